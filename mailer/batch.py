@@ -1,0 +1,95 @@
+"""A CSV of letters as a stream of rows, each with its number and line (RFC 4180)."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from mailer.errors import BadData
+from mailer.files import open_regular
+from mailer.letter import canonical
+
+_CELL_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Row ``number`` (from 1, data rows only), which begins in ``line`` of ``file``; values by canonical column name."""
+
+    number: int
+    line: int
+    file: str
+    values: Mapping[str, str]
+
+
+def open_csv(path: Path) -> BinaryIO:
+    """The file to pass to ``rows``.  Raises Unreadable."""
+    return os.fdopen(open_regular(path, "the CSV"), "rb")
+
+
+def spool(stream: BinaryIO) -> BinaryIO:
+    """All of ``stream`` in an unlinked file of mode 0600, so that it can be read twice."""
+    import shutil
+    import tempfile
+
+    kept = tempfile.TemporaryFile()
+    shutil.copyfileobj(stream, kept)
+    return kept  # type: ignore[return-value]
+
+
+def rows(stream: BinaryIO, file: str, encoding: str = "utf-8") -> Iterator[Row]:
+    """Rows as they are read.  Raises BadData with the line for a fault of the file, and where there is no row."""
+    csv.field_size_limit(_CELL_LIMIT)
+    reader = csv.reader(_lines(stream, file, encoding), strict=True)
+    number, line = 0, 1
+    columns: list[str] | None = None
+    try:
+        for cells in reader:
+            at, line = line, reader.line_num + 1
+            if not any(cell.strip() for cell in cells):
+                continue
+            if columns is None:
+                columns = _columns(cells, file, at)
+                continue
+            number += 1
+            yield Row(number, at, file, _values(columns, cells, file, at))
+    except csv.Error as error:
+        raise BadData(f"line {reader.line_num}: {error}", file=file, line=reader.line_num) from error
+    if not number:
+        raise BadData("the CSV has no data row", hint="Write a line of column names, then a line a letter.", file=file)
+
+
+def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
+    for number, raw in enumerate(stream, 1):
+        try:
+            line = raw.decode("utf-8-sig" if number == 1 and encoding == "utf-8" else encoding)
+        except UnicodeDecodeError as error:
+            hint = "Save it as UTF-8, or name its encoding with --encoding."
+            raise BadData(f"line {number} is not {encoding.upper()}", hint=hint, file=file, line=number) from error
+        if "\x00" in line:
+            raise BadData(f"line {number} holds a NUL", hint="Save it as plain CSV.", file=file, line=number)
+        yield line
+
+
+def _columns(cells: Iterable[str], file: str, line: int) -> list[str]:
+    columns = [canonical(cell) for cell in cells]
+    double = next((name for name in columns if name and columns.count(name) > 1), None)
+    if double:
+        raise BadData(f"the column {double!r} is there twice", hint="Rename one.", file=file, line=line, field=double)
+    return columns
+
+
+def _values(columns: list[str], cells: list[str], file: str, line: int) -> dict[str, str]:
+    if len(cells) != len(columns):
+        text = f"line {line} has {len(cells)} cells, the header line has {len(columns)}"
+        raise BadData(text, hint="Quote cells that hold a comma.", file=file, line=line)
+    values = {name: cell.replace("\r\n", "\n") for name, cell in zip(columns, cells, strict=True) if name}
+    for name, value in values.items():
+        if "\r" in value:
+            text = f"line {line} holds a lone carriage return in the column {name!r}"
+            raise BadData(text, hint="Remove it.", file=file, line=line, field=name)
+    return values

@@ -1,0 +1,75 @@
+"""Text as the body of a part: 7-bit lines that arrive as typed (RFC 2045 6)."""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_base64, b2a_qp
+from itertools import chain
+
+from mailer.errors import BadData
+
+LINE = 76
+
+_BARE = bytes(chain(range(0x20, 0x7F), b"\t\n"))
+_HIGH = bytes(range(0x80, 0x100))
+# A line of a lone dot, or any that begins with one, is what smuggling is made of; "From " is altered in mbox files.
+_RISKY_START = re.compile(rb"^(?:\.|From )", re.MULTILINE)
+_LONG = re.compile(rb"^[^\n]{77,}", re.MULTILINE)
+
+
+def encode_body(text: str, *, loose_ends: bool = False) -> tuple[str, bytes]:
+    """``(Content-Transfer-Encoding, body)`` of ``text`` as UTF-8, lines ending in CRLF, no longer than 998 octets.
+
+    ``7bit`` where nothing on the way could change it, else ``quoted-printable`` or ``base64``, whichever is shorter.
+    With ``loose_ends`` (flowed text, HTML) spaces at a line's end are no reason to leave ``7bit``.
+    Only line ends (LF, CRLF) are rewritten.  Raises BadData for a lone surrogate.
+    """
+    data = _utf8(text.replace("\r\n", "\n"))
+    if _is_plain(data, loose_ends):
+        return "7bit", data.replace(b"\n", b"\r\n")
+    # A lone CR cannot be told from a line end in quoted-printable by every reader.
+    if b"\r" in data or 6 * (len(data) - len(data.translate(None, _HIGH))) > len(data):
+        return "base64", _base64(data.replace(b"\n", b"\r\n"))
+    return "quoted-printable", _quoted_printable(data).replace(b"\n", b"\r\n")
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        number = f"U+{ord(text[error.start]):04X}"
+        raise BadData(f"the text holds half a character ({number})", hint="Take it out", field="body") from error
+
+
+def _is_plain(data: bytes, loose_ends: bool) -> bool:
+    if data.translate(None, _BARE) or b"\n." in data or b"\nFrom " in data or data.startswith((b".", b"From ")):
+        return False
+    if not loose_ends and (b" \n" in data or b"\t\n" in data or data.endswith((b" ", b"\t"))):
+        return False
+    return len(data) <= 998 or max(map(len, data.split(b"\n"))) <= 998
+
+
+def _quoted_printable(data: bytes) -> bytes:
+    """RFC 2045 6.7, lines ending in LF; ``data`` holds no CR."""
+    text = b2a_qp(data)
+    if b"\n." in text or b"\nFrom " in text or text.startswith((b".", b"From ")):
+        text = _RISKY_START.sub(_armed, text)
+    # b2a_qp lets a line grow over the limit when it encodes a space at its end, and so does the line above.
+    return _LONG.sub(_broken, text) if max(map(len, text.split(b"\n"))) > LINE else text
+
+
+def _broken(match: re.Match[bytes]) -> bytes:
+    line = match[0]
+    cut = LINE - 1
+    if b"=" in line[cut - 2 : cut]:
+        cut = line.index(b"=", cut - 2)
+    return line[:cut] + b"=\n" + _RISKY_START.sub(_armed, line[cut:])
+
+
+def _armed(match: re.Match[bytes]) -> bytes:
+    return b"=%02X" % match[0][0] + match[0][1:]
+
+
+def _base64(data: bytes) -> bytes:
+    text = b2a_base64(data, newline=False)
+    return b"\r\n".join([text[start : start + LINE] for start in range(0, len(text), LINE)] + [b""])

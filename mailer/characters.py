@@ -1,0 +1,58 @@
+"""Which characters may stand where, and what to call them in an error.
+
+Control characters never stand in a value; LF and TAB do where it is used only in the body.
+U+2028, U+2029 and the bidirectional controls stand only in the body: in a header or a file name
+they make a line look like another one.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NEVER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_IN_HEADER = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+_NOT_IN_BODY = re.compile(r"\r(?!\n)|[\x00\ud800-\udfff]")
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_NAMES = {
+    "\x00": "a NUL",
+    "\t": "a TAB",
+    "\n": "a line break",
+    "\r": "a carriage return",
+    "\u2028": "a line separator (U+2028)",
+    "\u2029": "a paragraph separator (U+2029)",
+}
+
+
+def describe(char: str) -> str:
+    """``char`` in words: "a NUL", "a bidirectional control (U+202E)"."""
+    if char in _NAMES:
+        return _NAMES[char]
+    number = f"U+{ord(char):04X}"
+    if "\ud800" <= char <= "\udfff":
+        return f"half a character ({number})"
+    return f"a bidirectional control ({number})" if char in _BIDI else f"a control character ({number})"
+
+
+def bad_in_value(text: str) -> str:
+    """Words for the first character that no value may hold, or ""."""
+    return _found(_NEVER, text)
+
+
+def bad_in_header(text: str) -> str:
+    """Words for the first character that may not reach a header, an address or a file name, or ""."""
+    return _found(_NOT_IN_HEADER, text)
+
+
+def bad_in_body(text: str) -> tuple[str, int]:
+    """Words for the first character that a body may not hold, or "", and its place."""
+    match = _NOT_IN_BODY.search(text)
+    return (describe(match[0]), match.start()) if match else ("", 0)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return ""
+    match = pattern.search(text)
+    return describe(match[0]) if match else ""

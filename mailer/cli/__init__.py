@@ -1,0 +1,92 @@
+"""The command line: one module a command, each imported when it is called.
+
+``run`` is where every error becomes words and an exit code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import click
+
+from mailer import __version__
+from mailer.cli.output import Output
+from mailer.errors import MailerError, Stopped
+
+_COMMANDS = {
+    "templates": ("mailer.cli.templates", "List the templates, or show one."),
+    "new": ("mailer.cli.new", "Write a letter file from a template."),
+    "preview": ("mailer.cli.preview", "Show what would go out; a dry run."),
+    "draft": ("mailer.cli.draft", "Save the letter where a mail program can open it."),
+    "rehearse": ("mailer.cli.rehearse", "Send it over real SMTP to a server in this process."),
+}
+_EPILOG = "Example: mailer new runner-up, then mailer preview runner-up.md. Try it all without an account: mailer rehearse."
+
+
+class _Commands(click.Group):
+    """Commands by name; only the one that is called is imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(_COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, _COMMANDS, 1)
+            ctx.fail(f"there is no command {name!r}." + (f" Did you mean {near[0]}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in _COMMANDS.items()])
+
+
+@click.command(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mailer", message="%(prog)s %(version)s")
+def cli() -> None:
+    """The letter to the hiring manager after the no, and the contacts that come after it."""
+
+
+def run(arguments: Sequence[str], obj: Any = None) -> int:
+    """Run one command and return its exit code."""
+    output = Output.of_process()
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        result = cli.main(args=list(arguments), prog_name="mailer", standalone_mode=False, obj=obj)
+        code = result if isinstance(result, int) else 0
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        with contextlib.suppress(OSError):
+            error.show()
+        code = error.exit_code
+    except MailerError as error:
+        output.error(error)
+        code = error.code
+    except (KeyboardInterrupt, click.Abort):
+        output.note("\nmailer: stopped")
+        code = 130
+    except Exception:
+        import traceback
+
+        output.note(f"mailer: this is a bug of ours; please report it\n{traceback.format_exc()}")
+        code = 70
+    return output.close(code)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped("stopped by a signal")

@@ -1,0 +1,318 @@
+"""What the commands share: the world as a value, the common options, and the way from options to rendered letters."""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from mailer.checks import NAMES, Problem, problems
+from mailer.cli.output import Output
+from mailer.errors import BadData, MailerError, NotReady, Usage
+
+if TYPE_CHECKING:
+    from mailer.batch import Row
+    from mailer.address import Mailbox
+    from mailer.letter import Letter
+    from mailer.render import Program
+    from mailer.rendered import Rendered
+    from mailer.settings import Settings
+    from mailer.template import Template
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_SERIOUS = (70, 76, 77, 78, 69, 75, 73, 66, 65, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The world that a command acts in; tests make their own."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    cwd: Path = field(default_factory=Path)
+    now: Callable[[], datetime] = lambda: datetime.now().astimezone()
+    token: Callable[[], str] = lambda: secrets.token_hex(16)
+    output: Output = field(default_factory=Output)
+
+    def can_ask(self) -> bool:
+        """Whether a person sits at a terminal."""
+        return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that the commands on a letter share."""
+
+    letter: str
+    sets: tuple[str, ...]
+    each: str | None
+    row: int | None
+    limit: int | None
+    allow: frozenset[str]
+    account: str | None
+    encoding: str
+    json: bool
+    verbose: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One letter of a command: ``row`` is None without ``--each``; either rendered, or the error why not."""
+
+    row: int | None
+    rendered: Rendered | None
+    problems: tuple[Problem, ...] = ()
+    error: MailerError | None = None
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a problem keeps it from going out."""
+        return any(problem.blocks for problem in self.problems)
+
+
+def pass_app(function: _Function) -> _Function:
+    """Call a command with the App of its context as first argument."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        app = click.get_current_context().obj
+        return function(app if isinstance(app, App) else App(), *args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+_LETTER_OPTIONS = (
+    click.option("sets", "--set", metavar="NAME=VALUE", multiple=True, help="Give a field a value; repeatable."),
+    click.option("--each", metavar="FILE.csv", help="One letter a row of this CSV; - is standard input."),
+    click.option("--row", type=click.IntRange(1), metavar="N", help="With --each: only row N."),
+    click.option("--limit", type=click.IntRange(1), metavar="N", help="With --each: at most N letters."),
+    click.option("--allow", metavar="CHECK", multiple=True, help="Let what this check blocks pass; repeatable."),
+    click.option("--account", metavar="NAME", help="The account to use."),
+    click.option("--encoding", metavar="NAME", help="The CSV's encoding; UTF-8 unless said."),
+    click.option("as_json", "--json", is_flag=True, help="Print JSON."),
+)
+verbose_option = click.option("-v", "verbose", count=True, help="Say more on stderr; repeatable.")
+
+
+def letter_options(function: _Function) -> _Function:
+    """Add the shared options; the command gets them as one ``Options``."""
+
+    @functools.wraps(function)
+    def call(*args: Any, letter: str | None, **kwargs: Any) -> Any:
+        names = ("sets", "each", "row", "limit", "account", "encoding", "verbose")
+        shared = {name: kwargs.pop(name) for name in names}
+        allow = _checked_names(kwargs.pop("allow"))
+        shared["encoding"] = _encoding(shared["encoding"])
+        options = Options(letter=letter or "", allow=allow, json=kwargs.pop("as_json"), **shared)
+        _refuse_nonsense(options)
+        return function(*args, options, **kwargs)
+
+    for option in reversed((*_LETTER_OPTIONS, verbose_option)):
+        call = option(call)
+    return call  # type: ignore[return-value]
+
+
+def _checked_names(allow: tuple[str, ...]) -> frozenset[str]:
+    from difflib import get_close_matches
+
+    for name in allow:
+        if name not in NAMES:
+            near = get_close_matches(name, NAMES, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(NAMES)}."
+            raise click.UsageError(f"--allow {name}: there is no such check. {hint}")
+    return frozenset(allow)
+
+
+def _encoding(name: str | None) -> str:
+    import codecs
+
+    try:
+        codec = codecs.lookup(name or "utf-8")
+        usable = "a;\n".encode(codec.name) == b"a;\n"
+    except (LookupError, UnicodeError):
+        usable = False
+    if not usable:
+        raise click.UsageError(f"--encoding {name}: there is no such encoding for a CSV. Try utf-8, latin-1 or cp1252.")
+    return codec.name
+
+
+def _refuse_nonsense(options: Options) -> None:
+    for name in ("row", "limit", "encoding"):
+        given = getattr(options, name) is not None if name != "encoding" else options.encoding != "utf-8"
+        if given and options.each is None:
+            raise click.UsageError(f"--{name} goes with --each.")
+    if options.letter == "-" and options.each == "-":
+        raise click.UsageError("the letter and the CSV cannot both come from standard input.")
+
+
+class Table:
+    """The CSV of a command, read through once for its faults before any row is used."""
+
+    def __init__(self, app: App, options: Options) -> None:
+        from mailer.batch import open_csv, spool
+
+        assert options.each is not None
+        self.options = options
+        if options.each == "-":
+            self._file, self._stream = "standard input", spool(sys.stdin.buffer)
+        else:
+            path = app.cwd / options.each
+            self._file, self._stream = options.each, open_csv(path)
+        self.count = sum(1 for _ in self._rows())
+        if options.row is not None and options.row > self.count:
+            raise Usage(f"--row {options.row}: the CSV has {self.count} rows", hint="Give a smaller number.")
+
+    def _rows(self) -> Iterator[Row]:
+        from mailer.batch import rows
+
+        self._stream.seek(0)
+        return rows(self._stream, self._file, self.options.encoding)
+
+    def chosen(self) -> Iterator[Row]:
+        """The rows that ``--row`` and ``--limit`` leave."""
+        rows = self._rows()
+        if self.options.row is not None:
+            rows = (row for row in rows if row.number == self.options.row)
+        yield from islice(rows, self.options.limit)
+        self._stream.close()
+
+
+def _refuse_one_thread(letter: Letter) -> None:
+    for header in letter.all("in_reply_to", "references"):
+        if letter.template or "{{" not in header.value:
+            hint = "Give it in a column of the CSV, or write {{ field }} in it."
+            error = BadData(f"{header.spelled} is the same for every row", hint=hint, field=header.spelled)
+            raise error.at(letter.file, header.line)
+
+
+def read_letter(app: App, name: str) -> Letter:
+    """The letter named on the command line; ``-`` is standard input.  Raises Unreadable, BadData."""
+    from mailer.files import decode
+    from mailer.letter import parse_letter
+    from mailer.letter import read_letter as read
+
+    if name == "-":
+        if sys.stdin is None:
+            raise Usage("the letter is to come from standard input, which is closed")
+        return parse_letter(decode(sys.stdin.buffer.read(), "standard input"), None)
+    return read(app.cwd / name)
+
+
+def run_letters(app: App, options: Options, act: Callable[[Item], int], blank: Mapping[str, Any]) -> int:
+    """Read and render each letter and hand it to ``act``, which returns its exit code; return the most serious one.
+
+    ``blank`` is the command's JSON object of a letter that came to nothing.
+    """
+
+    def one_by_one(rendered: Iterator[Item]) -> Iterator[int]:
+        for item in rendered:
+            yield _settled(app, options, item, act, blank)
+
+    return run_together(app, options, one_by_one, blank)
+
+
+def run_together(
+    app: App,
+    options: Options,
+    act: Callable[[Iterator[Item]], Iterator[int]],
+    blank: Mapping[str, Any],
+    *,
+    sender: Mailbox | None = None,
+) -> int:
+    """Like ``run_letters``, for an ``act`` that takes all letters and tells of each itself.
+
+    ``sender`` stands in for a missing From.
+    """
+    from mailer.settings import load
+
+    try:
+        letter = read_letter(app, options.letter)
+        table = Table(app, options) if options.each is not None else None
+    except MailerError as error:
+        if options.json:
+            app.output.json({"error": error.as_json()})
+        raise
+    try:
+        program = _program(app, options, letter, load(app.environ, app.cwd, options.account), table, sender)
+    except MailerError as error:
+        return _failed(app, options, Item(None, None, error=error), blank)
+    return worst(set(act(items(options, letter, program, table))))
+
+
+def not_ready(item: Item) -> NotReady:
+    """The error of a letter that a check blocks."""
+    blocks = [problem for problem in item.problems if problem.blocks]
+    words = "; ".join(dict.fromkeys(problem.text for problem in blocks))
+    checks = " ".join(f"--allow {name}" for name in dict.fromkeys(problem.check for problem in blocks))
+    return NotReady(f"not ready: {words}", hint=f"Mend it, or send it so with {checks}.")
+
+
+def items(options: Options, letter: Letter, program: Program, table: Table | None) -> Iterator[Item]:
+    """One item a letter, rendered as it is asked for."""
+    rows: Iterator[Row | None] = iter((None,)) if table is None else table.chosen()
+    for row in rows:
+        number = row.number if row else None
+        try:
+            rendered = program.render(row)
+        except MailerError as error:
+            yield Item(number, None, error=error)
+        else:
+            yield Item(number, rendered, tuple(problems(letter, rendered, options.allow)))
+
+
+def _program(
+    app: App, options: Options, letter: Letter, settings: Settings, table: Table | None, sender: Mailbox | None
+) -> Program:
+    from mailer.fields import read_sets
+    from mailer.render import Defaults, compile_letter
+
+    defaults = Defaults(settings.sender or sender, settings.signature, settings.language, app.cwd)
+    if table and table.count > 1 and options.row is None:
+        _refuse_one_thread(letter)
+    return compile_letter(letter, _template(app, letter, settings), read_sets(options.sets), defaults)
+
+
+def _template(app: App, letter: Letter, settings: Settings) -> Template | None:
+    from mailer import template as templates
+
+    header = letter.get("template")
+    if header is None:
+        return None
+    try:
+        where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
+        return templates.load(header.value, where)
+    except MailerError as error:
+        raise error.at(letter.file, header.line) from error.__cause__
+
+
+def _settled(
+    app: App, options: Options, item: Item, act: Callable[[Item], int], blank: Mapping[str, Any]
+) -> int:
+    try:
+        if item.error is not None:
+            raise item.error
+        return act(item)
+    except MailerError as error:
+        return _failed(app, options, replace(item, error=error), blank)
+
+
+def _failed(app: App, options: Options, item: Item, blank: Mapping[str, Any]) -> int:
+    assert item.error is not None
+    if options.json:
+        told = {"row": item.row, "problems": [problem.as_json() for problem in item.problems]}
+        app.output.json({**blank, **told, "error": item.error.as_json()})
+    app.output.row_error(item.error, item.row, options.each)
+    return item.error.code
+
+
+def worst(codes: set[int]) -> int:
+    """The most serious of some exit codes, as ``cli.md`` orders them."""
+    return next((code for code in _SERIOUS if code in codes), 0)

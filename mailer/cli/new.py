@@ -1,0 +1,215 @@
+"""``mailer new``: a letter file from a template, a refusal and a few answers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli.app import App, pass_app, verbose_option
+from mailer.errors import BadData, MailerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailer.cli.output import Output
+    from mailer.refusal import Refusal
+    from mailer.settings import Settings
+    from mailer.template import Field, Template
+
+_EXAMPLE_TO = "‹Name› <someone@example.invalid>"
+_EXAMPLE_PROSE = "two or three sentences that only you could write: what you talked about, what stayed with you"
+
+
+@click.command(
+    "new",
+    short_help="Write a letter file from a template.",
+    epilog="Example: mailer new runner-up --to 'Dana Ruiz <dana.ruiz@acme.example>' --set company='Acme Robotics'",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("template")
+@click.argument("file", required=False)
+@click.option("--to", metavar="ADDR", help="The recipient: 'Name <address>'.")
+@click.option("sets", "--set", metavar="NAME=VALUE", multiple=True, help="Give a field a value; repeatable.")
+@click.option("--refusal", metavar="FILE.eml", help="Take recipient, thread, subject and date from this mail.")
+@click.option("--no-edit", is_flag=True, help="Do not open the editor.")
+@click.option("--account", metavar="NAME", help="The account to use.")
+@verbose_option
+@pass_app
+def command(
+    app: App,
+    template: str,
+    file: str | None,
+    to: str | None,
+    sets: tuple[str, ...],
+    refusal: str | None,
+    no_edit: bool,
+    account: str | None,
+    verbose: int,
+) -> int:
+    """Ask for the template's fields, write a letter file (TEMPLATE.md unless FILE is given), open the editor.
+
+    Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready.
+    """
+    from mailer import template as templates
+    from mailer.files import refuse_existing, write_whole
+    from mailer.settings import load
+
+    settings = load(app.environ, app.cwd, account)
+    where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
+    if verbose:
+        app.output.note("searched: " + ", ".join(map(str, where)))
+    found = templates.load(template, where)
+    path = app.cwd / (file or f"{found.name}.md")
+    refuse_existing(path)
+    answers = _Answers(app, found, path, _given(found, sets, to))
+    text = answers.letter(settings, refusal)
+    write_whole(path, text.encode())
+    app.output.line(str(path))
+    if app.can_ask() and not no_edit:
+        click.edit(filename=str(path))
+    app.output.note(f"Next: mailer preview {path}, and mailer rehearse {path}")
+    return 0
+
+
+def _given(template: Template, sets: tuple[str, ...], to: str | None) -> dict[str, str]:
+    """The values of ``--set`` and ``--to``, checked.  Raises BadData."""
+    from mailer.characters import bad_in_header
+    from mailer.fields import check_sets, read_sets
+    from mailer.letter import Letter
+
+    given = read_sets(sets)
+    if to is not None:
+        if "to" in given:
+            raise BadData("the recipient is given twice, with --to and --set to", hint="Keep one.", field="To")
+        given["to"] = to
+    check_sets(Letter(None, (), "", 1), given, [field.name for field in template.fields])
+    for name, value in given.items():
+        bad = bad_in_header(value) if name != "prose" else ""
+        if bad:
+            raise BadData(f"{name} holds {bad}", hint="Give it in one line.", field=name)
+    if "to" in given:
+        _check_to(given["to"])
+    return given
+
+
+@dataclass(slots=True)
+class _Answers:
+    """Everything a new letter is made of: given, found in the refusal, asked, or left as an example."""
+
+    app: App
+    template: Template
+    path: Path
+    given: dict[str, str]
+
+    def letter(self, settings: Settings, refusal: str | None) -> str:
+        """The letter file's text."""
+        from mailer.letter import NAMED
+
+        if refusal is not None:
+            self._learn(refusal)
+        headers = [("Template", self.template.name)]
+        if settings.sender is None and self.app.can_ask():
+            headers.append(("From", _ask("Your name and address (Name <address>)", _check_to)))
+        headers.append(("To", self._recipient()))
+        named = [name for name in NAMED if name in self.given and name not in ("to", "template")]
+        headers += [(NAMED[name], self.given[name]) for name in named]
+        headers += [(_spelled(field.name), value) for field in self.template.fields if (value := self._field(field))]
+        prose = self.given.get("prose") or (f"‹{_EXAMPLE_PROSE}›" if self.template.wants_prose else "")
+        lines = "".join(f"{name}: {value}\n" for name, value in headers)
+        return f"{lines}\n{prose}\n{_comment(self.template)}"
+
+    def _learn(self, refusal: str) -> None:
+        from mailer.refusal import read_refusal
+
+        found = read_refusal(self.app.cwd / refusal)
+        told = "to" in self.given
+        if found.sender and not found.no_reply:
+            self._found("to", found.sender, found.sender_header)
+        elif not told and not self.app.can_ask():
+            raise found.whom_did_you_meet()
+        elif not told:
+            self.app.output.note(found.whom_did_you_meet().text)
+        if found.message_id:
+            self._found("in_reply_to", self._path_from_letter(refusal), "its Message-ID")
+        if found.subject:
+            self._found("subject", found.subject, "its Subject")
+        if found.date:
+            self._found("refused_on", found.date.isoformat(), "its Date")
+
+    def _found(self, name: str, value: str, where: str) -> None:
+        from mailer.letter import NAMED
+
+        if name in self.given:
+            return
+        self.given[name] = value
+        self.app.output.note(f"{NAMED[name]}: {value}  (from {where})")
+
+    def _path_from_letter(self, refusal: str) -> str:
+        """The refusal's path as the letter file will name it: relative to its own folder where it can be."""
+        target, folder = (self.app.cwd / refusal).resolve(), self.path.parent.resolve()
+        try:
+            return os.path.relpath(target, folder)
+        except ValueError:
+            return str(target)
+
+    def _recipient(self) -> str:
+        if "to" in self.given:
+            return self.given["to"]
+        return _ask("To (Name <address>)", _check_to) if self.app.can_ask() else _EXAMPLE_TO
+
+    def _field(self, field: Field) -> str:
+        if field.name in self.given:
+            return self.given[field.name]
+        what = field.about or field.name
+        if not self.app.can_ask():
+            return "" if field.optional else f"‹{what}›"
+        if field.optional:
+            return str(click.prompt(f"{_spelled(field.name)} ({what}; may be empty)", "", show_default=False, err=True))
+        return _ask(f"{_spelled(field.name)} ({what})", _check_value)
+
+
+def _ask(question: str, check: Callable[[str], None]) -> str:
+    """Ask until the answer passes ``check``."""
+    while True:
+        answer = str(click.prompt(question, err=True)).strip()
+        try:
+            check(answer)
+        except MailerError as error:
+            click.echo(f"{error.text}. {error.hint}", err=True)
+        else:
+            return answer
+
+
+def _check_to(text: str) -> None:
+    from mailer.address import parse_list
+
+    try:
+        parse_list(text)
+    except BadData as error:
+        raise error.at(field="To") from error
+
+
+def _check_value(text: str) -> None:
+    from mailer.characters import bad_in_header
+
+    bad = bad_in_header(text)
+    if bad or not text:
+        raise BadData(f"the answer holds {bad}" if bad else "the answer is empty", hint="Type it again.")
+
+
+def _spelled(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("_"))
+
+
+def _comment(template: Template) -> str:
+    return (
+        "\n-- >8 --\n"
+        "Everything from the line above on is a comment and never reaches the mail.\n"
+        f"Your words go between the headers and that line; {template.name} adds the rest"
+        f" (mailer templates {template.name}).\n"
+        "They are Markdown: *emphasis*, [a link](https://example.org), lists.\n"
+    )

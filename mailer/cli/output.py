@@ -1,0 +1,135 @@
+"""Where words go: data to stdout, everything else to stderr.
+
+A closed stdout is silent and changes no exit code; a full one is an error (73).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import sys
+from collections.abc import Iterable
+from typing import IO, Any
+
+import click
+
+from mailer.checks import Problem
+from mailer.errors import CannotWrite, MailerError
+from mailer.preview import printable
+
+_COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
+
+
+class Output:
+    """The two streams of this process."""
+
+    _open = True
+
+    @classmethod
+    def of_process(cls) -> Output:
+        """Streams set up for any text: UTF-8 where nobody looks, and no error for odd characters."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                with contextlib.suppress(OSError, ValueError):
+                    stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))
+        return cls()
+
+    def line(self, text: str) -> None:
+        """A line of data."""
+        self.write((text + "\n").encode("utf-8", "backslashreplace"))
+
+    def write(self, data: bytes) -> None:
+        """Octets of data.  Raises CannotWrite where stdout is full."""
+        if sys.stdout is None or not self._open:
+            return
+        try:
+            binary: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
+            if binary is None or sys.stdout.isatty():
+                sys.stdout.write(data.decode("utf-8"))
+            else:
+                sys.stdout.flush()
+                binary.write(data)
+        except OSError as error:
+            self._failed(error)
+
+    def json(self, value: dict[str, Any]) -> None:
+        """One object, one line."""
+        self.line(json.dumps(value, ensure_ascii=False))
+
+    def flush(self) -> None:
+        """Hand over what was written.  Raises CannotWrite where stdout is full."""
+        if sys.stdout is None or not self._open:
+            return
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            self._failed(error)
+
+    def note(self, text: str) -> None:
+        """A line for the person, on stderr."""
+        with contextlib.suppress(OSError, ValueError):
+            click.echo(text, err=True)
+
+    def error(self, error: MailerError) -> None:
+        """What happened, where, and what to do."""
+        self.note(f"{style('mailer:', fg='red', bold=True)} {printable(sentence(error))}")
+        if error.hint:
+            self.note(f"  {printable(error.hint)}")
+
+    def row_error(self, error: MailerError, row: int | None, csv: str | None) -> None:
+        """An error of one letter of a batch, with its row."""
+        if row is not None and error.file != csv:
+            self.note(f"row {row}:")
+        self.error(error)
+
+    def problems(self, problems: Iterable[Problem], row: int | None = None) -> None:
+        """Problems for the person, on stderr."""
+        for problem in problems:
+            self.note(printable(problem_line(problem, row)))
+
+    def close(self, code: int) -> int:
+        """Flush and return the exit code: ``code``, or 73 for a stdout that is full when all else went well."""
+        try:
+            self.flush()
+        except CannotWrite as error:
+            self.error(error)
+            code = code or error.code
+        if not self._open:
+            self._silence()
+        return code
+
+    def _failed(self, error: OSError) -> None:
+        self._open = False
+        self._silence()
+        if not isinstance(error, BrokenPipeError) and error.errno not in (errno.EPIPE, errno.EBADF, errno.EINVAL):
+            raise CannotWrite(f"stdout cannot be written: {error.strerror}") from error
+
+    @staticmethod
+    def _silence() -> None:
+        """Nothing more can fail at exit, when Python flushes what is left."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def sentence(error: MailerError) -> str:
+    """``file:line: field: what is wrong``."""
+    place = f"{error.file}:{error.line}: " if error.file and error.line else f"{error.file}: " if error.file else ""
+    if error.file and error.file in error.text and not error.line:
+        place = ""
+    name = f"{error.field}: " if error.field and not error.text.lower().startswith(error.field.lower()) else ""
+    return f"{place}{name}{error.text}"
+
+
+def problem_line(problem: Problem, row: int | None = None) -> str:
+    """One problem in one line."""
+    level = "allowed" if problem.allowed else problem.level
+    where = f"row {row}, " if row is not None else ""
+    place = f"{where}{problem.where}" + (f", line {problem.line}" if problem.line else "")
+    return f"{style(level, fg=_COLOURS[problem.level])} {problem.check} ({place}): {problem.text}. {problem.hint}"
+
+
+def style(text: str, **how: Any) -> str:
+    """``text`` with colour, unless NO_COLOR is set; click drops colours where nobody looks."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, **how)

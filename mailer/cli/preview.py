@@ -1,0 +1,157 @@
+"""``mailer preview``: what would go out; no network, no secret, nothing recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailer.cli.app import App, Item, Options, letter_options, pass_app, run_letters
+from mailer.errors import NotReady
+
+if TYPE_CHECKING:
+    from mailer.rendered import Rendered
+
+_BLANK: dict[str, Any] = {
+    "row": None,
+    "from": None,
+    "to": [],
+    "cc": [],
+    "bcc": [],
+    "reply_to": [],
+    "subject": None,
+    "text": None,
+    "html": None,
+    "attachments": [],
+    "size": None,
+}
+
+
+@click.command(
+    "preview",
+    short_help="Show what would go out; a dry run.",
+    epilog="Example: mailer preview letter.md --open",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("letter")
+@click.option("form", "--text", flag_value="text", help="Only the text part.")
+@click.option("form", "--html", flag_value="html", help="Only the HTML part.")
+@click.option("form", "--eml", flag_value="eml", help="The whole mail, Date and Message-ID apart.")
+@click.option("open_page", "--open", is_flag=True, help="Show it in the browser.")
+@click.option("every", "--all", is_flag=True, help="With --each: every row, not only the first.")
+@letter_options
+@pass_app
+def command(app: App, options: Options, form: str | None, open_page: bool, every: bool) -> int:
+    """Show what would go out: addresses, subject, text, attachments.
+
+    Nothing is sent, nobody is asked for a secret, nothing is recorded.
+    """
+    if every and options.each is None:
+        raise click.UsageError("--all goes with --each.")
+    if every and open_page:
+        raise click.UsageError("--open shows one letter; give --row N.")
+    return show(app, options, form, open_page, every)
+
+
+def show(app: App, options: Options, form: str | None, open_page: bool = False, every: bool = False) -> int:
+    """Preview one letter, or every row's."""
+    import dataclasses
+
+    if options.each is not None and not every and options.row is None:
+        options = dataclasses.replace(options, limit=1)
+
+    def act(item: Item) -> int:
+        assert item.rendered is not None
+        content = placeholder(item.rendered)
+        if options.json:
+            app.output.json(as_json(item, len(content)))
+        else:
+            _print(app, item, form, content, mbox=every)
+        if open_page:
+            _open(item.rendered)
+        return 0
+
+    return run_letters(app, options, act, _BLANK)
+
+
+def placeholder(rendered: Rendered) -> bytes:
+    """The mail with fixed placeholders for Date and Message-ID."""
+    from datetime import UTC, datetime
+
+    from mailer.message import Stamp, compose
+
+    stamp = Stamp("<set-when-sent@placeholder.invalid>", datetime(2000, 1, 1, tzinfo=UTC))
+    return compose(rendered, stamp)
+
+
+def as_json(item: Item, size: int) -> dict[str, Any]:
+    """The JSON object of one previewed letter."""
+    from mailer.address import format_mailbox
+
+    rendered = item.rendered
+    assert rendered is not None
+    boxes = {name: [format_mailbox(box) for box in getattr(rendered, name)] for name in ("to", "cc", "bcc", "reply_to")}
+    return {
+        "row": item.row,
+        "from": format_mailbox(rendered.sender),
+        **boxes,
+        "subject": rendered.subject,
+        "text": rendered.text,
+        "html": rendered.html,
+        "attachments": [
+            {"filename": file.filename, "media_type": file.media_type, "size": file.size, "sha256": file.digest}
+            for file in rendered.attachments
+        ],
+        "size": size,
+        "problems": [problem.as_json() for problem in item.problems],
+        "error": None,
+    }
+
+
+def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -> None:
+    from mailer import preview
+
+    rendered = item.rendered
+    assert rendered is not None
+    output = app.output
+    if form == "eml":
+        output.write(_mbox_entry(content) if mbox else content)
+    elif form == "text":
+        output.write(preview.shown_text(rendered).encode())
+    elif form == "html":
+        if rendered.html is None:
+            raise NotReady("the letter has no HTML part", hint="Give it 'Content-Type: text/markdown' or a template.")
+        output.write(rendered.html.encode())
+    else:
+        if mbox:
+            output.line(f"── row {item.row} ──")
+        for line in preview.terminal(rendered, len(content)):
+            output.line(line)
+        output.line("")
+        for problem in item.problems:
+            from mailer.cli.output import problem_line
+
+            output.line(problem_line(problem))
+    if form:
+        output.problems(item.problems, item.row)
+
+
+def _mbox_entry(content: bytes) -> bytes:
+    """One message of an mbox (mboxrd, RFC 4155): LF line ends, ``From `` lines quoted."""
+    import re
+
+    lines = re.sub(rb"(?m)^(>*From )", rb">\1", content.replace(b"\r\n", b"\n"))
+    return b"From mailer@localhost Sat Jan  1 00:00:00 2000\n" + lines + b"\n"
+
+
+def _open(rendered: Rendered) -> None:
+    import os
+    import tempfile
+    from pathlib import Path
+
+    from mailer.preview import page
+
+    handle, name = tempfile.mkstemp(prefix="mailer-preview-", suffix=".html")
+    with os.fdopen(handle, "wb") as file:
+        file.write(page(rendered).encode())
+    click.launch(Path(name).as_uri())

@@ -1,0 +1,109 @@
+"""One `.env` file: read whole with the line of each value, written whole or not at all.
+
+The dialect is python-dotenv's, without interpolation.  Only names that begin with ``MAILER_`` are looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from mailer import files
+from mailer.errors import BadSettings, MailerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LARGEST = 1 << 20
+_PLAIN = re.compile(r"[^\s'\"#\\$`]+\Z")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value of a file and the line (1-based) that holds it."""
+
+    text: str
+    line: int
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """The ``MAILER_`` values of a file that are not empty; none if there is no such file.
+
+    Raises BadSettings for a folder, a FIFO, a device, an unreadable or too large file, one that is not UTF-8, and a
+    line about us that cannot be read.  No error shows what the file holds.
+    """
+    if not os.path.lexists(path):
+        return {}
+    try:
+        text = files.decode(files.read_bytes(path, "the settings file", LARGEST), str(path))
+    except MailerError as error:
+        raise BadSettings(f"{path}: {error.text}", hint=error.hint, file=str(path), line=error.line) from None
+    return _entries(text, path)
+
+
+def quoted(text: str) -> str:
+    """A value in the form that reads back as it was."""
+    if _PLAIN.match(text):
+        return text
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def write(path: Path, values: Mapping[str, str], heading: str) -> None:
+    """Write a file (0600) in a folder that is made (0700); what stood there stays until the new one is on disk.
+
+    Raises BadSettings for a value that no quoting keeps, CannotWrite if the disk will not have it.
+    """
+    filled = {name: text for name, text in values.items() if text}
+    content = f"# {heading}\n" + "".join(f"{name}={quoted(text)}\n" for name, text in filled.items())
+    kept = _entries(content, path)
+    for name, text in filled.items():
+        if name not in kept or kept[name].text != text:
+            raise BadSettings(
+                f"the value of {name} cannot be kept in a settings file",
+                hint="leave out control characters, and a backslash at its end",
+                file=str(path),
+                field=name,
+            )
+    write_whole(path, content.encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Over what stood there, with its folder made (0700).  Raises CannotWrite."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise files.cannot_write(path.parent, error) from error
+    files.write_whole(path, content, force=True)
+
+
+def _entries(text: str, path: Path) -> dict[str, Entry]:
+    if "MAILER_" not in text:
+        return {}
+    from dotenv.parser import parse_stream
+
+    entries: dict[str, Entry] = {}
+    for binding in parse_stream(StringIO(text, newline="")):
+        source = binding.original.string
+        line = binding.original.line + _blank_lines(source)
+        if binding.error and "MAILER_" in source:
+            raise BadSettings(
+                f"line {line} of {path} cannot be read",
+                hint="the form is NAME=value, with quotes round a value that needs them",
+                file=str(path),
+                line=line,
+            )
+        if binding.key is not None and binding.key.startswith("MAILER_"):
+            entries.pop(binding.key, None)
+            if binding.value:
+                entries[binding.key] = Entry(binding.value, line)
+    return entries
+
+
+def _blank_lines(source: str) -> int:
+    """How many lines the parser took along before the one that it read."""
+    return len(_LINE_END.findall(source[: len(source) - len(source.lstrip())]))

@@ -1,0 +1,143 @@
+"""Every error that a user can cause or meet, with its exit code and what to do next.
+
+    MailerError                      code  name
+    ├── NotReady                        1  not-ready
+    │   ├── Declined                    1  declined
+    │   └── FileChanged                 1  changed
+    ├── Usage                           2  usage
+    ├── BadData                        65  bad-data
+    ├── Unreadable                     66  unreadable
+    ├── Refused                        69  refused
+    ├── CannotWrite                    73  cannot-write
+    ├── Later                          75  later
+    ├── InDoubt                        76  in-doubt
+    ├── NotTrusted                     77  not-trusted
+    ├── BadSettings                    78  bad-settings
+    └── Stopped                       143  stopped
+
+Codes are those of sysexits.h.  Anything that is not a MailerError is a bug of ours (70).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+
+class MailerError(Exception):
+    """A sentence about what is wrong, and where; ``hint`` says what to do about it."""
+
+    code: ClassVar[int] = 70
+    name: ClassVar[str] = "bug"
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        hint: str = "",
+        file: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.text = text
+        self.hint = hint
+        self.file = file
+        self.line = line
+        self.field = field
+
+    def at(self, file: str | None = None, line: int | None = None, field: str | None = None) -> Self:
+        """The same error, told where it happened as far as it does not know yet."""
+        self.file = self.file if self.file is not None else file
+        self.line = self.line if self.line is not None else line
+        self.field = self.field if self.field is not None else field
+        return self
+
+    def as_json(self) -> dict[str, Any]:
+        """The ``error`` object of every ``--json`` output."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "text": self.text,
+            "hint": self.hint,
+            "file": self.file,
+            "line": self.line,
+            "field": self.field,
+        }
+
+
+class NotReady(MailerError):
+    """The letter is not fit to go out yet."""
+
+    code, name = 1, "not-ready"
+
+
+class Declined(NotReady):
+    """The user said no."""
+
+    name = "declined"
+
+
+class FileChanged(NotReady):
+    """A file is not what it was when it was shown."""
+
+    name = "changed"
+
+
+class Usage(MailerError):
+    """The command was called wrongly, or an answer is needed and nobody can be asked."""
+
+    code, name = 2, "usage"
+
+
+class BadData(MailerError):
+    """A letter, template, address, field or CSV that breaks a rule."""
+
+    code, name = 65, "bad-data"
+
+
+class Unreadable(MailerError):
+    """A named file that cannot be read."""
+
+    code, name = 66, "unreadable"
+
+
+class Refused(MailerError):
+    """The server refused for good, or lacks what is needed."""
+
+    code, name = 69, "refused"
+
+
+class CannotWrite(MailerError):
+    """An output file, a folder or the ledger that cannot be written."""
+
+    code, name = 73, "cannot-write"
+
+
+class Later(MailerError):
+    """Failed for now; trying again is safe."""
+
+    code, name = 75, "later"
+
+
+class InDoubt(MailerError):
+    """The server may have the letter."""
+
+    code, name = 76, "in-doubt"
+
+
+class NotTrusted(MailerError):
+    """Sign-in refused, no secret, or a certificate that is not trusted."""
+
+    code, name = 77, "not-trusted"
+
+
+class BadSettings(MailerError):
+    """Settings that are missing or wrong."""
+
+    code, name = 78, "bad-settings"
+
+
+class Stopped(MailerError):
+    """SIGTERM; Ctrl-C is Python's own KeyboardInterrupt (130)."""
+
+    code, name = 143, "stopped"

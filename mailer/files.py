@@ -1,0 +1,176 @@
+"""Reading what the user names and writing what another program reads, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from pathlib import Path
+
+from mailer.characters import bad_in_header
+from mailer.errors import BadData, CannotWrite, Unreadable
+
+LETTER_LIMIT = 8 * 1024 * 1024
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def open_regular(path: Path, what: str) -> int:
+    """A file descriptor of a regular file, opened without ever waiting; ``what`` is its name in errors.
+
+    Raises Unreadable for anything that is missing, no regular file, or not permitted.
+    """
+    bad = bad_in_header(str(path))
+    if bad:
+        raise BadData(f"the path of {what} holds {bad}", hint="Rename the file.")
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags)
+    except OSError as error:
+        raise _unreadable(path, what, error) from error
+    kind = _kind_of(os.fstat(handle).st_mode)
+    if kind:
+        os.close(handle)
+        raise Unreadable(f"{what} {path} is {kind}, not a file", file=str(path))
+    return handle
+
+
+def read_bytes(path: Path, what: str, limit: int = LETTER_LIMIT) -> bytes:
+    """All of a regular file of at most ``limit`` octets."""
+    with os.fdopen(open_regular(path, what), "rb") as file:
+        try:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(limit + 1)
+        except OSError as error:
+            raise _unreadable(path, what, error) from error
+    if not size and data:
+        text = f"{what} {path} has no size that is known beforehand"
+        raise Unreadable(text, hint="Copy it to a file first.", file=str(path))
+    if len(data) > limit:
+        raise BadData(f"{what} {path} is larger than {limit // 1024 // 1024} MB", file=str(path))
+    return data
+
+
+def decode(data: bytes, file: str) -> str:
+    """UTF-8 with or without a BOM; BadData names the line of the first octet that is not."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        octet = data[error.start]
+        raise BadData(
+            f"not UTF-8: octet 0x{octet:02X} in line {line}",
+            hint="Save the file as UTF-8 in your editor.",
+            file=file,
+            line=line,
+        ) from error
+
+
+def write_whole(path: Path, data: bytes, *, force: bool = False) -> None:
+    """Write ``data`` to ``path`` with mode 0600: whole, on disk, or not at all.
+
+    Raises CannotWrite if ``path`` exists (unless ``force`` and it is a regular file) or cannot be written.
+    """
+    refuse_existing(path, force)
+    temporary = path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}.tmp")
+    try:
+        _write_synced(temporary, data)
+        _put_in_place(temporary, path, force)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+    sync_folder(path.parent)
+
+
+def refuse_existing(path: Path, force: bool = False) -> None:
+    """Raise CannotWrite where ``path`` is something that must not be written over."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return
+    if not force:
+        raise CannotWrite(f"{path} exists", hint="Name another file, or write over it with --force.", file=str(path))
+    kind = _kind_of(path.stat().st_mode if path.exists() else mode)
+    if kind:
+        raise CannotWrite(f"{path} is {kind}, not a file", file=str(path))
+
+
+def cannot_write(path: Path, error: OSError) -> CannotWrite:
+    """An OSError of writing, in words."""
+    reasons = {
+        errno.ENOSPC: "the disk is full",
+        errno.EDQUOT: "the disk quota is used up",
+        errno.EACCES: "no permission",
+        errno.EPERM: "no permission",
+        errno.EROFS: "the disk is read-only",
+        errno.ENOENT: "its folder does not exist",
+        errno.ENOTDIR: "its folder is no folder",
+        errno.EFBIG: "it is too large",
+        errno.EEXIST: "it exists",
+        errno.ENAMETOOLONG: "its name is too long",
+    }
+    reason = reasons.get(error.errno or 0, error.strerror or str(error))
+    return CannotWrite(f"{path} cannot be written: {reason}", file=str(path))
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a rename in ``folder`` on disk, where the system can."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(temporary: Path, path: Path, force: bool) -> None:
+    if force:
+        temporary.replace(path)
+        return
+    try:
+        os.link(temporary, path)
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except OSError:
+        refuse_existing(path)
+        temporary.rename(path)
+
+
+def _kind_of(mode: int) -> str:
+    return next((words for test, words in _KINDS if test(mode)), "")
+
+
+def _unreadable(path: Path, what: str, error: OSError) -> Unreadable:
+    reasons = {
+        errno.ENOENT: "does not exist",
+        errno.EACCES: "cannot be read: no permission",
+        errno.EPERM: "cannot be read: no permission",
+        errno.ELOOP: "is a link that leads to itself",
+        errno.ENXIO: "is a socket or a device, not a file",
+        errno.ENOTDIR: "does not exist: a part of its path is no folder",
+        errno.EISDIR: "is a folder, not a file",
+        errno.ENAMETOOLONG: "cannot be read: its name is too long",
+    }
+    reason = reasons.get(error.errno or 0, f"cannot be read: {error.strerror or error}")
+    if error.errno == errno.ENOENT and path.is_symlink():
+        reason = "is a link to a file that does not exist"
+    return Unreadable(f"{what} {path} {reason}", file=str(path), hint="Check the path." if "exist" in reason else "")

@@ -1,0 +1,138 @@
+"""The ledger: which letter went to whom, so that none goes twice and none is lost in silence.
+
+One SQLite file.  The states of a letter::
+
+    claimed ──► sending ──► sent | refused | deferred | in-doubt
+       ▲           │                            │          │
+       └───────────┴──── release, a dead run ───┘◄─resolve─┘──► sent
+
+``claimed`` before the connection says MAIL, ``sending`` on disk before the last octet of the content leaves,
+the outcome in the first commit after the reply.  A run holds a lock of the operating system; what a dead run
+left as ``claimed`` may be claimed anew, what it left as ``sending`` is in doubt.
+
+    store     the connection, transactions, errors      place     file and folder
+    schema    the tables and migrations                 lock      locks that die with a process
+    runs      live and dead processes                   names     identity, digests, ids
+    letters   looking and claiming                      settling  marks and outcomes
+    content   messages, attachments once                records   outbox, log, what the checks may know
+    contacts  the people
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from mailer.ledger import contacts, records
+from mailer.ledger.contacts import Contact as Contact
+from mailer.ledger.content import Contents
+from mailer.ledger.letters import Compose, Letters
+from mailer.ledger.names import content_digest as content_digest
+from mailer.ledger.names import identity as identity
+from mailer.ledger.runs import Runs
+from mailer.ledger.settling import Settling
+from mailer.ledger.store import Store, open_store
+from mailer.ledger.values import Claim as Claim
+from mailer.ledger.values import Known as Known
+from mailer.ledger.values import Logged as Logged
+from mailer.ledger.values import NewLetter as NewLetter
+from mailer.ledger.values import Waiting as Waiting
+
+if TYPE_CHECKING:
+    from mailer.transport.outgoing import Outcome
+
+Clock = Callable[[], datetime]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_ledger(path: Path, *, create: bool = True, clock: Clock = _utc_now) -> Ledger:
+    """The ledger at ``path``, to be closed after use; used by one thread.
+
+    With ``create`` a missing or empty file is made, with its folder; without, an empty answer stands in for it
+    and a read-only ledger may be read.  CannotWrite if it is read-only, damaged, a folder or no regular file,
+    another program's or a newer version's, on a network share, or its disk is full; Later if it stays locked.
+    """
+    return Ledger(open_store(path, create=create), clock)
+
+
+class Ledger:
+    """Every way in.  Each call that writes is one commit, or part of the ``transaction`` around it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        def now() -> str:
+            return clock().astimezone(UTC).isoformat(timespec="microseconds")
+
+        self._store = store
+        self._runs = Runs(store, now)
+        self._contents = Contents(store)
+        self._letters = Letters(store, self._runs, self._contents, now)
+        self._settling = Settling(store, self._runs, self._letters, now)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and end the run; letters that it still has in hand are then a dead run's."""
+        self._runs.forget()
+        self._store.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Several calls as one commit: with thousands of letters, the sync of the disk is what costs."""
+        return self._store.transaction()
+
+    def peek(self, identity: str, content_digest: str, *, again: bool = False) -> Claim:
+        """What ``claim`` would say, with nothing claimed or written; ``content`` and ``pending`` are left out."""
+        return self._letters.peek(identity, content_digest, again=again)
+
+    def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
+        """Claim a letter if it may go; ``compose(message_id, date)`` makes its message if one is needed."""
+        return self._letters.claim(new, compose, again=again)
+
+    def reclaim(self, letter: str) -> Claim:
+        """Claim a deferred letter again by its id: the same message, to those who have not got it."""
+        return self._letters.reclaim(letter)
+
+    def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
+        """Put the last window's outcomes and the next one's marks on disk in one commit; if it fails, send nothing."""
+        self._settling.about_to_send(ids, outcomes)
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Record how letters of this run ended."""
+        self._settling.settle(outcomes)
+
+    def release(self, ids: Sequence[str]) -> None:
+        """Give back letters of which the server never had the last octet; they may be claimed anew."""
+        self._settling.release(ids)
+
+    def resolve(self, letter: str, *, sent: bool) -> None:
+        """Settle a letter in doubt as sent, or as deferred; Usage for any other letter."""
+        self._settling.resolve(letter, sent=sent)
+
+    def outbox(self) -> list[Waiting]:
+        """The letters that are deferred, refused, in doubt, drafts, or in the hands of a live run; oldest first."""
+        return records.outbox(self._store, self._runs)
+
+    def log(self, person: str = "") -> Iterator[Logged]:
+        """What was handed over, newest last; only to ``person`` if given, a part of an address or name."""
+        return records.log(self._store, person)
+
+    def known(self) -> Iterator[Known]:
+        """The letters that were sent, newest first, for the checks."""
+        return records.known(self._store)
+
+    def content(self, letter: str) -> bytes:
+        """The message of a letter as submitted, octet for octet; Usage if there is no such letter."""
+        return self._contents.read(self._letters.by_id(letter).number)
+
+    def contacts(self) -> list[Contact]:
+        """Everybody a letter was claimed for."""
+        return contacts.everyone(self._store)

@@ -1,0 +1,237 @@
+"""Claiming: whether a letter may go, and holding it so that no other process sends it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailer.errors import Usage
+from mailer.ledger import contacts, replies
+from mailer.ledger.content import Contents
+from mailer.ledger.names import letter_id, letter_number
+from mailer.ledger.runs import Runs
+from mailer.ledger.store import Store
+from mailer.ledger.values import GOES, Claim, Kind, NewLetter
+
+Compose = Callable[[str, datetime], bytes]
+
+PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
+
+_COLUMNS = "number, state, run, content_digest, message_id, sender, sent"
+_WORDS = "content_digest, changed, date, sender, subject, template, company, position, letter_file, account"
+_INSERT = (
+    f"INSERT INTO letters (identity, state, run, created, message_id, {_WORDS})"  # noqa: S608
+    " VALUES (?, 'claimed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_UPDATE = f"UPDATE letters SET ({_WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger knows of the current letter of an identity."""
+
+    number: int
+    state: str
+    run: int | None
+    digest: bytes
+    message_id: str
+    sender: str
+    sent: str | None
+
+
+def kind_of(state: str, *, same: bool, ours: bool, partly: bool, again: bool) -> Kind:
+    """What is to be done with a letter that is in the ledger already (cli.md, *What counts as the same letter*)."""
+    if state in ("claimed", "sending"):
+        return "ours" if ours else "busy"
+    if state == "in-doubt":
+        return "in-doubt"
+    if again:
+        return "new"
+    if state == "refused":
+        return "refused"
+    if state == "deferred" and not partly:
+        return "retry"
+    if not same:
+        return "other-words"
+    return "partial" if state == "deferred" else "already-sent"
+
+
+class Letters:
+    """Looks at, claims and claims anew."""
+
+    def __init__(self, store: Store, runs: Runs, contents: Contents, now: Callable[[], str]) -> None:
+        self._store = store
+        self._runs = runs
+        self._contents = contents
+        self._now = now
+
+    def peek(self, identity: str, content_digest: str, *, again: bool = False) -> Claim:
+        """What ``claim`` would say, without claiming or writing anything; nothing is composed or read back."""
+        with self._store.transaction("DEFERRED"):
+            row = self._current(identity)
+            if row is None:
+                return Claim("new")
+            seen = self._as_left(row)
+            kind = self._kind(seen, content_digest, again=again)
+            return Claim("new") if kind == "new" else self._told(kind, seen)
+
+    def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
+        """Claim a letter if it may go, and keep its message, in one transaction.
+
+        ``compose(message_id, date)`` is called if there is a message to make: not for a letter that stays, nor
+        for the retry of unchanged words, which is the same octets.  What it raises undoes the claim.
+        """
+        with self._store.transaction():
+            found = self._current(new.identity)
+            if found is None:
+                return self._make(new, compose)
+            row = self._recovered(found)
+            kind = self._kind(row, new.content_digest, again=again)
+            if kind == "new":
+                self._store.execute("UPDATE letters SET current = 0 WHERE number = ?", (row.number,))
+                return self._make(new, compose)
+            if kind == "retry" and row.digest.hex() != new.content_digest:
+                return self._make_over(row, new, compose)
+            return self._take(kind, row)
+
+    def reclaim(self, typed: str) -> Claim:
+        """Claim a deferred letter again by its id: the same message, to those who have not got it."""
+        with self._store.transaction():
+            row = self._recovered(self.by_id(typed, "AND current = 1"))
+            return self._take(self._kind(row, row.digest.hex(), again=False), row)
+
+    def by_id(self, typed: str, only: str = "") -> Standing:
+        """The letter with this id, also one that is no longer current; Usage if there is none."""
+        row = self._standing(f"number = ? {only}", letter_number(typed))
+        if row is None:
+            raise Usage(f"there is no letter {typed!r}", hint="`mailer outbox` and `mailer log` show the ids.")
+        return row
+
+    def _current(self, identity: str) -> Standing | None:
+        return self._standing("identity = ? AND current = 1", bytes.fromhex(identity))
+
+    def _standing(self, where: str, value: int | bytes) -> Standing | None:
+        row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", (value,))  # noqa: S608
+        return Standing(*row) if row else None
+
+    def _abandoned(self, row: Standing) -> bool:
+        return row.state in ("claimed", "sending") and row.run is not None and not self._runs.alive(row.run)
+
+    def _as_left(self, row: Standing) -> Standing:
+        """The letter as its dead run left it, nothing written."""
+        if not self._abandoned(row):
+            return row
+        return replace(row, state="in-doubt" if row.state == "sending" else "deferred")
+
+    def _recovered(self, row: Standing) -> Standing:
+        """The letter after what its dead run left is settled."""
+        if row.run is None or not self._abandoned(row):
+            return row
+        self._runs.recover(row.run)
+        return self._standing("number = ?", row.number) or row
+
+    def _kind(self, row: Standing, content_digest: str, *, again: bool) -> Kind:
+        partly = row.state == "deferred" and self._some(row.number, "sent")
+        same = row.digest.hex() == content_digest
+        return kind_of(row.state, same=same, ours=row.run == self._runs.mine, partly=partly, again=again)
+
+    def _some(self, number: int, state: str) -> bool:
+        found = self._store.one("SELECT 1 FROM recipients WHERE letter = ? AND state = ?", (number, state))
+        return found is not None
+
+    def _make(self, new: NewLetter, compose: Compose) -> Claim:
+        now = self._now()
+        content = compose(new.message_id, new.date)
+        run = self._runs.begin()
+        made = self._store.execute(_INSERT, (bytes.fromhex(new.identity), run, now, new.message_id, *_words(new, now)))
+        number = made.lastrowid or 0
+        pending = self._address(number, 0, new, frozenset(), now)
+        self._contents.keep(number, content, new.prose, new.attachments)
+        return Claim("new", letter_id(number), new.message_id, new.sender, pending, content)
+
+    def _make_over(self, row: Standing, new: NewLetter, compose: Compose) -> Claim:
+        """Today's words under the Message-ID of then; whoever refused for good is not asked again."""
+        now = self._now()
+        settled = self._settled(row.number)
+        if all(key in settled for _, _, key in new.recipients()):
+            return self._told("refused", row)
+        content = compose(row.message_id, new.date)
+        self._hold(row.number)
+        self._store.execute(_UPDATE, (*_words(new, now), row.number))
+        self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
+        self._address(row.number, max(settled.values(), default=-1) + 1, new, settled.keys(), now)
+        self._contents.discard(row.number)
+        self._contents.keep(row.number, content, new.prose, new.attachments)
+        return self._going("retry", replace(row, sender=new.sender), content)
+
+    def _settled(self, number: int) -> dict[str, int]:
+        """The recipients with a final answer, key and position."""
+        rows = self._store.each(
+            f"SELECT key, position FROM recipients JOIN contacts ON id = contact WHERE letter = ? AND NOT {PENDING}",  # noqa: S608
+            (number,),
+        )
+        return dict(rows)
+
+    def _take(self, kind: Kind, row: Standing) -> Claim:
+        if kind not in GOES:
+            return self._told(kind, row)
+        self._hold(row.number)
+        return self._going(kind, row, self._contents.read(row.number))
+
+    def _hold(self, number: int) -> None:
+        self._store.execute(
+            "UPDATE letters SET state = 'claimed', run = ?, changed = ? WHERE number = ?",
+            (self._runs.begin(), self._now(), number),
+        )
+        # Those who have no answer yet now share the fate of the letter; their last reply stays until the next.
+        self._store.execute(f"UPDATE recipients SET state = NULL WHERE letter = ? AND {PENDING}", (number,))  # noqa: S608
+
+    def _address(self, number: int, start: int, new: NewLetter, settled: Set[str], now: str) -> tuple[str, ...]:
+        """Write down to whom the letter goes; their addr-specs."""
+        rows: list[tuple[int, int, int, str, str, str]] = []
+        for kind, box, key in new.recipients():
+            company = new.company if kind == "to" else ""
+            contact = contacts.upsert(self._store, box, key=key, company=company, now=now)
+            if key not in settled:
+                rows.append((number, start + len(rows), contact, kind, box.addr_spec, box.display_name))
+        self._store.executemany(
+            "INSERT INTO recipients (letter, position, contact, kind, address, name) VALUES (?, ?, ?, ?, ?, ?)", rows
+        )
+        return tuple(row[4] for row in rows)
+
+    def _going(self, kind: Kind, row: Standing, content: bytes) -> Claim:
+        pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
+        return replace(
+            self._told(kind, row),
+            sender=row.sender,
+            pending=tuple(address for (address,) in self._store.each(pending, (row.number,))),
+            content=content,
+        )
+
+    def _told(self, kind: Kind, row: Standing) -> Claim:
+        reply, remark = replies.last(self._store, row.number)
+        return Claim(
+            kind,
+            letter_id(row.number),
+            row.message_id,
+            sent=datetime.fromisoformat(row.sent) if row.sent else None,
+            reply=reply,
+            remark=remark,
+            refusals=replies.refusals(self._store, row.number),
+        )
+
+
+def _words(new: NewLetter, now: str) -> tuple[object, ...]:
+    return (
+        bytes.fromhex(new.content_digest),
+        now,
+        new.date.isoformat(),
+        new.sender,
+        new.subject,
+        new.template,
+        new.company,
+        new.position,
+        replies.storable(new.letter_file),
+        new.account,
+    )

@@ -1,0 +1,98 @@
+"""Reading: the outbox, the log, and what the checks may know.  Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mailer.ledger import replies
+from mailer.ledger.names import letter_id
+from mailer.ledger.runs import Runs
+from mailer.ledger.store import Store
+from mailer.ledger.values import Known, Logged, Waiting
+
+_OUTBOX = """
+    SELECT number, state, run, subject, message_id,
+        coalesce((SELECT min(at) FROM attempts a WHERE a.letter = l.number AND a.state = l.state), changed)
+    FROM letters l WHERE waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) ORDER BY number
+"""
+_LOG = """
+    SELECT number, coalesce(sent, changed) AS moment, subject, template,
+        CASE WHEN sent IS NULL THEN 'in-doubt' ELSE 'sent' END, message_id
+    FROM letters WHERE sent IS NOT NULL OR state = 'in-doubt' ORDER BY moment, number
+"""
+_KNOWN = """
+    SELECT lower(hex(identity)), (SELECT group_concat(c.key, char(10))
+            FROM recipients r JOIN contacts c ON c.id = r.contact WHERE r.letter = number),
+        template, company, position, subject, prose, sent, letter_file
+    FROM letters JOIN contents ON letter = number WHERE sent IS NOT NULL ORDER BY number DESC
+"""
+
+
+def outbox(store: Store, runs: Runs) -> list[Waiting]:
+    """The letters that wait, oldest first; what dead runs left is shown as the next run will settle it."""
+    return [_waiting(store, runs, *row) for row in store.each(_OUTBOX)]
+
+
+def _waiting(store: Store, runs: Runs, number: int, state: str, run: int | None, *rest: str) -> Waiting:
+    subject, message_id, since = rest
+    attempts = replies.attempts(store, number)
+    if state in ("claimed", "sending") and run is not None and not runs.alive(run):
+        # A letter that was marked has been tried, though nobody wrote down how it went.
+        attempts += state == "sending"
+        state = "in-doubt" if state == "sending" else "deferred"
+    reply, remark = replies.last(store, number)
+    deferred = replies.deferrals(store, number) if state == "deferred" else {}
+    return Waiting(
+        letter_id(number),
+        state,
+        addressees(store, number),
+        subject,
+        message_id,
+        datetime.fromisoformat(since),
+        attempts,
+        next(iter(deferred.values()), None) or reply,
+        remark,
+        bool(store.one("SELECT 1 FROM recipients WHERE letter = ? AND state = 'sent'", (number,))),
+    )
+
+
+def log(store: Store, person: str = "") -> Iterator[Logged]:
+    """What was handed over, newest last; of ``person``, a part of an address or of a name in any case, only theirs."""
+    wanted = _plain(person)
+    for number, when, subject, template, state, message_id in store.each(_LOG):
+        if not wanted or wanted in _people(store, number):
+            to = addressees(store, number)
+            yield Logged(letter_id(number), datetime.fromisoformat(when), to, subject, template, state, message_id)
+
+
+def known(store: Store) -> Iterator[Known]:
+    """The letters that were sent, newest first, one at a time."""
+    for identity, keys, template, company, position, subject, prose, sent, letter_file in store.each(_KNOWN):
+        people = tuple(keys.split("\n"))
+        yield Known(
+            identity, people, template, company, position, subject, prose, datetime.fromisoformat(sent), letter_file
+        )
+
+
+def addressees(store: Store, letter: int) -> tuple[str, ...]:
+    """The addr-specs of To, or of all recipients where there is no To."""
+    rows = list(store.each("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,)))
+    to = tuple(address for kind, address in rows if kind == "to")
+    return to or tuple(address for _, address in rows)
+
+
+def _people(store: Store, letter: int) -> str:
+    rows = store.each("SELECT address, name FROM recipients WHERE letter = ?", (letter,))
+    return "\n".join(f"{address}\n{name}" for address, name in rows).casefold()
+
+
+def _plain(person: str) -> str:
+    """The person as to be looked for: an address in A-label form, any other text as typed."""
+    from mailer.address import parse_mailbox
+    from mailer.errors import BadData
+
+    try:
+        return parse_mailbox(person).addr_spec.casefold()
+    except BadData:
+        return person.strip().casefold()

@@ -1,0 +1,102 @@
+"""Runs: a process that claims letters holds a lock, so that what a dead one left is told from a live one's.
+
+A lock file is made, and a dead run's removed, only by whoever holds the ledger's write lock; so nobody takes
+one for dead between its making and its locking.  Its name is random: process ids and old files mean nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from mailer.ledger import lock
+from mailer.ledger.place import refuse
+from mailer.ledger.store import Store
+
+
+class Runs:
+    """The run of this process, begun with its first claim, and what others left behind."""
+
+    def __init__(self, store: Store, now: Callable[[], str]) -> None:
+        self._store = store
+        self._now = now
+        self._folder = store.path.parent / "runs"
+        self._held: tuple[int, int, Path] | None = None
+        self._fresh = False
+        store.on_end.append(self._ended)
+
+    @property
+    def mine(self) -> int | None:
+        """The number of this process's run, None before its first claim."""
+        return self._held[0] if self._held else None
+
+    def begin(self) -> int:
+        """The number of this process's run; call it inside a transaction."""
+        if self._held:
+            return self._held[0]
+        self._sweep()
+        token = os.urandom(8).hex()
+        number = self._store.execute("INSERT INTO runs (token, started) VALUES (?, ?)", (token, self._now())).lastrowid
+        path = self._folder / token
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._held = (number or 0, lock.take(path), path)
+            self._fresh = True
+        except OSError as error:
+            raise refuse(self._store.path, f"needs lock files in {self._folder}: {error.strerror}") from error
+        return self._held[0]
+
+    def forget(self) -> None:
+        """Give up the run, if it was begun; what it still has in hand is then a dead run's."""
+        if self._held:
+            _, descriptor, path = self._held
+            self._held = None
+            lock.drop(descriptor, path)
+
+    def _ended(self, committed: bool) -> None:
+        # The run's row went with the transaction that was rolled back.
+        if self._fresh and not committed:
+            self.forget()
+        self._fresh = False
+
+    def alive(self, run: int) -> bool:
+        """True if the process of a run lives."""
+        if run == self.mine:
+            return True
+        row = self._store.one("SELECT token FROM runs WHERE id = ?", (run,))
+        return row is not None and lock.held(self._folder / row[0])
+
+    def recover_dead(self) -> None:
+        """Settle what all dead runs left; inside a transaction."""
+        for run in self._dead():
+            self.recover(run)
+
+    def _dead(self) -> list[int]:
+        rows = self._store.each("SELECT DISTINCT run FROM letters WHERE waits = 1 AND state IN ('claimed', 'sending')")
+        return [run for (run,) in list(rows) if not self.alive(run)]
+
+    def recover(self, run: int) -> None:
+        """Settle what a dead run left: letters marked for sending are in doubt, others may be claimed anew."""
+        self._store.execute(
+            "INSERT INTO attempts (letter, number, run, at, state, phase)"
+            " SELECT number, 1 + (SELECT coalesce(max(a.number), 0) FROM attempts a WHERE a.letter = l.number),"
+            " run, changed, 'in-doubt', 'content' FROM letters l WHERE waits = 1 AND state = 'sending' AND run = ?",
+            (run,),
+        )
+        self._store.execute(
+            "UPDATE letters SET state = 'in-doubt' WHERE waits = 1 AND state = 'sending' AND run = ?", (run,)
+        )
+        self._store.execute(
+            "UPDATE letters SET state = 'deferred', run = NULL, changed = ?"
+            " WHERE waits = 1 AND state = 'claimed' AND run = ?",
+            (self._now(), run),
+        )
+
+    def _sweep(self) -> None:
+        self.recover_dead()
+        with contextlib.suppress(OSError):
+            for path in self._folder.iterdir():
+                if not lock.held(path):
+                    path.unlink(missing_ok=True)

@@ -1,0 +1,140 @@
+"""The tables, and how a ledger of an earlier version becomes one of this version.
+
+    runs ─┐                     ┌─ attempts     one row a try, with the reply
+          ├─ letters (claim) ───┼─ recipients ─── contacts
+          │                     └─ contents ─── splices ─── blobs
+
+``letters`` holds what changes in flight, in rows short enough to be written thousands of times a second;
+``contents`` what is written once.  Times are UTC, ISO 8601 with microseconds, so that they sort as text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.ledger import place
+
+if TYPE_CHECKING:
+    from mailer.ledger.store import Store
+
+APPLICATION_ID = 0x6D61696C
+
+_FIRST = f"""
+PRAGMA application_id = {APPLICATION_ID};
+
+CREATE TABLE runs (
+    id       INTEGER PRIMARY KEY,
+    token    TEXT NOT NULL,                  -- name of its lock file
+    started  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE contacts (
+    id          INTEGER PRIMARY KEY,
+    key         TEXT NOT NULL UNIQUE,        -- address in caseless form
+    address     TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    company     TEXT NOT NULL,
+    first_seen  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE letters (
+    number          INTEGER PRIMARY KEY,
+    identity        BLOB NOT NULL,
+    content_digest  BLOB NOT NULL,
+    current         INTEGER NOT NULL DEFAULT 1 CHECK (current IN (0, 1)),
+    state           TEXT NOT NULL CHECK (
+        state IN ('claimed', 'sending', 'sent', 'refused', 'deferred', 'in-doubt', 'draft')),
+    waits           INTEGER NOT NULL DEFAULT 1 CHECK (waits IN (0, 1)),     -- 0 when nothing is left to be done
+    run             INTEGER REFERENCES runs,
+    created         TEXT NOT NULL,
+    changed         TEXT NOT NULL,
+    sent            TEXT,
+    queue_id        TEXT,
+    copy            TEXT CHECK (copy IN ('saved', 'by-server', 'off', 'failed')),
+    message_id      TEXT NOT NULL,
+    date            TEXT NOT NULL,
+    sender          TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    template        TEXT NOT NULL,
+    company         TEXT NOT NULL,
+    position        TEXT NOT NULL,
+    letter_file     TEXT NOT NULL,
+    account         TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX letters_current ON letters (identity) WHERE current = 1;
+CREATE INDEX letters_waiting ON letters (run) WHERE waits = 1;
+
+CREATE TABLE recipients (
+    letter    INTEGER NOT NULL REFERENCES letters,
+    position  INTEGER NOT NULL,
+    contact   INTEGER NOT NULL REFERENCES contacts,
+    kind      TEXT NOT NULL CHECK (kind IN ('to', 'cc', 'bcc')),
+    address   TEXT NOT NULL,                 -- as in the forward-path
+    name      TEXT NOT NULL,
+    state     TEXT CHECK (state IN ('sent', 'refused', 'deferred', 'in-doubt')),    -- NULL: the letter's
+    code      INTEGER,
+    status    TEXT,
+    text      TEXT,
+    PRIMARY KEY (letter, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempts (
+    letter  INTEGER NOT NULL REFERENCES letters,
+    number  INTEGER NOT NULL,
+    run     INTEGER NOT NULL REFERENCES runs,
+    at      TEXT NOT NULL,
+    state   TEXT NOT NULL,
+    phase   TEXT NOT NULL,
+    code    INTEGER,
+    status  TEXT,
+    text    TEXT,
+    PRIMARY KEY (letter, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contents (
+    letter   INTEGER PRIMARY KEY REFERENCES letters,
+    prose    TEXT NOT NULL,
+    literal  BLOB NOT NULL                   -- the message without its spliced attachments
+) STRICT;
+
+CREATE TABLE blobs (
+    id       INTEGER PRIMARY KEY,
+    digest   BLOB NOT NULL UNIQUE,           -- of the file
+    encoded  BLOB NOT NULL                   -- as it stands in messages
+) STRICT;
+
+CREATE TABLE splices (
+    letter  INTEGER NOT NULL REFERENCES letters,
+    number  INTEGER NOT NULL,
+    place   INTEGER NOT NULL,                -- octets of the literal before it
+    blob    INTEGER NOT NULL REFERENCES blobs,
+    PRIMARY KEY (letter, number)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+
+
+def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
+    """The version of the ledger, 0 for an empty one; CannotWrite for another program's file or a newer version."""
+    version: int = store.one("PRAGMA user_version")[0]
+    tables: int = store.one("SELECT count(*) FROM sqlite_schema")[0]
+    if (version or tables) and store.one("PRAGMA application_id")[0] != APPLICATION_ID:
+        raise place.refuse(store.path, "belongs to another program", "Set MAILER_DATA_DIR to another folder.")
+    if version > known:
+        raise place.refuse(
+            store.path, f"was written by a newer mailer (version {version}, this one knows {known})", "Update mailer."
+        )
+    return version
+
+
+def migrate(store: Store, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+    """Run the scripts that the ledger has not seen, all or none of them."""
+    if recognise(store, len(migrations)) == len(migrations):
+        return
+    with store.transaction("EXCLUSIVE"):
+        # Another process may have done it in the meantime.
+        for script in migrations[recognise(store, len(migrations)) :]:
+            for statement in script.split(";\n"):
+                store.execute(statement)
+        store.execute(f"PRAGMA user_version = {len(migrations)}")

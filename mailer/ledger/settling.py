@@ -1,0 +1,161 @@
+"""In flight: the mark before the last octet, and what the server answered, each on disk before the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from mailer.errors import Later, Usage
+from mailer.ledger import replies
+from mailer.ledger.letters import PENDING, Letters
+from mailer.ledger.names import letter_number, queue_id
+from mailer.ledger.runs import Runs
+from mailer.ledger.store import Store
+
+if TYPE_CHECKING:
+    from mailer.transport.outgoing import Outcome
+    from mailer.transport.replies import Reply
+
+_ATTEMPT = (
+    "INSERT INTO attempts SELECT ?1, 1 + coalesce(max(number), 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+    " FROM attempts WHERE letter = ?1"
+)
+
+# A letter is in the first of these states that one of its recipients is in.
+_WEIGHT = ("in-doubt", "deferred", "sent", "refused")
+
+
+class _Lost(Exception):  # noqa: N818
+    pass
+
+
+class Settling:
+    """Marks and settles the letters that this process's run has claimed."""
+
+    def __init__(self, store: Store, runs: Runs, letters: Letters, now: Callable[[], str]) -> None:
+        self._store = store
+        self._runs = runs
+        self._letters = letters
+        self._now = now
+
+    def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
+        """Put on disk, in one commit, the last window's outcomes and that the content of ``ids`` goes next.
+
+        CannotWrite if the disk takes no more; Later, with the outcomes recorded, if a letter is not in this
+        run's hands.  In either case nothing may be sent.
+        """
+        try:
+            with self._store.transaction():
+                self.settle(outcomes)
+                self._mark(ids)
+        except _Lost:
+            self.settle(outcomes)
+            raise Later("another process has taken over a letter of this run", hint="Run the command again.") from None
+
+    def _mark(self, ids: Sequence[str]) -> None:
+        now, run = self._now(), self._runs.mine
+        marked = self._store.executemany(
+            "UPDATE letters SET state = 'sending', changed = ? WHERE number = ? AND run = ? AND state = 'claimed'",
+            [(now, letter_number(name), run) for name in ids],
+        )
+        if marked != len(ids):
+            raise _Lost
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Record how letters of this run ended, in one commit."""
+        if not outcomes:
+            return
+        with self._store.transaction():
+            simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
+            self._sent(simple)
+            for outcome in outcomes:
+                if outcome.state != "sent" or outcome.refused:
+                    self._answered(outcome)
+
+    def release(self, ids: Sequence[str]) -> None:
+        """Give back letters of which the server never had the last octet: they are deferred, without an attempt."""
+        now, run = self._now(), self._runs.mine
+        with self._store.transaction():
+            self._store.executemany(
+                "UPDATE letters SET state = 'deferred', run = NULL, changed = ?"
+                " WHERE number = ? AND run = ? AND state IN ('claimed', 'sending')",
+                [(now, letter_number(name), run) for name in ids],
+            )
+
+    def resolve(self, typed: str, *, sent: bool) -> None:
+        """Settle a letter in doubt by what the user found out: sent, or else deferred.  Usage for any other."""
+        with self._store.transaction():
+            self._runs.recover_dead()
+            row = self._letters.by_id(typed)
+            if row.state != "in-doubt":
+                raise Usage(
+                    f"letter {typed} is {row.state}, not in doubt", hint="`mailer outbox` lists those that are."
+                )
+            self._store.execute(
+                "UPDATE recipients SET state = ? WHERE letter = ? AND coalesce(state, 'in-doubt') = 'in-doubt'",
+                ("sent" if sent else "deferred", row.number),
+            )
+            tried = "SELECT at FROM attempts WHERE letter = ? ORDER BY number DESC LIMIT 1"
+            self._conclude(row.number, self._now(), self._store.one(tried, (row.number,))[0], None)
+
+    def _sent(self, outcomes: Sequence[Outcome]) -> None:
+        now, run = self._now(), self._runs.mine
+        found = [(letter_number(outcome.id), outcome) for outcome in outcomes]
+        self._store.executemany(
+            "UPDATE letters SET state = 'sent', waits = 0, run = NULL, changed = ?, sent = coalesce(sent, ?),"
+            " queue_id = ? WHERE number = ? AND run = ?",
+            [(now, now, _queued(outcome), number, run) for number, outcome in found],
+        )
+        self._attempted(found, now)
+
+    def _attempted(self, found: Sequence[tuple[int, Outcome]], now: str) -> None:
+        run = self._runs.mine
+        self._store.executemany(
+            _ATTEMPT,
+            [
+                (number, run, now, outcome.state, outcome.phase, *replies.columns(_settler(outcome), outcome.text))
+                for number, outcome in found
+            ],
+        )
+
+    def _answered(self, outcome: Outcome) -> None:
+        """Record an outcome that is not the same for all recipients, or not good; each refusal with its own reply."""
+        number, now = letter_number(outcome.id), self._now()
+        if self._store.one("SELECT 1 FROM letters WHERE number = ? AND run = ?", (number, self._runs.mine)) is None:
+            return
+        asked = list(self._store.each(f"SELECT address FROM recipients WHERE letter = ? AND {PENDING}", (number,)))  # noqa: S608
+        self._store.executemany(
+            "UPDATE recipients SET state = ?, code = ?, status = ?, text = ? WHERE letter = ? AND address = ?",
+            [(*_recipient(outcome, address), number, address) for (address,) in asked],
+        )
+        self._attempted([(number, outcome)], now)
+        self._conclude(number, now, now, _queued(outcome))
+
+    def _conclude(self, number: int, now: str, at: str, queue: str | None) -> None:
+        """The state of a letter from those of its recipients; ``at`` is when they got it, if they did."""
+        states = {state for (state,) in self._store.each("SELECT state FROM recipients WHERE letter = ?", (number,))}
+        state = next(state for state in _WEIGHT if state in states)
+        # A doubt keeps its run: if that run lives after all, its late answer still finds the letter.
+        self._store.execute(
+            "UPDATE letters SET state = ?1, waits = ?1 <> 'sent', changed = ?2, queue_id = coalesce(?3, queue_id),"
+            " sent = CASE WHEN ?4 THEN coalesce(sent, ?5) ELSE sent END, run = CASE WHEN ?1 = 'in-doubt' THEN run END"
+            " WHERE number = ?6",
+            (state, now, queue, "sent" in states, at, number),
+        )
+
+
+def _recipient(outcome: Outcome, address: str) -> tuple[object, ...]:
+    """State and reply columns of one recipient."""
+    own = outcome.refused.get(address)
+    if own is None:
+        return outcome.state, *replies.columns(None)
+    return "refused" if own.permanent else "deferred", *replies.columns(own)
+
+
+def _settler(outcome: Outcome) -> Reply | None:
+    """The reply to remember with the attempt: the letter's, else a recipient's."""
+    return outcome.reply or next(iter(outcome.refused.values()), None)
+
+
+def _queued(outcome: Outcome) -> str | None:
+    return (outcome.state == "sent" and outcome.reply and queue_id(outcome.reply.text)) or None

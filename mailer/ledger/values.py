@@ -1,0 +1,128 @@
+"""What goes into the ledger and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailer.address import Mailbox
+    from mailer.attachments import Attachment
+    from mailer.transport.replies import Reply
+
+Kind = Literal["new", "retry", "partial", "already-sent", "other-words", "refused", "in-doubt", "busy", "ours"]
+GOES: frozenset[Kind] = frozenset({"new", "retry", "partial"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewLetter:
+    """A letter that asks to go.  ``identity`` and ``content_digest`` are 64 hex digits (see ``names``).
+
+    ``sender`` is the reverse-path, ``message_id`` has its angle brackets, ``date`` is aware.  Both stamp
+    today's words; a letter that was claimed before keeps the Message-ID of then.
+    """
+
+    identity: str
+    content_digest: str
+    message_id: str
+    date: datetime
+    sender: str
+    to: tuple[Mailbox, ...]
+    subject: str
+    cc: tuple[Mailbox, ...] = ()
+    bcc: tuple[Mailbox, ...] = ()
+    template: str = ""
+    company: str = ""
+    position: str = ""
+    prose: str = ""
+    letter_file: str = ""
+    account: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+    def recipients(self) -> Iterator[tuple[str, Mailbox, str]]:
+        """Header name, mailbox and key of each recipient; of doubles the first goes."""
+        seen: set[str] = set()
+        for kind, boxes in (("to", self.to), ("cc", self.cc), ("bcc", self.bcc)):
+            for box in boxes:
+                if (key := box.key) not in seen:
+                    seen.add(key)
+                    yield kind, box, key
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the ledger says to a letter that asks to go.
+
+    ``new``, ``retry`` and ``partial`` go: ``content`` is what to submit, from ``sender`` to ``pending``.
+    ``already-sent`` and ``other-words`` were sent at ``sent``; ``refused`` has the recorded ``reply``, or where the
+    server said nothing a ``remark``; ``in-doubt`` waits to be resolved; ``busy`` is in the hands of another process,
+    ``ours`` of this one.  ``refusals`` are the recipients refused for good, by addr-spec.  ``id`` is empty where
+    nothing was claimed yet.
+    """
+
+    kind: Kind
+    id: str = ""
+    message_id: str = ""
+    sender: str = ""
+    pending: tuple[str, ...] = ()
+    content: bytes = b""
+    sent: datetime | None = None
+    reply: Reply | None = None
+    remark: str = ""
+    refusals: Mapping[str, Reply] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def goes(self) -> bool:
+        """True if the letter is to be submitted."""
+        return self.kind in GOES
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A letter in the outbox.  ``state``: deferred, refused, in-doubt, draft, or claimed or sending by a live run.
+
+    A letter that some recipients have and others may still get is ``deferred`` with ``partly`` true.
+    """
+
+    id: str
+    state: str
+    to: tuple[str, ...]
+    subject: str
+    message_id: str
+    since: datetime
+    attempts: int
+    reply: Reply | None
+    remark: str
+    partly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A letter that was handed over; ``state`` is ``sent`` or ``in-doubt``, ``when`` the time of the handing over."""
+
+    id: str
+    when: datetime
+    to: tuple[str, ...]
+    subject: str
+    template: str
+    state: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the checks may know of an earlier letter; ``keys`` are the recipients' addresses in caseless form."""
+
+    identity: str
+    keys: tuple[str, ...]
+    template: str
+    company: str
+    position: str
+    subject: str
+    prose: str
+    sent: datetime
+    letter_file: str

@@ -1,0 +1,94 @@
+"""What would go out, for eyes: the view in a terminal, and a page for the browser."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from mailer.address import Mailbox, format_mailbox
+from mailer.flowed import flow
+from mailer.rendered import Rendered
+
+_INBOX = 90
+_TAGS = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+def terminal(rendered: Rendered, size: int) -> Iterator[str]:
+    """The lines of the terminal view: addresses, subject, attachments, the inbox line, the text.  ``size`` in octets."""
+    rows = [("From", format_shown(rendered.sender))]
+    for name, boxes in (("To", rendered.to), ("Cc", rendered.cc), ("Bcc", rendered.bcc), ("Reply-To", rendered.reply_to)):
+        rows += [(name if not at else "", format_shown(box)) for at, box in enumerate(boxes)]
+    rows.append(("Subject", rendered.subject or "(none)"))
+    if rendered.thread:
+        rows.append(("Answers", rendered.thread.in_reply_to))
+    for at, item in enumerate(rendered.attachments):
+        rows.append(("" if at else "Attach", f"{item.filename} ({item.media_type}, {human_size(item.size)})"))
+    rows.append(("Inbox", inbox_line(rendered)))
+    rows.append(("Size", human_size(size)))
+    for name, value in rows:
+        yield f"{name + ':' if name else '':<10}{printable(value)}"
+    yield ""
+    words = printable(shown_text(rendered)).rstrip("\n")
+    yield from (line.rstrip() for line in (flow(words) if rendered.flowed else words).split("\n"))
+
+
+def format_shown(box: Mailbox) -> str:
+    """A mailbox as people read it; an international domain also as its letters (RFC 5890 U-labels)."""
+    shown = format_mailbox(box)
+    return shown if box.unicode_domain == box.domain else f"{shown} ({box.unicode_domain})"
+
+
+def inbox_line(rendered: Rendered) -> str:
+    """What a list of mails on a telephone shows: who, subject, first words."""
+    words = " ".join(shown_text(rendered).split())
+    who = rendered.sender.display_name or rendered.sender.addr_spec
+    line = f"{who} | {rendered.subject} | {words}"
+    return line if len(line) <= _INBOX else line[: _INBOX - 1].rstrip() + "…"
+
+
+def shown_text(rendered: Rendered) -> str:
+    """The text part; of a letter that has none, the words of its HTML."""
+    if rendered.text is not None:
+        return rendered.text
+    words = html.unescape(_TAGS.sub(" ", rendered.html or ""))
+    return "\n".join(" ".join(line.split()) for line in words.split("\n") if line.strip()) + "\n"
+
+
+def human_size(octets: int) -> str:
+    """``182 kB``: as mail programs show sizes."""
+    if octets < 1000:
+        return f"{octets} B"
+    return f"{octets / 1000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
+
+
+def printable(text: str) -> str:
+    """``text`` with what a terminal could take for a command made visible."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in "\n\t\u200c\u200d\u00ad" else _visible(char) for char in text)
+
+
+def page(rendered: Rendered) -> str:
+    """A page for the browser: the headers above the HTML part, or the text."""
+    rows = [("From", format_shown(rendered.sender)), ("Subject", rendered.subject)]
+    rows[1:1] = [(n, ", ".join(map(format_shown, b))) for n, b in (("To", rendered.to), ("Cc", rendered.cc)) if b]
+    table = "".join(f"<tr><th align=left>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows)
+    frame = rendered.html
+    if frame is None:
+        frame = f'<meta charset="utf-8"><pre style="white-space:pre-wrap">{html.escape(rendered.text or "")}</pre>'
+    return (
+        '<!DOCTYPE html>\n<meta charset="utf-8"><meta name="color-scheme" content="light dark">\n'
+        f"<title>{html.escape(rendered.subject)}</title>\n"
+        f'<table style="font:14px sans-serif;border-spacing:8px 2px">{table}</table><hr>\n'
+        f'<iframe sandbox srcdoc="{html.escape(frame)}" style="border:0;width:100%;height:85vh"></iframe>\n'
+    )
+
+
+def _visible(char: str) -> str:
+    number = ord(char)
+    if number < 0x20:
+        return chr(0x2400 + number)
+    if char in "\u00a0\u202f\u3000\u2002\u2003\u2009" or (char.isspace() and number > 0x7F):
+        return " " if char not in "\u2028\u2029\x85" else "\n"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

@@ -1,0 +1,55 @@
+"""The finished words of one letter: what the checks read and the composer turns into bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mailer.address import Mailbox
+    from mailer.attachments import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What the letter answers: message-ids with their angle brackets (RFC 5322 3.6.4)."""
+
+    in_reply_to: str
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters ``start`` to ``end`` of ``where`` ("subject" or "text") that came from the value ``name``."""
+
+    where: str
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One letter, rendered.
+
+    ``text`` is the text part as a reader shows it: LF line ends, no wrapping where ``flowed``
+    (RFC 3676; composing wraps it).  ``text`` or ``html`` may be None, not both.
+    """
+
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    subject: str
+    text: str | None
+    html: str | None
+    cc: tuple[Mailbox, ...] = ()
+    bcc: tuple[Mailbox, ...] = ()
+    reply_to: tuple[Mailbox, ...] = ()
+    flowed: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    thread: Thread | None = None
+    language: str = ""
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    spans: tuple[Span, ...] = ()

@@ -1,0 +1,135 @@
+"""A user's password or token command: run without a shell, its first line is the secret.
+
+Its output is never shown, and of what it says on stderr nothing that it also printed.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
+
+from mailer.errors import BadSettings, NotTrusted
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping
+    from threading import Thread
+
+SECONDS = 30.0
+_LARGEST = 1 << 16
+_SHOWN = 300
+
+
+def run(command: str, name: str, environ: Mapping[str, str], seconds: float = SECONDS) -> str:
+    """The first line that ``command`` prints; ``name`` is the setting that holds it.
+
+    Raises BadSettings for a command line that cannot be split, NotTrusted (77) for a failure, silence, or no end
+    within ``seconds``; then it is killed with all that it started.
+    """
+    words = _split(command, name)
+    process = _start(words, name, environ)
+    stdout, stderr = bytearray(), bytearray()
+    readers = [_reader(process.stdout, stdout), _reader(process.stderr, stderr)]
+    try:
+        status = _wait(process, words[0], name, seconds)
+        for reader in readers:
+            reader.join(1)
+    finally:
+        if process.poll() is None:
+            _kill(process)
+    said = _said(bytes(stderr), bytes(stdout))
+    if status != 0:
+        raise _failed(words[0], name, f"ended with status {status}", said)
+    return _first_line(bytes(stdout), words[0], name, said)
+
+
+def _split(command: str, name: str) -> list[str]:
+    import shlex
+
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    if not words:
+        hint = "it is split like a POSIX command line: close every quote"
+        raise BadSettings(f"{name} is no command line", hint=hint, field=name)
+    return words
+
+
+def _start(words: list[str], name: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    import subprocess
+
+    clean = {key: text for key, text in environ.items() if key != "MAILER_PASSWORD"}
+    try:
+        return subprocess.Popen(
+            words,
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its words cannot be passed on"
+        raise _failed(words[0], name, f"cannot be run: {why}", "") from None
+
+
+def _reader(pipe: IO[bytes] | None, into: bytearray) -> Thread:
+    """Read to the end in a thread, which outlives us if something that was started holds the pipe."""
+    from threading import Thread
+
+    def read() -> None:
+        if pipe is None:
+            return
+        with pipe:
+            while chunk := pipe.read(_LARGEST):
+                into.extend(chunk[: _LARGEST - len(into)])
+
+    thread = Thread(target=read, daemon=True)
+    thread.start()
+    return thread
+
+
+def _wait(process: subprocess.Popen[bytes], program: str, name: str, seconds: float) -> int:
+    import subprocess
+
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        raise _failed(program, name, f"gave no answer within {seconds:g} seconds", "") from None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    import signal
+
+    with suppress(OSError):
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _first_line(output: bytes, program: str, name: str, said: str) -> str:
+    line = output.partition(b"\n")[0].removesuffix(b"\r")
+    if not line:
+        raise _failed(program, name, "printed nothing", said)
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise _failed(program, name, "printed what is not UTF-8", "") from None
+
+
+def _said(stderr: bytes, stdout: bytes) -> str:
+    text = " ".join(stderr.decode("utf-8", "replace").split())
+    for printed in stdout.decode("utf-8", "replace").split():
+        text = text.replace(printed, "***")
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _failed(program: str, name: str, what: str, said: str) -> NotTrusted:
+    words = f"; it says: {said}" if said else ""
+    return NotTrusted(f"the command of {name} ({program}) {what}{words}", hint="try it in a shell", field=name)

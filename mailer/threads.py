@@ -1,0 +1,139 @@
+"""What an ``.eml`` says of the thread it stands in: message-id, references, subject, sender, date (RFC 5322 3.6.4)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailer.characters import bad_in_header
+from mailer.errors import BadData
+from mailer.files import read_bytes
+from mailer.rendered import Thread
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+_PREFIX = re.compile(r"\s*(?:(?:re|aw|sv|antw|ref|rif|odp|vs)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_REFERENCES = 20
+_LIMIT = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found in a mail; "" or None for what it does not say.  ``sender`` is as in a letter's ``To``."""
+
+    message_id: str
+    references: tuple[str, ...]
+    subject: str
+    sender: str
+    reply_to: str
+    date: datetime | None
+    body: str
+
+    @property
+    def thread(self) -> Thread | None:
+        """The thread of an answer to it; None where it has no Message-ID."""
+        if not self.message_id:
+            return None
+        return Thread(self.message_id, tuple(dict.fromkeys((*self.references, self.message_id))))
+
+
+def read_eml(path: Path) -> Seen:
+    """The mail in that file.  Raises Unreadable, or BadData for what is no mail."""
+    from email.parser import BytesParser
+
+    data = read_bytes(path, "the mail", _LIMIT)
+    if data.startswith(b"From "):
+        data = data.partition(b"\n")[2]
+    message = BytesParser().parsebytes(data)
+    if not message["From"] and not message["Message-ID"]:
+        hint = "Save the mail itself as .eml from your mail program."
+        raise BadData(f"{path} is no mail: it has no From and no Message-ID", hint=hint, file=str(path))
+    ids = message_ids(_header(message, "Message-ID"))
+    references = message_ids(_header(message, "References")) or message_ids(_header(message, "In-Reply-To"))
+    return Seen(
+        message_id=ids[0] if ids else "",
+        references=references[-_REFERENCES:],
+        subject=" ".join(_header(message, "Subject").split()),
+        sender=_mailbox(message, "From"),
+        reply_to=_mailbox(message, "Reply-To"),
+        date=_date(message),
+        body=_body(message),
+    )
+
+
+def message_ids(text: str) -> tuple[str, ...]:
+    """Every ``<message-id>`` in a header's value, printable ASCII only."""
+    return tuple(found for found in _MESSAGE_ID.findall(text) if found.isascii() and not bad_in_header(found))
+
+
+def reply_subject(subject: str) -> str:
+    """``Re: subject`` with one ``Re:``, whatever prefixes it had."""
+    return f"Re: {_PREFIX.sub('', subject, count=1)}".strip()
+
+
+def _header(message: Message, name: str) -> str:
+    from email.errors import HeaderParseError
+    from email.header import decode_header, make_header
+
+    raw = message.get(name)
+    if raw is None:
+        return ""
+    try:
+        return str(make_header(decode_header(str(raw))))
+    except (HeaderParseError, LookupError, ValueError):
+        return str(raw)
+
+
+def _mailbox(message: Message, name: str) -> str:
+    """The first mailbox of a header, its name decoded, as people type it; "" if there is none."""
+    from email.utils import getaddresses
+
+    from mailer.address import Mailbox, format_mailbox, parse_mailbox
+
+    raw = message.get(name)
+    for display, addr_spec in getaddresses([str(raw)]) if raw else []:
+        decoded = _decoded(display)
+        try:
+            spec = parse_mailbox(addr_spec).addr_spec
+            return format_mailbox(Mailbox(spec, "" if bad_in_header(decoded) else decoded))
+        except BadData:
+            continue
+    return ""
+
+
+def _decoded(text: str) -> str:
+    from email.errors import HeaderParseError
+    from email.header import decode_header, make_header
+
+    try:
+        return " ".join(str(make_header(decode_header(text))).split())
+    except (HeaderParseError, LookupError, ValueError):
+        return text
+
+
+def _date(message: Message) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(str(message["Date"])) if message["Date"] else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _body(message: Message) -> str:
+    """The plain text of the mail, "" if it has none."""
+    for part in message.walk():
+        if part.get_content_type() == "text/plain" and not part.get_filename():
+            payload = part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                charset = part.get_content_charset("utf-8")
+                try:
+                    return payload.decode(charset, "replace")
+                except LookupError:
+                    return payload.decode("utf-8", "replace")
+    return ""

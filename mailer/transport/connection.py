@@ -1,0 +1,262 @@
+"""Sockets, TLS and deadlines: octets to and from one server, never longer than asked."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer.errors import BadSettings, Later, NotTrusted
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+_RECEIVE = 65_536
+_REASONS = {
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    18: "the certificate is self-signed",
+    19: "the certificate comes from a self-signed authority that is not trusted here",
+    20: "the certificate comes from an authority that is not known here",
+    21: "the certificate comes from an authority that is not known here",
+    62: "the certificate is not for this host name (a name in its CN alone does not count)",
+    64: "the certificate is not for this address",
+}
+_HOW_TO_TRUST = "for a server of your own, name its authority's certificate in MAILER_CA_FILE"
+_CLOCK = "look at the clock of this computer; else the server's owner must renew the certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsInfo:
+    """What the handshake showed; dates as in the certificate (``Jan  5 09:34:43 2027 GMT``)."""
+
+    version: str
+    cipher: str
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: str
+    not_after: str
+
+
+def connect(host: str, port: int, seconds: float, on_step: Callable[[str], object] = str) -> Connection:
+    """A TCP connection within ``seconds``, DNS included.
+
+    ``on_step`` is told "dns" and "tcp".  Raises Later (75), BadSettings (78) for an impossible name.
+    """
+    deadline = time.monotonic() + seconds
+    found = _addresses(host, port, seconds)
+    on_step("dns")
+    fault: OSError = OSError("no address")
+    for left in range(len(found), 0, -1):
+        family, *_, address = found[-left]
+        try:
+            line = _dial(family, address, (deadline - time.monotonic()) / left)
+        except OSError as error:
+            fault = error
+        else:
+            on_step("tcp")
+            return line
+    raise Later(
+        f"cannot connect to {host} port {port}: {_words(fault, seconds)}",
+        hint="is the network up, and are MAILER_SMTP_HOST and MAILER_SMTP_PORT right?",
+    ) from fault
+
+
+def _dial(family: int, address: Any, seconds: float) -> Connection:  # noqa: ANN401
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(max(0.001, seconds))
+        sock.connect(address)
+        return Connection(sock)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def tls_context(ca_file: str | Path | None) -> ssl.SSLContext:
+    """The system's authorities and that of ``ca_file``; TLS 1.2 at least, names in the SAN only (RFC 9525)."""
+    import ssl
+
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ssl.HAS_NEVER_CHECK_COMMON_NAME:
+        context.hostname_checks_common_name = False
+    if ca_file:
+        try:
+            context.load_verify_locations(cafile=str(ca_file))
+        except OSError as error:
+            why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror or "unreadable"
+            raise BadSettings(
+                f"MAILER_CA_FILE {ca_file} cannot be used: {why}", hint="it must be a file of certificates in PEM form"
+            ) from error
+    return context
+
+
+class Connection:
+    """One socket, never blocking beyond a deadline (of ``time.monotonic``)."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sock = sock
+        self._waits: tuple[type[OSError], ...] = (BlockingIOError,)
+        self._wants_write: type[OSError] | None = None
+        self._read_blocked_on_write = False
+        self.tls: TlsInfo | None = None
+        self.peer: str = sock.getpeername()[0]
+        self.own: str = sock.getsockname()[0]
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the peer is this machine: 127/8 or ::1, also when mapped into IPv6."""
+        peer = self.peer.partition("%")[0].lower().removeprefix("::ffff:")
+        return peer == "::1" or (peer.startswith("127.") and peer.count(".") == 3)
+
+    def start_tls(self, host: str, context: ssl.SSLContext, deadline: float) -> None:
+        """The handshake (RFC 8446, 3207).  Raises NotTrusted (77); TimeoutError and OSError as the network has it."""
+        import ssl
+
+        while self.receive_now():
+            # Nobody may speak before the handshake: what came was put there by somebody else.
+            pass
+        self._waits = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
+        self._wants_write = ssl.SSLWantWriteError
+        try:
+            wrapped = context.wrap_socket(self._sock, server_hostname=host, do_handshake_on_connect=False)
+            self._sock = wrapped
+            while not self._shaken(wrapped):
+                self._wait(self._read_blocked_on_write, deadline)
+        except ssl.SSLEOFError as error:
+            raise ConnectionAbortedError("the server closed the connection") from error
+        except ssl.SSLCertVerificationError as error:
+            raise _not_verified(host, error) from error
+        except ssl.SSLError as error:
+            raise _no_tls(host, error) from error
+        self.tls = _tls_info(wrapped)
+
+    def _shaken(self, wrapped: ssl.SSLSocket) -> bool:
+        try:
+            wrapped.do_handshake()
+        except self._waits as wait:
+            self._read_blocked_on_write = self._wants_write is not None and isinstance(wait, self._wants_write)
+            return False
+        self._read_blocked_on_write = False
+        return True
+
+    def receive_now(self) -> bytes | None:
+        """What has arrived, ``b""`` at the end of the stream, None if there is nothing yet."""
+        try:
+            return self._sock.recv(_RECEIVE)
+        except self._waits as wait:
+            self._read_blocked_on_write = self._wants_write is not None and isinstance(wait, self._wants_write)
+            return None
+
+    def exchange(self, data: memoryview, deadline: float) -> tuple[int, bytes | None]:
+        """Writes what goes of ``data`` and reads what came; waits until one of them did.
+
+        How many octets went, and what was read (None: nothing).  Raises TimeoutError at the deadline, OSError.
+        """
+        while True:
+            sent = self._send_now(data) if data else 0
+            received = self.receive_now()
+            if sent or received is not None:
+                return sent, received
+            self._wait(bool(data) or self._read_blocked_on_write, deadline)
+
+    def _send_now(self, data: memoryview) -> int:
+        try:
+            return self._sock.send(data)
+        except self._waits:
+            return 0
+
+    def _wait(self, write: bool, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        ready = select.select([self._sock], [self._sock] if write else [], [], max(0.0, left))
+        if left <= 0 and not any(ready):
+            raise TimeoutError
+
+    def close(self) -> None:
+        """Ends the connection without a word."""
+        self._sock.close()
+
+
+def _addresses(host: str, port: int, seconds: float) -> list[Any]:
+    """What DNS says, within ``seconds``: the resolver's own patience is not ours."""
+    from threading import Thread
+
+    if host == "localhost" or ":" in host or host.replace(".", "").isdigit():
+        return _resolved(host, _look_up(host, port))
+    answer: list[Any] = []
+    thread = Thread(target=lambda: answer.append(_look_up(host, port)), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not answer:
+        raise Later(f"looking up {host} took longer than {seconds:g} s", hint="is the network up?")
+    return _resolved(host, answer[0])
+
+
+def _look_up(host: str, port: int) -> list[Any] | Exception:
+    try:
+        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as error:
+        return error
+
+
+def _resolved(host: str, found: list[Any] | Exception) -> list[Any]:
+    if isinstance(found, list):
+        return found
+    if isinstance(found, UnicodeError):
+        raise BadSettings(f"{host!r} cannot be a host name") from found
+    why = getattr(found, "strerror", None) or str(found)
+    raise Later(f"{host} cannot be found: {why}", hint="is the network up, and is the host name right?") from found
+
+
+def _words(error: OSError, seconds: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {seconds:g} s"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there (connection refused)"
+    return error.strerror or str(error)
+
+
+def _not_verified(host: str, error: ssl.SSLCertVerificationError) -> NotTrusted:
+    why = _REASONS.get(error.verify_code, error.verify_message or "it cannot be verified")
+    hint = _HOW_TO_TRUST
+    if error.verify_code in (9, 10):
+        hint = _CLOCK
+    elif error.verify_code in (62, 64):
+        hint = "use the host name that the provider gives, exactly; it must stand in the certificate's SAN"
+    return NotTrusted(f"{host} is not trusted: {why}; nothing was sent", hint=hint)
+
+
+def _no_tls(host: str, error: ssl.SSLError) -> NotTrusted:
+    reason = (error.reason or str(error)).lower().replace("_", " ")
+    hint = "the server must speak TLS 1.2 or newer"
+    if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
+        reason = "what it sent is not TLS"
+        hint = "port 465 wants MAILER_SMTP_SECURITY=tls, ports 587 and 25 want starttls"
+    return NotTrusted(f"no TLS with {host}: {reason}; nothing was sent", hint=hint)
+
+
+def _tls_info(sock: ssl.SSLSocket) -> TlsInfo:
+    certificate: dict[str, Any] = sock.getpeercert() or {}
+    cipher = sock.cipher()
+    return TlsInfo(
+        version=sock.version() or "",
+        cipher=cipher[0] if cipher else "",
+        subject=_name(certificate.get("subject", ())),
+        issuer=_name(certificate.get("issuer", ())),
+        names=tuple(value for _, value in certificate.get("subjectAltName", ())),
+        not_before=certificate.get("notBefore", ""),
+        not_after=certificate.get("notAfter", ""),
+    )
+
+
+def _name(parts: tuple[tuple[tuple[str, str], ...], ...]) -> str:
+    return ", ".join(f"{key}={value}" for part in parts for key, value in part)

@@ -1,0 +1,125 @@
+"""What goes to a server, what comes of it, and whether a server can take it at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+from mailer.transport.replies import Reply
+
+if TYPE_CHECKING:
+    from mailer.message import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One letter to submit; ``content`` has CRLF line ends, the last line too, and no dot-stuffing."""
+
+    id: str
+    envelope: Envelope
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a letter.
+
+    ``state``: "sent", "refused", "deferred" (safe to try again) or "in-doubt".  ``phase``: where it was decided:
+    "format", "size", "smtputf8" (refused here, nothing was said to the server), "queue" (never begun), "mail", "rcpt",
+    "data", "content" (being sent), "final" (after the last octet).  ``reply`` is the server's, None where there was
+    none; ``refused`` holds the recipients that were refused, whatever the state; ``text`` says what no reply says.
+    """
+
+    id: str
+    state: str
+    phase: str
+    reply: Reply | None = None
+    refused: Mapping[str, Reply] = field(default_factory=dict)
+    text: str = ""
+
+
+class Session(Protocol):
+    """One signed-in connection."""
+
+    def submit(self, letters: Iterable[Outgoing], before_content: Callable[[Sequence[str]], None]) -> Iterator[Outcome]:
+        """Submits letters as they are pulled; an outcome for each that was pulled, in about their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a server offered after EHLO: keyword in upper case → its parameters."""
+
+    offered: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __contains__(self, keyword: str) -> bool:
+        return keyword in self.offered
+
+    @property
+    def size(self) -> int:
+        """The largest message in octets, 0 if the server sets no limit (RFC 1870 4)."""
+        number = "".join(self.offered.get("SIZE", ())[:1])
+        return int(number) if number.isascii() and number.isdigit() and len(number) < 20 else 0
+
+    @property
+    def mechanisms(self) -> frozenset[str]:
+        """SASL mechanisms in upper case (RFC 4954 3)."""
+        return frozenset(name.upper() for name in self.offered.get("AUTH", ()))
+
+
+def read_capabilities(reply: Reply) -> Capabilities:
+    """The extensions in an EHLO reply; ``AUTH=LOGIN``, an old form, counts as ``AUTH LOGIN``."""
+    offered: dict[str, tuple[str, ...]] = {}
+    for line in reply.text.split("\n")[1:]:
+        words = line.split()
+        if not words:
+            continue
+        keyword, equals, value = words[0].upper().partition("=")
+        offered[keyword] = offered.get(keyword, ()) + ((value,) if equals else ()) + tuple(words[1:])
+    return Capabilities(MappingProxyType(offered))
+
+
+def stuffed(content: bytes) -> bytes:
+    """``content`` as DATA carries it: a dot before each dot at the beginning of a line (RFC 5321 4.5.2)."""
+    if b"\n." in content:
+        content = content.replace(b"\n.", b"\n..")
+    return b"." + content if content.startswith(b".") else content
+
+
+def needs_smtputf8(letter: Outgoing) -> bool:
+    """Whether an address of the envelope, or a header, is not ASCII (RFC 6531 1.2)."""
+    envelope = letter.envelope
+    return not (
+        envelope.reverse_path.isascii()
+        and letter.content.isascii()
+        and all(p.isascii() for p in envelope.forward_paths)
+    )
+
+
+def unfit(letter: Outgoing, offered: Capabilities) -> Outcome | None:
+    """Why this server cannot be given this letter, before anything is said to it."""
+    if not _well_formed(letter):
+        return Outcome(letter.id, "refused", "format", text="the message or an address holds a stray CR, LF or control")
+    size, limit = len(letter.content), offered.size
+    if limit and size > limit:
+        return Outcome(
+            letter.id, "refused", "size", text=f"the letter has {size:,} octets and the server takes {limit:,}"
+        )
+    if needs_smtputf8(letter) and "SMTPUTF8" not in offered:
+        return Outcome(
+            letter.id, "refused", "smtputf8", text="an address is not ASCII and the server does not offer SMTPUTF8"
+        )
+    return None
+
+
+def _well_formed(letter: Outgoing) -> bool:
+    content, envelope = letter.content, letter.envelope
+    lines = content.count(b"\r\n")
+    return (
+        content.endswith(b"\r\n")
+        and content.count(b"\n") == lines == content.count(b"\r")
+        and bool(envelope.forward_paths)
+        and not any(c < " " or "\x7f" <= c < "\xa0" for c in "".join((envelope.reverse_path, *envelope.forward_paths)))
+    )

@@ -1,0 +1,509 @@
+"""SMTP submission without I/O: octets and letters in, octets and events out.
+
+RFC 5321, 6409; PIPELINING (2920), CHUNKING (3030), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531).
+A driver adds letters, takes events, writes what ``data_to_send`` gives and feeds what it reads.
+``AboutToSend`` comes before the last octet of a letter is given out, and holds it back until ``go_ahead``.
+
+The first letter of a connection goes step by step and shows that the server keeps in step.  After that
+
+* with PIPELINING, the next letter's MAIL, RCPT and DATA stand behind the dot of the one before;
+* with CHUNKING too, up to ``window`` letters go out before the first reply is read.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from types import MappingProxyType
+
+from mailer.transport.outgoing import (
+    Capabilities,
+    Outcome,
+    Outgoing,
+    Session,
+    needs_smtputf8,
+    read_capabilities,
+    stuffed,
+    unfit,
+)
+from mailer.transport.replies import BadReply, Reply, ReplyReader
+from mailer.transport.transcript import Transcript
+
+__all__ = [
+    "AboutToSend",
+    "Capabilities",
+    "Outcome",
+    "Outgoing",
+    "Reply",
+    "ReplyReader",
+    "Session",
+    "Submission",
+    "read_capabilities",
+]
+
+CHUNK = 262_144
+_SYNTAX = range(500, 505)
+
+
+@dataclass(frozen=True, slots=True)
+class AboutToSend:
+    """The last octets of these letters go out next: put that on disk, then call ``go_ahead``."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Flight:
+    """A letter between its first command and its last reply."""
+
+    letter: Outgoing
+    chunked: bool
+    grouped: bool  # MAIL and RCPT went out together
+    whole: bool  # so did DATA, or BDAT with the content
+    asked: int = 0
+    answered: int = 0
+    refused: dict[str, Reply] = field(default_factory=dict)
+    failure: tuple[str, Reply] | None = None
+    phase: str = "mail"
+    handed: bool = False
+    settled: bool = False
+    again: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return self.letter.envelope.forward_paths
+
+    @property
+    def accepted(self) -> bool:
+        return len(self.refused) < len(self.paths)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Octets to give out; with their last one ``expect`` is awaited and ``hands`` is handed over."""
+
+    data: bytes | memoryview
+    expect: tuple[str, _Flight | None] | None = None
+    hands: _Flight | None = None
+
+
+class Submission:
+    """The state machine of one connection, from the end of the sign-in on.
+
+    ``without`` names extensions not to use; ``given_up`` is what the next connection to this server should be without.
+    """
+
+    def __init__(
+        self,
+        offered: Capabilities,
+        *,
+        window: int = 8,
+        without: Iterable[str] = (),
+        reader: ReplyReader | None = None,
+        transcript: Transcript | None = None,
+    ) -> None:
+        self.closed = False
+        self.fault = ""
+        self.replies = 0
+        self._offered = offered
+        self._window = max(1, window)
+        self._without = set(without)
+        self._reader = reader or ReplyReader()
+        self._transcript = transcript or Transcript()
+        self._queue: deque[Outgoing] = deque()
+        self._flights: deque[_Flight] = deque()
+        self._held: list[_Flight] = []
+        self._out: deque[_Piece] = deque()
+        self._awaiting: deque[tuple[str, _Flight | None]] = deque()
+        self._events: deque[AboutToSend | Outcome] = deque()
+        self._withheld: Outcome | None = None
+        self._marked: set[str] = set()
+        self._goodbye: Reply | None = None
+        self._proven = False
+        self._seen: dict[str, set[str]] = {}
+
+    # What a driver asks
+
+    @property
+    def room(self) -> int:
+        """How many more letters may be added now."""
+        if self.closed or self._goodbye or self._events:
+            return 0
+        # With a window of one nothing is composed while a letter's fate is open.
+        return max(0, self._window - len(self._queue) - (len(self._flights) if self._window == 1 else 0))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a letter is queued or on its way."""
+        return bool(self._queue or self._flights or self._events)
+
+    @property
+    def awaiting(self) -> int:
+        """How many replies are owed."""
+        return len(self._awaiting)
+
+    @property
+    def awaits_final(self) -> bool:
+        """Whether the next reply is the one to a letter's content."""
+        return bool(self._awaiting) and self._awaiting[0][0] == "final"
+
+    @property
+    def between_letters(self) -> bool:
+        """Whether a command such as QUIT would be understood as one."""
+        return not (self.closed or self._flights or self._queue or self._goodbye)
+
+    @property
+    def given_up(self) -> frozenset[str]:
+        """Extensions that this server does not get right."""
+        return frozenset(self._without)
+
+    @property
+    def in_doubt(self) -> list[str]:
+        """Letters whose last octet was given out and whose final reply was not read."""
+        return [f.letter.id for f in self._flights if f.handed and not f.settled]
+
+    # What a driver does
+
+    def add(self, letter: Outgoing) -> None:
+        """Queues a letter, or settles it at once if this server cannot take it."""
+        outcome = unfit(letter, self._offered)
+        if outcome:
+            self._events.append(outcome)
+        else:
+            self._queue.append(letter)
+
+    def next_event(self) -> AboutToSend | Outcome | None:
+        """The next thing to know; None when octets must move first."""
+        if not self._events:
+            self._advance()
+        return self._events.popleft() if self._events else None
+
+    def go_ahead(self) -> None:
+        """The letters of the last ``AboutToSend`` may go."""
+        held, self._held = self._held, []
+        if not self.closed:
+            self._send(held)
+
+    def data_to_send(self, limit: int = CHUNK) -> bytes:
+        """Up to ``limit`` octets for the server, given out once."""
+        parts: list[bytes | memoryview] = []
+        while self._out and limit > 0:
+            piece = self._out[0]
+            part = piece.data[:limit]
+            parts.append(part)
+            limit -= len(part)
+            if len(part) < len(piece.data):
+                piece.data = piece.data[len(part) :]
+                break
+            self._out.popleft()
+            self._handed_over(piece)
+        return b"".join(parts)
+
+    def receive_data(self, data: bytes) -> None:
+        """Octets from the server; ``b""`` says that it closed the connection."""
+        if self.closed:
+            return
+        if not data:
+            self._end("the server closed the connection")
+            return
+        self._reader.feed(data)
+        try:
+            while not self.closed and (reply := self._reader.next_reply()) is not None:
+                self._on_reply(reply)
+        except BadReply as error:
+            self._end(str(error), misbehaved=True)
+
+    def give_up(self, text: str) -> None:
+        """The connection is of no more use, ``text`` says why."""
+        self._end(text)
+
+    def abandon(self, text: str) -> list[Outcome]:
+        """Gives up, and the outcomes of all letters that were added and whose outcome was not taken."""
+        self._end(text)
+        events = [event for event in self._events if isinstance(event, Outcome)]
+        self._events.clear()
+        return events
+
+    # Going forward
+
+    def _uses(self, extension: str) -> bool:
+        return extension in self._offered and extension not in self._without
+
+    def _advance(self) -> None:
+        if self.closed or self._goodbye or self._held or self._flights or not self._queue:
+            return
+        pipelining = self._uses("PIPELINING")
+        if self._awaiting and not pipelining:
+            return
+        if pipelining and self._proven and self._uses("CHUNKING") and len(self._queue) > 1:
+            self._hold([self._begin(chunked=True) for _ in range(min(self._window, len(self._queue)))])
+        else:
+            self._step(self._begin(chunked=self._uses("CHUNKING") and len(self._queue) > 1))
+
+    def _begin(self, *, chunked: bool) -> _Flight:
+        pipelining = self._uses("PIPELINING")
+        whole = pipelining and self._proven
+        flight = _Flight(self._queue.popleft(), chunked, pipelining, whole)
+        self._flights.append(flight)
+        return flight
+
+    def _step(self, flight: _Flight) -> None:
+        """Says MAIL, and what may stand behind it."""
+        flight.whole = flight.whole and not flight.chunked
+        self._say(self._mail(flight.letter), "mail", flight)
+        if flight.grouped:
+            for _ in flight.paths:
+                self._say_rcpt(flight)
+        if flight.whole:
+            self._say(b"DATA\r\n", "data", flight)
+
+    def _mail(self, letter: Outgoing) -> bytes:
+        line = f"MAIL FROM:<{letter.envelope.reverse_path}>"
+        if "SIZE" in self._offered:
+            line += f" SIZE={len(letter.content)}"
+        if needs_smtputf8(letter):
+            line += (" BODY=8BITMIME" if "8BITMIME" in self._offered else "") + " SMTPUTF8"
+        return line.encode() + b"\r\n"
+
+    def _say_rcpt(self, flight: _Flight) -> None:
+        path = flight.paths[flight.asked]
+        flight.asked += 1
+        self._say(f"RCPT TO:<{path}>\r\n".encode(), "rcpt", flight)
+
+    def _say(self, line: bytes, expect: str, flight: _Flight | None = None) -> None:
+        self._out.append(_Piece(line, (expect, flight)))
+
+    def _hold(self, flights: list[_Flight]) -> None:
+        """Content is due; what is not on disk yet as "about to send" is told first, a window at a time."""
+        if all(f.letter.id in self._marked for f in flights):
+            self._send(flights)
+            return
+        due = [f.letter.id for f in flights]
+        due += [letter.id for letter in islice(self._queue, self._window - len(due))]
+        ids = [name for name in due if name not in self._marked]
+        self._marked.update(ids)
+        self._held = flights
+        self._events.append(AboutToSend(tuple(ids)))
+
+    def _send(self, flights: list[_Flight]) -> None:
+        for number, flight in enumerate(flights):
+            if flight.chunked and flight.whole:
+                self._send_envelope(flight, first=number == 0)
+            self._send_content(flight)
+        last = flights[-1] if flights else None
+        if last and not last.chunked and self._proven and self._window > 1 and self._queue and self._uses("PIPELINING"):
+            self._step(self._begin(chunked=False))
+
+    def _send_envelope(self, flight: _Flight, *, first: bool) -> None:
+        # A refused letter before this one may have left its transaction open (RFC 3030 2).
+        if not first:
+            self._say(b"RSET\r\n", "rset")
+        self._say(self._mail(flight.letter), "mail", flight)
+        for _ in flight.paths:
+            self._say_rcpt(flight)
+
+    def _send_content(self, flight: _Flight) -> None:
+        content = flight.letter.content
+        flight.phase = "mail" if flight.chunked and flight.whole else "content"
+        if flight.chunked:
+            self._out.append(_Piece(b"BDAT %d LAST\r\n" % len(content)))
+            self._out.append(_Piece(memoryview(content), ("final", flight), flight))
+            return
+        self._out.append(_Piece(memoryview(stuffed(content)), None, flight))
+        self._out.append(_Piece(b".\r\n", ("final", flight)))
+
+    def _handed_over(self, piece: _Piece) -> None:
+        if piece.hands:
+            piece.hands.handed = True
+            if piece.hands.phase == "content":
+                piece.hands.phase = "final"
+            self._transcript.sent_content(len(piece.hands.letter.content))
+        else:
+            self._transcript.sent(bytes(piece.data))
+        if piece.expect:
+            self._awaiting.append(piece.expect)
+
+    # Replies
+
+    def _on_reply(self, reply: Reply) -> None:
+        self.replies += 1
+        if not self._awaiting:
+            if reply.code == 421:
+                self._end(f"the server closes the connection: {reply.line}", reply)
+            else:
+                self._end(f"the server gave a reply that nobody asked for: {reply.line}", reply, misbehaved=True)
+            return
+        kind, flight = self._awaiting.popleft()
+        if not self._in_step(kind, reply):
+            self._out_of_step(kind, reply)
+            return
+        if reply.code == 421:
+            self._goodbye = reply
+            self._out.clear()
+        self._answer(kind, flight, reply)
+        if self._goodbye and not self.closed:
+            self._wind_down()
+
+    def _answer(self, kind: str, flight: _Flight | None, reply: Reply) -> None:
+        if flight is None:
+            if reply.negative:
+                self._end(f"the server refuses {kind.upper()}: {reply.line}", reply)
+        elif kind == "mail":
+            self._on_mail(flight, reply)
+        elif kind == "rcpt":
+            self._on_rcpt(flight, reply)
+        elif kind == "data":
+            self._on_data(flight, reply)
+        else:
+            self._on_final(flight, reply)
+
+    def _in_step(self, kind: str, reply: Reply) -> bool:
+        """Whether ``reply`` can be one to ``kind``; with letters in flight also by the status seen for it before."""
+        if not (reply.code == 354 if kind == "data" else reply.positive):
+            return reply.negative
+        seen = self._seen.setdefault(kind, set())
+        known_elsewhere = any(reply.status in others for name, others in self._seen.items() if name != kind)
+        strange = bool(seen) and reply.status not in seen and known_elsewhere
+        if strange and reply.status and len(self._flights) > 1 and self._flights[0].chunked:
+            return False
+        seen.add(reply.status)
+        return True
+
+    def _out_of_step(self, kind: str, reply: Reply) -> None:
+        if reply.code == 354 and self._withheld:
+            # The server is one reply ahead: what was taken for the letter before was not its own.
+            self._withheld = replace(self._withheld, state="in-doubt", reply=None, text="a reply is missing")
+        self._end(f"the server answered out of step, to {kind.upper()}: {reply.line}", reply, misbehaved=True)
+
+    def _on_mail(self, flight: _Flight, reply: Reply) -> None:
+        if reply.negative:
+            self._fail(flight, "mail", reply)
+            if not flight.grouped:
+                self._over(flight)
+        else:
+            if flight.phase == "mail":
+                flight.phase = "rcpt"
+            if not flight.grouped and not self._goodbye:
+                self._say_rcpt(flight)
+
+    def _on_rcpt(self, flight: _Flight, reply: Reply) -> None:
+        if reply.negative and flight.failure is None:
+            flight.refused[flight.paths[flight.answered]] = reply
+        flight.answered += 1
+        if flight.answered == len(flight.paths):
+            self._on_envelope(flight)
+        elif not flight.grouped and not self._goodbye:
+            self._say_rcpt(flight)
+
+    def _on_envelope(self, flight: _Flight) -> None:
+        """Every recipient has its reply."""
+        if flight.failure is None and not flight.accepted:
+            replies = list(flight.refused.values())
+            self._fail(flight, "rcpt", next((r for r in replies if r.transient), replies[0]))
+        if flight.phase == "rcpt":
+            flight.phase = "data"
+        if flight.whole:
+            return
+        if flight.failure:
+            self._over(flight)
+        elif self._goodbye:
+            return
+        elif flight.chunked:
+            self._hold([flight])
+        else:
+            self._say(b"DATA\r\n", "data", flight)
+
+    def _on_data(self, flight: _Flight, reply: Reply) -> None:
+        self._release()
+        if reply.negative:
+            self._fail(flight, "data", reply)
+            self._over(flight)
+        elif flight.failure:
+            # A lone dot would end this (RFC 2920 3.1), and might make a message to nobody.
+            self._end("the server asks for the content of a letter that has no recipient", reply, misbehaved=True)
+        else:
+            self._hold([flight])
+
+    def _on_final(self, flight: _Flight, reply: Reply) -> None:
+        self._proven = True
+        if flight.chunked and flight.failure is None and reply.code in _SYNTAX:
+            self._without.add("CHUNKING")
+            self._settle(flight, "deferred", "final", reply, "the server offers CHUNKING and does not take BDAT")
+            self._flights.remove(flight)
+            self._end("the server offers CHUNKING and does not take BDAT", reply)
+            return
+        if reply.negative:
+            self._fail(flight, "final", reply)
+        if not flight.settled:
+            self._conclude(flight, reply)
+        self._over(flight)
+
+    # Ends
+
+    def _fail(self, flight: _Flight, phase: str, reply: Reply) -> None:
+        """Remembers the first failure; nothing of the letter having gone out, that settles it."""
+        if flight.failure:
+            return
+        flight.failure = (phase, reply)
+        if flight.whole and not flight.chunked and phase in ("mail", "data") and reply.code in _SYNTAX:
+            self._without.add("PIPELINING")
+            flight.again = True
+        elif not flight.handed:
+            self._conclude(flight, reply)
+
+    def _conclude(self, flight: _Flight, reply: Reply) -> None:
+        phase, reply = flight.failure or ("final", reply)
+        transient = reply.transient or (phase == "rcpt" and any(r.transient for r in flight.refused.values()))
+        state = "sent" if flight.failure is None else "deferred" if transient else "refused"
+        self._settle(flight, state, phase, reply)
+
+    def _settle(self, flight: _Flight, state: str, phase: str, reply: Reply | None, text: str = "") -> None:
+        flight.settled = True
+        self._marked.discard(flight.letter.id)
+        outcome = Outcome(flight.letter.id, state, phase, reply, MappingProxyType(flight.refused), text)
+        behind = self._flights[1] if len(self._flights) > 1 else None
+        if phase == "final" and behind and not behind.chunked and not self.closed:
+            self._withheld = outcome
+        else:
+            self._events.append(outcome)
+
+    def _release(self) -> None:
+        if self._withheld:
+            self._events.append(self._withheld)
+            self._withheld = None
+
+    def _over(self, flight: _Flight) -> None:
+        """The last reply to a letter's commands was read."""
+        self._flights.remove(flight)
+        if flight.again:
+            self._queue.appendleft(flight.letter)
+        if flight.failure and not self._flights and not self._goodbye:
+            self._say(b"RSET\r\n", "rset")
+
+    def _wind_down(self) -> None:
+        """After 421: nothing more is said, what was handed over may still be answered."""
+        for flight in [f for f in self._flights if not f.handed]:
+            if not flight.settled:
+                self._settle(flight, "deferred", flight.phase, self._goodbye)
+            self._flights.remove(flight)
+        if not self._flights and self._goodbye:
+            self._end(f"the server closes the connection: {self._goodbye.line}", self._goodbye)
+
+    def _end(self, text: str, reply: Reply | None = None, *, misbehaved: bool = False) -> None:
+        """Ends the connection; what was handed over without a final reply is in doubt, the rest was not sent."""
+        if self.closed:
+            return
+        self.closed, self.fault = True, text
+        if misbehaved and self._proven:
+            self._without |= {"PIPELINING", "CHUNKING"}
+        self._release()
+        for flight in self._flights:
+            if not flight.settled:
+                state = "in-doubt" if flight.handed else "deferred"
+                phase = "final" if flight.handed else flight.phase
+                self._settle(flight, state, phase, None if flight.handed else reply, text)
+        self._events.extend(Outcome(letter.id, "deferred", "queue", reply, text=text) for letter in self._queue)
+        for pending in (self._flights, self._queue, self._out, self._awaiting, self._held):
+            pending.clear()

@@ -1,0 +1,151 @@
+"""SMTP replies: three digits, an enhanced status, words (RFC 5321 4.2, RFC 2034)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_LINE = 8_192
+MAX_LINES = 100
+MAX_OCTETS = 65_536
+
+# The line end of RFC 5321 is CRLF; a bare LF ends a line for every client in use, so here too.
+_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*?))?\r?", re.DOTALL)
+_STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ \n]+|$)")
+
+
+class BadReply(ValueError):  # noqa: N818
+    """What came is not an SMTP reply, or is larger than a reply may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's reply: ``status`` is "" or like "5.1.1"; ``text`` has LF between the lines, no control characters."""
+
+    code: int
+    status: str
+    text: str
+
+    @property
+    def positive(self) -> bool:
+        """2yz: done."""
+        return 200 <= self.code <= 299
+
+    @property
+    def transient(self) -> bool:
+        """4yz: not now."""
+        return 400 <= self.code <= 499
+
+    @property
+    def permanent(self) -> bool:
+        """5yz: no."""
+        return 500 <= self.code <= 599
+
+    @property
+    def negative(self) -> bool:
+        """4yz or 5yz."""
+        return self.code >= 400
+
+    @property
+    def line(self) -> str:
+        """All of it on one line, as a sentence quotes it."""
+        return " ".join(f"{self.code} {self.status} {self.text}".split())
+
+    def as_json(self) -> dict[str, int | str]:
+        """The ``reply`` object of ``--json``."""
+        return {"code": self.code, "status": self.status, "text": self.text}
+
+
+def printable(text: str) -> str:
+    """``text`` with every character that a terminal might obey written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c == "\t" else ascii(c)[1:-1] for c in text)
+
+
+class ReplyReader:
+    """Octets in, replies out, the same at every split of the octets.
+
+    ``on_line`` sees each raw line; ``mask`` takes secrets out of the words.
+    """
+
+    def __init__(
+        self, on_line: Callable[[bytes], None] | None = None, mask: Callable[[str], str] | None = None
+    ) -> None:
+        self._on_line = on_line
+        self._mask = mask
+        self._buffer = bytearray()
+        self._code = 0
+        self._lines: list[str] = []
+        self._octets = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether something was received that no reply has used up."""
+        return bool(self._buffer or self._lines)
+
+    def clear(self) -> None:
+        """Forgets what was received (RFC 3207 4.2)."""
+        self._buffer.clear()
+        self._start()
+
+    def feed(self, data: bytes) -> None:
+        """More octets from the server."""
+        self._buffer += data
+
+    def next_reply(self) -> Reply | None:
+        """The next whole reply, None until it is whole.  Raises BadReply, after which the reader is of no more use."""
+        while (line := self._next_line()) is not None:
+            if (reply := self._take(line)) is not None:
+                return reply
+        return None
+
+    def _next_line(self) -> bytes | None:
+        end = self._buffer.find(b"\n", 0, MAX_LINE + 1)
+        if end < 0:
+            if len(self._buffer) > MAX_LINE:
+                raise BadReply(f"a reply line is longer than {MAX_LINE:,} octets")
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        if self._on_line:
+            self._on_line(line)
+        return line
+
+    def _take(self, line: bytes) -> Reply | None:
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise BadReply(f"{self._quote(line)} is not an SMTP reply")
+        code, more, words = int(found[1]), found[2] == b"-", found[3] or b""
+        if self._lines and code != self._code:
+            raise BadReply(f"a reply begins with {self._code} and goes on with {code}")
+        self._code = code
+        self._octets += len(line)
+        self._lines.append(printable(words.decode("utf-8", "replace")))
+        if len(self._lines) > MAX_LINES or self._octets > MAX_OCTETS:
+            raise BadReply(f"a reply is longer than {MAX_LINES} lines or {MAX_OCTETS:,} octets")
+        return None if more else self._finish()
+
+    def _finish(self) -> Reply:
+        status, lines = _split_status(self._code, self._lines)
+        text = "\n".join(lines)
+        reply = Reply(self._code, status, self._mask(text) if self._mask else text)
+        self._start()
+        return reply
+
+    def _start(self) -> None:
+        self._code, self._octets, self._lines = 0, 0, []
+
+    def _quote(self, line: bytes) -> str:
+        text = printable(line.rstrip(b"\r").decode("utf-8", "replace"))
+        text = self._mask(text) if self._mask else text
+        return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _split_status(code: int, lines: list[str]) -> tuple[str, list[str]]:
+    found = _STATUS.match(lines[0])
+    if found is None or found[1][0] != str(code)[0]:
+        return "", lines
+    status = found[1]
+    return status, [line[len(status) :].lstrip(" ") if line.startswith(status) else line for line in lines]

@@ -1,0 +1,263 @@
+"""A signed-in SMTP session: connection, TLS, EHLO, sign-in, then letters.
+
+RFC 5321, 6409, 8314, 3207, 4954.  Neither sign-in nor letter goes over a line that is not verified; a line without TLS
+is taken only when the peer is this machine.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer.errors import BadSettings
+from mailer.transport.opening import Opening, reason
+from mailer.transport.protocol import AboutToSend, Submission
+from mailer.transport.replies import BadReply
+from mailer.transport.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from mailer.transport.connection import Connection, TlsInfo
+    from mailer.transport.opening import Wanted
+    from mailer.transport.outgoing import Capabilities, Outcome, Outgoing
+
+_SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
+_GOODBYE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where and how to submit: ``security`` "tls", "starttls" or "none"; ``auth`` "password", "oauth2" or "none"."""
+
+    host: str
+    port: int
+    security: str = "tls"
+    username: str = ""
+    auth: str = "none"
+    ca_file: str | Path | None = None
+    connect_timeout: float = 30.0
+    reply_timeout: float = 300.0
+    final_timeout: float = 600.0
+    window: int = 8
+
+
+def open_session(
+    server: Wanted,
+    secret: str | Callable[[], str] = "",
+    *,
+    log: Callable[[str], None] | None = None,
+    without: Iterable[str] = (),
+    on_step: Callable[[str], object] = str,
+) -> SmtpSession:
+    """Connects, verifies, signs in.
+
+    ``secret``: the password or access token, or what gives it (asked after TLS).  ``log`` gets the conversation without
+    secrets.  ``without``: extensions not to use, such as an earlier session's ``given_up``.  ``on_step`` is told
+    "dns", "tcp", "tls", "ehlo", "auth" as each is done.
+    Raises Later (75), Refused (69), NotTrusted (77), BadSettings (78), BadData (65: a secret that cannot be sent).
+    """
+    from mailer.transport import connection
+
+    context = None if server.security == "none" else connection.tls_context(server.ca_file)
+    host = a_label(server.host)
+    line = connection.connect(host, server.port, server.connect_timeout, on_step)
+    transcript = Transcript(log)
+    opening = Opening(server, host, line, transcript)
+    try:
+        opening.open(context, secret, on_step)
+    except BaseException:
+        line.close()
+        raise
+    return SmtpSession(server, line, opening, transcript, without)
+
+
+def a_label(host: str) -> str:
+    """A host name as DNS and certificates have it (RFC 5891); an address literal without its brackets."""
+    host = host.strip().removeprefix("[").removesuffix("]").removesuffix(".")
+    if host.isascii():
+        return host
+    import idna
+
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise BadSettings(f"{host} cannot be a host name: {error}") from error
+
+
+class SmtpSession:
+    """One connection.  ``capabilities``, ``mechanism``, ``peer`` (address) and ``greeting`` say what was seen."""
+
+    def __init__(
+        self, server: Wanted, line: Connection, opening: Opening, transcript: Transcript, without: Iterable[str] = ()
+    ) -> None:
+        self.host: str = opening.host
+        self.peer: str = line.peer
+        self.greeting: str = opening.greeting
+        self.mechanism: str = opening.mechanism
+        self.capabilities: Capabilities = opening.capabilities
+        self._server = server
+        self._line = line
+        self._transcript = transcript
+        self._reader = opening.reader
+        self._submission = Submission(
+            opening.capabilities, window=server.window, without=without, reader=opening.reader, transcript=transcript
+        )
+        self._chunk = memoryview(b"")
+        self._since = 0.0
+        self._written = 0
+        self._replies = 0
+        self._open = True
+
+    @property
+    def tls(self) -> TlsInfo | None:
+        """What the handshake showed, None without TLS."""
+        return self._line.tls
+
+    @property
+    def usable(self) -> bool:
+        """Whether more letters may be submitted; ``fault`` says why not."""
+        return self._open and not self._submission.closed
+
+    @property
+    def fault(self) -> str:
+        """Why the connection ended, "" while it has not."""
+        return self._submission.fault
+
+    @property
+    def given_up(self) -> frozenset[str]:
+        """Extensions that this server does not get right: ``without`` for the next session."""
+        return self._submission.given_up
+
+    # Letters
+
+    def submit(self, letters: Iterable[Outgoing], before_content: Callable[[Sequence[str]], None]) -> Iterator[Outcome]:
+        """Submits letters as they are pulled; at most ``window`` of them are in doubt at any time.
+
+        Ends when ``letters`` does or the connection is of no more use (``usable``, ``fault``): then every letter that
+        was pulled has its outcome, and the rest of ``letters`` was not touched.  Where the caller, ``letters`` or
+        ``before_content`` raises, ``abandon`` gives the outcomes that are left.
+        """
+        machine, source = self._submission, iter(letters)
+        more = self.usable
+        while True:
+            while more and machine.room:
+                more = self._pull(source)
+            event = machine.next_event()
+            if isinstance(event, AboutToSend):
+                before_content(event.ids)
+                machine.go_ahead()
+            elif event is not None:
+                yield event
+            elif machine.busy:
+                self._turn()
+            elif not more or machine.closed:
+                break
+        if machine.closed:
+            self._close()
+
+    def _pull(self, source: Iterator[Outgoing]) -> bool:
+        letter = next(source, None)
+        if letter is not None:
+            self._submission.add(letter)
+        return letter is not None
+
+    def unsettled(self) -> list[str]:
+        """Letters handed over whose outcome was not read."""
+        return self._submission.in_doubt
+
+    def abandon(self, why: str = "stopped") -> list[Outcome]:
+        """Closes the connection at once; the outcomes of all letters pulled that were not yielded."""
+        outcomes = self._submission.abandon(why)
+        self._close()
+        return outcomes
+
+    def _turn(self) -> None:
+        """Moves octets, whichever way they go."""
+        machine = self._submission
+        try:
+            if not self._chunk:
+                received = self._line.receive_now()
+                if received is not None:
+                    machine.receive_data(received)
+                    return
+                self._take()
+            sent, received = self._line.exchange(self._chunk, self._deadline())
+        except TimeoutError:
+            machine.give_up(f"no reply within {self._limit():g} s")
+        except OSError as error:
+            self._drain(error)
+        else:
+            self._chunk = self._chunk[sent:]
+            self._written += sent
+            if received is not None:
+                machine.receive_data(received)
+
+    def _take(self) -> None:
+        """From here on the letters that end in this chunk are in doubt."""
+        if not self._submission.awaiting:
+            self._since, self._written = time.monotonic(), 0
+        self._chunk = memoryview(self._submission.data_to_send())
+
+    def _limit(self) -> float:
+        return self._server.final_timeout if self._submission.awaits_final else self._server.reply_timeout
+
+    def _deadline(self) -> float:
+        """One time-out for a whole reply, and a second for each few thousand octets that went meanwhile."""
+        if self._replies != self._submission.replies:
+            self._replies = self._submission.replies
+            self._since, self._written = time.monotonic(), 0
+        return self._since + self._limit() + self._written / _SLOWEST
+
+    def _drain(self, error: OSError) -> None:
+        """The server may have said why before it went."""
+        try:
+            while received := self._line.receive_now():
+                self._submission.receive_data(received)
+        except OSError:
+            pass
+        self._submission.give_up(f"the connection broke: {reason(error)}")
+
+    # The way out
+
+    def __enter__(self) -> SmtpSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._close()
+
+    def close(self) -> None:
+        """QUIT if the server would understand it; whatever comes of that changes nothing."""
+        try:
+            if self._open and not self._chunk:
+                self._quit()
+        except (OSError, BadReply):
+            pass
+        finally:
+            self._close()
+
+    def _quit(self) -> None:
+        machine, deadline = self._submission, time.monotonic() + min(_GOODBYE_SECONDS, self._server.reply_timeout)
+        if not machine.between_letters:
+            return
+        rest, received = memoryview(machine.data_to_send() + b"QUIT\r\n"), None
+        self._transcript.sent(b"QUIT")
+        while received != b"":
+            sent, received = self._line.exchange(rest, deadline)
+            rest = rest[sent:]
+            self._reader.feed(received or b"")
+            while reply := self._reader.next_reply():
+                if reply.code == 221:
+                    return
+
+    def _close(self) -> None:
+        self._open = False
+        self._line.close()

@@ -1,0 +1,64 @@
+"""The conversation with a server for ``-v``, one line a line, secrets replaced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mailer.transport.replies import printable
+
+STARS = "***"
+_BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+
+
+class Transcript:
+    """Writes ``> command`` and ``< reply`` lines to ``log`` (nothing if None) and knows what must not be seen."""
+
+    def __init__(self, log: Callable[[str], None] | None = None) -> None:
+        self._log = log
+        self._plain: list[re.Pattern[str]] = []
+        self._encoded: list[str] = []
+
+    def hide(self, secret: str, *encoded: str) -> None:
+        """From now on ``secret`` and the base64 strings that hold it are shown as stars, wherever they turn up."""
+        if secret:
+            # A secret of a letter or two would blot out ordinary words.
+            edge = (r"(?<!\w)", r"(?!\w)") if len(secret) < 4 else ("", "")
+            forms = {secret, printable(secret)}
+            self._plain += [re.compile(edge[0] + re.escape(form) + edge[1], re.IGNORECASE) for form in forms]
+        self._encoded += [form.casefold() for form in encoded if form]
+
+    def mask(self, text: str) -> str:
+        """``text`` without the secrets, also where only a part of the base64 form is quoted."""
+        for pattern in self._plain:
+            text = pattern.sub(STARS, text)
+        return _BASE64_RUN.sub(self._mask_run, text) if self._encoded else text
+
+    def _mask_run(self, found: re.Match[str]) -> str:
+        run = found[0].casefold()
+        return STARS if any(run in form or form in run for form in self._encoded) else found[0]
+
+    def sent(self, line: bytes) -> None:
+        """A command without a secret."""
+        if self._log:
+            self._log("> " + self.mask(printable(line.rstrip(b"\r\n").decode("utf-8", "replace"))))
+
+    def sent_secret(self, before: str = "") -> None:
+        """A line of which only ``before`` may be shown."""
+        if self._log:
+            self._log(f"> {before} {STARS}" if before else f"> {STARS}")
+
+    def sent_content(self, octets: int) -> None:
+        """A message, by its size."""
+        if self._log:
+            self._log(f"> ({octets:,} octets of content)")
+
+    def received(self, line: bytes) -> None:
+        """A line from the server."""
+        if self._log:
+            self._log("< " + self.mask(printable(line.rstrip(b"\r").decode("utf-8", "replace"))))
+
+    def note(self, text: str) -> None:
+        """What happened between two lines."""
+        if self._log:
+            self._log(f"* {self.mask(text)}")
