@@ -6,16 +6,15 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mailer import accountfile, discovery, envfile
+from mailer import accountfile, discovery, envfile, values
 from mailer.address import format_mailbox
 from mailer.discovery import Endpoint
 from mailer.errors import Usage
 from mailer.settings import IMAP_PORTS, SMTP_PORTS
-from mailer.values import OPTION, Value
+from mailer.values import ENVIRONMENT, OPTION, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from mailer.address import Mailbox
     from mailer.discovery import Provider
@@ -44,74 +43,108 @@ class Wanted:
     imap_security: str = ""
     username: str = ""
     auth: str = ""
-    ca_file: Path | None = None
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An account to be: its name, the settings that its file will hold, and what to tell before asking for a secret."""
+    """An account to be: its name, the settings that its file will hold, and what to tell before asking for a secret.
+
+    ``origin`` is where the server's name was found: "option", "table", "answer", "environment" or a file's path.
+    """
 
     name: str
     values: Mapping[str, str]
     provider: Provider | None
     advice: tuple[str, ...]
+    origin: str
 
 
 def plan(wanted: Wanted, settings: Settings, ask: Callable[[str], str] | None) -> Plan:
     """The account that the user's words, the settings in force and the table of providers make.
 
-    The servers are those of the options, else of settings that hold for every account, else of the table, else what
-    ``ask`` answers (HOST or HOST:PORT; None where nobody can be asked).  Other settings of the account's file are
-    kept.  Raises Usage for what cannot be read or known, BadSettings for a name that is no file name.
+    The servers are those of the options, else of settings that hold for every account and of the account's own file if
+    it has one, else of the table, else what ``ask`` answers (HOST or HOST:PORT; None where nobody can be asked).  Other
+    settings of the account's file are kept.  Raises Usage for what cannot be read or known, BadSettings for a name that
+    is no file name.
     """
     name = wanted.account if wanted.account is not None else wanted.address.addr_spec
     accountfile.check_name(name)
-    common = _common(settings)
-    smtp = _smtp(wanted, common, ask)
+    file = _file_values(settings, name)
+    again = not wanted.smtp and "MAILER_SMTP_HOST" in file
+    common = _common(settings, file if again else {})
+    smtp, origin = _smtp(wanted, common, ask)
     provider = _provider(wanted, smtp)
-    values = _smtp_values(wanted, smtp, provider, common)
-    if wanted.imap or not wanted.smtp:
-        values |= _imap_values(wanted, provider)
-    kept = {key: text for key, text in _file_values(settings, name).items() if key not in _SERVERS}
-    filled = {key: text for key, text in (values | kept).items() if text}
-    return Plan(name, filled, provider, _advice(provider, values["MAILER_AUTH"], smtp))
+    old = {key: value.text for key, value in file.items() if again or key not in _SERVERS}
+    new = _smtp_values(wanted, smtp, provider, common)
+    if wanted.imap or not (wanted.smtp or again):
+        new |= _imap_values(wanted, provider)
+    servers = {key: text for key, text in new.items() if key in _SERVERS and (text or key != "MAILER_CA_FILE")}
+    filled = {key: text for key, text in (new | old | servers).items() if text}
+    return Plan(name, filled, provider, _advice(provider, new["MAILER_AUTH"], smtp), origin)
 
 
 def server_of(plan: Plan, settings: Settings) -> Server:
     """The planned servers as checked settings, with the time limits in force.  Raises BadSettings."""
-    planned = {name: Value(name, text, OPTION) for name, text in plan.values.items()}
-    common = _common(settings)
-    found = {name: value for name, value in settings.found.items() if name not in _SERVERS or name in common.found}
-    return replace(settings, found=found | planned).submission_server()
+    base = accountfile.path_of(settings.config_dir, plan.name)
+    planned = {name: Value(name, text, OPTION if name in _SERVERS else str(base)) for name, text in plan.values.items()}
+    common = _common(settings, planned)
+    servers = {name: value for name, value in planned.items() if name in _SERVERS}
+    return replace(common, found={**common.found, **servers}).submission_server()
 
 
-def _common(settings: Settings) -> Settings:
-    """The settings that hold whatever account is chosen: those of no account's file."""
-    accounts = settings.config_dir / "accounts"
-    found = {name: value for name, value in settings.found.items() if accounts not in _parents(value)}
-    return replace(settings, found=found)
+def overlay(
+    smtp: str = "", security: str = "", username: str = "", auth: str = "", ca_file: str = ""
+) -> dict[str, str]:
+    """The settings that options on the server stand for, to be laid over an account's.  Raises Usage."""
+    chosen = {"MAILER_SMTP_USERNAME": username, "MAILER_AUTH": auth, "MAILER_CA_FILE": ca_file}
+    if smtp:
+        server = endpoint(smtp, "--smtp", security, SMTP_PORTS)
+        chosen |= {"MAILER_SMTP_HOST": server.host}
+        security, port = server.security, server.port
+    elif security:
+        port = SMTP_PORTS[security]
+    if security:
+        chosen |= {"MAILER_SMTP_SECURITY": security, "MAILER_SMTP_PORT": str(port)}
+    return chosen
 
 
-def _parents(value: Value) -> tuple[Path, ...]:
-    from pathlib import Path
+def _common(settings: Settings, own: Mapping[str, Value]) -> Settings:
+    """The settings that hold for this account: its own over those of other files, but for other accounts' files."""
+    accounts = str(settings.config_dir / "accounts")
+    files = {name: value for name, value in settings.found.items() if _folder(value) != accounts}
+    strong = {name: value for name, value in files.items() if value.origin in (ENVIRONMENT, OPTION)}
+    return replace(settings, found={**files, **own, **strong})
 
-    return tuple(Path(value.file).parents) if value.file else ()
+
+def _folder(value: Value) -> str:
+    import os.path
+
+    return os.path.dirname(value.file or "")  # noqa: PTH120
 
 
-def _smtp(wanted: Wanted, common: Settings, ask: Callable[[str], str] | None) -> Endpoint:
+def _smtp(wanted: Wanted, common: Settings, ask: Callable[[str], str] | None) -> tuple[Endpoint, str]:
+    """The server to send with, and where its name was found."""
     if wanted.smtp:
-        return _endpoint(wanted.smtp, "--smtp", wanted.security, SMTP_PORTS)
-    if common.value("MAILER_SMTP_HOST").text:
-        server = common.server()
-        return _secured(Endpoint(server.host, server.port, server.security), wanted.security, SMTP_PORTS)
+        return endpoint(wanted.smtp, "--smtp", wanted.security, SMTP_PORTS), OPTION
+    host = common.value("MAILER_SMTP_HOST")
+    if host.text:
+        return _secured(_set_endpoint(common), wanted.security, SMTP_PORTS), host.origin
     domain = wanted.address.domain
     provider = discovery.provider_for(domain)
     if provider:
-        return _secured(provider.smtp, wanted.security, SMTP_PORTS)
+        return _secured(provider.smtp, wanted.security, SMTP_PORTS), "table"
     if ask is None:
         raise Usage(f"the server that sends the mail of {domain} is not known", hint="pass --smtp HOST[:PORT]")
     answer = ask(f"Server that sends the mail of {domain} (HOST or HOST:PORT)")
-    return _endpoint(answer, "--smtp", wanted.security, SMTP_PORTS)
+    return endpoint(answer, "--smtp", wanted.security, SMTP_PORTS), "answer"
+
+
+def _set_endpoint(common: Settings) -> Endpoint:
+    """The server that is set; a CA file may be wrong here, an option may stand in for it."""
+    found = {name: value for name, value in common.found.items() if name != "MAILER_CA_FILE"}
+    server = replace(common, found=found).server()
+    return Endpoint(server.host, server.port, server.security)
 
 
 def _provider(wanted: Wanted, smtp: Endpoint) -> Provider | None:
@@ -119,7 +152,8 @@ def _provider(wanted: Wanted, smtp: Endpoint) -> Provider | None:
     return provider if provider and provider.smtp.host == smtp.host else discovery.provider_for_host(smtp.host)
 
 
-def _endpoint(text: str, option: str, security: str, ports: Mapping[str, int]) -> Endpoint:
+def endpoint(text: str, option: str, security: str, ports: Mapping[str, int]) -> Endpoint:
+    """HOST or HOST:PORT, where a known port says how it is made safe.  Raises Usage that names ``option``."""
     text = text.strip()
     bare_ipv6 = "::" in text and not text.startswith("[")
     match = _ENDPOINT.match(f"[{text}]" if bare_ipv6 else text)
@@ -151,13 +185,17 @@ def _smtp_values(wanted: Wanted, smtp: Endpoint, provider: Provider | None, comm
         "MAILER_SMTP_PORT": str(smtp.port),
         "MAILER_SMTP_USERNAME": username,
         "MAILER_AUTH": auth,
-        "MAILER_CA_FILE": str(common.cwd / wanted.ca_file.expanduser()) if wanted.ca_file else "",
+        "MAILER_CA_FILE": _whole_path(wanted.ca_file, common),
     }
+
+
+def _whole_path(ca_file: str, common: Settings) -> str:
+    return str(values.path(Value("MAILER_CA_FILE", ca_file, OPTION), common.cwd)) if ca_file else ""
 
 
 def _imap_values(wanted: Wanted, provider: Provider | None) -> dict[str, str]:
     if wanted.imap:
-        imap = _endpoint(wanted.imap, "--imap", wanted.imap_security, IMAP_PORTS)
+        imap = endpoint(wanted.imap, "--imap", wanted.imap_security, IMAP_PORTS)
     elif provider:
         imap = _secured(provider.imap, wanted.imap_security, IMAP_PORTS)
     else:
@@ -191,6 +229,9 @@ def _advice(provider: Provider | None, auth: str, smtp: Endpoint) -> tuple[str, 
     return tuple(lines)
 
 
-def _file_values(settings: Settings, name: str) -> dict[str, str]:
-    entries = envfile.read(accountfile.path_of(settings.config_dir, name))
-    return {key: entry.text for key, entry in entries.items()}
+def _file_values(settings: Settings, name: str) -> dict[str, Value]:
+    path = accountfile.path_of(settings.config_dir, name)
+    found = {key: Value(key, entry.text, str(path), entry.line) for key, entry in envfile.read(path).items()}
+    if ca_file := found.get("MAILER_CA_FILE"):
+        found["MAILER_CA_FILE"] = replace(ca_file, text=str(values.path(ca_file, settings.cwd)))
+    return found

@@ -66,17 +66,17 @@ def find(
     Raises NotTrusted (77) if there is none, with the keyring's own trouble where it had any.
     """
     if environ.get("MAILER_PASSWORD"):
-        return _sound(Found(environ["MAILER_PASSWORD"], "MAILER_PASSWORD"))
+        return sound(Found(environ["MAILER_PASSWORD"], "MAILER_PASSWORD"))
     if command:
         from mailer import secretcommand
 
         name = "MAILER_TOKEN_COMMAND" if token else "MAILER_PASSWORD_COMMAND"
-        return _sound(Found(secretcommand.run(command, name, environ), name))
+        return sound(Found(secretcommand.run(command, name, environ), name))
     found, trouble = _lookup_quietly(service, user)
     if found:
-        return _sound(found)
+        return sound(found)
     if prompt is not None and (typed := prompt()):
-        return _sound(Found(typed, "prompt"))
+        return sound(Found(typed, "prompt"))
     raise trouble or _none(service, user, token=token)
 
 
@@ -249,7 +249,8 @@ def _name(backend: KeyringBackend) -> str:
     return f"{type(backend).__module__.removeprefix('keyring.backends.')}.{type(backend).__name__}"
 
 
-def _sound(found: Found) -> Found:
+def sound(found: Found) -> Found:
+    """The same, if it is text that can be sent and kept.  Raises NotTrusted."""
     if "\0" in found.secret or any("\ud800" <= letter <= "\udfff" for letter in found.secret):
         raise NotTrusted(f"the secret of {found.where} is not UTF-8 text", hint="type it anew")
     return found

@@ -12,6 +12,7 @@ from mailer.characters import bad_in_header
 from mailer.errors import BadData, CannotWrite, Unreadable
 
 LETTER_LIMIT = 8 * 1024 * 1024
+_FORCE = "Name another file, or write over it with --force."
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -79,7 +80,7 @@ def write_whole(path: Path, data: bytes, *, force: bool = False) -> None:
     Raises CannotWrite if ``path`` exists (unless ``force`` and it is a regular file) or cannot be written.
     """
     refuse_existing(path, force)
-    temporary = path.with_name(f".{path.name[:100]}.{os.urandom(4).hex()}.tmp")
+    temporary = path.with_name(f".mailer-{os.urandom(8).hex()}.tmp")
     try:
         _write_synced(temporary, data)
         _put_in_place(temporary, path, force)
@@ -91,14 +92,14 @@ def write_whole(path: Path, data: bytes, *, force: bool = False) -> None:
     sync_folder(path.parent)
 
 
-def refuse_existing(path: Path, force: bool = False) -> None:
-    """Raise CannotWrite where ``path`` is something that must not be written over."""
+def refuse_existing(path: Path, force: bool = False, hint: str = _FORCE) -> None:
+    """Raise CannotWrite, with ``hint`` where it merely exists, if ``path`` must not be written over."""
     try:
         mode = path.lstat().st_mode
     except OSError:
         return
     if not force:
-        raise CannotWrite(f"{path} exists", hint="Name another file, or write over it with --force.", file=str(path))
+        raise CannotWrite(f"{path} exists", hint=hint, file=str(path))
     kind = _kind_of(path.stat().st_mode if path.exists() else mode)
     if kind:
         raise CannotWrite(f"{path} is {kind}, not a file", file=str(path))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from mailer.address import Mailbox, format_mailbox
 from mailer.flowed import flow
 from mailer.rendered import Rendered
+from mailer.visible import printable as printable
 
 _INBOX = 90
 _TAGS = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
@@ -62,13 +63,6 @@ def human_size(octets: int) -> str:
     return f"{octets / 1000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
 
 
-def printable(text: str) -> str:
-    """``text`` with what a terminal could take for a command made visible."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char in "\n\t\u200c\u200d\u00ad" else _visible(char) for char in text)
-
-
 def page(rendered: Rendered) -> str:
     """A page for the browser: the headers above the HTML part, or the text."""
     rows = [("From", format_shown(rendered.sender)), ("Subject", rendered.subject)]
@@ -84,11 +78,3 @@ def page(rendered: Rendered) -> str:
         f'<iframe sandbox srcdoc="{html.escape(frame)}" style="border:0;width:100%;height:85vh"></iframe>\n'
     )
 
-
-def _visible(char: str) -> str:
-    number = ord(char)
-    if number < 0x20:
-        return chr(0x2400 + number)
-    if char in "\u00a0\u202f\u3000\u2002\u2003\u2009" or (char.isspace() and number > 0x7F):
-        return " " if char not in "\u2028\u2029\x85" else "\n"
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

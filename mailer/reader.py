@@ -21,9 +21,9 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ADDR_SPEC = r'(?:"(?:[^"\\]|\\.)+"|[^\s"(),:;<>@\[\]\\]+)@[a-z0-9.-]+'
 _ENCODED_WORD = re.compile(r"=\?utf-8\?([QB])\?([!->@-~]+)\?=")
 _MAILBOX = re.compile(
-    rf"""(?:(?:"(?P<quoted>(?:[^"\\]|\\.)*)"
-          | (?P<encoded>=\?\S+\?=(?:[ ]=\?\S+\?=)*)
-          | (?P<phrase>{_ATOM}(?:[ ]{_ATOM})*))[ ]<(?P<addr>{_ADDR_SPEC})>
+    rf"""(?:(?:"(?P<quoted>(?:[^"\\]|\\.)*)"[ ]
+          | (?P<encoded>=\?\S+\?=(?:[ ]=\?\S+\?=)*)[ ]
+          | (?P<phrase>{_ATOM}(?:[ ]{_ATOM})*)[ ])?<(?P<addr>{_ADDR_SPEC})>
         | (?P<bare>{_ADDR_SPEC}))""",
     re.VERBOSE,
 )

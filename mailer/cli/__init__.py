@@ -23,7 +23,14 @@ _COMMANDS = {
     "new": ("mailer.cli.new", "Write a letter file from a template."),
     "preview": ("mailer.cli.preview", "Show what would go out; a dry run."),
     "draft": ("mailer.cli.draft", "Save the letter where a mail program can open it."),
+    "send": ("mailer.cli.send", "Check, show, ask, send, remember."),
+    "outbox": ("mailer.cli.outbox", "What is deferred, refused or in doubt, and what to do."),
+    "log": ("mailer.cli.log", "What was sent to whom, and when."),
     "rehearse": ("mailer.cli.rehearse", "Send it over real SMTP to a server in this process."),
+    "login": ("mailer.cli.login", "Sign in, and keep the password in the keyring."),
+    "logout": ("mailer.cli.logout", "Take an account's password and settings away."),
+    "accounts": ("mailer.cli.accounts", "List the accounts."),
+    "settings": ("mailer.cli.settings", "Show every setting and where it comes from."),
 }
 _EPILOG = "Example: mailer new runner-up, then mailer preview runner-up.md. Try it all without an account: mailer rehearse."
 

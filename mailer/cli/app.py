@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import functools
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
 from mailer.checks import NAMES, Problem, problems
 from mailer.cli.output import Output
-from mailer.errors import BadData, MailerError, NotReady, Usage
+from mailer.errors import BadData, MailerError, NotReady, Unreadable, Usage
 
 if TYPE_CHECKING:
     from mailer.batch import Row
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mailer.template import Template
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_Taken = TypeVar("_Taken")
 _SERIOUS = (70, 76, 77, 78, 69, 75, 73, 66, 65, 1)
 
 
@@ -39,7 +40,7 @@ class App:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     cwd: Path = field(default_factory=Path)
     now: Callable[[], datetime] = lambda: datetime.now().astimezone()
-    token: Callable[[], str] = lambda: secrets.token_hex(16)
+    token: Callable[[], str] = lambda: os.urandom(16).hex()
     output: Output = field(default_factory=Output)
 
     def can_ask(self) -> bool:
@@ -162,7 +163,7 @@ class Table:
         assert options.each is not None
         self.options = options
         if options.each == "-":
-            self._file, self._stream = "standard input", spool(sys.stdin.buffer)
+            self._file, self._stream = "standard input", _from_stdin("the CSV", spool)
         else:
             path = app.cwd / options.each
             self._file, self._stream = options.each, open_csv(path)
@@ -182,28 +183,44 @@ class Table:
         if self.options.row is not None:
             rows = (row for row in rows if row.number == self.options.row)
         yield from islice(rows, self.options.limit)
+
+    def close(self) -> None:
+        """Close the CSV."""
         self._stream.close()
 
 
-def _refuse_one_thread(letter: Letter) -> None:
+def _refuse_one_thread(letter: Letter, sets: Mapping[str, str]) -> None:
+    hint = "Give it in a column of the CSV, or write {{ field }} in it."
     for header in letter.all("in_reply_to", "references"):
         if letter.template or "{{" not in header.value:
-            hint = "Give it in a column of the CSV, or write {{ field }} in it."
             error = BadData(f"{header.spelled} is the same for every row", hint=hint, field=header.spelled)
             raise error.at(letter.file, header.line)
+    for name, spelled in (("in_reply_to", "In-Reply-To"), ("references", "References")):
+        if name in sets:
+            raise BadData(f"--set {spelled} is the same for every row", hint=hint, field=spelled)
 
 
 def read_letter(app: App, name: str) -> Letter:
     """The letter named on the command line; ``-`` is standard input.  Raises Unreadable, BadData."""
-    from mailer.files import decode
+    from mailer.files import LETTER_LIMIT, decode
     from mailer.letter import parse_letter
     from mailer.letter import read_letter as read
 
-    if name == "-":
-        if sys.stdin is None:
-            raise Usage("the letter is to come from standard input, which is closed")
-        return parse_letter(decode(sys.stdin.buffer.read(), "standard input"), None)
-    return read(app.cwd / name)
+    if name != "-":
+        return read(app.cwd / name)
+    data = _from_stdin("the letter", lambda stream: stream.read(LETTER_LIMIT + 1))
+    if len(data) > LETTER_LIMIT:
+        raise BadData(f"the letter on standard input is larger than {LETTER_LIMIT // 1024 // 1024} MB")
+    return parse_letter(decode(data, "standard input"), None)
+
+
+def _from_stdin(what: str, take: Callable[[BinaryIO], _Taken]) -> _Taken:
+    if sys.stdin is None:
+        raise Unreadable(f"{what} is to come from standard input, which is closed")
+    try:
+        return take(sys.stdin.buffer)
+    except OSError as error:
+        raise Unreadable(f"{what} cannot be read from standard input: {error.strerror}") from error
 
 
 def run_letters(app: App, options: Options, act: Callable[[Item], int], blank: Mapping[str, Any]) -> int:
@@ -231,20 +248,76 @@ def run_together(
 
     ``sender`` stands in for a missing From.
     """
+    job = opened(app, options, blank, sender=sender)
+    if not isinstance(job, Job):
+        return job
+    with closing(job):
+        return worst(set(act(job.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a command is about, read and compiled; ``table`` is None without ``--each``."""
+
+    options: Options
+    letter: Letter
+    program: Program
+    settings: Settings
+    table: Table | None
+    files: Mapping[str, tuple[int, ...]]
+
+    def changed(self) -> str:
+        """The first of the files it was read from that is no longer what it was, or ""."""
+        return next((file for file, seen in self.files.items() if _stamp(file) != seen), "")
+
+    def items(self) -> Iterator[Item]:
+        """One item a letter, rendered as it is asked for; each call begins anew."""
+        return items(self.options, self.letter, self.program, self.table)
+
+    def close(self) -> None:
+        """Close the CSV."""
+        if self.table:
+            self.table.close()
+
+
+def opened(app: App, options: Options, blank: Mapping[str, Any], *, sender: Mailbox | None = None) -> Job | int:
+    """The job, or the exit code where the letter was read but cannot be compiled, which is told here.
+
+    Raises MailerError where the letter or the CSV cannot be read.
+    """
     from mailer.settings import load
 
     try:
+        stamp = _stamp(str(app.cwd / options.letter))
         letter = read_letter(app, options.letter)
         table = Table(app, options) if options.each is not None else None
     except MailerError as error:
-        if options.json:
+        if options.json and not isinstance(error, Usage):
             app.output.json({"error": error.as_json()})
         raise
     try:
-        program = _program(app, options, letter, load(app.environ, app.cwd, options.account), table, sender)
+        settings = load(app.environ, app.cwd, options.account)
+        program = _program(app, options, letter, settings, table, sender)
     except MailerError as error:
-        return _failed(app, options, Item(None, None, error=error), blank)
-    return worst(set(act(items(options, letter, program, table))))
+        return failed(app, options, Item(None, None, error=error), blank)
+    files = {} if letter.path is None else {str(letter.path): stamp}
+    for file in (program.template.file if program.template else "", _csv_file(app, options)):
+        if file:
+            files[file] = _stamp(file)
+    return Job(options, letter, program, settings, table, files)
+
+
+def _csv_file(app: App, options: Options) -> str:
+    return str(app.cwd / options.each) if options.each not in (None, "-") else ""
+
+
+def _stamp(file: str) -> tuple[int, ...]:
+    """What changes with a file's content; empty where there is none."""
+    try:
+        status = os.stat(file)  # noqa: PTH116 - of a path kept as text
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def not_ready(item: Item) -> NotReady:
@@ -275,9 +348,10 @@ def _program(
     from mailer.render import Defaults, compile_letter
 
     defaults = Defaults(settings.sender or sender, settings.signature, settings.language, app.cwd)
+    sets = read_sets(options.sets)
     if table and table.count > 1 and options.row is None:
-        _refuse_one_thread(letter)
-    return compile_letter(letter, _template(app, letter, settings), read_sets(options.sets), defaults)
+        _refuse_one_thread(letter, sets)
+    return compile_letter(letter, _template(app, letter, settings), sets, defaults)
 
 
 def _template(app: App, letter: Letter, settings: Settings) -> Template | None:
@@ -301,16 +375,24 @@ def _settled(
             raise item.error
         return act(item)
     except MailerError as error:
-        return _failed(app, options, replace(item, error=error), blank)
+        return failed(app, options, replace(item, error=error), blank)
 
 
-def _failed(app: App, options: Options, item: Item, blank: Mapping[str, Any]) -> int:
+def failed(app: App, options: Options, item: Item, blank: Mapping[str, Any]) -> int:
+    """Tell of a letter that came to nothing; its exit code."""
     assert item.error is not None
     if options.json:
         told = {"row": item.row, "problems": [problem.as_json() for problem in item.problems]}
+        if "status" in blank:
+            told["status"] = status_of(item.error)
         app.output.json({**blank, **told, "error": item.error.as_json()})
     app.output.row_error(item.error, item.row, options.each)
     return item.error.code
+
+
+def status_of(error: MailerError) -> str:
+    """The JSON ``status`` of a letter that ``error`` kept back."""
+    return {1: "not-ready", 65: "invalid", 66: "invalid"}.get(error.code, "not-sent")
 
 
 def worst(codes: set[int]) -> int:

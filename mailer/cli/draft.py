@@ -1,7 +1,8 @@
-"""``mailer draft``: the letter as an unsent message, in a file or a Maildir."""
+"""``mailer draft``: the letter as an unsent message, in a file, a Maildir or a link."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,67 +17,101 @@ if TYPE_CHECKING:
 _BLANK: dict[str, Any] = {"status": "invalid", "row": None, "where": None, "to": [], "subject": None}
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the drafts of one run go; ``taken``: the file names that it has used."""
+
+    cwd: Path
+    target: str | None
+    maildir: str | None
+    force: bool
+    many: bool
+    taken: set[str] = field(default_factory=set)
+
+    def store(self, rendered: Rendered) -> tuple[DraftStore, str]:
+        """The store for this draft, and the draft's name there."""
+        from mailer.drafts import file_name
+        from mailer.drafts.eml import EmlFile, EmlFolder, free_name
+        from mailer.drafts.maildir import Maildir
+
+        if self.maildir is not None:
+            return Maildir(self.cwd / self.maildir), ""
+        path = self.cwd / (self.target or "")
+        if self.target is None or path.is_dir() or self.many or self.target.endswith(("/", "\\")):
+            first = (*rendered.to, *rendered.cc, *rendered.bcc)[0]
+            name = free_name(path, file_name(first.addr_spec, rendered.subject), self.taken)
+            return EmlFolder(path, self.force), name
+        return EmlFile(path, self.force), ""
+
+
 @click.command(
     "draft",
     short_help="Save the letter where a mail program can open it.",
-    epilog="Example: mailer draft letter.md -o dana.eml",
+    epilog="Example: mailer draft letter.md -o dana.eml --open",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("letter")
 @click.option("-o", "--output", "target", metavar="FILE.eml", help="The file; a folder gets a name of its own.")
 @click.option("--maildir", metavar="DIR", help="Put it into this Maildir instead.")
+@click.option("--mailto", "link", is_flag=True, help="Print a mailto: link instead; it cannot hold attachments.")
+@click.option("--open", "open_it", is_flag=True, help="Open the draft in the mail program.")
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 @letter_options
 @pass_app
-def command(app: App, options: Options, target: str | None, maildir: str | None, force: bool) -> int:
+def command(
+    app: App, options: Options, target: str | None, maildir: str | None, link: bool, open_it: bool, force: bool
+) -> int:
     """Save the letter as a draft that a mail program can open, change and send.
 
     The .eml opens as an editable draft (X-Unsent); Bcc is kept; Date and Message-ID are left to the mail program.
     """
-    if target is not None and maildir is not None:
-        raise click.UsageError("give either -o or --maildir.")
-    if target == "" or maildir == "":
-        raise click.UsageError("the path is empty.")
-    taken: set[str] = set()
+    _refuse_nonsense(options, target, maildir, link, open_it)
+    place = _Place(app.cwd, target, maildir, force, options.each is not None)
 
     def act(item: Item) -> int:
         assert item.rendered is not None
-        store, name = _store(app, options, item.rendered, target, maildir, force, taken)
-        where = _save(store, item.rendered, name)
+        where = _link(app, item.rendered) if link else _save(place, item.rendered)
         _report(app, options, item, where)
+        if open_it:
+            _open(app, where, link)
         return 0
 
     return run_letters(app, options, act, _BLANK)
 
 
-def _save(store: DraftStore, rendered: Rendered, name: str) -> str:
+def _refuse_nonsense(options: Options, target: str | None, maildir: str | None, link: bool, open_it: bool) -> None:
+    if sum((target is not None, maildir is not None, link)) > 1:
+        raise click.UsageError("give one of -o, --maildir and --mailto.")
+    if target == "" or maildir == "":
+        raise click.UsageError("the path is empty.")
+    if open_it and maildir is not None:
+        raise click.UsageError("--open is for files and links; open the Maildir in your mail program.")
+    if open_it and options.each is not None and options.row is None:
+        raise click.UsageError("--open shows one letter; give --row N.")
+
+
+def _save(place: _Place, rendered: Rendered) -> str:
     from mailer.message import compose_draft
 
+    store, name = place.store(rendered)
     return store.save(compose_draft(rendered), name)
 
 
-def _store(
-    app: App,
-    options: Options,
-    rendered: Rendered,
-    target: str | None,
-    maildir: str | None,
-    force: bool,
-    taken: set[str],
-) -> tuple[DraftStore, str]:
-    """Where this draft goes, and its name there."""
-    from mailer.drafts import file_name
-    from mailer.drafts.eml import EmlFile, EmlFolder, free_name
-    from mailer.drafts.maildir import Maildir
+def _link(app: App, rendered: Rendered) -> str:
+    from mailer.drafts.mailto import mailto
+    from mailer.preview import shown_text
 
-    if maildir is not None:
-        return Maildir(app.cwd / maildir), ""
-    path = app.cwd / (target or "")
-    first = (*rendered.to, *rendered.cc, *rendered.bcc)[0]
-    if target is None or path.is_dir() or options.each is not None or target.endswith(("/", "\\")):
-        name = free_name(path, file_name(first.addr_spec, rendered.subject), taken)
-        return EmlFolder(path, force), name
-    return EmlFile(path, force), ""
+    if rendered.attachments:
+        names = ", ".join(attachment.filename for attachment in rendered.attachments)
+        app.output.note(f"a mailto: link holds no attachments; add them in the mail program: {names}")
+    return mailto(rendered, shown_text(rendered))
+
+
+def _open(app: App, where: str, link: bool) -> None:
+    from mailer.cli.launch import browse, open_file
+
+    if not (browse(where) if link else open_file(Path(where))):
+        app.output.note("No program was found to open it: open it yourself")
 
 
 def _report(app: App, options: Options, item: Item, where: str) -> None:
@@ -94,5 +129,5 @@ def _report(app: App, options: Options, item: Item, where: str) -> None:
             }
         )
     else:
-        app.output.line(str(Path(where)))
+        app.output.line(where)
     app.output.problems(item.problems, item.row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +16,14 @@ from mailer.errors import BadData, MailerError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.cli.output import Output
+    from mailer.letter import Letter
     from mailer.refusal import Refusal
     from mailer.settings import Settings
     from mailer.template import Field, Template
 
 _EXAMPLE_TO = "‹Name› <someone@example.invalid>"
+_NO_MARKS = {ord("‹"): None, ord("›"): None}
+_LONGEST = 150
 _EXAMPLE_PROSE = "two or three sentences that only you could write: what you talked about, what stayed with you"
 
 
@@ -56,6 +59,7 @@ def command(
     """
     from mailer import template as templates
     from mailer.files import refuse_existing, write_whole
+    from mailer.letter import parse_letter
     from mailer.settings import load
 
     settings = load(app.environ, app.cwd, account)
@@ -64,15 +68,37 @@ def command(
         app.output.note("searched: " + ", ".join(map(str, where)))
     found = templates.load(template, where)
     path = app.cwd / (file or f"{found.name}.md")
-    refuse_existing(path)
+    refuse_existing(path, hint="Name another file: mailer new TEMPLATE FILE.")
     answers = _Answers(app, found, path, _given(found, sets, to))
     text = answers.letter(settings, refusal)
+    _check_prose(parse_letter(text, path), answers.given.get("prose"))
     write_whole(path, text.encode())
     app.output.line(str(path))
-    if app.can_ask() and not no_edit:
-        click.edit(filename=str(path))
-    app.output.note(f"Next: mailer preview {path}, and mailer rehearse {path}")
+    if app.can_ask() and sys.stdout is not None and sys.stdout.isatty() and not no_edit:
+        _edit(app, path)
+    _say_next(app, path, "‹" in text)
     return 0
+
+
+def _check_prose(letter: Letter, given: str | None) -> None:
+    if given is not None and letter.prose.strip() != given.strip():
+        raise BadData("the prose holds a line '-- >8 --', which ends a letter", hint="Remove it.", field="prose")
+
+
+def _edit(app: App, path: Path) -> None:
+    from mailer.cli.launch import edit
+
+    fault = edit(path)
+    if fault:
+        app.output.note(f"The letter is written, but the editor failed ({fault}): change {path} in one of your own.")
+
+
+def _say_next(app: App, path: Path, unfinished: bool) -> None:
+    import shlex
+
+    name = shlex.quote(str(path))
+    first = f"write your own words into {name}; then " if unfinished else ""
+    app.output.note(f"Next: {first}mailer preview {name}, and mailer rehearse {name}")
 
 
 def _given(template: Template, sets: tuple[str, ...], to: str | None) -> dict[str, str]:
@@ -143,7 +169,12 @@ class _Answers:
     def _found(self, name: str, value: str, where: str) -> None:
         from mailer.letter import NAMED
 
+        from mailer.characters import bad_in_header
+
         if name in self.given:
+            return
+        if bad_in_header(value):
+            self.app.output.note(f"{where} is left out: it holds {bad_in_header(value)}")
             return
         self.given[name] = value
         self.app.output.note(f"{NAMED[name]}: {value}  (from {where})")
@@ -152,9 +183,10 @@ class _Answers:
         """The refusal's path as the letter file will name it: relative to its own folder where it can be."""
         target, folder = (self.app.cwd / refusal).resolve(), self.path.parent.resolve()
         try:
-            return os.path.relpath(target, folder)
+            path = os.path.relpath(target, folder)
         except ValueError:
             return str(target)
+        return f"./{path}" if path.startswith(("~", "<")) else path
 
     def _recipient(self) -> str:
         if "to" in self.given:
@@ -164,7 +196,7 @@ class _Answers:
     def _field(self, field: Field) -> str:
         if field.name in self.given:
             return self.given[field.name]
-        what = field.about or field.name
+        what = field.about.translate(_NO_MARKS)[:_LONGEST] or field.name
         if not self.app.can_ask():
             return "" if field.optional else f"‹{what}›"
         if field.optional:

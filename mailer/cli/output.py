@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
+import re
 import sys
-from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from mailer.checks import Problem
 from mailer.errors import CannotWrite, MailerError
-from mailer.preview import printable
+from mailer.visible import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mailer.checks import Problem
 
 _COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
 
@@ -56,6 +59,8 @@ class Output:
 
     def json(self, value: dict[str, Any]) -> None:
         """One object, one line."""
+        import json
+
         self.line(json.dumps(value, ensure_ascii=False))
 
     def flush(self) -> None:
@@ -87,7 +92,7 @@ class Output:
     def problems(self, problems: Iterable[Problem], row: int | None = None) -> None:
         """Problems for the person, on stderr."""
         for problem in problems:
-            self.note(printable(problem_line(problem, row)))
+            self.note(problem_line(problem, row))
 
     def close(self, code: int) -> int:
         """Flush and return the exit code: ``code``, or 73 for a stdout that is full when all else went well."""
@@ -114,22 +119,26 @@ class Output:
 
 
 def sentence(error: MailerError) -> str:
-    """``file:line: field: what is wrong``."""
+    """``file:line: field: what is wrong``; what the words say themselves is not said twice."""
     place = f"{error.file}:{error.line}: " if error.file and error.line else f"{error.file}: " if error.file else ""
     if error.file and error.file in error.text and not error.line:
         place = ""
-    name = f"{error.field}: " if error.field and not error.text.lower().startswith(error.field.lower()) else ""
+    said = error.field and re.search(rf"(?<![\w-]){re.escape(error.field)}(?![\w-])", error.text)
+    name = f"{error.field}: " if error.field and not said else ""
     return f"{place}{name}{error.text}"
 
 
-def problem_line(problem: Problem, row: int | None = None) -> str:
-    """One problem in one line."""
+def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) -> str:
+    """One problem in one line, for stderr or, without ``err``, for stdout."""
     level = "allowed" if problem.allowed else problem.level
     where = f"row {row}, " if row is not None else ""
     place = f"{where}{problem.where}" + (f", line {problem.line}" if problem.line else "")
-    return f"{style(level, fg=_COLOURS[problem.level])} {problem.check} ({place}): {problem.text}. {problem.hint}"
+    words = f"{problem.check} ({place}): {problem.text}. {problem.hint}"
+    return f"{style(level, err=err, fg=_COLOURS[problem.level])} {printable(words)}"
 
 
-def style(text: str, **how: Any) -> str:
-    """``text`` with colour, unless NO_COLOR is set; click drops colours where nobody looks."""
-    return text if os.environ.get("NO_COLOR") else click.style(text, **how)
+def style(text: str, *, err: bool = True, **how: Any) -> str:
+    """``text`` with colour where a terminal shows it: stderr's, or, without ``err``, stdout's; never with NO_COLOR."""
+    stream = sys.stderr if err else sys.stdout
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain or stream is None or not stream.isatty() else click.style(text, **how)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, Item, Options, letter_options, pass_app, run_letters
+from mailer.cli.output import problem_line
 from mailer.errors import NotReady
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def show(app: App, options: Options, form: str | None, open_page: bool = False, 
         else:
             _print(app, item, form, content, mbox=every)
         if open_page:
-            _open(item.rendered)
+            _open(app, item.rendered)
         return 0
 
     return run_letters(app, options, act, _BLANK)
@@ -129,9 +130,7 @@ def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -
             output.line(line)
         output.line("")
         for problem in item.problems:
-            from mailer.cli.output import problem_line
-
-            output.line(problem_line(problem))
+            output.line(problem_line(problem, err=False))
     if form:
         output.problems(item.problems, item.row)
 
@@ -144,14 +143,16 @@ def _mbox_entry(content: bytes) -> bytes:
     return b"From mailer@localhost Sat Jan  1 00:00:00 2000\n" + lines + b"\n"
 
 
-def _open(rendered: Rendered) -> None:
+def _open(app: App, rendered: Rendered) -> None:
     import os
     import tempfile
     from pathlib import Path
 
+    from mailer.cli.launch import browse
     from mailer.preview import page
 
     handle, name = tempfile.mkstemp(prefix="mailer-preview-", suffix=".html")
     with os.fdopen(handle, "wb") as file:
         file.write(page(rendered).encode())
-    click.launch(Path(name).as_uri())
+    address = Path(name).as_uri()
+    app.output.note(f"Opened {address}" if browse(address) else f"No browser was found: open {address} yourself")

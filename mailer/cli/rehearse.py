@@ -41,7 +41,7 @@ _INVENTED = "you@example.invalid"
     epilog="Example: mailer rehearse letter.md; without LETTER, a worked example.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("letter", required=False)
+@click.argument("letter", default=lambda: str(files("mailer") / "data" / "example.md"))
 @letter_options
 @pass_app
 def command(app: App, options: Options) -> int:
@@ -50,24 +50,9 @@ def command(app: App, options: Options) -> int:
     Nothing leaves this machine; no account is needed and nothing is recorded.  Without LETTER, the worked example.
     """
     from mailer.address import Mailbox
-    from mailer.transport.rehearsal import Rehearsal
-    from mailer.transport.smtp import Server, open_session
 
-    if not options.letter:
-        options = replace(options, letter=str(files("mailer") / "data" / "example.md"))
-    with Rehearsal() as server:
-        there = Server(server.host, server.port, security="none")
-        log = app.output.note if options.verbose else None
-        with open_session(there, log=log) as session:
-            run = _Run(app, options, server)
-
-            def submit(items: Iterator[Item]) -> Iterator[int]:
-                for outcome in session.submit(run.letters(items), lambda _ids: None):
-                    yield from run.failures()
-                    yield run.settle(outcome)
-                yield from run.failures()
-
-            code = run_together(app, options, submit, BLANK, sender=Mailbox(_INVENTED, "Your Name"))
+    run = _Run(app, options)
+    code = run_together(app, options, run.submit, BLANK, sender=Mailbox(_INVENTED, "Your Name"))
     run.summary()
     return code
 
@@ -78,12 +63,27 @@ class _Run:
 
     app: App
     options: Options
-    server: Rehearsal
+    received: list[Received] = field(default_factory=list)
     folder: Path | None = None
     flying: dict[str, tuple[Item, Stamp]] = field(default_factory=dict)
     codes: list[int] = field(default_factory=list)
     arrived: int = 0
     number: int = 0
+    told: int = 0
+
+    def submit(self, items: Iterator[Item]) -> Iterator[int]:
+        """Start the server, sign in, send; the exit code of each letter as it settles."""
+        from mailer.transport.rehearsal import Rehearsal
+        from mailer.transport.smtp import Server, open_session
+
+        with Rehearsal(self.received.append) as server:
+            there = Server(server.host, server.port, security="none")
+            log = self.app.output.note if self.options.verbose else None
+            with open_session(there, log=log) as session:
+                for outcome in session.submit(self.letters(items), lambda _ids: None):
+                    yield from self.failures()
+                    yield self.settle(outcome)
+                yield from self.failures()
 
     def letters(self, items: Iterator[Item]) -> Iterator[Outgoing]:
         """What is fit to go, composed as it is asked for; the rest is told at once."""

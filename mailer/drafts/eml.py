@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mailer.drafts import make_folder
 from mailer.errors import CannotWrite
-from mailer.files import cannot_write, write_whole
+from mailer.files import write_whole
 
 _TRIES = 1000
 
@@ -33,10 +34,7 @@ class EmlFolder:
 
     def save(self, message: bytes, name: str) -> str:
         """Write ``name.eml``; CannotWrite if it exists, unless ``force``."""
-        try:
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(self.folder, error) from error
+        make_folder(self.folder)
         path = self.folder / f"{name}.eml"
         write_whole(path, message, force=self.force)
         return str(path)

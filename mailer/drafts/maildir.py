@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from mailer.drafts import make_folder
 from mailer.errors import CannotWrite
 from mailer.files import cannot_write, sync_folder, write_whole
 
@@ -40,14 +41,18 @@ class Maildir:
         return str(target)
 
     def _prepare(self) -> None:
-        try:
-            if self.folder.is_dir() and any(self.folder.iterdir()) and not (self.folder / "cur").is_dir():
-                hint = "Name a Maildir, or a new folder."
-                raise CannotWrite(f"{self.folder} is a folder, but no Maildir", hint=hint, file=str(self.folder))
-            for part in ("", "tmp", "new", "cur"):
-                (self.folder / part).mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(self.folder, error) from error
+        if self.folder.is_dir() and not (self.folder / "cur").is_dir() and _any_in(self.folder):
+            hint = "Name a Maildir, or a new folder."
+            raise CannotWrite(f"{self.folder} is a folder, but no Maildir", hint=hint, file=str(self.folder))
+        for part in ("", "tmp", "new", "cur"):
+            make_folder(self.folder / part)
+
+
+def _any_in(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def _unique() -> str:

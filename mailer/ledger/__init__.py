@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mailer.ledger import contacts, records
+from mailer.ledger import contacts
 from mailer.ledger.contacts import Contact as Contact
 from mailer.ledger.content import Contents
 from mailer.ledger.letters import Compose, Letters
@@ -36,12 +36,12 @@ from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
 from mailer.ledger.store import Store, open_store
 from mailer.ledger.values import Claim as Claim
-from mailer.ledger.values import Known as Known
-from mailer.ledger.values import Logged as Logged
 from mailer.ledger.values import NewLetter as NewLetter
-from mailer.ledger.values import Waiting as Waiting
 
 if TYPE_CHECKING:
+    from mailer.ledger.records import Known as Known
+    from mailer.ledger.records import Logged as Logged
+    from mailer.ledger.records import Waiting as Waiting
     from mailer.transport.outgoing import Outcome
 
 Clock = Callable[[], datetime]
@@ -113,20 +113,30 @@ class Ledger:
         """Give back letters of which the server never had the last octet; they may be claimed anew."""
         self._settling.release(ids)
 
+    def withdraw(self, ids: Sequence[str]) -> None:
+        """Give back letters that were offered to no server; what was only claimed is as if it had never been."""
+        self._settling.withdraw(ids)
+
     def resolve(self, letter: str, *, sent: bool) -> None:
         """Settle a letter in doubt as sent, or as deferred; Usage for any other letter."""
         self._settling.resolve(letter, sent=sent)
 
     def outbox(self) -> list[Waiting]:
         """The letters that are deferred, refused, in doubt, drafts, or in the hands of a live run; oldest first."""
+        from mailer.ledger import records
+
         return records.outbox(self._store, self._runs)
 
     def log(self, person: str = "") -> Iterator[Logged]:
         """What was handed over, newest last; only to ``person`` if given, a part of an address or name."""
+        from mailer.ledger import records
+
         return records.log(self._store, person)
 
     def known(self) -> Iterator[Known]:
         """The letters that were sent, newest first, for the checks."""
+        from mailer.ledger import records
+
         return records.known(self._store)
 
     def content(self, letter: str) -> bytes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger.store import Store
 
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from mailer.address import Mailbox
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """``key`` is the address in caseless form, ``name`` and ``company`` as last written (``""`` if never)."""
 
     id: int

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mailer.ledger import replies
 from mailer.ledger.names import letter_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
-from mailer.ledger.values import Known, Logged, Waiting
+
+if TYPE_CHECKING:
+    from mailer.transport.replies import Reply
 
 _OUTBOX = """
     SELECT number, state, run, subject, message_id,
@@ -27,6 +31,53 @@ _KNOWN = """
         template, company, position, subject, prose, sent, letter_file
     FROM letters JOIN contents ON letter = number WHERE sent IS NOT NULL ORDER BY number DESC
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A letter in the outbox.  ``state``: deferred, refused, in-doubt, draft, or claimed or sending by a live run.
+
+    A letter that some recipients have and others may still get is ``deferred`` with ``partly`` true.
+    """
+
+    id: str
+    state: str
+    to: tuple[str, ...]
+    subject: str
+    message_id: str
+    since: datetime
+    attempts: int
+    reply: Reply | None
+    remark: str
+    partly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A letter that was handed over; ``state`` is ``sent`` or ``in-doubt``, ``when`` the time of the handing over."""
+
+    id: str
+    when: datetime
+    to: tuple[str, ...]
+    subject: str
+    template: str
+    state: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the checks may know of an earlier letter; ``keys`` are the recipients' addresses in caseless form."""
+
+    identity: str
+    keys: tuple[str, ...]
+    template: str
+    company: str
+    position: str
+    subject: str
+    prose: str
+    sent: datetime
+    letter_file: str
 
 
 def outbox(store: Store, runs: Runs) -> list[Waiting]:

@@ -41,16 +41,16 @@ class Settling:
     def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
         """Put on disk, in one commit, the last window's outcomes and that the content of ``ids`` goes next.
 
-        CannotWrite if the disk takes no more; Later, with the outcomes recorded, if a letter is not in this
-        run's hands.  In either case nothing may be sent.
+        CannotWrite if the disk takes no more; Later if a letter is not in this run's hands.  In either case nothing
+        is recorded, and nothing may be sent.
         """
         try:
             with self._store.transaction():
                 self.settle(outcomes)
                 self._mark(ids)
         except _Lost:
-            self.settle(outcomes)
-            raise Later("another process has taken over a letter of this run", hint="Run the command again.") from None
+            text = "another process has taken over a letter of this run"
+            raise Later(text, hint="Run the command again.") from None
 
     def _mark(self, ids: Sequence[str]) -> None:
         now, run = self._now(), self._runs.mine
@@ -58,7 +58,7 @@ class Settling:
             "UPDATE letters SET state = 'sending', changed = ? WHERE number = ? AND run = ? AND state = 'claimed'",
             [(now, letter_number(name), run) for name in ids],
         )
-        if marked != len(ids):
+        if ids and marked != len(ids):
             raise _Lost
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
@@ -67,7 +67,8 @@ class Settling:
             return
         with self._store.transaction():
             simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
-            self._sent(simple)
+            if simple:
+                self._sent(simple)
             for outcome in outcomes:
                 if outcome.state != "sent" or outcome.refused:
                     self._answered(outcome)
@@ -81,6 +82,28 @@ class Settling:
                 " WHERE number = ? AND run = ? AND state IN ('claimed', 'sending')",
                 [(now, letter_number(name), run) for name in ids],
             )
+
+    def withdraw(self, ids: Sequence[str]) -> None:
+        """Give back letters that were not offered to any server: what was only claimed is as if it had never been.
+
+        A letter that was tried before is deferred again; one that ``again`` had superseded is current again.
+        """
+        untried = "number = ? AND run = ? AND state IN ('claimed', 'sending')"
+        untried += " AND NOT EXISTS (SELECT 1 FROM attempts WHERE letter = number)"
+        with self._store.transaction():
+            self.release([name for name in ids if not self._forgotten(letter_number(name), untried)])
+
+    def _forgotten(self, number: int, untried: str) -> bool:
+        row = self._store.one(f"SELECT identity FROM letters WHERE {untried}", (number, self._runs.mine))  # noqa: S608
+        if row is None:
+            return False
+        for table in ("splices", "contents", "recipients"):
+            self._store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
+        self._store.execute("DELETE FROM letters WHERE number = ?", (number,))
+        self._store.execute(
+            "UPDATE letters SET current = 1 WHERE number = (SELECT max(number) FROM letters WHERE identity = ?)", row
+        )
+        return True
 
     def resolve(self, typed: str, *, sent: bool) -> None:
         """Settle a letter in doubt by what the user found out: sent, or else deferred.  Usage for any other."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 BUSY_SECONDS = 30.0
-CHECKED_WHOLE = 32 * 1024 * 1024
+CHECKED_WHOLE = 16 * 1024 * 1024
 _PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",

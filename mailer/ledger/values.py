@@ -1,4 +1,4 @@
-"""What goes into the ledger and what comes out."""
+"""A letter that asks to go, and what the ledger says to it."""
 
 from __future__ import annotations
 
@@ -79,50 +79,3 @@ class Claim:
     def goes(self) -> bool:
         """True if the letter is to be submitted."""
         return self.kind in GOES
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A letter in the outbox.  ``state``: deferred, refused, in-doubt, draft, or claimed or sending by a live run.
-
-    A letter that some recipients have and others may still get is ``deferred`` with ``partly`` true.
-    """
-
-    id: str
-    state: str
-    to: tuple[str, ...]
-    subject: str
-    message_id: str
-    since: datetime
-    attempts: int
-    reply: Reply | None
-    remark: str
-    partly: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """A letter that was handed over; ``state`` is ``sent`` or ``in-doubt``, ``when`` the time of the handing over."""
-
-    id: str
-    when: datetime
-    to: tuple[str, ...]
-    subject: str
-    template: str
-    state: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the checks may know of an earlier letter; ``keys`` are the recipients' addresses in caseless form."""
-
-    identity: str
-    keys: tuple[str, ...]
-    template: str
-    company: str
-    position: str
-    subject: str
-    prose: str
-    sent: datetime
-    letter_file: str

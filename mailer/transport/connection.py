@@ -122,9 +122,6 @@ class Connection:
         """The handshake (RFC 8446, 3207).  Raises NotTrusted (77); TimeoutError and OSError as the network has it."""
         import ssl
 
-        while self.receive_now():
-            # Nobody may speak before the handshake: what came was put there by somebody else.
-            pass
         self._waits = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
         self._wants_write = ssl.SSLWantWriteError
         try:
@@ -148,6 +145,11 @@ class Connection:
             return False
         self._read_blocked_on_write = False
         return True
+
+    def discard(self) -> None:
+        """Throws away what has arrived."""
+        while self.receive_now():
+            pass
 
     def receive_now(self) -> bytes | None:
         """What has arrived, ``b""`` at the end of the stream, None if there is nothing yet."""

@@ -90,7 +90,6 @@ class Opening:
             on_step("auth")
 
     def _shake(self, context: ssl.SSLContext) -> None:
-        self.reader.clear()
         try:
             self._line.start_tls(self.host, context, time.monotonic() + self._server.connect_timeout)
         except TimeoutError as error:
@@ -124,6 +123,9 @@ class Opening:
         reply = self._ask("STARTTLS", "STARTTLS")
         if reply.code != 220:
             raise self._refusal(reply, "refuses STARTTLS", "starttls")
+        # Nobody may speak between this reply and the handshake: what came was put there by somebody else.
+        self.reader.clear()
+        self._line.discard()
 
     def _sign_in(self, secret: str | Callable[[], str]) -> None:
         from mailer.transport import sasl
@@ -135,7 +137,7 @@ class Opening:
         word = secret if isinstance(secret, str) else secret()
         strings = sasl.responses(self.mechanism, sasl.Login(server.username, word, self.host, server.port))
         # What LOGIN sends first is the user name, which is no secret.
-        self._transcript.hide(word, *strings[self.mechanism == "LOGIN" :])
+        self._transcript.hide(word, sasl.base64(word.encode()), *strings[self.mechanism == "LOGIN" :])
         dialogue = sasl.sign_in(self.mechanism, strings, self._sign_in_refused)
         try:
             said = next(dialogue)

@@ -45,6 +45,7 @@ __all__ = [
 
 CHUNK = 262_144
 _SYNTAX = range(500, 505)
+_NEXT = {"rset": "mail", "mail": "rcpt", "rcpt": "final"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class _Flight:
     whole: bool  # so did DATA, or BDAT with the content
     asked: int = 0
     answered: int = 0
+    taken: int = 0
     refused: dict[str, Reply] = field(default_factory=dict)
     failure: tuple[str, Reply] | None = None
     phase: str = "mail"
@@ -76,8 +78,9 @@ class _Flight:
         return self.letter.envelope.forward_paths
 
     @property
-    def accepted(self) -> bool:
-        return len(self.refused) < len(self.paths)
+    def blind(self) -> bool:
+        """Whether the content goes before any reply is seen."""
+        return self.chunked and self.whole
 
 
 @dataclass(slots=True)
@@ -289,7 +292,7 @@ class Submission:
 
     def _send(self, flights: list[_Flight]) -> None:
         for number, flight in enumerate(flights):
-            if flight.chunked and flight.whole:
+            if flight.blind:
                 self._send_envelope(flight, first=number == 0)
             self._send_content(flight)
         last = flights[-1] if flights else None
@@ -306,7 +309,7 @@ class Submission:
 
     def _send_content(self, flight: _Flight) -> None:
         content = flight.letter.content
-        flight.phase = "mail" if flight.chunked and flight.whole else "content"
+        flight.phase = "mail" if flight.blind else "content"
         if flight.chunked:
             self._out.append(_Piece(b"BDAT %d LAST\r\n" % len(content)))
             self._out.append(_Piece(memoryview(content), ("final", flight), flight))
@@ -366,18 +369,21 @@ class Submission:
         seen = self._seen.setdefault(kind, set())
         known_elsewhere = any(reply.status in others for name, others in self._seen.items() if name != kind)
         strange = bool(seen) and reply.status not in seen and known_elsewhere
-        if strange and reply.status and len(self._flights) > 1 and self._flights[0].chunked:
+        if strange and len(self._flights) > 1 and self._flights[0].chunked:
             return False
         seen.add(reply.status)
         return True
 
     def _out_of_step(self, kind: str, reply: Reply) -> None:
-        if reply.code == 354 and self._withheld:
-            # The server is one reply ahead: what was taken for the letter before was not its own.
+        ahead = reply.code == 354 or reply.status in self._seen.get(_NEXT.get(kind, ""), ())
+        if ahead and self._withheld:
+            # A reply is missing: what was taken for the letter before was not its own.
             self._withheld = replace(self._withheld, state="in-doubt", reply=None, text="a reply is missing")
         self._end(f"the server answered out of step, to {kind.upper()}: {reply.line}", reply, misbehaved=True)
 
     def _on_mail(self, flight: _Flight, reply: Reply) -> None:
+        if flight.chunked:
+            self._release()
         if reply.negative:
             self._fail(flight, "mail", reply)
             if not flight.grouped:
@@ -391,6 +397,7 @@ class Submission:
     def _on_rcpt(self, flight: _Flight, reply: Reply) -> None:
         if reply.negative and flight.failure is None:
             flight.refused[flight.paths[flight.answered]] = reply
+        flight.taken += reply.positive
         flight.answered += 1
         if flight.answered == len(flight.paths):
             self._on_envelope(flight)
@@ -399,7 +406,7 @@ class Submission:
 
     def _on_envelope(self, flight: _Flight) -> None:
         """Every recipient has its reply."""
-        if flight.failure is None and not flight.accepted:
+        if flight.failure is None and not flight.taken:
             replies = list(flight.refused.values())
             self._fail(flight, "rcpt", next((r for r in replies if r.transient), replies[0]))
         if flight.phase == "rcpt":
@@ -436,6 +443,9 @@ class Submission:
             return
         if reply.negative:
             self._fail(flight, "final", reply)
+        elif flight.taken:
+            # A server that refused MAIL and took the rest all the same has the letter.
+            flight.failure = None
         if not flight.settled:
             self._conclude(flight, reply)
         self._over(flight)
@@ -450,7 +460,7 @@ class Submission:
         if flight.whole and not flight.chunked and phase in ("mail", "data") and reply.code in _SYNTAX:
             self._without.add("PIPELINING")
             flight.again = True
-        elif not flight.handed:
+        elif not (flight.handed or flight.blind):
             self._conclude(flight, reply)
 
     def _conclude(self, flight: _Flight, reply: Reply) -> None:
@@ -463,8 +473,9 @@ class Submission:
         flight.settled = True
         self._marked.discard(flight.letter.id)
         outcome = Outcome(flight.letter.id, state, phase, reply, MappingProxyType(flight.refused), text)
-        behind = self._flights[1] if len(self._flights) > 1 else None
-        if phase == "final" and behind and not behind.chunked and not self.closed:
+        self._release()
+        if phase == "final" and len(self._flights) > 1 and not self.closed:
+            # Until the next letter's replies show that none is missing.
             self._withheld = outcome
         else:
             self._events.append(outcome)
@@ -498,12 +509,12 @@ class Submission:
         self.closed, self.fault = True, text
         if misbehaved and self._proven:
             self._without |= {"PIPELINING", "CHUNKING"}
-        self._release()
         for flight in self._flights:
             if not flight.settled:
                 state = "in-doubt" if flight.handed else "deferred"
                 phase = "final" if flight.handed else flight.phase
                 self._settle(flight, state, phase, None if flight.handed else reply, text)
+        self._release()
         self._events.extend(Outcome(letter.id, "deferred", "queue", reply, text=text) for letter in self._queue)
         for pending in (self._flights, self._queue, self._out, self._awaiting, self._held):
             pending.clear()

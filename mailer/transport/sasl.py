@@ -64,7 +64,12 @@ def responses(mechanism: str, login: Login) -> tuple[str, ...]:
         saslname = _no_control(name).replace(b"=", b"=3D").replace(b",", b"=2C")
         where = f"\1host={login.host}\1port={login.port}\1auth=Bearer ".encode()
         raw = (b"n,a=" + saslname + b"," + where + _no_control(secret) + b"\1\1",)
-    return tuple(b64encode(part).decode() for part in raw)
+    return tuple(base64(part) for part in raw)
+
+
+def base64(octets: bytes) -> str:
+    """Octets as SASL strings are written (RFC 4954 4)."""
+    return b64encode(octets).decode()
 
 
 def sign_in(mechanism: str, strings: tuple[str, ...], refusal: Callable[[Reply], tuple[str, str]]) -> Dialogue:

@@ -1,0 +1,63 @@
+"""``mailer accounts``: what accounts are set up; the keyring is not asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.failure import json_error
+from mailer.preview import printable
+
+if TYPE_CHECKING:
+    from mailer.accounts import Account
+
+
+@click.command(
+    "accounts",
+    short_help="List the accounts.",
+    epilog="Example: mailer accounts; an account is used with --account NAME",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, a line each.")
+@verbose_option
+@pass_app
+def command(app: App, as_json: bool, verbose: int) -> int:
+    """List the accounts: name, From, server and login; * is the default."""
+    from mailer import accounts
+    from mailer.layers import config_dir
+
+    base = config_dir(app.environ, app.cwd)
+    if verbose:
+        app.output.note(f"accounts in {base / 'accounts'}")
+    with json_error(app.output, as_json):
+        found = accounts.list_accounts(base)
+    if as_json:
+        for account in found:
+            app.output.json(_as_json(account))
+    elif found:
+        _table(app, found)
+    else:
+        app.output.note("no account is set up; `mailer login ADDRESS` sets one up")
+    return 0
+
+
+def _table(app: App, found: tuple[Account, ...]) -> None:
+    rows = [[printable(cell) for cell in (each.name, each.sender, each.host, each.username)] for each in found]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for account, row in zip(found, rows, strict=True):
+        cells = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        app.output.line(f"{'*' if account.default else ' '} {cells}".rstrip())
+
+
+def _as_json(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "default": account.default,
+        "from": account.sender or None,
+        "host": account.host or None,
+        "username": account.username or None,
+        "file": str(account.path),
+        "error": None,
+    }

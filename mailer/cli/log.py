@@ -1,0 +1,64 @@
+"""``mailer log``: what was sent to whom, and when; the bytes as sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli.app import App, pass_app, verbose_option
+
+if TYPE_CHECKING:
+    from mailer.ledger import Logged
+
+
+@click.command(
+    "log",
+    short_help="What was sent to whom, and when.",
+    epilog="Example: mailer log dana; mailer log --eml 4k7m2p > letter.eml",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("person", required=False)
+@click.option("eml", "--eml", metavar="ID", help="Print this letter's bytes as they were sent.")
+@click.option("--account", metavar="NAME", help="The account to use.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, a line a letter.")
+@verbose_option
+@pass_app
+def command(app: App, person: str | None, eml: str | None, account: str | None, as_json: bool, verbose: int) -> int:
+    """List what was sent, newest last; with PERSON, only to that name or address."""
+    from mailer.ledger import open_ledger
+    from mailer.settings import load
+
+    path = load(app.environ, app.cwd, account).ledger_path
+    if verbose:
+        app.output.note(f"ledger: {path}")
+    with open_ledger(path, create=False) as ledger:
+        if eml is not None:
+            app.output.write(ledger.content(eml))
+            return 0
+        found = False
+        for letter in ledger.log(person or ""):
+            found = True
+            _show(app, letter, as_json)
+    if not found and not as_json:
+        app.output.note(f"Nothing was sent{f' to {person}' if person else ' yet'}.")
+    return 0
+
+
+def _show(app: App, letter: Logged, as_json: bool) -> None:
+    if as_json:
+        app.output.json(
+            {
+                "id": letter.id,
+                "when": letter.when.isoformat(),
+                "to": list(letter.to),
+                "subject": letter.subject,
+                "template": letter.template or None,
+                "state": letter.state,
+                "message_id": letter.message_id,
+            }
+        )
+        return
+    when = letter.when.astimezone().strftime("%Y-%m-%d %H:%M")
+    state = "" if letter.state == "sent" else f"  ({letter.state})"
+    app.output.line(f"{letter.id}  {when}  {', '.join(letter.to)}  {letter.subject}{state}")

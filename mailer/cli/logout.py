@@ -1,0 +1,89 @@
+"""``mailer logout``: the secret out of the keyring, the account's file away; nothing is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailer.cli.app import App, pass_app, verbose_option, worst
+from mailer.cli.failure import json_error
+from mailer.errors import MailerError
+
+if TYPE_CHECKING:
+    from mailer.accounts import Removed
+
+
+@click.command(
+    "logout",
+    short_help="Take an account's password and settings away.",
+    epilog="Example: mailer logout dana.ruiz@acme.example",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("name", required=False)
+@click.option("all_of_them", "--all", is_flag=True, help="Every account.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON.")
+@verbose_option
+@pass_app
+def command(app: App, name: str | None, all_of_them: bool, as_json: bool, verbose: int) -> int:
+    """Remove the password and the settings of account NAME, without NAME of the default account.
+
+    A password that another account uses stays. Letters that were sent stay in the ledger.
+    """
+    from mailer import accountfile
+    from mailer.layers import config_dir
+
+    if name is not None and all_of_them:
+        raise click.UsageError("give either NAME or --all.")
+    base = config_dir(app.environ, app.cwd)
+    if verbose:
+        app.output.note(f"accounts in {base / 'accounts'}")
+    if not all_of_them:
+        with json_error(app.output, as_json):
+            _remove(app, name, as_json)
+        return 0
+    names = accountfile.names(base)
+    if not names:
+        app.output.note("no account is set up")
+    return worst({_tried(app, each, as_json) for each in names})
+
+
+def _tried(app: App, name: str, as_json: bool) -> int:
+    try:
+        with json_error(app.output, as_json):
+            _remove(app, name, as_json)
+    except MailerError as error:
+        app.output.error(error)
+        return error.code
+    return 0
+
+
+def _remove(app: App, name: str | None, as_json: bool) -> None:
+    from mailer import accounts
+    from mailer.layers import config_dir
+
+    gone = accounts.remove(config_dir(app.environ, app.cwd), name)
+    if as_json:
+        app.output.json(_as_json(gone))
+        return
+    app.output.line(f"{gone.name}: {_words(gone)}")
+    if gone.default:
+        app.output.note(f"The default account is {gone.default}")
+
+
+def _words(gone: Removed) -> str:
+    if gone.secret:
+        return "password and settings are removed"
+    if gone.shared_with:
+        return f"settings are removed; the password stays, {gone.shared_with} uses it"
+    return "settings are removed; there was no password in the keyring"
+
+
+def _as_json(gone: Removed) -> dict[str, Any]:
+    return {
+        "account": gone.name,
+        "secret_removed": gone.secret,
+        "shared_with": gone.shared_with,
+        "default": gone.default,
+        "error": None,
+    }

@@ -1,0 +1,127 @@
+"""How a letter ended, in the words and JSON of ``send`` and ``rehearse``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailer.rendered import Rendered
+    from mailer.submission import Result
+    from mailer.transport.replies import Reply
+
+BLANK: dict[str, Any] = {
+    "status": "invalid",
+    "row": None,
+    "id": None,
+    "to": [],
+    "subject": None,
+    "message_id": None,
+    "refused": {},
+    "reply": None,
+    "copy": "off",
+    "problems": [],
+    "error": None,
+}
+_ASK_SENT = "Look for it in your Sent folder, then: mailer outbox resolve {id} --sent, or --not-sent to send it again."
+
+
+def reply_json(reply: Reply | None) -> dict[str, Any] | None:
+    """The JSON object of a server's reply."""
+    return {"code": reply.code, "status": reply.status, "text": reply.text} if reply else None
+
+
+def replies_json(refused: Mapping[str, Reply]) -> dict[str, Any]:
+    """The JSON object of refused recipients."""
+    return {addr_spec: reply_json(reply) for addr_spec, reply in refused.items()}
+
+
+def about(rendered: Rendered | None) -> dict[str, Any]:
+    """``to`` and ``subject``, as far as they are known."""
+    if rendered is None:
+        return {"to": [], "subject": None}
+    return {"to": [box.addr_spec for box in rendered.to], "subject": rendered.subject}
+
+
+def day(moment: datetime) -> str:
+    """``12 May``, with the year where it is not this one's; the user's own zone."""
+    from datetime import datetime
+
+    local = moment.astimezone()
+    year = "" if local.year == datetime.now().astimezone().year else f" {local.year}"
+    months = ("January February March April May June July August September October November December").split()
+    return f"{local.day} {months[local.month - 1]}{year}"
+
+
+def error_of(result: Result, host: str) -> MailerError | None:
+    """What went wrong with a letter, in words; None where nothing did."""
+    if result.error is not None:
+        return result.error
+    if result.state == "sent":
+        return _partly(result, host)
+    makers = {"refused": _refused, "deferred": _deferred, "in-doubt": _in_doubt, "not-ready": _other_words}
+    return makers[result.state](result, host) if result.state in makers else None
+
+
+def exit_code(error: MailerError | None) -> int:
+    """The code of ``error``, 0 for none."""
+    return error.code if error else 0
+
+
+def _explained(reply: Reply, host: str, phase: str) -> tuple[str, str]:
+    from mailer.transport.explain import explain
+
+    meaning, advice = explain(reply, host, phase)
+    return f"{reply.line}: {meaning}", f"{advice[:1].upper()}{advice[1:]}."
+
+
+def _partly(result: Result, host: str) -> MailerError | None:
+    outcome = result.outcome
+    if outcome is None or not outcome.refused:
+        return None
+    parts = [(spec, *_explained(reply, host, "rcpt")) for spec, reply in outcome.refused.items()]
+    text = "sent, but not to " + "; ".join(f"{spec} ({words})" for spec, words, _ in parts)
+    final = any(reply.permanent for reply in outcome.refused.values())
+    return (Refused if final else Later)(text, hint=parts[0][2])
+
+
+def _refused(result: Result, host: str) -> MailerError:
+    reply = _reply(result)
+    if result.outcome is None:
+        said = f": {reply.line}" if reply else f": {result.claim.remark}" if result.claim and result.claim.remark else ""
+        return Refused(f"the server refused this letter before{said}", hint="Mend it, then --again sends it.")
+    if reply is None:
+        return Refused(f"refused: {result.outcome.text}")
+    words, advice = _explained(reply, host, result.outcome.phase)
+    return Refused(f"refused: {words}", hint=advice)
+
+
+def _deferred(result: Result, host: str) -> MailerError:
+    if result.outcome is None:
+        return Later("another mailer is sending this letter right now", hint="Run the command again when it is done.")
+    reply = _reply(result)
+    if reply is None:
+        return Later(f"not sent: {result.outcome.text}", hint="Nothing was lost: run the same command again.")
+    words, advice = _explained(reply, host, result.outcome.phase)
+    return Later(f"not now: {words}", hint=advice)
+
+
+def _in_doubt(result: Result, _host: str) -> MailerError:
+    why = f" ({result.outcome.text})" if result.outcome and result.outcome.text else ""
+    name = result.claim.id if result.claim else "ID"
+    return InDoubt(f"in doubt: the server may have the letter{why}", hint=_ASK_SENT.format(id=name))
+
+
+def _other_words(result: Result, _host: str) -> MailerError:
+    when = f" on {day(result.claim.sent)}" if result.claim and result.claim.sent else ""
+    return NotReady(f"sent{when} with other words", hint="--again sends it.")
+
+
+def _reply(result: Result) -> Reply | None:
+    if result.outcome is None:
+        return result.claim.reply if result.claim else None
+    return result.outcome.reply or next(iter(result.outcome.refused.values()), None)

@@ -1,0 +1,118 @@
+"""``mailer settings``: every setting with its value and where it comes from, the secret as found or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.failure import json_error
+from mailer.errors import BadSettings, MailerError, NotTrusted
+from mailer.preview import printable
+
+if TYPE_CHECKING:
+    from mailer.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """Whether there is a secret, where it was found, or why not; never what it is."""
+
+    found: bool
+    where: str | None
+    text: str
+
+
+@click.command(
+    "settings",
+    short_help="Show every setting and where it comes from.",
+    epilog="Example: mailer settings --account work",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--account", metavar="NAME", help="The account to use.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON.")
+@verbose_option
+@pass_app
+def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
+    """Show every setting with its value and where it comes from: option, environment, a file, or the default.
+
+    The password is looked for as it would be for sending, and shown as found or not.
+    """
+    from mailer.settings import load
+
+    with json_error(app.output, as_json):
+        settings = load(app.environ, app.cwd, account)
+    if verbose:
+        app.output.note(f"looked in {settings.config_dir} and {settings.cwd.absolute() / '.env'}")
+    fault = _fault(settings)
+    secret = _secret(app, settings, fault)
+    if as_json:
+        app.output.json(_as_json(settings, secret, fault))
+    else:
+        _table(app, settings, secret)
+    if fault:
+        app.output.error(fault)
+    return fault.code if fault else 0
+
+
+def _fault(settings: Settings) -> MailerError | None:
+    """The first setting that would stop a letter; a server that is not set is none."""
+    try:
+        settings.server()
+        _ = settings.sender, settings.language, settings.timezone, settings.signature
+    except MailerError as error:
+        return error
+    return None
+
+
+def _secret(app: App, settings: Settings, fault: MailerError | None) -> _Secret:
+    from mailer import credentials
+
+    try:
+        server = settings.server()
+    except BadSettings:
+        return _Secret(False, None, f"not looked for: {fault.field if fault else 'a setting'} is wrong")
+    if server.auth == "none":
+        return _Secret(False, None, "not needed: MAILER_AUTH is none, or no user name is set")
+    token = server.auth == "oauth2"
+    service = credentials.smtp_service(server.host) if server.host and server.username else ""
+    command = server.token_command if token else server.password_command
+    try:
+        found = credentials.find(service, server.username, app.environ, command=command, token=token)
+    except (NotTrusted, BadSettings) as error:
+        return _Secret(False, None, f"not found: {error.text}")
+    return _Secret(True, found.where, f"found: {found.where}")
+
+
+def _table(app: App, settings: Settings, secret: _Secret) -> None:
+    from mailer.settings import describe
+
+    rows = [("account", settings.account or "", _account_origin(settings)), *describe(settings)]
+    width = max(len(name) for name, _, _ in rows)
+    for name, value, origin in rows:
+        shown = printable(value.replace("\n", "\\n"))
+        app.output.line(f"{name:<{width}}  {shown or '-'}  ({origin})")
+    app.output.line(f"{'secret':<{width}}  {printable(secret.text)}")
+
+
+def _account_origin(settings: Settings) -> str:
+    from mailer import accountfile
+
+    return str(accountfile.path_of(settings.config_dir, settings.account)) if settings.account else "none is set up"
+
+
+def _as_json(settings: Settings, secret: _Secret, fault: MailerError | None) -> dict[str, Any]:
+    from mailer.settings import describe
+
+    rows = {
+        name: {"value": value, "origin": origin, "line": settings.value(name).line}
+        for name, value, origin in describe(settings)
+    }
+    return {
+        "account": settings.account,
+        "settings": rows,
+        "secret": {"found": secret.found, "where": secret.where, "text": secret.text},
+        "error": fault.as_json() if fault else None,
+    }

@@ -1,0 +1,36 @@
+"""A letter as a ``mailto:`` link (RFC 6068), which every mail program opens as an editable message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from mailer.address import Mailbox
+    from mailer.rendered import Rendered
+
+_SAFE = "-._~!$'*@:/?"
+
+
+def mailto(rendered: Rendered, text: str) -> str:
+    """The link: recipients, subject, thread and ``text``; attachments, From, Reply-To and names have no place in one."""
+    query = "&".join(f"{name}={_encoded(value)}" for name, value in _parts(rendered, text) if value)
+    return f"mailto:{_listed(rendered.to)}" + (f"?{query}" if query else "")
+
+
+def _parts(rendered: Rendered, text: str) -> Iterator[tuple[str, str]]:
+    yield "cc", ",".join(box.addr_spec for box in rendered.cc)
+    yield "bcc", ",".join(box.addr_spec for box in rendered.bcc)
+    yield "subject", rendered.subject
+    yield "in-reply-to", rendered.thread.in_reply_to if rendered.thread else ""
+    yield "body", text.rstrip("\n").replace("\n", "\r\n")
+
+
+def _listed(boxes: Iterable[Mailbox]) -> str:
+    # RFC 6068 2: a local part may not hold "?" or "&" as they are.
+    return ",".join(quote(box.addr_spec, safe="@-._~!$'*+") for box in boxes)
+
+
+def _encoded(value: str) -> str:
+    return quote(value, safe=_SAFE)
