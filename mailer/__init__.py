@@ -1,3 +1,50 @@
-"""The letter to the hiring manager after the no."""
+"""The letter to the hiring manager after the no, and the contacts that come after it.
+
+The way of a letter::
+
+    rows ─► read ─► render ─► check ─► compose ─► claim ─► submit ─► settle
+    batch   letter  render    checks   message    ledger   transport  ledger
+                       └─► preview        └─► drafts        (submission alone puts the last four in order)
+
+Each step is a pure function over one row, or a generator over many; one letter is a table of one row.  Clock, random
+tokens, sockets, disk and keyring come in from outside.
+
+Imports point one way, down this list (``tests/test_architecture.py`` holds it, and the one home of each heavy library):
+
+    errors          every error of ours, its exit code and hint
+    characters      which characters may stand where; visible shows those that a terminal must not get
+    files           opening what the user names, writing whole or not at all
+    names, domain   given names; IDNA 2008 (idna)
+    address         one strict mailbox parser and formatter
+    language        the few words that mailer says itself
+    values, envfile, accountfile, layers, settings
+                    environment and .env files → one frozen Settings, each value with its origin (dotenv)
+    media_types, attachments
+                    a file typed, digested and encoded once
+    rendered        the finished words of one letter
+    letter, template, batch, threads, refusal
+                    letter files, templates, CSV rows, what an .eml says
+    slots           values as marks, so that none becomes markup
+    sandbox         Jinja, bounded (jinja2)
+    markdown        one source, two parts (markdown-it-py); htmlbody for HTML that the user wrote
+    fields, people, render
+                    where a value comes from; letter + template + row → Rendered
+    checks          what would embarrass, one rule a module
+    encodedwords, headers, flowed, bodies, reader, message
+                    Rendered + Stamp → bytes and envelope, read back before they leave
+    preview, readback
+                    for eyes; what arrived, read by another reader
+    drafts          where an unsent message is put
+    transport       SMTP submission: a state machine without I/O, sockets and TLS around it, a server to rehearse with
+                    (ssl, socket, aiosmtpd)
+    ledger          which letter went to whom (sqlite3)
+    secretcommand, credentials, discovery, accountplan, accounts
+                    secrets (keyring), providers, signing in and out
+    submission      the one order of events
+    cli             click: one module a command
+
+RFCs: 5322 and 6532 (format), 2045–2047, 2183, 2231 (MIME), 3676 (flowed text), 5321, 6409, 8314 (submission), 1870, 2920,
+3030, 6152, 6531, 3463 (extensions), 3207, 4954, 4616, 7628 (TLS and sign-in), 5890–5892 (IDNA), 4155 (mbox).
+"""
 
 __version__ = "0.1.0"

@@ -223,7 +223,7 @@ def _comma_in_name(whole: str) -> BadData | None:
 
 def _special_in_name(special: str, text: str) -> BadData:
     match = _NAME_ANGLE.fullmatch(text)
-    if special == ";" and match and "@" in match[1]:
+    if special == ";" and (not match or "@" in match[1]):
         return _semicolon(text)
     if not match or special[0] == "<":
         return BadData(f"{text} is not one address", hint="Put commas between addresses")

@@ -16,9 +16,14 @@ _TAGS = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.
 
 
 def terminal(rendered: Rendered, size: int) -> Iterator[str]:
-    """The lines of the terminal view: addresses, subject, attachments, the inbox line, the text.  ``size`` in octets."""
+    """The terminal view: addresses, subject, attachments, the inbox line, the text.  ``size`` in octets."""
     rows = [("From", format_shown(rendered.sender))]
-    for name, boxes in (("To", rendered.to), ("Cc", rendered.cc), ("Bcc", rendered.bcc), ("Reply-To", rendered.reply_to)):
+    for name, boxes in (
+        ("To", rendered.to),
+        ("Cc", rendered.cc),
+        ("Bcc", rendered.bcc),
+        ("Reply-To", rendered.reply_to),
+    ):
         rows += [(name if not at else "", format_shown(box)) for at, box in enumerate(boxes)]
     rows.append(("Subject", rendered.subject or "(none)"))
     if rendered.thread:
@@ -77,4 +82,3 @@ def page(rendered: Rendered) -> str:
         f'<table style="font:14px sans-serif;border-spacing:8px 2px">{table}</table><hr>\n'
         f'<iframe sandbox srcdoc="{html.escape(frame)}" style="border:0;width:100%;height:85vh"></iframe>\n'
     )
-

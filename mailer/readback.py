@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mailer.flowed import unflow
+from mailer.flowed import flow, unflow
 from mailer.preview import human_size
 
 if TYPE_CHECKING:
@@ -42,5 +42,7 @@ def _words(message: EmailMessage) -> Iterator[str]:
     payload = part.get_payload(decode=True)
     assert isinstance(payload, bytes)
     text = payload.decode("utf-8", "replace").replace("\r\n", "\n")
-    yield from (unflow(text) if part.get_param("format") == "flowed" else text).rstrip("\n").split("\n")
+    if part.get_param("format") == "flowed":
+        text = flow(unflow(text))
+    yield from (line.rstrip() for line in text.rstrip("\n").split("\n"))
     yield ""

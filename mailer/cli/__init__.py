@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import signal
 from collections.abc import Sequence
 from importlib import import_module
@@ -16,7 +17,7 @@ import click
 
 from mailer import __version__
 from mailer.cli.output import Output
-from mailer.errors import MailerError, Stopped
+from mailer.errors import CannotWrite, MailerError, Stopped
 
 _COMMANDS = {
     "templates": ("mailer.cli.templates", "List the templates, or show one."),
@@ -32,23 +33,25 @@ _COMMANDS = {
     "accounts": ("mailer.cli.accounts", "List the accounts."),
     "settings": ("mailer.cli.settings", "Show every setting and where it comes from."),
 }
-_EPILOG = "Example: mailer new runner-up, then mailer preview runner-up.md. Try it all without an account: mailer rehearse."
+_EPILOG = (
+    "Example: mailer new runner-up, then mailer preview runner-up.md. Try it all without an account: mailer rehearse."
+)
 
 
 class _Commands(click.Group):
     """Commands by name; only the one that is called is imported."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
         command = import_module(_COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-"):
             from difflib import get_close_matches
@@ -57,7 +60,7 @@ class _Commands(click.Group):
             ctx.fail(f"there is no command {name!r}." + (f" Did you mean {near[0]}?" if near else ""))
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, words) for name, (_, words) in _COMMANDS.items()])
 
@@ -68,7 +71,7 @@ def cli() -> None:
     """The letter to the hiring manager after the no, and the contacts that come after it."""
 
 
-def run(arguments: Sequence[str], obj: Any = None) -> int:
+def run(arguments: Sequence[str], obj: Any = None) -> int:  # noqa: ANN401
     """Run one command and return its exit code."""
     output = Output.of_process()
     signal.signal(signal.SIGTERM, _stop)
@@ -87,13 +90,27 @@ def run(arguments: Sequence[str], obj: Any = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         output.note("\nmailer: stopped")
         code = 130
-    except Exception:
-        import traceback
-
-        output.note(f"mailer: this is a bug of ours; please report it\n{traceback.format_exc()}")
-        code = 70
+    except SystemExit as stop:
+        # From _stop; click's own, at a closed stdout, changes nothing.
+        code = Stopped.code if stop.code == Stopped.code else 0
+        if code:
+            output.note("\nmailer: stopped")
+    except Exception as error:
+        code = _unforeseen(output, error)
     return output.close(code)
 
 
+def _unforeseen(output: Output, error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        output.error(CannotWrite(f"{error.filename or 'stdout'} cannot be written: the disk is full"))
+        return CannotWrite.code
+    import traceback
+
+    trace = "".join(traceback.format_exception(error))
+    output.note(f"mailer: this is a bug of ours; please report it\n{trace}")
+    return 70
+
+
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise Stopped("stopped by a signal")
+    # As Ctrl-C: no "except Exception" or "except MailerError" on the way may take it for the fault of one letter.
+    raise SystemExit(Stopped.code)

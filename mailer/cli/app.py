@@ -20,8 +20,8 @@ from mailer.cli.output import Output
 from mailer.errors import BadData, MailerError, NotReady, Unreadable, Usage
 
 if TYPE_CHECKING:
-    from mailer.batch import Row
     from mailer.address import Mailbox
+    from mailer.batch import Row
     from mailer.letter import Letter
     from mailer.render import Program
     from mailer.rendered import Rendered
@@ -83,7 +83,7 @@ def pass_app(function: _Function) -> _Function:
     """Call a command with the App of its context as first argument."""
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         app = click.get_current_context().obj
         return function(app if isinstance(app, App) else App(), *args, **kwargs)
 
@@ -107,12 +107,12 @@ def letter_options(function: _Function) -> _Function:
     """Add the shared options; the command gets them as one ``Options``."""
 
     @functools.wraps(function)
-    def call(*args: Any, letter: str | None, **kwargs: Any) -> Any:
+    def call(*args: Any, letter: str, **kwargs: Any) -> Any:  # noqa: ANN401
         names = ("sets", "each", "row", "limit", "account", "encoding", "verbose")
         shared = {name: kwargs.pop(name) for name in names}
         allow = _checked_names(kwargs.pop("allow"))
         shared["encoding"] = _encoding(shared["encoding"])
-        options = Options(letter=letter or "", allow=allow, json=kwargs.pop("as_json"), **shared)
+        options = Options(letter=letter, allow=allow, json=kwargs.pop("as_json"), **shared)
         _refuse_nonsense(options)
         return function(*args, options, **kwargs)
 
@@ -367,9 +367,7 @@ def _template(app: App, letter: Letter, settings: Settings) -> Template | None:
         raise error.at(letter.file, header.line) from error.__cause__
 
 
-def _settled(
-    app: App, options: Options, item: Item, act: Callable[[Item], int], blank: Mapping[str, Any]
-) -> int:
+def _settled(app: App, options: Options, item: Item, act: Callable[[Item], int], blank: Mapping[str, Any]) -> int:
     try:
         if item.error is not None:
             raise item.error
@@ -382,7 +380,7 @@ def failed(app: App, options: Options, item: Item, blank: Mapping[str, Any]) -> 
     """Tell of a letter that came to nothing; its exit code."""
     assert item.error is not None
     if options.json:
-        told = {"row": item.row, "problems": [problem.as_json() for problem in item.problems]}
+        told: dict[str, Any] = {"row": item.row, "problems": [problem.as_json() for problem in item.problems]}
         if "status" in blank:
             told["status"] = status_of(item.error)
         app.output.json({**blank, **told, "error": item.error.as_json()})

@@ -78,7 +78,8 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
     for name in ("smtp", "imap", "username", "ca_file"):
         if options[name] == "":
             raise click.UsageError(f"--{name.replace('_', '-')} is empty.")
-    said = _Said(address, account, **{name: "" if given is None else given for name, given in options.items()})
+    filled: dict[str, Any] = {name: "" if given is None else given for name, given in options.items()}
+    said = _Said(address, account, **filled)
     with json_error(app.output, said.as_json):
         if said.test and said.address is None:
             _try_account(app, said)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailer.letter import Letter
-    from mailer.refusal import Refusal
     from mailer.settings import Settings
     from mailer.template import Field, Template
 
@@ -167,9 +166,8 @@ class _Answers:
             self._found("refused_on", found.date.isoformat(), "its Date")
 
     def _found(self, name: str, value: str, where: str) -> None:
-        from mailer.letter import NAMED
-
         from mailer.characters import bad_in_header
+        from mailer.letter import NAMED
 
         if name in self.given:
             return

@@ -73,7 +73,9 @@ class Output:
             self._failed(error)
 
     def note(self, text: str) -> None:
-        """A line for the person, on stderr."""
+        """A line for the person, on stderr; data that came before it comes first where both go to one place."""
+        with contextlib.suppress(CannotWrite):
+            self.flush()
         with contextlib.suppress(OSError, ValueError):
             click.echo(text, err=True)
 
@@ -137,8 +139,8 @@ def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) 
     return f"{style(level, err=err, fg=_COLOURS[problem.level])} {printable(words)}"
 
 
-def style(text: str, *, err: bool = True, **how: Any) -> str:
-    """``text`` with colour where a terminal shows it: stderr's, or, without ``err``, stdout's; never with NO_COLOR."""
+def style(text: str, *, fg: str, bold: bool = False, err: bool = True) -> str:
+    """``text`` in colour where stderr, or, without ``err``, stdout is a terminal; never with NO_COLOR."""
     stream = sys.stderr if err else sys.stdout
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return text if plain or stream is None or not stream.isatty() else click.style(text, **how)
+    return text if plain or stream is None or not stream.isatty() else click.style(text, fg=fg, bold=bold)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, Item, Options, letter_options, not_ready, pass_app, run_together
-from mailer.errors import InDoubt, Later, MailerError, Refused
+from mailer.cli.app import App, Item, Options, letter_options, not_ready, pass_app, run_together, status_of
+from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
+from mailer.files import cannot_write
 
 if TYPE_CHECKING:
     from mailer.message import Stamp
     from mailer.transport.outgoing import Outcome, Outgoing
-    from mailer.transport.rehearsal import Received, Rehearsal
+    from mailer.transport.rehearsal import Received
     from mailer.transport.replies import Reply
 
 BLANK: dict[str, Any] = {
@@ -55,6 +56,16 @@ def command(app: App, options: Options) -> int:
     code = run_together(app, options, run.submit, BLANK, sender=Mailbox(_INVENTED, "Your Name"))
     run.summary()
     return code
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What came of a letter that was submitted; ``path`` is None where what arrived could not be kept."""
+
+    outcome: Outcome
+    stamp: Stamp
+    received: Received | None
+    path: Path | None
 
 
 @dataclass(slots=True)
@@ -117,10 +128,15 @@ class _Run:
     def settle(self, outcome: Outcome) -> int:
         """Tell of one letter that was submitted."""
         item, stamp = self.flying.pop(outcome.id)
-        received = self.server.received.pop(0) if outcome.state == "sent" and self.server.received else None
-        path = self._keep(received, outcome.id) if received else None
-        self.arrived += received is not None
-        return self._tell(replace(item, error=_error(outcome)), outcome, stamp, received, path)
+        error, path = _error(outcome), None
+        received = self.received.pop(0) if outcome.state == "sent" and self.received else None
+        if received:
+            self.arrived += 1
+            try:
+                path = self._keep(received, outcome.id)
+            except OSError as fault:
+                error = cannot_write(Path(fault.filename or tempfile.gettempdir()), fault)
+        return self._tell(replace(item, error=error), _Settled(outcome, stamp, received, path))
 
     def _keep(self, received: Received, name: str) -> Path:
         if self.folder is None:
@@ -129,47 +145,32 @@ class _Run:
         path.write_bytes(received.content)
         return path
 
-    def _tell(
-        self,
-        item: Item,
-        outcome: Outcome | None = None,
-        stamp: Stamp | None = None,
-        received: Received | None = None,
-        path: Path | None = None,
-    ) -> int:
-        output, rendered = self.app.output, item.rendered
-        status = outcome.state if outcome else "not-ready" if item.blocked else "invalid"
-        to = [box.addr_spec for box in rendered.to] if rendered else []
-        subject = rendered.subject if rendered else None
+    def _tell(self, item: Item, settled: _Settled | None = None) -> int:
+        self.told += 1
         if self.options.json:
-            output.json(
-                {
-                    **BLANK,
-                    "status": status,
-                    "row": item.row,
-                    "id": outcome.id if outcome else None,
-                    "to": to,
-                    "subject": subject,
-                    "message_id": stamp.message_id if stamp else None,
-                    "refused": {spec: reply_json(reply) for spec, reply in outcome.refused.items()} if outcome else {},
-                    "reply": reply_json(outcome.reply) if outcome and outcome.reply else None,
-                    "received": _received_json(received, path),
-                    "problems": [problem.as_json() for problem in item.problems],
-                    "error": item.error.as_json() if item.error else None,
-                }
-            )
+            self.app.output.json(_as_json(item, settled))
         else:
-            output.line("\t".join([status, ",".join(to), subject or "", outcome.id if outcome else ""]))
-            if received and path and self.options.each is None:
-                self._show(received, path)
-        if item.error:
-            output.row_error(item.error, item.row, self.options.each)
-        output.problems(item.problems, item.row)
+            self._line(item, settled)
+        if item.blocked and item.error:
+            self.app.output.problems(item.problems, item.row)
+            hint = item.error.hint
+            self.app.output.row_error(NotReady("not ready, so it was not sent", hint=hint), item.row, self.options.each)
+        else:
+            if item.error:
+                self.app.output.row_error(item.error, item.row, self.options.each)
+            self.app.output.problems(item.problems, item.row)
         return item.error.code if item.error else 0
 
-    def _show(self, received: Received, path: Path) -> None:
-        from mailer.preview import printable
+    def _line(self, item: Item, settled: _Settled | None) -> None:
+        facts = _facts(item, settled)
+        line = [facts["status"], ",".join(facts["to"]), facts["subject"] or "", facts["id"] or ""]
+        self.app.output.line("\t".join(line))
+        if settled and settled.received and self.options.each is None:
+            self._show(settled.received, settled.path)
+
+    def _show(self, received: Received, path: Path | None) -> None:
         from mailer.readback import arrived
+        from mailer.visible import printable
 
         note = self.app.output.note
         note("\nThis is what arrived, read back from the bytes that the server received:\n")
@@ -178,13 +179,40 @@ class _Run:
             note(f"  RCPT TO:<{spec}>")
         for line in arrived(received.content):
             note(f"  {printable(line)}".rstrip())
-        note(f"\nKept as {path}")
+        if path:
+            note(f"\nKept as {path}")
 
     def summary(self) -> None:
         """Where the mails are, at the end of a batch."""
         if self.options.each is not None and not self.options.json:
             where = f", kept in {self.folder}" if self.folder else ""
-            self.app.output.note(f"{self.arrived} arrived{where}")
+            self.app.output.note(f"{self.arrived} of {self.told} arrived{where}")
+
+
+def _facts(item: Item, settled: _Settled | None) -> dict[str, Any]:
+    """What the line and the JSON object both say."""
+    status = settled.outcome.state if settled else status_of(item.error) if item.error else "sent"
+    return {
+        "status": status,
+        "id": settled.outcome.id if settled else None,
+        "to": [box.addr_spec for box in item.rendered.to] if item.rendered else [],
+        "subject": item.rendered.subject if item.rendered else None,
+    }
+
+
+def _as_json(item: Item, settled: _Settled | None) -> dict[str, Any]:
+    answer: dict[str, Any] = {}
+    if settled:
+        outcome = settled.outcome
+        answer = {
+            "message_id": settled.stamp.message_id,
+            "refused": {spec: reply_json(reply) for spec, reply in outcome.refused.items()},
+            "reply": reply_json(outcome.reply) if outcome.reply else None,
+            "received": _received_json(settled.received, settled.path),
+        }
+    problems = [problem.as_json() for problem in item.problems]
+    error = item.error.as_json() if item.error else None
+    return {**BLANK, **_facts(item, settled), **answer, "row": item.row, "problems": problems, "error": error}
 
 
 def reply_json(reply: Reply) -> dict[str, Any]:
@@ -196,7 +224,7 @@ def _received_json(received: Received | None, path: Path | None) -> dict[str, An
     if received is None:
         return None
     told = {"mail_from": received.mail_from, "rcpt_to": list(received.rcpt_to), "bytes": len(received.content)}
-    return {**told, "path": str(path)}
+    return {**told, "path": str(path) if path else None}
 
 
 def _error(outcome: Outcome) -> MailerError | None:

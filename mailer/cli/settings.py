@@ -74,15 +74,16 @@ def _secret(app: App, settings: Settings, fault: MailerError | None) -> _Secret:
         server = settings.server()
     except BadSettings:
         return _Secret(False, None, f"not looked for: {fault.field if fault else 'a setting'} is wrong")
-    if server.auth == "none":
-        return _Secret(False, None, "not needed: MAILER_AUTH is none, or no user name is set")
     token = server.auth == "oauth2"
     service = credentials.smtp_service(server.host) if server.host and server.username else ""
     command = server.token_command if token else server.password_command
+    if server.auth == "none":
+        service = command = ""
     try:
         found = credentials.find(service, server.username, app.environ, command=command, token=token)
     except (NotTrusted, BadSettings) as error:
-        return _Secret(False, None, f"not found: {error.text}")
+        why = "none is needed: MAILER_AUTH is none, or no user name is set" if server.auth == "none" else error.text
+        return _Secret(False, None, f"not found: {why}")
     return _Secret(True, found.where, f"found: {found.where}")
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.app import App, pass_app, verbose_option, worst
+from mailer.errors import MailerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mailer.template import Template
 
 
 @click.command(
@@ -33,28 +40,48 @@ def command(app: App, name: str | None, account: str | None, as_json: bool, verb
     if verbose:
         for folder in where:
             app.output.note(f"searched: {folder}")
-    names = [name] if name else list(templates.available(where))
-    found = [templates.load(each, where) for each in names]
+    if name:
+        _one(app, templates.load(name, where), as_json)
+        return 0
+    return _all(app, list(templates.available(where)), where, as_json)
+
+
+def _one(app: App, template: Template, as_json: bool) -> None:
     if as_json:
-        for template in found:
-            app.output.json(_as_json(template, whole=name is not None))
-    elif name:
-        _show(app, found[0])
+        app.output.json({**_as_json(template), "subject": template.subject.value, "body": template.body})
     else:
-        width = max(map(len, names), default=0)
-        for template in found:
+        _show(app, template)
+
+
+def _all(app: App, names: list[str], where: Sequence[Path], as_json: bool) -> int:
+    """List what can be read; a template that cannot hides no other."""
+    from mailer import template as templates
+
+    codes = {0}
+    width = max(map(len, names), default=0)
+    for name in names:
+        try:
+            template = templates.load(name, where)
+        except MailerError as error:
+            codes.add(error.code)
+            app.output.error(error)
+            if as_json:
+                app.output.json({"name": name, "error": error.as_json()})
+            continue
+        if as_json:
+            app.output.json(_as_json(template))
+        else:
             app.output.line(f"{template.name:<{width}}  {template.about}")
-    return 0
+    return worst(codes)
 
 
-def _as_json(template: Any, whole: bool) -> dict[str, Any]:
+def _as_json(template: Template) -> dict[str, Any]:
     fields = [{"name": f.name, "about": f.about, "optional": f.optional} for f in template.fields]
     told = {"name": template.name, "about": template.about, "language": template.language, "file": template.file}
-    subject = {"subject": template.subject.value, "body": template.body} if whole else {}
-    return {**told, "fields": fields, **subject, "error": None}
+    return {**told, "fields": fields, "error": None}
 
 
-def _show(app: App, template: Any) -> None:
+def _show(app: App, template: Template) -> None:
     output = app.output
     output.line(f"{template.name}: {template.about}")
     output.line(f"File:     {template.file}")

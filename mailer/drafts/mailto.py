@@ -14,7 +14,7 @@ _SAFE = "-._~!$'*@:/?"
 
 
 def mailto(rendered: Rendered, text: str) -> str:
-    """The link: recipients, subject, thread and ``text``; attachments, From, Reply-To and names have no place in one."""
+    """The link: recipients, subject, thread, ``text``; it has no place for attachments, From, Reply-To and names."""
     query = "&".join(f"{name}={_encoded(value)}" for name, value in _parts(rendered, text) if value)
     return f"mailto:{_listed(rendered.to)}" + (f"?{query}" if query else "")
 
