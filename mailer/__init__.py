@@ -29,22 +29,32 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     markdown        one source, two parts (markdown-it-py); htmlbody for HTML that the user wrote
     fields, people, render
                     where a value comes from; letter + template + row → Rendered
-    checks          what would embarrass, one rule a module
     encodedwords, headers, flowed, bodies, reader, message
                     Rendered + Stamp → bytes and envelope, read back before they leave
     preview, readback
                     for eyes; what arrived, read by another reader
-    drafts          where an unsent message is put
     transport       SMTP submission: a state machine without I/O, sockets and TLS around it, a server to rehearse with
                     (ssl, socket, aiosmtpd)
     ledger          which letter went to whom (sqlite3)
-    secretcommand, credentials, discovery, accountplan, accounts
-                    secrets (keyring), providers, signing in and out
-    submission      the one order of events
+    discovery       the table of providers
+    checks, known   what would embarrass, one rule a module; what the rules may know (pypdf)
+    imap            one IMAP session for drafts and Sent (IMAPClient)
+    drafts          where an unsent message is put
+    secretcommand, credentials
+                    secrets: command, keyring (keyring)
+    dnsrecords, finding
+                    which servers an address uses (dnspython)
+    oauth           tokens: authorization code with PKCE, device code, refresh
+    accountplan, accounts
+                    signing in and out
+    submission      the one order of events: claim, submit, settle
+    sentcopy        the copy in Sent
+    doctor          each link of the chain, looked at
     cli             click: one module a command
 
-RFCs: 5322 and 6532 (format), 2045–2047, 2183, 2231 (MIME), 3676 (flowed text), 5321, 6409, 8314 (submission), 1870, 2920,
-3030, 6152, 6531, 3463 (extensions), 3207, 4954, 4616, 7628 (TLS and sign-in), 5890–5892 (IDNA), 4155 (mbox).
+RFCs: 5322 and 6532 (format), 2045–2047, 2183, 2231 (MIME), 3676 (flowed text), 4155 (mbox), 6068 (mailto); 5321, 6409,
+8314 (submission), 1870, 2920, 3030, 6152, 6531, 3463 (extensions), 3207, 4954, 4616, 7628 (TLS and sign-in); 3501,
+4315, 6154 (IMAP); 5890–5892 (IDNA), 2782, 6186, 7505 (DNS); 6749, 7636, 8252, 8414, 8628, 9207 (OAuth 2.0).
 """
 
 __version__ = "0.1.0"

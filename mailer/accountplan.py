@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mailer import accountfile, discovery, envfile, values
+from mailer import accountfile, discovery, envfile, finding, values
 from mailer.address import format_mailbox
 from mailer.discovery import Endpoint
 from mailer.errors import Usage
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mailer.address import Mailbox
     from mailer.discovery import Provider
+    from mailer.dnsrecords import Records
     from mailer.settings import Server, Settings
 
 _ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::([0-9]{1,5}))?\Z")
@@ -29,6 +30,7 @@ _SERVERS = frozenset(
         *("IMAP_HOST", "IMAP_SECURITY", "IMAP_PORT", "IMAP_USERNAME"),
     )
 )
+_OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Wanted:
 class Plan:
     """An account to be: its name, the settings that its file will hold, and what to tell before asking for a secret.
 
-    ``origin`` is where the server's name was found: "option", "table", "answer", "environment" or a file's path.
+    ``origin`` is where the server's name was found: "option", "table", "mx", "srv", "answer", "environment" or a file's
+    path.  ``foreign`` are servers that DNS names and that are not below the address's domain: to be agreed to.
     """
 
     name: str
@@ -58,39 +61,50 @@ class Plan:
     provider: Provider | None
     advice: tuple[str, ...]
     origin: str
+    foreign: tuple[str, ...] = ()
 
 
-def plan(wanted: Wanted, settings: Settings, ask: Callable[[str], str] | None) -> Plan:
+def plan(wanted: Wanted, settings: Settings, ask: Callable[[str], str] | None, records: Records | None = None) -> Plan:
     """The account that the user's words, the settings in force and the table of providers make.
 
     The servers are those of the options, else of settings that hold for every account and of the account's own file if
-    it has one, else of the table, else what ``ask`` answers (HOST or HOST:PORT; None where nobody can be asked).  Other
-    settings of the account's file are kept.  Raises Usage for what cannot be read or known, BadSettings for a name that
-    is no file name.
+    it has one, else of the table, else what ``records`` of DNS say (None: it is not asked), else what ``ask`` answers
+    (HOST or HOST:PORT; None where nobody can be asked).  Other settings of the account's file are kept.
+    Raises Usage for what cannot be read or known, BadSettings for a name that is no file name.
     """
     name = wanted.account if wanted.account is not None else wanted.address.addr_spec
     accountfile.check_name(name)
     file = _file_values(settings, name)
     again = not wanted.smtp and "MAILER_SMTP_HOST" in file
     common = _common(settings, file if again else {})
-    smtp, origin = _smtp(wanted, common, ask)
-    provider = _provider(wanted, smtp)
+    found = finding.Found() if _is_set(wanted, common) else finding.find_servers(wanted.address.domain, records)
+    smtp, origin = _smtp(wanted, common, found, ask)
+    provider = found.provider or _provider(wanted, smtp)
     old = {key: value.text for key, value in file.items() if again or key not in _SERVERS}
     new = _smtp_values(wanted, smtp, provider, common)
     if wanted.imap or not (wanted.smtp or again):
-        new |= _imap_values(wanted, provider)
+        new |= _imap_values(wanted, provider, found)
     servers = {key: text for key, text in new.items() if key in _SERVERS and (text or key != "MAILER_CA_FILE")}
     filled = {key: text for key, text in (new | old | servers).items() if text}
-    return Plan(name, filled, provider, _advice(provider, new["MAILER_AUTH"], smtp), origin)
+    ready = any(common.value(key).text for key in ("MAILER_OAUTH_CLIENT_ID", "MAILER_TOKEN_COMMAND"))
+    advice = _advice(provider, new["MAILER_AUTH"], smtp, ready=ready)
+    hosts = (filled["MAILER_SMTP_HOST"], filled.get("MAILER_IMAP_HOST"))
+    foreign = tuple(host for host in found.foreign_targets if host in hosts)
+    return Plan(name, filled, provider, advice, origin, foreign)
 
 
 def server_of(plan: Plan, settings: Settings) -> Server:
     """The planned servers as checked settings, with the time limits in force.  Raises BadSettings."""
+    return settings_of(plan, settings).submission_server()
+
+
+def settings_of(plan: Plan, settings: Settings) -> Settings:
+    """The settings that will hold for the planned account."""
     base = accountfile.path_of(settings.config_dir, plan.name)
     planned = {name: Value(name, text, OPTION if name in _SERVERS else str(base)) for name, text in plan.values.items()}
     common = _common(settings, planned)
     servers = {name: value for name, value in planned.items() if name in _SERVERS}
-    return replace(common, found={**common.found, **servers}).submission_server()
+    return replace(common, found={**common.found, **servers})
 
 
 def overlay(
@@ -123,7 +137,13 @@ def _folder(value: Value) -> str:
     return os.path.dirname(value.file or "")  # noqa: PTH120
 
 
-def _smtp(wanted: Wanted, common: Settings, ask: Callable[[str], str] | None) -> tuple[Endpoint, str]:
+def _is_set(wanted: Wanted, common: Settings) -> bool:
+    return bool(wanted.smtp or common.value("MAILER_SMTP_HOST").text)
+
+
+def _smtp(
+    wanted: Wanted, common: Settings, found: finding.Found, ask: Callable[[str], str] | None
+) -> tuple[Endpoint, str]:
     """The server to send with, and where its name was found."""
     if wanted.smtp:
         return endpoint(wanted.smtp, "--smtp", wanted.security, SMTP_PORTS), OPTION
@@ -131,11 +151,11 @@ def _smtp(wanted: Wanted, common: Settings, ask: Callable[[str], str] | None) ->
     if host.text:
         return _secured(_set_endpoint(common), wanted.security, SMTP_PORTS), host.origin
     domain = wanted.address.domain
-    provider = discovery.provider_for(domain)
-    if provider:
-        return _secured(provider.smtp, wanted.security, SMTP_PORTS), "table"
+    if found.smtp:
+        return _secured(found.smtp, wanted.security, SMTP_PORTS), found.source
     if ask is None:
-        raise Usage(f"the server that sends the mail of {domain} is not known", hint="pass --smtp HOST[:PORT]")
+        why = f": {found.trouble}" if found.trouble else ""
+        raise Usage(f"the server that sends the mail of {domain} is not known{why}", hint="pass --smtp HOST[:PORT]")
     answer = ask(f"Server that sends the mail of {domain} (HOST or HOST:PORT)")
     return endpoint(answer, "--smtp", wanted.security, SMTP_PORTS), "answer"
 
@@ -186,6 +206,7 @@ def _smtp_values(wanted: Wanted, smtp: Endpoint, provider: Provider | None, comm
         "MAILER_SMTP_USERNAME": username,
         "MAILER_AUTH": auth,
         "MAILER_CA_FILE": _whole_path(wanted.ca_file, common),
+        **({name: common.value(name).text for name in _OAUTH} if auth == "oauth2" else {}),
     }
 
 
@@ -193,11 +214,12 @@ def _whole_path(ca_file: str, common: Settings) -> str:
     return str(values.path(Value("MAILER_CA_FILE", ca_file, OPTION), common.cwd)) if ca_file else ""
 
 
-def _imap_values(wanted: Wanted, provider: Provider | None) -> dict[str, str]:
+def _imap_values(wanted: Wanted, provider: Provider | None, found: finding.Found) -> dict[str, str]:
+    known = found.imap or (provider.imap if provider else None)
     if wanted.imap:
         imap = endpoint(wanted.imap, "--imap", wanted.imap_security, IMAP_PORTS)
-    elif provider:
-        imap = _secured(provider.imap, wanted.imap_security, IMAP_PORTS)
+    elif known:
+        imap = _secured(known, wanted.imap_security, IMAP_PORTS)
     else:
         return {}
     login = discovery.login_name(provider.imap_login, wanted.address.addr_spec) if provider else ""
@@ -210,14 +232,24 @@ def _imap_values(wanted: Wanted, provider: Provider | None) -> dict[str, str]:
     }
 
 
-def _advice(provider: Provider | None, auth: str, smtp: Endpoint) -> tuple[str, ...]:
-    """What this provider wants of a user who is about to type a password."""
+def _oauth_advice(provider: Provider, *, ready: bool) -> list[str]:
+    lines = ["It signs in with OAuth2"]
+    if not ready:
+        lines[0] += ": set MAILER_OAUTH_CLIENT_ID to a client id of your own, or MAILER_TOKEN_COMMAND; "
+        lines[0] += "`mailer draft` works without"
+    if provider.needs_oauth and provider.auth[1:]:
+        lines.append("Where its administrator still allows a password: --auth password")
+    return lines
+
+
+def _advice(provider: Provider | None, auth: str, smtp: Endpoint, *, ready: bool) -> tuple[str, ...]:
+    """What this provider wants of a user who is about to sign in; ``ready``: what OAuth2 needs is set."""
     if provider is None or auth == "none":
         return ()
     lines = [f"{provider.name}: {smtp.host}, port {smtp.port}"]
     where = f": {provider.help}" if provider.help else ""
     if auth == "oauth2":
-        lines.append("It signs in with OAuth2: set MAILER_TOKEN_COMMAND; `mailer draft` works without")
+        lines += _oauth_advice(provider, ready=ready)
     elif provider.auth[0] == "app-password":
         lines.append(f"It wants an app password, not the one of the web page{where}")
     elif "app-password" in provider.auth:

@@ -5,25 +5,30 @@ The secret goes to the keyring, the settings to ``accounts/NAME.env``; the serve
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailer import accountfile, accountplan, credentials, envfile, files, values
+from mailer import accountfile, accountplan, credentials, discovery, envfile, files, values
 from mailer.errors import BadSettings, MailerError
 from mailer.layers import nearest
 from mailer.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mailer.accountplan import Plan
+    from mailer.oauth import Granted
     from mailer.settings import Server, Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account that is set up; ``sender`` as in its file, ``keyring``: whether its secret is kept there."""
+    """One account that is set up; ``sender`` as in its file, ``keyring``: whether its secret is kept there.
+
+    ``issuer`` and ``client_id`` are "" but with OAuth2.
+    """
 
     name: str
     default: bool
@@ -32,6 +37,8 @@ class Account:
     username: str
     keyring: bool
     path: Path
+    issuer: str = ""
+    client_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +62,23 @@ class Removed:
 
 
 def sign_in(
-    plan: Plan, settings: Settings, found: credentials.Found | None, attempt: Callable[[Server, str], None]
+    plan: Plan,
+    settings: Settings,
+    found: credentials.Found | None,
+    attempt: Callable[[Server, str], None],
+    granted: Granted | None = None,
 ) -> SignedIn:
     """Try the server, store the secret, write the settings.  ``attempt`` raises if the server says no.
 
-    A secret that a command gives is not stored.  What fails leaves keyring and files as they were.
+    A secret that a command gives is not stored, nor is an access token; ``granted`` is what stands behind one.  What
+    fails leaves keyring and files as they were.
     """
     server = accountplan.server_of(plan, settings)
     attempt(server, found.secret if found else "")
-    if found is None or found.where.endswith("_COMMAND"):
+    if granted:
+        with granted.kept() as backend:
+            return _written(plan, settings, backend)
+    if found is None or found.where.endswith("_COMMAND") or server.auth == "oauth2":
         return _written(plan, settings, "")
     service = credentials.smtp_service(server.host)
     before = credentials.lookup(service, server.username)
@@ -93,6 +108,8 @@ def remove(config_dir: Path, name: str | None) -> Removed:
     gone = accounts.pop(wanted)
     shared = next((other.name for other in accounts.values() if _same_secret(other, gone)), None)
     secret = _remove_both(gone, forget=gone.keyring and shared is None)
+    if gone.client_id and not any(_same_client(other, gone) for other in accounts.values()):
+        _forget_client(gone)
     return Removed(gone.name, secret, shared, _next_default(config_dir, gone))
 
 
@@ -117,6 +134,7 @@ def _account(config_dir: Path, name: str, default: str | None) -> Account:
     texts = {key: entry.text for key, entry in envfile.read(path).items()}
     host, username = texts.get("MAILER_SMTP_HOST", ""), texts.get("MAILER_SMTP_USERNAME", "")
     elsewhere = {"MAILER_PASSWORD_COMMAND", "MAILER_TOKEN_COMMAND"} & texts.keys()
+    client_id = texts.get("MAILER_OAUTH_CLIENT_ID", "") if texts.get("MAILER_AUTH") == "oauth2" else ""
     return Account(
         name=name,
         default=name == default,
@@ -125,29 +143,66 @@ def _account(config_dir: Path, name: str, default: str | None) -> Account:
         username=username,
         keyring=bool(host and username) and texts.get("MAILER_AUTH") != "none" and not elsewhere,
         path=path,
+        issuer=_issuer(texts, host) if client_id else "",
+        client_id=client_id,
     )
 
 
+def _issuer(texts: Mapping[str, str], host: str) -> str:
+    provider = discovery.provider_for_host(host)
+    return texts.get("MAILER_OAUTH_ISSUER", "") or (provider.oauth.issuer if provider and provider.oauth else "")
+
+
 def _same_secret(one: Account, other: Account) -> bool:
+    if one.issuer or other.issuer:
+        return one.keyring and (one.issuer, one.username) == (other.issuer, other.username)
     return one.keyring and (one.host, one.username) == (other.host, other.username)
 
 
+def _same_client(one: Account, other: Account) -> bool:
+    return (one.issuer, one.client_id) == (other.issuer, other.client_id)
+
+
+def _forget_client(account: Account) -> None:
+    """The client's secret, if it had one; of no use without the tokens, so that a failure here stops nothing."""
+    from mailer.oauth import store
+
+    with suppress(MailerError):
+        store.remove(account.issuer, account.client_id)
+
+
 def _remove_both(account: Account, *, forget: bool) -> bool:
-    service = credentials.smtp_service(account.host)
-    before = _taken_out(account, service) if forget else None
+    before = _taken_out(account) if forget else None
     try:
         account.path.unlink()
     except OSError as error:
         if before:
-            _put_back(service, account.username, before)
+            _restore(account, before)
         raise files.cannot_write(account.path, error) from error
     return before is not None
 
 
-def _taken_out(account: Account, service: str) -> credentials.Found | None:
+def _restore(account: Account, before: credentials.Found) -> None:
+    if not account.issuer:
+        _put_back(credentials.smtp_service(account.host), account.username, before)
+        return
+    from mailer.oauth import store
+
+    with suppress(MailerError):
+        store.save(account.issuer, account.username, before.secret)
+
+
+def _taken_out(account: Account) -> credentials.Found | None:
+    from mailer.oauth import store
+
+    service = credentials.smtp_service(account.host)
     try:
-        before = credentials.lookup(service, account.username)
-        credentials.forget(service, account.username)
+        if account.issuer:
+            before = store.load(account.issuer, account.username)
+            store.remove(account.issuer, account.username)
+        else:
+            before = credentials.lookup(service, account.username)
+            credentials.forget(service, account.username)
     except MailerError as error:
         error.hint = f"nothing is removed; {error.hint}; if it is in no keyring, delete {account.path}"
         raise

@@ -20,7 +20,7 @@ from mailer.names import turned as turned
 LOCAL_OCTETS = 64
 ADDRESS_OCTETS = 254
 
-_LIMITS = "RFC 5321 4.5.3 sets the limit"
+_LIMITS = "RFC 5321 4.5.3 sets the limit."
 _EXAMPLE = "Write it like Dana Ruiz <dana@acme.example>"
 _TOKEN = re.compile(
     r"""(?P<space>[ ]+)
@@ -93,7 +93,7 @@ def parse_list(text: str) -> tuple[Mailbox, ...]:
         return (Mailbox(_addr_spec(plain[2]), plain[1] or ""),)
     unfit = bad_in_header(text)
     if unfit:
-        raise BadData(f"an address holds {unfit}", hint="Type the address anew, without it")
+        raise BadData(f"an address holds {unfit}", hint="Type the address anew, without it.")
     if not text.strip(" "):
         raise BadData("there is no address here", hint=_EXAMPLE)
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
@@ -139,7 +139,7 @@ def _split(tokens: list[_Token]) -> list[list[_Token]]:
 def _mailbox(element: list[_Token], whole: str) -> Mailbox:
     text = "".join(value for _, value in element)
     if not text:
-        raise BadData("there is an empty place in the list of addresses", hint="Take out the comma that is too many")
+        raise BadData("there is an empty place in the list of addresses", hint="Take out the comma that is too many.")
     if element[-1][0] != "angle":
         if any(kind == "angle" for kind, _ in element) or "@" not in text or " " in text or ";" in text:
             raise _not_an_address(text, whole)
@@ -174,9 +174,7 @@ def _addr_spec(text: str) -> str:
     if not _DOT_ATOM.fullmatch(local) and not _QUOTED_LOCAL.fullmatch(local):
         raise BadData(f"the part before the @ of {text} is not well formed", hint=_EXAMPLE)
     if len(local.encode()) > LOCAL_OCTETS:
-        raise BadData(
-            f"the part before the @ of {text} is longer than {LOCAL_OCTETS} octets", hint="see RFC 5321 4.5.3"
-        )
+        raise BadData(f"the part before the @ of {text} is longer than {LOCAL_OCTETS} octets", hint=_LIMITS)
     addr_spec = f"{local}@{to_ascii(domain)}"
     if len(addr_spec.encode()) > ADDRESS_OCTETS:
         raise BadData(f"the address {text} is longer than {ADDRESS_OCTETS} octets", hint=_LIMITS)
@@ -193,13 +191,13 @@ def _refuse_invisible(text: str) -> None:
     for char in text:
         if unicodedata.category(char) in ("Zs", "Cf"):
             kind = "white space" if char.isspace() else "a character that cannot be seen"
-            raise BadData(f"an address holds {kind} (U+{ord(char):04X})", hint="Type the address anew, without it")
+            raise BadData(f"an address holds {kind} (U+{ord(char):04X})", hint="Type the address anew, without it.")
 
 
 def _not_an_address(text: str, whole: str) -> BadData:
     """Say what a list element without a mailbox most likely was meant to be."""
     if ":" in text and "<" not in text:
-        return BadData(f"{text} is a group of addresses", hint="Write its addresses with commas between them")
+        return BadData(f"{text} is a group of addresses", hint="Write its addresses with commas between them.")
     if ";" in text and "@" in text:
         return _semicolon(text)
     if "(" in text:
@@ -226,7 +224,7 @@ def _special_in_name(special: str, text: str) -> BadData:
     if special == ";" and (not match or "@" in match[1]):
         return _semicolon(text)
     if not match or special[0] == "<":
-        return BadData(f"{text} is not one address", hint="Put commas between addresses")
+        return BadData(f"{text} is not one address", hint="Put commas between addresses.")
     name = quote(match[1].replace('"', "").strip())
     return _unquoted(name, match[2], "a comment in brackets" if special == "(" else special)
 

@@ -118,16 +118,16 @@ def _contents(path: Path) -> tuple[bytes, _Signature]:
     with os.fdopen(open_regular(path, _WHAT), "rb") as file:
         before = os.fstat(file.fileno())
         if before.st_size > SIZE_LIMIT:
-            raise BadData(f"{_WHAT} {path} is larger than {SIZE_LIMIT // 1024 // 1024} MB", hint="Send a link to it")
+            raise BadData(f"{_WHAT} {path} is larger than {SIZE_LIMIT // 1024 // 1024} MB", hint="Send a link to it.")
         try:
             data = file.read(before.st_size + 1)
         except OSError as error:
             raise Unreadable(f"{_WHAT} {path} cannot be read: {error.strerror}", file=str(path)) from error
         after = os.fstat(file.fileno())
     if _signature(before) != _signature(after):
-        raise FileChanged(f"{_WHAT} {path} changes while it is read", hint="Try again when it is finished")
+        raise FileChanged(f"{_WHAT} {path} changes while it is read", hint="Try again when it is finished.")
     if len(data) != before.st_size:
-        raise Unreadable(f"{_WHAT} {path} has no size that is known beforehand", hint="Copy it to a file first")
+        raise Unreadable(f"{_WHAT} {path} has no size that is known beforehand", hint="Copy it to a file first.")
     return data, _signature(before)
 
 

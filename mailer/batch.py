@@ -18,7 +18,7 @@ _CELL_LIMIT = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Row ``number`` (from 1, data rows only), which begins in ``line`` of ``file``; values by canonical column name."""
+    """Row ``number`` (from 1, data rows only), which begins in ``line`` of ``file``; values by canonical column."""
 
     number: int
     line: int
@@ -36,9 +36,9 @@ def spool(stream: BinaryIO) -> BinaryIO:
     import shutil
     import tempfile
 
-    kept = tempfile.TemporaryFile()
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     shutil.copyfileobj(stream, kept)
-    return kept  # type: ignore[return-value]
+    return kept
 
 
 def rows(stream: BinaryIO, file: str, encoding: str = "utf-8") -> Iterator[Row]:
@@ -58,9 +58,23 @@ def rows(stream: BinaryIO, file: str, encoding: str = "utf-8") -> Iterator[Row]:
             number += 1
             yield Row(number, at, file, _values(columns, cells, file, at))
     except csv.Error as error:
-        raise BadData(f"line {reader.line_num}: {error}", file=file, line=reader.line_num) from error
+        raise _broken(error, line, reader.line_num, file) from error
     if not number:
         raise BadData("the CSV has no data row", hint="Write a line of column names, then a line a letter.", file=file)
+
+
+def header(stream: BinaryIO, file: str, encoding: str = "utf-8") -> dict[str, str]:
+    """The names of the columns as they are spelled, by canonical name."""
+    reader = csv.reader(_lines(stream, file, encoding), strict=True)
+    cells = next((cells for cells in reader if any(cell.strip() for cell in cells)), [])
+    return {canonical(cell): cell.strip() for cell in cells if canonical(cell)}
+
+
+def _broken(error: csv.Error, began: int, line: int, file: str) -> BadData:
+    if "unexpected end of data" in str(error):
+        text = f"a quotation mark that opens in the row of line {began} is not closed"
+        return BadData(text, hint='Write " at the end of the cell, and "" inside it.', file=file, line=began)
+    return BadData(f"line {line}: {error}", hint="Save it as CSV again.", file=file, line=line)
 
 
 def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:

@@ -38,7 +38,7 @@ def _utf8(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError as error:
         number = f"U+{ord(text[error.start]):04X}"
-        raise BadData(f"the text holds half a character ({number})", hint="Take it out", field="body") from error
+        raise BadData(f"the text holds half a character ({number})", hint="Take it out.", field="body") from error
 
 
 def _is_plain(data: bytes, loose_ends: bool) -> bool:

@@ -45,6 +45,11 @@ def bad_in_header(text: str) -> str:
     return _found(_NOT_IN_HEADER, text)
 
 
+def fit_for_header(text: str) -> str:
+    """``text`` without the characters that may not reach a header."""
+    return _NOT_IN_HEADER.sub("", text)
+
+
 def bad_in_body(text: str) -> tuple[str, int]:
     """Words for the first character that a body may not hold, or "", and its place."""
     match = _NOT_IN_BODY.search(text)

@@ -1,4 +1,4 @@
-"""Which servers an address uses, from the table that comes with the program; nothing here asks the network."""
+"""Which servers a provider has, from the table that comes with the program; nothing here asks the network."""
 
 from __future__ import annotations
 
@@ -37,11 +37,33 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth:
+    """Where a provider hands out tokens.
+
+    ``flow`` is what to try first: ``loopback`` or ``device``; ``device`` is "" where that is not open to mail;
+    ``redirect`` the loopback host that a client is registered with; ``parameters`` go with the authorization request;
+    ``wants_secret``: it gives every client a secret; ``register`` says where a client id is had.
+    """
+
+    issuer: str
+    flow: str
+    authorize: str
+    token: str
+    scopes: tuple[str, ...]
+    device: str = ""
+    redirect: str = "127.0.0.1"
+    parameters: tuple[tuple[str, str], ...] = ()
+    wants_secret: bool = False
+    register: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """One row of the table.
 
     ``smtp_login`` and ``imap_login`` are ``address`` or ``local-part``; ``auth`` holds the kinds of sign-in, best
-    first; ``before`` is what the user must have done; ``files_sent`` is ``yes``, ``no`` or ``unsure``.
+    first; ``before`` is what the user must have done; ``files_sent`` is ``yes``, ``no`` or ``unsure``; ``oauth`` is
+    None where tokens are not to be had.
     """
 
     id: str
@@ -56,11 +78,12 @@ class Provider:
     limits: Limits
     files_sent: str
     sent_folder: str
+    oauth: OAuth | None = None
 
     @property
     def needs_oauth(self) -> bool:
-        """Whether no password of any kind works."""
-        return all(kind == "xoauth2" for kind in self.auth)
+        """Whether it wants OAuth2 of everybody; a password works for nobody, or only where somebody switched it on."""
+        return self.auth[0] == "xoauth2"
 
 
 def provider_for(domain: str) -> Provider | None:
@@ -75,6 +98,17 @@ def provider_for(domain: str) -> Provider | None:
     return None
 
 
+def provider_for_mx(host: str) -> Provider | None:
+    """The provider whose servers take the mail of an own domain, by the name of its MX; None if the table has none."""
+    host = host.lower().removesuffix(".")
+    for name, row in _table().items():
+        for region in row.get("regions", ("com",)):
+            ends = tuple(_in_region(known, region) for known in row.get("mx", ()))
+            if any(host == end or host.endswith(f".{end}") for end in ends):
+                return _regional(_for_own_domains(_provider(name, row), row), region)
+    return None
+
+
 def provider_for_host(host: str) -> Provider | None:
     """The provider that submits by this host; None if the table has none.  A host on loopback says nothing."""
     host = host.lower()
@@ -82,6 +116,17 @@ def provider_for_host(host: str) -> Provider | None:
         if provider.smtp.host == host and not host.startswith("127."):
             return provider
     return None
+
+
+def oauth_rows() -> tuple[OAuth, ...]:
+    """Every authorization server of the table, once."""
+    return tuple({provider.oauth.issuer: provider.oauth for provider in _providers() if provider.oauth}.values())
+
+
+def hosts_of(issuer: str) -> frozenset[str]:
+    """The servers of the table that an issuer's tokens are for."""
+    served = [provider for provider in _providers() if provider.oauth and provider.oauth.issuer == issuer]
+    return frozenset(server.host for provider in served for server in (provider.smtp, provider.imap))
 
 
 def login_name(form: str, address: str) -> str:
@@ -93,7 +138,8 @@ def _providers() -> Iterator[Provider]:
     for name, row in _table().items():
         provider = _provider(name, row)
         yield provider
-        yield from (_regional(provider, region) for region in row.get("regions", ()))
+        kinds = (provider, _for_own_domains(provider, row))
+        yield from (_regional(kind, region) for kind in kinds for region in row.get("regions", ()))
 
 
 @cache
@@ -125,7 +171,17 @@ def _provider(name: str, row: Mapping[str, Any]) -> Provider:
         limits=Limits(**row.get("limits", {})),
         files_sent=row["files_sent"],
         sent_folder=row.get("sent_folder", ""),
+        oauth=_oauth(row["oauth"]) if "oauth" in row else None,
     )
+
+
+def _oauth(row: Mapping[str, Any]) -> OAuth:
+    lists = {"scopes": tuple(row["scopes"]), "parameters": tuple(row.get("parameters", {}).items())}
+    return OAuth(**{**row, **lists})
+
+
+def _for_own_domains(provider: Provider, row: Mapping[str, Any]) -> Provider:
+    return replace(provider, smtp=replace(provider.smtp, host=row.get("smtp_own", provider.smtp.host)))
 
 
 def _endpoint(server: Mapping[str, Any]) -> Endpoint:

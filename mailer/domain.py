@@ -20,12 +20,12 @@ def to_ascii(text: str) -> str:
     Two labels at least: a single one but ``localhost`` is no fully qualified name (RFC 5321 2.3.5).
     """
     if text.startswith("["):
-        raise BadData(f"{text} is an address literal, not a domain", hint="Write the domain's name")
+        raise BadData(f"{text} is an address literal, not a domain", hint="Write the domain's name.")
     if len(text) > DOMAIN_OCTETS:
-        raise BadData("the domain of an address is longer than 253 octets", hint="RFC 5321 4.5.3 sets the limit")
+        raise BadData("the domain of an address is longer than 253 octets", hint="RFC 5321 4.5.3 sets the limit.")
     labels = [_label(label, text) for label in text.split(".")]
     if labels[-1].isdigit():
-        raise BadData(f"{text} is no domain: its last part is a number", hint="Write the domain's name")
+        raise BadData(f"{text} is no domain: its last part is a number", hint="Write the domain's name.")
     if len(labels) == 1 and labels[0] != "localhost":
         raise BadData(f"{text} is no whole domain", hint=f"Write the whole domain, such as {text}.example")
     return ".".join(labels)

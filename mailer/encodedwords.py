@@ -9,22 +9,25 @@ from itertools import accumulate
 
 WORD = 64
 
-_PAYLOAD = WORD - len("=?utf-8?Q??=")
+_FRAME = len("=?utf-8?Q??=")
+_PAYLOAD = WORD - _FRAME
 _B_OCTETS = _PAYLOAD // 4 * 3
 # What may stand bare in Q within a phrase (RFC 2047 5 (3)); it is allowed everywhere else too.
 _BARE = frozenset(string.ascii_letters + string.digits + "!*+-/")
 
 
-def encoded_words(text: str) -> list[str]:
+def encoded_words(text: str, single: int = WORD) -> list[str]:
     """``text`` as encoded-words, to be joined by white space; each holds whole characters.
 
-    Q or B, whichever is shorter.  In a run only the last B word may end in padding: some readers stop there.
+    Q or B, whichever is shorter.  One word may be ``single`` octets long (75 at most, RFC 2047 2), words of a run
+    WORD.  In a run only the last B word may end in padding: some readers stop there.
     """
     pieces = [_q(char) for char in text]
-    octets = len(text.encode())
-    if sum(map(len, pieces)) <= (octets + 2) // 3 * 4:
-        return _q_words(pieces)
-    return _b_words(text)
+    q_length = sum(map(len, pieces))
+    b_length = (len(text.encode()) + 2) // 3 * 4
+    if min(q_length, b_length) + _FRAME <= single:
+        return [f"=?utf-8?Q?{''.join(pieces)}?="] if q_length <= b_length else [_b_word(text)]
+    return _q_words(pieces) if q_length <= b_length else _b_words(text)
 
 
 def _q_words(pieces: list[str]) -> list[str]:

@@ -1,16 +1,15 @@
-"""Where a value comes from: ``--set`` over the CSV column over the letter's header; and where to point when it is wrong."""
+"""Where a value comes from: ``--set`` over the CSV column over the letter's header; where to point when it is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
 from mailer.address import format_mailbox, parse_mailbox, quote
 from mailer.characters import bad_in_header, bad_in_value
 from mailer.errors import BadData, MailerError
-from mailer.letter import MAIL_HEADERS, NAMED, Header, Letter
+from mailer.letter import MAIL_HEADERS, NAMED, Header, Letter, is_unsupported, unsupported
 from mailer.slots import Piece, Print
 
 if TYPE_CHECKING:
@@ -22,27 +21,27 @@ _SAME = {"attach": ("attach", "attachment"), "attachment": ("attach", "attachmen
 _RAW_UNFIT = frozenset(',;:<>()[]"\\ \t\n')
 
 
-@dataclass(frozen=True, slots=True)
 class Given:
-    """All that was given for one letter."""
+    """All that was given for one letter: ``own`` are its headers by name."""
 
-    letter: Letter
-    row: Row | None
-    sets: Mapping[str, str]
+    __slots__ = ("_columns", "letter", "own", "row", "sets")
+
+    def __init__(self, letter: Letter, own: Mapping[str, Header], row: Row | None, sets: Mapping[str, str]) -> None:
+        self.letter, self.own, self.row, self.sets = letter, own, row, sets
+        self._columns: Mapping[str, str] = row.values if row else {}
 
     def text(self, name: str) -> str | None:
         """The value of a field or of a header about the letter; None if nothing gives one.  Raises BadData."""
         value = self.outside(name)
-        if value is not None:
-            return value
-        header = self.letter.get(name) if name not in MAIL_HEADERS else None
-        return header.value if header else None
+        if value is None and name in self.own and name not in MAIL_HEADERS:
+            return self.own[name].value
+        return value
 
     def outside(self, name: str) -> str | None:
         """The value from ``--set`` or the column, checked; None if neither gives one."""
         value = self.sets.get(name)
-        if value is None and self.row is not None:
-            value = self.row.values.get(name)
+        if value is None:
+            value = self._columns.get(name)
         if value is None or (value.isascii() and value.isprintable()):
             return value
         bad = bad_in_value(value)
@@ -52,17 +51,25 @@ class Given:
 
     def mail(self, name: str) -> str | None:
         """What ``--set`` or a column says of a mail header that the letter lacks; None if nothing, or it has it."""
-        if any(self.letter.get(same) for same in _SAME.get(name, (name,))):
+        if any(same in self.own for same in _SAME.get(name, (name,))):
             return None
         return self.outside(name)
 
+    def gives(self, name: str) -> bool:
+        """Whether ``--set`` or a column gives a value of that name."""
+        return name in self.sets or name in self._columns
+
     def from_column(self, name: str) -> bool:
         """Whether the value of that name comes from the CSV."""
-        return name not in self.sets and self.row is not None and name in self.row.values
+        return name in self._columns and name not in self.sets
+
+    def origin(self, name: str) -> str:
+        """Where a value from outside the letter comes from: "row" or "set"."""
+        return "row" if self.from_column(name) else "set"
 
     def place(self, error: _Error, name: str) -> _Error:
         """``error``, told the file, line and field of the value of that name."""
-        header = self.letter.get(name)
+        header = self.own.get(name)
         spelled = header.spelled if header else NAMED.get(name, name)
         if name in self.sets:
             return error.at(field=spelled)
@@ -90,9 +97,9 @@ def read_sets(options: Iterable[str]) -> dict[str, str]:
     return sets
 
 
-def check_sets(letter: Letter, sets: Mapping[str, str], fields: Iterable[str]) -> None:
+def check_sets(letter: Letter, sets: Mapping[str, str], fields: Iterable[str], *, takes_prose: bool = True) -> None:
     """Raise BadData for a ``--set`` that may not be, or that nothing asks for."""
-    known = {*fields, *NAMED, "prose"}
+    known = {*fields, *NAMED, *(["prose"] if takes_prose else [])}
     for name in sets:
         spelled = NAMED.get(name, name)
         if name in _NEVER_SET:
@@ -113,7 +120,7 @@ def address_text(pieces: Sequence[Piece], values: Sequence[Print]) -> str:
     Only a header that is wholly one value may hold a list.  Raises BadData with the value's name as field.
     """
     if len(pieces) == 1 and not isinstance(pieces[0], str):
-        return values[pieces[0].index].text
+        return values[pieces[0].number].text
     return ", ".join(_entry(entry, values) for entry in _entries(pieces))
 
 
@@ -140,7 +147,7 @@ def _entry(entry: Sequence[Piece], values: Sequence[Print]) -> str:
     parts = [piece.strip() if len(entry) == 1 and isinstance(piece, str) else piece for piece in entry]
     filled = [piece for piece in parts if not isinstance(piece, str) or piece.strip()]
     if len(filled) == 1 and not isinstance(filled[0], str):
-        return _one_mailbox(values[filled[0].index])
+        return _one_mailbox(values[filled[0].number])
     return _filled(parts, values, has_name=any(isinstance(piece, str) and "<" in piece for piece in parts))
 
 
@@ -152,12 +159,12 @@ def _filled(parts: Sequence[Piece], values: Sequence[Print], has_name: bool) -> 
             quoted ^= (piece.count('"') - piece.count('\\"')) % 2 == 1
             out += piece
         elif quoted:
-            out += quote(values[piece.index].text)[1:-1]
+            out += quote(values[piece.number].text)[1:-1]
         elif has_name and "<" not in out:
-            text = values[piece.index].text
+            text = values[piece.number].text
             out += quote(text) if text.strip() else ""
         else:
-            out += _in_address(values[piece.index])
+            out += _in_address(values[piece.number])
     return out.strip()
 
 
@@ -181,6 +188,8 @@ def known_header(header: Header, fields: Iterable[str], template: str, file: str
     names = set(fields)
     if header.name in names or header.name in NAMED:
         return
+    if is_unsupported(header.name):
+        raise unsupported(header, file)
     near = get_close_matches(header.name, [*names, *NAMED], 1)
     hint = f"Did you mean {NAMED.get(near[0], near[0])}?" if near else f"Its fields are: {', '.join(sorted(names))}."
     text = f"the template {template} has no field {header.spelled}"

@@ -43,6 +43,15 @@ def open_regular(path: Path, what: str) -> int:
     return handle
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """What changes when a file does; empty where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
 def read_bytes(path: Path, what: str, limit: int = LETTER_LIMIT) -> bytes:
     """All of a regular file of at most ``limit`` octets."""
     with os.fdopen(open_regular(path, what), "rb") as file:

@@ -18,6 +18,8 @@ from mailer.errors import BadData
 # RFC 2047 2: lines with encoded-words are 76 long at most; the others may be 78.
 FOLD = 76
 LINE_OCTETS = 998
+# A name that fits into one word is kept whole: Python 3.11's reader puts a space between two words of a name.
+ENCODED_WORD = 75
 
 _BARE_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+>")
@@ -90,7 +92,7 @@ def _refuse(name: str, *texts: str) -> None:
     for text in texts:
         unfit = bad_in_header(text)
         if unfit:
-            raise BadData(f"{name} holds {unfit}", hint="Take it out", field=name)
+            raise BadData(f"{name} holds {unfit}", hint="Take it out.", field=name)
 
 
 def _goes_bare(text: str) -> bool:
@@ -111,12 +113,12 @@ def _mailbox_tokens(name: str, mailbox: Mailbox) -> tuple[str, ...]:
 
 def _phrase(name: str) -> list[str]:
     if not _goes_bare(name):
-        return encoded_words(name)
+        return encoded_words(name, ENCODED_WORD)
     if _BARE_PHRASE.fullmatch(name):
         return name.split(" ")
     # Quoted pairs and folded quoted-strings are legal, and misread here and there.
     if len(name) > WORD - 4 or '"' in name or "\\" in name:
-        return encoded_words(name)
+        return encoded_words(name, ENCODED_WORD)
     return [quote(name)]
 
 

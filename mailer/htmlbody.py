@@ -1,7 +1,7 @@
 """An HTML body that the user wrote, cut at its marks: each value is filled as its place in the HTML asks.
 
-The places are those of the HTML standard's tokenizer, as far as values may stand in them: text, and values of
-attributes.  A value in a script, a style, a comment, a tag's name or an event handler is refused: no escaping
+The places are those of the HTML standard's tokenizer (13.2.5), as far as values may stand in them: text, and values
+of attributes.  A value in a script, a style, a comment, a tag's name or an event handler is refused: no escaping
 makes text safe there.
 """
 
@@ -11,66 +11,119 @@ import re
 from collections.abc import Iterator
 
 from mailer.errors import BadData
-from mailer.slots import Marks, Piece, merge, target_pieces
+from mailer.slots import Marks, Piece, Slot, merge, target_pieces
 
-_MARKUP = re.compile(
-    r"(?P<hidden><!--.*?(?:-->|\Z)|<(?P<raw>script|style)\b.*?(?:</(?P=raw)\s*>|\Z))"
-    r"|(?P<tag></?[a-zA-Z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)",
-    re.DOTALL | re.IGNORECASE,
+_OPEN = re.compile(r"<(?:(?P<comment>!--)|(?P<bogus>[!?]|/(?![a-zA-Z]))|(?P<tag>/?[a-zA-Z][^\s/>]*))")
+_ATTRIBUTE = re.compile(
+    r"""[\s/]*(?P<name>[^\s/>][^\s/>=]*)(?:\s*=\s*(?P<value>"[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s>"'][^\s>]*|(?=>)))?"""
 )
-_ATTRIBUTE = re.compile(r"""(?P<name>[^\s=<>"'/]+)\s*=\s*(?P<value>"[^"]*"|'[^']*'|[^\s>"']+)""")
-_TARGETS = {"href", "src", "action", "formaction", "cite", "background", "poster", "data", "longdesc", "xlink:href"}
+_END = re.compile(r"[\s/]*>")
+# "<!-->" and "<!--->" are whole comments.
+_SHORT_COMMENT = re.compile(r"-?>")
+_COMMENT_END = re.compile(r"--!?>")
+# With a value behind it this would be read as a character reference.
+_BEGUN = re.compile(r"&(#?\w*)\Z")
+_RAW = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext"})
+_LITERAL = frozenset({"textarea", "title"})
+_TARGETS = {"href", "src", "action", "formaction", "cite", "background", "poster", "data", "longdesc", "ping"} | {
+    "srcset",
+    "manifest",
+    "codebase",
+    "xlink:href",
+}
 _CODE = re.compile(r"on\w+|srcdoc|style", re.IGNORECASE)
 
 
 def cut(source: str, marks: Marks) -> tuple[Piece, ...]:
     """``source`` with slots for its marks.  Raises BadData where no value may stand."""
-    return merge(_pieces(source, marks))
+    return merge(_Cutter(source, marks).pieces())
 
 
-def _pieces(source: str, marks: Marks) -> Iterator[Piece]:
-    at = 0
-    for match in _MARKUP.finditer(source):
-        yield from marks.pieces(source[at : match.start()], "html")
-        at = match.end()
-        if not marks.held(match[0]):
-            yield match[0]
-        elif match["tag"]:
-            yield from _tag(match[0], marks)
-        else:
-            raise _refused("a comment" if match[0].startswith("<!--") else f"a <{match['raw'].lower()}>")
-    yield from marks.pieces(source[at:], "html")
+class _Cutter:
+    def __init__(self, source: str, marks: Marks) -> None:
+        self.source, self.marks = source, marks
+        self.preformatted = 0
 
+    def pieces(self) -> Iterator[Piece]:
+        at = 0
+        while found := _OPEN.search(self.source, at):
+            yield from self._text(self.source[at : found.start()])
+            if found["tag"]:
+                pieces, at = self._tag(found)
+                yield from pieces
+                name = found["tag"].lower()
+                if name in _RAW or name in _LITERAL:
+                    raw, at = self._until_end_tag(at, name)
+                    yield from self.marks.pieces(raw, "pre") if name in _LITERAL else [self._clean(raw, f"a <{name}>")]
+            else:
+                end = self._end_of_comment(found)
+                yield self._clean(self.source[found.start() : end], "a comment")
+                at = end
+        yield from self._text(self.source[at:])
 
-def _tag(tag: str, marks: Marks) -> Iterator[Piece]:
-    at = 0
-    for match in _ATTRIBUTE.finditer(tag):
-        yield _clean(tag[at : match.start("value")], marks)
-        at = match.end()
-        yield from _attribute(match["name"].lower(), match["value"], marks)
-    yield _clean(tag[at:], marks)
+    def _text(self, text: str) -> list[Piece]:
+        pieces = self.marks.pieces(text, "pre" if self.preformatted else "html")
+        for at, piece in enumerate(pieces[:-1]):
+            if isinstance(piece, str):
+                if piece.endswith("<"):
+                    raise _refused("a tag's name")
+                pieces[at] = _BEGUN.sub(r"&amp;\1", piece)
+        return pieces
 
+    def _tag(self, found: re.Match[str]) -> tuple[list[Piece], int]:
+        pieces: list[Piece] = [self._clean(found[0], "a tag's name")]
+        at = found.end()
+        while not (end := _END.match(self.source, at)):
+            attribute = _ATTRIBUTE.match(self.source, at)
+            if not attribute:
+                return [*pieces, self._clean(self.source[at:], "a tag that is not closed")], len(self.source)
+            pieces += self._attribute(attribute)
+            at = attribute.end()
+        if found["tag"].lower() in ("pre", "/pre"):
+            self.preformatted = int(found["tag"][0] != "/")
+        return [*pieces, end[0]], end.end()
 
-def _attribute(name: str, value: str, marks: Marks) -> Iterator[Piece]:
-    if not marks.held(value):
-        yield value
-        return
-    if _CODE.fullmatch(name):
-        raise _refused(f"the attribute {name}")
-    quote = value[0] if value[0] in "\"'" else ""
-    inside = value[1:-1] if quote else value
-    yield quote
-    if name in _TARGETS:
-        yield from target_pieces(marks, inside, ("target attribute", "target part"))
-    else:
-        yield from marks.pieces(inside, "attribute")
-    yield quote
+    def _attribute(self, found: re.Match[str]) -> Iterator[Piece]:
+        value = found["value"]
+        if value is None or not self.marks.held(value):
+            yield self._clean(found[0], "a tag, outside an attribute's value")
+            return
+        name = found["name"].lower()
+        yield self._clean(found[0][: found.start("value") - found.start()], "a tag, outside an attribute's value")
+        if _CODE.fullmatch(name):
+            raise _refused(f"the attribute {name}")
+        quote = value[0] if value[0] in "\"'" else ""
+        if quote and (len(value) == 1 or value[-1] != quote):
+            raise _refused(f"the attribute {name}, whose quotation mark is not closed,")
+        yield quote
+        yield from self._value(name, value[1:-1] if quote else value)
+        yield quote
 
+    def _value(self, name: str, value: str) -> list[Piece]:
+        if name not in _TARGETS:
+            return self.marks.pieces(value, "attribute")
+        pieces = target_pieces(self.marks, value.strip(), ("target attribute", "target part"))
+        if isinstance(pieces[0], Slot) and len(pieces) > 1 and ":" in str(pieces[1])[:1]:
+            raise _refused(f"the scheme of the link target {name}")
+        return pieces
 
-def _clean(text: str, marks: Marks) -> str:
-    if marks.held(text):
-        raise _refused("a tag, outside an attribute's value")
-    return text
+    def _until_end_tag(self, at: int, name: str) -> tuple[str, int]:
+        end = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(self.source, at)
+        stop = end.start() if end and name != "plaintext" else len(self.source)
+        return self.source[at:stop], stop
+
+    def _end_of_comment(self, found: re.Match[str]) -> int:
+        if found["bogus"]:
+            end = self.source.find(">", found.end())
+            return end + 1 if end >= 0 else len(self.source)
+        at = found.end()
+        closed = _SHORT_COMMENT.match(self.source, at) or _COMMENT_END.search(self.source, at)
+        return closed.end() if closed else len(self.source)
+
+    def _clean(self, text: str, where: str) -> str:
+        if self.marks.held(text):
+            raise _refused(where)
+        return text
 
 
 def _refused(where: str) -> BadData:

@@ -36,6 +36,10 @@ DEFAULTS: dict[str, str] = {
     "MAILER_SAVE_SENT": "auto",
     "MAILER_PASSWORD_COMMAND": "",
     "MAILER_TOKEN_COMMAND": "",
+    "MAILER_OAUTH_CLIENT_ID": "",
+    "MAILER_OAUTH_ISSUER": "",
+    "MAILER_OAUTH_SCOPE": "",
+    "MAILER_OAUTH_FLOW": "auto",
     "MAILER_TIMEOUT": "",
     "MAILER_FINAL_TIMEOUT": "600",
     "MAILER_RETRY_SECONDS": "",
@@ -46,7 +50,8 @@ DEFAULTS: dict[str, str] = {
     "MAILER_TIMEZONE": "",
 }
 NOT_IN_WORKING_FOLDER = frozenset(
-    ("MAILER_DATA_DIR", "MAILER_CONFIG_DIR", "MAILER_CA_FILE", "MAILER_PASSWORD_COMMAND", "MAILER_TOKEN_COMMAND")
+    f"MAILER_{name}"
+    for name in ("DATA_DIR", "CONFIG_DIR", "CA_FILE", "PASSWORD_COMMAND", "TOKEN_COMMAND", "OAUTH_ISSUER")
 )
 HOW_TO_STORE = (
     "delete that line; `mailer login` stores the password in the keyring; "
@@ -131,6 +136,8 @@ def _working_folder_layer(path: Path, users: Path) -> dict[str, Value]:
 def _check_name(value: Value) -> None:
     if value.name == "MAILER_PASSWORD":
         raise value.bad("a password does not belong in a file", HOW_TO_STORE)
+    if value.name == "MAILER_OAUTH_CLIENT_SECRET":
+        raise value.bad("a secret does not belong in a file", "`mailer login` asks for it and keeps it in the keyring")
     if value.name == "MAILER_CONFIG_DIR":
         raise value.bad("it may not be set in a file", "set it in the environment")
     if value.name not in DEFAULTS:

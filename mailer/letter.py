@@ -40,7 +40,7 @@ ABOUT_HEADERS = {
 RESERVED = frozenset({"prose", "to", "from", "greeting"})
 NAMED = MAIL_HEADERS | ABOUT_HEADERS
 
-_REPEATABLE = {"attach", "attachment", "known_as"}
+_REPEATABLE = frozenset({"attach", "attachment", "known_as"})
 _NEVER_EMPTY = {"from", "to", "cc", "bcc", "reply_to", "attach", "attachment", "in_reply_to", "references"} | {
     "content_type",
     "template",
@@ -56,6 +56,7 @@ _STANDARD = frozenset(
     """.split()  # noqa: SIM905
 )
 _HEADER = re.compile(r"(?P<name>[^\W\d_](?:[\w -]*\w)?)[ \t]*:[ \t]*(?P<value>.*)", re.DOTALL)
+_WHITE = " \t"
 _SCISSORS = re.compile(r"^-- >8 --[ \t]*\r?$", re.MULTILINE)
 
 
@@ -122,7 +123,8 @@ def parse_letter(text: str, path: Path | None) -> Letter:
     """Headers and prose of a letter's text.  Raises BadData with file, line and field."""
     file = str(path) if path else "standard input"
     headers, prose, prose_line = split(text, file)
-    letter = Letter(path, tuple(_supported(headers, file)), prose, prose_line)
+    templated = any(header.name == "template" for header in headers)
+    letter = Letter(path, tuple(_supported(headers, file, templated)), prose, prose_line)
     if not letter.headers:
         raise BadData(
             "the letter has no headers",
@@ -133,8 +135,10 @@ def parse_letter(text: str, path: Path | None) -> Letter:
     return letter
 
 
-def split(text: str, file: str) -> tuple[list[Header], str, int]:
+def split(text: str, file: str, repeatable: frozenset[str] = _REPEATABLE) -> tuple[list[Header], str, int]:
     """Headers, body and the body's first line of a text in this form; line ends become LF.
+
+    ``repeatable``: the headers that may be given more than once.
 
     Raises BadData for a line that is no header, a header given twice, and characters that may not stand there.
     """
@@ -146,12 +150,12 @@ def split(text: str, file: str) -> tuple[list[Header], str, int]:
         raise BadData(f"line {line} holds {words}", hint="Remove it.", file=file, line=line)
     lines = text.replace("\r\n", "\n").split("\n")
     headers, at = _read_headers(lines, file)
-    _refuse_doubles(headers, file)
+    _refuse_doubles(headers, file, repeatable)
     return headers, "\n".join(lines[at:]), at + 1
 
 
 def _read_headers(lines: list[str], file: str) -> tuple[list[Header], int]:
-    at = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    at = next((number for number, line in enumerate(lines) if not _blank(line)), len(lines))
     fenced = at < len(lines) and lines[at].rstrip() == "---"
     at += fenced
     headers: list[Header] = []
@@ -159,8 +163,8 @@ def _read_headers(lines: list[str], file: str) -> tuple[list[Header], int]:
         line = lines[at]
         if fenced and line.rstrip() == "---":
             after = at + 1
-            return headers, after + (after < len(lines) and not lines[after].strip())
-        if not line.strip():
+            return headers, after + (after < len(lines) and _blank(lines[after]))
+        if _blank(line):
             if not fenced:
                 return headers, at + 1
         elif line[0] in " \t":
@@ -171,6 +175,10 @@ def _read_headers(lines: list[str], file: str) -> tuple[list[Header], int]:
     if fenced:
         raise BadData("the line '---' after the headers is missing", hint="Add it.", file=file, line=at)
     return headers, at
+
+
+def _blank(line: str) -> bool:
+    return not line.strip(_WHITE)
 
 
 def _header(line: str, number: int, file: str) -> Header:
@@ -184,7 +192,7 @@ def _header(line: str, number: int, file: str) -> Header:
         )
     name = canonical(match["name"])
     spelled = match["name"].strip()
-    value = match["value"].strip(" \t")
+    value = match["value"].strip(_WHITE)
     bad = (bad_in_header if name in MAIL_HEADERS else bad_in_value)(value)
     if bad:
         raise BadData(f"{spelled} holds {bad}", hint="Remove it.", file=file, line=number, field=spelled)
@@ -200,14 +208,14 @@ def _continue(headers: list[Header], line: str, number: int, file: str) -> None:
             line=number,
         )
     last = headers[-1]
-    more = _header(f"{last.spelled}: {line.strip()}", number, file)
+    more = _header(f"{last.spelled}: {line.strip(_WHITE)}", number, file)
     headers[-1] = Header(last.name, last.spelled, (*last.lines, *more.lines), last.line)
 
 
-def _refuse_doubles(headers: Iterable[Header], file: str) -> None:
+def _refuse_doubles(headers: Iterable[Header], file: str, repeatable: frozenset[str]) -> None:
     seen: dict[str, int] = {}
     for header in headers:
-        if header.name in seen and header.name not in _REPEATABLE | {"field"}:
+        if header.name in seen and header.name not in repeatable:
             raise BadData(
                 f"{header.spelled} is given twice, in lines {seen[header.name]} and {header.line}",
                 hint="Keep one of them.",
@@ -218,7 +226,7 @@ def _refuse_doubles(headers: Iterable[Header], file: str) -> None:
         seen[header.name] = header.line
 
 
-def _supported(headers: Iterable[Header], file: str) -> Iterator[Header]:
+def _supported(headers: Iterable[Header], file: str, templated: bool) -> Iterator[Header]:
     for header in headers:
         if header.name == "mime_version" and header.value == "1.0":
             continue
@@ -230,7 +238,7 @@ def _supported(headers: Iterable[Header], file: str) -> Iterator[Header]:
                 line=header.line,
                 field=header.spelled,
             )
-        if header.name not in NAMED and _UNSUPPORTED.fullmatch(header.name):
+        if not templated and is_unsupported(header.name):
             raise unsupported(header, file)
         if header.name in _NEVER_EMPTY and not header.value:
             raise BadData(
@@ -241,6 +249,11 @@ def _supported(headers: Iterable[Header], file: str) -> Iterator[Header]:
                 field=header.spelled,
             )
         yield header
+
+
+def is_unsupported(name: str) -> bool:
+    """Whether a header of that name is refused, but as a field of a template."""
+    return name not in NAMED and bool(_UNSUPPORTED.fullmatch(name))
 
 
 def is_standard(name: str) -> bool:

@@ -57,8 +57,17 @@ def convert(source: str, marks: Marks) -> Parts:
     return Parts(merge(text.out), merge(_html_blocks(tokens, marks)))
 
 
-def page(body: Sequence[Piece], language: str, signature: str) -> tuple[Piece, ...]:
-    """``body`` as a whole HTML document, with the signature below ``-- ``."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Both parts of a letter with slots where values go; ``signature`` is what comes below its text."""
+
+    text: tuple[Piece, ...]
+    html: tuple[Piece, ...]
+    signature: str
+
+
+def page(parts: Parts, language: str, signature: str) -> Page:
+    """``parts`` as a whole letter: the HTML a document, the signature below ``-- `` in both (RFC 3676 4.3)."""
     lang = f' lang="{html.escape(language)}"' if language else ""
     head = (
         f'<!DOCTYPE html>\n<html{lang}>\n<head>\n<meta charset="utf-8">\n'
@@ -66,13 +75,15 @@ def page(body: Sequence[Piece], language: str, signature: str) -> tuple[Piece, .
         '<meta name="color-scheme" content="light dark">\n'
         '<meta name="supported-color-schemes" content="light dark">\n</head>\n'
         '<body style="margin:0;padding:16px">\n'
-        f'<div dir="auto" style="max-width:38em;font-family:{_FONT};font-size:16px;line-height:1.5">\n'
+        f'<div dir="auto" style="max-width:38em;font-family:{_FONT};font-size:16px;line-height:1.5;'
+        'overflow-wrap:break-word">\n'
     )
     below = ""
     if signature:
         lines = "<br>\n".join(html.escape(line, quote=False) for line in signature.split("\n"))
         below = f'<div style="margin:0;opacity:.75">-- <br>\n{lines}</div>\n'
-    return merge([head, *body, below, "</div>\n</body>\n</html>\n"])
+    whole = merge([head, *parts.html, below, "</div>\n</body>\n</html>\n"])
+    return Page(parts.text, whole, f"\n-- \n{signature}\n" if signature else "")
 
 
 @cache

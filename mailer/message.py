@@ -56,7 +56,7 @@ def envelope(r: Rendered) -> Envelope:
     """Who it is from and who gets it, Bcc too.  Raises BadData without a recipient."""
     boxes = fold_doubles((*r.to, *r.cc, *r.bcc))
     if not boxes:
-        raise BadData("the letter has no recipient", hint="Write a To: header", field="To")
+        raise BadData("the letter has no recipient", hint="Write a To: header.", field="To")
     return Envelope(r.sender.addr_spec, tuple(mailbox.addr_spec for mailbox in boxes))
 
 

@@ -11,7 +11,7 @@ from mailer.flowed import flow
 from mailer.rendered import Rendered
 from mailer.visible import printable as printable
 
-_INBOX = 90
+_INBOX = 70
 _TAGS = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -70,8 +70,11 @@ def human_size(octets: int) -> str:
 
 def page(rendered: Rendered) -> str:
     """A page for the browser: the headers above the HTML part, or the text."""
-    rows = [("From", format_shown(rendered.sender)), ("Subject", rendered.subject)]
-    rows[1:1] = [(n, ", ".join(map(format_shown, b))) for n, b in (("To", rendered.to), ("Cc", rendered.cc)) if b]
+    named = (("To", rendered.to), ("Cc", rendered.cc), ("Bcc", rendered.bcc), ("Reply-To", rendered.reply_to))
+    rows = [("From", format_shown(rendered.sender))]
+    rows += [(name, ", ".join(map(format_shown, boxes))) for name, boxes in named if boxes]
+    rows.append(("Subject", rendered.subject))
+    rows += [("Attached", f"{item.filename} ({human_size(item.size)})") for item in rendered.attachments]
     table = "".join(f"<tr><th align=left>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows)
     frame = rendered.html
     if frame is None:

@@ -22,7 +22,7 @@ def arrived(content: bytes) -> Iterator[str]:
     message = message_from_bytes(content, policy=policy.default)
     for name in _SHOWN:
         if message[name] is not None:
-            yield f"{name}: {message[name]}"
+            yield f"{name}: {str(message[name]).strip()}"
     yield ""
     yield from _words(message)
     html = message.get_body(("html",))

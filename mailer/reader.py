@@ -36,7 +36,7 @@ _TEXT_PART = frozenset({"Content-Type", "Content-Transfer-Encoding"})
 _FILE_PART = _TEXT_PART | {"Content-Disposition"}
 
 
-class ComposingBug(RuntimeError):  # noqa: N818 - a fault of ours, not a condition that callers handle
+class ComposingBug(RuntimeError):
     """A composed message does not read back as what went into it."""
 
 

@@ -36,7 +36,8 @@ class Rendered:
     """One letter, rendered.
 
     ``text`` is the text part as a reader shows it: LF line ends, no wrapping where ``flowed``
-    (RFC 3676; composing wraps it).  ``text`` or ``html`` may be None, not both.
+    (RFC 3676; composing wraps it).  ``text`` or ``html`` may be None, not both.  ``prose`` is what the user wrote
+    for it, as typed.
     """
 
     sender: Mailbox
@@ -51,5 +52,6 @@ class Rendered:
     attachments: tuple[Attachment, ...] = ()
     thread: Thread | None = None
     language: str = ""
+    prose: str = ""
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     spans: tuple[Span, ...] = ()

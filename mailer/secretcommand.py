@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from threading import Thread
 
 SECONDS = 30.0
+SECRETS = ("MAILER_PASSWORD", "MAILER_OAUTH_CLIENT_SECRET")
 _LARGEST = 1 << 16
 _SHOWN = 300
 
@@ -60,7 +61,7 @@ def _split(command: str, name: str) -> list[str]:
 def _start(words: list[str], name: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     import subprocess
 
-    clean = {key: text for key, text in environ.items() if key != "MAILER_PASSWORD"}
+    clean = {key: text for key, text in environ.items() if key not in SECRETS}
     try:
         return subprocess.Popen(
             words,

@@ -25,10 +25,26 @@ if TYPE_CHECKING:
 
 SECURITY = ("tls", "starttls", "none")
 AUTH = ("password", "oauth2", "none")
+OAUTH_FLOWS = ("auto", "browser", "device", "paste")
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 CONNECT_TIMEOUT, REPLY_TIMEOUT = 30.0, 300.0
 _FILE_SIGNATURE = re.compile(r"[/~]|\.[/\\]|[A-Za-z]:[/\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthSettings:
+    """What getting tokens needs: the user's own client; "" where nothing is set.
+
+    ``folder_hosts`` are the servers that the working folder's file names; ``lock_dir`` is a folder of ours.
+    """
+
+    client_id: str = ""
+    issuer: str = ""
+    scope: str = ""
+    flow: str = "auto"
+    folder_hosts: tuple[str, ...] = ()
+    lock_dir: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,7 @@ class Server:
     final_timeout: float
     retry_seconds: float | None
     window: int
+    oauth: OAuthSettings = OAuthSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +162,7 @@ class Settings:
             final_timeout=values.seconds(self.value("MAILER_FINAL_TIMEOUT")),
             retry_seconds=self._seconds("MAILER_RETRY_SECONDS", zero=True),
             window=values.whole(self.value("MAILER_WINDOW"), 1, 1000),
+            oauth=self._oauth(),
         )
 
     def submission_server(self) -> Server:
@@ -159,6 +177,17 @@ class Settings:
         if server.auth != "none" and not server.username:
             raise self.value("MAILER_SMTP_USERNAME").bad("signing in needs a user name", "set it, or MAILER_AUTH=none")
         return server
+
+    def _oauth(self) -> OAuthSettings:
+        hosts = [self.value(f"MAILER_{protocol}_HOST") for protocol in ("SMTP", "IMAP")]
+        return OAuthSettings(
+            client_id=self._line("MAILER_OAUTH_CLIENT_ID"),
+            issuer=self._line("MAILER_OAUTH_ISSUER"),
+            scope=self._line("MAILER_OAUTH_SCOPE"),
+            flow=values.choice(self.value("MAILER_OAUTH_FLOW"), OAUTH_FLOWS),
+            folder_hosts=tuple(values.host(host) for host in hosts if host.origin == str(self.cwd / ".env")),
+            lock_dir=self.config_dir,
+        )
 
     def _line(self, name: str) -> str:
         return values.line(self.value(name))

@@ -1,28 +1,30 @@
 """Values kept apart from markup: a printed value leaves a mark in the text, and each mark is filled by its context.
 
-A mark is a run of digits: ten that occur nowhere in the letter's sources, then six that number the value.
-Digits pass through Markdown, its URL normaliser and letter-case filters unchanged, and ten of them start no list.
-The first digit of the ten stands nowhere else among them, so that digits typed beside a mark cannot shift it.
+A mark is a run of digits: ten at random that occur nowhere in the letter's sources, then six that number the value;
+at random, so that no text can be made to hold one.  Digits pass through Markdown, its URL normaliser and letter-case
+filters unchanged, and ten of them start no list.  The first digit of the ten stands nowhere else among them, so that
+digits typed beside a mark cannot shift it.
 """
 
 from __future__ import annotations
 
 import html
+import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from mailer.errors import BadData
 from mailer.rendered import Span
 
-WIDTH = 16
+MAX_MARKS = 1_000_000
 
 
 class Slot(NamedTuple):
-    """Where value number ``index`` stands; ``prefix`` begins the lines after the first (text only)."""
+    """Where value number ``number`` stands; ``prefix`` begins the lines after the first (text only)."""
 
-    index: int
+    number: int
     context: str
     prefix: str = ""
 
@@ -42,10 +44,10 @@ class Marks:
 
     def __init__(self, *sources: str) -> None:
         self.nonce = next(n for n in _nonces() if not any(n in source for source in sources))
-        self._pattern = re.compile(self.nonce + r"(\d{6})")
+        self._pattern = re.compile(self.nonce + r"([0-9]{6})")
 
     def mark(self, index: int) -> str:
-        """The mark of value number ``index``."""
+        """The mark of value number ``index``, which is below MAX_MARKS."""
         return f"{self.nonce}{index:06d}"
 
     def pieces(self, text: str, context: str, prefix: str = "") -> list[Piece]:
@@ -60,26 +62,15 @@ class Marks:
         return self.nonce in text
 
 
-def _nonces() -> Iterable[str]:
-    for number in range(10**9):
-        yield "8" + f"{131966007 + number:09d}".replace("8", "0")
+def _nonces() -> Iterator[str]:
+    while True:
+        number = int.from_bytes(os.urandom(8), "big") % 10**9
+        yield "8" + f"{number:09d}".replace("8", "0")
 
 
 def fill(pieces: Iterable[Piece], values: Sequence[Print]) -> str:
-    """The text with every slot filled as its context asks."""
-    return "".join(
-        [
-            piece if isinstance(piece, str) else _filled(piece, values[piece.index])
-            for piece in pieces
-        ]
-    )
-
-
-def _filled(slot: Slot, value: Print) -> str:
-    try:
-        return _FILLERS[slot.context](value.text, slot)
-    except BadData as error:
-        raise error.at(field=value.name) from error
+    """The text with every slot filled as its context asks.  Raises BadData with the value's name as field."""
+    return "".join([piece if type(piece) is str else _filled(piece, values[piece[0]]) for piece in pieces])  # type: ignore[arg-type, index]
 
 
 def fill_spans(pieces: Iterable[Piece], values: Sequence[Print], where: str) -> tuple[str, list[Span]]:
@@ -91,12 +82,19 @@ def fill_spans(pieces: Iterable[Piece], values: Sequence[Print], where: str) -> 
         if isinstance(piece, str):
             part = piece
         else:
-            value = values[piece.index]
+            value = values[piece.number]
             part = _filled(piece, value)
             spans.append(Span(where, at, at + len(part), value.name))
         parts.append(part)
         at += len(part)
     return "".join(parts), spans
+
+
+def _filled(slot: Slot, value: Print) -> str:
+    try:
+        return _FILLERS[slot.context](value.text, slot)
+    except BadData as error:
+        raise error.at(field=value.name) from error
 
 
 def merge(pieces: Iterable[Piece]) -> tuple[Piece, ...]:

@@ -13,7 +13,7 @@ from mailer.errors import BadData, Unreadable
 from mailer.files import decode, read_bytes
 from mailer.letter import NAMED, RESERVED, Header, canonical, split
 
-_FIELD = re.compile(r"(?P<name>[^\W\d_](?:[\w -]*?\w)?)(?P<optional>\?)?(?:(?:\s*[—–]\s*|\s+-+\s+)(?P<about>.*))?")
+_FIELD = re.compile(r"(?P<name>[^\W\d_](?:[\w -]*?\w)??)(?P<optional>\?)?(?:(?:\s*[—–]\s*|\s+-+\s+)(?P<about>.*))?")
 _NAME = re.compile(r"[^\W_][\w.-]*")
 _KNOWN = {"subject", "about", "language", "field"}
 
@@ -83,7 +83,7 @@ def load(name: str, where: Sequence[Path]) -> Template:
 
 def parse(text: str, name: str, file: str) -> Template:
     """A template from its text.  Raises BadData with file, line and field."""
-    headers, body, body_line = split(text, file)
+    headers, body, body_line = split(text, file, frozenset({"field"}))
     for header in headers:
         if header.name not in _KNOWN:
             hint = "A template has Subject, About, Language and Field headers."

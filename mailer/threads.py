@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailer.characters import bad_in_header
+from mailer.characters import bad_in_header, fit_for_header
 from mailer.errors import BadData
 from mailer.files import read_bytes
 from mailer.rendered import Thread
@@ -49,7 +49,10 @@ def read_eml(path: Path) -> Seen:
     data = read_bytes(path, "the mail", _LIMIT)
     if data.startswith(b"From "):
         data = data.partition(b"\n")[2]
-    message = BytesParser().parsebytes(data)
+    try:
+        message = BytesParser().parsebytes(data)
+    except RecursionError:
+        message = BytesParser().parsebytes(data, headersonly=True)
     if not message["From"] and not message["Message-ID"]:
         hint = "Save the mail itself as .eml from your mail program."
         raise BadData(f"{path} is no mail: it has no From and no Message-ID", hint=hint, file=str(path))
@@ -57,8 +60,8 @@ def read_eml(path: Path) -> Seen:
     references = message_ids(_header(message, "References")) or message_ids(_header(message, "In-Reply-To"))
     return Seen(
         message_id=ids[0] if ids else "",
-        references=references[-_REFERENCES:],
-        subject=" ".join(_header(message, "Subject").split()),
+        references=references if len(references) <= _REFERENCES else (references[0], *references[1 - _REFERENCES :]),
+        subject=fit_for_header(" ".join(_header(message, "Subject").split())),
         sender=_mailbox(message, "From"),
         reply_to=_mailbox(message, "Reply-To"),
         date=_date(message),
@@ -69,6 +72,11 @@ def read_eml(path: Path) -> Seen:
 def message_ids(text: str) -> tuple[str, ...]:
     """Every ``<message-id>`` in a header's value, printable ASCII only."""
     return tuple(found for found in _MESSAGE_ID.findall(text) if found.isascii() and not bad_in_header(found))
+
+
+def only_message_ids(text: str) -> bool:
+    """Whether a header's value holds message-ids and nothing else."""
+    return not _MESSAGE_ID.sub("", text).strip(" ,") and len(message_ids(text)) == len(_MESSAGE_ID.findall(text))
 
 
 def reply_subject(subject: str) -> str:

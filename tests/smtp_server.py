@@ -31,7 +31,7 @@ class Message:
     content: bytes
 
 
-# --- What a script may say -------------------------------------------------------------------------------------------
+# --- What a script may say ---
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,8 @@ class _Conversation:
         if callable(action):
             action = action(self.server)
         if isinstance(action, tuple):
-            return [self.act(step, usual) for step in action][0]
+            answers = [self.act(step, usual) for step in action]
+            return answers[0]
         if action is OK:
             action = usual
         if isinstance(action, bytes):
@@ -342,7 +343,7 @@ class _Conversation:
         raise _Gone
 
 
-# --- A server that behaves ---------------------------------------------------------------------------------------------
+# --- A server that behaves ---
 
 
 @dataclass
@@ -490,7 +491,7 @@ async def _shut(server: Any, connections: list[Any]) -> None:
     await asyncio.sleep(0)
 
 
-# --- Certificates ------------------------------------------------------------------------------------------------------
+# --- Certificates ---
 
 
 class Authority:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 
 import keyring
-import keyring_double as double
 import pytest
 from keyring.backends import fail
 
@@ -12,6 +11,7 @@ from mailer.accountplan import Wanted, plan, server_of
 from mailer.address import parse_mailbox
 from mailer.credentials import Found
 from mailer.errors import BadSettings, CannotWrite, NotTrusted, Unreadable, Usage
+from tests import keyring_double as double
 
 DANA = parse_mailbox("dana.ruiz@acme.example")
 SMTP = "mailer:smtp:smtp.acme.example"
@@ -186,7 +186,7 @@ def test_sign_in_tries_stores_and_writes(load, memory, config):
     done = log_in(load, attempt=lambda server, secret: seen.append((server.host, server.username, secret)))
     assert seen == [("smtp.acme.example", DANA.addr_spec, "hunter2")]
     assert memory.entries == {(SMTP, DANA.addr_spec): "hunter2"}
-    assert (done.backend, done.default, done.name) == ("keyring_double.Memory", True, DANA.addr_spec)
+    assert (done.backend, done.default, done.name) == ("tests.keyring_double.Memory", True, DANA.addr_spec)
     assert "hunter2" not in done.path.read_text()
     assert done.path == config / "accounts" / f"{DANA.addr_spec}.env"
     found = load()

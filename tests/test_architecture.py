@@ -16,7 +16,10 @@ HOMES = {
     "markdown_it": ("markdown",),
     "idna": ("domain", "transport"),
     "ssl": ("transport",),
-    "socket": ("transport", "drafts"),
+    "socket": ("transport", "drafts", "imap", "oauth"),
+    "imapclient": ("imap",),
+    "imaplib": ("imap",),
+    "dns": ("dnsrecords",),
     "aiosmtpd": ("transport",),
     "sqlite3": ("ledger",),
     "keyring": ("credentials",),
@@ -28,12 +31,15 @@ HOMES = {
 }
 LAYERS = """
 errors | characters visible | files | names domain | address | language
-values envfile accountfile layers settings | media_types attachments | rendered | letter | template batch threads refusal | slots
+values envfile accountfile layers settings | media_types attachments | rendered | letter
+template batch threads refusal | slots
 sandbox markdown htmlbody | fields people | render | encodedwords headers flowed bodies reader message
-preview readback | drafts | transport | ledger | checks known
-secretcommand credentials discovery accountplan accounts | submission | cli
+preview readback | transport | ledger | discovery | checks known
+imap | drafts | secretcommand credentials dnsrecords finding oauth accountplan accounts
+sentcopy submission doctor | cli
 """
-RANK = {name: rank for rank, layer in enumerate(LAYERS.replace("|", "\n").strip().split("\n")) for name in layer.split()}
+ROWS = LAYERS.replace("|", "\n").strip().split("\n")
+RANK = {name: rank for rank, layer in enumerate(ROWS) for name in layer.split()}
 
 
 def modules() -> list[Path]:

@@ -9,7 +9,6 @@ import traceback
 from pathlib import Path
 
 import keyring
-import keyring_double as double
 import pytest
 from keyring.backends import fail, null
 from keyring.errors import KeyringError, NoKeyringError
@@ -17,6 +16,7 @@ from keyring.errors import KeyringError, NoKeyringError
 from mailer import credentials, secretcommand
 from mailer.credentials import Found
 from mailer.errors import BadSettings, MailerError, NotTrusted
+from tests import keyring_double as double
 
 ROOT = Path(__file__).parent.parent
 SERVICE, USER, SECRET = "mailer:smtp:smtp.acme.example", "dana", "hunter2-¡sécret!"
@@ -68,7 +68,7 @@ def test_then_the_command_then_the_keyring_then_the_prompt(use):
     found = credentials.find(SERVICE, USER, {}, command=python("print('t0k3n')"), token=True)
     assert found == Found("t0k3n", "MAILER_TOKEN_COMMAND")
     found = credentials.find(SERVICE, USER, {}, prompt=lambda: pytest.fail("asked"))
-    assert found == Found("kept", "keyring (keyring_double.Memory)")
+    assert found == Found("kept", "keyring (tests.keyring_double.Memory)")
     memory.entries.clear()
     assert credentials.find(SERVICE, USER, {}, prompt=lambda: "typed") == Found("typed", "prompt")
 
@@ -227,8 +227,8 @@ def test_store_lookup_forget(use):
     use(double.Memory())
     assert credentials.lookup(SERVICE, USER) is None
     assert credentials.forget(SERVICE, USER) is False
-    assert credentials.store(SERVICE, USER, SECRET) == "keyring_double.Memory" == credentials.backend_name()
-    assert credentials.lookup(SERVICE, USER) == Found(SECRET, "keyring (keyring_double.Memory)")
+    assert credentials.store(SERVICE, USER, SECRET) == "tests.keyring_double.Memory" == credentials.backend_name()
+    assert credentials.lookup(SERVICE, USER) == Found(SECRET, "keyring (tests.keyring_double.Memory)")
     assert credentials.forget(SERVICE, USER) is True
     assert credentials.lookup(SERVICE, USER) is None
 

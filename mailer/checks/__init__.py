@@ -1,21 +1,42 @@
-"""What would embarrass: each check is a generator of problems over a rendered letter and what is known of the world."""
+"""What would embarrass: each check is a module with a generator of problems, its docstring is its manual.
+
+A check looks at a ``Case``: one rendered letter, its file, and what is known of the world.  It prints nothing, mends
+nothing, and asks neither the network nor the ledger.  ``engine`` runs those that are for a letter.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from mailer.letter import Letter
-    from mailer.rendered import Rendered
+NAMES = (
+    "leftover",
+    "empty",
+    "greeting",
+    "company",
+    "leak",
+    "attachment",
+    "recipient",
+    "sender",
+    "subject",
+    "tone",
+    "length",
+    "particulars",
+    "timing",
+    "dates",
+    "repeat",
+    "twins",
+    "format",
+    "spelling",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One finding.  ``level`` is "block", "warn" or "hint"; ``where`` "subject", "body", "to", "attach"…
 
-    ``line`` is that of the letter file, None for template text.
+    ``line`` is that of the letter file, None for template text.  ``words`` are the words it is about and ``shown`` the
+    line they stand in; ``field`` is the value that holds them, or "".
     """
 
     check: str
@@ -25,6 +46,9 @@ class Problem:
     text: str
     hint: str
     allowed: bool = False
+    words: str = ""
+    shown: str = ""
+    field: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -37,14 +61,9 @@ class Problem:
         return {name: getattr(self, name) for name in names}
 
 
-NAMES = ("leftover",)
+def manual(name: str) -> str:
+    """What the check of that name finds and why, in words."""
+    from importlib import import_module
+    from inspect import cleandoc
 
-
-def problems(letter: Letter, rendered: Rendered, allow: frozenset[str] = frozenset()) -> Iterator[Problem]:
-    """Every problem of one letter; blocks of the checks in ``allow`` are marked so."""
-    from dataclasses import replace
-
-    from mailer.checks import leftover
-
-    for problem in leftover.check(letter, rendered):
-        yield replace(problem, allowed=True) if problem.level == "block" and problem.check in allow else problem
+    return cleandoc(import_module(f"mailer.checks.{name}").__doc__ or "")

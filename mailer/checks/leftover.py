@@ -1,58 +1,286 @@
-"""Example values that were left in: ``‹what it is›``, as ``mailer new`` writes for what it was not told.
+"""Placeholders that were never filled in.
 
-They block wherever they stand, in values too: nobody means to send them.
+Blocks `{{ company }}`, `{% if %}`, `[Company]`, `<name>`, `%FNAME%`, `«Nom»`, `{name}`, `XX`, `TODO`, `lorem ipsum`,
+`(Company Name)`, stage directions such as `[mention something specific]`, and the example values that `mailer new`
+writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names.
+
+What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  Only a value that is
+nothing but a placeholder is a warning, and an example value still blocks.
+
+Innocent: `[1]`, `[sic]`, `[...]`, `<https://…>`, `%PATH%`, "the TODO list", `XX` as a Roman number, anything between
+backquotes.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
+from mailer.checks.text import plain, section, word_set, words_of
 
 if TYPE_CHECKING:
-    from mailer.letter import Letter
-    from mailer.rendered import Rendered
+    from mailer.checks.case import Case
 
 _EXAMPLE = re.compile(r"‹[^›\n]{0,200}›")
+_LONGEST = 80
 _EXAMPLE_ADDRESS = "someone@example.invalid"
+_SIGNS = re.compile(
+    r"\{\{.*?\}\}|\{%.*?%\}|\{\{|\{%|\*\|\w+\|\*"
+    r"|#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!)"
+    r"|(?<!\d)%%?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*%%?"
+)
+_FRAMED = re.compile(
+    r"\[(?P<square>[^\[\]\n]{2,80})\](?![(\d])|<(?P<angle>[^<>\n]{2,80})>|«(?P<french>[^«»\n]{2,60})»"
+    r"|\$?\{(?P<curly>[^{}\n]{2,60})\}|%(?P<percent>\w{2,30})%|\((?P<round>[^()\n]{3,80})\)|__(?P<under>[A-Za-z]\w{2,30}?)__"
+)
+_CAPITALS = re.compile(r"(?<![\w&/+.-])(?:X{2,}|TODO|FIXME|TKTK)(?![\w&/+-]|\.\w)")
+_LOREM = re.compile(r"\b[Ll]orem [Ii]psum\b|\bLOREM IPSUM\b")
+_LOREM_SPOKEN_OF = re.compile(
+    r"(?i)(?:\b(?:the|a|no|of|with|that|this|some|our|their|from|de|du|das|el)|[\"“”'‘„«]) *$"
+)
+_QUICK = ("{", "[", "<", "«", "‹", "%", "*|", "#", "(", "XX", "TODO", "FIXME", "TKTK", "orem", "LOREM", "__")
+_ROMAN_BEFORE = re.compile(
+    r"(?:\b(?:siglo|siècles?|Jahrhundert|[Cc]hapter|Kapitel|[Cc]hapitre|Bowl|[Pp]art|Teil|Band)|[A-Z][a-z]+) $"
+)
+_ROMAN_AFTER = re.compile(r"(?:e|ème|ª)\b| ?(?:[Cc]entury|siècle|chromosom\w*|karyotyp\w*)|\. (?:Jahrhundert|Jh)")
+_TODO_OF = re.compile(r"[- ]?(?:lists?|comments?|items?|apps?|applications?|files?|boards?|markers?|tags?|notes?)\b")
+_ENVIRONMENT = frozenset(
+    ["PATH", "HOME", "TEMP", "TMP", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "USERPROFILE", "USERNAME", "WINDIR"]
+)
+_ELIDED = re.compile(r"['’]s\b|\b[dl]['’]")
+_IS_MARKUP = re.compile(r" (?:elements?|tags?|fields?|attributes?|nodes?)\b")
+_HTML_TAGS = frozenset(
+    [
+        "title",
+        "address",
+        "summary",
+        "details",
+        "label",
+        "form",
+        "table",
+        "time",
+        "link",
+        "section",
+        "header",
+        "footer",
+        "code",
+    ]
+)
 
 
-def check(letter: Letter, rendered: Rendered) -> Iterator[Problem]:
-    """A block for each example value."""
-    seen = set()
-    for where, text in _places(rendered):
-        for found in _EXAMPLE.findall(text):
+def check(case: Case) -> Iterator[Problem]:
+    """Placeholders in the body, the subject, names and file names; values that are nothing else."""
+    yield from _examples(case)
+    yield from _in_body(case)
+    yield from _in_subject(case)
+    yield from _in_names(case)
+    yield from _values(case)
+
+
+def _in_body(case: Case) -> Iterator[Problem]:
+    text = case.body.prose
+    for start, end in _found(text, case.language):
+        if case.value_at("text", start, end) or _in_known_value(case, text, start, end):
+            continue
+        words = text[start:end]
+        if not _EXAMPLE.search(words):
+            yield case.in_body("leftover", "block", start, end, _says(words), _hint(words))
+
+
+def _in_subject(case: Case) -> Iterator[Problem]:
+    text = case.rendered.subject
+    for start, end in _found(text, case.language):
+        words = text[start:end]
+        if case.value_at("subject", start, end) or _in_known_value(case, text, start, end) or _EXAMPLE.search(words):
+            continue
+        yield case.in_header("leftover", "block", "subject", words, _says(words), _hint(words))
+
+
+def _in_names(case: Case) -> Iterator[Problem]:
+    rendered = case.rendered
+    for where in ("to", "cc", "bcc", "reply_to"):
+        for box in getattr(rendered, where):
+            yield from _in_name(case, where, box.display_name)
+            yield from _in_name(case, where, box.local)
+    for item in rendered.attachments:
+        if item.filename.partition(".")[0] != "TODO":
+            yield from _in_name(case, "attach", item.filename.rpartition(".")[0].replace("_", " ") or item.filename)
+
+
+def _in_name(case: Case, where: str, name: str) -> Iterator[Problem]:
+    if not name or (name.isalnum() and "XX" not in name and "TODO" not in name):
+        return
+    for start, end in _found(name, case.language):
+        words = name[start:end]
+        if _EXAMPLE.search(words):
+            continue
+        typed = any(name in header.value for header in case.letter.headers)
+        level = "block" if typed or where == "attach" else "warn"
+        yield case.in_header("leftover", level, where, words, _says(words), _hint(words))
+
+
+def _values(case: Case) -> Iterator[Problem]:
+    for name, value in case.rendered.fields.items():
+        text = value.strip()
+        whole = 0, len(text)
+        if len(text) > _LONGEST or not _may_hold(text) or _EXAMPLE.fullmatch(text):
+            continue
+        if whole in _found(text, case.language):
+            said = f"the value of {name} is the placeholder {text}"
+            yield case.in_header("leftover", "warn", name, text, said, "Write what is meant, if it is not meant so.")
+
+
+def _examples(case: Case) -> Iterator[Problem]:
+    rendered, seen = case.rendered, set()
+    for where, text in _places(case):
+        for found in _EXAMPLE.findall(text) if "‹" in text else ():
             if found not in seen:
                 seen.add(found)
-                yield _problem(where, _line(letter, found), f"the example value {found} is still there", found)
+                yield _example(case, where, found)
     for where in ("to", "cc", "bcc"):
-        for box in getattr(rendered, where):
-            if box.addr_spec == _EXAMPLE_ADDRESS:
-                line = _line(letter, _EXAMPLE_ADDRESS)
-                yield _problem(where, line, f"the example address {_EXAMPLE_ADDRESS} is still there", "it")
+        if any(box.addr_spec == _EXAMPLE_ADDRESS for box in getattr(rendered, where)):
+            said = f"the example address {_EXAMPLE_ADDRESS} is still there"
+            hint = "Write the address that is meant."
+            yield case.in_header("leftover", "block", where, _EXAMPLE_ADDRESS, said, hint)
 
 
-def _places(rendered: Rendered) -> Iterator[tuple[str, str]]:
+def _places(case: Case) -> Iterator[tuple[str, str]]:
+    rendered = case.rendered
     yield "subject", rendered.subject
-    yield "body", rendered.text if rendered.text is not None else rendered.html or ""
+    yield "body", case.body.raw
     for where in ("to", "cc", "bcc", "reply_to"):
         yield where, " ".join(box.display_name for box in getattr(rendered, where))
     yield "from", rendered.sender.display_name
     for attachment in rendered.attachments:
         yield "attach", attachment.filename
-    for name, value in rendered.fields.items():
-        yield name, value
+    yield from rendered.fields.items()
 
 
-def _line(letter: Letter, words: str) -> int | None:
-    for header in letter.headers:
-        if any(words in line for line in header.lines):
-            return header.line
-    at = letter.prose.find(words)
-    return letter.prose_line + letter.prose.count("\n", 0, at) if at >= 0 else None
+def _example(case: Case, where: str, found: str) -> Problem:
+    said = f"the example value {found} is still there"
+    hint = f"Write your own words in place of {found}."
+    header = next((h for h in case.letter.headers if any(found in line for line in h.lines)), None)
+    if where == "body" and header is None:
+        start = case.body.raw.find(found)
+        return case.in_body("leftover", "block", start, start + len(found), said, hint)
+    name = header.name if header else where
+    problem = case.in_header("leftover", "block", name, found, said, hint)
+    from dataclasses import replace
+
+    return replace(problem, where=where)
 
 
-def _problem(where: str, line: int | None, text: str, what: str) -> Problem:
-    return Problem("leftover", "block", where, line, text, f"Write your own words in place of {what}.")
+def _found(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """Where placeholders stand."""
+    taken: list[tuple[int, int]] = []
+    for start, end in (*(_all(text, language) if _may_hold(text) else ()), *_phrases(text)):
+        if not any(start < other and one < end for one, other in taken):
+            taken.append((start, end))
+            yield start, end
+
+
+def _may_hold(text: str) -> bool:
+    """Whether there is any sign of a placeholder, which is quick to see."""
+    return any(map(text.__contains__, _QUICK))
+
+
+def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
+    for match in _SIGNS.finditer(text):
+        if match[0].strip("%") not in _ENVIRONMENT:
+            yield match.span()
+    for match in _FRAMED.finditer(text):
+        if _is_placeholder(match, text):
+            yield match.span()
+    for match in _CAPITALS.finditer(text):
+        if _is_left(match, text, language):
+            yield match.span()
+    for match in _LOREM.finditer(text):
+        if not _LOREM_SPOKEN_OF.search(text[: match.start()]) or text[match.end() :].lower().startswith(" dolor"):
+            yield match.span()
+
+
+def _phrases(text: str) -> Iterator[tuple[int, int]]:
+    if "here" in text or "hier" in text or "HERE" in text or "Here" in text or "HIER" in text:
+        lowered = plain(text)
+        for phrase in section("placeholders", "phrases"):
+            at = lowered.find(phrase)
+            if at >= 0:
+                yield at, at + len(phrase)
+
+
+def _is_placeholder(match: re.Match[str], text: str) -> bool:
+    kind = match.lastgroup or ""
+    inside = re.sub(r"(?<=[a-zäöüéèñ])(?=[A-Z])", " ", match[kind]).replace("_", " ").strip()
+    if kind == "angle" and ("/" in inside or "@" in inside or inside.lower() in _HTML_TAGS):
+        return False
+    if kind == "angle" and (f"</{match[kind]}>" in text or _IS_MARKUP.match(text, match.end())):
+        return False
+    if kind == "percent" and match[kind] in _ENVIRONMENT:
+        return False
+    if kind == "round":
+        return _is_round_placeholder(inside)
+    return _names_a_field(inside) or _is_direction(inside, kind)
+
+
+def _is_round_placeholder(inside: str) -> bool:
+    """Round brackets are common, so that less counts: "(Company Name)", "(insert the date)"; not "(date)"."""
+    titled = all(word[:1].isupper() for word in inside.split())
+    return (titled and _names_a_field(inside)) or _is_direction(inside, "round")
+
+
+def _names_a_field(inside: str) -> bool:
+    words = words_of(_ELIDED.sub("", inside))
+    nouns, small = word_set("placeholders", "nouns"), word_set("placeholders", "small")
+    if not words or len(words) > 5 or not set(words) <= nouns | small | {"1", "2", "3"}:
+        return False
+    return bool(nouns & set(words)) and not re.search(r"[.,;:!?]", inside)
+
+
+def _is_direction(inside: str, kind: str) -> bool:
+    words = words_of(inside)
+    if len(words) < 2:
+        return False
+    if kind == "round":
+        starts, objects = word_set("placeholders", "directions"), word_set("placeholders", "objects")
+        asked = words[0] in starts and words[1] in objects
+    else:
+        starts = word_set("placeholders", "directions") | word_set("placeholders", "directions in square brackets")
+        asked = words[0] in starts and kind != "french"
+    return asked or words[-1] in word_set("placeholders", "directions at the end") or " ".join(words) in _whole()
+
+
+@cache
+def _whole() -> frozenset[str]:
+    return frozenset(section("placeholders", "whole"))
+
+
+def _is_left(match: re.Match[str], text: str, language: str) -> bool:
+    before, after = text[: match.start()], text[match.end() :]
+    if match[0] != "X" * len(match[0]):
+        if language == "es" and match[0] == "TODO" and not after.startswith(":"):
+            return False
+        return not _TODO_OF.match(after) and not re.search(r"(?i)\b(?:the|a|my|our|no|every|each)\s*$", before)
+    line = before[before.rfind("\n") + 1 :]
+    greeted = re.search(r"(?i)\b(?:dear|hi|hello|hallo|bonjour|hola|frau|herr|mr|ms|mrs|at|of|for)\.? $", line)
+    return bool(greeted) or not (_ROMAN_BEFORE.search(line) or _ROMAN_AFTER.match(after))
+
+
+def _in_known_value(case: Case, text: str, start: int, end: int) -> bool:
+    """Whether the words are part of a value that the writer typed again, such as the company's name."""
+    for value in case.rendered.fields.values():
+        if len(value) > end - start and text[start:end] in value:
+            at = text.find(value, max(0, start - len(value)), end + len(value))
+            if at >= 0 and at <= start and end <= at + len(value):
+                return True
+    return False
+
+
+def _says(words: str) -> str:
+    return f"the placeholder {words} is still there"
+
+
+def _hint(words: str) -> str:
+    return f"Write your own words in place of {words}."

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import signal
 from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
@@ -22,6 +21,8 @@ from mailer.errors import CannotWrite, MailerError, Stopped
 _COMMANDS = {
     "templates": ("mailer.cli.templates", "List the templates, or show one."),
     "new": ("mailer.cli.new", "Write a letter file from a template."),
+    "check": ("mailer.cli.check", "Find what would embarrass, before it does."),
+    "checks": ("mailer.cli.checks", "List the checks, or show the manual of one."),
     "preview": ("mailer.cli.preview", "Show what would go out; a dry run."),
     "draft": ("mailer.cli.draft", "Save the letter where a mail program can open it."),
     "send": ("mailer.cli.send", "Check, show, ask, send, remember."),
@@ -32,6 +33,7 @@ _COMMANDS = {
     "logout": ("mailer.cli.logout", "Take an account's password and settings away."),
     "accounts": ("mailer.cli.accounts", "List the accounts."),
     "settings": ("mailer.cli.settings", "Show every setting and where it comes from."),
+    "doctor": ("mailer.cli.doctor", "Look at each link to your mail server, and say what to do."),
 }
 _EPILOG = (
     "Example: mailer new runner-up, then mailer preview runner-up.md. Try it all without an account: mailer rehearse."
@@ -58,6 +60,7 @@ class _Commands(click.Group):
 
             near = get_close_matches(name, _COMMANDS, 1)
             ctx.fail(f"there is no command {name!r}." + (f" Did you mean {near[0]}?" if near else ""))
+        _listen()
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -74,9 +77,8 @@ def cli() -> None:
 def run(arguments: Sequence[str], obj: Any = None) -> int:  # noqa: ANN401
     """Run one command and return its exit code."""
     output = Output.of_process()
-    signal.signal(signal.SIGTERM, _stop)
     try:
-        result = cli.main(args=list(arguments), prog_name="mailer", standalone_mode=False, obj=obj)
+        result = cli.main(args=list(arguments), prog_name="mailer", standalone_mode=False, obj=obj or output)
         code = result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         code = stop.exit_code
@@ -109,6 +111,12 @@ def _unforeseen(output: Output, error: Exception) -> int:
     trace = "".join(traceback.format_exception(error))
     output.note(f"mailer: this is a bug of ours; please report it\n{trace}")
     return 70
+
+
+def _listen() -> None:
+    import signal
+
+    signal.signal(signal.SIGTERM, _stop)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
-from mailer.checks import NAMES, Problem, problems
+from mailer.checks import NAMES, Problem
 from mailer.cli.output import Output
-from mailer.errors import BadData, MailerError, NotReady, Unreadable, Usage
+from mailer.errors import BadData, CannotWrite, Later, MailerError, NotReady, Unreadable, Usage
+from mailer.files import stamp
 
 if TYPE_CHECKING:
     from mailer.address import Mailbox
     from mailer.batch import Row
+    from mailer.checks.case import Known
+    from mailer.checks.engine import Checker
     from mailer.letter import Letter
     from mailer.render import Program
     from mailer.rendered import Rendered
@@ -66,12 +69,16 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One letter of a command: ``row`` is None without ``--each``; either rendered, or the error why not."""
+    """One letter of a command: ``row`` is None without ``--each``; either rendered, or the error why not.
+
+    ``source`` is the row of the CSV that it was made of.
+    """
 
     row: int | None
     rendered: Rendered | None
     problems: tuple[Problem, ...] = ()
     error: MailerError | None = None
+    source: Row | None = None
 
     @property
     def blocked(self) -> bool:
@@ -84,8 +91,9 @@ def pass_app(function: _Function) -> _Function:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        app = click.get_current_context().obj
-        return function(app if isinstance(app, App) else App(), *args, **kwargs)
+        world = click.get_current_context().obj
+        app = world if isinstance(world, App) else App(output=world or Output())
+        return function(app, *args, **kwargs)
 
     return call  # type: ignore[return-value]
 
@@ -165,8 +173,8 @@ class Table:
         if options.each == "-":
             self._file, self._stream = "standard input", _from_stdin("the CSV", spool)
         else:
-            path = app.cwd / options.each
-            self._file, self._stream = options.each, open_csv(path)
+            self._file, self._stream = options.each, open_csv(app.cwd / options.each)
+        click.get_current_context().call_on_close(self._stream.close)
         self.count = sum(1 for _ in self._rows())
         if options.row is not None and options.row > self.count:
             raise Usage(f"--row {options.row}: the CSV has {self.count} rows", hint="Give a smaller number.")
@@ -177,12 +185,30 @@ class Table:
         self._stream.seek(0)
         return rows(self._stream, self._file, self.options.encoding)
 
+    @property
+    def letters(self) -> int:
+        """How many rows ``--row`` and ``--limit`` leave."""
+        return 1 if self.options.row is not None else min(self.count, self.options.limit or self.count)
+
     def chosen(self) -> Iterator[Row]:
         """The rows that ``--row`` and ``--limit`` leave."""
         rows = self._rows()
         if self.options.row is not None:
             rows = (row for row in rows if row.number == self.options.row)
         yield from islice(rows, self.options.limit)
+
+    def spelled(self) -> dict[str, str]:
+        """The names of the columns as the CSV spells them, by canonical name."""
+        from mailer.batch import header
+
+        self._stream.seek(0)
+        return header(self._stream, self._file, self.options.encoding)
+
+    def encoding(self) -> str:
+        """The CSV's encoding, with its BOM if it has one."""
+        self._stream.seek(0)
+        bom = self.options.encoding == "utf-8" and self._stream.read(3) == b"\xef\xbb\xbf"
+        return "utf-8-sig" if bom else self.options.encoding
 
     def close(self) -> None:
         """Close the CSV."""
@@ -223,17 +249,25 @@ def _from_stdin(what: str, take: Callable[[BinaryIO], _Taken]) -> _Taken:
         raise Unreadable(f"{what} cannot be read from standard input: {error.strerror}") from error
 
 
-def run_letters(app: App, options: Options, act: Callable[[Item], int], blank: Mapping[str, Any]) -> int:
+def run_letters(
+    app: App,
+    options: Options,
+    act: Callable[[Item], int],
+    blank: Mapping[str, Any],
+    *,
+    sender: Mailbox | None = None,
+    ledger: str = "if it can be read",
+) -> int:
     """Read and render each letter and hand it to ``act``, which returns its exit code; return the most serious one.
 
-    ``blank`` is the command's JSON object of a letter that came to nothing.
+    ``blank`` is the command's JSON object of a letter that came to nothing; for the rest see ``opened``.
     """
 
     def one_by_one(rendered: Iterator[Item]) -> Iterator[int]:
         for item in rendered:
             yield _settled(app, options, item, act, blank)
 
-    return run_together(app, options, one_by_one, blank)
+    return run_together(app, options, one_by_one, blank, sender=sender, ledger=ledger)
 
 
 def run_together(
@@ -243,12 +277,10 @@ def run_together(
     blank: Mapping[str, Any],
     *,
     sender: Mailbox | None = None,
+    ledger: str = "if it can be read",
 ) -> int:
-    """Like ``run_letters``, for an ``act`` that takes all letters and tells of each itself.
-
-    ``sender`` stands in for a missing From.
-    """
-    job = opened(app, options, blank, sender=sender)
+    """Like ``run_letters``, for an ``act`` that takes all letters and tells of each itself."""
+    job = opened(app, options, blank, sender=sender, ledger=ledger)
     if not isinstance(job, Job):
         return job
     with closing(job):
@@ -265,14 +297,22 @@ class Job:
     settings: Settings
     table: Table | None
     files: Mapping[str, tuple[int, ...]]
+    know: Callable[[bool], Known]
 
     def changed(self) -> str:
         """The first of the files it was read from that is no longer what it was, or ""."""
-        return next((file for file, seen in self.files.items() if _stamp(file) != seen), "")
+        return next((file for file, was in self.files.items() if stamp(Path(file)) != was), self.program.changed_mail())
 
     def items(self) -> Iterator[Item]:
         """One item a letter, rendered as it is asked for; each call begins anew."""
-        return items(self.options, self.letter, self.program, self.table)
+        return items(self.program, self.table, self._checker())
+
+    def _checker(self) -> Checker:
+        from mailer.checks.engine import Checker
+
+        rows = 1 if self.table is None else self.table.letters
+        sets = self.program.compiled.sets
+        return Checker(self.letter, self.program.template, self.know, self.options.allow, sets, rows)
 
     def close(self) -> None:
         """Close the CSV."""
@@ -280,15 +320,25 @@ class Job:
             self.table.close()
 
 
-def opened(app: App, options: Options, blank: Mapping[str, Any], *, sender: Mailbox | None = None) -> Job | int:
+def opened(
+    app: App,
+    options: Options,
+    blank: Mapping[str, Any],
+    *,
+    sender: Mailbox | None = None,
+    ledger: str = "if it can be read",
+) -> Job | int:
     """The job, or the exit code where the letter was read but cannot be compiled, which is told here.
 
-    Raises MailerError where the letter or the CSV cannot be read.
+    ``sender`` stands in for a missing From.  ``ledger``: whether the checks read it: "no", "yes" (then a ledger that
+    cannot be read is an error of each letter) or "if it can be read".  Raises MailerError where the letter or the CSV
+    cannot be read.
     """
     from mailer.settings import load
 
     try:
-        stamp = _stamp(str(app.cwd / options.letter))
+        named = [app.cwd / name for name in (options.letter, options.each) if name not in (None, "-")]
+        files = {str(path): stamp(path) for path in named}
         letter = read_letter(app, options.letter)
         table = Table(app, options) if options.each is not None else None
     except MailerError as error:
@@ -300,24 +350,44 @@ def opened(app: App, options: Options, blank: Mapping[str, Any], *, sender: Mail
         program = _program(app, options, letter, settings, table, sender)
     except MailerError as error:
         return failed(app, options, Item(None, None, error=error), blank)
-    files = {} if letter.path is None else {str(letter.path): stamp}
-    for file in (program.template.file if program.template else "", _csv_file(app, options)):
-        if file:
-            files[file] = _stamp(file)
-    return Job(options, letter, program, settings, table, files)
+    if program.template and program.template.file:
+        path = app.cwd / program.template.file
+        files[str(path)] = stamp(path)
+    know = _knowledge(app, letter, settings, ledger)
+    return Job(options, letter, program, settings, table, files, know)
 
 
-def _csv_file(app: App, options: Options) -> str:
-    return str(app.cwd / options.each) if options.each not in (None, "-") else ""
+def _knowledge(app: App, letter: Letter, settings: Settings, ledger: str) -> Callable[[bool], Known]:
+    """What the checks may know, gathered when the first letter is checked."""
+    from mailer.known import gather
+
+    @functools.cache
+    def know(letters: bool) -> Known:
+        def found(with_ledger: bool) -> Known:
+            limit = _size_limit(settings)
+            return gather(letter, settings, app.now(), letters=letters, ledger=with_ledger, limit=limit)
+
+        if ledger != "if it can be read":
+            return found(ledger == "yes")
+        try:
+            return found(True)
+        except (CannotWrite, Later) as error:
+            app.output.note(f"{error.text}; letters sent before were not compared")
+            return found(False)
+
+    return know
 
 
-def _stamp(file: str) -> tuple[int, ...]:
-    """What changes with a file's content; empty where there is none."""
-    try:
-        status = os.stat(file)  # noqa: PTH116 - of a path kept as text
-    except OSError:
-        return ()
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+def _size_limit(settings: Settings) -> tuple[int | None, str]:
+    """How many octets the provider of the account takes, and its name."""
+    host = settings.value("MAILER_SMTP_HOST").text
+    if not host:
+        return None, ""
+    from mailer.discovery import provider_for_host
+
+    provider = provider_for_host(host)
+    most = provider.limits.max_mb if provider else None
+    return (most * 1_000_000, provider.name) if provider and most else (None, "")
 
 
 def not_ready(item: Item) -> NotReady:
@@ -328,17 +398,18 @@ def not_ready(item: Item) -> NotReady:
     return NotReady(f"not ready: {words}", hint=f"Mend it, or send it so with {checks}.")
 
 
-def items(options: Options, letter: Letter, program: Program, table: Table | None) -> Iterator[Item]:
-    """One item a letter, rendered as it is asked for."""
+def items(program: Program, table: Table | None, checker: Checker) -> Iterator[Item]:
+    """One item a letter, rendered and checked as it is asked for."""
     rows: Iterator[Row | None] = iter((None,)) if table is None else table.chosen()
     for row in rows:
         number = row.number if row else None
         try:
             rendered = program.render(row)
+            found = checker.problems(rendered, row)
         except MailerError as error:
-            yield Item(number, None, error=error)
+            yield Item(number, None, error=error, source=row)
         else:
-            yield Item(number, rendered, tuple(problems(letter, rendered, options.allow)))
+            yield Item(number, rendered, found, source=row)
 
 
 def _program(

@@ -30,14 +30,14 @@ class _Place:
 
     def store(self, rendered: Rendered) -> tuple[DraftStore, str]:
         """The store for this draft, and the draft's name there."""
-        from mailer.drafts import file_name
+        from mailer.drafts import file_name, is_folder
         from mailer.drafts.eml import EmlFile, EmlFolder, free_name
         from mailer.drafts.maildir import Maildir
 
         if self.maildir is not None:
             return Maildir(self.cwd / self.maildir), ""
         path = self.cwd / (self.target or "")
-        if self.target is None or path.is_dir() or self.many or self.target.endswith(("/", "\\")):
+        if self.target is None or is_folder(path) or self.many or self.target.endswith(("/", "\\")):
             first = (*rendered.to, *rendered.cc, *rendered.bcc)[0]
             name = free_name(path, file_name(first.addr_spec, rendered.subject), self.taken)
             return EmlFolder(path, self.force), name
@@ -53,24 +53,37 @@ class _Place:
 @click.argument("letter")
 @click.option("-o", "--output", "target", metavar="FILE.eml", help="The file; a folder gets a name of its own.")
 @click.option("--maildir", metavar="DIR", help="Put it into this Maildir instead.")
-@click.option("--mailto", "link", is_flag=True, help="Print a mailto: link instead; it cannot hold attachments.")
+@click.option("--imap", is_flag=True, help="Put it into the Drafts folder of your mailbox, for every device.")
+@click.option("--mailto", "link", is_flag=True, help="Print a mailto: link instead, if the letter fits into one.")
 @click.option("--open", "open_it", is_flag=True, help="Open the draft in the mail program.")
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 @letter_options
 @pass_app
 def command(
-    app: App, options: Options, target: str | None, maildir: str | None, link: bool, open_it: bool, force: bool
+    app: App,
+    options: Options,
+    target: str | None,
+    maildir: str | None,
+    imap: bool,
+    link: bool,
+    open_it: bool,
+    force: bool,
 ) -> int:
     """Save the letter as a draft that a mail program can open, change and send.
 
     The .eml opens as an editable draft (X-Unsent); Bcc is kept; Date and Message-ID are left to the mail program.
+    With --imap the draft of the same letter that lies there already is replaced; it stands in mailer outbox.
     """
-    _refuse_nonsense(options, target, maildir, link, open_it)
+    _refuse_nonsense(options, (target is not None, maildir is not None, imap, link), target, maildir, open_it)
+    if imap:
+        from mailer.cli.imapdraft import save_all
+
+        return save_all(app, options, _BLANK)
     place = _Place(app.cwd, target, maildir, force, options.each is not None)
 
     def act(item: Item) -> int:
         assert item.rendered is not None
-        where = _link(app, item.rendered) if link else _save(place, item.rendered)
+        where = _link(item.rendered) if link else _save(place, item.rendered)
         _report(app, options, item, where)
         if open_it:
             _open(app, where, link)
@@ -79,13 +92,15 @@ def command(
     return run_letters(app, options, act, _BLANK)
 
 
-def _refuse_nonsense(options: Options, target: str | None, maildir: str | None, link: bool, open_it: bool) -> None:
-    if sum((target is not None, maildir is not None, link)) > 1:
-        raise click.UsageError("give one of -o, --maildir and --mailto.")
+def _refuse_nonsense(
+    options: Options, places: tuple[bool, bool, bool, bool], target: str | None, maildir: str | None, open_it: bool
+) -> None:
+    if sum(places) > 1:
+        raise click.UsageError("give one of -o, --maildir, --imap and --mailto.")
     if target == "" or maildir == "":
         raise click.UsageError("the path is empty.")
-    if open_it and maildir is not None:
-        raise click.UsageError("--open is for files and links; open the Maildir in your mail program.")
+    if open_it and (maildir is not None or places[2]):
+        raise click.UsageError("--open is for files and links; in a mailbox or Maildir your mail program shows it.")
     if open_it and options.each is not None and options.row is None:
         raise click.UsageError("--open shows one letter; give --row N.")
 
@@ -97,13 +112,10 @@ def _save(place: _Place, rendered: Rendered) -> str:
     return store.save(compose_draft(rendered), name)
 
 
-def _link(app: App, rendered: Rendered) -> str:
+def _link(rendered: Rendered) -> str:
     from mailer.drafts.mailto import mailto
     from mailer.preview import shown_text
 
-    if rendered.attachments:
-        names = ", ".join(attachment.filename for attachment in rendered.attachments)
-        app.output.note(f"a mailto: link holds no attachments; add them in the mail program: {names}")
     return mailto(rendered, shown_text(rendered))
 
 

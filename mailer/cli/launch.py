@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-_SECRETS = ("MAILER_PASSWORD",)
+_SECRETS = ("MAILER_PASSWORD", "MAILER_OAUTH_CLIENT_SECRET")
 
 
 @contextlib.contextmanager

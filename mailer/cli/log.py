@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.failure import json_error
 
 if TYPE_CHECKING:
-    from mailer.ledger import Logged
+    from mailer.ledger import Ledger, Logged
 
 
 @click.command(
@@ -29,20 +30,28 @@ def command(app: App, person: str | None, eml: str | None, account: str | None, 
     from mailer.ledger import open_ledger
     from mailer.settings import load
 
-    path = load(app.environ, app.cwd, account).ledger_path
-    if verbose:
-        app.output.note(f"ledger: {path}")
-    with open_ledger(path, create=False) as ledger:
-        if eml is not None:
-            app.output.write(ledger.content(eml))
-            return 0
-        found = False
-        for letter in ledger.log(person or ""):
-            found = True
-            _show(app, letter, as_json)
-    if not found and not as_json:
+    if eml is not None and (person or as_json):
+        raise click.UsageError("--eml prints the bytes of one letter: give it alone.")
+    with json_error(app.output, as_json):
+        path = load(app.environ, app.cwd, account).ledger_path
+        if verbose:
+            app.output.note(f"ledger: {path}")
+        with open_ledger(path, create=False) as ledger:
+            if eml is not None:
+                app.output.write(ledger.content(eml))
+                return 0
+            count = _list(app, ledger, person or "", as_json)
+    if not count and not as_json:
         app.output.note(f"Nothing was sent{f' to {person}' if person else ' yet'}.")
     return 0
+
+
+def _list(app: App, ledger: Ledger, person: str, as_json: bool) -> int:
+    count = 0
+    for letter in ledger.log(person):
+        _show(app, letter, as_json)
+        count += 1
+    return count
 
 
 def _show(app: App, letter: Logged, as_json: bool) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mailer.cli import granting
 from mailer.cli.app import App, pass_app, verbose_option
 from mailer.cli.failure import json_error
-from mailer.errors import Declined, MailerError, NotTrusted, Usage
+from mailer.cli.signin import Attempt, secret
+from mailer.errors import Declined, MailerError, Usage
 from mailer.preview import printable
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _SECURITY = click.Choice(["tls", "starttls", "none"], case_sensitive=False)
 _AUTH = click.Choice(["password", "oauth2", "none"], case_sensitive=False)
-_LARGEST = 1 << 20
 _Answer = TypeVar("_Answer")
 
 
@@ -93,21 +93,27 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
 
 def _log_in(app: App, said: _Said) -> None:
     from mailer import accountplan, accounts, credentials
+    from mailer.dnsrecords import Dns
     from mailer.settings import load
 
     settings = load(app.environ, app.cwd)
-    made = accountplan.plan(_wanted(app, said, settings), settings, _asker(app, said))
+    made = accountplan.plan(_wanted(app, said, settings), settings, _asker(app, said), Dns())
     server = accountplan.server_of(made, settings)
     _announce(app, made, server)
     _confirm(app, said, made, settings)
     known = said.test and _is_known(settings, made.name)
-    found = _secret(app, said, server, credentials.smtp_service(server.host) if known else "")
-    attempt = _Attempt(app, said)
+    granted = None
+    if granting.wanted(app, server, stdin=said.password_stdin) and not known:
+        made = granting.with_client_id(app, made, server, yes=said.yes)
+        granted = granting.grant(app, accountplan.server_of(made, settings), yes=said.yes)
+    service = credentials.smtp_service(server.host) if known else ""
+    found = granted.found if granted else secret(app, server, service, stdin=said.password_stdin)
+    attempt = Attempt(app, said.verbose)
     if said.test:
         attempt(server, found.secret if found else "")
         _report_test(app, said, server, attempt)
     else:
-        _report(app, said, server, accounts.sign_in(made, settings, found, attempt), attempt, found)
+        _report(app, said, server, accounts.sign_in(made, settings, found, attempt, granted), attempt, found)
 
 
 def _wanted(app: App, said: _Said, settings: Settings) -> Wanted:
@@ -176,12 +182,18 @@ def _ask(question: str, read: Callable[[str], _Answer]) -> _Answer:
 
 def _announce(app: App, made: Plan, server: Server) -> None:
     """Which servers, and what this provider wants, before a password is typed."""
-    origin = {"option": "as given", "table": "the provider's", "answer": "as answered"}
+    origin = {
+        "option": "as given",
+        "table": "the provider's",
+        "mx": "by the domain's MX",
+        "srv": "by the domain's SRV record",
+        "answer": "as answered",
+    }
     lines = list(made.advice[1:])
     name = f"{made.provider.name}: " if made.provider else ""
     lines.insert(0, f"{name}{_where(server)} ({origin.get(made.origin, made.origin)})")
     if server.imap_host:
-        lines.append(f"Folders: {server.imap_host}, port {server.imap_port}, {server.imap_security}; not tried here")
+        lines.append(f"Folders: {server.imap_host}, port {server.imap_port}, {server.imap_security}")
     for line in lines:
         app.output.note(printable(line))
 
@@ -191,15 +203,23 @@ def _where(server: Server) -> str:
 
 
 def _confirm(app: App, said: _Said, made: Plan, settings: Settings) -> None:
-    """A password goes to a server that the working folder names only if its owner agrees: anybody may have put it."""
-    if said.yes or made.origin != str(settings.cwd / ".env"):
+    """A password goes only if its owner agrees to a server that the working folder names, or DNS outside the domain.
+
+    Anybody may have put it there.
+    """
+    if made.origin == str(settings.cwd / ".env"):
+        _agree(app, said, made.values["MAILER_SMTP_HOST"], f"named by {made.origin}")
+    if made.foreign:
+        _agree(app, said, " and ".join(made.foreign), "named by DNS and outside the domain of the address")
+
+
+def _agree(app: App, said: _Said, hosts: str, why: str) -> None:
+    if said.yes:
         return
-    host = made.values["MAILER_SMTP_HOST"]
     if not app.can_ask():
-        raise Usage(
-            f"{host} is named by {made.origin}: is it to get the password?", hint="pass --yes, or name it with --smtp"
-        )
-    if not click.confirm(f"Sign in to {host}, which {made.origin} names?", default=False, err=True):
+        text = f"{hosts} ({why}): is it to get the password?"
+        raise Usage(text, hint="pass --yes, or name the server with --smtp HOST[:PORT]")
+    if not click.confirm(f"Sign in to {hosts} ({why})?", default=False, err=True):
         raise Declined("nothing was tried", hint="name the server with --smtp HOST[:PORT]")
 
 
@@ -213,90 +233,29 @@ def _try_account(app: App, said: _Said) -> None:
     options = accountplan.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
     server = load(app.environ, app.cwd, said.account, options).submission_server()
     app.output.note(_where(server))
-    found = _secret(app, said, server, credentials.smtp_service(server.host))
-    attempt = _Attempt(app, said)
+    found = secret(app, server, credentials.smtp_service(server.host), stdin=said.password_stdin)
+    attempt = Attempt(app, said.verbose)
     attempt(server, found.secret if found else "")
     _report_test(app, said, server, attempt)
-
-
-# The secret and the sign-in
-
-
-def _secret(app: App, said: _Said, server: Server, service: str) -> Found | None:
-    """What signs in; ``service`` is where the keyring may have it, "" for an account to be.  None without sign-in."""
-    from mailer import credentials
-
-    if server.auth == "none":
-        return None
-    if said.password_stdin:
-        return _from_stdin()
-    token = server.auth == "oauth2"
-    source = server.token_command if token else server.password_command
-    asks = app.can_ask() and not token
-    if not (service or token or source or asks or app.environ.get("MAILER_PASSWORD")):
-        raise Usage(f"the password of {server.username} is needed", hint="pass --password-stdin and give it there")
-    question = f"Password of {server.username} at {server.host}"
-    return credentials.find(
-        service,
-        server.username,
-        app.environ,
-        command=source,
-        token=token,
-        prompt=(lambda: str(click.prompt(printable(question), hide_input=True, err=True))) if asks else None,
-    )
-
-
-def _from_stdin() -> Found:
-    """All of standard input less one final line end."""
-    from mailer.credentials import Found, sound
-
-    if sys.stdin is None:
-        raise Usage("the password is to come from standard input, which is closed")
-    data = sys.stdin.buffer.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise NotTrusted("what came on standard input is no password: it is larger than 1 MB")
-    data = data[: -2 if data.endswith(b"\r\n") else -1] if data.endswith(b"\n") else data
-    if not data:
-        raise NotTrusted("no password came on standard input", hint="such as: pass show mail | mailer login …")
-    return sound(Found(data.decode("utf-8", "surrogateescape"), "standard input"))
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """One sign-in; afterwards ``mechanism`` and ``tls`` say how it went."""
-
-    app: App
-    said: _Said
-    mechanism: str = ""
-    tls: str = ""
-
-    def __call__(self, server: Server, secret: str) -> None:
-        from mailer.transport.smtp import open_session
-
-        log = self.app.output.note if self.said.verbose else None
-        self.app.output.note(f"Signing in to {server.host} …" if server.auth != "none" else f"Asking {server.host} …")
-        with open_session(server, secret, log=log) as session:
-            self.mechanism = session.mechanism
-            self.tls = session.tls.version if session.tls else ""
 
 
 # What is told
 
 
-def _report_test(app: App, said: _Said, server: Server, attempt: _Attempt) -> None:
+def _report_test(app: App, said: _Said, server: Server, attempt: Attempt) -> None:
     if said.as_json:
         app.output.json({"status": "tested", **_told(server, attempt), "error": None})
     else:
-        app.output.line(f"{_how(server, attempt)}; nothing was stored")
+        app.output.line(f"{attempt.how(server)}; nothing was stored")
 
 
-def _report(app: App, said: _Said, server: Server, done: SignedIn, attempt: _Attempt, found: Found | None) -> None:
+def _report(app: App, said: _Said, server: Server, done: SignedIn, attempt: Attempt, found: Found | None) -> None:
     if said.as_json:
         stored = {"account": done.name, "default": done.default, "keyring": done.backend or None}
         told = {**stored, **_told(server, attempt), "file": str(done.path)}
         app.output.json({"status": "signed-in", **told, "error": None})
         return
-    app.output.line(_how(server, attempt))
+    app.output.line(attempt.how(server))
     if done.backend:
         app.output.line(f"The {_kind(server)} is in the keyring ({done.backend})")
     elif found:
@@ -305,7 +264,7 @@ def _report(app: App, said: _Said, server: Server, done: SignedIn, attempt: _Att
     app.output.note("Next: mailer send letter.md --to-myself" if done.default else f"Use it with --account {done.name}")
 
 
-def _told(server: Server, attempt: _Attempt) -> Mapping[str, Any]:
+def _told(server: Server, attempt: Attempt) -> Mapping[str, Any]:
     return {
         "host": server.host,
         "port": server.port,
@@ -314,14 +273,8 @@ def _told(server: Server, attempt: _Attempt) -> Mapping[str, Any]:
         "auth": server.auth,
         "mechanism": attempt.mechanism or None,
         "tls": attempt.tls or None,
+        "imap": server.imap_host or None,
     }
-
-
-def _how(server: Server, attempt: _Attempt) -> str:
-    line = attempt.tls or "this machine only, without TLS"
-    if server.auth == "none":
-        return f"{server.host} answers without sign-in ({line})"
-    return f"Signed in to {server.host} as {printable(server.username)} ({attempt.mechanism}, {line})"
 
 
 def _kind(server: Server) -> str:

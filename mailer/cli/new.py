@@ -151,6 +151,7 @@ class _Answers:
         from mailer.refusal import read_refusal
 
         found = read_refusal(self.app.cwd / refusal)
+        self.app.output.note(f"{refusal} says:")
         told = "to" in self.given
         if found.sender and not found.no_reply:
             self._found("to", found.sender, found.sender_header)
@@ -175,7 +176,7 @@ class _Answers:
             self.app.output.note(f"{where} is left out: it holds {bad_in_header(value)}")
             return
         self.given[name] = value
-        self.app.output.note(f"{NAMED[name]}: {value}  (from {where})")
+        self.app.output.note(f"  {NAMED[name]}: {value}  ({where})")
 
     def _path_from_letter(self, refusal: str) -> str:
         """The refusal's path as the letter file will name it: relative to its own folder where it can be."""
@@ -184,7 +185,7 @@ class _Answers:
             path = os.path.relpath(target, folder)
         except ValueError:
             return str(target)
-        return f"./{path}" if path.startswith(("~", "<")) else path
+        return str(target) if path.startswith(("~", "<")) else path
 
     def _recipient(self) -> str:
         if "to" in self.given:

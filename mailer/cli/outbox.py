@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.failure import json_error
 from mailer.cli.outcomes import day, reply_json
+from mailer.errors import Declined, Usage
 
 if TYPE_CHECKING:
-    from mailer.ledger import Waiting
+    from mailer.ledger import Ledger, Waiting
+    from mailer.settings import Settings
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -28,17 +31,18 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 @pass_app
 @click.pass_context
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool, verbose: int) -> int:
-    """List the letters that are deferred, refused or in doubt, each with what to do next."""
+    """List the letters that are deferred, refused, in doubt, drafts or without a copy, each with what to do next."""
     if ctx.invoked_subcommand is not None:
         return 0
     from mailer.ledger import open_ledger
     from mailer.settings import load
 
-    path = load(app.environ, app.cwd, account).ledger_path
-    if verbose:
-        app.output.note(f"ledger: {path}")
-    with open_ledger(path, create=False) as ledger:
-        waiting = ledger.outbox()
+    with json_error(app.output, as_json):
+        path = load(app.environ, app.cwd, account).ledger_path
+        if verbose:
+            app.output.note(f"ledger: {path}")
+        with open_ledger(path, create=False) as ledger:
+            waiting = ledger.outbox()
     for letter in waiting:
         if as_json:
             app.output.json(_as_json(letter))
@@ -51,23 +55,32 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
 
 @command.command(
     "resolve",
-    short_help="Say whether a letter in doubt was sent.",
-    epilog="Example: mailer outbox resolve 4k7m2p --sent",
+    short_help="Find out, or say, whether a letter in doubt or a draft was sent.",
+    epilog="Example: mailer outbox resolve 4k7m2p",
     context_settings=_HELP,
 )
 @click.argument("letter", metavar="ID")
-@click.option("sent", "--sent/--not-sent", default=None, help="It arrived, or it did not and may be sent again.")
+@click.option("sent", "--sent/--not-sent", default=None, help="It was sent, or it was not and may be.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
 @pass_app
 def resolve(app: App, letter: str, sent: bool | None, account: str | None, verbose: int) -> int:
-    """Settle a letter in doubt by what you found out: it was sent, or it was not and may go again."""
+    """Settle a letter in doubt, or a draft: by looking in your Sent folder, or by what you found out yourself.
+
+    With --not-sent a letter in doubt may go again, and a draft is forgotten.
+    """
     from mailer.ledger import open_ledger
     from mailer.settings import load
 
-    if sent is None:
-        raise click.UsageError(f"look for it in your Sent folder, then give --sent or --not-sent for {letter}.")
     with open_ledger(load(app.environ, app.cwd, account).ledger_path) as ledger:
+        if sent is None:
+            settings = _settings_of(app, ledger, letter, account)
+            if settings.server().imap_host:
+                from mailer.cli.lookup import look_up
+
+                app.output.line(f"{letter} was sent: it lies in {look_up(app, ledger, letter, settings, verbose)}.")
+                return 0
+            sent = _asked(app, ledger, letter)
         ledger.resolve(letter, sent=sent)
     verdict = "counts as sent" if sent else "may be sent again: run mailer send on it"
     app.output.note(f"{letter} {verdict}.")
@@ -76,15 +89,66 @@ def resolve(app: App, letter: str, sent: bool | None, account: str | None, verbo
     return 0
 
 
+@command.command(
+    "copy",
+    short_help="Try again to put a sent letter into your Sent folder.",
+    epilog="Example: mailer outbox copy",
+    context_settings=_HELP,
+)
+@click.argument("letters", metavar="[ID]…", nargs=-1)
+@click.option("--account", metavar="NAME", help="The account to use.")
+@verbose_option
+@pass_app
+def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) -> int:
+    """Put the copies that failed into your Sent folder, or those of ID; no letter is sent."""
+    from mailer.cli.lookup import copy_again, uncopied
+    from mailer.ledger import open_ledger
+    from mailer.settings import load
+
+    with open_ledger(load(app.environ, app.cwd, account).ledger_path) as ledger:
+        wanted = uncopied(ledger, letters)
+        for name, records in wanted.items():
+            settings = load(app.environ, app.cwd, account if account is not None else name or None)
+            for record in copy_again(app, ledger, records, settings, verbose):
+                app.output.line(f"{record.id} has its copy in Sent.")
+    if not wanted:
+        app.output.note("No copy failed.")
+    return 0
+
+
+def _settings_of(app: App, ledger: Ledger, letter: str, account: str | None) -> Settings:
+    """The settings of the account that is named, else of the one that the letter was written with."""
+    from mailer.settings import load
+
+    return load(app.environ, app.cwd, account if account is not None else ledger.letter(letter).account or None)
+
+
+def _asked(app: App, ledger: Ledger, letter: str) -> bool:
+    """What a person at the terminal found out.  Raises Usage without a terminal, Declined where they do not know."""
+    if not app.can_ask():
+        hint = "Look for it in your Sent folder, then give --sent or --not-sent."
+        raise Usage(f"was {letter} sent? Nobody can be asked here", hint=hint)
+    for waiting in ledger.outbox():
+        if waiting.id == letter.lower():
+            app.output.note(f"{', '.join(waiting.to)}: {waiting.subject}")
+    answers = click.Choice(("sent", "not-sent", "unknown"))
+    answer = click.prompt("Is it in your Sent folder, or did it arrive?", type=answers, default="unknown", err=True)
+    if answer == "unknown":
+        raise Declined("it stays in doubt", hint="It is not sent again until you say.")
+    return bool(answer == "sent")
+
+
 def _next(letter: Waiting) -> str:
     """What to do about a letter, in one sentence."""
     if letter.state == "in-doubt":
-        name = letter.id
-        return f"Look in Sent; then mailer outbox resolve {name} --sent, or --not-sent to send it again."
+        say = "looks for it in Sent; or say --sent, or --not-sent to send it again."
+        return f"mailer outbox resolve {letter.id} {say}"
     if letter.state == "refused":
         return "Mend what the reply says, then mailer send --again."
     if letter.state == "draft":
-        return f"Send it from your mail program; then mailer outbox resolve {letter.id} --sent."
+        return f"Send it from your mail program; then mailer outbox resolve {letter.id} looks for it in Sent."
+    if letter.state == "sent":
+        return f"It is sent, only its copy in Sent failed: mailer outbox copy {letter.id}."
     if letter.state in ("claimed", "sending"):
         return "Another mailer is sending it now."
     return "Run mailer send on it again; nothing goes twice."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mailer.rendered import Rendered
     from mailer.submission import Result
+    from mailer.transport.outgoing import Outcome
     from mailer.transport.replies import Reply
 
 BLANK: dict[str, Any] = {
@@ -27,7 +28,19 @@ BLANK: dict[str, Any] = {
     "problems": [],
     "error": None,
 }
+_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
+_MONTHS += ("August", "September", "October", "November", "December")
+_UNFIT = {
+    "size": "Send a smaller attachment, or a link to it.",
+    "smtputf8": "Write to an address of plain letters, or send through a server that offers SMTPUTF8.",
+    "format": "This is a fault of the message; please report it.",
+}
 _ASK_SENT = "Look for it in your Sent folder, then: mailer outbox resolve {id} --sent, or --not-sent to send it again."
+
+
+def unfit(outcome: Outcome) -> Refused:
+    """The error of a letter that this server cannot be given."""
+    return Refused(outcome.text, hint=_UNFIT.get(outcome.phase, ""))
 
 
 def reply_json(reply: Reply | None) -> dict[str, Any] | None:
@@ -53,8 +66,7 @@ def day(moment: datetime) -> str:
 
     local = moment.astimezone()
     year = "" if local.year == datetime.now().astimezone().year else f" {local.year}"
-    months = ("January February March April May June July August September October November December").split()
-    return f"{local.day} {months[local.month - 1]}{year}"
+    return f"{local.day} {_MONTHS[local.month - 1]}{year}"
 
 
 def error_of(result: Result, host: str) -> MailerError | None:
@@ -63,8 +75,8 @@ def error_of(result: Result, host: str) -> MailerError | None:
         return result.error
     if result.state == "sent":
         return _partly(result, host)
-    makers = {"refused": _refused, "deferred": _deferred, "in-doubt": _in_doubt, "not-ready": _other_words}
-    return makers[result.state](result, host) if result.state in makers else None
+    maker = _MAKERS.get(result.state)
+    return maker(result, host) if maker else None
 
 
 def exit_code(error: MailerError | None) -> int:
@@ -80,24 +92,29 @@ def _explained(reply: Reply, host: str, phase: str) -> tuple[str, str]:
 
 
 def _partly(result: Result, host: str) -> MailerError | None:
-    outcome = result.outcome
-    if outcome is None or not outcome.refused:
+    if not result.refused:
         return None
-    parts = [(spec, *_explained(reply, host, "rcpt")) for spec, reply in outcome.refused.items()]
+    parts = [(spec, *_explained(reply, host, "rcpt")) for spec, reply in result.refused.items()]
     text = "sent, but not to " + "; ".join(f"{spec} ({words})" for spec, words, _ in parts)
-    final = any(reply.permanent for reply in outcome.refused.values())
+    final = any(reply.permanent for reply in result.refused.values())
     return (Refused if final else Later)(text, hint=parts[0][2])
 
 
 def _refused(result: Result, host: str) -> MailerError:
     reply = _reply(result)
     if result.outcome is None:
-        said = f": {reply.line}" if reply else f": {result.claim.remark}" if result.claim and result.claim.remark else ""
+        words = reply.line if reply else result.claim.remark if result.claim else ""
+        said = f": {words}" if words else ""
         return Refused(f"the server refused this letter before{said}", hint="Mend it, then --again sends it.")
     if reply is None:
         return Refused(f"refused: {result.outcome.text}")
     words, advice = _explained(reply, host, result.outcome.phase)
     return Refused(f"refused: {words}", hint=advice)
+
+
+def _unfit(result: Result, _host: str) -> MailerError:
+    assert result.outcome is not None
+    return unfit(result.outcome)
 
 
 def _deferred(result: Result, host: str) -> MailerError:
@@ -125,3 +142,12 @@ def _reply(result: Result) -> Reply | None:
     if result.outcome is None:
         return result.claim.reply if result.claim else None
     return result.outcome.reply or next(iter(result.outcome.refused.values()), None)
+
+
+_MAKERS: dict[str, Callable[[Result, str], MailerError]] = {
+    "refused": _refused,
+    "not-sent": _unfit,
+    "deferred": _deferred,
+    "in-doubt": _in_doubt,
+    "not-ready": _other_words,
+}

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import sys
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -29,6 +29,7 @@ class Output:
     """The two streams of this process."""
 
     _open = True
+    _late: CannotWrite | None = None
 
     @classmethod
     def of_process(cls) -> Output:
@@ -74,8 +75,10 @@ class Output:
 
     def note(self, text: str) -> None:
         """A line for the person, on stderr; data that came before it comes first where both go to one place."""
-        with contextlib.suppress(CannotWrite):
+        try:
             self.flush()
+        except CannotWrite as error:
+            self._late = error
         with contextlib.suppress(OSError, ValueError):
             click.echo(text, err=True)
 
@@ -93,31 +96,39 @@ class Output:
 
     def problems(self, problems: Iterable[Problem], row: int | None = None) -> None:
         """Problems for the person, on stderr."""
+        from mailer.cli.problems import shown
+
         for problem in problems:
-            self.note(problem_line(problem, row))
+            for line in shown(problem, row):
+                self.note(line)
 
     def close(self, code: int) -> int:
         """Flush and return the exit code: ``code``, or 73 for a stdout that is full when all else went well."""
         try:
             self.flush()
+            if self._late:
+                raise self._late
         except CannotWrite as error:
             self.error(error)
             code = code or error.code
-        if not self._open:
-            self._silence()
+        try:
+            if sys.stderr is not None:
+                sys.stderr.flush()
+        except OSError:
+            _silence(sys.stderr)
         return code
 
     def _failed(self, error: OSError) -> None:
         self._open = False
-        self._silence()
+        _silence(sys.stdout)
         if not isinstance(error, BrokenPipeError) and error.errno not in (errno.EPIPE, errno.EBADF, errno.EINVAL):
             raise CannotWrite(f"stdout cannot be written: {error.strerror}") from error
 
-    @staticmethod
-    def _silence() -> None:
-        """Nothing more can fail at exit, when Python flushes what is left."""
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+def _silence(stream: TextIO) -> None:
+    """Nothing more can fail at exit, when Python flushes what is left."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def sentence(error: MailerError) -> str:

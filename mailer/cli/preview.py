@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, Item, Options, letter_options, pass_app, run_letters
-from mailer.cli.output import problem_line
+from mailer.cli.problems import shown
 from mailer.errors import NotReady
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -
             output.line(line)
         output.line("")
         for problem in item.problems:
-            output.line(problem_line(problem, err=False))
+            for line in shown(problem, err=False):
+                output.line(line)
     if form:
         output.problems(item.problems, item.row)
 

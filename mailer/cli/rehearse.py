@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, Item, Options, letter_options, not_ready, pass_app, run_together, status_of
+from mailer.cli.outcomes import BLANK as NOTHING
+from mailer.cli.outcomes import about, replies_json, reply_json
 from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 from mailer.files import cannot_write
 
@@ -19,20 +21,8 @@ if TYPE_CHECKING:
     from mailer.message import Stamp
     from mailer.transport.outgoing import Outcome, Outgoing
     from mailer.transport.rehearsal import Received
-    from mailer.transport.replies import Reply
 
-BLANK: dict[str, Any] = {
-    "status": "invalid",
-    "row": None,
-    "id": None,
-    "to": [],
-    "subject": None,
-    "message_id": None,
-    "refused": {},
-    "reply": None,
-    "copy": "off",
-    "received": None,
-}
+BLANK: dict[str, Any] = {**NOTHING, "received": None}
 _INVENTED = "you@example.invalid"
 
 
@@ -53,7 +43,7 @@ def command(app: App, options: Options) -> int:
     from mailer.address import Mailbox
 
     run = _Run(app, options)
-    code = run_together(app, options, run.submit, BLANK, sender=Mailbox(_INVENTED, "Your Name"))
+    code = run_together(app, options, run.submit, BLANK, sender=Mailbox(_INVENTED, "Your Name"), ledger="no")
     run.summary()
     return code
 
@@ -192,12 +182,7 @@ class _Run:
 def _facts(item: Item, settled: _Settled | None) -> dict[str, Any]:
     """What the line and the JSON object both say."""
     status = settled.outcome.state if settled else status_of(item.error) if item.error else "sent"
-    return {
-        "status": status,
-        "id": settled.outcome.id if settled else None,
-        "to": [box.addr_spec for box in item.rendered.to] if item.rendered else [],
-        "subject": item.rendered.subject if item.rendered else None,
-    }
+    return {"status": status, "id": settled.outcome.id if settled else None, **about(item.rendered)}
 
 
 def _as_json(item: Item, settled: _Settled | None) -> dict[str, Any]:
@@ -206,18 +191,13 @@ def _as_json(item: Item, settled: _Settled | None) -> dict[str, Any]:
         outcome = settled.outcome
         answer = {
             "message_id": settled.stamp.message_id,
-            "refused": {spec: reply_json(reply) for spec, reply in outcome.refused.items()},
-            "reply": reply_json(outcome.reply) if outcome.reply else None,
+            "refused": replies_json(outcome.refused),
+            "reply": reply_json(outcome.reply),
             "received": _received_json(settled.received, settled.path),
         }
     problems = [problem.as_json() for problem in item.problems]
     error = item.error.as_json() if item.error else None
     return {**BLANK, **_facts(item, settled), **answer, "row": item.row, "problems": problems, "error": error}
-
-
-def reply_json(reply: Reply) -> dict[str, Any]:
-    """The JSON object of a server's reply."""
-    return {"code": reply.code, "status": reply.status, "text": reply.text}
 
 
 def _received_json(received: Received | None, path: Path | None) -> dict[str, Any] | None:

@@ -68,19 +68,21 @@ def _fault(settings: Settings) -> MailerError | None:
 
 
 def _secret(app: App, settings: Settings, fault: MailerError | None) -> _Secret:
-    from mailer import credentials
+    from mailer import credentials, oauth
 
     try:
         server = settings.server()
     except BadSettings:
         return _Secret(False, None, f"not looked for: {fault.field if fault else 'a setting'} is wrong")
-    token = server.auth == "oauth2"
     service = credentials.smtp_service(server.host) if server.host and server.username else ""
-    command = server.token_command if token else server.password_command
+    command = server.password_command
     if server.auth == "none":
         service = command = ""
     try:
-        found = credentials.find(service, server.username, app.environ, command=command, token=token)
+        if server.auth == "oauth2":
+            found = oauth.stored(server, app.environ)
+        else:
+            found = credentials.find(service, server.username, app.environ, command=command)
     except (NotTrusted, BadSettings) as error:
         why = "none is needed: MAILER_AUTH is none, or no user name is set" if server.auth == "none" else error.text
         return _Secret(False, None, f"not found: {why}")

@@ -7,91 +7,96 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, Item, Job, failed
-from mailer.cli.outcomes import BLANK, error_of, exit_code, reply_json
-from mailer.cli.send import Wish, connect, secret, show
-from mailer.errors import Declined, MailerError, Usage
+from mailer.cli.app import App, Item, Job, status_of
+from mailer.cli.connecting import connect, must_be_able_to_ask, secret, show
+from mailer.cli.outcomes import error_of, replies_json, reply_json
+from mailer.cli.sending import PATIENCE, Wish
+from mailer.cli.telling import Teller
+from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.submission import Result
 
 if TYPE_CHECKING:
+    from mailer.message import Stamp
     from mailer.rendered import Rendered
-    from mailer.transport.outgoing import Outcome
+    from mailer.settings import Server
+    from mailer.transport.outgoing import Outcome, Outgoing
+    from mailer.transport.smtp import SmtpSession
 
 
 def send_to_myself(app: App, job: Job, wish: Wish) -> int:
-    """Send each letter to its sender only; the exit code."""
+    """Send the one letter to its sender only; the exit code."""
+    teller = Teller(app, job)
     for item in job.items():
+        own = item if item.rendered is None else dataclasses.replace(item, rendered=_to_sender(item.rendered))
         try:
-            return _sent(app, job, item, wish)
+            _send(app, job, wish, own, teller)
         except Usage:
             raise
         except MailerError as error:
-            status = "not-ready" if error.code == 1 else "invalid" if item.error else "not-sent"
-            return failed(app, job.options, dataclasses.replace(item, error=error), {**BLANK, "status": status})
-    return 0
+            teller.report(own, {"status": status_of(error)}, error)
+    if teller.doubtful:
+        return 76
+    return next(iter(teller.codes), 0)
 
 
-def _sent(app: App, job: Job, item: Item, wish: Wish) -> int:
-    if item.error is not None:
-        raise item.error
-    assert item.rendered is not None
-    own = _addressed_to_sender(item.rendered)
+def _send(app: App, job: Job, wish: Wish, item: Item, teller: Teller) -> None:
+    if item.rendered is None:
+        raise item.error or Usage("there is no letter")
     server = job.settings.submission_server()
     found = secret(app, job, server, asked=not wish.yes)
-    app.output.problems(item.problems, item.row)
     if not wish.yes:
-        _ask(app, own)
+        _ask(app, item)
+        teller.shown = item
         found = found or secret(app, job, server, asked=False)
-    with connect(app, job.options, server, found.secret if found else "", frozenset()) as session:
-        outcome, message_id = _submit(app, session, own)
-    result = Result(item, outcome.state, None, outcome)
-    return _tell(app, job, item, own, result, message_id, server.host)
+    if changed := job.changed():
+        raise FileChanged(f"{changed} has changed since it was looked at", hint="Run the command again.", file=changed)
+    outcome, stamp = _submit(app, job, server, found.secret if found else "", item.rendered)
+    _tell(item, outcome, stamp, server, teller)
 
 
-def _addressed_to_sender(rendered: Rendered) -> Rendered:
-    subject = f"[to myself] {rendered.subject}"
+def _to_sender(rendered: Rendered) -> Rendered:
+    subject = f"[to myself] {rendered.subject}".rstrip()
     return dataclasses.replace(rendered, to=(rendered.sender,), cc=(), bcc=(), subject=subject)
 
 
-def _ask(app: App, own: Rendered) -> None:
-    if not app.can_ask():
-        raise Usage("nobody can be asked here", hint="Give --yes to send without a question.")
-    show(app, own)
-    if not click.confirm(f"Send this to yourself ({own.sender.addr_spec})?", default=False, err=True):
-        raise Declined("not sent")
+def _ask(app: App, item: Item) -> None:
+    must_be_able_to_ask(app)
+    assert item.rendered is not None
+    show(app, item.rendered)
+    app.output.problems(item.problems, item.row)
+    if not click.confirm(f"Send this to yourself ({item.rendered.sender.addr_spec})?", default=False, err=True):
+        raise Declined("not sent", hint="Nothing was recorded either.")
 
 
-def _submit(app: App, session: object, own: Rendered) -> tuple[Outcome, str]:
+def _submit(app: App, job: Job, server: Server, password: str, own: Rendered) -> tuple[Outcome, Stamp]:
     from mailer.message import compose, envelope, make_stamp
     from mailer.transport.outgoing import Outgoing
-    from mailer.transport.smtp import SmtpSession
 
-    assert isinstance(session, SmtpSession)
     stamp = make_stamp(own.sender, app.now(), app.token())
     outgoing = Outgoing("to-myself", envelope(own), compose(own, stamp))
-    return next(iter(session.submit([outgoing], lambda _ids: None))), stamp.message_id
+    with connect(app, job.options, server, password, frozenset()) as session:
+        return _outcome(session, outgoing), stamp
 
 
-def _tell(
-    app: App, job: Job, item: Item, own: Rendered, result: Result, message_id: str, host: str
-) -> int:
-    error = error_of(result, host)
-    outcome = result.outcome
-    assert outcome is not None
-    if job.options.json:
-        told = {
-            "status": result.state,
-            "row": item.row,
-            "to": [own.sender.addr_spec],
-            "subject": own.subject,
-            "message_id": message_id,
-            "reply": reply_json(outcome.reply),
-            "problems": [problem.as_json() for problem in item.problems],
-            "error": error.as_json() if error else None,
-        }
-        app.output.json({**BLANK, **told})
-    else:
-        app.output.line("\t".join([result.state, own.sender.addr_spec, own.subject, ""]))
-    if error:
-        app.output.error(error)
-    return exit_code(error)
+def _outcome(session: SmtpSession, outgoing: Outgoing) -> Outcome:
+    """What became of it; an interruption is raised again unless it left the letter in doubt."""
+    try:
+        return next(iter(session.submit([outgoing], lambda _ids: None)))
+    except (KeyboardInterrupt, SystemExit):
+        for outcome in session.abandon("stopped", PATIENCE):
+            if outcome.state in ("in-doubt", "sent"):
+                return outcome
+        raise
+
+
+def _tell(item: Item, outcome: Outcome, stamp: Stamp, server: Server, teller: Teller) -> None:
+    unfit = outcome.state == "refused" and outcome.reply is None and not outcome.refused
+    result = Result(item, "not-sent" if unfit else outcome.state, None, outcome)
+    teller.doubtful += outcome.state == "in-doubt"
+    told = {
+        "status": result.state,
+        "message_id": None if unfit else stamp.message_id,
+        "refused": replies_json(outcome.refused),
+        "reply": reply_json(outcome.reply),
+    }
+    teller.report(item, told, error_of(result, server.host))

@@ -33,6 +33,14 @@ def file_name(recipient: str, subject: str) -> str:
     return f"draft-{name}" if not name or _WINDOWS.fullmatch(name) else name
 
 
+def is_folder(path: Path) -> bool:
+    """Whether ``path`` is a folder; a name that the system does not take is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def make_folder(folder: Path) -> None:
     """Make ``folder``, for this user only, unless it is there.  Raises CannotWrite."""
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from mailer.drafts import make_folder
+from mailer.drafts import is_folder, make_folder
 from mailer.errors import CannotWrite
 from mailer.files import cannot_write, sync_folder, write_whole
 
@@ -41,7 +41,7 @@ class Maildir:
         return str(target)
 
     def _prepare(self) -> None:
-        if self.folder.is_dir() and not (self.folder / "cur").is_dir() and _any_in(self.folder):
+        if is_folder(self.folder) and not is_folder(self.folder / "cur") and _any_in(self.folder):
             hint = "Name a Maildir, or a new folder."
             raise CannotWrite(f"{self.folder} is a folder, but no Maildir", hint=hint, file=str(self.folder))
         for part in ("", "tmp", "new", "cur"):

@@ -6,17 +6,31 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from mailer.errors import BadData
+
 if TYPE_CHECKING:
     from mailer.address import Mailbox
     from mailer.rendered import Rendered
 
 _SAFE = "-._~!$'*@:/?"
+# Browsers and mail programs cut what is longer.
+LONGEST = 1_999
 
 
 def mailto(rendered: Rendered, text: str) -> str:
-    """The link: recipients, subject, thread, ``text``; it has no place for attachments, From, Reply-To and names."""
+    """The link: recipients, subject, thread, ``text``; it has no place for From, Reply-To and names.
+
+    Raises BadData where the letter does not fit: it has attachments, or the link is longer than programs take.
+    """
+    hint = "Save it with -o FILE.eml, or with --imap."
+    if rendered.attachments:
+        names = ", ".join(attachment.filename for attachment in rendered.attachments)
+        raise BadData(f"a mailto: link holds no attachments: {names}", hint=hint)
     query = "&".join(f"{name}={_encoded(value)}" for name, value in _parts(rendered, text) if value)
-    return f"mailto:{_listed(rendered.to)}" + (f"?{query}" if query else "")
+    link = f"mailto:{_listed(rendered.to)}" + (f"?{query}" if query else "")
+    if len(link) > LONGEST:
+        raise BadData(f"the mailto: link would have {len(link):,} characters, programs take {LONGEST:,}", hint=hint)
+    return link
 
 
 def _parts(rendered: Rendered, text: str) -> Iterator[tuple[str, str]]:

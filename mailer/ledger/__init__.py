@@ -8,14 +8,16 @@ One SQLite file.  The states of a letter::
 
 ``claimed`` before the connection says MAIL, ``sending`` on disk before the last octet of the content leaves,
 the outcome in the first commit after the reply.  A run holds a lock of the operating system; what a dead run
-left as ``claimed`` may be claimed anew, what it left as ``sending`` is in doubt.
+left as ``claimed`` may be claimed anew, what it left as ``sending`` is in doubt.  A letter that lies unsent in a
+mailbox is ``draft``, until it is sent from here or found to have been sent from there.
 
     store     the connection, transactions, errors      place     file and folder
     schema    the tables and migrations                 lock      locks that die with a process
     runs      live and dead processes                   names     identity, digests, ids
     letters   looking and claiming                      settling  marks and outcomes
     content   messages, attachments once                records   outbox, log, what the checks may know
-    contacts  the people
+    contacts  the people                                drafts    letters that lie unsent in a mailbox
+    roll      the rows of a batch, as they were looked at
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from typing import TYPE_CHECKING, Self
 from mailer.ledger import contacts
 from mailer.ledger.contacts import Contact as Contact
 from mailer.ledger.content import Contents
+from mailer.ledger.drafts import Drafts
 from mailer.ledger.letters import Compose, Letters
 from mailer.ledger.names import content_digest as content_digest
 from mailer.ledger.names import identity as identity
@@ -36,7 +39,10 @@ from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
 from mailer.ledger.store import Store, open_store
 from mailer.ledger.values import Claim as Claim
+from mailer.ledger.values import Draft as Draft
+from mailer.ledger.values import Lying as Lying
 from mailer.ledger.values import NewLetter as NewLetter
+from mailer.ledger.values import Record as Record
 
 if TYPE_CHECKING:
     from mailer.ledger.records import Known as Known
@@ -73,6 +79,7 @@ class Ledger:
         self._contents = Contents(store)
         self._letters = Letters(store, self._runs, self._contents, now)
         self._settling = Settling(store, self._runs, self._letters, now)
+        self._drafts = Drafts(store, self._letters, self._contents, now)
 
     def __enter__(self) -> Self:
         return self
@@ -118,11 +125,33 @@ class Ledger:
         self._settling.withdraw(ids)
 
     def resolve(self, letter: str, *, sent: bool) -> None:
-        """Settle a letter in doubt as sent, or as deferred; Usage for any other letter."""
+        """Settle a letter in doubt as sent, or as deferred; a draft as sent, or forget it; Usage for any other."""
         self._settling.resolve(letter, sent=sent)
 
+    def copied(self, letter: str, copy: str) -> None:
+        """Record the copy of a sent letter in the Sent folder: ``saved``, ``by-server``, ``off`` or ``failed``."""
+        self._settling.copied(letter, copy)
+
+    def record_draft(self, new: NewLetter, login: str, folder: str, compose: Compose) -> Draft:
+        """Write down that a draft is about to be saved in a mailbox; ``compose(message_id, date)`` is what is kept."""
+        return self._drafts.record(new, login, folder, compose)
+
+    def draft_placed(self, draft: Draft, uidvalidity: int | None, uid: int | None) -> None:
+        """Write down where the server put it."""
+        self._drafts.placed(draft.id, uidvalidity, uid)
+
+    def draft_refused(self, draft: Draft) -> None:
+        """The server took no draft: the ledger is as before."""
+        self._drafts.refused(draft)
+
+    def letter(self, letter: str) -> Record:
+        """What is known of the letter with this id; Usage if there is none."""
+        from mailer.ledger import records
+
+        return records.record(self._store, self._letters.by_id(letter).number)
+
     def outbox(self) -> list[Waiting]:
-        """The letters that are deferred, refused, in doubt, drafts, or in the hands of a live run; oldest first."""
+        """The letters that are deferred, refused, in doubt, drafts, in the hands of a live run, or without a copy."""
         from mailer.ledger import records
 
         return records.outbox(self._store, self._runs)

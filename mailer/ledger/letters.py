@@ -19,12 +19,12 @@ Compose = Callable[[str, datetime], bytes]
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
 
 _COLUMNS = "number, state, run, content_digest, message_id, sender, sent"
-_WORDS = "content_digest, changed, date, sender, subject, template, company, position, letter_file, account"
+WORDS = "content_digest, changed, date, sender, subject, template, company, position, letter_file, account"
 _INSERT = (
-    f"INSERT INTO letters (identity, state, run, created, message_id, {_WORDS})"  # noqa: S608
+    f"INSERT INTO letters (identity, state, run, created, message_id, {WORDS})"  # noqa: S608
     " VALUES (?, 'claimed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_UPDATE = f"UPDATE letters SET ({_WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
+_UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def kind_of(state: str, *, same: bool, ours: bool, partly: bool, again: bool) ->
         return "new"
     if state == "refused":
         return "refused"
-    if state == "deferred" and not partly:
+    if state == "draft" or (state == "deferred" and not partly):
         return "retry"
     if not same:
         return "other-words"
@@ -91,7 +91,7 @@ class Letters:
             if kind == "new":
                 self._store.execute("UPDATE letters SET current = 0 WHERE number = ?", (row.number,))
                 return self._make(new, compose)
-            if kind == "retry" and row.digest.hex() != new.content_digest:
+            if kind == "retry" and (row.state == "draft" or row.digest.hex() != new.content_digest):
                 return self._make_over(row, new, compose)
             return self._take(kind, row)
 
@@ -144,9 +144,9 @@ class Letters:
         now = self._now()
         content = compose(new.message_id, new.date)
         run = self._runs.begin()
-        made = self._store.execute(_INSERT, (bytes.fromhex(new.identity), run, now, new.message_id, *_words(new, now)))
+        made = self._store.execute(_INSERT, (bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)))
         number = made.lastrowid or 0
-        pending = self._address(number, 0, new, frozenset(), now)
+        pending = self.address(number, 0, new, frozenset(), now)
         self._contents.keep(number, content, new.prose, new.attachments)
         return Claim("new", letter_id(number), new.message_id, new.sender, pending, content)
 
@@ -158,9 +158,9 @@ class Letters:
             return self._told("refused", row)
         content = compose(row.message_id, new.date)
         self._hold(row.number)
-        self._store.execute(_UPDATE, (*_words(new, now), row.number))
+        self._store.execute(_UPDATE, (*words(new, now), row.number))
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
-        self._address(row.number, max(settled.values(), default=-1) + 1, new, settled.keys(), now)
+        self.address(row.number, max(settled.values(), default=-1) + 1, new, settled.keys(), now)
         self._contents.discard(row.number)
         self._contents.keep(row.number, content, new.prose, new.attachments)
         return self._going("retry", replace(row, sender=new.sender), content)
@@ -187,7 +187,7 @@ class Letters:
         # Those who have no answer yet now share the fate of the letter; their last reply stays until the next.
         self._store.execute(f"UPDATE recipients SET state = NULL WHERE letter = ? AND {PENDING}", (number,))  # noqa: S608
 
-    def _address(self, number: int, start: int, new: NewLetter, settled: Set[str], now: str) -> tuple[str, ...]:
+    def address(self, number: int, start: int, new: NewLetter, settled: Set[str], now: str) -> tuple[str, ...]:
         """Write down to whom the letter goes; their addr-specs."""
         rows: list[tuple[int, int, int, str, str, str]] = []
         for kind, box, key in new.recipients():
@@ -219,10 +219,12 @@ class Letters:
             reply=reply,
             remark=remark,
             refusals=replies.refusals(self._store, row.number),
+            drafted=row.state == "draft",
         )
 
 
-def _words(new: NewLetter, now: str) -> tuple[object, ...]:
+def words(new: NewLetter, now: str) -> tuple[object, ...]:
+    """The values of WORDS."""
     return (
         bytes.fromhex(new.content_digest),
         now,

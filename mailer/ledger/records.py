@@ -11,14 +11,17 @@ from mailer.ledger import replies
 from mailer.ledger.names import letter_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
+from mailer.ledger.values import Record
 
 if TYPE_CHECKING:
     from mailer.transport.replies import Reply
 
 _OUTBOX = """
     SELECT number, state, run, subject, message_id,
-        coalesce((SELECT min(at) FROM attempts a WHERE a.letter = l.number AND a.state = l.state), changed)
-    FROM letters l WHERE waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) ORDER BY number
+        coalesce((SELECT min(at) FROM attempts a WHERE a.letter = l.number AND a.state = l.state), changed),
+        coalesce(copy, '')
+    FROM letters l WHERE waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) OR copy = 'failed'
+    ORDER BY number
 """
 _LOG = """
     SELECT number, coalesce(sent, changed) AS moment, subject, template,
@@ -31,11 +34,16 @@ _KNOWN = """
         template, company, position, subject, prose, sent, letter_file
     FROM letters JOIN contents ON letter = number WHERE sent IS NOT NULL ORDER BY number DESC
 """
+_RECORD = """
+    SELECT state, coalesce(copy, ''), message_id, account, subject, coalesce(login, ''), sent
+    FROM letters LEFT JOIN drafts ON letter = number WHERE number = ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A letter in the outbox.  ``state``: deferred, refused, in-doubt, draft, or claimed or sending by a live run.
+    """A letter in the outbox.  ``state``: deferred, refused, in-doubt, draft, or claimed or sending by a live run;
+    sent, where only its copy in the Sent folder failed.
 
     A letter that some recipients have and others may still get is ``deferred`` with ``partly`` true.
     """
@@ -50,6 +58,7 @@ class Waiting:
     reply: Reply | None
     remark: str
     partly: bool
+    copy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ def outbox(store: Store, runs: Runs) -> list[Waiting]:
 
 
 def _waiting(store: Store, runs: Runs, number: int, state: str, run: int | None, *rest: str) -> Waiting:
-    subject, message_id, since = rest
+    subject, message_id, since, copy = rest
     attempts = replies.attempts(store, number)
     if state in ("claimed", "sending") and run is not None and not runs.alive(run):
         # A letter that was marked has been tried, though nobody wrote down how it went.
@@ -105,7 +114,15 @@ def _waiting(store: Store, runs: Runs, number: int, state: str, run: int | None,
         next(iter(deferred.values()), None) or reply,
         remark,
         bool(store.one("SELECT 1 FROM recipients WHERE letter = ? AND state = 'sent'", (number,))),
+        copy,
     )
+
+
+def record(store: Store, letter: int) -> Record:
+    """What is known of the letter with this number, which is there."""
+    state, copy, message_id, account, subject, login, sent = store.one(_RECORD, (letter,))
+    when = datetime.fromisoformat(sent) if sent else None
+    return Record(letter_id(letter), state, copy, message_id, account, subject, login, when)
 
 
 def log(store: Store, person: str = "") -> Iterator[Logged]:

@@ -2,7 +2,8 @@
 
     runs ─┐                     ┌─ attempts     one row a try, with the reply
           ├─ letters (claim) ───┼─ recipients ─── contacts
-          │                     └─ contents ─── splices ─── blobs
+          │                     ├─ contents ─── splices ─── blobs
+          │                     └─ drafts       where it lies unsent in a mailbox
 
 ``letters`` holds what changes in flight, in rows short enough to be written thousands of times a second;
 ``contents`` what is written once.  Times are UTC, ISO 8601 with microseconds, so that they sort as text.
@@ -112,7 +113,19 @@ CREATE TABLE splices (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_SECOND = """
+CREATE TABLE drafts (
+    letter       INTEGER PRIMARY KEY REFERENCES letters,
+    login        TEXT NOT NULL,              -- whose mailbox: user name and host
+    folder       TEXT NOT NULL,              -- as it stands on the wire
+    uidvalidity  INTEGER,                    -- with uid: where it lies; NULL while nobody knows
+    uid          INTEGER,
+    doubt        INTEGER NOT NULL CHECK (doubt IN (0, 1))     -- one more may lie there, unanswered
+) STRICT;
+CREATE INDEX letters_uncopied ON letters (number) WHERE copy = 'failed';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 
 
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mailer.errors import Later, Usage
-from mailer.ledger import replies
+from mailer.ledger import drafts, replies
 from mailer.ledger.letters import PENDING, Letters
 from mailer.ledger.names import letter_number, queue_id
 from mailer.ledger.runs import Runs
@@ -25,7 +25,7 @@ _ATTEMPT = (
 _WEIGHT = ("in-doubt", "deferred", "sent", "refused")
 
 
-class _Lost(Exception):  # noqa: N818
+class _Lost(Exception):
     pass
 
 
@@ -97,6 +97,9 @@ class Settling:
         row = self._store.one(f"SELECT identity FROM letters WHERE {untried}", (number, self._runs.mine))  # noqa: S608
         if row is None:
             return False
+        if self._store.one("SELECT 1 FROM drafts WHERE letter = ?", (number,)):
+            self._store.execute("UPDATE letters SET state = 'draft', run = NULL WHERE number = ?", (number,))
+            return True
         for table in ("splices", "contents", "recipients"):
             self._store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
         self._store.execute("DELETE FROM letters WHERE number = ?", (number,))
@@ -106,20 +109,52 @@ class Settling:
         return True
 
     def resolve(self, typed: str, *, sent: bool) -> None:
-        """Settle a letter in doubt by what the user found out: sent, or else deferred.  Usage for any other."""
+        """Settle a letter by what the user found out: sent, or else to be sent anew.  Usage for any other.
+
+        A letter in doubt that was not sent is deferred; a draft that will never be sent is forgotten.
+        """
         with self._store.transaction():
             self._runs.recover_dead()
             row = self._letters.by_id(typed)
-            if row.state != "in-doubt":
-                raise Usage(
-                    f"letter {typed} is {row.state}, not in doubt", hint="`mailer outbox` lists those that are."
-                )
-            self._store.execute(
-                "UPDATE recipients SET state = ? WHERE letter = ? AND coalesce(state, 'in-doubt') = 'in-doubt'",
-                ("sent" if sent else "deferred", row.number),
-            )
-            tried = "SELECT at FROM attempts WHERE letter = ? ORDER BY number DESC LIMIT 1"
-            self._conclude(row.number, self._now(), self._store.one(tried, (row.number,))[0], None)
+            if row.state == "draft":
+                self._resolve_draft(row.number, sent=sent)
+            elif row.state == "in-doubt":
+                self._resolve_doubt(row.number, sent=sent)
+            else:
+                hint = "`mailer outbox` lists those that wait."
+                raise Usage(f"letter {typed} is {row.state}, not in doubt, and no draft", hint=hint)
+
+    def _resolve_doubt(self, number: int, *, sent: bool) -> None:
+        self._store.execute(
+            "UPDATE recipients SET state = ? WHERE letter = ? AND coalesce(state, 'in-doubt') = 'in-doubt'",
+            ("sent" if sent else "deferred", number),
+        )
+        tried = "SELECT at FROM attempts WHERE letter = ? ORDER BY number DESC LIMIT 1"
+        self._conclude(number, self._now(), self._store.one(tried, (number,))[0], None)
+
+    def _resolve_draft(self, number: int, *, sent: bool) -> None:
+        if not sent:
+            drafts.forget(self._store, number)
+            return
+        # What another program sent is the letter of its identity now, but for one that may be on its way.
+        self._store.execute(
+            "UPDATE letters SET current = 0 WHERE identity = (SELECT identity FROM letters WHERE number = ?)"
+            " AND state IN ('sent', 'refused', 'deferred')",
+            (number,),
+        )
+        self._store.execute(
+            "UPDATE letters SET state = 'sent', waits = 0, changed = ?1, sent = ?1, copy = 'by-server',"
+            " current = NOT EXISTS (SELECT 1 FROM letters o WHERE o.identity = letters.identity AND o.current = 1"
+            " AND o.number <> ?2) WHERE number = ?2",
+            (self._now(), number),
+        )
+        self._store.execute("DELETE FROM drafts WHERE letter = ?", (number,))
+
+    def copied(self, typed: str, copy: str) -> None:
+        """Record what became of the copy in the Sent folder: ``saved``, ``by-server``, ``off`` or ``failed``."""
+        with self._store.transaction():
+            row = self._letters.by_id(typed)
+            self._store.execute("UPDATE letters SET copy = ? WHERE number = ?", (copy, row.number))
 
     def _sent(self, outcomes: Sequence[Outcome]) -> None:
         now, run = self._now(), self._runs.mine

@@ -61,7 +61,7 @@ class Claim:
     ``already-sent`` and ``other-words`` were sent at ``sent``; ``refused`` has the recorded ``reply``, or where the
     server said nothing a ``remark``; ``in-doubt`` waits to be resolved; ``busy`` is in the hands of another process,
     ``ours`` of this one.  ``refusals`` are the recipients refused for good, by addr-spec.  ``id`` is empty where
-    nothing was claimed yet.
+    nothing was claimed yet.  ``drafted``: it stands as a draft in a mailbox, from where it may have been sent.
     """
 
     kind: Kind
@@ -74,8 +74,51 @@ class Claim:
     reply: Reply | None = None
     remark: str = ""
     refusals: Mapping[str, Reply] = field(default_factory=lambda: MappingProxyType({}))
+    drafted: bool = False
 
     @property
     def goes(self) -> bool:
         """True if the letter is to be submitted."""
         return self.kind in GOES
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """Where an earlier draft of a letter lies: ``folder`` on the wire; ``uid`` None if nobody knows whether it does.
+
+    ``doubt``: one more with the same Message-ID may lie there, whose saving was never answered.
+    """
+
+    folder: str
+    message_id: str
+    uidvalidity: int | None
+    uid: int | None
+    doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter that is to lie in a mailbox: its stamp, and where its ``earlier`` draft lies.
+
+    ``unchanged``: it would be the same message, octet for octet, as the earlier one.
+    """
+
+    id: str
+    message_id: str
+    date: datetime
+    earlier: Lying | None = None
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the ledger knows of one letter, by its id; ``login``: whose mailbox its draft lies in, or ""."""
+
+    id: str
+    state: str
+    copy: str
+    message_id: str
+    account: str
+    subject: str
+    login: str
+    sent: datetime | None

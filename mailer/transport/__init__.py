@@ -3,6 +3,8 @@
     replies      an SMTP reply, and the bounded reader that makes it from octets
     transcript   the conversation for ``-v``, with the secrets taken out
     outgoing     letters, outcomes, and what a server offers
+    outbox       commands and contents on their way, and the replies owed for them
+    stride       whether replies keep step with commands
     protocol     submission as a state machine without I/O
     sasl         one sign-in mechanism, tried once
     connection   sockets, TLS and deadlines

@@ -160,15 +160,16 @@ class Connection:
             return None
 
     def exchange(self, data: memoryview, deadline: float) -> tuple[int, bytes | None]:
-        """Writes what goes of ``data`` and reads what came; waits until one of them did.
+        """Writes what goes of ``data``; if nothing does, reads what came; waits until one of them did.
 
         How many octets went, and what was read (None: nothing).  Raises TimeoutError at the deadline, OSError.
         """
         while True:
-            sent = self._send_now(data) if data else 0
+            if data and (sent := self._send_now(data)):
+                return sent, None
             received = self.receive_now()
-            if sent or received is not None:
-                return sent, received
+            if received is not None:
+                return 0, received
             self._wait(bool(data) or self._read_blocked_on_write, deadline)
 
     def _send_now(self, data: memoryview) -> int:
@@ -182,6 +183,11 @@ class Connection:
         ready = select.select([self._sock], [self._sock] if write else [], [], max(0.0, left))
         if left <= 0 and not any(ready):
             raise TimeoutError
+
+    def release(self) -> socket.socket:
+        """The socket itself, blocking, for a library that reads and writes by itself; it closes it too."""
+        self._sock.setblocking(True)
+        return self._sock
 
     def close(self) -> None:
         """Ends the connection without a word."""

@@ -68,12 +68,7 @@ class Opening:
     ) -> None:
         """Greeting, TLS, EHLO and sign-in, in the order that ``security`` asks for."""
         security = self._server.security
-        if security == "none" and not self._line.on_loopback:
-            raise BadSettings(
-                f"{self.host} is {self._line.peer}, not this machine: MAILER_SMTP_SECURITY=none is for loopback only; "
-                "nothing was sent",
-                hint="set MAILER_SMTP_SECURITY=tls (port 465) or starttls (port 587)",
-            )
+        self._mind(security, context)
         if security == "tls" and context:
             self._shake(context)
         self._greet()
@@ -88,6 +83,16 @@ class Opening:
         if self._server.auth != "none":
             self._sign_in(secret)
             on_step("auth")
+
+    def _mind(self, security: str, context: ssl.SSLContext | None) -> None:
+        if security not in ("tls", "starttls", "none") or (context is None) != (security == "none"):
+            raise BadSettings(f"MAILER_SMTP_SECURITY is {security!r}", hint="it is tls, starttls or none")
+        if security == "none" and not self._line.on_loopback:
+            raise BadSettings(
+                f"{self.host} is {self._line.peer}, not this machine: MAILER_SMTP_SECURITY=none is for loopback only; "
+                "nothing was sent",
+                hint="set MAILER_SMTP_SECURITY=tls (port 465) or starttls (port 587)",
+            )
 
     def _shake(self, context: ssl.SSLContext) -> None:
         try:
@@ -109,7 +114,7 @@ class Opening:
     def _hello(self) -> None:
         """EHLO with the address of the socket: the name of this computer is nobody's business.  Never HELO."""
         own = self._line.own.partition("%")[0]
-        reply = self._ask(f"EHLO [{'IPv6:' if ':' in own else ''}{own}]", "EHLO")
+        reply = self.ask(f"EHLO [{'IPv6:' if ':' in own else ''}{own}]", "EHLO")
         if reply.code != 250:
             raise self._refusal(reply, "refuses EHLO", "ehlo")
         self.capabilities = read_capabilities(reply)
@@ -120,7 +125,7 @@ class Opening:
                 f"{self.host} does not offer STARTTLS; nothing was sent",
                 hint="somebody on the way may have taken it out; try MAILER_SMTP_SECURITY=tls with port 465",
             )
-        reply = self._ask("STARTTLS", "STARTTLS")
+        reply = self.ask("STARTTLS", "STARTTLS")
         if reply.code != 220:
             raise self._refusal(reply, "refuses STARTTLS", "starttls")
         # Nobody may speak between this reply and the handshake: what came was put there by somebody else.
@@ -159,7 +164,8 @@ class Opening:
 
     # Command and reply, one at a time
 
-    def _ask(self, command: str, phase: str) -> Reply:
+    def ask(self, command: str, phase: str) -> Reply:
+        """One command and its reply.  Raises Later (75)."""
         line = command.encode() + b"\r\n"
         self._write(line, phase)
         self._transcript.sent(line)

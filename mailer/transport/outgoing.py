@@ -12,6 +12,8 @@ from mailer.transport.replies import Reply
 if TYPE_CHECKING:
     from mailer.message import Envelope
 
+_COUNTED = 65_536
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -83,9 +85,18 @@ def read_capabilities(reply: Reply) -> Capabilities:
 
 def stuffed(content: bytes) -> bytes:
     """``content`` as DATA carries it: a dot before each dot at the beginning of a line (RFC 5321 4.5.2)."""
-    if b"\n." in content:
-        content = content.replace(b"\n.", b"\n..")
+    if not _dotted(content):
+        return content
+    content = content.replace(b"\n.", b"\n..")
     return b"." + content if content.startswith(b".") else content
+
+
+def _dotted(content: bytes) -> bool:
+    """Whether a dot stands at the beginning or behind a CR or LF; quick on base64, which has no dots."""
+    at = content.find(b".")
+    while at > 0 and content[at - 1] not in b"\r\n":
+        at = content.find(b".", at + 1)
+    return at >= 0
 
 
 def needs_smtputf8(letter: Outgoing) -> bool:
@@ -115,11 +126,18 @@ def unfit(letter: Outgoing, offered: Capabilities) -> Outcome | None:
 
 
 def _well_formed(letter: Outgoing) -> bool:
-    content, envelope = letter.content, letter.envelope
-    lines = content.count(b"\r\n")
-    return (
-        content.endswith(b"\r\n")
-        and content.count(b"\n") == lines == content.count(b"\r")
-        and bool(envelope.forward_paths)
-        and not any(c < " " or "\x7f" <= c < "\xa0" for c in "".join((envelope.reverse_path, *envelope.forward_paths)))
-    )
+    paths = (letter.envelope.reverse_path, *letter.envelope.forward_paths)
+    return len(paths) > 1 and not any(map(_is_control, "".join(paths))) and _has_clean_lines(letter.content)
+
+
+def _is_control(character: str) -> bool:
+    return character < " " or "\x7f" <= character < "\xa0"
+
+
+def _has_clean_lines(content: bytes) -> bool:
+    """Whether CR and LF stand in pairs only.  A large message is counted only if a dot could cut it in two."""
+    if not content.endswith(b"\r\n"):
+        return False
+    if len(content) > _COUNTED and not _dotted(content):
+        return True
+    return content.count(b"\n") == content.count(b"\r\n") == content.count(b"\r")

@@ -14,21 +14,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
-from types import MappingProxyType
 
-from mailer.transport.outgoing import (
-    Capabilities,
-    Outcome,
-    Outgoing,
-    Session,
-    needs_smtputf8,
-    read_capabilities,
-    stuffed,
-    unfit,
-)
+from mailer.transport.outbox import Flight, Outbox
+from mailer.transport.outgoing import Capabilities, Outcome, Outgoing, Session, read_capabilities, unfit
 from mailer.transport.replies import BadReply, Reply, ReplyReader
+from mailer.transport.stride import Stride
 from mailer.transport.transcript import Transcript
 
 __all__ = [
@@ -44,8 +36,6 @@ __all__ = [
 ]
 
 CHUNK = 262_144
-_SYNTAX = range(500, 505)
-_NEXT = {"rset": "mail", "mail": "rcpt", "rcpt": "final"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,43 +43,6 @@ class AboutToSend:
     """The last octets of these letters go out next: put that on disk, then call ``go_ahead``."""
 
     ids: tuple[str, ...]
-
-
-@dataclass(slots=True, eq=False)
-class _Flight:
-    """A letter between its first command and its last reply."""
-
-    letter: Outgoing
-    chunked: bool
-    grouped: bool  # MAIL and RCPT went out together
-    whole: bool  # so did DATA, or BDAT with the content
-    asked: int = 0
-    answered: int = 0
-    taken: int = 0
-    refused: dict[str, Reply] = field(default_factory=dict)
-    failure: tuple[str, Reply] | None = None
-    phase: str = "mail"
-    handed: bool = False
-    settled: bool = False
-    again: bool = False
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return self.letter.envelope.forward_paths
-
-    @property
-    def blind(self) -> bool:
-        """Whether the content goes before any reply is seen."""
-        return self.chunked and self.whole
-
-
-@dataclass(slots=True)
-class _Piece:
-    """Octets to give out; with their last one ``expect`` is awaited and ``hands`` is handed over."""
-
-    data: bytes | memoryview
-    expect: tuple[str, _Flight | None] | None = None
-    hands: _Flight | None = None
 
 
 class Submission:
@@ -114,18 +67,16 @@ class Submission:
         self._window = max(1, window)
         self._without = set(without)
         self._reader = reader or ReplyReader()
-        self._transcript = transcript or Transcript()
         self._queue: deque[Outgoing] = deque()
-        self._flights: deque[_Flight] = deque()
-        self._held: list[_Flight] = []
-        self._out: deque[_Piece] = deque()
-        self._awaiting: deque[tuple[str, _Flight | None]] = deque()
+        self._flights: deque[Flight] = deque()
+        self._held: list[Flight] = []
+        self._out = Outbox(offered, transcript or Transcript())
+        self._stride = Stride()
         self._events: deque[AboutToSend | Outcome] = deque()
         self._withheld: Outcome | None = None
         self._marked: set[str] = set()
         self._goodbye: Reply | None = None
         self._proven = False
-        self._seen: dict[str, set[str]] = {}
 
     # What a driver asks
 
@@ -145,12 +96,17 @@ class Submission:
     @property
     def awaiting(self) -> int:
         """How many replies are owed."""
-        return len(self._awaiting)
+        return len(self._out.awaiting)
+
+    @property
+    def talkative(self) -> bool:
+        """Whether ``data_to_send`` has something."""
+        return bool(self._out)
 
     @property
     def awaits_final(self) -> bool:
         """Whether the next reply is the one to a letter's content."""
-        return bool(self._awaiting) and self._awaiting[0][0] == "final"
+        return bool(self._out.awaiting) and self._out.awaiting[0][0] == "final"
 
     @property
     def between_letters(self) -> bool:
@@ -179,9 +135,13 @@ class Submission:
 
     def next_event(self) -> AboutToSend | Outcome | None:
         """The next thing to know; None when octets must move first."""
+        return self._events.popleft() if self.coming_event() else None
+
+    def coming_event(self) -> AboutToSend | Outcome | None:
+        """What ``next_event`` will take: left in place, it cannot get lost in an interruption."""
         if not self._events:
             self._advance()
-        return self._events.popleft() if self._events else None
+        return self._events[0] if self._events else None
 
     def go_ahead(self) -> None:
         """The letters of the last ``AboutToSend`` may go."""
@@ -191,18 +151,7 @@ class Submission:
 
     def data_to_send(self, limit: int = CHUNK) -> bytes:
         """Up to ``limit`` octets for the server, given out once."""
-        parts: list[bytes | memoryview] = []
-        while self._out and limit > 0:
-            piece = self._out[0]
-            part = piece.data[:limit]
-            parts.append(part)
-            limit -= len(part)
-            if len(part) < len(piece.data):
-                piece.data = piece.data[len(part) :]
-                break
-            self._out.popleft()
-            self._handed_over(piece)
-        return b"".join(parts)
+        return self._out.take(limit)
 
     def receive_data(self, data: bytes) -> None:
         """Octets from the server; ``b""`` says that it closed the connection."""
@@ -238,47 +187,30 @@ class Submission:
         if self.closed or self._goodbye or self._held or self._flights or not self._queue:
             return
         pipelining = self._uses("PIPELINING")
-        if self._awaiting and not pipelining:
+        if self._out.awaiting and not pipelining:
             return
         if pipelining and self._proven and self._uses("CHUNKING") and len(self._queue) > 1:
             self._hold([self._begin(chunked=True) for _ in range(min(self._window, len(self._queue)))])
         else:
             self._step(self._begin(chunked=self._uses("CHUNKING") and len(self._queue) > 1))
 
-    def _begin(self, *, chunked: bool) -> _Flight:
+    def _begin(self, *, chunked: bool) -> Flight:
         pipelining = self._uses("PIPELINING")
         whole = pipelining and self._proven
-        flight = _Flight(self._queue.popleft(), chunked, pipelining, whole)
+        flight = Flight(self._queue.popleft(), chunked, pipelining, whole)
         self._flights.append(flight)
         return flight
 
-    def _step(self, flight: _Flight) -> None:
+    def _step(self, flight: Flight) -> None:
         """Says MAIL, and what may stand behind it."""
         flight.whole = flight.whole and not flight.chunked
-        self._say(self._mail(flight.letter), "mail", flight)
+        self._out.mail(flight)
         if flight.grouped:
-            for _ in flight.paths:
-                self._say_rcpt(flight)
+            self._out.recipients(flight)
         if flight.whole:
-            self._say(b"DATA\r\n", "data", flight)
+            self._out.data(flight)
 
-    def _mail(self, letter: Outgoing) -> bytes:
-        line = f"MAIL FROM:<{letter.envelope.reverse_path}>"
-        if "SIZE" in self._offered:
-            line += f" SIZE={len(letter.content)}"
-        if needs_smtputf8(letter):
-            line += (" BODY=8BITMIME" if "8BITMIME" in self._offered else "") + " SMTPUTF8"
-        return line.encode() + b"\r\n"
-
-    def _say_rcpt(self, flight: _Flight) -> None:
-        path = flight.paths[flight.asked]
-        flight.asked += 1
-        self._say(f"RCPT TO:<{path}>\r\n".encode(), "rcpt", flight)
-
-    def _say(self, line: bytes, expect: str, flight: _Flight | None = None) -> None:
-        self._out.append(_Piece(line, (expect, flight)))
-
-    def _hold(self, flights: list[_Flight]) -> None:
+    def _hold(self, flights: list[Flight]) -> None:
         """Content is due; what is not on disk yet as "about to send" is told first, a window at a time."""
         if all(f.letter.id in self._marked for f in flights):
             self._send(flights)
@@ -290,56 +222,37 @@ class Submission:
         self._held = flights
         self._events.append(AboutToSend(tuple(ids)))
 
-    def _send(self, flights: list[_Flight]) -> None:
+    def _send(self, flights: list[Flight]) -> None:
         for number, flight in enumerate(flights):
             if flight.blind:
                 self._send_envelope(flight, first=number == 0)
-            self._send_content(flight)
+            else:
+                flight.phase = "content"
+            self._out.content(flight)
         last = flights[-1] if flights else None
         if last and not last.chunked and self._proven and self._window > 1 and self._queue and self._uses("PIPELINING"):
             self._step(self._begin(chunked=False))
 
-    def _send_envelope(self, flight: _Flight, *, first: bool) -> None:
+    def _send_envelope(self, flight: Flight, *, first: bool) -> None:
         # A refused letter before this one may have left its transaction open (RFC 3030 2).
         if not first:
-            self._say(b"RSET\r\n", "rset")
-        self._say(self._mail(flight.letter), "mail", flight)
-        for _ in flight.paths:
-            self._say_rcpt(flight)
-
-    def _send_content(self, flight: _Flight) -> None:
-        content = flight.letter.content
-        flight.phase = "mail" if flight.blind else "content"
-        if flight.chunked:
-            self._out.append(_Piece(b"BDAT %d LAST\r\n" % len(content)))
-            self._out.append(_Piece(memoryview(content), ("final", flight), flight))
-            return
-        self._out.append(_Piece(memoryview(stuffed(content)), None, flight))
-        self._out.append(_Piece(b".\r\n", ("final", flight)))
-
-    def _handed_over(self, piece: _Piece) -> None:
-        if piece.hands:
-            piece.hands.handed = True
-            if piece.hands.phase == "content":
-                piece.hands.phase = "final"
-            self._transcript.sent_content(len(piece.hands.letter.content))
-        else:
-            self._transcript.sent(bytes(piece.data))
-        if piece.expect:
-            self._awaiting.append(piece.expect)
+            self._out.reset()
+        self._out.mail(flight)
+        self._out.recipients(flight)
 
     # Replies
 
     def _on_reply(self, reply: Reply) -> None:
         self.replies += 1
-        if not self._awaiting:
+        if not self._out.awaiting:
             if reply.code == 421:
                 self._end(f"the server closes the connection: {reply.line}", reply)
             else:
                 self._end(f"the server gave a reply that nobody asked for: {reply.line}", reply, misbehaved=True)
             return
-        kind, flight = self._awaiting.popleft()
-        if not self._in_step(kind, reply):
+        kind, flight = self._out.awaiting.popleft()
+        blindly = len(self._flights) > 1 and self._flights[0].blind
+        if not self._stride.fits(kind, reply, closely=blindly):
             self._out_of_step(kind, reply)
             return
         if reply.code == 421:
@@ -349,7 +262,7 @@ class Submission:
         if self._goodbye and not self.closed:
             self._wind_down()
 
-    def _answer(self, kind: str, flight: _Flight | None, reply: Reply) -> None:
+    def _answer(self, kind: str, flight: Flight | None, reply: Reply) -> None:
         if flight is None:
             if reply.negative:
                 self._end(f"the server refuses {kind.upper()}: {reply.line}", reply)
@@ -362,26 +275,13 @@ class Submission:
         else:
             self._on_final(flight, reply)
 
-    def _in_step(self, kind: str, reply: Reply) -> bool:
-        """Whether ``reply`` can be one to ``kind``; with letters in flight also by the status seen for it before."""
-        if not (reply.code == 354 if kind == "data" else reply.positive):
-            return reply.negative
-        seen = self._seen.setdefault(kind, set())
-        known_elsewhere = any(reply.status in others for name, others in self._seen.items() if name != kind)
-        strange = bool(seen) and reply.status not in seen and known_elsewhere
-        if strange and len(self._flights) > 1 and self._flights[0].chunked:
-            return False
-        seen.add(reply.status)
-        return True
-
     def _out_of_step(self, kind: str, reply: Reply) -> None:
-        ahead = reply.code == 354 or reply.status in self._seen.get(_NEXT.get(kind, ""), ())
-        if ahead and self._withheld:
+        if self._withheld and self._stride.is_ahead(kind, reply):
             # A reply is missing: what was taken for the letter before was not its own.
             self._withheld = replace(self._withheld, state="in-doubt", reply=None, text="a reply is missing")
         self._end(f"the server answered out of step, to {kind.upper()}: {reply.line}", reply, misbehaved=True)
 
-    def _on_mail(self, flight: _Flight, reply: Reply) -> None:
+    def _on_mail(self, flight: Flight, reply: Reply) -> None:
         if flight.chunked:
             self._release()
         if reply.negative:
@@ -392,9 +292,9 @@ class Submission:
             if flight.phase == "mail":
                 flight.phase = "rcpt"
             if not flight.grouped and not self._goodbye:
-                self._say_rcpt(flight)
+                self._out.recipient(flight)
 
-    def _on_rcpt(self, flight: _Flight, reply: Reply) -> None:
+    def _on_rcpt(self, flight: Flight, reply: Reply) -> None:
         if reply.negative and flight.failure is None:
             flight.refused[flight.paths[flight.answered]] = reply
         flight.taken += reply.positive
@@ -402,9 +302,9 @@ class Submission:
         if flight.answered == len(flight.paths):
             self._on_envelope(flight)
         elif not flight.grouped and not self._goodbye:
-            self._say_rcpt(flight)
+            self._out.recipient(flight)
 
-    def _on_envelope(self, flight: _Flight) -> None:
+    def _on_envelope(self, flight: Flight) -> None:
         """Every recipient has its reply."""
         if flight.failure is None and not flight.taken:
             replies = list(flight.refused.values())
@@ -420,9 +320,9 @@ class Submission:
         elif flight.chunked:
             self._hold([flight])
         else:
-            self._say(b"DATA\r\n", "data", flight)
+            self._out.data(flight)
 
-    def _on_data(self, flight: _Flight, reply: Reply) -> None:
+    def _on_data(self, flight: Flight, reply: Reply) -> None:
         self._release()
         if reply.negative:
             self._fail(flight, "data", reply)
@@ -433,13 +333,14 @@ class Submission:
         else:
             self._hold([flight])
 
-    def _on_final(self, flight: _Flight, reply: Reply) -> None:
+    def _on_final(self, flight: Flight, reply: Reply) -> None:
         self._proven = True
-        if flight.chunked and flight.failure is None and reply.code in _SYNTAX:
+        if flight.chunked and flight.failure is None and _not_understood(reply):
             self._without.add("CHUNKING")
-            self._settle(flight, "deferred", "final", reply, "the server offers CHUNKING and does not take BDAT")
+            why = "the server offers CHUNKING and does not take BDAT"
+            self._settle(flight, flight.outcome("deferred", "final", reply, why))
             self._flights.remove(flight)
-            self._end("the server offers CHUNKING and does not take BDAT", reply)
+            self._end(why, reply)
             return
         if reply.negative:
             self._fail(flight, "final", reply)
@@ -447,34 +348,27 @@ class Submission:
             # A server that refused MAIL and took the rest all the same has the letter.
             flight.failure = None
         if not flight.settled:
-            self._conclude(flight, reply)
+            self._settle(flight, flight.conclusion(reply))
         self._over(flight)
 
     # Ends
 
-    def _fail(self, flight: _Flight, phase: str, reply: Reply) -> None:
+    def _fail(self, flight: Flight, phase: str, reply: Reply) -> None:
         """Remembers the first failure; nothing of the letter having gone out, that settles it."""
         if flight.failure:
             return
         flight.failure = (phase, reply)
-        if flight.whole and not flight.chunked and phase in ("mail", "data") and reply.code in _SYNTAX:
+        if flight.whole and not flight.chunked and phase in ("mail", "data") and _not_understood(reply):
             self._without.add("PIPELINING")
             flight.again = True
         elif not (flight.handed or flight.blind):
-            self._conclude(flight, reply)
+            self._settle(flight, flight.conclusion(reply))
 
-    def _conclude(self, flight: _Flight, reply: Reply) -> None:
-        phase, reply = flight.failure or ("final", reply)
-        transient = reply.transient or (phase == "rcpt" and any(r.transient for r in flight.refused.values()))
-        state = "sent" if flight.failure is None else "deferred" if transient else "refused"
-        self._settle(flight, state, phase, reply)
-
-    def _settle(self, flight: _Flight, state: str, phase: str, reply: Reply | None, text: str = "") -> None:
+    def _settle(self, flight: Flight, outcome: Outcome) -> None:
         flight.settled = True
-        self._marked.discard(flight.letter.id)
-        outcome = Outcome(flight.letter.id, state, phase, reply, MappingProxyType(flight.refused), text)
+        self._marked.discard(outcome.id)
         self._release()
-        if phase == "final" and len(self._flights) > 1 and not self.closed:
+        if outcome.phase == "final" and len(self._flights) > 1 and not self.closed:
             # Until the next letter's replies show that none is missing.
             self._withheld = outcome
         else:
@@ -485,19 +379,19 @@ class Submission:
             self._events.append(self._withheld)
             self._withheld = None
 
-    def _over(self, flight: _Flight) -> None:
+    def _over(self, flight: Flight) -> None:
         """The last reply to a letter's commands was read."""
         self._flights.remove(flight)
         if flight.again:
             self._queue.appendleft(flight.letter)
         if flight.failure and not self._flights and not self._goodbye:
-            self._say(b"RSET\r\n", "rset")
+            self._out.reset()
 
     def _wind_down(self) -> None:
         """After 421: nothing more is said, what was handed over may still be answered."""
         for flight in [f for f in self._flights if not f.handed]:
             if not flight.settled:
-                self._settle(flight, "deferred", flight.phase, self._goodbye)
+                self._settle(flight, flight.outcome("deferred", flight.phase, self._goodbye))
             self._flights.remove(flight)
         if not self._flights and self._goodbye:
             self._end(f"the server closes the connection: {self._goodbye.line}", self._goodbye)
@@ -510,11 +404,16 @@ class Submission:
         if misbehaved and self._proven:
             self._without |= {"PIPELINING", "CHUNKING"}
         for flight in self._flights:
-            if not flight.settled:
-                state = "in-doubt" if flight.handed else "deferred"
-                phase = "final" if flight.handed else flight.phase
-                self._settle(flight, state, phase, None if flight.handed else reply, text)
+            if flight.handed and not flight.settled:
+                self._settle(flight, flight.outcome("in-doubt", "final", None, text))
+            elif not flight.settled:
+                self._settle(flight, flight.outcome("deferred", flight.phase, reply, text))
         self._release()
         self._events.extend(Outcome(letter.id, "deferred", "queue", reply, text=text) for letter in self._queue)
-        for pending in (self._flights, self._queue, self._out, self._awaiting, self._held):
+        for pending in (self._flights, self._queue, self._out, self._out.awaiting, self._held):
             pending.clear()
+
+
+def _not_understood(reply: Reply) -> bool:
+    """Whether a reply is about the command and its place, not about the letter or its addresses (RFC 5321 4.2.2)."""
+    return 500 <= reply.code <= 504 and not reply.status.startswith("5.1.")

@@ -15,7 +15,7 @@ _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*?))?\r?", re.DOTALL)
 _STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ \n]+|$)")
 
 
-class BadReply(ValueError):  # noqa: N818
+class BadReply(ValueError):
     """What came is not an SMTP reply, or is larger than a reply may be."""
 
 

@@ -7,6 +7,7 @@ is taken only when the peer is this machine.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mailer.transport.connection import Connection, TlsInfo
     from mailer.transport.opening import Wanted
     from mailer.transport.outgoing import Capabilities, Outcome, Outgoing
+    from mailer.transport.replies import Reply
 
 _SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
 _GOODBYE_SECONDS = 2.0
@@ -102,7 +104,7 @@ class SmtpSession:
         self._server = server
         self._line = line
         self._transcript = transcript
-        self._reader = opening.reader
+        self._opening = opening
         self._submission = Submission(
             opening.capabilities, window=server.window, without=without, reader=opening.reader, transcript=transcript
         )
@@ -146,12 +148,14 @@ class SmtpSession:
         while True:
             while more and machine.room:
                 more = self._pull(source)
-            event = machine.next_event()
+            event = machine.coming_event()
             if isinstance(event, AboutToSend):
                 before_content(event.ids)
+                machine.next_event()
                 machine.go_ahead()
             elif event is not None:
                 yield event
+                machine.next_event()
             elif machine.busy:
                 self._turn()
             elif not more or machine.closed:
@@ -165,24 +169,51 @@ class SmtpSession:
             self._submission.add(letter)
         return letter is not None
 
+    def try_envelope(self, reverse_path: str, forward_path: str) -> tuple[Reply, ...]:
+        """The replies to MAIL and RCPT, up to the first that says no; then RSET.  Raises Later (75)."""
+        replies: list[Reply] = []
+        for command, phase in ((f"MAIL FROM:<{reverse_path}>", "MAIL"), (f"RCPT TO:<{forward_path}>", "RCPT")):
+            replies.append(self._opening.ask(command, phase))
+            if replies[-1].negative:
+                break
+        self._opening.ask("RSET", "RSET")
+        return tuple(replies)
+
     def unsettled(self) -> list[str]:
         """Letters handed over whose outcome was not read."""
         return self._submission.in_doubt
 
-    def abandon(self, why: str = "stopped") -> list[Outcome]:
-        """Closes the connection at once; the outcomes of all letters pulled that were not yielded."""
+    def abandon(self, why: str = "stopped", patience: float = 0.0) -> list[Outcome]:
+        """Begins nothing more, and closes the connection; the outcomes of all letters pulled that were not taken.
+
+        What was handed over has ``patience`` seconds to be answered.  An outcome counts as taken when the next one is
+        asked for: the last one that was yielded may come again.
+        """
+        with suppress(OSError):
+            self._hear_out(time.monotonic() + patience)
         outcomes = self._submission.abandon(why)
         self._close()
         return outcomes
+
+    def _hear_out(self, deadline: float) -> None:
+        machine = self._submission
+        while self._open and machine.in_doubt and time.monotonic() < deadline:
+            if not self._chunk:
+                self._take()
+            sent, received = self._line.exchange(self._chunk, deadline)
+            self._chunk = self._chunk[sent:]
+            if received is not None:
+                machine.receive_data(received)
 
     def _turn(self) -> None:
         """Moves octets, whichever way they go."""
         machine = self._submission
         try:
-            if not self._chunk:
-                received = self._line.receive_now()
-                if received is not None:
-                    machine.receive_data(received)
+            if not self._chunk and machine.talkative:
+                # A reply that is here before its command is out of step: read it before the command counts as said.
+                early = self._line.receive_now()
+                if early is not None:
+                    machine.receive_data(early)
                     return
                 self._take()
             sent, received = self._line.exchange(self._chunk, self._deadline())
@@ -253,8 +284,8 @@ class SmtpSession:
         while received != b"":
             sent, received = self._line.exchange(rest, deadline)
             rest = rest[sent:]
-            self._reader.feed(received or b"")
-            while reply := self._reader.next_reply():
+            self._opening.reader.feed(received or b"")
+            while reply := self._opening.reader.next_reply():
                 if reply.code == 221:
                     return
 

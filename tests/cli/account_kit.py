@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keyring
-import keyring_double as double
 import pytest
 from keyring.backends import fail
 
 from mailer.cli import run
 from mailer.cli.app import App
+from tests import keyring_double as double
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "dana.ruiz@acme.example"
@@ -111,9 +111,23 @@ def world(tmp_path) -> World:
     return World(tmp_path)
 
 
+class NoRecords:
+    """Name servers that know nobody."""
+
+    def mx(self, domain):
+        return ()
+
+    def srv(self, name):
+        return ()
+
+
 @pytest.fixture
 def memory(monkeypatch):
-    """A keyring in this process; the environment names one that fails: this machine's is never touched."""
+    """A keyring in this process; the environment names one that fails: this machine's is never touched.
+
+    Nor are its name servers.
+    """
+    monkeypatch.setattr("mailer.dnsrecords.Dns", NoRecords)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", FAIL)
     monkeypatch.delenv("MAILER_PASSWORD", raising=False)
     backend = double.Memory()

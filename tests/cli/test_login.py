@@ -7,12 +7,15 @@ import stat
 import sys
 
 import keyring
-import keyring_double as double
 import pytest
-from account_kit import ADDRESS, PASSWORD, World
-from smtp_server import DROP, Authority, Scripted, recording_server
+
+from tests import keyring_double as double
+from tests.cli.account_kit import ADDRESS, PASSWORD, World, memory, world
+from tests.imap_server import ImapServer
+from tests.smtp_server import DROP, Authority, Scripted, recording_server
 
 GOOD = (ADDRESS, PASSWORD)
+__all__ = ["memory", "world"]
 SERVICE = "mailer:smtp:127.0.0.1"
 
 
@@ -113,7 +116,11 @@ def test_json(world, memory, server):
         "port": server.port,
         "error": None,
     }
-    assert (told["keyring"], told["file"], told["mechanism"]) == ("keyring_double.Memory", str(world.file()), "PLAIN")
+    assert (told["keyring"], told["file"], told["mechanism"]) == (
+        "tests.keyring_double.Memory",
+        str(world.file()),
+        "PLAIN",
+    )
     done = world.login(server, "--json", password="wrong")
     assert (done.code, json.loads(done.out)["error"]["code"]) == (77, 77)
 
@@ -125,8 +132,8 @@ def test_from_is_written_unless_it_is_set(world, memory, server):
     assert f"MAILER_FROM='Dana Ruiz <{ADDRESS}>'" in world.file().read_text()
 
 
-def test_signing_in_again_needs_the_password_alone(world, memory, server):
-    world.login(server, "--imap", "imap.acme.example")
+def test_signing_in_again_needs_the_password_alone(world, memory, server, imap):
+    world.login(server, "--imap", f"127.0.0.1:{imap.port}", "--imap-security", "none")
     before = world.file().read_text()
     memory.entries.clear()
     again = world.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode())
@@ -341,6 +348,27 @@ def test_trying_a_named_account_and_other_servers(world, memory, server):
     assert world.mailer("login", "--test", "--auth", "none").code == 0
 
 
+def test_options_are_laid_over_the_account_that_is_tried(world, memory, server):
+    world.login(server)
+    with recording_server(password=("lee", "pw")) as other:
+        words = ("--smtp", f"127.0.0.1:{other.port}", "--security", "none", "--username", "lee", "--password-stdin")
+        assert world.mailer("login", "--test", *words, stdin=b"pw\n").code == 0
+        assert other.sign_ins == [("PLAIN", "lee", "pw")]
+    done = world.mailer("login", "--test", "--security", "starttls", MAILER_TIMEOUT="1")
+    assert "127.0.0.1, port 587, starttls" in done.err
+    assert "MAILER_SMTP_USERNAME=lee" not in world.file().read_text()
+
+
+def test_a_ca_file_is_found_from_any_folder(world, authority):
+    (world.cwd / "ca.pem").write_bytes(authority.ca_file.read_bytes())
+    with recording_server(security="tls", tls=authority.good(), password=GOOD) as server:
+        words = ("login", ADDRESS, "--smtp", f"localhost:{server.port}", "--ca-file", "ca.pem", "--password-stdin")
+        done = world.child(*words, stdin=PASSWORD.encode())
+        assert done.code == 0, done.err
+        assert world.child("login", "--test").code == 0
+    assert f"MAILER_CA_FILE={world.cwd / 'ca.pem'}" in world.file().read_text()
+
+
 def test_trying_without_an_account(world, memory):
     done = world.mailer("login", "--test")
     assert done.code == 78
@@ -357,10 +385,33 @@ def test_with_smtp_and_no_imap_none_is_looked_for(world, memory, server):
     assert "IMAP" not in world.file("dana@gmail.com").read_text()
 
 
-def test_imap_as_given(world, memory, server):
-    world.login(server, "--imap", "imap.acme.example:143", "--imap-security", "starttls")
+@pytest.fixture
+def imap():
+    with ImapServer() as server:
+        server.passwords[ADDRESS] = PASSWORD
+        yield server
+
+
+def test_both_sign_ins_are_tried_before_anything_is_stored(world, memory, server, imap):
+    words = ("--imap", f"127.0.0.1:{imap.port}", "--imap-security", "none")
+    assert world.login(server, *words).code == 0
+    assert (len(server.sign_ins), len(imap.sign_ins)) == (1, 1)
     text = world.file().read_text()
-    assert "MAILER_IMAP_HOST=imap.acme.example\nMAILER_IMAP_SECURITY=starttls\nMAILER_IMAP_PORT=143\n" in text
+    assert f"MAILER_IMAP_HOST=127.0.0.1\nMAILER_IMAP_SECURITY=none\nMAILER_IMAP_PORT={imap.port}\n" in text
+
+
+def test_a_mailbox_that_says_no_stores_nothing(world, memory, server, imap):
+    imap.passwords[ADDRESS] = "another"
+    done = world.login(server, "--imap", f"127.0.0.1:{imap.port}", "--imap-security", "none")
+    assert done.code == 77
+    assert nothing_stored(world, memory)
+    assert len(imap.sign_ins) == 1
+
+
+def test_a_mailbox_that_is_not_there_stores_nothing(world, memory, server):
+    done = world.login(server, "--imap", "127.0.0.1:9", "--imap-security", "none")
+    assert done.code == 75
+    assert nothing_stored(world, memory)
 
 
 @pytest.mark.parametrize(

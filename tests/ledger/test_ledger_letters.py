@@ -231,7 +231,9 @@ def test_only_what_this_run_holds_is_marked(ledger):
     ledger.release([two.id])
     with pytest.raises(Later):
         ledger.about_to_send([two.id], [sent(one)])
-    assert kinds(ledger, letter()).kind == "already-sent", "the outcome is kept"
+    assert kinds(ledger, letter()).kind == "ours", "all or nothing: the caller still has the outcome"
+    ledger.settle([sent(one)])
+    assert kinds(ledger, letter()).kind == "already-sent"
     assert kinds(ledger, letter((LEE,))).kind == "retry"
 
 

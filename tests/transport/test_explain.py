@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
@@ -77,12 +78,12 @@ def test_replies_of_the_world(line, host, phase, meaning, advice):
     assert advice in todo
 
 
-@pytest.mark.parametrize("code", [*range(200, 300), *range(400, 600)])
 @pytest.mark.parametrize("phase", ["", "connect", "auth", "mail", "rcpt", "data", "final"])
-def test_every_code_is_explained(code, phase):
-    meaning, advice = explain(Reply(code, "", "hm"), "smtp.acme.example", phase)
-    assert meaning
-    assert bool(advice) == (code >= 400)
+def test_every_code_is_explained(phase):
+    for code in (*range(200, 300), *range(400, 600)):
+        meaning, advice = explain(Reply(code, "", "hm"), "smtp.acme.example", phase)
+        assert meaning
+        assert bool(advice) == (code >= 400)
 
 
 def test_the_data_are_well_formed():

@@ -3,9 +3,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import CONTENT, make_letter, make_letters
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outgoing_letters import CONTENT, make_letter, make_letters
 
 from mailer.transport.outgoing import Capabilities, stuffed
 from mailer.transport.protocol import AboutToSend, Outcome, Submission
@@ -254,6 +254,22 @@ def test_a_stray_line_end_or_control_never_leaves(kinds):
     assert peer.lines == []
 
 
+@pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\r.\r\n", b"\n..\n"])
+def test_a_stray_line_end_by_a_dot_never_leaves_in_a_large_letter(end):
+    content = b"Subject: x\r\n\r\n" + (b"y.y" * 20 + b"\r\n") * 4000
+    assert run([make_letter(content=content)])[0][0].state == "sent"
+    assert run([make_letter(content=content + b"\r\n.\r\n")])[0][0].state == "sent"
+    assert run([make_letter(content=content + end + content)])[0][0].phase == "format"
+
+
+@given(st.lists(st.sampled_from([b"", b".", b"..", b"a", b".a", b"a."])))
+def test_stuffing_is_undone_by_its_inverse(lines):
+    content = b"".join(line + b"\r\n" for line in lines)
+    wire = stuffed(content)
+    assert b"\r\n.\r\n" not in b"\r\n" + wire
+    assert b"".join(line[line[:1] == b"." :] for line in wire.splitlines(keepends=True)) == content
+
+
 @pytest.mark.parametrize(
     ("content", "wire"),
     [
@@ -428,9 +444,7 @@ def test_bdat_that_is_not_known_is_given_up():
     outcomes, _, machine, _ = run(make_letters(3), CHUNK, {"final": b"502 5.5.1 what is BDAT\r\n"})
     assert states(outcomes) == ["deferred"] * 3
     assert machine.given_up == {"CHUNKING"}
-    outcomes, peer, _, _ = run(
-        make_letters(3), machine=Submission(Capabilities(CHUNK), without=machine.given_up)
-    )
+    outcomes, peer, _, _ = run(make_letters(3), machine=Submission(Capabilities(CHUNK), without=machine.given_up))
     assert states(outcomes) == ["sent"] * 3
     assert not any(line.startswith("BDAT") for line in peer.lines)
 

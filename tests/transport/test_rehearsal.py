@@ -3,9 +3,9 @@ from __future__ import annotations
 import threading
 
 import pytest
-from conftest import make_letter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outgoing_letters import make_letter
 
 from mailer.transport.rehearsal import Received, Rehearsal
 from mailer.transport.smtp import Server, open_session

@@ -1,9 +1,10 @@
+# ruff: noqa: SIM117
 from __future__ import annotations
 
 import base64
 
 import pytest
-from conftest import make_letter
+from outgoing_letters import make_letter
 from smtp_server import DROP, HANG, Scripted, recording_server
 
 from mailer.errors import BadData, BadSettings, Later, MailerError, NotTrusted, Refused
@@ -107,7 +108,9 @@ def test_sign_in_faults(answer, error):
 
 
 def test_microsoft_says_what_to_do():
-    with Scripted({"auth": b"535 5.7.139 Authentication unsuccessful, user is locked\r\n"}, password=("a", "b")) as server:
+    with Scripted(
+        {"auth": b"535 5.7.139 Authentication unsuccessful, user is locked\r\n"}, password=("a", "b")
+    ) as server:
         with pytest.raises(NotTrusted) as error:
             open_session(server_of(server, auth="password"), WORD)
     assert "OAuth2" in error.value.text
@@ -129,9 +132,8 @@ def test_no_sign_in_where_none_is_wanted():
 @pytest.mark.parametrize("auth", ["password", "oauth2"])
 @pytest.mark.parametrize(("name", "word"), [("a\0b", "c"), ("a", "b\0c"), ("a", "b\udcff"), ("a\ud800", "b")])
 def test_what_no_mechanism_can_carry(auth, name, word):
-    with Scripted({"ehlo": b"250-x\r\n250 AUTH PLAIN XOAUTH2\r\n"}) as server:
-        with pytest.raises(BadData) as error:
-            open_session(server_of(server, auth=auth, username=name), word)
+    with Scripted({"ehlo": b"250-x\r\n250 AUTH PLAIN XOAUTH2\r\n"}) as server, pytest.raises(BadData) as error:
+        open_session(server_of(server, auth=auth, username=name), word)
     assert error.value.__cause__ is None
     assert "AUTH" not in server.verbs()
 
@@ -168,9 +170,8 @@ ECHOES = [
 @pytest.mark.parametrize("echo", ECHOES)
 def test_an_echoed_secret_is_masked(echo):
     said = []
-    with Scripted({"auth": echo}, password=(NAME, WORD)) as server:
-        with pytest.raises(MailerError) as error:
-            open_session(server_of(server, auth="password"), WORD, log=said.append)
+    with Scripted({"auth": echo}, password=(NAME, WORD)) as server, pytest.raises(MailerError) as error:
+        open_session(server_of(server, auth="password"), WORD, log=said.append)
     seen = "\n".join([*said, error.value.text, error.value.hint, repr(error.value.__cause__)]).casefold()
     for form in (WORD, encoded("", NAME, WORD)[24:], encoded(WORD), encoded("", NAME, WORD)):
         assert form.casefold() not in seen

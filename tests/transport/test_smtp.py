@@ -1,3 +1,4 @@
+# ruff: noqa: SIM117
 from __future__ import annotations
 
 import os
@@ -7,7 +8,7 @@ import threading
 import time
 
 import pytest
-from conftest import CONTENT, make_letter, make_letters
+from outgoing_letters import CONTENT, make_letter, make_letters
 from smtp_server import DROP, HANG, Scripted, drip, recording_server, wait_until
 
 from mailer.errors import BadSettings, Later, Refused
@@ -15,7 +16,7 @@ from mailer.transport.smtp import Server, open_session
 
 PIPE = ("PIPELINING",)
 CHUNK = ("PIPELINING", "CHUNKING")
-QUICK = 0.25
+QUICK = 0.2
 
 
 def server_of(server, **kinds):
@@ -163,17 +164,17 @@ def test_never_more_than_a_window_is_open(extensions, window):
 
 @pytest.mark.parametrize("extensions", [(), PIPE, CHUNK])
 def test_no_content_without_its_mark(extensions):
-    class DiskFull(Exception):
+    class DiskFullError(Exception):
         pass
 
     def about(ids):
         if "3" in ids:
-            raise DiskFull
+            raise DiskFullError
 
     with Scripted(extensions=extensions) as server:
         session = open_session(server_of(server, window=2))
         outcomes = []
-        with pytest.raises(DiskFull):
+        with pytest.raises(DiskFullError):
             outcomes.extend(session.submit(make_letters(6), about))
         left = session.abandon("disk full")
         sent = [o.id for o in (*outcomes, *left) if o.state == "sent"]
@@ -297,11 +298,11 @@ def expected(kind, phase):
 @pytest.mark.parametrize("extensions", [(), PIPE], ids=["lockstep", "pipelining"])
 @pytest.mark.parametrize("phase", ["mail", "rcpt", "data", "final"])
 @pytest.mark.parametrize("kind", FAULTS)
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_every_fault_at_every_phase(kind, phase, extensions, count):
     script = {phase: {count - 1: fault(kind, phase)}}
     with Scripted(script, extensions=extensions) as server:
-        outcomes, why, marks = send(server, make_letters(count), reply_timeout=QUICK, final_timeout=QUICK)
+        outcomes, _, _ = send(server, make_letters(count), reply_timeout=QUICK, final_timeout=QUICK)
         taken = [m.rcpt_to[0] for m in server.messages]
         assert states(outcomes) == ["sent"] * (count - 1) + [expected(kind, phase)]
         last = outcomes[-1]
@@ -319,6 +320,7 @@ def test_every_fault_at_every_phase(kind, phase, extensions, count):
         assert len(names) == len(set(names)), "twice"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keeps", [True, False])
 @pytest.mark.parametrize("kind", FAULTS)
 @pytest.mark.parametrize("phase", ["mail", "rcpt", "final", "rset"])
@@ -429,9 +431,23 @@ def test_a_name_that_cannot_be():
         open_session(Server("bü--cher\u2028.example", 465))
 
 
-def test_none_is_for_this_machine_only(monkeypatch):
-    import socket
+@pytest.mark.parametrize("security", ["ssl", "", "TLS", "plain"])
+def test_a_security_that_is_none_of_the_three(security):
+    with Scripted() as server, pytest.raises(BadSettings, match="MAILER_SMTP_SECURITY"):
+        open_session(server_of(server, security=security))
+    assert not server.clear_text
 
+
+def test_an_envelope_is_tried_without_a_letter():
+    with Scripted({"rcpt": {1: b"550 5.1.1 no\r\n"}}) as server:
+        with open_session(server_of(server)) as session:
+            assert [r.code for r in session.try_envelope("me@home.example", "a@x.example")] == [250, 250]
+            assert [r.code for r in session.try_envelope("me@home.example", "b@x.example")] == [250, 550]
+            assert states(session.submit([make_letter()], lambda ids: None)) == ["sent"]
+    assert server.verbs() == ["EHLO", *["MAIL", "RCPT", "RSET"] * 2, "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+def test_none_is_for_this_machine_only(monkeypatch):
     from mailer.transport import connection
 
     with Scripted() as server:
@@ -439,10 +455,6 @@ def test_none_is_for_this_machine_only(monkeypatch):
         with pytest.raises(BadSettings, match="loopback"):
             open_session(server_of(server))
         assert not server.clear_text
-    monkeypatch.undo()
-    ours, theirs = socket.socketpair()
-    theirs.close()
-    ours.close()
 
 
 @pytest.mark.parametrize(

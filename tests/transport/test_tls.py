@@ -1,11 +1,13 @@
+# ruff: noqa: SIM117
 from __future__ import annotations
 
 import socket
 import ssl
 import threading
+import warnings
 
 import pytest
-from conftest import CONTENT, make_letter
+from outgoing_letters import CONTENT, make_letter
 from smtp_server import DROP, HANG, Scripted, recording_server
 
 from mailer.errors import BadSettings, Later, NotTrusted, Refused
@@ -86,7 +88,7 @@ def test_a_bad_certificate_ends_it(authority, security, kind, tmp_path):
 
 
 def test_without_the_ca_file_its_certificates_are_not_trusted(authority):
-    with scripted(authority, "tls") as server, pytest.raises(NotTrusted, match="not (known|trusted) here"):
+    with scripted(authority, "tls") as server, pytest.raises(NotTrusted, match=r"not (known|trusted) here"):
         open_session(server_of(server), WORD)
 
 
@@ -111,7 +113,8 @@ def test_a_ca_file_that_cannot_be_used(authority, tmp_path, content):
 
 def test_old_tls_is_refused(authority):
     tls = authority.good()
-    with pytest.warns(DeprecationWarning):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
         tls.minimum_version = ssl.TLSVersion.TLSv1
         tls.maximum_version = ssl.TLSVersion.TLSv1_1
     tls.set_ciphers("ALL:@SECLEVEL=0")
@@ -126,9 +129,8 @@ def test_old_tls_is_refused(authority):
 
 def test_starttls_stripped(authority):
     said = []
-    with Scripted(password=(NAME, WORD)) as server:
-        with pytest.raises(Refused, match="does not offer STARTTLS"):
-            open_session(server_of(server, authority, security="starttls"), WORD, log=said.append)
+    with Scripted(password=(NAME, WORD)) as server, pytest.raises(Refused, match="does not offer STARTTLS"):
+        open_session(server_of(server, authority, security="starttls"), WORD, log=said.append)
     assert server.commands == ["EHLO [127.0.0.1]"]
     assert server.clear_text == b"EHLO [127.0.0.1]\r\n"
 
@@ -145,9 +147,8 @@ def test_starttls_stripped(authority):
     ],
 )
 def test_starttls_refused(authority, answer, error):
-    with scripted(authority, "starttls", script={"starttls": answer}) as server:
-        with pytest.raises(error):
-            open_session(server_of(server, authority, security="starttls", reply_timeout=0.3), WORD)
+    with scripted(authority, "starttls", script={"starttls": answer}) as server, pytest.raises(error):
+        open_session(server_of(server, authority, security="starttls", reply_timeout=0.3), WORD)
     assert server.verbs()[:2] == ["EHLO", "STARTTLS"]
     assert "AUTH" not in server.verbs()
     assert "MAIL" not in server.verbs()
@@ -161,7 +162,9 @@ def test_ehlo_refused_does_not_fall_back(authority):
     assert server.verbs() == ["EHLO"]
 
 
-INJECTED = b"250-evil.example\r\n250-AUTH LOGIN\r\n250 SIZE 1\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go\r\n250 mine\r\n"
+INJECTED = (
+    b"250-evil.example\r\n250-AUTH LOGIN\r\n250 SIZE 1\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go\r\n250 mine\r\n"
+)
 
 
 def test_injected_answers_are_thrown_away(authority):
@@ -179,9 +182,8 @@ def test_injected_answers_are_thrown_away(authority):
 
 def test_injected_answers_and_no_tls_behind_them(authority):
     script = {"starttls": (b"220 2.0.0 ready\r\n" + INJECTED, HANG)}
-    with Scripted(script, security="starttls", password=(NAME, WORD)) as server:
-        with pytest.raises((NotTrusted, Later)):
-            open_session(server_of(server, authority, security="starttls", connect_timeout=0.3), WORD)
+    with Scripted(script, security="starttls", password=(NAME, WORD)) as server, pytest.raises((NotTrusted, Later)):
+        open_session(server_of(server, authority, security="starttls", connect_timeout=0.3), WORD)
     assert b"AUTH" not in server.clear_text
     assert b"hunter2" not in server.clear_text
     assert server.messages == []

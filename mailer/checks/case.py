@@ -1,0 +1,215 @@
+"""What a check looks at: one letter, its words, and what is known of the world."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer.checks import Problem
+from mailer.checks.text import Text, word_set, words_of
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from mailer.address import Mailbox
+    from mailer.checks.others import Index, Prose
+    from mailer.letter import Header, Letter
+    from mailer.rendered import Rendered
+    from mailer.template import Template
+
+LANGUAGES = ("en", "de", "fr", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another letter: ``origin`` is "ledger", "folder" or "batch"; ``keys`` are addresses in caseless form.
+
+    ``sent`` is None for a letter that is not sent, ``identity`` "" where it has none yet; ``what`` names it in a
+    sentence; ``same_file`` tells that it came from the file of the letter in hand.
+    """
+
+    origin: str
+    what: str
+    keys: frozenset[str]
+    names: tuple[str, ...] = ()
+    template: str = ""
+    company: str = ""
+    position: str = ""
+    subject: str = ""
+    prose: str = ""
+    sent: datetime | None = None
+    identity: str = ""
+    same_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the checks may know of the world.
+
+    ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
+    None; ``size_limit`` the octets that the provider takes, or None.
+    """
+
+    now: datetime
+    letters: tuple[Other, ...] = ()
+    account: Mailbox | None = None
+    size_limit: int | None = None
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One letter as the checks see it.
+
+    ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
+    "option"); ``own`` is it ready to compare.  ``others`` are the letters known beforehand, ``batch`` the rows gone
+    through so far, both None where no check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
+    letters of the run, of which this may be the ``first``.
+    """
+
+    letter: Letter
+    template: Template | None
+    rendered: Rendered
+    known: Known
+    body: Text
+    subject: Text
+    language: str
+    personal: bool
+    prose: Text
+    prose_from: str = "letter"
+    columns: frozenset[str] = frozenset()
+    own: Prose | None = None
+    others: Index | None = None
+    batch: Index | None = None
+    rows: int = 1
+    first: bool = True
+
+    @property
+    def company(self) -> str:
+        """The company the letter is to, or ""."""
+        return self.rendered.fields.get("company", "").strip()
+
+    @property
+    def position(self) -> str:
+        """The position the letter is about, or ""."""
+        return self.rendered.fields.get("position", "").strip()
+
+    @property
+    def recipients(self) -> tuple[Mailbox, ...]:
+        """Everybody the letter goes to."""
+        return (*self.rendered.to, *self.rendered.cc, *self.rendered.bcc)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The addresses of everybody it goes to, in caseless form."""
+        return frozenset(box.key for box in self.recipients)
+
+    def value_at(self, where: str, start: int, end: int) -> str:
+        """The name of the value that holds these characters of "subject" or "text", or ""."""
+        for span in self.rendered.spans:
+            if span.where == where and span.start <= start and end <= span.end:
+                return span.name
+        return ""
+
+    def holes(self, where: str) -> Iterator[tuple[int, int]]:
+        """Where a value printed nothing, or only white space."""
+        text = self.rendered.subject if where == "subject" else self.body.raw
+        for span in self.rendered.spans:
+            if span.where == where and not text[span.start : span.end].strip():
+                yield span.start, span.end
+
+    def in_body(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
+        """A problem with these characters of the body."""
+        words = self.body.raw[start:end]
+        field = self.value_at("text", start, end)
+        line = self._value_line(field) if field else self._prose_line(words, start)
+        return Problem(check, level, "body", line, text, hint, False, words, self.body.line_at(start), field)
+
+    def in_prose(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
+        """A problem with these characters of the prose as typed."""
+        words = self.prose.raw[start:end]
+        ours = self.prose_from == "letter"
+        line = self.letter.prose_line + self.letter.prose.find(self.prose.raw) if ours else None
+        if ours:
+            before = self.letter.prose.find(self.prose.raw) + start
+            line = self.letter.prose_line + self.letter.prose.count("\n", 0, before)
+        field = "" if ours else "prose"
+        return Problem(check, level, "body", line, text, hint, False, words, self.prose.line_at(start), field)
+
+    def whole(self, check: str, level: str, text: str, hint: str) -> Problem:
+        """A problem with the letter as a whole."""
+        return Problem(check, level, "body", None, text, hint)
+
+    def in_header(self, check: str, level: str, name: str, words: str, text: str, hint: str) -> Problem:
+        """A problem with ``words`` of what a header says, be it the letter's, a template's or a value's."""
+        where = {"attachment": "attach"}.get(name, name)
+        for header in self.letter.headers:
+            if header.name in (name, f"{name}ment") and (not words or words in header.value):
+                line, typed = _line_of(header, words), f"{header.spelled}: {header.value}"
+                return Problem(check, level, where, line, text, hint, False, words, typed)
+        field = name if name in self.columns else ""
+        shown = self.rendered.subject if name == "subject" else ""
+        return Problem(check, level, where, None, text, hint, False, words, shown, field)
+
+    def _value_line(self, name: str) -> int | None:
+        header = self.letter.get(name.partition(".")[0])
+        return header.line if header and name not in self.columns else None
+
+    def _prose_line(self, words: str, start: int) -> int | None:
+        """The line of the letter file that holds the words; None if they are the template's or a column's."""
+        typed = self.letter.prose if self.prose_from == "letter" else ""
+        if not words.strip() or not typed:
+            return None
+        pattern = re.compile(r"\s+".join(map(re.escape, words.split())))
+        found = [match.start() for match in pattern.finditer(typed)]
+        if not found:
+            return None
+        before = len(pattern.findall(self.body.raw[:start])) if self.template is None else 0
+        return self.letter.prose_line + typed.count("\n", 0, found[min(before, len(found) - 1)])
+
+
+def language_of(rendered: Rendered, body: Text) -> str:
+    """The language a letter is written in: as it says, else the one whose common words it holds most of."""
+    said = rendered.language.replace("_", "-").partition("-")[0].lower()
+    if said:
+        return said
+    counts = [len(word_set("languages", name) & body.words) for name in LANGUAGES]
+    most = max(counts)
+    return LANGUAGES[counts.index(most)] if most > 1 else "en"
+
+
+def count_words(text: str) -> int:
+    """How many words a text has."""
+    return len(words_of(text))
+
+
+def own_values(fields: Mapping[str, str]) -> list[str]:
+    """The values a letter is filled with, longest first."""
+    return sorted((value.strip() for value in fields.values() if value.strip()), key=len, reverse=True)
+
+
+def day(moment: date) -> str:
+    """``Tuesday 24 November``, in English whatever the system speaks."""
+    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+    return f"{names[moment.weekday()]} {moment.day} {months[moment.month - 1]}"
+
+
+def _line_of(header: Header, words: str) -> int:
+    at = next((number for number, line in enumerate(header.lines) if words and words in line), 0)
+    return header.line + at

@@ -1,0 +1,141 @@
+"""What mail programs would show wrongly, or not as it is meant.
+
+Blocks a header line over 998 octets that cannot be encoded or folded (RFC 5322 2.1.1), a text and an HTML part that say
+different things, and links whose text names another host than the one they lead to.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mailer.checks import Problem
+
+if TYPE_CHECKING:
+    from mailer.checks.case import Case
+
+_MOST_OCTETS = 998
+_LINK = re.compile(
+    r"""<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>(.*?)</a\s*>""", re.DOTALL | re.IGNORECASE
+)
+_TAGS = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_ADDRESS = re.compile(r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_HOST = re.compile(r"(?i)(?:https?://)?(?:[^\s/@]+@)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?")
+_FILE_ENDINGS = frozenset(
+    [
+        "md",
+        "py",
+        "rs",
+        "sh",
+        "pl",
+        "js",
+        "ts",
+        "cc",
+        "pdf",
+        "doc",
+        "docx",
+        "txt",
+        "html",
+        "htm",
+        "csv",
+        "zip",
+        "png",
+        "jpg",
+        "svg",
+        "json",
+        "xml",
+        "yml",
+        "io.js",
+        "net",
+    ]
+)
+_APART = 0.1
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """Headers, then the two parts, then links."""
+    thread = case.rendered.thread
+    if thread:
+        for name in (thread.in_reply_to, *thread.references):
+            if len(name.encode()) + 1 > _MOST_OCTETS:
+                said = "a message-id is longer than a line of a mail may be"
+                yield case.in_header("format", "block", "in_reply_to", "", said, "Leave it out.")
+                break
+    if case.rendered.html is not None:
+        # Of a batch one row stands for all: a value is the same in both parts.
+        looked_at = case.rendered.text if case.first or not case.rendered.flowed else None
+        if looked_at is not None and _disagree(looked_at, case.rendered.html):
+            said = "the text part and the HTML part say different things"
+            yield case.whole("format", "block", said, "Write the letter as text/markdown: both parts come from it.")
+        if "<a" in case.rendered.html or "<A" in case.rendered.html:
+            yield from _links(case, case.rendered.html)
+
+
+def _disagree(text: str, page: str) -> bool:
+    shown = set(_WORD.findall(html.unescape(_TAGS.sub(" ", page))))
+    said = set(_WORD.findall(_ADDRESS.sub(" ", text)))
+    apart = (shown ^ said) - set(_WORD.findall(text)) & shown
+    return len(apart) > _APART * max(len(shown | said), 10)
+
+
+def _links(case: Case, page: str) -> Iterator[Problem]:
+    values = {value.strip() for value in case.rendered.fields.values()}
+    for match in _LINK.finditer(page):
+        target = html.unescape(match[1] or match[2] or match[3] or "")
+        label = " ".join(html.unescape(_TAGS.sub("", match[4])).split())
+        named, leads = _host(label), _target_host(target)
+        if named and leads and not _is_one(named, leads) and label not in values:
+            said = f"the link says {label} and leads to {leads}"
+            yield _problem(case, label, said)
+
+
+def _host(label: str) -> str:
+    """The host that a link's text names, or ""; a file's name is none."""
+    match = _HOST.fullmatch(label)
+    if not match:
+        return ""
+    host = match[1].lower()
+    bare = not label.lower().startswith(("http:", "https:", "www.")) and "/" not in label and "@" not in label
+    return "" if bare and (host.rpartition(".")[2] in _FILE_ENDINGS or host in _NO_HOSTS) else host
+
+
+_NO_HOSTS = frozenset({"asp.net", "vb.net", "ado.net", "node.js", "socket.io", "d3.js"})
+
+
+def _target_host(target: str) -> str:
+    try:
+        parts = urlsplit(target.strip())
+    except ValueError:
+        return ""
+    if parts.scheme.lower() == "mailto":
+        return parts.path.partition(",")[0].rpartition("@")[2].lower()
+    return (parts.hostname or "").lower()
+
+
+def _is_one(named: str, leads: str) -> bool:
+    """Whether one host is the other, or a part of its domain."""
+    one, other = _ascii(named), _ascii(leads)
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def _ascii(host: str) -> str:
+    from mailer.domain import to_ascii
+    from mailer.errors import BadData
+
+    host = host.removeprefix("www.").rstrip(".")
+    try:
+        return to_ascii(host)
+    except BadData:
+        return host
+
+
+def _problem(case: Case, label: str, text: str) -> Problem:
+    hint = "Let the text say where the link leads, or say in words what is there."
+    start = case.body.raw.find(label)
+    if start < 0:
+        return case.whole("format", "block", text, hint)
+    return case.in_body("format", "block", start, start + len(label), text, hint)

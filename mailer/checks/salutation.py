@@ -1,0 +1,107 @@
+"""Whom a letter greets, as it is typed: "Liebe Frau Dr. Weber, lieber Tom" greets "Weber" and "Tom"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from mailer.checks.text import plain, section, word_set
+
+_LINES = 8
+_NAME = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*\.?")
+_BREAK = re.compile(r"[,:;!.–—]\s|[,:;!–—]$| - ")
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """One person greeted: the words of the name, titles and particles aside, and where they stand."""
+
+    words: tuple[str, ...]
+    start: int
+    end: int
+    titled: bool
+
+
+def greeted(text: str) -> list[Greeted]:
+    """Everybody that the greeting at the head of a letter names; empty if there is none, or if it names nobody."""
+    at = 0
+    for line in text.split("\n", _LINES)[:_LINES]:
+        match = _opening().match(line)
+        if match:
+            return _people(line, match.end(), at)
+        at += len(line) + 1
+    return []
+
+
+def has_greeting(text: str) -> bool:
+    """Whether a letter begins with a greeting."""
+    return any(_opening().match(line) for line in text.split("\n", _LINES)[:_LINES])
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    words = (*section("greetings", "need a name"), *section("greetings", "stand alone"))
+    longest = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?i)[ \t]*(?:{'|'.join(map(re.escape, longest))})(?=[ \t,:!]|$)")
+
+
+def _people(line: str, start: int, offset: int) -> list[Greeted]:
+    people: list[Greeted] = []
+    rest = line[start:]
+    while rest:
+        stop = _stop(rest)
+        found = _named(rest[:stop], offset + start)
+        if not found and people:
+            break
+        people += found
+        start += stop + 1
+        rest = line[start:]
+        again = _opening().match(rest)
+        if again:
+            start += again.end()
+            rest = line[start:]
+        elif people or not re.fullmatch(r"\s*[A-ZÄÖÜÉ]\S*(?:\s+[A-ZÄÖÜÉ]\S*)?\s*[,!:]?\s*", rest):
+            break
+    return people
+
+
+def _stop(rest: str) -> int:
+    """Where the stretch of names ends: at a comma, but not behind the full stop of "Dr."."""
+    for match in _BREAK.finditer(rest):
+        if match[0][0] != "." or plain(rest[: match.start()]).split()[-1:] == []:
+            return match.start()
+        last = plain(rest[: match.start()]).split()[-1]
+        if last not in word_set("greetings", "titles") and len(last) > 1:
+            return match.start()
+    return len(rest)
+
+
+def _named(stretch: str, offset: int) -> list[Greeted]:
+    people: list[Greeted] = []
+    words: list[str] = []
+    start, end, titled = 0, 0, False
+    for match in (*_NAME.finditer(stretch), None):
+        word = plain(match[0]).strip(".") if match else ""
+        joins = match is None or word in word_set("greetings", "joiners")
+        if joins or (match and match[0][0].islower() and word not in _small()):
+            people += [Greeted(tuple(words), offset + start, offset + end, titled)] if words else []
+            words, titled = [], False
+            if not joins:
+                break
+        elif word in word_set("greetings", "titles"):
+            titled = True
+        elif match and word not in word_set("greetings", "particles") and len(word) > 1:
+            start = match.start() if not words else start
+            words.append(match[0].strip("."))
+            end = match.end()
+    return [person for person in people if not _nobody(person)]
+
+
+def _small() -> frozenset[str]:
+    return word_set("greetings", "titles") | word_set("greetings", "particles")
+
+
+def _nobody(person: Greeted) -> bool:
+    """Whether it is "all", "team" or "hiring manager"."""
+    return any(plain(word) in word_set("greetings", "nobody in particular") for word in person.words)

@@ -1,0 +1,153 @@
+"""Says who you are, and everywhere the same.
+
+Warns of a From that is not the account's address (`MAILER_FROM`'s, else the user name if it is an address), of a
+signature with another name than From's, and of telephone numbers that are placeholders (`555-0100`, `123-456-7890`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mailer.checks import Problem
+from mailer.checks.greeting import is_short_form, parts, person_words
+from mailer.checks.text import folded, near, plain, same_name, section, word_set
+
+if TYPE_CHECKING:
+    from mailer.address import Mailbox
+    from mailer.checks.case import Case
+
+_NAME_LINE = re.compile(r"[^\W\d_][^\W\d_.'’-]*\.?(?:[ '’-]+[^\W\d_]+\.?){0,4}")
+_PHONE = re.compile(
+    r"(?i)(?:\b(?:tel|telephone|phone|mobile|cell|fon|telefon|mobil|handy|tél|téléphone|portable|teléfono|móvil|call)"
+    r"\w*\.?:? *)?(?<![\w.])\+?\(?\d[\d ()/.-]{5,18}\d(?![\w-])"
+)
+_DIGITS = re.compile(r"\d[\d ()/.-]{5,18}\d")
+_SEQUENCES = ("1234567", "2345678", "0123456", "7654321", "9876543")
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """From, then the signature, then telephone numbers."""
+    yield from _account(case)
+    yield from _signature(case)
+    yield from _telephone(case)
+
+
+def _account(case: Case) -> Iterator[Problem]:
+    account, sender = case.known.account, case.rendered.sender
+    if account is None or _mailbox_of(account) == _mailbox_of(sender):
+        return
+    said = f"the letter is from {sender.addr_spec}, the account is {account.addr_spec}"
+    hint = "Write the account's address as From, or choose the account with --account."
+    yield case.in_header("sender", "warn", "from", sender.addr_spec, said, hint)
+
+
+def _mailbox_of(box: Mailbox) -> str:
+    """The address without a ``+tag``."""
+    local, _, domain = box.key.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def _signature(case: Case) -> Iterator[Problem]:
+    sender = person_words(case.rendered.sender.display_name)
+    if not sender or case.rendered.sender.local.lower() in word_set("mail", "roles"):
+        return
+    candidates = list(_signed(case))
+    if not candidates or any(_fits(words, sender) for words, _, _ in candidates):
+        return
+    words, start, end = candidates[0]
+    said = f"the letter is signed {' '.join(words)}, From says {case.rendered.sender.display_name}"
+    yield case.in_body("sender", "warn", start, end, said, "Sign with the name that From has.")
+
+
+def _fits(words: tuple[str, ...], sender: tuple[str, ...]) -> bool:
+    return (
+        any(
+            same_name(word, their)
+            or is_short_form(word, their)
+            or near(folded(word), folded(their))
+            or (len(word) == 1 and folded(their).startswith(folded(word)))
+            for word in words
+            for their in sender
+        )
+        or "".join(word[0] for word in sender).lower() == "".join(words).lower()
+    )
+
+
+def _signed(case: Case) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    """What may be a name in the lines below the closing, and below ``-- ``."""
+    raw = case.body.raw
+    for start in (_below_closing(case.body.own.rstrip()), case.body.end + 3 if case.body.end < len(raw) else -1):
+        if start < 0:
+            continue
+        at = start
+        for line in raw[start:].split("\n", 3)[:3]:
+            text = line.strip(" ,*_\t")
+            if text:
+                words = person_words(text) if _is_name(text) else ()
+                if words:
+                    begin = raw.find(text, at)
+                    yield words, begin, begin + len(text)
+                break
+            at += len(line) + 1
+
+
+def _is_name(line: str) -> bool:
+    words = parts(line)
+    organised = word_set("greetings", "organisations") | word_set("companies", "legal forms")
+    if not _NAME_LINE.fullmatch(line) or not 1 <= len(words) <= 4 or any(plain(word) in organised for word in words):
+        return False
+    return all(word[0].isupper() or plain(word) in word_set("greetings", "particles") for word in words)
+
+
+def _below_closing(text: str) -> int:
+    """Where the line after the last closing begins; -1 without one."""
+    at = closing_at(text)
+    end = text.find("\n", at) if at >= 0 else -1
+    return end + 1 if end >= 0 else -1
+
+
+def closing_at(text: str) -> int:
+    """Where the line of the last closing ("Kind regards,") begins; -1 without one."""
+    text = text.rstrip()
+    at = len(text)
+    for line in reversed(text.rsplit("\n", 8)[-8:]):
+        at -= len(line)
+        if plain(line).strip(" ,.!\t") in _closings():
+            return at
+        at -= 1
+    return -1
+
+
+@cache
+def _closings() -> frozenset[str]:
+    return frozenset(section("greetings", "closings"))
+
+
+def _telephone(case: Case) -> Iterator[Problem]:
+    text = case.body.raw
+    if not _DIGITS.search(text):
+        return
+    for match in _PHONE.finditer(text):
+        if _is_placeholder(match[0]) and not case.value_at("text", *match.span()):
+            said = f"the telephone number {match[0].strip()} is a placeholder"
+            yield case.in_body("sender", "warn", *match.span(), said, "Write your own number, or none.")
+
+
+def _is_placeholder(number: str) -> bool:
+    digits = re.sub(r"\D", "", number)
+    labelled = number[:1].isalpha()
+    if not labelled and not re.search(r"[+() /.-]", number.strip()):
+        return False
+    if not 7 <= len(digits) <= 15 or re.fullmatch(r"\d{4}-\d\d-\d\d", number.strip()):
+        return False
+    last = digits[-7:]
+    american = re.search(r"(?:^|\D)555[ .-]?\d{4}$", number.strip())
+    return (
+        len(set(last)) == 1
+        or any(run in digits for run in _SEQUENCES)
+        or bool(american and (last[3:5] == "01" or last[3:] in ("1234", "5555", "1212", "0000")))
+        or digits.endswith(("5551234", "4567890"))
+    )

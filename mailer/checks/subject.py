@@ -1,0 +1,69 @@
+"""A subject that is there, is calm, can be read on a telephone, and tells the truth about the thread.
+
+Blocks an empty subject.  Warns of shouting (capitals, rows of exclamation marks), of a subject longer than a telephone
+shows (60 characters), of `Re:` in a letter that answers nothing, and of `Re: Re:`.  Capitals of names and of a company
+(`SAP`, `IKEA`) are no shouting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mailer.checks import Problem
+from mailer.checks.case import own_values
+
+if TYPE_CHECKING:
+    from mailer.checks.case import Case
+
+SHOWN = 60
+_PREFIX = re.compile(r"(?i)\s*(?:re|aw|antw|sv|vs|odp|rif|res|回复)(?:\[\d+\])?\s*:")
+_TWICE = re.compile(r"(?i)\s*(?:(?:re|aw|antw|sv|vs)(?:\[\d+\])?\s*:\s*){2,}|\s*(?:re|aw)\[\d+\]\s*:")
+_MARKS = re.compile(r"!\s*!|[!?]{2,}|!.*!")
+_CAPITALS = re.compile(r"\b[^\W\d_]{4,}\b")
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """Empty, or else everything that is wrong with it."""
+    subject = case.rendered.subject
+    if not subject.strip():
+        yield _problem(case, "block", "", "the subject is empty", "Say in a few words what the letter is about.")
+        return
+    answers = case.rendered.thread is not None
+    prefix = _PREFIX.match(subject)
+    if prefix and not answers:
+        said = f"{prefix[0].strip()} says that this is an answer, but it answers no mail"
+        hint = "Take it out, or name the mail with In-Reply-To."
+        yield _problem(case, "warn", prefix[0].strip(), said, hint)
+    twice = _TWICE.match(subject)
+    if twice:
+        yield _problem(case, "warn", twice[0].strip(), "one Re: is enough", "Keep the first one.")
+    if not (prefix and answers):
+        yield from _shouting(case, subject)
+        yield from _length(case, subject)
+
+
+def _shouting(case: Case, subject: str) -> Iterator[Problem]:
+    marks = _MARKS.search(subject)
+    if marks:
+        yield _problem(case, "warn", marks[0], "the subject shouts", "One mark is enough, none is better.")
+        return
+    text = subject
+    for value in own_values(case.rendered.fields):
+        text = text.replace(value, " ")
+    letters = [char for char in text if char.isalpha()]
+    loud = [word for word in _CAPITALS.findall(text) if word.isupper()]
+    capitals = sum(char.isupper() for char in letters)
+    if (len(loud) > 1 and capitals >= 0.7 * len(letters)) or (loud and len(letters) > 6 and capitals == len(letters)):
+        yield _problem(case, "warn", loud[0], "the subject shouts", "Write it in small letters.")
+
+
+def _length(case: Case, subject: str) -> Iterator[Problem]:
+    if len(subject) > SHOWN:
+        said = f"the subject has {len(subject)} characters, a telephone shows about {SHOWN}"
+        yield _problem(case, "warn", subject[SHOWN:], said, "Put first what matters, and leave out the rest.")
+
+
+def _problem(case: Case, level: str, words: str, text: str, hint: str) -> Problem:
+    return case.in_header("subject", level, "subject", words, text, hint)

@@ -1,0 +1,236 @@
+"""The words of a letter, found once and looked at by many checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+_T = TypeVar("_T")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
+_FORWARDED = re.compile(
+    r"(?m)^(?:-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
+    r"|(?:On|Am|Le|El) [^\n]{5,120}(?:wrote|schrieb[^\n]{0,60}|écrit|escribió) ?:)[ \t]*$"
+)
+_FORWARDS = ("wrote", "schrieb", "écrit", "escribió", "--")
+_CODE = re.compile(r"`[^`\n]+`|(?m:^(?: {4}|\t).*$)")
+_SIGNATURE = re.compile(r"(?m)^-- ?$")
+
+
+class Token(NamedTuple):
+    """One word: ``word`` in lower case, ``start`` and ``end`` where it stands."""
+
+    word: str
+    start: int
+    end: int
+
+
+class Text:
+    """One text and its words; ``own`` is what its writer says, other people's words blanked out in place."""
+
+    def __init__(self, raw: str, *, signed: bool = True) -> None:
+        """``signed``: whether a signature below ``-- `` may follow, which is no part of it."""
+        cut = _SIGNATURE.search(raw) if signed and "\n--" in raw else None
+        self.raw = raw
+        self.end = cut.start() if cut else len(raw)
+
+    @cached_property
+    def own(self) -> str:
+        """The text without signature, quoted lines and forwarded mail; offsets are those of ``raw``."""
+        text = self.raw[: self.end]
+        if "\n>" in text or text.startswith(">"):
+            text = _QUOTED_LINE.sub(_blank, text)
+        if any(sign in text for sign in _FORWARDS) and (forwarded := _FORWARDED.search(text)):
+            text = text[: forwarded.start()] + _blank_text(text[forwarded.start() :])
+        return text
+
+    @cached_property
+    def prose(self) -> str:
+        """``own`` without code."""
+        text = self.own
+        return _CODE.sub(_blank, text) if "`" in text or "\n    " in text or "\t" in text else text
+
+    @cached_property
+    def lowered(self) -> str:
+        """``own`` in lower case, with typewriter apostrophes; offsets are those of ``raw``."""
+        return plain(self.own)
+
+    @cached_property
+    def ordered(self) -> list[str]:
+        """The words in lower case, in order."""
+        return _WORD.findall(self.lowered)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words in lower case."""
+        return frozenset(self.ordered)
+
+    @cached_property
+    def spaced(self) -> str:
+        """The words with one blank before, between and after them."""
+        return f" {' '.join(self.ordered)} "
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The words in order, and where they stand."""
+        return [Token(match[0], match.start(), match.end()) for match in _WORD.finditer(self.lowered)]
+
+    def line_at(self, at: int) -> str:
+        """The line that holds the character ``at``."""
+        end = self.raw.find("\n", at)
+        return self.raw[self.raw.rfind("\n", 0, at) + 1 : end if end >= 0 else len(self.raw)]
+
+
+class Phrases(Generic[_T]):
+    """Phrases to look for, each with what it means; a text is gone through only where it holds one."""
+
+    def __init__(self, entries: Iterable[tuple[str, _T]]) -> None:
+        self._by_longest: dict[str, list[tuple[str, tuple[str, ...], _T]]] = {}
+        for phrase, meaning in entries:
+            words = tuple(words_of(phrase))
+            if words:
+                entry = f" {' '.join(words)} ", words, meaning
+                self._by_longest.setdefault(max(words, key=len), []).append(entry)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_longest)
+
+    def find(self, text: Text) -> Iterator[tuple[int, int, _T]]:
+        """Start, end and meaning of each phrase, the longest at a place, in order; they do not overlap."""
+        there = [
+            entry
+            for word in self._by_longest.keys() & text.words
+            for entry in self._by_longest[word]
+            if entry[0] in text.spaced
+        ]
+        if there:
+            yield from _placed(text, sorted(there, key=lambda entry: -len(entry[1])))
+
+
+def _placed(text: Text, entries: list[tuple[str, tuple[str, ...], _T]]) -> Iterator[tuple[int, int, _T]]:
+    tokens, after = text.tokens, 0
+    for at, token in enumerate(tokens):
+        for _, words, meaning in entries if at >= after else ():
+            stretch = tokens[at : at + len(words)]
+            if (
+                token.word == words[0]
+                and tuple(each.word for each in stretch) == words
+                and _together(text.own, stretch)
+            ):
+                after = at + len(words)
+                yield token.start, stretch[-1].end, meaning
+                break
+
+
+def _together(text: str, tokens: list[Token]) -> bool:
+    """Whether no sentence ends between the words."""
+    return not any(set(".!?;:") & set(text[one.end : other.start]) for one, other in pairwise(tokens))
+
+
+def plain(text: str) -> str:
+    """Lower case with typewriter apostrophes; every character stays in its place."""
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+    return lowered.replace("’", "'")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in lower case."""
+    return _WORD.findall(plain(text))
+
+
+@lru_cache(maxsize=2048)
+def name_words(name: str) -> tuple[str, ...]:
+    """The folded words of a name; remembered, as many checks ask for the same few names."""
+    return tuple(folded(word) for word in words_of(name))
+
+
+def folded(text: str) -> str:
+    """Case and accents folded: "José" and "jose" are one."""
+    if text.isascii():
+        return text.lower()
+    return _without_accents(text)
+
+
+@lru_cache(maxsize=4096)
+def _without_accents(text: str) -> str:
+    import unicodedata
+
+    spread = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in spread if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=4096)
+def umlauts(text: str) -> str:
+    """Folded, with the German umlauts written out: "Müller" and "Mueller" are one."""
+    for letter, out in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ø", "oe"), ("å", "aa")):
+        text = text.lower().replace(letter, out)
+    return folded(text)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are one name, accents and umlauts aside."""
+    return folded(one) == folded(other) or umlauts(one) == umlauts(other)
+
+
+def distance(one: str, other: str, most: int) -> int:
+    """Letters to add, drop, change or swap (Damerau and Levenshtein), or ``most + 1`` if there are more."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, last, row = row, before, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)
+
+
+def near(one: str, other: str) -> bool:
+    """Whether two names differ by a slip: one letter of four or more, two of eight or more; not the same name."""
+    shorter = min(len(one), len(other))
+    most = 0 if shorter < 4 else 1 if shorter < 8 else 2
+    return bool(most) and 0 < distance(one, other, most) <= most
+
+
+@cache
+def listed(file: str) -> dict[str, tuple[str, ...]]:
+    """The lines of each ``[section]`` of a word list in ``data/``; ``#`` begins a comment line."""
+    sections: dict[str, list[str]] = {}
+    lines: list[str] = sections.setdefault("", [])
+    text = (Path(__file__).with_name("data") / f"{file}.txt").read_text("utf-8")
+    for line in map(str.strip, text.split("\n")):
+        if line.startswith("[") and line.endswith("]"):
+            lines = sections.setdefault(line[1:-1], [])
+        elif line and not line.startswith("#"):
+            lines.append(line)
+    return {name: tuple(found) for name, found in sections.items()}
+
+
+def section(file: str, name: str) -> tuple[str, ...]:
+    """One section of a word list; empty if the list lacks it."""
+    return listed(file).get(name, ())
+
+
+@cache
+def word_set(file: str, name: str) -> frozenset[str]:
+    """The words of one section, however they are spread over its lines, in lower case."""
+    return frozenset(word for line in section(file, name) for word in plain(line).split())
+
+
+def _blank(match: re.Match[str]) -> str:
+    return _blank_text(match[0])
+
+
+def _blank_text(text: str) -> str:
+    return "".join(char if char == "\n" else " " for char in text)

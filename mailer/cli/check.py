@@ -1,0 +1,83 @@
+"""``mailer check``: everything that would embarrass, before it does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from mailer.address import Mailbox
+from mailer.cli.app import App, Item, Options, failed, letter_options, not_ready, pass_app, run_together
+from mailer.cli.problems import Groups, shown
+
+_BLANK: dict[str, Any] = {"ready": False, "row": None, "problems": []}
+_INVENTED = "you@example.invalid"
+_PLURAL = {"block": "blocks", "warn": "warnings", "hint": "hints"}
+
+
+@click.command(
+    "check",
+    short_help="Find what would embarrass, before it does.",
+    epilog="Example: mailer check letter.md; mailer checks lists what is looked for.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("letter")
+@letter_options
+@pass_app
+def command(app: App, options: Options) -> int:
+    """Check the letter: placeholders, wrong names, missing attachments, tone, timing and more.
+
+    Nothing is sent or recorded.  A block keeps send, rehearse and an IMAP draft from going on, unless --allow names
+    its check; warnings and hints do not.  Exit code 0 if nothing blocks, else 1.
+    """
+    groups = Groups()
+    counts: Counter[str] = Counter()
+
+    def act(items: Iterator[Item]) -> Iterator[int]:
+        for item in items:
+            counts["ready" if item.error is None and not item.blocked else "not"] += 1
+            yield _told(app, options, item, groups)
+
+    sender = Mailbox(_INVENTED, "Your Name")
+    code = run_together(app, options, act, _BLANK, sender=sender, ledger="yes")
+    if options.each is not None and not options.json and counts:
+        for line in groups.lines():
+            app.output.line(line)
+        app.output.line(f"{counts['ready']} of {counts.total()} ready")
+    return code
+
+
+def _told(app: App, options: Options, item: Item, groups: Groups) -> int:
+    """Tell of one letter, or keep what there is to tell of it for the end; its exit code."""
+    if item.error is not None:
+        return failed(app, options, item, _BLANK)
+    if options.json:
+        app.output.json(_as_json(item))
+    elif item.row is not None:
+        groups.add(item.row, item.source.values if item.source else {}, item.problems)
+    else:
+        _tell(app, options, item)
+    return 1 if item.blocked else 0
+
+
+def _as_json(item: Item) -> dict[str, Any]:
+    return {
+        "ready": not item.blocked,
+        "row": item.row,
+        "problems": [problem.as_json() for problem in item.problems],
+        "error": not_ready(item).as_json() if item.blocked else None,
+    }
+
+
+def _tell(app: App, options: Options, item: Item) -> None:
+    for problem in item.problems:
+        for line in shown(problem, err=False):
+            app.output.line(line)
+    counts = Counter(problem.level for problem in item.problems if not problem.allowed)
+    told = [f"{count} {level if count == 1 else _PLURAL[level]}" for level, count in counts.items()]
+    allowed = sum(problem.allowed for problem in item.problems)
+    told += [f"{allowed} allowed"] if allowed else []
+    state = "not ready" if item.blocked else "ready"
+    app.output.line(f"{options.letter}: {state}" + (f" ({', '.join(told)})" if told else ""))

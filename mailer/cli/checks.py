@@ -1,0 +1,39 @@
+"""``mailer checks``: the list of checks, and the manual of each."""
+
+from __future__ import annotations
+
+import click
+
+from mailer.checks import NAMES, manual
+from mailer.cli.app import App, pass_app, verbose_option
+
+
+@click.command(
+    "checks",
+    short_help="List the checks, or show the manual of one.",
+    epilog="Example: mailer checks leak",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("name", required=False)
+@click.option("as_json", "--json", is_flag=True, help="Print JSON.")
+@verbose_option
+@pass_app
+def command(app: App, name: str | None, as_json: bool, verbose: int) -> int:  # noqa: ARG001
+    """List the checks with what each finds; with NAME, show its manual."""
+    if name is not None and name not in NAMES:
+        raise click.UsageError(_unknown(name))
+    for each in [name] if name else NAMES:
+        words = manual(each)
+        about = words.partition("\n")[0].rstrip(".")
+        if as_json:
+            app.output.json({"name": each, "about": about, **({"manual": words} if name else {}), "error": None})
+        else:
+            app.output.line(f"{each}: {words}" if name else f"{each:<{max(map(len, NAMES))}}  {about}")
+    return 0
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, NAMES, 1)
+    return f"there is no check {name!r}. " + (f"Did you mean {near[0]}?" if near else f"There are: {', '.join(NAMES)}.")

@@ -1,0 +1,74 @@
+"""The secret and the session of ``send``, and the preview that it shows before it asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli.app import App, Job, Options
+from mailer.errors import NotTrusted, Usage
+
+if TYPE_CHECKING:
+    from mailer.credentials import Found
+    from mailer.rendered import Rendered
+    from mailer.settings import Server
+    from mailer.transport.smtp import SmtpSession
+
+
+def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
+    """The secret to sign in with; None without sign-in.
+
+    With ``asked`` nobody is asked for it yet: None then also where only a person can give it.  Raises NotTrusted.
+    """
+    from mailer import credentials
+
+    if server.auth == "none":
+        return None
+    if server.auth == "oauth2":
+        from mailer import oauth
+
+        return oauth.find(server, app.environ)
+    can_ask = app.can_ask() and "-" not in (job.options.letter, job.options.each)
+
+    def prompt() -> str:
+        return str(click.prompt(f"Password for {server.username} at {server.host}", hide_input=True, err=True))
+
+    try:
+        return credentials.find(
+            credentials.smtp_service(server.host),
+            server.username,
+            app.environ,
+            command=server.password_command,
+            prompt=prompt if can_ask and not asked else None,
+        )
+    except NotTrusted:
+        if asked and can_ask:
+            return None
+        raise
+
+
+def connect(app: App, options: Options, server: Server, password: str, without: frozenset[str]) -> SmtpSession:
+    """A signed-in session with the server of the settings."""
+    from mailer import oauth
+    from mailer.transport.smtp import open_session
+
+    secret = oauth.renewed(server, app.environ, password) if server.auth == "oauth2" else password
+    return open_session(server, secret, log=app.output.note if options.verbose else None, without=without)
+
+
+def must_be_able_to_ask(app: App) -> None:
+    """Raises Usage without a terminal."""
+    if not app.can_ask():
+        raise Usage("nobody can be asked here", hint="Give --yes to send without a question.")
+
+
+def show(app: App, rendered: Rendered) -> None:
+    """The preview on stderr, before the question."""
+    from mailer.cli.preview import placeholder
+    from mailer.preview import terminal
+
+    app.output.note("")
+    for line in terminal(rendered, len(placeholder(rendered))):
+        app.output.note(line)
+    app.output.note("")

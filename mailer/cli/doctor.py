@@ -1,0 +1,73 @@
+"""``mailer doctor``: every link between the settings and a delivered letter, in words or JSON; nothing is sent."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.output import style
+from mailer.preview import printable
+
+if TYPE_CHECKING:
+    from mailer.doctor import Diagnosis, Step
+
+_MARKS = {True: ("ok", "green"), False: ("FAILED", "red"), None: ("-", "cyan")}
+
+
+@click.command(
+    "doctor",
+    short_help="Look at each link to your mail server, and say what to do.",
+    epilog="Example: mailer doctor, or mailer doctor --account work --json",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--account", metavar="NAME", help="The account to look at.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON.")
+@verbose_option
+@pass_app
+def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
+    """Look at settings, keyring, DNS, TCP, TLS, EHLO, sign-in, envelope and IMAP folders, in this order.
+
+    For each: how long it took, what was seen, and for a failure its cause and what to do. Nothing is sent. The exit
+    code is that of the first that failed. No secret is shown.
+    """
+    from mailer.doctor import examine
+    from mailer.settings import load
+
+    found = examine(
+        lambda: load(app.environ, app.cwd, account),
+        app.environ,
+        log=app.output.note if verbose else None,
+        tell=str if as_json else lambda step: _tell(app, step),
+        now=app.now,
+    )
+    if as_json:
+        app.output.json(_as_json(found))
+    else:
+        _conclude(app, found)
+    return found.error.code if found.error else 0
+
+
+def _tell(app: App, step: Step) -> None:
+    mark, colour = _MARKS[step.ok]
+    time = f"{step.seconds:.3f} s" if step.ok is not None else ""
+    app.output.line(f"{step.step:<8}  {style(f'{mark:<6}', fg=colour, err=False)}  {time:>9}  {printable(step.text)}")
+    for words in (step.seen, step.hint and f"→ {step.hint}"):
+        if words:
+            app.output.line(f"{'':<29}{printable(words)}")
+    app.output.flush()
+
+
+def _conclude(app: App, found: Diagnosis) -> None:
+    failed = next((step.step for step in found.steps if step.ok is False), "")
+    app.output.note(f"Begin with {failed}. Nothing was sent." if failed else "All is well. Nothing was sent.")
+
+
+def _as_json(found: Diagnosis) -> dict[str, Any]:
+    return {
+        "ok": found.ok,
+        "steps": [dataclasses.asdict(step) for step in found.steps],
+        "error": found.error.as_json() if found.error else None,
+    }

@@ -1,0 +1,104 @@
+"""Rows that did not go, as a CSV of the same columns and ``error``: to be mended and given to ``--each`` again."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from mailer.errors import CannotWrite, MailerError
+from mailer.files import cannot_write, refuse_existing, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mailer.batch import Row
+
+ERROR = "error"
+
+
+class FailedRows:
+    """Written beside its place as rows fail, and put in place by ``finish``: whole, mode 0600, or not at all."""
+
+    def __init__(self, path: Path, spelled: Mapping[str, str], encoding: str = "utf-8") -> None:
+        self.path = path
+        self.count = 0
+        self._encoding = encoding
+        self._temporary = path.with_name(f".mailer-{os.urandom(8).hex()}.tmp")
+        self._file: IO[str] | None = None
+        self._columns = {name: column for name, column in spelled.items() if name != ERROR} | {ERROR: ERROR}
+
+    def must_be_writable(self) -> None:
+        """Raises CannotWrite where ``finish`` would, as far as that can be told beforehand."""
+        refuse_existing(self.path, force=True)
+        try:
+            self._open()
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+
+    def add(self, row: Row, error: MailerError) -> None:
+        """One more row that did not go.  Raises CannotWrite."""
+        values = {**row.values, ERROR: f"{error.text} {error.hint}".strip()}
+        try:
+            file = self._file or self._open()
+            out = csv.writer(file, lineterminator="\n")
+            if not self.count:
+                out.writerow(self._columns.values())
+            out.writerow([values.get(name, "") for name in self._columns])
+        except OSError as fault:
+            raise cannot_write(self.path, fault) from fault
+        self.count += 1
+
+    def finish(self) -> bool:
+        """Put the file in place if any row failed; whether that is so.  Raises CannotWrite."""
+        file, self._file = self._file, None
+        if file is None:
+            return False
+        try:
+            with file:
+                file.flush()
+                os.fsync(file.fileno())
+            if self.count:
+                refuse_existing(self.path, force=True)
+                self._temporary.replace(self.path)
+                sync_folder(self.path.parent)
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        finally:
+            with contextlib.suppress(OSError):
+                self._temporary.unlink()
+        return bool(self.count)
+
+    def close(self) -> None:
+        """Leave nothing behind where ``finish`` was not reached."""
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
+            with contextlib.suppress(OSError):
+                self._temporary.unlink()
+
+    def _open(self) -> IO[str]:
+        handle = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(handle, "w", encoding=self._encoding, errors="backslashreplace", newline="")
+        return self._file
+
+
+def place_of(csv_name: str | None, named: str | None, cwd: Path) -> Path | None:
+    """Where failed rows of a CSV go: where ``--failed`` says, else beside it; None for one on standard input."""
+    if named is not None:
+        return cwd / named
+    if csv_name in (None, "-"):
+        return None
+    path = cwd / str(csv_name)
+    return path.with_name(f"{path.stem}.failed.csv")
+
+
+def refuse_same(place: Path, others: list[Path]) -> None:
+    """Raises CannotWrite for a place that is one of the files that this run reads."""
+    for other in others:
+        with contextlib.suppress(OSError):
+            if place.samefile(other):
+                raise CannotWrite(f"{place} is read by this run and cannot be written over", file=str(place))

@@ -1,0 +1,125 @@
+"""Problems for the person, as a good compiler shows them: the line, a caret under the words, a sentence, a hint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mailer.cli.output import problem_line
+from mailer.visible import printable
+
+if TYPE_CHECKING:
+    from mailer.checks import Problem
+
+_WIDTH = 96
+_BEFORE = 48
+_ROWS_TOLD = 12
+_VARIES = re.compile(r"[^\s@<>]+@[^\s@<>]+|\d+")
+
+
+def shown(problem: Problem, row: int | None = None, *, err: bool = True, note: str = "") -> Iterator[str]:
+    """The lines of one problem; ``err``: for stderr, else for stdout; ``note`` stands behind the sentence."""
+    yield problem_line(replace(problem, hint=""), row, err=err).rstrip(". ") + note
+    yield from _source(problem)
+    if problem.hint:
+        yield f"  {printable(problem.hint)}"
+
+
+def _source(problem: Problem) -> Iterator[str]:
+    """The line with the words, cut to a terminal's width, and the carets under them."""
+    line, words = printable(problem.shown).replace("\t", " "), printable(problem.words).partition("\n")[0]
+    at = line.find(words)
+    if not words or at < 0:
+        return
+    start = max(0, min(at - _BEFORE, len(line) - _WIDTH))
+    head, tail = "…" if start else "", "…" if len(line) > start + _WIDTH else ""
+    number = str(problem.line or "")
+    piece = line[start : start + _WIDTH]
+    marked = line[at : min(at + len(words), start + _WIDTH)]
+    yield f"{number:>5} | {head}{piece}{tail}"
+    yield f"{'':>5} | {' ' * (len(head) + _columns(line[start:at]))}{'^' * max(1, _columns(marked))}"
+
+
+def _columns(text: str) -> int:
+    """How wide a terminal shows it: ideographs take two columns, combining signs none (UAX 11)."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+@dataclass(slots=True)
+class Group:
+    """The same problem in several rows: the first, the rows, and the columns that its words come from."""
+
+    problem: Problem
+    rows: list[int] = field(default_factory=list)
+    columns: set[str] = field(default_factory=set)
+
+
+class Groups:
+    """The problems of a batch, grouped as they come."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[object, ...], Group] = {}
+
+    def add(self, row: int, values: Mapping[str, str], problems: Iterable[Problem]) -> None:
+        """The problems of one row; ``values`` are its columns."""
+        for problem in problems:
+            columns = columns_of(problem, values)
+            varying = [value for value in (*values.values(), problem.words) if len(value) > 1]
+            key = (problem.check, problem.level, problem.allowed, problem.where, problem.line, problem.field)
+            group = self._groups.setdefault((*key, _constant(problem.text, varying)), Group(problem))
+            if not group.rows or group.rows[-1] != row:
+                group.rows.append(row)
+            group.columns |= columns
+
+    def __iter__(self) -> Iterator[Group]:
+        order = ("block", "warn", "hint")
+        return iter(sorted(self._groups.values(), key=lambda group: order.index(group.problem.level)))
+
+    def lines(self) -> Iterator[str]:
+        """Every group, for stdout."""
+        for group in self:
+            yield from shown(group.problem, err=False, note=f" [{told(group)}]")
+
+
+def columns_of(problem: Problem, values: Mapping[str, str]) -> set[str]:
+    """The columns that a problem's words come from."""
+    if problem.field in values:
+        return {problem.field}
+    if problem.line is not None and not problem.words:
+        return set()
+    return {name for name, value in values.items() if len(problem.words) > 1 and problem.words in value}
+
+
+def told(group: Group) -> str:
+    """``12 rows: 1, 4-9, 17; column company``."""
+    rows = group.rows
+    count = "row" if len(rows) == 1 else f"{len(rows)} rows:"
+    columns = sorted(group.columns)
+    named = f"; column{'s' if len(columns) > 1 else ''} {', '.join(columns)}" if columns else ""
+    return f"{count} {_ranges(rows)}{named}"
+
+
+def _ranges(rows: list[int]) -> str:
+    parts: list[list[int]] = []
+    for row in rows:
+        if parts and row == parts[-1][1] + 1:
+            parts[-1][1] = row
+        else:
+            parts.append([row, row])
+    words = [f"{first}" if first == last else f"{first}-{last}" for first, last in parts[:_ROWS_TOLD]]
+    return ", ".join(words) + (", …" if len(parts) > _ROWS_TOLD else "")
+
+
+def _constant(text: str, varying: Iterable[str]) -> str:
+    """A sentence without what differs from row to row."""
+    for value in sorted(varying, key=len, reverse=True):
+        text = text.replace(value, "…")
+    return _VARIES.sub("…", text)

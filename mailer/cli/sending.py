@@ -1,0 +1,175 @@
+"""One ``mailer send``: first every letter is looked at, then the question, then any is sent."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli.app import App, Item, Job
+from mailer.cli.connecting import connect, must_be_able_to_ask, secret, show
+from mailer.cli.copying import Copying
+from mailer.cli.lookedat import Looked, new_letter
+from mailer.cli.telling import Teller
+from mailer.errors import Declined, FileChanged, MailerError, Usage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailer.ledger import Ledger
+    from mailer.rendered import Rendered
+    from mailer.settings import Server
+    from mailer.submission import Ready, Result, Submitter
+
+PATIENCE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the options of ``send`` ask for; ``rate`` in letters a minute, 0 for no limit; ``limit`` 0 for none."""
+
+    yes: bool
+    again: bool
+    to_myself: bool
+    rate: float
+    limit: int = 0
+
+
+@dataclass(slots=True)
+class Sending:
+    """``run`` is all of it."""
+
+    app: App
+    job: Job
+    wish: Wish
+    ledger: Ledger
+    teller: Teller
+    looked: Looked
+    items: Callable[[], Iterator[Item]]
+
+    def run(self) -> int:
+        """The exit code."""
+        for item in self.items():
+            self.looked.look(item)
+            if self.looked.good == self.wish.limit > 0:
+                break
+        if not self.looked.good:
+            return self._tell_all(None)
+        try:
+            server, password = self._agreed()
+        except Usage:
+            raise
+        except MailerError as error:
+            return self._tell_all(error)
+        return self._submit(server, password)
+
+    def _agreed(self) -> tuple[Server, str]:
+        """The server and the secret, after the person has agreed.  Raises what keeps all letters back."""
+        server = self.job.settings.submission_server()
+        found = secret(self.app, self.job, server, asked=not self.wish.yes)
+        if not self.wish.yes:
+            self._ask()
+            found = found or secret(self.app, self.job, server, asked=False)
+        name = self.job.changed() or self.looked.changed_file()
+        if name:
+            raise FileChanged(f"{name} has changed since it was looked at", hint="Run the command again.", file=name)
+        return server, found.secret if found else ""
+
+    def _ask(self) -> None:
+        must_be_able_to_ask(self.app)
+        first = self.looked.first
+        assert first is not None
+        assert first.rendered is not None
+        for line in self.looked.faults():
+            self.app.output.note(line)
+        show(self.app, first.rendered)
+        self.app.output.problems(first.problems, first.row)
+        self.teller.shown = first
+        if not click.confirm(self.looked.question(), default=False, err=True):
+            raise Declined("not sent", hint="Nothing was recorded either.")
+
+    def _tell_all(self, error: MailerError | None) -> int:
+        """No letter goes, for ``error`` if there is one, and each says why."""
+        for item in self._chosen():
+            if self.looked.was_good(item) and error:
+                self.teller.held_back(item, error)
+            else:
+                self.looked.tell(item, self.teller)
+        return self.teller.end()
+
+    def _chosen(self) -> Iterator[Item]:
+        """The letters up to the last that was looked at."""
+        last = self.looked.last
+        return takewhile(lambda item: last is None or (item.row or 0) <= last, self.items())
+
+    def _submit(self, server: Server, password: str) -> int:
+        from mailer.submission import Pace, Submitter
+
+        copying = Copying(self.app, self.ledger, server, password, self.job.options.verbose)
+        self.teller.host, self.teller.copied = server.host, copying.of
+        default = 60.0 if self.job.options.each is not None else 0.0
+        retry = default if server.retry_seconds is None else server.retry_seconds
+        server = dataclasses.replace(server, window=1) if self.wish.rate else server
+        submitter = Submitter(
+            self.ledger,
+            lambda without: connect(self.app, self.job.options, server, password, without),
+            Pace(server.window, self.wish.rate, retry),
+            again=self.wish.again,
+            note=self.app.output.note,
+        )
+        with closing(copying):
+            return self._through(submitter)
+
+    def _through(self, submitter: Submitter) -> int:
+        try:
+            for result in submitter.submit(self._ready()):
+                self.teller.result(result)
+        except MailerError as error:
+            self._tell(submitter.stop(PATIENCE, error))
+            self.teller.broke_off(error)
+        except BaseException as error:
+            self._interrupted(submitter.stop(PATIENCE))
+            if self.teller.doubtful and not isinstance(error, Exception):
+                return 76
+            raise
+        return self.teller.end()
+
+    def _tell(self, results: Iterator[Result]) -> None:
+        for result in results:
+            self.teller.result(result)
+
+    def _interrupted(self, results: Iterator[Result]) -> None:
+        """Record and tell what is known, undisturbed."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(ValueError):
+                signal.signal(number, signal.SIG_IGN)
+        self._tell(results)
+        self.teller.end()
+
+    def _ready(self) -> Iterator[Ready]:
+        """The letters that may go, as they were looked at; the others are told as they come."""
+        from mailer.submission import Ready
+
+        for item in self._chosen():
+            if not self.looked.was_good(item):
+                self.looked.tell(item, self.teller)
+                continue
+            rendered = item.rendered
+            if rendered is None or not self.looked.is_as_seen(item):
+                changed = FileChanged("the files changed since they were looked at", hint="Run the command again.")
+                self.teller.held_back(item, changed)
+                return
+            new = new_letter(self.app, self.job, rendered)
+            yield Ready(item, new, _composer(rendered), double=self.looked.is_double(item))
+
+
+def _composer(rendered: Rendered) -> Callable[[str, datetime], bytes]:
+    from mailer.message import Stamp, compose
+
+    return lambda message_id, date: compose(rendered, Stamp(message_id, date))

@@ -1,0 +1,152 @@
+"""What ``send`` tells of each letter as it settles, on stdout and stderr, and how the run ends."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mailer.cli.app import App, Item, Job, not_ready, status_of, worst
+from mailer.cli.outcomes import BLANK, about, error_of, exit_code, replies_json, reply_json
+from mailer.errors import CannotWrite, MailerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailer.cli.failedrows import FailedRows
+    from mailer.submission import Result
+
+_FAILED = frozenset({"invalid", "not-ready", "refused", "not-sent"})
+_NOT_THE_ROWS_FAULT = frozenset({73, 75, 77, 78})
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells of letters and remembers how they ended.
+
+    ``failed`` takes the rows that did not go; the problems of ``shown`` were told before the question.
+    """
+
+    app: App
+    job: Job
+    failed: FailedRows | None = None
+    host: str = ""
+    copied: Callable[[Result], str] = lambda _result: "off"
+    codes: set[int] = field(default_factory=set)
+    states: Counter[str] = field(default_factory=Counter)
+    doubtful: int = 0
+    shown: Item | None = None
+    _said: MailerError | None = None
+
+    def result(self, result: Result) -> None:
+        """Tell of a letter that the ledger or the server settled."""
+        claim, outcome = result.claim, result.outcome
+        reply = outcome.reply if outcome else claim.reply if claim else None
+        copy, stop = self._copied(result)
+        self.doubtful += result.state == "in-doubt" and outcome is not None
+        told = {
+            "status": result.state,
+            "id": claim.id or None if claim else None,
+            "message_id": claim.message_id or None if claim else None,
+            "refused": replies_json(result.refused),
+            "reply": reply_json(reply),
+            "copy": copy,
+        }
+        item: Item = result.tag
+        if result.state == "already-sent":
+            item = dataclasses.replace(item, problems=())
+        self.report(item, told, error_of(result, self.host))
+        if stop:
+            raise stop
+
+    def _copied(self, result: Result) -> tuple[str, BaseException | None]:
+        """What became of the copy; an interruption meanwhile waits until the letter is told."""
+        if result.state != "sent":
+            return "off", None
+        try:
+            return self.copied(result), None
+        except (KeyboardInterrupt, SystemExit) as stop:
+            return "failed", stop
+
+    def bad(self, item: Item) -> None:
+        """Tell of a letter that is not fit to go."""
+        error = item.error or not_ready(item)
+        self.held_back(item, error)
+
+    def held_back(self, item: Item, error: MailerError) -> None:
+        """Tell of a letter that ``error`` kept back."""
+        self.report(item, {"status": status_of(error)}, error)
+
+    def broke_off(self, error: MailerError) -> None:
+        """What ended the run before its end."""
+        self.codes.add(error.code)
+        if error is not self._said:
+            self.app.output.error(error)
+
+    def report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
+        """One settled letter: its line or object, then the words about it."""
+        self.codes.add(exit_code(error))
+        self.states[told["status"]] += 1
+        # A stdout that is full says nothing about the letter.
+        with suppress(CannotWrite):
+            self._print(item, told, error)
+            self.app.output.flush()
+        if error and error is not self._said:
+            self.app.output.row_error(error, item.row, self.job.options.each)
+        self._said = error
+        if self.shown is None or self.shown.row != item.row:
+            self.app.output.problems(item.problems, item.row)
+        self._keep_row(item, told["status"], error)
+
+    def _print(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
+        what = about(item.rendered)
+        if self.job.options.json:
+            problems = [problem.as_json() for problem in item.problems]
+            said = {"row": item.row, "problems": problems, "error": error.as_json() if error else None}
+            self.app.output.json({**BLANK, **what, **told, **said})
+        else:
+            line = [told["status"], ",".join(what["to"]), what["subject"] or "", told.get("id") or ""]
+            self.app.output.line("\t".join(line))
+
+    def _keep_row(self, item: Item, status: str, error: MailerError | None) -> None:
+        if self.failed is None or item.source is None or error is None or status not in _FAILED:
+            return
+        if error.code in _NOT_THE_ROWS_FAULT or error.name in ("declined", "changed"):
+            return
+        try:
+            self.failed.add(item.source, error)
+        except CannotWrite as fault:
+            self._failed_rows_lost(fault)
+
+    def _failed_rows_lost(self, fault: CannotWrite) -> None:
+        self.failed = None
+        self.codes.add(fault.code)
+        self.app.output.error(fault)
+
+    def end(self) -> int:
+        """The summary, and the exit code."""
+        if self.job.options.each is None:
+            if self.states["already-sent"]:
+                self.app.output.note("Sent already; nothing was sent now.")
+            if self.states["sent"]:
+                self.app.output.note("Sent. mailer log shows what was sent.")
+            return worst(self.codes)
+        note = self.app.output.note
+        note(", ".join(f"{count} {state}" for state, count in self.states.most_common()) + ".")
+        self._put_failed_rows()
+        if self.states["deferred"]:
+            note("Run the same command again for what is deferred: nothing goes twice.")
+        if self.states["in-doubt"]:
+            note("mailer outbox says what to do about letters in doubt.")
+        return worst(self.codes)
+
+    def _put_failed_rows(self) -> None:
+        failed = self.failed
+        try:
+            if failed and failed.finish():
+                there = f"The rows that did not go are in {failed.path}, each with its error"
+                self.app.output.note(f"{there}: mend them, then give that file to --each.")
+        except CannotWrite as fault:
+            self._failed_rows_lost(fault)

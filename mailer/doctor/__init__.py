@@ -1,0 +1,124 @@
+"""Looking at each link between the settings and a delivered letter; nothing is sent and nothing is printed.
+
+    settings → keyring → dns → tcp → tls → ehlo → auth → envelope (MAIL, RCPT, RSET) → imap (folders)
+
+A link that depends on one that failed is not looked at.  Each protocol is signed in to once.
+
+    steps   one link, and the list of them     seen      what was seen, in words
+    smtp    from DNS to the envelope           mailbox   the folders
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from mailer.doctor import seen
+from mailer.doctor.steps import NAMES as NAMES
+from mailer.doctor.steps import Diagnosis as Diagnosis
+from mailer.doctor.steps import Step as Step
+from mailer.doctor.steps import Walk
+from mailer.errors import BadSettings, MailerError
+
+if TYPE_CHECKING:
+    from mailer.credentials import Found
+    from mailer.discovery import Provider
+    from mailer.settings import Server, Settings
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+def examine(
+    load: Callable[[], Settings],
+    environ: Mapping[str, str],
+    *,
+    log: Callable[[str], None] | None = None,
+    tell: Callable[[Step], object] = str,
+    now: Callable[[], datetime] = _now,
+) -> Diagnosis:
+    """Take every step.
+
+    ``load`` gives the settings and may raise; ``environ`` may hold the secret; ``log`` gets the conversations without
+    secrets; ``tell`` each step as it is done; ``now`` is aware.
+    Raises nothing of ours: the error of the first step that failed is in the diagnosis.
+    """
+    walk = Walk(tell)
+    known = _settings(walk, load, environ)
+    if known is None:
+        walk.skip_to("imap", "not looked at: the settings come first")
+        walk.skipped("not looked at: the settings come first")
+        return Diagnosis(tuple(walk.steps), walk.error)
+    settings, server, provider = known
+    from mailer.doctor import mailbox, smtp
+
+    found = _keyring(walk, server, environ, provider)
+    smtp.look(walk, smtp.Job(settings, server, provider, smtp.word(server, environ, found), log, now))
+    mailbox.look(walk, server, environ, found, provider, log)
+    return Diagnosis(tuple(walk.steps), walk.error)
+
+
+def _settings(
+    walk: Walk, load: Callable[[], Settings], environ: Mapping[str, str]
+) -> tuple[Settings, Server, Provider | None] | None:
+    from mailer.discovery import provider_for_host
+
+    try:
+        settings = load()
+        server = settings.submission_server()
+        _ = settings.sender, settings.language, settings.timezone, settings.signature
+        _try(server, environ)
+    except MailerError as error:
+        # A signature file that cannot be read is a setting that is wrong, whatever else it is elsewhere.
+        wrong = BadSettings(error.text, hint=error.hint, file=error.file, line=error.line, field=error.field)
+        walk.failed(error if isinstance(error, BadSettings) else wrong)
+        return None
+    provider = provider_for_host(server.host)
+    hint = "" if settings.sender else "set MAILER_FROM, or give each letter a From"
+    walk.passed(seen.settings(settings, server, provider), "the settings can be used", hint)
+    return settings, server, provider
+
+
+def _try(server: Server, environ: Mapping[str, str]) -> None:
+    """What would show only later and is a fault of the settings all the same.  Raises BadSettings (78)."""
+    from mailer.transport.connection import tls_context
+    from mailer.transport.smtp import a_label
+
+    a_label(server.host)
+    if server.ca_file:
+        tls_context(server.ca_file)
+    if server.auth == "oauth2" and not (server.token_command or environ.get("MAILER_PASSWORD")):
+        from mailer.oauth.client import client_of
+
+        client_of(server)
+
+
+def _keyring(walk: Walk, server: Server, environ: Mapping[str, str], provider: Provider | None) -> Found | None:
+    """Where the secret of sending is; for OAuth2 the refresh token, without asking the issuer."""
+    from mailer import credentials, oauth
+
+    if server.auth == "none":
+        walk.skipped("not needed: MAILER_AUTH is none, or no user name is set")
+        return None
+    try:
+        if server.auth == "oauth2":
+            found = oauth.stored(server, environ)
+        else:
+            service = credentials.smtp_service(server.host)
+            found = credentials.find(service, server.username, environ, command=server.password_command)
+    except MailerError as error:
+        walk.failed(error, seen.advice(error.hint, provider), _backend())
+        return None
+    walk.passed(found.where, f"there is a {'token' if server.auth == 'oauth2' else 'password'}")
+    return found
+
+
+def _backend() -> str:
+    from mailer import credentials
+
+    try:
+        return f"keyring ({credentials.backend_name()})"
+    except MailerError:
+        return ""

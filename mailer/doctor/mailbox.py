@@ -1,0 +1,94 @@
+"""The link to the server that keeps the folders (RFC 3501, 6154)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from mailer.doctor import seen
+from mailer.doctor.smtp import word
+from mailer.errors import BadSettings, MailerError, NotTrusted
+
+if TYPE_CHECKING:
+    from mailer.credentials import Found
+    from mailer.discovery import Provider
+    from mailer.doctor.smtp import Word
+    from mailer.doctor.steps import Walk
+    from mailer.imap import ImapServer, ImapSession
+    from mailer.settings import Server
+
+
+def look(
+    walk: Walk,
+    server: Server,
+    environ: Mapping[str, str],
+    found: Found | None,
+    provider: Provider | None,
+    log: Callable[[str], None] | None,
+) -> None:
+    """The step "imap": connect, verify, sign in, find the folders for drafts and sent letters."""
+    from mailer.imap import of_settings, open_session
+
+    if not server.imap_host:
+        walk.skipped("not looked at: no IMAP server is set (MAILER_IMAP_HOST)")
+        return
+    if server.auth == "oauth2" and found is None:
+        walk.skipped("not looked at: there is no token to sign in with")
+        return
+    told, reached = "", [] if server.imap_security != "none" else ["tls"]
+    try:
+        wanted = of_settings(server)
+        secret = _secret(server, wanted, environ, found)
+        if secret is None:
+            walk.skipped("not looked at: there is no password to sign in with")
+            return
+        with open_session(wanted, secret, log=log, on_step=reached.append) as session:
+            told = _line(session)
+            folders = f"drafts in {_folder(session, 'drafts', server.drafts_folder)}; {_sent(session, server)}"
+        walk.passed(f"{folders}; {told}", f"{server.imap_host} shows its folders")
+    except MailerError as error:
+        hint = seen.advice(error.hint, provider) if isinstance(error, NotTrusted) and "tls" in reached else ""
+        walk.failed(error, hint, told)
+
+
+def _secret(server: Server, wanted: ImapServer, environ: Mapping[str, str], found: Found | None) -> Word | None:
+    """That of the mailbox in the keyring, else that of sending; None where the step "keyring" told of it already.
+
+    Raises NotTrusted (77) where sending needs none and the mailbox has none.
+    """
+    from mailer import credentials
+
+    if wanted.auth == "oauth2" or (found and not found.where.startswith("keyring ")):
+        return word(server, environ, found)
+    service = credentials.imap_service(wanted.host)
+    try:
+        return credentials.find(service, wanted.username, environ, command=server.password_command).secret
+    except NotTrusted:
+        if found or server.auth != "none":
+            return found.secret if found else None
+    service = credentials.smtp_service(server.host)
+    return credentials.find(service, server.username or wanted.username, environ).secret
+
+
+def _line(session: ImapSession) -> str:
+    names = ", ".join(sorted(session.capabilities))
+    return f"{session.mechanism}, {session.login}; {names}; {seen.tls(session.tls)}"
+
+
+def _sent(session: ImapSession, server: Server) -> str:
+    if server.save_sent == "no":
+        return "no copies in Sent are wanted"
+    return f"sent letters in {_folder(session, 'sent', server.sent_folder)}"
+
+
+def _folder(session: ImapSession, use: str, setting: str) -> str:
+    """The folder's name.  Raises BadSettings (78) if there is none, or not the one that the setting names."""
+    folder = session.folder(use, setting)
+    names = [each.name for each in session.folders() if each.usable]
+    if setting and folder.name not in names:
+        raise BadSettings(
+            f"there is no folder {folder.name} at {session.host} (renamed or deleted?)",
+            hint=f"there are: {', '.join(names[:12])}",
+            field=folder.setting,
+        )
+    return folder.name

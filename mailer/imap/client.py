@@ -1,0 +1,149 @@
+"""IMAPClient over a line that is connected and verified already; with deadlines, bounds, and a transcript.
+
+IMAPClient and imaplib know time-outs of one read only, take literals of any size, and write passwords to their log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import socket
+from collections.abc import Iterator
+from threading import Event, Timer
+from typing import TYPE_CHECKING, Any
+
+from imapclient import IMAPClient  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+    from mailer.transport.transcript import Transcript
+
+_LARGEST_ANSWER = 16 * 1024 * 1024
+_CRLF = b"\r\n"
+
+
+@contextlib.contextmanager
+def cut_after(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """The connection is cut after ``seconds``, whatever is being waited for; TimeoutError then, whatever came of it."""
+    late = Event()
+    timer = Timer(seconds, _cut, (sock, late))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if late.is_set():
+            raise TimeoutError from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _cut(sock: socket.socket, late: Event) -> None:
+    late.set()
+    # Not SSLSocket.shutdown, which takes the TLS layer away from under the read that waits.
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class Line(imaplib.IMAP4):
+    """The commands and answers.  ``secret``: what goes next is not shown; ``begun``: a message was on its way."""
+
+    def __init__(self, sock: socket.socket, host: str, port: int, transcript: Transcript, greeting: bytes) -> None:
+        self.secret = False
+        self.message = b""
+        self.begun = False
+        self._given = sock
+        self._greeting = greeting
+        self._transcript = transcript
+        self._left = _LARGEST_ANSWER
+        super().__init__(host, port)
+
+    def _create_socket(self, _timeout: float | None = None) -> socket.socket:
+        return self._given
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """What is asked now may take ``seconds``; then the connection is cut."""
+        self._left = _LARGEST_ANSWER
+        with cut_after(self._given, seconds):
+            yield
+
+    def send(self, data: Buffer) -> None:
+        """Octets to the server."""
+        data = bytes(data)
+        if self.message and data == self.message:
+            self.begun = True
+            self._transcript.sent_content(len(data))
+        elif data != _CRLF:
+            self._show(data)
+        super().send(data)
+
+    def _show(self, data: bytes) -> None:
+        words = data.split(b" ", 2)
+        if not self.secret or words[1:2] == [b"AUTHENTICATE"]:
+            self._transcript.sent(data)
+        else:
+            self._transcript.sent_secret("LOGIN" if words[1:2] == [b"LOGIN"] else "")
+
+    def log_in(self, username: bytes, password: bytes) -> None:
+        """LOGIN, quoted, a password that is not ASCII as a literal (RFC 3501 6.2.3).
+
+        imaplib does not quote the name, and IMAPClient writes what it sends itself into its log.
+        """
+        ask: Any = self.xatom
+        if password.isascii():
+            answer, data = ask("LOGIN", _quoted(username), _quoted(password))
+        else:
+            self.literal = password  # type: ignore[assignment]
+            answer, data = ask("LOGIN", _quoted(username))
+        if answer != "OK":
+            raise self.error(data[-1])
+        self.state = "AUTH"
+
+    def readline(self) -> bytes:
+        """A line from the server; the first may be one that was read before."""
+        line, self._greeting = self._greeting, b""
+        line = line or super().readline()
+        self._take(len(line))
+        self._transcript.received(line.rstrip(_CRLF))
+        return line
+
+    def read(self, size: int) -> bytes:
+        """A literal from the server."""
+        self._take(size)
+        return super().read(size)
+
+    def _take(self, octets: int) -> None:
+        self._left -= octets
+        if self._left < 0:
+            raise self.abort("the answer has no end")
+
+
+def _quoted(word: bytes) -> bytes:
+    return b'"' + word.replace(b"\\", rb"\\").replace(b'"', rb"\"") + b'"'
+
+
+class Client(IMAPClient):  # type: ignore[misc]
+    """IMAPClient with that line; folder names are given and taken as they stand on the wire."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        super().__init__(line.host, line.port, ssl=False)
+        self.folder_encode = False
+        self._imap.debug = 0
+
+    def ask_capabilities(self) -> frozenset[str]:
+        """What the server can do now, in upper case; what it said before sign-in does not count."""
+        self._cached_capabilities = self._do_capabilites()
+        return frozenset(name.decode("ascii", "replace") for name in self._cached_capabilities)
+
+    def list_special(self) -> list[tuple[tuple[bytes, ...], bytes | None, bytes | str]]:
+        """The folders with a special use (RFC 6154 2), for servers that tell it only when asked."""
+        answer, _ = self._imap.xatom("LIST", "(SPECIAL-USE)", '""', '"*"')
+        folders = self._proc_folder_list(self._imap.response("LIST")[1] if answer == "OK" else [])
+        return list(folders)
+
+    def _create_IMAP4(self) -> Line:  # noqa: N802
+        return self._line

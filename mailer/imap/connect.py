@@ -1,0 +1,218 @@
+"""The way to a verified IMAP line: TCP, TLS or STARTTLS (RFC 8314, RFC 2595).
+
+Before TLS a few lines are read by hand, and nothing of them is believed later.  A line without TLS is taken only when
+the peer is this machine.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mailer.errors import BadSettings, Later, MailerError, Refused
+from mailer.imap.faults import lost
+from mailer.visible import printable
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mailer.settings import Server
+    from mailer.transport.connection import Connection
+    from mailer.transport.transcript import Transcript
+
+_LONGEST_LINE, _MOST_LINES = 8_192, 100
+_WORDS = (
+    ("MAILER_SMTP_", "MAILER_IMAP_"),
+    ("ports 587 and 25 want", "port 143 wants"),
+    ("port 465", "port 993"),
+    ("port 587", "port 143"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImapServer:
+    """Where folders are kept: ``security`` "tls", "starttls" or "none"; ``auth`` "password" or "oauth2"; seconds."""
+
+    host: str
+    port: int
+    security: str
+    username: str
+    auth: str
+    ca_file: str | Path | None = None
+    connect_timeout: float = 30.0
+    reply_timeout: float = 300.0
+
+    @property
+    def login(self) -> str:
+        """What tells one mailbox from another: user name and host."""
+        return f"{self.username} at {self.host}"
+
+
+def of_settings(server: Server) -> ImapServer:
+    """The IMAP side of the settings.  Raises BadSettings (78) without a host or a user name."""
+    if not server.imap_host:
+        raise BadSettings(
+            "no IMAP server is set",
+            hint="`mailer login you@your.domain` finds it; or set MAILER_IMAP_HOST.",
+            field="MAILER_IMAP_HOST",
+        )
+    if not server.imap_username:
+        raise BadSettings(
+            "signing in to the IMAP server needs a user name",
+            hint="Set MAILER_IMAP_USERNAME.",
+            field="MAILER_IMAP_USERNAME",
+        )
+    return ImapServer(
+        server.imap_host,
+        server.imap_port,
+        server.imap_security,
+        server.imap_username,
+        # A server that sends without sign-in says nothing about the one that keeps the folders.
+        "oauth2" if server.auth == "oauth2" else "password",
+        server.ca_file,
+        server.connect_timeout,
+        server.reply_timeout,
+    )
+
+
+def verified_line(
+    server: ImapServer, transcript: Transcript, on_step: Callable[[str], object]
+) -> tuple[Connection, bytes]:
+    """A connection over which a secret may go, and the greeting if it was read already.
+
+    ``on_step`` is told "dns", "tcp", "tls".  Raises Later (75), Refused (69), NotTrusted (77), BadSettings (78).
+    """
+    from mailer.transport import connection
+
+    try:
+        context = None if server.security == "none" else connection.tls_context(server.ca_file)
+        line = connection.connect(server.host, server.port, server.connect_timeout, on_step)
+    except MailerError as error:
+        raise _for_imap(error) from error.__cause__
+    try:
+        greeting = _made_safe(server, line, context, transcript)
+    except MailerError as error:
+        line.close()
+        raise _for_imap(error) from error.__cause__
+    except BaseException:
+        line.close()
+        raise
+    if context:
+        on_step("tls")
+    return line, greeting
+
+
+def _for_imap(error: MailerError) -> MailerError:
+    """The same error, where the words of the transport are about sending."""
+    for old, new in _WORDS:
+        error.text, error.hint = error.text.replace(old, new), error.hint.replace(old, new)
+    error.args = (error.text,)
+    return error
+
+
+def _made_safe(server: ImapServer, line: Connection, context: ssl.SSLContext | None, transcript: Transcript) -> bytes:
+    if context is None:
+        if not line.on_loopback:
+            raise BadSettings(
+                f"{server.host} is {line.peer}, not this machine: MAILER_IMAP_SECURITY=none is for loopback only; "
+                "nothing was sent",
+                hint="Set MAILER_IMAP_SECURITY=tls (port 993) or starttls (port 143).",
+                field="MAILER_IMAP_SECURITY",
+            )
+        return b""
+    greeting = _Plain(server, line, transcript).upgrade() if server.security == "starttls" else b""
+    try:
+        line.start_tls(server.host, context, time.monotonic() + server.connect_timeout)
+    except TimeoutError as error:
+        hint = "Port 143 wants MAILER_IMAP_SECURITY=starttls." if server.security == "tls" else "Try again later."
+        text = f"no TLS with {server.host} (IMAP): no answer within {server.connect_timeout:g} s"
+        raise Later(text, hint=hint) from error
+    except OSError as error:
+        raise lost(server.host, "the TLS handshake", error.strerror or str(error)) from error
+    transcript.note(f"TLS with {server.host}")
+    return greeting
+
+
+class _Plain:
+    """The few lines before TLS: greeting, CAPABILITY, STARTTLS."""
+
+    def __init__(self, server: ImapServer, line: Connection, transcript: Transcript) -> None:
+        self._server = server
+        self._line = line
+        self._transcript = transcript
+        self._deadline = time.monotonic() + server.reply_timeout
+        self._buffer = b""
+
+    def upgrade(self) -> bytes:
+        """Up to the OK after which the handshake begins; a greeting to stand for the one that was read."""
+        host = self._server.host
+        greeting = self._next("the greeting")
+        if not greeting.upper().startswith(b"* OK"):
+            # PREAUTH would leave STARTTLS out: somebody on the way may want just that.
+            raise Refused(f"{host} (IMAP) does not begin with an OK: {_shown(greeting)}", hint="Nothing was sent.")
+        capabilities = b" ".join(self._ask(b"A1 CAPABILITY")).upper().split()
+        if b"STARTTLS" not in capabilities:
+            raise Refused(
+                f"{host} (IMAP) does not offer STARTTLS; nothing was sent",
+                hint="Somebody on the way may have taken it out; try MAILER_IMAP_SECURITY=tls with port 993.",
+            )
+        self._ask(b"A2 STARTTLS")
+        # What came after that answer was put there by somebody else.
+        self._line.discard()
+        return b"* OK\r\n"
+
+    def _ask(self, command: bytes) -> list[bytes]:
+        """The untagged lines of the answer.  Raises Refused for a NO or BAD."""
+        tag, _, name = command.partition(b" ")
+        self._write(command + b"\r\n")
+        lines: list[bytes] = []
+        while len(lines) < _MOST_LINES:
+            line = self._next(name.decode())
+            if line.startswith(tag + b" "):
+                if not line[len(tag) + 1 :].upper().startswith(b"OK"):
+                    raise Refused(f"{self._server.host} (IMAP) refuses {name.decode()}: {_shown(line)}")
+                return lines
+            lines.append(line)
+        raise Later(f"{self._server.host} (IMAP) answers {name.decode()} without end", hint="Try again later.")
+
+    def _next(self, what: str) -> bytes:
+        while b"\n" not in self._buffer:
+            if len(self._buffer) > _LONGEST_LINE:
+                hint = "Are MAILER_IMAP_HOST, MAILER_IMAP_PORT and MAILER_IMAP_SECURITY right?"
+                raise Later(f"{self._server.host} gave no IMAP answer to {what}", hint=hint)
+            self._buffer += self._read(what)
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        self._transcript.received(line.rstrip(b"\r"))
+        return line.rstrip(b"\r")
+
+    def _read(self, what: str) -> bytes:
+        try:
+            _, received = self._line.exchange(memoryview(b""), self._deadline)
+        except OSError as error:
+            raise lost(self._server.host, what, _reason(error, self._server.reply_timeout)) from error
+        if received == b"":
+            raise lost(self._server.host, what, "the server closed it")
+        return received or b""
+
+    def _write(self, data: bytes) -> None:
+        self._transcript.sent(data)
+        rest = memoryview(data)
+        try:
+            while rest:
+                sent, received = self._line.exchange(rest, self._deadline)
+                if received == b"":
+                    raise ConnectionAbortedError("the server closed it")
+                rest, self._buffer = rest[sent:], self._buffer + (received or b"")
+        except OSError as error:
+            raise lost(self._server.host, "STARTTLS", _reason(error, self._server.reply_timeout)) from error
+
+
+def _reason(error: OSError, seconds: float) -> str:
+    return f"no answer within {seconds:g} s" if isinstance(error, TimeoutError) else error.strerror or str(error)
+
+
+def _shown(line: bytes) -> str:
+    return printable(line[:200].decode("utf-8", "replace"))

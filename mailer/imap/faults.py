@@ -1,0 +1,95 @@
+"""What goes wrong with an IMAP server, in words (RFC 3501 7.1, RFC 5530, RFC 9051).
+
+Foreign exceptions come in, errors of ours go out; what the server said is quoted without secrets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailer.errors import CannotWrite, Later, MailerError, NotTrusted, Refused
+from mailer.visible import printable
+
+_CODE = re.compile(r"\[([A-Z][A-Z0-9-]*)[^\]]*\]")
+_FAILED = re.compile(r"^(?:command: \w+ => )?(?:\w+ (?:failed|command error): )?(?:(?:NO|BAD) \[b?(?P<raw>.*)\]$)?")
+_PASSING = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
+_GONE = re.compile(r"n.t exist|nonexistent|unknown (mailbox|folder)|no such|not found", re.IGNORECASE)
+_FULL = re.compile(r"quota|mailbox (is )?full|exceeded .*(storage|limit)", re.IGNORECASE)
+_CLOSED = re.compile(r"read.only|permission|not permitted|denied|\bACL\b", re.IGNORECASE)
+_LONGEST = 300
+
+
+class Lost(Later):
+    """The connection broke; ``begun``: after a part of a message was on its way, so that the server may have it."""
+
+    begun = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a server said: its response code, such as OVERQUOTA, or ``""``, and its words for people."""
+
+    code: str
+    words: str
+
+
+def said(error: BaseException, mask: Callable[[str], str]) -> Said:
+    """What is in an exception of the IMAP library."""
+    first = error.args[0] if error.args else type(error).__name__
+    text = first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
+    raw = _FAILED.match(text)
+    text = (raw["raw"].strip("'\"") if raw["raw"] else text[raw.end() :]) if raw else text
+    code = _CODE.search(text)
+    words = " ".join(printable(mask(_CODE.sub("", text, count=1))).split())
+    return Said(code[1] if code else "", words[:_LONGEST].strip(" '\""))
+
+
+def sign_in_refused(host: str, username: str, answer: Said, *, token: bool) -> MailerError:
+    """The server does not let the user in: NotTrusted, or Later for what passes."""
+    text = f"{host} (IMAP) refuses the sign-in of {username}: {answer.words or answer.code}"
+    if answer.code in _PASSING:
+        return Later(text, hint="Try again later.")
+    if answer.code == "PRIVACYREQUIRED":
+        return Refused(text, hint="Set MAILER_IMAP_SECURITY=tls or starttls.")
+    if token:
+        return NotTrusted(text, hint="Is the token still good, and does it cover IMAP? Sign in with `mailer login`.")
+    hint = "Is the password right? Many providers want an app password, and IMAP switched on in their settings."
+    return NotTrusted(text, hint=hint)
+
+
+def refusal(host: str, what: str, folder: str, answer: Said, setting: str) -> MailerError:
+    """The server says no to ``what`` in ``folder``; ``setting`` is the one that names the folder."""
+    about = f"the folder {folder} at {host}" if folder else host
+    quoted = f": {answer.words}" if answer.words else ""
+    if answer.code in _PASSING:
+        return Later(f"{about} cannot be used now ({answer.code}){quoted}", hint="Try again later.")
+    if _is(answer, ("OVERQUOTA",), _FULL):
+        return CannotWrite(f"{about} takes no more: the quota is used up{quoted}", hint="Delete old mail there.")
+    if _is(answer, ("READ-ONLY", "NOPERM"), _CLOSED):
+        return CannotWrite(f"{about} is read-only{quoted}", hint=f"Name another folder in {setting}.")
+    if folder and _is(answer, ("TRYCREATE", "NONEXISTENT"), _GONE):
+        hint = f"Make it in your mail program, or name another one in {setting}."
+        return CannotWrite(f"there is no folder {folder} at {host} (renamed or deleted?){quoted}", hint=hint)
+    if _is(answer, ("TOOBIG",), None):
+        return CannotWrite(f"the message is too large for {about}{quoted}", hint="Use a smaller attachment.")
+    return CannotWrite(f"{about} refuses {what}{quoted}", hint="`-v` shows the conversation.")
+
+
+def lost(host: str, what: str, reason: str) -> Lost:
+    """The connection broke, or time ran out, at ``what``."""
+    return Lost(f"the connection to {host} (IMAP) broke at {what}: {reason}", hint="Try again later.")
+
+
+def senseless(host: str, what: str, error: BaseException) -> Later:
+    """An answer that cannot be read."""
+    text = f"{host} gave an answer to {what} that is not IMAP ({type(error).__name__})"
+    return Later(text, hint="Are MAILER_IMAP_HOST, MAILER_IMAP_PORT and MAILER_IMAP_SECURITY right?")
+
+
+def _is(answer: Said, codes: tuple[str, ...], words: re.Pattern[str] | None) -> bool:
+    if answer.code in codes:
+        return True
+    # A code that says something else is believed before words are.
+    return not answer.code and words is not None and bool(words.search(answer.words))

@@ -1,0 +1,107 @@
+"""Folders: their names (modified UTF-7, RFC 3501 5.1.3) and which one is for what (RFC 6154)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mailer.characters import bad_in_header
+from mailer.errors import BadSettings
+
+_NAMES = {
+    "drafts": (
+        *("Drafts", "Draft", "Entwürfe", "Brouillons", "Borradores", "Bozze", "Rascunhos", "Concepten", "Kladder"),
+        *("Utkast", "Luonnokset", "Wersje robocze", "Szkice", "Koncepty", "Piszkozatok", "Taslaklar", "Черновики"),
+        *("Чернетки", "Πρόχειρα", "下書き", "草稿", "草稿箱", "草稿夾", "임시보관함"),
+    ),
+    "sent": (
+        *("Sent", "Sent Items", "Sent Messages", "Sent Mail", "Gesendet", "Gesendete Objekte", "Gesendete Elemente"),
+        *("Envoyés", "Éléments envoyés", "Messages envoyés", "Enviados", "Elementos enviados", "Inviati"),
+        *("Posta inviata", "Itens enviados", "Verzonden", "Verzonden items", "Sendt", "Skickat", "Lähetetyt"),
+        *("Wysłane", "Odeslaná pošta", "Odeslané", "Elküldött", "Gönderilmiş Öğeler", "Отправленные", "Надіслані"),
+        *("Απεσταλμένα", "送信済み", "已发送", "已发送邮件", "寄件備份", "보낸편지함"),
+    ),
+    "all": (),
+}
+_PARENTS = frozenset(("", "inbox", "[gmail]", "[google mail]"))
+_UNUSABLE = frozenset(("\\noselect", "\\nonexistent"))
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """``name`` is for people, ``wire`` for commands; ``attributes`` in lower case; ``setting`` may name another."""
+
+    name: str
+    wire: str
+    attributes: frozenset[str] = frozenset()
+    delimiter: str = ""
+    setting: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether messages can lie in it."""
+        return not self.attributes & _UNUSABLE
+
+    def at(self, wire: str) -> Folder:
+        """Another folder of the same mailbox, by its name on the wire."""
+        return Folder(_decoded(wire), wire, setting=self.setting)
+
+
+def named(name: str) -> Folder:
+    """The folder that a setting names.  Raises BadSettings for a name with control characters."""
+    from imapclient.imap_utf7 import encode  # type: ignore[import-untyped]
+
+    bad = bad_in_header(name) or ("half a character" if any("\ud800" <= sign <= "\udfff" for sign in name) else "")
+    if bad:
+        raise BadSettings(f"a folder name holds {bad}", hint="Write the name as your mail program shows it.")
+    return Folder(name, encode(name).decode("ascii"))
+
+
+def read(listed: Iterable[tuple[Sequence[bytes], bytes | None, bytes | str]]) -> tuple[Folder, ...]:
+    """The folders of a LIST answer; one whose name cannot be written again is left out."""
+    return tuple(_readable(listed))
+
+
+def _readable(listed: Iterable[tuple[Sequence[bytes], bytes | None, bytes | str]]) -> Iterator[Folder]:
+    for attributes, delimiter, raw in listed:
+        wire = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+        name = _decoded(wire)
+        if bad_in_header(name) or "\ufffd" in wire:
+            continue
+        own = wire if wire.isascii() else named(name).wire
+        marks = frozenset(mark.decode("ascii", "replace").lower() for mark in attributes)
+        yield Folder(name, own, marks, (delimiter or b"").decode("ascii", "replace"))
+
+
+def _decoded(wire: str) -> str:
+    from imapclient.imap_utf7 import decode
+
+    if not wire.isascii():
+        return wire
+    try:
+        return str(decode(wire.encode("ascii")))
+    except (UnicodeError, ValueError):
+        return wire
+
+
+def special(folders: Sequence[Folder], use: str) -> Folder | None:
+    """The folder for "drafts", "sent" or "all": by its attribute, else by its name; None if there is none."""
+    usable = [folder for folder in folders if folder.usable]
+    for folder in usable:
+        if f"\\{use}" in folder.attributes:
+            return folder
+    known = {_plain(name): place for place, name in reversed(list(enumerate(_NAMES[use])))}
+    fitting = [(known[leaf], folder) for folder in usable if (leaf := _leaf(folder)) in known]
+    return min(fitting, key=lambda fit: fit[0])[1] if fitting else None
+
+
+def _leaf(folder: Folder) -> str:
+    """The last part of a name, where the parts before it do not make it somebody else's."""
+    name = _plain(folder.name)
+    parent, _, leaf = name.rpartition(folder.delimiter) if folder.delimiter else ("", "", name)
+    return leaf if parent in _PARENTS else ""
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

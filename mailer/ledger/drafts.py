@@ -1,0 +1,112 @@
+"""Letters that lie unsent in a mailbox, until they are sent from there or from here.
+
+A draft is the current letter of its identity if there is no other, so that sending it takes over its Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from mailer.ledger.content import Contents
+from mailer.ledger.letters import WORDS, Compose, Letters, words
+from mailer.ledger.names import letter_id, letter_number
+from mailer.ledger.store import Store
+from mailer.ledger.values import Draft, Lying, NewLetter
+
+_INSERT = (
+    f"INSERT INTO letters (identity, current, state, created, message_id, {WORDS}) VALUES (?1, NOT EXISTS"  # noqa: S608
+    " (SELECT 1 FROM letters WHERE identity = ?1 AND current = 1), 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
+_EARLIER = """
+    SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt FROM letters JOIN drafts ON letter = number
+    WHERE identity = ? AND login = ? ORDER BY state = 'draft' DESC, number DESC LIMIT 1
+"""
+
+
+class Drafts:
+    """Writes down drafts and where they lie."""
+
+    def __init__(self, store: Store, letters: Letters, contents: Contents, now: Callable[[], str]) -> None:
+        self._store = store
+        self._letters = letters
+        self._contents = contents
+        self._now = now
+
+    def record(self, new: NewLetter, login: str, folder: str, compose: Compose) -> Draft:
+        """Write down that a draft of the letter is about to be saved in ``folder`` of ``login``.
+
+        ``compose`` makes the message to keep.  An earlier draft of the same letter there goes on with today's words
+        and the Message-ID of then; with the date of then only where that draft may have arrived unseen and is the
+        same otherwise.
+        """
+        with self._store.transaction():
+            row = self._store.one(_EARLIER, (bytes.fromhex(new.identity), login))
+            if row is None or row[1] != "draft":
+                return self._made(new, login, folder, compose, row)
+            return self._made_over(new, folder, compose, row)
+
+    def _made(self, new: NewLetter, login: str, folder: str, compose: Compose, before: Any) -> Draft:  # noqa: ANN401
+        """A new draft; one that was sent from here since leaves its place to it."""
+        now, earlier = self._now(), _lying(before) if before else None
+        made = self._store.execute(_INSERT, (bytes.fromhex(new.identity), now, new.message_id, *words(new, now)))
+        number = made.lastrowid or 0
+        self._letters.address(number, 0, new, frozenset(), now)
+        self._contents.keep(number, compose(new.message_id, new.date), new.prose, new.attachments)
+        self._store.execute("INSERT INTO drafts VALUES (?, ?, ?, NULL, NULL, 1)", (number, login, folder))
+        if before:
+            self._store.execute("DELETE FROM drafts WHERE letter = ?", (before[0],))
+        return Draft(letter_id(number), new.message_id, new.date, earlier)
+
+    def _made_over(self, new: NewLetter, folder: str, compose: Compose, row: Any) -> Draft:  # noqa: ANN401
+        number, message_id, earlier, now = row[0], row[2], _lying(row), self._now()
+        then = datetime.fromisoformat(row[3])
+        content = compose(message_id, then)
+        unchanged = earlier.doubt and content == self._contents.read(number)
+        date = then if unchanged else new.date
+        self._store.execute(_UPDATE, (*words(new, now), number))
+        self._store.execute("UPDATE letters SET date = ? WHERE number = ?", (date.isoformat(), number))
+        self._store.execute("DELETE FROM recipients WHERE letter = ?", (number,))
+        self._letters.address(number, 0, new, frozenset(), now)
+        self._contents.discard(number)
+        self._contents.keep(number, compose(message_id, date), new.prose, new.attachments)
+        self._store.execute("UPDATE drafts SET folder = ?, doubt = 1 WHERE letter = ?", (folder, number))
+        return Draft(letter_id(number), message_id, date, earlier, unchanged)
+
+    def placed(self, letter: str, uidvalidity: int | None, uid: int | None) -> None:
+        """Write down where the server put the draft."""
+        with self._store.transaction():
+            self._store.execute(
+                "UPDATE drafts SET uidvalidity = ?, uid = ?, doubt = 0 WHERE letter = ?",
+                (uidvalidity, uid, letter_number(letter)),
+            )
+
+    def refused(self, draft: Draft) -> None:
+        """The server did not take the draft: what lay there before still does; without that, nothing was drafted."""
+        number, before = letter_number(draft.id), draft.earlier
+        with self._store.transaction():
+            if before is None:
+                forget(self._store, number)
+                return
+            self._store.execute(
+                "UPDATE drafts SET folder = ?, uidvalidity = ?, uid = ?, doubt = ? WHERE letter = ?",
+                (before.folder, before.uidvalidity, before.uid, before.doubt, number),
+            )
+
+
+def forget(store: Store, number: int) -> None:
+    """Take a letter that was only a draft out of the ledger; one that it had superseded is current again."""
+    row = store.one("SELECT identity FROM letters WHERE number = ?", (number,))
+    for table in ("drafts", "splices", "contents", "recipients"):
+        store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
+    store.execute("DELETE FROM letters WHERE number = ?", (number,))
+    others = "SELECT 1 FROM letters o WHERE o.identity = letters.identity AND o.current = 1"
+    last = "SELECT max(number) FROM letters WHERE identity = ? AND state <> 'draft'"
+    store.execute(f"UPDATE letters SET current = 1 WHERE number = ({last}) AND NOT EXISTS ({others})", row)  # noqa: S608
+
+
+def _lying(row: Any) -> Lying:  # noqa: ANN401
+    _, _, message_id, _, folder, uidvalidity, uid, doubt = row
+    return Lying(folder, message_id, uidvalidity, uid, bool(doubt))

@@ -1,0 +1,57 @@
+"""Refresh tokens and client secrets in the keyring: pieces of 1,000 characters, since Windows keeps 1,280 at most.
+
+The first piece is under the service's own name, the others under ``service#1``, ``service#2`` …; a piece that is full
+has another behind it.
+"""
+
+from __future__ import annotations
+
+from mailer import credentials
+
+PIECE = 1_000
+_MOST = 32
+
+
+def save(issuer: str, user: str, secret: str) -> str:
+    """Store, each piece read back and compared; the name of the backend.  Raises NotTrusted (77)."""
+    pieces = [secret[start : start + PIECE] for start in range(0, len(secret), PIECE)]
+    old = _count(issuer, user)
+    backend = ""
+    # The first piece last: where nothing was stored before, half a secret is never found.
+    for number, piece in reversed(list(enumerate(pieces))):
+        backend = credentials.store(_name(issuer, number), user, piece)
+    for number in range(len(pieces), old):
+        credentials.forget(_name(issuer, number), user)
+    return backend
+
+
+def load(issuer: str, user: str) -> credentials.Found | None:
+    """What was stored, None if nothing.  Raises NotTrusted (77) if the keyring cannot be asked."""
+    first = credentials.lookup(_name(issuer, 0), user)
+    if first is None:
+        return None
+    pieces = [first.secret]
+    while len(pieces[-1]) == PIECE and len(pieces) < _MOST:
+        piece = credentials.lookup(_name(issuer, len(pieces)), user)
+        if piece is None:
+            break
+        pieces.append(piece.secret)
+    return credentials.sound(credentials.Found("".join(pieces), first.where))
+
+
+def remove(issuer: str, user: str) -> bool:
+    """Take it out, with all its pieces; whether there was one.  Raises NotTrusted (77)."""
+    gone = [credentials.forget(_name(issuer, number), user) for number in reversed(range(_count(issuer, user)))]
+    return bool(gone)
+
+
+def _count(issuer: str, user: str) -> int:
+    for number in range(_MOST):
+        if credentials.lookup(_name(issuer, number), user) is None:
+            return number
+    return _MOST
+
+
+def _name(issuer: str, number: int) -> str:
+    service = credentials.oauth_service(issuer)
+    return f"{service}#{number}" if number else service

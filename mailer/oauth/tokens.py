@@ -1,0 +1,75 @@
+"""The token endpoint (RFC 6749 4.1.3, 6; 8628 3.4): codes and refresh tokens for access tokens, and its refusals."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mailer.errors import NotTrusted
+from mailer.oauth import refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailer.oauth.client import Client, Issuer
+    from mailer.oauth.web import Answer
+
+_SHORTEST = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What was handed out; ``refresh`` is "" if none was; ``expires`` in seconds of the monotonic clock."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    expires: float
+
+
+def redeem(
+    client: Client, issuer: Issuer, form: dict[str, str], clock: Callable[[], float] = time.monotonic
+) -> Tokens | Answer:
+    """Ask the token endpoint: tokens, or the answer that holds an error.  Raises what ``Client.post`` raises."""
+    asked = clock()
+    answer = client.post(issuer.token, form, basic=issuer.basic)
+    return _read(answer, issuer, asked) if answer.status == 200 and "error" not in answer.body else answer
+
+
+def exchange(client: Client, issuer: Issuer, code: str, verifier: str, redirect: str) -> Tokens:
+    """The code of a redirect for tokens (RFC 7636 4.5), a refresh token among them.  Raises MailerError."""
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}
+    found = redeem(client, issuer, form)
+    if isinstance(found, Tokens):
+        return with_refresh(found, issuer)
+    raise refusals.explain(found, client, (code, verifier))
+
+
+def refresh(client: Client, issuer: Issuer, token: str) -> Tokens:
+    """A new access token; a refresh token with it stands in for the old one (rotation).
+
+    Raises NotTrusted (77), with why if the token is no longer good; Later (75); BadSettings (78).
+    """
+    found = redeem(client, issuer, {"grant_type": "refresh_token", "refresh_token": token})
+    if isinstance(found, Tokens):
+        return found
+    raise refusals.explain(found, client, (token,))
+
+
+def with_refresh(tokens: Tokens, issuer: Issuer) -> Tokens:
+    """The same.  Raises NotTrusted (77) if no refresh token is among them: it could not be used tomorrow."""
+    if not tokens.refresh:
+        raise NotTrusted(
+            f"{issuer.name} gave no refresh token: it would work for an hour only",
+            hint="add offline_access to MAILER_OAUTH_SCOPE, or take away the access that the account gave before",
+        )
+    return tokens
+
+
+def _read(answer: Answer, issuer: Issuer, asked: float) -> Tokens:
+    access, kind = answer.text("access_token"), answer.text("token_type")
+    if not access or not (access.isascii() and access.isprintable()) or kind.lower() != "bearer":
+        raise NotTrusted(f"{issuer.name} gave no bearer token")
+    lasts = answer.body.get("expires_in", 3600)
+    seconds = float(lasts) if isinstance(lasts, int | float) and lasts > 0 else 3600.0
+    return Tokens(access, answer.text("refresh_token"), asked + max(seconds, _SHORTEST))

@@ -1,0 +1,42 @@
+"""The shapes of headers about the letter: language, country, dates, time zones."""
+
+from __future__ import annotations
+
+import re
+
+_SHAPES = {
+    "language": (re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*"), "a language such as en or de-AT"),
+    "country": (re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?"), "a country such as DE or DE-BY"),
+}
+
+
+def misshapen(name: str, text: str) -> str:
+    """What a header about the letter should be, or "" if it is."""
+    if name in _SHAPES:
+        pattern, what = _SHAPES[name]
+        return "" if pattern.fullmatch(text) else what
+    if name == "refused_on":
+        return "" if _is_date(text) else "a date such as 2026-05-12"
+    if name == "time_zone":
+        return "" if _is_zone(text) else "a time zone such as Europe/Berlin"
+    return ""
+
+
+def _is_date(text: str) -> bool:
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII))
+
+
+def _is_zone(text: str) -> bool:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,99 @@
+"""What a letter's headers name outside it: the files that it encloses and the mail that it answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mailer.errors import BadData, MailerError
+from mailer.threads import message_ids, only_message_ids, reply_subject
+
+if TYPE_CHECKING:
+    from mailer.attachments import Attachment
+    from mailer.render.compiling import Line
+    from mailer.render.headervalues import HeaderValues
+    from mailer.rendered import Thread
+
+_ATTACH = ("attach", "attachment")
+
+
+def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attachment]:
+    """The files of ``Attach`` and ``Attachment``, in order.  Raises BadData, Unreadable, FileChanged."""
+    for name in _ATTACH:
+        for line in headers.lines(name):
+            path, where = headers.filled(line, scope)
+            yield _attachment(headers, path, where, name, line)
+    for name in _ATTACH:
+        for path in (headers.given.mail(name) or "").split("\n"):
+            if path.strip():
+                yield _attachment(headers, headers.fit(name, path.strip()), headers.given.origin(name), name, None)
+
+
+def thread(headers: HeaderValues, scope: dict[str, Any]) -> tuple[Thread | None, str]:
+    """The thread of the letter, and the subject that it carries on.  Raises BadData, Unreadable."""
+    from mailer.rendered import Thread
+
+    answered, where = headers.one_line("in_reply_to", scope)
+    references, _ = headers.one_line("references", scope)
+    if not answered and not references:
+        return None, ""
+    if not only_message_ids(references):
+        raise headers.placed(BadData(f"{references!r} is no list of message-ids", hint=_IDS), "references")
+    if not answered:
+        raise headers.placed(BadData("References without In-Reply-To", hint="Add In-Reply-To."), "references")
+    ids = message_ids(references)
+    if not answered.startswith("<"):
+        return _answered_mail(headers, answered, where, ids)
+    if message_ids(answered) != (answered,):
+        hint = "Write one <message-id>, or the path of the mail saved as .eml."
+        raise headers.placed(BadData(f"{answered!r} is not one message-id", hint=hint), "in_reply_to")
+    return Thread(answered, tuple(dict.fromkeys((*ids, answered)))), ""
+
+
+_IDS = "Write each with its angle brackets: <1@a.example> <2@a.example>."
+
+
+def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str, ...]) -> tuple[Thread, str]:
+    try:
+        seen = headers.program.mail(_path(headers, path, where))
+        found = seen.thread
+        if found is None:
+            raise BadData(f"{path} has no Message-ID, so nothing can answer it")
+    except MailerError as error:
+        raise _placed(error, headers, "in_reply_to", next(iter(headers.lines("in_reply_to")), None)) from error
+    if ids:
+        found = replace(found, references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
+    return found, reply_subject(seen.subject) if seen.subject else ""
+
+
+def _attachment(headers: HeaderValues, path: str, where: str, name: str, line: Line | None) -> Attachment:
+    try:
+        if not path:
+            raise BadData("a path to attach is empty", hint="Name a file.")
+        return headers.program.files.open(_path(headers, path, where))
+    except MailerError as error:
+        raise _placed(error, headers, name, line) from error
+
+
+def _placed(error: MailerError, headers: HeaderValues, name: str, line: Line | None) -> MailerError:
+    error.file = None
+    culprit = next(filter(headers.given.from_column, sorted(line.text.names)), "") if line else ""
+    return headers.placed(error, name, culprit, line)
+
+
+def _path(headers: HeaderValues, text: str, where: str) -> Path:
+    """A path as the letter, a row or an option names it.  Raises BadData for a row's that leaves the folder."""
+    compiled = headers.program.compiled
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError as error:
+        raise BadData(f"{text!r} names a home folder that nobody has", hint="Write the path in full.") from error
+    folder = compiled.letter.folder if compiled.letter.path and where != "set" else compiled.defaults.cwd
+    whole = folder / path
+    # Not Path.resolve(): before 3.13 it raises for a link that leads to itself.
+    if where == "row" and not Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(folder)):
+        raise BadData(f"the path {text!r} leaves the letter's folder", hint="Put the file into that folder.")
+    return whole

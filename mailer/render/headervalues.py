@@ -1,0 +1,109 @@
+"""One row's header values: filled, checked again after rendering, and errors told where the value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mailer.characters import bad_in_header
+from mailer.errors import BadData, MailerError
+from mailer.fields import Given, address_text
+from mailer.letter import NAMED
+from mailer.rendered import Span
+from mailer.slots import Print, fill_spans
+
+if TYPE_CHECKING:
+    from mailer.address import Mailbox
+    from mailer.render import Program
+    from mailer.render.compiling import Line
+
+
+class HeaderValues:
+    """The mail headers of one row."""
+
+    def __init__(self, program: Program, given: Given) -> None:
+        self.program, self.given = program, given
+        self._headers, self._own = program.compiled.headers, program.compiled.own
+
+    def lines(self, name: str) -> Sequence[Line]:
+        """The values of that name in the letter."""
+        return self._headers[name]
+
+    def mailboxes(self, name: str, values: dict[str, Any]) -> tuple[Mailbox, ...]:
+        """The mailboxes of an address header; () if nothing gives it.  Raises BadData."""
+        prints: Sequence[Print] = ()
+        line = None
+        try:
+            if lines := self._headers[name]:
+                line = lines[0]
+                text, prints = line.text.render(values)
+                if prints:
+                    text = address_text(self.program.pieces(text), prints)
+            else:
+                text = (self.given.mail(name) or "").strip()
+                if not text:
+                    return ()
+            return self.program.boxes(text)
+        except BadData as error:
+            raise self.placed(error, name, self._culprit(error, prints), line) from error
+
+    def one_line(self, name: str, scope: dict[str, Any]) -> tuple[str, str]:
+        """A header's text, and where it comes from: "letter", "row" or "set".  Raises BadData."""
+        if not self._headers[name]:
+            text = self.given.mail(name)
+            return (self.fit(name, text.strip()), self.given.origin(name)) if text else ("", "letter")
+        return self.filled(self._headers[name][0], scope)
+
+    def filled(self, line: Line, scope: dict[str, Any]) -> tuple[str, str]:
+        """One value of the letter with its values, and "row" if a column may have had a part in it, else "letter"."""
+        text, prints = line.text.render(scope)
+        name = line.header.name
+        where = "row" if any(map(self.given.from_column, line.text.names)) else "letter"
+        if prints:
+            text = fill_spans(self.program.pieces(text), prints, name)[0]
+        return self.fit(name, text.strip(), prints, line), where
+
+    def subject(self, line: Line | None, scope: dict[str, Any]) -> tuple[str, Sequence[Span]]:
+        """The subject that a line of the letter gives, else that of the template, and which of its words are values."""
+        text, prints = (line.text if line else self.program.compiled.subject).render(scope)
+        text, spans = fill_spans(self.program.pieces(text.strip(" \n")), prints, "subject")
+        lead = len(text) - len(text.lstrip(" "))
+        if lead:
+            spans = [Span(span.where, max(0, span.start - lead), max(0, span.end - lead), span.name) for span in spans]
+        return self.fit("subject", text.strip(" "), prints, line), spans
+
+    def fit(self, name: str, text: str, prints: Sequence[Print] = (), line: Line | None = None) -> str:
+        """``text``, if every character of it may stand in a header.  Raises BadData."""
+        bad = bad_in_header(text)
+        if bad:
+            culprit = next((value.name for value in prints if bad_in_header(value.text)), "")
+            error = BadData(f"{self.spelled(name)} holds {bad}", hint="Remove it.")
+            raise self.placed(error, name, culprit, line)
+        return text
+
+    def placed(self, error: MailerError, name: str, value: str = "", line: Line | None = None) -> MailerError:
+        """``error`` of the header ``name``: told the column that ``value`` came from, else where the header stands."""
+        error.field = None
+        if value and self.given.from_column(value):
+            self.given.place(error, value)
+            error.field = self.spelled(name)
+            return error
+        if line is None and not self._headers[name] and self.given.gives(name):
+            return self.given.place(error, name)
+        header = self._own.get(name)
+        number = line.number if line else header.line if header else None
+        return error.at(self.program.compiled.letter.file, number, self.spelled(name))
+
+    def spelled(self, name: str) -> str:
+        """The header's name as in the letter."""
+        header = self._own.get(name)
+        return header.spelled if header else NAMED.get(name, name)
+
+    def _culprit(self, error: BadData, prints: Sequence[Print]) -> str:
+        """The name of the value that an address broke at; "" if it may be the letter's own words."""
+        if error.field is not None:
+            return error.field
+        columns = [value for value in prints if self.given.from_column(value.name)]
+        unfit = [value for value in columns if bad_in_header(value.text)]
+        named = [value.name for value in unfit or columns if unfit or (value.text and value.text in error.text)]
+        return named[-1] if named else columns[-1].name if columns else ""

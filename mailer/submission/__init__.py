@@ -1,0 +1,320 @@
+"""The one order of events: claim, submit, settle; and the loop that tries deferred letters again.
+
+A letter is claimed before the connection says MAIL, marked "about to send" on disk before its last octet leaves, and
+settled in the first commit after the reply (RFC 5321 4.1.1.4, RFC 1047).  One commit carries the outcomes of the last
+window and the marks of the next; one letter is a batch of one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from mailer.errors import BadData, CannotWrite, Later, MailerError
+from mailer.submission.values import STATES as STATES
+from mailer.submission.values import Held, Session, is_unfit, like_its_twin, sent_unrecorded
+from mailer.submission.values import Pace as Pace
+from mailer.submission.values import Ready as Ready
+from mailer.submission.values import Result as Result
+from mailer.transport.outgoing import Outcome, Outgoing
+
+if TYPE_CHECKING:
+    from mailer.ledger import Ledger
+    from mailer.ledger.values import Claim
+
+_FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
+_MOST_CUTS = 2
+
+
+@dataclass(slots=True)
+class Submitter:
+    """Letters on their way through one ledger, over as many connections as it takes.
+
+    ``connect(without)`` opens a signed-in session that leaves some extensions alone; ``note`` is told of waits.
+    """
+
+    ledger: Ledger
+    connect: Callable[[frozenset[str]], Session]
+    pace: Pace = field(default_factory=Pace)
+    again: bool = False
+    note: Callable[[str], None] = lambda _text: None
+    _source: Iterator[Ready] = field(default_factory=lambda: iter(()))
+    _next: list[Ready] = field(default_factory=list)
+    _ahead: deque[Held] = field(default_factory=deque)
+    _flying: dict[str, Held] = field(default_factory=dict)
+    _unsettled: list[Outcome] = field(default_factory=list)
+    _cut: list[Held] = field(default_factory=list)
+    _deferred: list[Held] = field(default_factory=list)
+    _doubles: deque[Ready] = field(default_factory=deque)
+    _marked: set[str] = field(default_factory=set)
+    _done: deque[Result] = field(default_factory=deque)
+    _session: Session | None = None
+    _without: frozenset[str] = frozenset()
+    _progress: bool = False
+    _wait: float = _FIRST_WAIT
+    _until: float = 0.0
+    _began: float = float("-inf")
+
+    def submit(self, letters: Iterable[Ready]) -> Iterator[Result]:
+        """A result for each letter as it settles.
+
+        Whatever is raised meanwhile, here or in the caller, ``stop`` then records and tells what is known.  Raises
+        CannotWrite if the ledger fails; nothing is sent after that.
+        """
+        self._source = iter(letters)
+        self._until = self.pace.clock() + self.pace.retry
+        while self._has_more() or self._try_again():
+            try:
+                self._session = self.connect(self._without)
+            except Later as error:
+                if not self._waited(error.text):
+                    yield from self._put_off(error)
+            except MailerError as error:
+                yield from self._call_off(error)
+            else:
+                yield from self._over(self._session)
+        self._tell_doubles(len(self._doubles), last=True)
+        yield from self._taken()
+
+    def stop(self, patience: float = 0.0, error: MailerError | None = None) -> Iterator[Result]:
+        """After an interruption: record all that is known; the results that were not told yet.
+
+        Letters that were handed over have ``patience`` seconds to be answered.  ``error`` is what stopped the run; it
+        is told of every letter that it kept back.
+        """
+        self._break_off(patience)
+        self._done.extend(Result(held.tag, "deferred", held.claim, held.outcome) for held in self._deferred)
+        self._deferred.clear()
+        yield from self._taken()
+        if error:
+            yield from self._call_off(error)
+
+    def _break_off(self, patience: float) -> None:
+        if self._session:
+            self._unsettled += self._session.abandon("stopped", patience)
+            self._session = None
+        # An outcome may have been told just before the interruption, and again by the session.
+        known = {one.id: one for one in self._unsettled if one.id in self._flying}
+        lost = [name for name in self._flying if name in self._marked and name not in known]
+        self._unsettled = [one for one in known.values() if one.phase != "queue"]
+        self._unsettled += [Outcome(name, "in-doubt", "final", text="stopped") for name in lost]
+        self._progress = False
+        try:
+            self._flush()
+        except MailerError as error:
+            self._unrecorded(error)
+        self._ahead.extendleft(self._flying.values())
+        self._flying.clear()
+        with suppress(MailerError):
+            self.ledger.withdraw([held.claim.id for held in self._ahead])
+
+    def _unrecorded(self, error: MailerError) -> None:
+        """Tell what the server said though the ledger does not take it."""
+        for outcome in self._unsettled:
+            held = self._flying.pop(outcome.id)
+            if outcome.state == "deferred":
+                self._done.append(Result(held.tag, "not-sent", error=error))
+            elif outcome.state == "sent":
+                self._done.append(Result(held.tag, "sent", held.claim, outcome, sent_unrecorded(error, held.claim.id)))
+            else:
+                self._done.append(Result(held.tag, outcome.state, held.claim, outcome))
+        self._unsettled.clear()
+
+    def _over(self, session: Session) -> Iterator[Result]:
+        """Submit over one connection until it ends or there is nothing more."""
+        self._progress = False
+        for outcome in session.submit(self._outgoing(), self._about_to_send):
+            self._progress = self._progress or outcome.state in ("sent", "refused")
+            self._unsettled.append(outcome)
+            # The next mark carries the outcomes; only a server that refuses everything asks for none.
+            if self.pace.rate or len(self._unsettled) >= 2 * self.pace.window:
+                self._flush()
+            yield from self._taken()
+        self._progress = self._progress or session.given_up != self._without
+        self._without = session.given_up
+        self._flush()
+        yield from self._taken()
+        session.close()
+        self._session = None
+        self._take_up()
+        if self._progress:
+            self._wait = _FIRST_WAIT
+        elif self._has_more() and not self._waited("the connection broke"):
+            yield from self._put_off(Later("the connection breaks before a letter can be sent"))
+
+    def _taken(self) -> Iterator[Result]:
+        while self._done:
+            yield self._done.popleft()
+
+    # Claiming
+
+    def _has_more(self) -> bool:
+        """Whether there are letters that no connection has seen; nothing is claimed to find out."""
+        if not self._next:
+            self._next += islice(self._source, 1)
+        return bool(self._next or self._ahead)
+
+    def _outgoing(self) -> Iterator[Outgoing]:
+        from mailer.message import Envelope
+
+        while self._claimed():
+            self._hold_pace()
+            held = self._ahead[0]
+            self._flying[held.claim.id] = held
+            self._ahead.popleft()
+            yield Outgoing(held.claim.id, Envelope(held.claim.sender, held.claim.pending), held.claim.content)
+
+    def _claimed(self) -> bool:
+        """Claim the next window's letters, in one commit, if none is in hand; whether there are any."""
+        count = 1 if self.pace.rate else self.pace.window
+        while not self._ahead and self._has_more():
+            self._next += islice(self._source, count - len(self._next))
+            claims = self._claims([one for one in self._next if not one.double])
+            doubles, self._next = [one for one in self._next if one.double], []
+            for one, claim in claims:
+                if claim.goes:
+                    self._ahead.append(Held(one.tag, claim))
+                else:
+                    self._done.append(Result(one.tag, STATES[claim.kind], claim))
+            self._doubles += doubles
+            self._tell_doubles(2 * count)
+        return bool(self._ahead)
+
+    def _claims(self, letters: list[Ready]) -> list[tuple[Ready, Claim]]:
+        """What the ledger says to each; a letter that cannot be composed costs the others nothing."""
+        try:
+            with self.ledger.transaction():
+                return [(one, self.ledger.claim(one.new, one.compose, again=self.again)) for one in letters]
+        except BadData as error:
+            if len(letters) > 1:
+                return [claim for one in letters for claim in self._claims([one])]
+            self._done.extend(Result(one.tag, "invalid", error=error) for one in letters)
+            return []
+
+    def _tell_doubles(self, count: int, *, last: bool = False) -> None:
+        """Tell of some doubles what became of their letter, if that is settled or this is the ``last`` time."""
+        for one in [self._doubles.popleft() for _ in range(min(count, len(self._doubles)))]:
+            claim = self.ledger.peek(one.new.identity, one.new.content_digest)
+            if claim.kind in STATES:
+                self._done.append(Result(one.tag, STATES[claim.kind], claim))
+            elif last:
+                self._done.append(like_its_twin(one, claim))
+            else:
+                self._doubles.append(one)
+
+    def _hold_pace(self) -> None:
+        if self.pace.rate:
+            self._flush()
+            due = self._began + 60.0 / self.pace.rate - self.pace.clock()
+            if due > 0:
+                self.pace.sleep(due)
+            self._began = self.pace.clock()
+
+    # Settling
+
+    def _about_to_send(self, ids: Sequence[str]) -> None:
+        self._marked.update(ids)
+        with self.ledger.transaction():
+            self.ledger.about_to_send(ids, self._recorded())
+        self._sort_outcomes()
+
+    def _flush(self) -> None:
+        """Outcomes onto disk; only then are they told."""
+        if self._unsettled:
+            with self.ledger.transaction():
+                self.ledger.settle(self._recorded())
+            self._sort_outcomes()
+
+    def _recorded(self) -> list[Outcome]:
+        """The outcomes to record; a letter that was not offered, or is offered again at once, is given back."""
+        self.ledger.withdraw([outcome.id for outcome in self._unsettled if is_unfit(outcome)])
+        self.ledger.release([outcome.id for outcome in self._unsettled if self._is_cut(outcome)])
+        return [one for one in self._unsettled if not (is_unfit(one) or self._is_cut(one))]
+
+    def _is_cut(self, outcome: Outcome) -> bool:
+        """Whether the connection ended, and not the letter: a new one takes it at once, if the last one took any."""
+        ended = outcome.reply is None or outcome.reply.code == 421 or outcome.phase == "queue" or bool(outcome.text)
+        fresh = outcome.phase == "queue" or self._flying[outcome.id].cuts < _MOST_CUTS
+        return outcome.state == "deferred" and ended and self._progress and fresh
+
+    def _sort_outcomes(self) -> None:
+        outcomes, self._unsettled = self._unsettled, []
+        for outcome in outcomes:
+            cut = self._is_cut(outcome)
+            held = self._flying.pop(outcome.id)
+            self._marked.discard(outcome.id)
+            if is_unfit(outcome):
+                self._done.append(Result(held.tag, "not-sent", outcome=outcome))
+            elif cut:
+                self._cut.append(Held(held.tag, held.claim, outcome, held.cuts + (outcome.phase != "queue")))
+            elif outcome.state == "deferred" and self.pace.retry:
+                self._deferred.append(Held(held.tag, held.claim, outcome))
+            else:
+                self._done.append(Result(held.tag, outcome.state, held.claim, outcome))
+
+    # Trying again
+
+    def _take_up(self) -> None:
+        """Claim what an ended connection left; the letter that it may have stumbled over comes last."""
+        cut, self._cut = self._cut, []
+        self._reclaim(sorted(cut, key=lambda held: held.cuts))
+
+    def _reclaim(self, letters: Iterable[Held]) -> None:
+        for held in letters:
+            claim = self.ledger.reclaim(held.claim.id)
+            if claim.goes:
+                self._ahead.append(Held(held.tag, claim, held.outcome, held.cuts))
+            else:
+                self._done.append(Result(held.tag, STATES[claim.kind], claim))
+
+    def _try_again(self) -> bool:
+        """Wait, and take deferred letters in hand again; without time for that they stay deferred."""
+        again, self._deferred = self._deferred, []
+        if not again:
+            return False
+        if not self._waited(f"{len(again)} deferred"):
+            self._done.extend(Result(held.tag, "deferred", held.claim, held.outcome) for held in again)
+            return False
+        self._reclaim(again)
+        return True
+
+    def _waited(self, why: str) -> bool:
+        """Wait before the next connection, longer each time; False at once if that is too long."""
+        seconds = self._wait * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        if self.pace.clock() + seconds > self._until:
+            return False
+        self.note(f"{why}; trying again in {seconds:.0f} s")
+        self.pace.sleep(seconds)
+        self._wait = min(self._wait * 2, _LONGEST_WAIT)
+        return True
+
+    def _put_off(self, error: Later) -> Iterator[Result]:
+        """No connection is to be had: every letter left is deferred, and stands in the outbox."""
+        while self._claimed():
+            for held in self._ahead:
+                self._flying[held.claim.id] = held
+                self._unsettled.append(Outcome(held.claim.id, "deferred", "connect", text=error.text))
+            self._ahead.clear()
+            self.ledger.settle(self._unsettled)
+            for outcome in self._unsettled:
+                held = self._flying.pop(outcome.id)
+                self._done.append(Result(held.tag, "deferred", held.claim, outcome, error))
+            self._unsettled = []
+            yield from self._taken()
+
+    def _call_off(self, error: MailerError) -> Iterator[Result]:
+        """No letter can go with these settings, this secret or this ledger: nothing more is recorded."""
+        held, self._ahead = self._ahead, deque()
+        with suppress(CannotWrite):
+            self.ledger.withdraw([one.claim.id for one in held])
+        for one in held:
+            state = "deferred" if one.outcome else "not-sent"
+            yield Result(one.tag, state, one.claim if one.outcome else None, one.outcome, error)
+        while self._has_more():
+            rest, self._next = self._next, []
+            yield from (Result(one.tag, "not-sent", error=error) for one in rest)

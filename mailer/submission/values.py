@@ -1,0 +1,111 @@
+"""The values of a run: letters that may go, how they ended, and what a connection must offer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mailer.errors import Later, MailerError, Refused
+from mailer.ledger.values import Claim
+from mailer.transport.outgoing import Outcome, Outgoing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailer.ledger import NewLetter
+    from mailer.transport.replies import Reply
+
+_TWIN = "the same letter, in a row before this one,"
+STATES = {
+    "already-sent": "already-sent",
+    "other-words": "not-ready",
+    "refused": "refused",
+    "in-doubt": "in-doubt",
+    "busy": "deferred",
+}
+
+
+_UNFIT = frozenset({"size", "smtputf8", "format"})
+
+
+class Session(Protocol):
+    """What a signed-in connection offers here (``transport.smtp.SmtpSession``)."""
+
+    @property
+    def given_up(self) -> frozenset[str]: ...  # noqa: D102
+    def submit(  # noqa: D102
+        self, letters: Iterable[Outgoing], before_content: Callable[[Sequence[str]], None]
+    ) -> Iterator[Outcome]: ...
+    def abandon(self, why: str = ..., patience: float = ...) -> list[Outcome]: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A letter that may be claimed: ``tag`` is the caller's, ``compose(message_id, date)`` makes its bytes.
+
+    A ``double`` of a letter that came before it in the same run shares that one's fate and is never claimed.
+    """
+
+    tag: Any
+    new: NewLetter
+    compose: Callable[[str, datetime], bytes]
+    double: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How it ended: ``state`` is that of the JSON; ``error`` is what kept it from the server, if anything did."""
+
+    tag: Any
+    state: str
+    claim: Claim | None = None
+    outcome: Outcome | None = None
+    error: MailerError | None = None
+
+    @property
+    def refused(self) -> Mapping[str, Reply]:
+        """The recipients that were refused, in this run or for good before it."""
+        before = self.claim.refusals if self.claim else {}
+        return {**before, **(self.outcome.refused if self.outcome else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """``window`` letters in flight, ``rate`` letters a minute (0: no limit), ``retry`` seconds for deferred letters."""
+
+    window: int = 8
+    rate: float = 0.0
+    retry: float = 0.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A letter of this run; ``cuts``: how often a connection ended while it was in hand."""
+
+    tag: Any
+    claim: Claim
+    outcome: Outcome | None = None
+    cuts: int = 0
+
+
+def like_its_twin(one: Ready, claim: Claim) -> Result:
+    """The fate of a double whose letter did not settle."""
+    if claim.id:
+        return Result(one.tag, "deferred", claim, error=Later(f"{_TWIN} waits", hint="Run the same command again."))
+    return Result(one.tag, "not-sent", error=Refused(f"{_TWIN} cannot be sent"))
+
+
+def sent_unrecorded(error: MailerError, name: str) -> MailerError:
+    """The error of a letter that was sent, which the ledger does not take."""
+    hint = f"Then it will stand in the outbox as in doubt: mailer outbox resolve {name} --sent."
+    return type(error)(f"the letter was sent, but {error.text}", hint=f"{error.hint} {hint}".strip())
+
+
+def is_unfit(outcome: Outcome) -> bool:
+    """Whether the letter was not offered, because this server cannot take it."""
+    return outcome.state == "refused" and outcome.phase in _UNFIT

@@ -1,0 +1,308 @@
+"""Batches, levels, what is allowed, what is known, and how it is shown."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mailer.address import parse_list
+from mailer.batch import Row
+from mailer.checks import NAMES, Problem, manual
+from mailer.checks.case import Known
+from mailer.checks.engine import Checker
+from mailer.checks.holidays import easter, holiday, is_weekend
+from mailer.checks.text import distance, near, plain
+from mailer.cli import cli
+from mailer.cli.problems import Groups, shown
+from mailer.known import neighbours
+from mailer.ledger import NewLetter, content_digest, identity, open_ledger
+from mailer.letter import parse_letter, read_letter
+from mailer.render import Defaults, compile_letter
+from mailer.template import built_in_folder, load
+from mailer.transport.outgoing import Outcome
+from mailer.transport.replies import Reply
+from tests.checks.kit import NOW, PROSE, SENDER, found, other, work
+
+HEADERS = "Template: runner-up\nFrom: Jo Novak <jo@novak.example>\nPosition: Data Engineer\n"
+
+
+def batch(text: str, rows: list[dict[str, str]], known: Known | None = None) -> list[list[str]]:
+    letter = parse_letter(text, None)
+    template = load(letter.template, [built_in_folder()]) if letter.template else None
+    program = compile_letter(letter, template, {}, Defaults(SENDER))
+    checker = Checker(letter, template, lambda _: known or Known(NOW), rows=len(rows))
+    told = []
+    for number, values in enumerate(rows, 1):
+        row = Row(number, number + 1, "people.csv", values)
+        told.append([f"{p.check} {p.level}" for p in checker.problems(program.render(row), row)])
+    return told
+
+
+def person(number: int, **more: str) -> dict[str, str]:
+    return {
+        "to": f"Person {'Abcdefgh'[number]}lo <p{number}@house{number}.example>",
+        "company": f"House{number} Foods",
+        **more,
+    }
+
+
+def test_prose_shared_by_a_batch_is_one_warning():
+    assert batch(f"{HEADERS}\n{PROSE}\n", [person(n) for n in range(4)]) == [["particulars warn"], [], [], []]
+
+
+def test_prose_from_a_column_is_compared_as_a_warning():
+    rows = [
+        person(0, prose=PROSE),
+        person(1, prose="Nine copper kettles stood in the mill, and the miller's cat."),
+        person(2, prose=PROSE),
+    ]
+    assert batch(f"{HEADERS}\n", rows) == [[], [], ["particulars warn"]]
+
+
+def test_rows_and_letters_of_the_same_file_never_block():
+    rows = [person(0), person(1, prose=f"{PROSE} House0 Foods was nice.")]
+    earlier = Known(
+        NOW, (other(company="House1 Foods", to="A B <a@house1.example>", prose=PROSE, days=3, same_file=True),)
+    )
+    assert not [
+        p
+        for row in batch(f"{HEADERS}\n", [{"prose": PROSE, **row} for row in rows], earlier)
+        for p in row
+        if "block" in p
+    ]
+
+
+def test_two_people_at_one_company_in_a_batch():
+    rows = [person(0), {**person(1), "company": "House0 Foods"}]
+    assert batch(f"{HEADERS}\n{PROSE}\n", rows)[1] == ["twins warn"]
+
+
+def test_a_company_from_a_column_alone_is_business_mail():
+    text = "From: Jo Novak <jo@novak.example>\nSubject: News\nTo: {{ to_name }} <{{ mail }}>\n\nDear Tom,\n\nsorry!!!\n"
+    assert batch(text, [{"to_name": "Dana Ruiz", "mail": "d@a.example", "company": "Acme"}]) == [[]]
+
+
+def test_company_in_the_letters_own_file_gets_every_check():
+    headers = "From: Jo Novak <jo@novak.example>\nSubject: News\nTo: Dana Ruiz <d@a.example>\nCompany: Acme\n"
+    text = f"{headers}\nDear Tom,\n\nsorry!!!\n"
+    assert {"greeting block", "company warn", "tone warn", "length warn"} <= set(batch(text, [{}])[0])
+
+
+def test_allow_marks_blocks_only(tmp_path):
+    letter = parse_letter(work("x", prose=f"{PROSE} [Company] yesterday").text, None)
+    template = load("runner-up", [built_in_folder()])
+    rendered = compile_letter(letter, template, {}, Defaults(SENDER)).render()
+    told = Checker(letter, template, lambda _: Known(NOW), frozenset({"leftover", "dates"})).problems(rendered)
+    assert {(p.check, p.level, p.allowed, p.blocks) for p in told} == {
+        ("leftover", "block", True, False),
+        ("dates", "warn", False, False),
+    }
+
+
+def test_lines_point_into_the_letter_file():
+    letter = parse_letter(work("x", prose=f"{PROSE}\n\nOne more.\nBye, [Company].", greeting="Dear Tom").text, None)
+    template = load("runner-up", [built_in_folder()])
+    told = Checker(letter, template, lambda _: Known(NOW)).problems(
+        compile_letter(letter, template, {}, Defaults(SENDER)).render()
+    )
+    lines = {p.check: p.line for p in told}
+    assert lines["leftover"] == 11
+    assert lines["greeting"] is None or letter.get("greeting").line == lines["greeting"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_check_has_a_manual(name):
+    assert len(manual(name).split("\n")) > 2
+    assert manual(name)[0].isupper()
+
+
+def test_neighbours_are_read_and_nothing_else(tmp_path):
+    def put(name: str, text: str) -> Path:
+        (tmp_path / name).write_text(text)
+        return tmp_path / name
+
+    own = put("dana.letter", "Template: runner-up\nTo: Dana Ruiz <dana@acme.example>\nCompany: Acme\n\nHello\n")
+    put("tom.txt", "Template: runner-up\nTo: Tom Baker <tom@globex.example>\nCompany: Globex\n\nProse.\n")
+    put("al.letter", "To: Al Moss <al@initech.example>\n\nProse.\n")
+    put("README.md", "# Letters\n\nSome words: here.\n")
+    put("new.md", "Template: runner-up\nTo: ‹Name› <someone@example.invalid>\nCompany: ‹the company›\n")
+    put("big.md", "Template: runner-up\nTo: B <b@big.example>\nCompany: Big\n\n" + "x" * 70_000)
+    put("notes.csv", "to,company\nTom,Globex\n")
+    put("broken.md", "To: nobody at all\n\nx\n")
+    (tmp_path / "folder.md").mkdir()
+    told = {found.what: (found.company, found.names) for found in neighbours(read_letter(own))}
+    assert told == {"tom.txt": ("Globex", ("Tom Baker",)), "al.letter": ("", ("Al Moss",))}
+
+
+def test_ledger_letters_are_known_and_no_ledger_is_made(tmp_path):
+    place = tmp_path / "data"
+    env = {"MAILER_DATA_DIR": str(place), "MAILER_CONFIG_DIR": str(tmp_path / "config")}
+    letter = tmp_path / "letters" / "dana.md"
+    letter.parent.mkdir()
+    letter.write_text(work("x", prose=f"{PROSE} Globex has one too.").text)
+    assert CliRunner().invoke(cli, ["check", str(letter)], env=env, standalone_mode=False).return_value == 0
+    assert not place.exists()
+    record(place / "ledger.sqlite", "Tom Baker <tom@globex.example>", "Globex", "Cook", datetime.now(UTC))
+    done = CliRunner().invoke(cli, ["check", str(letter), "--json"], env=env, standalone_mode=False)
+    told = json.loads(done.stdout)
+    assert [(p["check"], p["level"], p["line"]) for p in told["problems"]] == [("leak", "block", 7)]
+    assert done.return_value == 1
+    assert told["ready"] is False
+    assert told["error"]["code"] == 1
+    assert set(told["problems"][0]) == {"check", "level", "where", "line", "text", "hint", "allowed"}
+    done = CliRunner().invoke(cli, ["check", str(letter), "--json", "--allow", "leak"], env=env, standalone_mode=False)
+    told = json.loads(done.stdout)
+    assert (done.return_value, told["ready"], told["error"], told["problems"][0]["allowed"]) == (0, True, None, True)
+
+
+def record(path: Path, to: str, company: str, position: str, when: datetime) -> None:
+    """One sent letter."""
+    path.parent.mkdir(exist_ok=True)
+    boxes = parse_list(to)
+    named = {"template": "runner-up", "company": company, "position": position}
+    new = NewLetter(
+        identity=identity(boxes, **named),
+        content_digest=content_digest("Hello", "words"),
+        message_id="<1@novak.example>",
+        date=when,
+        sender="jo@novak.example",
+        to=boxes,
+        subject="Hello",
+        prose="Nine copper kettles.",
+        letter_file="/elsewhere/tom.md",
+        **named,
+    )
+    with open_ledger(path) as ledger:
+        claim = ledger.claim(new, lambda _id, _date: b"Subject: Hello\r\n\r\nwords\r\n")
+        ledger.about_to_send([claim.id])
+        ledger.settle([Outcome(claim.id, "sent", "content", Reply(250, "2.0.0", "ok"))])
+
+
+def test_unknown_check_is_a_usage_error_with_the_nearest():
+    assert "Did you mean leak" in str(CliRunner().invoke(cli, ["checks", "leek"]).output)
+    done = CliRunner().invoke(cli, ["checks"])
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list(NAMES)
+    assert "Google Sheets" in CliRunner().invoke(cli, ["checks", "leak"]).stdout
+
+
+def test_each_groups_and_counts(tmp_path):
+    (tmp_path / "letter.md").write_text(f"{HEADERS}\n{PROSE}\n")
+    rows = "".join(f"Person {n} <jobs@house{n}.example>,House{n} Foods\n" for n in range(1, 7))
+    (tmp_path / "people.csv").write_text(f"to,company\n{rows}Dana Ruiz <no-reply@acme.example>,Acme\n")
+    env = {"MAILER_DATA_DIR": str(tmp_path / "data"), "MAILER_CONFIG_DIR": str(tmp_path)}
+    arguments = ["check", str(tmp_path / "letter.md"), "--each", str(tmp_path / "people.csv")]
+    done = CliRunner().invoke(cli, arguments, env=env, standalone_mode=False)
+    assert "is a role, not a person [6 rows: 1-6; column to]" in done.stdout
+    assert done.stdout.count("is a role") == 1
+    assert "6 of 7 ready" in done.stdout
+    assert done.return_value == 1
+    done = CliRunner().invoke(cli, [*arguments, "--json"], env=env, standalone_mode=False)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(line["row"], line["ready"]) for line in lines] == [*((n, True) for n in range(1, 7)), (7, False)]
+
+
+def test_carets_stand_under_the_words():
+    problem = Problem("leftover", "block", "body", 7, "said", "do", words="日本", shown="Ein Wort 日本 und mehr")
+    head, line, carets, hint = shown(problem)
+    assert (head, hint) == ("block leftover (body, line 7): said", "  do")
+    assert line == "    7 | Ein Wort 日本 und mehr"
+    assert carets == "      |          ^^^^"
+
+
+def test_a_long_line_is_cut_around_the_words():
+    problem = Problem("tone", "warn", "body", 7, "said", "do", words="here", shown="a " * 200 + "here" + " b" * 200)
+    _, line, carets, _ = shown(problem)
+    assert len(line) < 120
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "here"
+
+
+def test_groups_keep_different_problems_apart():
+    groups = Groups()
+    for row in range(3):
+        value = f"p{row}@a.example"
+        groups.add(
+            row, {"to": value}, [Problem("recipient", "warn", "to", None, f"{value} has no name", "x", words=value)]
+        )
+        groups.add(
+            row, {"to": value}, [Problem("recipient", "warn", "to", None, f"{value} is a role", "x", words=value)]
+        )
+    assert [(group.rows, group.columns) for group in groups] == [([0, 1, 2], {"to"})] * 2
+
+
+def test_holidays():
+    assert [easter(year) for year in (2024, 2025, 2026, 2038)] == [
+        date(2024, 3, 31),
+        date(2025, 4, 20),
+        date(2026, 4, 5),
+        date(2038, 4, 25),
+    ]
+    assert holiday(date(2026, 4, 6), "DE") == "Ostermontag"
+    assert holiday(date(2026, 11, 26), "US") == "Thanksgiving"
+    assert holiday(date(2026, 5, 25), "GB") == "Spring bank holiday"
+    assert holiday(date(2026, 11, 1), "DE-BY") == "Allerheiligen"
+    assert holiday(date(2026, 11, 1), "DE") == ""
+    assert is_weekend(date(2026, 5, 15), "EG")
+    assert not is_weekend(date(2026, 5, 17), "EG")
+
+
+def test_the_better_hour_is_a_working_morning(tmp_path):
+    friday_night = datetime(2026, 5, 22, 21, 30, tzinfo=UTC)
+    sample = work("x", country="DE", now=friday_night)
+    from tests.checks.kit import problems
+
+    (problem,) = problems(sample, tmp_path)
+    assert problem.hint == "Better: Tuesday 26 May, 09:10 (Europe/Berlin)."  # Monday is Pentecost's
+
+
+def test_a_letter_to_the_same_recipient_is_a_version(tmp_path):
+    same = other(to="Dana Ruiz <dana.ruiz@acme.example>", company="Acme Robotics", prose=PROSE, days=90)
+    assert found(work("x", others=(same,)), tmp_path) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "apart"), [("whitfield", "whittfield", 1), ("acme", "amce", 1), ("", "ab", 2), ("abc", "xyz", 3)]
+)
+def test_distance(one, two, apart):
+    assert distance(one, two, 3) == apart
+    assert distance(one, two, 0) == 1
+
+
+def test_near_is_not_the_same():
+    assert near("whitfield", "whittfield")
+    assert not near("dana", "dana")
+    assert not near("ana", "ena")
+
+
+def test_lower_case_keeps_every_character_in_its_place():
+    text = "İstanbul’da ẞtraße ŒUVRE"
+    assert len(plain(text)) == len(text)
+
+
+def test_many_lone_letters_are_fast():
+    text = (
+        "From: Jo Novak <jo@novak.example>\nSubject: News {{ n }}\nTo: {{ name }} <{{ mail }}>\n\nHello {{ name }},\n\n"
+        + PROSE
+    )
+    chance = random.Random(1)
+    rows = [{"n": str(n), "name": f"Ann Lo{chance.randrange(99)}", "mail": f"a{n}@b{n}.example"} for n in range(500)]
+    letter = parse_letter(text, None)
+    program = compile_letter(letter, None, {}, Defaults(SENDER))
+    rendered = [program.render(Row(n, n, "x.csv", values)) for n, values in enumerate(rows)]
+    checker = Checker(letter, None, lambda _: Known(NOW), rows=500)
+    started = time.process_time()
+    told = [checker.problems(one) for one in rendered]
+    assert not any(told)
+    assert time.process_time() - started < 0.5
+
+
+def test_repeat_waits_four_weeks(tmp_path):
+    for days, expected in ((27.9, {"repeat b"}), (28.1, set())):
+        earlier = other(to="Dana Ruiz <dana.ruiz@acme.example>", company="Acme Robotics", position="Cook", days=days)
+        assert found(work("x", others=(earlier,)), tmp_path) == expected
+    assert timedelta(days=28)

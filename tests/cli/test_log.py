@@ -1,0 +1,79 @@
+"""``mailer log``: what was sent to whom, and the bytes as sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests.send_kit import BATCH, LETTER, Desk, Scripted, people, put, recording_server
+
+KEYS = ["id", "when", "to", "subject", "template", "state", "message_id"]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    put(tmp_path, "b.md", BATCH)
+    put(tmp_path, "p.csv", people(3))
+    return Desk(tmp_path)
+
+
+def test_lines_of_json(desk):
+    with recording_server() as server:
+        told = {entry["id"]: entry for entry in desk.send(server, "b.md", "--each", "p.csv").objects}
+    found = desk.call("log", "--json").objects
+    assert len(found) == 3
+    for entry in found:
+        assert list(entry) == KEYS
+        assert datetime.fromisoformat(entry["when"]).tzinfo
+        assert (entry["state"], entry["template"]) == ("sent", None)
+        assert entry["message_id"] == told[entry["id"]]["message_id"]
+        assert entry["to"] == told[entry["id"]]["to"]
+
+
+@pytest.mark.parametrize("person", ["n1@x.example", "N1@X.EXAMPLE", "N1", "n1"])
+def test_of_one_person(desk, person):
+    with recording_server() as server:
+        desk.send(server, "b.md", "--each", "p.csv")
+    assert [entry["to"] for entry in desk.call("log", person, "--json").objects] == [["n1@x.example"]]
+
+
+def test_only_what_was_handed_over(desk):
+    with Scripted({"rcpt": [b"550 5.1.1 no\r\n", b"450 4.2.0 later\r\n"]}) as server:
+        desk.send(server, "b.md", "--each", "p.csv", MAILER_RETRY_SECONDS="0")
+    assert [entry["to"] for entry in desk.call("log", "--json").objects] == [["n2@x.example"]]
+
+
+def test_the_bytes_as_sent(desk):
+    put(desk.folder, "cv.bin", bytes(range(256)) * 40)
+    put(desk.folder, "l.md", LETTER.replace("Subject:", "Bcc: x@y.example\nAttach: cv.bin\nSubject:"))
+    with recording_server() as server:
+        name = desk.send(server).json["id"]
+        assert desk.call("log", "--eml", name).out == server.messages[0].content
+    assert b"Bcc" not in desk.call("log", "--eml", name).out
+
+
+def test_words(desk):
+    with recording_server() as server:
+        desk.send(server)
+    result = desk.call("log")
+    assert result.code == 0
+    assert "dana@acme.example  Hello" in result.text
+
+
+def test_nothing_yet(desk):
+    result = desk.call("log")
+    assert (result.code, result.out) == (0, b"")
+    assert "Nothing was sent" in result.err
+
+
+@pytest.mark.parametrize("args", [("--eml", "zzzzzz"), ("--eml", "nonsense"), ("dana", "--eml", "zzzzzz")])
+def test_no_such_letter(desk, args):
+    assert desk.call("log", *args).code == 2
+
+
+def test_a_damaged_ledger(desk):
+    put(desk.folder, "home/data/ledger.sqlite", b"garbage" * 1000)
+    result = desk.call("log", "--json")
+    assert result.code == 73
+    assert result.json["error"]["code"] == 73

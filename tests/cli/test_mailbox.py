@@ -1,0 +1,322 @@
+"""The commands and the mailbox: drafts there, copies in Sent, and finding out what was sent."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cli_kit import ALONE, LETTER, ME, PROSE, ROWS, call, put, world
+from imap_server import Box, ImapServer, boxes
+from smtp_server import DROP, Scripted, recording_server
+
+LOGIN, PASSWORD = "jo@novak.example", "correct horse"
+
+
+@pytest.fixture
+def imap():
+    with ImapServer() as server:
+        yield server
+
+
+@pytest.fixture
+def letter(tmp_path):
+    put(tmp_path, "letter.md", LETTER)
+
+
+def app(tmp_path, imap=None, smtp=None, **more):
+    found = {"MAILER_FROM": ME, "MAILER_PASSWORD": PASSWORD, "MAILER_TIMEOUT": "3"}
+    if imap:
+        found |= {"MAILER_IMAP_HOST": "127.0.0.1", "MAILER_IMAP_PORT": str(imap.port), "MAILER_IMAP_SECURITY": "none"}
+        found |= {"MAILER_IMAP_USERNAME": LOGIN}
+    if smtp:
+        found |= {"MAILER_SMTP_HOST": "127.0.0.1", "MAILER_SMTP_PORT": str(smtp.port), "MAILER_SMTP_SECURITY": "none"}
+    return world(tmp_path, **(found | more))
+
+
+def outbox(tmp_path):
+    return call(world(tmp_path), "outbox", "--json").objects
+
+
+def kept(server, folder="Drafts"):
+    return [message.content for message in server.boxes[folder].messages]
+
+
+def moved(server):
+    """As a mail program sends a draft: it goes from Drafts to Sent."""
+    server.boxes["Sent"].messages += server.boxes["Drafts"].messages
+    server.boxes["Drafts"].messages = []
+
+
+# Drafts
+
+
+def test_a_draft_lies_in_drafts_and_stands_in_the_outbox(tmp_path, imap, letter):
+    done = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json")
+    assert (done.code, done.json["status"], done.json["error"]) == (0, "saved", None)
+    assert done.json["where"] == "Drafts (jo@novak.example at 127.0.0.1)"
+    (content,) = kept(imap)
+    assert PROSE.encode() in content
+    assert done.json["message_id"].encode() in content
+    (waiting,) = outbox(tmp_path)
+    assert (waiting["id"], waiting["state"]) == (done.json["id"], "draft")
+    assert waiting["message_id"] == done.json["message_id"]
+    assert f"resolve {waiting['id']}" in waiting["next"]
+
+
+def test_the_same_letter_again_replaces_it(tmp_path, imap, letter):
+    world_ = app(tmp_path, imap)
+    first = call(world_, "draft", "letter.md", "--imap", "--json").json
+    put(tmp_path, "letter.md", LETTER.replace(PROSE, "Better words."))
+    second = call(world_, "draft", "letter.md", "--imap", "--json").json
+    (content,) = kept(imap)
+    assert b"Better words." in content
+    assert first["id"] == second["id"]
+    assert len(outbox(tmp_path)) == 1
+
+
+def test_every_row_over_one_sign_in(tmp_path, imap, letter):
+    put(tmp_path, "rows.csv", ROWS)
+    put(tmp_path, "each.md", ALONE)
+    done = call(app(tmp_path, imap), "draft", "each.md", "--each", "rows.csv", "--imap", "--json")
+    assert (done.code, [row["row"] for row in done.objects]) == (0, [1, 2, 3]), done
+    assert len(kept(imap)) == 3
+    assert imap.connections == 1
+
+
+def test_a_blocked_letter_is_not_saved(tmp_path, imap):
+    put(tmp_path, "letter.md", LETTER.replace(PROSE, "I saw ‹what you saw› there."))
+    done = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json")
+    assert (done.code, done.json["status"], done.json["error"]["name"]) == (1, "not-ready", "not-ready")
+    assert (imap.connections, outbox(tmp_path)) == (0, [])
+
+
+def test_localised_names_arrive_in_modified_utf7(tmp_path, letter):
+    folders = {"INBOX": Box(), "Entw&APw-rfe": Box(r"\HasNoChildren \Drafts"), "Gesendet": Box(r"\Sent")}
+    with ImapServer(folders) as imap:
+        done = call(app(tmp_path, imap), "draft", "letter.md", "--imap")
+        assert "Entwürfe" in done.text
+        assert len(kept(imap, "Entw&APw-rfe")) == 1
+
+
+def test_the_setting_names_the_folder(tmp_path, letter):
+    with ImapServer(boxes(Kladde=Box())) as imap:
+        call(app(tmp_path, imap, MAILER_DRAFTS_FOLDER="Kladde"), "draft", "letter.md", "--imap")
+        assert (len(kept(imap, "Kladde")), kept(imap)) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("NO [OVERQUOTA] Quota exceeded", "quota"),
+        ("NO [TRYCREATE] Mailbox doesn't exist", "no folder Drafts"),
+        ("NO [READ-ONLY] no", "read-only"),
+    ],
+)
+def test_a_folder_that_refuses_is_73_and_nothing_stands(tmp_path, imap, letter, fault, words):
+    imap.faults["APPEND"] = [fault]
+    done = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json")
+    assert (done.code, done.json["status"], done.json["error"]["code"]) == (73, "not-sent", 73)
+    assert words in done.json["error"]["text"]
+    assert "Drafts" in done.json["error"]["text"]
+    assert outbox(tmp_path) == []
+
+
+def test_a_folder_renamed_in_between(tmp_path, imap, letter):
+    world_ = app(tmp_path, imap)
+    call(world_, "draft", "letter.md", "--imap")
+    imap.boxes["Entw&APw-rfe"] = imap.boxes.pop("Drafts")
+    assert call(world_, "draft", "letter.md", "--imap").code == 0
+    assert len(kept(imap, "Entw&APw-rfe")) == 2, "what lies there now may have been changed by its owner"
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_connection_lost_after_append_is_told_and_makes_no_double(tmp_path, imap, letter, edited):
+    world_ = app(tmp_path, imap)
+    imap.faults = {"APPEND": ["drop-after"], "EXAMINE": ["drop"]}
+    done = call(world_, "draft", "letter.md", "--imap")
+    assert done.code == 75
+    assert "nobody knows" in done.err
+    assert [waiting["state"] for waiting in outbox(tmp_path)] == ["draft"]
+    if edited:
+        put(tmp_path, "letter.md", LETTER.replace(PROSE, "Better words."))
+    assert call(world_, "draft", "letter.md", "--imap").code == 0
+    (content,) = kept(imap)
+    assert (b"Better words." in content) == edited
+
+
+def test_sign_in_and_settings(tmp_path, imap, letter):
+    assert call(app(tmp_path), "draft", "letter.md", "--imap").code == 78
+    wrong = app(tmp_path, imap, MAILER_PASSWORD="wrong-horse")
+    done = call(wrong, "draft", "letter.md", "--imap", "-v")
+    assert (done.code, len(imap.sign_ins)) == (77, 1)
+    assert "refuses the sign-in" in done.err
+    assert "wrong-horse" not in done.err
+    assert outbox(tmp_path) == []
+
+
+def test_an_imap_password_is_not_asked_of_the_letter_on_stdin(tmp_path, imap):
+    world_ = app(tmp_path, imap, MAILER_PASSWORD="")
+    assert call(world_, "draft", "-", "--imap", stdin=LETTER.encode()).code == 77
+
+
+# Sent from elsewhere
+
+
+def test_found_in_sent_it_counts_as_sent(tmp_path, imap, letter):
+    world_ = app(tmp_path, imap)
+    name = call(world_, "draft", "letter.md", "--imap", "--json").json["id"]
+    early = call(world_, "outbox", "resolve", name)
+    assert (early.code, "still a draft" in early.err) == (75, True)
+    moved(imap)
+    done = call(world_, "outbox", "resolve", name)
+    assert (done.code, "Sent (jo@novak.example" in done.text) == (0, True)
+    assert outbox(tmp_path) == []
+    with recording_server() as smtp:
+        again = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
+        assert (again.code, again.json["status"]) == (0, "already-sent")
+        assert smtp.messages == []
+
+
+def test_send_looks_first_whether_the_draft_was_sent(tmp_path, imap, letter):
+    call(app(tmp_path, imap), "draft", "letter.md", "--imap")
+    moved(imap)
+    with recording_server() as smtp:
+        done = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
+        assert (done.code, done.json["status"]) == (0, "already-sent")
+        assert "was sent from your mail program" in done.err
+        assert smtp.messages == []
+
+
+def test_a_draft_that_was_not_sent_goes_under_its_message_id(tmp_path, imap, letter):
+    draft = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json").json
+    with recording_server() as smtp:
+        result = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
+        assert "draft of it still lies in your mailbox" in result.err
+        done = result.json
+        assert (done["status"], done["message_id"], done["id"]) == ("sent", draft["message_id"], draft["id"])
+        assert len(smtp.messages) == 1
+
+
+@pytest.mark.parametrize(("flag", "kind"), [("--sent", "already-sent"), ("--not-sent", "sent")])
+def test_told_by_hand(tmp_path, imap, letter, flag, kind):
+    name = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json").json["id"]
+    assert call(world(tmp_path), "outbox", "resolve", name, flag).code == 0
+    assert outbox(tmp_path) == []
+    with recording_server() as smtp:
+        assert call(app(tmp_path, smtp=smtp), "send", "letter.md", "--yes", "--json").json["status"] == kind
+
+
+# In doubt
+
+
+@pytest.fixture
+def doubt(tmp_path, letter):
+    with Scripted({"final": [DROP]}) as smtp:
+        done = call(app(tmp_path, smtp=smtp), "send", "letter.md", "--yes", "--json")
+    assert done.json["status"] == "in-doubt", done
+    return done.json
+
+
+def test_a_doubt_is_settled_where_the_letter_lies(tmp_path, imap, doubt):
+    missing = call(app(tmp_path, imap), "outbox", "resolve", doubt["id"])
+    assert missing.code == 76
+    assert "stays in doubt" in missing.err
+    assert [waiting["state"] for waiting in outbox(tmp_path)] == ["in-doubt"]
+    imap.boxes["Sent"].add(f"Message-ID: {doubt['message_id']}\r\n\r\n".encode())
+    done = call(app(tmp_path, imap), "outbox", "resolve", doubt["id"])
+    assert (done.code, "lies in Sent" in done.text) == (0, True)
+    assert outbox(tmp_path) == []
+
+
+def test_a_doubt_is_looked_for_among_all_mail(tmp_path, doubt):
+    everything = boxes()
+    everything["[Gmail]/Alle Nachrichten"] = Box(r"\All")
+    everything["[Gmail]/Alle Nachrichten"].add(f"Message-ID: {doubt['message_id']}\r\n\r\n".encode())
+    with ImapServer(everything) as imap:
+        done = call(app(tmp_path, imap), "outbox", "resolve", doubt["id"])
+    assert (done.code, "Alle Nachrichten" in done.text) == (0, True)
+
+
+# The copy in Sent
+
+
+def send(tmp_path, imap, **more):
+    with recording_server() as smtp:
+        done = call(app(tmp_path, imap, smtp, **more), "send", "letter.md", "--yes", "--json")
+        return done, smtp
+
+
+def test_the_copy_is_the_octets_as_sent(tmp_path, imap):
+    put(tmp_path, "letter.md", LETTER.replace("Company:", "Bcc: me@novak.example\nCompany:"))
+    done, smtp = send(tmp_path, imap)
+    assert (done.code, done.json["status"], done.json["copy"]) == (0, "sent", "saved")
+    assert kept(imap, "Sent") == [smtp.messages[0].content]
+    assert imap.boxes["Sent"].messages[0].flags == {r"\Seen"}
+    assert b"Bcc" not in kept(imap, "Sent")[0]
+    log = call(world(tmp_path), "log", "--eml", done.json["id"])
+    assert log.out == kept(imap, "Sent")[0]
+
+
+def test_no_copy_where_none_is_wanted(tmp_path, imap, letter):
+    done, _ = send(tmp_path, imap, MAILER_SAVE_SENT="no")
+    assert (done.json["copy"], kept(imap, "Sent"), imap.connections) == ("off", [], 0)
+
+
+def test_a_server_that_files_it_itself_gets_no_second(tmp_path, imap, letter):
+    class Filing(list):
+        def append(self, message):
+            super().append(message)
+            imap.boxes["Sent"].add(message.content)
+
+    with recording_server() as smtp:
+        smtp.messages = Filing()
+        done = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
+        assert (done.json["copy"], len(kept(imap, "Sent"))) == ("by-server", 1)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"APPEND": ["NO [OVERQUOTA] full"]},
+        {"AUTHENTICATE": ["NO [AUTHENTICATIONFAILED] no"]},
+        {"APPEND": ["drop"], "EXAMINE": [None, "drop"]},
+        {"LIST": ["silent"]},
+    ],
+)
+def test_a_copy_that_fails_changes_nothing_and_is_offered_again(tmp_path, imap, letter, fault):
+    imap.faults = fault
+    done, smtp = send(tmp_path, imap, MAILER_TIMEOUT="1")
+    assert (done.code, done.json["status"], done.json["copy"], done.json["error"]) == (0, "sent", "failed", None)
+    assert "no copy in Sent" in done.err
+    (waiting,) = outbox(tmp_path)
+    assert (waiting["state"], waiting["id"]) == ("sent", done.json["id"])
+    assert waiting["next"].endswith(f"mailer outbox copy {waiting['id']}.")
+    again, second = send(tmp_path, imap)
+    assert (again.json["status"], second.messages, again.code) == ("already-sent", [], 0)
+    assert call(app(tmp_path, imap), "outbox", "copy").code == 0
+    assert kept(imap, "Sent") == [smtp.messages[0].content]
+    assert outbox(tmp_path) == []
+    assert call(app(tmp_path, imap), "outbox", "copy", waiting["id"]).code == 2
+
+
+def test_a_copy_that_fails_again_says_so(tmp_path, imap, letter):
+    imap.faults = {"APPEND": ["NO [OVERQUOTA] full"] * 2}
+    send(tmp_path, imap)
+    done = call(app(tmp_path, imap), "outbox", "copy")
+    assert (done.code, "quota" in done.err) == (73, True)
+    assert len(outbox(tmp_path)) == 1
+
+
+def test_copies_of_a_batch_over_one_sign_in(tmp_path, imap):
+    put(tmp_path, "rows.csv", ROWS)
+    put(tmp_path, "each.md", ALONE)
+    with recording_server() as smtp:
+        done = call(app(tmp_path, imap, smtp), "send", "each.md", "--each", "rows.csv", "--yes", "--json")
+        assert [row["copy"] for row in done.objects] == ["saved"] * 3, done
+        assert sorted(kept(imap, "Sent")) == sorted(message.content for message in smtp.messages)
+    assert imap.connections == 1

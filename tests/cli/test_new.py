@@ -1,0 +1,349 @@
+"""``mailer new``: a letter file from a template, a refusal and a few answers."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from cli_kit import LETTER, ME, call, environ, program, put, tree, world
+
+from mailer.letter import read_letter
+
+REFUSAL = """Message-ID: <no-1@acme.example>
+From: Dana Ruiz <dana.ruiz@acme.example>
+To: jo@novak.example
+Date: Fri, 20 Nov 2026 17:42:00 +0100
+Subject: Your application as Data Engineer
+
+We chose someone else.
+"""
+
+
+@pytest.fixture
+def app(tmp_path):
+    return world(tmp_path, MAILER_FROM=ME)
+
+
+def headers(path):
+    return {header.spelled: header.value for header in read_letter(path).headers}
+
+
+class TestWithoutTerminal:
+    def test_example_values_stay(self, app, tmp_path):
+        done = call(app, "new", "runner-up")
+        assert done.code == 0
+        assert done.lines == ["runner-up.md"] or done.lines == [str(tmp_path / "runner-up.md")]
+        assert headers(tmp_path / "runner-up.md") == {
+            "Template": "runner-up",
+            "To": "‹Name› <someone@example.invalid>",
+            "Company": "‹the company, as it calls itself›",
+            "Position": "‹the position you interviewed for›",
+        }
+        assert read_letter(tmp_path / "runner-up.md").prose.strip().startswith("‹")
+        assert (tmp_path / "runner-up.md").stat().st_mode & 0o777 == 0o600
+        assert "mailer preview" in done.err
+
+    def test_such_a_letter_is_not_ready(self, app, tmp_path):
+        call(app, "new", "runner-up")
+        assert call(app, "preview", "runner-up.md").code == 0
+        assert call(app, "rehearse", "runner-up.md").code == 1
+
+    @pytest.mark.parametrize("left", ["to", "company", "position", "prose"])
+    def test_one_example_value_is_enough(self, app, tmp_path, left):
+        given = {"to": "Dana <d@acme.example>", "company": "Acme", "position": "Cook", "prose": "It was a good day."}
+        sets = [part for name, value in given.items() if name != left for part in ("--set", f"{name}={value}")]
+        assert call(app, "new", "runner-up", *sets).code == 0
+        assert call(app, "rehearse", "runner-up.md").code == 1
+
+    def test_everything_given_is_ready(self, app, tmp_path):
+        sets = ("--set", "company=Acme", "--set", "Position=Cook", "--set", "prose=It was a good day.")
+        assert call(app, "new", "runner-up", "--to", "Dana <d@acme.example>", *sets).code == 0
+        told = call(app, "rehearse", "runner-up.md", "--json").json
+        assert told["status"] == "sent", told
+        assert "‹" not in (tmp_path / "runner-up.md").read_text()
+
+    def test_optional_fields_are_left_out(self, app, tmp_path):
+        put(tmp_path, "templates/own.md", "Subject: s\nField: a - one\nField: b? - two\n\n{{ a }}{{ prose }}\n")
+        assert call(app, "new", "own").code == 0
+        assert set(headers(tmp_path / "own.md")) == {"Template", "To", "A"}
+        assert call(app, "new", "own", "two.md", "--set", "b=here").code == 0
+        assert headers(tmp_path / "two.md")["B"] == "here"
+
+    def test_what_a_field_is_may_be_long_and_odd(self, app, tmp_path):
+        about = "a ‹thing› " * 40
+        put(tmp_path, "templates/own.md", f"Subject: s\nField: a - {about}\n\n{{{{ a }}}}\n")
+        assert call(app, "new", "own", "--to", "Dana <d@acme.example>").code == 0
+        assert call(app, "rehearse", "own.md").code == 1
+
+    def test_named_file(self, app, tmp_path):
+        assert call(app, "new", "runner-up", "dana.md").code == 0
+        assert tree(tmp_path) == ["dana.md", "home"]
+
+    def test_exists_is_73_and_speaks_of_no_force(self, app, tmp_path):
+        put(tmp_path, "runner-up.md", "mine")
+        done = call(app, "new", "runner-up")
+        assert done.code == 73
+        assert "--force" not in done.err
+        assert "exists" in done.err
+        assert (tmp_path / "runner-up.md").read_text() == "mine"
+
+    def test_a_dangling_link_is_not_followed(self, app, tmp_path):
+        (tmp_path / "runner-up.md").symlink_to("nowhere")
+        assert call(app, "new", "runner-up").code == 73
+        assert not (tmp_path / "nowhere").exists()
+
+    def test_folder_is_missing(self, app, tmp_path):
+        assert call(app, "new", "runner-up", "no/such.md").code == 73
+
+    def test_mail_headers_by_set(self, app, tmp_path):
+        done = call(app, "new", "runner-up", "--set", "cc=lee@birch.example", "--set", "greeting=Dear Dana")
+        assert done.code == 0
+        assert headers(tmp_path / "runner-up.md")["Cc"] == "lee@birch.example"
+        assert headers(tmp_path / "runner-up.md")["Greeting"] == "Dear Dana"
+
+    def test_values_are_text(self, app, tmp_path):
+        values = {"company": "{{ x }} <b> *A*", "position": "007"}
+        call(
+            app,
+            "new",
+            "runner-up",
+            "--to",
+            "D <d@a.example>",
+            *[p for k, v in values.items() for p in ("--set", f"{k}={v}")],
+        )
+        assert headers(tmp_path / "runner-up.md")["Company"] == "{{ x }} <b> *A*"
+        text = call(app, "preview", "runner-up.md", "--json").json["text"]
+        assert "{{ x }} <b> *A*" in text
+
+
+BAD = [
+    (("runer-up",), 65, "runner-up"),
+    (("runner-up", "--set", "compny=x"), 65, "company"),
+    (("runner-up", "--set", "company"), 65, "NAME=VALUE"),
+    (("runner-up", "--set", "company=a\nBcc: x@y.example"), 65, "company"),
+    (("runner-up", "--set", "company=a", "--set", "Company=b"), 65, "twice"),
+    (("runner-up", "--set", "from=a@b.example"), 65, "From"),
+    (("runner-up", "--to", "dana"), 65, "To"),
+    (("runner-up", "--to", ""), 65, "To"),
+    (("runner-up", "--to", "a@b.example", "--set", "to=a@b.example"), 65, "twice"),
+    (("runner-up", "--set", "prose=a\n-- >8 --\nb"), 65, "prose"),
+    (("runner-up", "--set", "prose=a\rb"), 65, "carriage return"),
+    (("runner-up", "--refusal", "no.eml"), 66, "no.eml"),
+    (("runner-up", "--refusal", "."), 66, "folder"),
+    ((), 2, "TEMPLATE"),
+    (("runner-up", "a", "b"), 2, "b"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), BAD, ids=[" ".join(case[0]) for case in BAD])
+def test_bad_input_leaves_nothing(app, tmp_path, arguments, code, words):
+    done = call(app, "new", *arguments)
+    assert done.code == code
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert tree(tmp_path) == ["home"]
+
+
+class TestRefusal:
+    def test_recipient_thread_subject_and_date(self, app, tmp_path):
+        put(tmp_path, "no.eml", REFUSAL)
+        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert done.code == 0
+        found = headers(tmp_path / "runner-up.md")
+        assert found["To"] == "Dana Ruiz <dana.ruiz@acme.example>"
+        assert found["In-Reply-To"] == "no.eml"
+        assert found["Subject"] == "Re: Your application as Data Engineer"
+        assert found["Refused-On"] == "2026-11-20"
+        for where in ("From", "Message-ID", "Subject", "Date"):
+            assert where in done.err
+
+    def test_the_letter_answers_it(self, app, tmp_path):
+        put(tmp_path, "mails/no.eml", REFUSAL)
+        (tmp_path / "letters").mkdir()
+        sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=It was a good day.")
+        assert call(app, "new", "runner-up", "letters/l.md", "--refusal", "mails/no.eml", *sets).code == 0
+        assert headers(tmp_path / "letters/l.md")["In-Reply-To"] == "../mails/no.eml"
+        eml = call(app, "preview", "letters/l.md", "--eml").text
+        assert "In-Reply-To: <no-1@acme.example>" in eml
+        assert "References: <no-1@acme.example>" in eml
+        assert "Subject: Re: Your application as Data Engineer" in eml
+
+    def test_what_is_given_goes_before(self, app, tmp_path):
+        put(tmp_path, "no.eml", REFUSAL)
+        call(app, "new", "runner-up", "--refusal", "no.eml", "--to", "Lee <l@acme.example>", "--set", "subject=Thanks")
+        found = headers(tmp_path / "runner-up.md")
+        assert (found["To"], found["Subject"]) == ("Lee <l@acme.example>", "Thanks")
+
+    @pytest.mark.parametrize(
+        "sender", ["no-reply@acme.example", "Jobs <noreply+1@ats.example>", "Nicht-Antworten@x.example"]
+    )
+    def test_no_reply_asks_whom_did_you_meet(self, app, tmp_path, sender):
+        put(tmp_path, "no.eml", REFUSAL.replace("Dana Ruiz <dana.ruiz@acme.example>", sender))
+        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert done.code == 65
+        assert "whom did you meet?" in done.err
+        assert tree(tmp_path) == ["home", "no.eml"]
+        assert call(app, "new", "runner-up", "--refusal", "no.eml", "--to", "Dana <d@acme.example>").code == 0
+        assert headers(tmp_path / "runner-up.md")["In-Reply-To"] == "no.eml"
+
+    def test_a_reply_to_goes_before_from(self, app, tmp_path):
+        put(tmp_path, "no.eml", "Reply-To: Lee Okafor <lee@acme.example>\n" + REFUSAL)
+        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert headers(tmp_path / "runner-up.md")["To"] == "Lee Okafor <lee@acme.example>"
+        assert "Reply-To" in done.err
+
+    def test_a_no_reply_reply_to_does_not(self, app, tmp_path):
+        put(tmp_path, "no.eml", "Reply-To: noreply@acme.example\n" + REFUSAL)
+        call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert headers(tmp_path / "runner-up.md")["To"] == "Dana Ruiz <dana.ruiz@acme.example>"
+
+    def test_odd_mails(self, app, tmp_path):
+        name = "=?utf-8?q?J=C3=B6rg_M=C3=BCller?= <joerg@acme.example>"
+        odd = REFUSAL.replace("Dana Ruiz <dana.ruiz@acme.example>", name).replace(
+            "Message-ID: <no-1@acme.example>\n", ""
+        )
+        put(tmp_path, "no.eml", odd.replace("Date: Fri, 20 Nov 2026 17:42:00 +0100", "Date: yesterday"))
+        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        found = headers(tmp_path / "runner-up.md")
+        assert found["To"] == "Jörg Müller <joerg@acme.example>"
+        assert "In-Reply-To" not in found
+        assert "Refused-On" not in found
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"Subject: =?utf-8?q?a=0ABcc:_x@y.example?=",
+            b"Subject: =?utf-8?b?AAEC?=",
+            b"Subject: \xff\xfe",
+            b"Subject: =?no-such?q?x?=",
+            b"Subject:",
+            b"From: =?utf-8?q?Dana=0ABcc=3A_x?= <dana@acme.example>",
+            b'From: "a, b" <dana@acme.example>',
+            b"Message-ID: <a b@c>",
+            b"Message-ID: none",
+        ],
+    )
+    def test_hostile_headers_make_no_header(self, app, tmp_path, line):
+        name = line.partition(b":")[0]
+        lines = [old for old in REFUSAL.encode().split(b"\n") if not old.startswith(name + b":")]
+        put(tmp_path, "no.eml", b"\n".join([line, *lines]))
+        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert done.code == 0, done.err
+        assert "Bcc" not in headers(tmp_path / "runner-up.md")
+        sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=Good.")
+        assert call(app, "new", "runner-up", "b.md", "--refusal", "no.eml", *sets).code == 0
+        assert call(app, "preview", "b.md").code == 0
+
+    def test_no_mail(self, app, tmp_path):
+        put(tmp_path, "no.eml", "Dear Jo,\n\nwe chose someone else.\n")
+        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 65
+
+    def test_names_that_paths_give_a_meaning(self, app, tmp_path):
+        put(tmp_path, "~no.eml", REFUSAL)
+        sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=Good.")
+        assert call(app, "new", "runner-up", "--refusal", "./~no.eml", *sets).code == 0
+        assert "In-Reply-To: <no-1@acme.example>" in call(app, "preview", "runner-up.md", "--eml").text
+
+
+pexpect = pytest.importorskip("pexpect", reason="pexpect is not installed")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+class TestWithTerminal:
+    @pytest.fixture
+    def editor(self, tmp_path):
+        script = put(tmp_path, "editor", f'#!/bin/sh\necho "$1" > {tmp_path}/edited\nenv > {tmp_path}/env\n')
+        script.chmod(0o700)
+        return str(script)
+
+    def spawn(self, tmp_path, *arguments, **more):
+        command, *first = program()
+        env = environ(tmp_path, TERM="dumb", NO_COLOR="1", **more)
+        return pexpect.spawn(command, [*first, "new", *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=15)
+
+    def end(self, child):
+        child.expect(pexpect.EOF)
+        child.close()
+        return child.exitstatus
+
+    def test_asks_and_opens_the_editor(self, tmp_path, editor):
+        child = self.spawn(tmp_path, "runner-up", EDITOR=editor, MAILER_FROM=ME, MAILER_PASSWORD="hunter2")
+        child.expect("To .*: ")
+        child.sendline("dana at acme")
+        child.expect("To .*: ")
+        child.sendline("Dana Ruiz <dana.ruiz@acme.example>")
+        child.expect("Company .*: ")
+        child.sendline("Acme Robotics")
+        child.expect("Position .*: ")
+        child.sendline("Data Engineer")
+        assert self.end(child) == 0
+        assert headers(tmp_path / "runner-up.md") == {
+            "Template": "runner-up",
+            "To": "Dana Ruiz <dana.ruiz@acme.example>",
+            "Company": "Acme Robotics",
+            "Position": "Data Engineer",
+        }
+        assert (tmp_path / "edited").read_text().strip().endswith("runner-up.md")
+        assert "hunter2" not in (tmp_path / "env").read_text()
+
+    def test_no_edit(self, tmp_path, editor):
+        sets = ("--set", "company=Acme", "--set", "position=Cook")
+        child = self.spawn(
+            tmp_path, "runner-up", "--to", "D <d@a.example>", *sets, "--no-edit", EDITOR=editor, MAILER_FROM=ME
+        )
+        assert self.end(child) == 0
+        assert not (tmp_path / "edited").exists()
+
+    def test_optional_fields_may_be_empty(self, tmp_path):
+        put(tmp_path, "templates/own.md", "Subject: s\nField: a - one\nField: b? - two\n\n{{ a }}\n")
+        child = self.spawn(tmp_path, "own", "--to", "D <d@a.example>", "--no-edit", MAILER_FROM=ME)
+        child.expect("A .one.*: ")
+        child.sendline("")
+        child.sendline("x")
+        child.expect("B .two; may be empty.*: ")
+        child.sendline("")
+        assert self.end(child) == 0
+        assert set(headers(tmp_path / "own.md")) == {"Template", "To", "A"}
+
+    def test_asks_for_from_where_no_setting_has_it(self, tmp_path):
+        child = self.spawn(tmp_path, "runner-up", "--to", "D <d@a.example>", "--set", "company=A", "--no-edit")
+        child.expect("name and address.*: ")
+        child.sendline(ME)
+        child.expect("Position .*: ")
+        child.sendline("Cook")
+        assert self.end(child) == 0
+        assert headers(tmp_path / "runner-up.md")["From"] == ME
+
+    def test_ctrl_c_is_130_and_leaves_nothing(self, tmp_path):
+        child = self.spawn(tmp_path, "runner-up", MAILER_FROM=ME)
+        child.expect("To .*: ")
+        child.sendintr()
+        assert self.end(child) == 130
+        assert "Traceback" not in (child.before or "")
+        assert not (tmp_path / "runner-up.md").exists()
+
+    def test_whom_did_you_meet(self, tmp_path):
+        put(tmp_path, "no.eml", REFUSAL.replace("dana.ruiz@", "no-reply@"))
+        child = self.spawn(tmp_path, "runner-up", "--refusal", "no.eml", "--no-edit", MAILER_FROM=ME)
+        child.expect("whom did you meet")
+        child.expect("To .*: ")
+        child.sendline("Dana <dana@acme.example>")
+        child.expect("Company .*: ")
+        child.sendline("Acme")
+        child.expect("Position .*: ")
+        child.sendline("Cook")
+        assert self.end(child) == 0
+        assert headers(tmp_path / "runner-up.md")["To"] == "Dana <dana@acme.example>"
+
+    def test_an_editor_that_fails_loses_nothing(self, tmp_path):
+        sets = ("--set", "company=Acme", "--set", "position=Cook")
+        child = self.spawn(
+            tmp_path, "runner-up", "--to", "D <d@a.example>", *sets, EDITOR="/no/such/editor", MAILER_FROM=ME
+        )
+        assert self.end(child) == 0
+        assert "editor failed" in child.before
+        assert (tmp_path / "runner-up.md").exists()
+
+
+def test_letter_fixture_matches_the_template():
+    assert LETTER.startswith("Template: runner-up")

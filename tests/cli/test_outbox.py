@@ -1,0 +1,110 @@
+"""``mailer outbox``: what waits, and settling what is in doubt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests.send_kit import BATCH, OK, Desk, Scripted, people, put, recording_server
+
+KEYS = ["id", "state", "to", "subject", "message_id", "since", "attempts", "reply", "next"]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    put(tmp_path, "b.md", BATCH)
+    put(tmp_path, "p.csv", people(4))
+    return Desk(tmp_path)
+
+
+def mixed(desk):
+    """One sent, one refused, one deferred, one in doubt."""
+    script = {"rcpt": [OK, b"550 5.1.1 unknown\r\n", b"450 4.2.0 later\r\n"], "final": [OK, b"garbage\r\n"]}
+    with Scripted(script) as server:
+        result = desk.send(server, "b.md", "--each", "p.csv", MAILER_RETRY_SECONDS="0")
+    assert result.code == 76
+    return result
+
+
+def test_lines_of_json(desk):
+    sent = {told["row"]: told for told in mixed(desk).objects}
+    found = {entry["state"]: entry for entry in desk.outbox()}
+    assert set(found) == {"refused", "deferred", "in-doubt"}
+    for entry in found.values():
+        assert list(entry) == KEYS
+        assert datetime.fromisoformat(entry["since"]).tzinfo
+        assert entry["attempts"] == 1
+    assert found["refused"]["reply"] == {"code": 550, "status": "5.1.1", "text": "unknown"}
+    assert found["deferred"]["reply"]["code"] == 450
+    assert found["in-doubt"]["reply"] is None
+    assert found["in-doubt"]["message_id"] == sent[4]["message_id"]
+    assert found["refused"]["to"] == ["n1@x.example"]
+    assert "--again" in found["refused"]["next"]
+    assert "again" in found["deferred"]["next"]
+    assert f"outbox resolve {found['in-doubt']['id']}" in found["in-doubt"]["next"]
+
+
+def test_words(desk):
+    mixed(desk)
+    result = desk.call("outbox")
+    assert result.code == 0
+    for word in ("refused", "deferred", "in-doubt", "n1@x.example", "5.1.1", "resolve"):
+        assert word in result.text
+
+
+def test_nothing_waits(desk):
+    assert desk.call("outbox", "--json").out == b""
+    result = desk.call("outbox")
+    assert (result.code, result.out) == (0, b"")
+    assert "Nothing waits" in result.err
+    assert not (desk.folder / "home" / "data").exists()
+
+
+class TestResolve:
+    def doubtful(self, desk):
+        with Scripted({"final": [b"garbage\r\n"]}) as server:
+            assert desk.send(server).code == 76
+        return desk.outbox()[0]["id"]
+
+    def test_sent(self, desk):
+        assert desk.call("outbox", "resolve", self.doubtful(desk), "--sent").code == 0
+        assert desk.outbox() == []
+        assert [entry["state"] for entry in desk.call("log", "--json").objects] == ["sent"]
+        with recording_server() as server:
+            assert desk.send(server).json["status"] == "already-sent"
+            assert not server.messages
+
+    def test_not_sent(self, desk):
+        name = self.doubtful(desk)
+        first = desk.outbox()[0]["message_id"]
+        assert desk.call("outbox", "resolve", name.upper(), "--not-sent").code == 0
+        assert desk.states() == ["deferred"]
+        with recording_server() as server:
+            assert desk.send(server).json["message_id"] == first
+            assert len(server.messages) == 1
+
+    @pytest.mark.parametrize("args", [("zzzzzz", "--sent"), ("nonsense", "--sent"), ()])
+    def test_no_such_letter(self, desk, args):
+        assert desk.call("outbox", "resolve", *args).code == 2
+
+    def test_only_what_is_in_doubt(self, desk):
+        with recording_server() as server:
+            name = desk.send(server).json["id"]
+        assert desk.call("outbox", "resolve", name, "--not-sent").code == 2
+        with recording_server() as server:
+            assert desk.send(server).json["status"] == "already-sent"
+
+    def test_without_an_answer_or_a_terminal(self, desk):
+        result = desk.call("outbox", "resolve", self.doubtful(desk))
+        assert result.code == 2
+        assert "--sent or --not-sent" in result.err
+        assert desk.states() == ["in-doubt"]
+
+
+def test_a_damaged_ledger(desk):
+    put(desk.folder, "home/data/ledger.sqlite", b"garbage" * 1000)
+    result = desk.call("outbox", "--json")
+    assert result.code == 73
+    assert result.json["error"]["code"] == 73
+    assert desk.call("outbox", "resolve", "zzzzzz", "--sent").code == 73

@@ -1,0 +1,76 @@
+"""Letters made from text, for tests of what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+from mailer.address import parse_mailbox
+from mailer.batch import Row
+from mailer.letter import Letter, parse_letter
+from mailer.render import Defaults, compile_letter
+from mailer.rendered import Rendered
+from mailer.template import Template, parse
+
+SENDER = parse_mailbox("Ana Weber <ana@weber.example>")
+
+
+def make_letter(text: str, folder: Path | None = None) -> Letter:
+    """A letter as if read from ``letter.md`` in ``folder``."""
+    return parse_letter(text, (folder or Path("/nowhere")) / "letter.md")
+
+
+def make_template(text: str, name: str = "hello") -> Template:
+    return parse(text, name, f"{name}.md")
+
+
+def make_row(number: int = 1, **values: str) -> Row:
+    return Row(number, number + 1, "people.csv", values)
+
+
+def make_rendered(
+    text: str,
+    template: str | None = None,
+    *,
+    sets: Mapping[str, str] | None = None,
+    row: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    defaults: Defaults | None = None,
+) -> Rendered:
+    """One letter, rendered; ``row`` are the cells of a CSV's first data row."""
+    made = make_template(template) if template is not None else None
+    program = compile_letter(make_letter(text, folder), made, sets or {}, defaults or Defaults(SENDER, cwd=Path.cwd()))
+    return program.render(make_row(**row) if row is not None else None)
+
+
+class _Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "br":
+            self.text.append("\n")
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def read_html(source: str) -> _Words:
+    """HTML as the standard library's parser reads it: its tags and its text."""
+    words = _Words()
+    words.feed(source)
+    words.close()
+    return words
+
+
+def html_text(source: str) -> str:
+    """The text of an HTML document, a line break for ``<br>`` (which is followed by a line end in ours)."""
+    return "".join(read_html(source).text).replace("\n\n", "\n")
+
+
+def hrefs(source: str) -> list[str | None]:
+    return [attributes.get("href") for tag, attributes in read_html(source).tags if tag == "a"]

@@ -1,0 +1,100 @@
+"""CSVs: rows with their numbers and lines, and faults of the file with theirs."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailer.batch import open_csv, rows, spool
+from mailer.errors import BadData, Unreadable
+
+
+def read(data: bytes | str, encoding: str = "utf-8"):
+    octets = data if isinstance(data, bytes) else data.encode()
+    return [(row.number, row.line, dict(row.values)) for row in rows(io.BytesIO(octets), "p.csv", encoding)]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("a,b\n1,2\n", [(1, 2, {"a": "1", "b": "2"})]),
+        ("a,b\r\n1,2", [(1, 2, {"a": "1", "b": "2"})]),
+        ("\ufeffa\n1\n", [(1, 2, {"a": "1"})]),
+        ("\n \na\n\n1\n\n2\n\n", [(1, 5, {"a": "1"}), (2, 7, {"a": "2"})]),
+        ('a\n"x\ny"\nz\n', [(1, 2, {"a": "x\ny"}), (2, 4, {"a": "z"})]),
+        ('a\r\n"x\r\ny"\r\n', [(1, 2, {"a": "x\ny"})]),
+        ("a,,b\n1,2,3\n", [(1, 2, {"a": "1", "b": "3"})]),
+        (" First Name ,E-Mail\nx,y\n", [(1, 2, {"first_name": "x", "e_mail": "y"})]),
+        ('"a, b",c\n1,"say ""hi"""\n', [(1, 2, {"a,_b": "1", "c": 'say "hi"'})]),
+        ("a\n 1 \n", [(1, 2, {"a": " 1 "})]),
+        ("a,b\n,2\n", [(1, 2, {"a": "", "b": "2"})]),
+        ("a\n007\n1.10\nNO\n", [(1, 2, {"a": "007"}), (2, 3, {"a": "1.10"}), (3, 4, {"a": "NO"})]),
+    ],
+)
+def test_rows(data, expected):
+    assert read(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "field"),
+    [
+        ("", None, None),
+        ("\n\n", None, None),
+        ("a,b\n", None, None),
+        ("a,A\n1,2\n", 1, "a"),
+        ("\na b,A-B\n1,2\n", 2, "a_b"),
+        ("a,b\n1\n", 2, None),
+        ("a,b\n1,2\n\n1,2,3\n", 4, None),
+        ('a,b\n"x\ny",2\n1\n', 4, None),
+        ('a\n"x\ny', 2, None),
+        ('a\n1\n"x"y\n', 3, None),
+        ("a\n1\x002\n", 2, None),
+        ('a\n"1\r2"\n', 2, "a"),
+        ("a\r1\r2", 1, None),
+    ],
+)
+def test_faults_of_the_file_are_told_by_line(data, line, field):
+    with pytest.raises(BadData) as caught:
+        read(data)
+    error = caught.value
+    assert (error.code, error.file, error.line, error.field) == (65, "p.csv", line, field)
+
+
+def test_another_encoding_must_be_named():
+    data = "a\nx\nGrüße\n".encode("latin-1")
+    with pytest.raises(BadData) as caught:
+        read(data)
+    assert caught.value.line == 3
+    assert "--encoding" in caught.value.hint
+    assert read(data, "latin-1")[1][2] == {"a": "Grüße"}
+
+
+def test_a_huge_cell_is_refused():
+    with pytest.raises(BadData) as caught:
+        read("a\n" + "x" * 1_000_001 + "\n")
+    assert caught.value.line == 2
+
+
+def test_standard_input_is_read_twice():
+    stream = spool(io.BytesIO(b"a\n1\n"))
+    with stream:
+        for _ in range(2):
+            stream.seek(0)
+            assert len(list(rows(stream, "standard input"))) == 1
+
+
+def test_a_missing_file_is_unreadable(tmp_path):
+    with pytest.raises(Unreadable):
+        open_csv(tmp_path / "no.csv")
+
+
+CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00\ufeff"), max_size=12)
+
+
+@given(st.lists(st.tuples(CELL, CELL.filter(str.strip)), min_size=1, max_size=5))
+def test_what_csv_writes_is_read_back(cells):
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([("a", "b"), *cells])
+    assert [tuple(values.values()) for _, _, values in read(out.getvalue())] == cells
