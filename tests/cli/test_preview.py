@@ -11,6 +11,8 @@ from email import message_from_bytes, policy
 import pytest
 from cli_kit import ALONE, LETTER, ME, PROSE, ROWS, blocks, call, environ, execute, program, put, tree, world
 
+from tests.checks.kit import pdf
+
 KEYS = {
     "row",
     "from",
@@ -59,7 +61,7 @@ def test_what_a_person_sees(app, tmp_path):
 
 
 def test_json_keys_and_values(app, tmp_path):
-    data = b"%PDF-1.4\n%%EOF\n"
+    data = pdf()
     put(tmp_path, "cv.pdf", data)
     put(
         tmp_path,

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from cli_kit import ALONE, LETTER, ME, PROSE, ROWS, blocks, call, environ, execute, program, put, tree, world
 
+from tests.checks.kit import pdf
+
 KEYS = {
     "status",
     "row",
@@ -53,7 +55,7 @@ def test_the_worked_example(app):
 
 
 def test_what_arrived_is_shown(app, tmp_path):
-    data = b"%PDF-1.4\n%%EOF\n"
+    data = pdf()
     put(tmp_path, "cv.pdf", data)
     put(tmp_path, "letter.md", LETTER.replace("Company:", "Bcc: me@novak.example\nAttach: cv.pdf\nCompany:"))
     done = call(app, "rehearse", "letter.md")
