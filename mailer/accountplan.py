@@ -265,5 +265,5 @@ def _file_values(settings: Settings, name: str) -> dict[str, Value]:
     path = accountfile.path_of(settings.config_dir, name)
     found = {key: Value(key, entry.text, str(path), entry.line) for key, entry in envfile.read(path).items()}
     if ca_file := found.get("MAILER_CA_FILE"):
-        found["MAILER_CA_FILE"] = replace(ca_file, text=str(values.path(ca_file, settings.cwd)))
+        found["MAILER_CA_FILE"] = ca_file._replace(text=str(values.path(ca_file, settings.cwd)))
     return found

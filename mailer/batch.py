@@ -1,23 +1,35 @@
-"""A CSV of letters as a stream of rows, each with its number and line (RFC 4180)."""
+"""A CSV of letters as a stream of rows, each with its number and line (RFC 4180).
+
+Read as people have it: with or without a BOM, lines that end in LF or CRLF, quoted line breaks, blank lines.  The
+delimiter is what parts the column names, outside quotes: a comma if there is one, else ``;``, else TAB; a first line
+like ``sep=;``, as Excel writes it, says it outright.  The encoding is UTF-8 or what is named, never guessed.  A ragged
+row, a doubled column, a NUL, a lone CR and a quotation mark that is not closed are errors with their line.
+"""
 
 from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from mailer.errors import BadData
 from mailer.files import open_regular
 from mailer.letter import canonical
 
+if TYPE_CHECKING:
+    from _csv import Reader as _Reader
+
 _CELL_LIMIT = 1_000_000
+_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a TAB"}
+_SEP = re.compile(r'"?sep=([^\w\s"]|\t)"?[\r\n]*', re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"?')
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Row ``number`` (from 1, data rows only), which begins in ``line`` of ``file``; values by canonical column."""
 
     number: int
@@ -43,8 +55,7 @@ def spool(stream: BinaryIO) -> BinaryIO:
 
 def rows(stream: BinaryIO, file: str, encoding: str = "utf-8") -> Iterator[Row]:
     """Rows as they are read.  Raises BadData with the line for a fault of the file, and where there is no row."""
-    csv.field_size_limit(_CELL_LIMIT)
-    reader = csv.reader(_lines(stream, file, encoding), strict=True)
+    reader, delimiter = _reader(stream, file, encoding)
     number, line = 0, 1
     columns: list[str] | None = None
     try:
@@ -56,18 +67,51 @@ def rows(stream: BinaryIO, file: str, encoding: str = "utf-8") -> Iterator[Row]:
                 columns = _columns(cells, file, at)
                 continue
             number += 1
-            yield Row(number, at, file, _values(columns, cells, file, at))
+            yield Row(number, at, file, _values(columns, cells, delimiter, file, at))
     except csv.Error as error:
         raise _broken(error, line, reader.line_num, file) from error
     if not number:
         raise BadData("the CSV has no data row", hint="Write a line of column names, then a line a letter.", file=file)
 
 
-def header(stream: BinaryIO, file: str, encoding: str = "utf-8") -> dict[str, str]:
-    """The names of the columns as they are spelled, by canonical name."""
-    reader = csv.reader(_lines(stream, file, encoding), strict=True)
+def header(stream: BinaryIO, file: str, encoding: str = "utf-8") -> tuple[dict[str, str], str]:
+    """The names of the columns as they are spelled, by canonical name; and the delimiter."""
+    reader, delimiter = _reader(stream, file, encoding)
     cells = next((cells for cells in reader if any(cell.strip() for cell in cells)), [])
-    return {canonical(cell): cell.strip() for cell in cells if canonical(cell)}
+    return {canonical(cell): cell.strip() for cell in cells if canonical(cell)}, delimiter
+
+
+def delimiter_of(header: str) -> str:
+    """What parts the column names of a header line; a comma if nothing does."""
+    bare = _QUOTED.sub("", header)
+    return next((delimiter for delimiter in _DELIMITERS if delimiter in bare), ",")
+
+
+def _reader(stream: BinaryIO, file: str, encoding: str) -> tuple[_Reader, str]:
+    csv.field_size_limit(_CELL_LIMIT)
+    lines = _lines(stream, file, encoding)
+    head = list(_head(lines))
+    said = _SEP.fullmatch(head[0]) if head else None
+    if said:
+        # A blank line in its place keeps the numbers of the others.
+        head = ["\n", *head[1:]]
+    delimiter = said[1] if said else delimiter_of("".join(head))
+    return csv.reader(chain(head, lines), delimiter=delimiter, strict=True), delimiter
+
+
+def _head(lines: Iterator[str]) -> Iterator[str]:
+    """The lines up to the end of the header, or of ``sep=``."""
+    record = ""
+    for number, line in enumerate(lines):
+        yield line
+        record += line
+        is_whole = record.count('"') % 2 == 0
+        if (
+            (is_whole and record.strip(' \t\r\n,;"'))
+            or len(record) > _CELL_LIMIT
+            or (not number and _SEP.fullmatch(line))
+        ):
+            return
 
 
 def _broken(error: csv.Error, began: int, line: int, file: str) -> BadData:
@@ -97,10 +141,11 @@ def _columns(cells: Iterable[str], file: str, line: int) -> list[str]:
     return columns
 
 
-def _values(columns: list[str], cells: list[str], file: str, line: int) -> dict[str, str]:
+def _values(columns: list[str], cells: list[str], delimiter: str, file: str, line: int) -> dict[str, str]:
     if len(cells) != len(columns):
         text = f"line {line} has {len(cells)} cells, the header line has {len(columns)}"
-        raise BadData(text, hint="Quote cells that hold a comma.", file=file, line=line)
+        name = _DELIMITERS.get(delimiter, delimiter)
+        raise BadData(text, hint=f"Quote cells that hold {name}.", file=file, line=line)
     values = {name: cell.replace("\r\n", "\n") for name, cell in zip(columns, cells, strict=True) if name}
     for name, value in values.items():
         if "\r" in value:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 _SECURITY = {"implicit": "tls", "starttls": "starttls"}
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A server: host, port, and how it is made safe (``tls`` or ``starttls``)."""
 
     host: str
@@ -23,8 +21,7 @@ class Endpoint:
     security: str
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What a provider lets through; None where it is not published.  ``trust`` says how far to believe it."""
 
     max_mb: int | None = None
@@ -36,8 +33,7 @@ class Limits:
     trust: str = "unchecked"
 
 
-@dataclass(frozen=True, slots=True)
-class OAuth:
+class OAuth(NamedTuple):
     """Where a provider hands out tokens.
 
     ``flow`` is what to try first: ``loopback`` or ``device``; ``device`` is "" where that is not open to mail;
@@ -57,8 +53,7 @@ class OAuth:
     register: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """One row of the table.
 
     ``smtp_login`` and ``imap_login`` are ``address`` or ``local-part``; ``auth`` holds the kinds of sign-in, best
@@ -112,10 +107,21 @@ def provider_for_mx(host: str) -> Provider | None:
 def provider_for_host(host: str) -> Provider | None:
     """The provider that submits by this host; None if the table has none.  A host on loopback says nothing."""
     host = host.lower()
-    for provider in _providers():
-        if provider.smtp.host == host and not host.startswith("127."):
-            return provider
-    return None
+    if host.startswith("127."):
+        return None
+    return next((provider for provider in _providers() if provider.smtp.host == host), None)
+
+
+def provider_of_account(host: str, domain: str) -> Provider | None:
+    """The provider that submits by ``host`` for addresses of ``domain``; None if the table has none.
+
+    One host may serve a provider's own addresses and, with other limits, people's own domains.
+    """
+    own, known = provider_for(domain), provider_for_host(host)
+    if known is None or (own and own.smtp.host == known.smtp.host):
+        return known and own
+    serving = [provider for provider in _providers() if provider.smtp.host == known.smtp.host]
+    return max(serving, key=lambda provider: provider.limits.per_day or 0, default=None)
 
 
 def oauth_rows() -> tuple[OAuth, ...]:
@@ -181,7 +187,7 @@ def _oauth(row: Mapping[str, Any]) -> OAuth:
 
 
 def _for_own_domains(provider: Provider, row: Mapping[str, Any]) -> Provider:
-    return replace(provider, smtp=replace(provider.smtp, host=row.get("smtp_own", provider.smtp.host)))
+    return provider._replace(smtp=provider.smtp._replace(host=row.get("smtp_own", provider.smtp.host)))
 
 
 def _endpoint(server: Mapping[str, Any]) -> Endpoint:
@@ -189,9 +195,9 @@ def _endpoint(server: Mapping[str, Any]) -> Endpoint:
 
 
 def _regional(provider: Provider, region: str) -> Provider:
-    smtp = replace(provider.smtp, host=_in_region(provider.smtp.host, region))
-    imap = replace(provider.imap, host=_in_region(provider.imap.host, region))
-    return replace(provider, smtp=smtp, imap=imap)
+    smtp = provider.smtp._replace(host=_in_region(provider.smtp.host, region))
+    imap = provider.imap._replace(host=_in_region(provider.imap.host, region))
+    return provider._replace(smtp=smtp, imap=imap)
 
 
 def _in_region(name: str, region: str) -> str:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer import files
 from mailer.errors import BadSettings, MailerError
@@ -23,8 +22,7 @@ _PLAIN = re.compile(r"[^\s'\"#\\$`]+\Z")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One value of a file and the line (1-based) that holds it."""
 
     text: str

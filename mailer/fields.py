@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
 from mailer.address import format_mailbox, parse_mailbox, quote
@@ -106,6 +105,8 @@ def check_sets(letter: Letter, sets: Mapping[str, str], fields: Iterable[str], *
             hint = f"Write it in {_NEVER_SET[name]}."
             raise BadData(f"{spelled} cannot be given with --set", hint=hint, field=spelled)
         if name not in known:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, known, 1)
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(fields)) or 'no fields'}."
             raise BadData(f"--set {name}: nothing in the letter asks for {name}", hint=hint, field=name)
@@ -190,6 +191,8 @@ def known_header(header: Header, fields: Iterable[str], template: str, file: str
         return
     if is_unsupported(header.name):
         raise unsupported(header, file)
+    from difflib import get_close_matches
+
     near = get_close_matches(header.name, [*names, *NAMED], 1)
     hint = f"Did you mean {NAMED.get(near[0], near[0])}?" if near else f"Its fields are: {', '.join(sorted(names))}."
     text = f"the template {template} has no field {header.spelled}"

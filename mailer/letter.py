@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mailer.characters import bad_in_body, bad_in_header, bad_in_value
 from mailer.errors import BadData
@@ -45,9 +46,7 @@ _NEVER_EMPTY = {"from", "to", "cc", "bcc", "reply_to", "attach", "attachment", "
     "content_type",
     "template",
 }
-_UNSUPPORTED = re.compile(
-    r"(x|list|resent|content)_.+|sender|date|message_id|received|return_path|dkim_signature|mime_version"
-)
+_UNSUPPORTED = r"(x|list|resent|content)_.+|sender|date|message_id|received|return_path|dkim_signature|mime_version"
 _STANDARD = frozenset(
     """
     apparently_to authentication_results auto_submitted autocrypt comments delivered_to disposition_notification_to
@@ -60,8 +59,7 @@ _WHITE = " \t"
 _SCISSORS = re.compile(r"^-- >8 --[ \t]*\r?$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """One header: ``name`` as code says it (``reply_to``), ``spelled`` as typed, ``lines`` the folded value's lines."""
 
     name: str
@@ -253,7 +251,7 @@ def _supported(headers: Iterable[Header], file: str, templated: bool) -> Iterato
 
 def is_unsupported(name: str) -> bool:
     """Whether a header of that name is refused, but as a field of a template."""
-    return name not in NAMED and bool(_UNSUPPORTED.fullmatch(name))
+    return name not in NAMED and bool(re.fullmatch(_UNSUPPORTED, name))
 
 
 def is_standard(name: str) -> bool:

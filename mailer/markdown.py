@@ -11,7 +11,7 @@ import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.slots import Marks, Piece, merge, target_pieces
 
@@ -41,8 +41,7 @@ _STYLES = {
 _RULE = "* * *"
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """The two parts of one Markdown text, with slots where values go."""
 
     text: tuple[Piece, ...]
@@ -57,8 +56,7 @@ def convert(source: str, marks: Marks) -> Parts:
     return Parts(merge(text.out), merge(_html_blocks(tokens, marks)))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Both parts of a letter with slots where values go; ``signature`` is what comes below its text."""
 
     text: tuple[Piece, ...]
@@ -93,7 +91,7 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False})
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Container:
     """A quote, a list or a list item around a block: how its first and its other lines begin."""
 
@@ -103,7 +101,7 @@ class _Container:
     used: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _TextWriter:
     marks: Marks
     out: list[Piece] = field(default_factory=list)

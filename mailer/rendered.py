@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,16 +13,14 @@ if TYPE_CHECKING:
     from mailer.attachments import Attachment
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(NamedTuple):
     """What the letter answers: message-ids with their angle brackets (RFC 5322 3.6.4)."""
 
     in_reply_to: str
     references: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Characters ``start`` to ``end`` of ``where`` ("subject" or "text") that came from the value ``name``."""
 
     where: str

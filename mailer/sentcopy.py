@@ -43,7 +43,7 @@ def rule(server: Server) -> str:
     return "wait" if files == "unsure" else "look"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class SentCopies:
     """The copies of one run.  ``rule`` as above; what the first letter taught holds for the others."""
 

@@ -10,7 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer import envfile, files, layers, values
 from mailer.characters import bad_in_value
@@ -32,8 +32,7 @@ CONNECT_TIMEOUT, REPLY_TIMEOUT = 30.0, 300.0
 _FILE_SIGNATURE = re.compile(r"[/~]|\.[/\\]|[A-Za-z]:[/\\]")
 
 
-@dataclass(frozen=True, slots=True)
-class OAuthSettings:
+class OAuthSettings(NamedTuple):
     """What getting tokens needs: the user's own client; "" where nothing is set.
 
     ``folder_hosts`` are the servers that the working folder's file names; ``lock_dir`` is a folder of ours.
@@ -47,8 +46,7 @@ class OAuthSettings:
     lock_dir: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """What a connection needs, checked; times in seconds; ``retry_seconds`` is None where it depends on the batch."""
 
     host: str

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from mailer.errors import BadData, Unreadable
 from mailer.files import decode, read_bytes
@@ -18,8 +18,7 @@ _NAME = re.compile(r"[^\W_][\w.-]*")
 _KNOWN = {"subject", "about", "language", "field"}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field that a template asks for: ``name`` as Jinja says it, ``about`` what it is."""
 
     name: str
@@ -52,7 +51,7 @@ class Template:
 
 def built_in_folder() -> Path:
     """The templates that come with mailer: inside the package, or beside it in a source tree."""
-    inside = Path(str(files("mailer"))) / "templates"
+    inside = Path(__file__).with_name("templates")
     return inside if inside.is_dir() else inside.parent.parent / "templates"
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.characters import bad_in_header, fit_for_header
 from mailer.errors import BadData
@@ -22,8 +21,7 @@ _REFERENCES = 20
 _LIMIT = 50_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What was found in a mail; "" or None for what it does not say.  ``sender`` is as in a letter's ``To``."""
 
     message_id: str

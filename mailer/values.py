@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.characters import bad_in_header
 from mailer.errors import BadData, BadSettings
@@ -29,8 +28,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z")
 _HOST_HINT = "a host name without port or scheme, such as smtp.example.com"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One setting as it was found: its name, its text, and "option", "environment", "default" or a file's path."""
 
     name: str

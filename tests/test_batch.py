@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.batch import open_csv, rows, spool
+from mailer.batch import header, open_csv, rows, spool
 from mailer.errors import BadData, Unreadable
 
 
@@ -35,6 +35,43 @@ def read(data: bytes | str, encoding: str = "utf-8"):
 )
 def test_rows(data, expected):
     assert read(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("a;b\n1,5;2\n", [(1, 2, {"a": "1,5", "b": "2"})]),
+        ("a\tb\r\n1;x\t2,y\r\n", [(1, 2, {"a": "1;x", "b": "2,y"})]),
+        ('"x,y";b\n1;2\n', [(1, 2, {"x,y": "1", "b": "2"})]),
+        ('"x;y\nz",b\n1,2\n', [(1, 3, {"x;y_z": "1", "b": "2"})]),
+        ('"say ""a,b""";c\n1;2\n', [(1, 2, {'say_"a,b"': "1", "c": "2"})]),
+        ("a;x,b\n1,2\n", [(1, 2, {"a;x": "1", "b": "2"})]),
+        ("\n;;\na;b\n1;2\n", [(1, 4, {"a": "1", "b": "2"})]),
+        ("sep=;\na;b\n1;2\n", [(1, 3, {"a": "1", "b": "2"})]),
+        ("\ufeffsep=;\r\na, b;c\r\n1,2;3\r\n", [(1, 3, {"a,_b": "1,2", "c": "3"})]),
+        ("sep=|\na|b\n1|2\n", [(1, 3, {"a": "1", "b": "2"})]),
+        ('"sep=,"\na;x,b\n1,2\n', [(1, 3, {"a;x": "1", "b": "2"})]),
+        ("sep=\t\na\tb\n1\t2\n", [(1, 3, {"a": "1", "b": "2"})]),
+        ("sep=x,b\n1,2\n", [(1, 2, {"sep=x": "1", "b": "2"})]),
+    ],
+)
+def test_the_delimiter_is_that_of_the_header_line(data, expected):
+    assert read(data) == expected
+
+
+@pytest.mark.parametrize(("mark", "name"), [(",", "comma"), (";", "semicolon"), ("\t", "TAB")])
+def test_a_ragged_row_names_its_delimiter(mark, name):
+    with pytest.raises(BadData) as caught:
+        read(f"sep={mark}\na{mark}b\n1\n")
+    assert caught.value.line == 3
+    assert name in caught.value.hint
+
+
+def test_the_columns_as_they_are_spelled():
+    assert header(io.BytesIO(b"sep=;\nFirst Name; ;E-Mail\n1;2;3\n"), "p.csv") == (
+        {"first_name": "First Name", "e_mail": "E-Mail"},
+        ";",
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,8 +130,8 @@ def test_a_missing_file_is_unreadable(tmp_path):
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x00\ufeff"), max_size=12)
 
 
-@given(st.lists(st.tuples(CELL, CELL.filter(str.strip)), min_size=1, max_size=5))
-def test_what_csv_writes_is_read_back(cells):
+@given(st.lists(st.tuples(CELL, CELL.filter(str.strip)), min_size=1, max_size=5), st.sampled_from(",;\t"))
+def test_what_csv_writes_is_read_back(cells, delimiter):
     out = io.StringIO(newline="")
-    csv.writer(out).writerows([("a", "b"), *cells])
+    csv.writer(out, delimiter=delimiter).writerows([("a", "b"), *cells])
     assert [tuple(values.values()) for _, _, values in read(out.getvalue())] == cells

@@ -18,6 +18,8 @@ from tests.send_kit import (
     wait_until,
 )
 
+pytestmark = pytest.mark.slow
+
 PHASES = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "final")
 ENDLESS = b"250-more\r\n" * 200_000
 FAULTS = {

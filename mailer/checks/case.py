@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks import Problem
 from mailer.checks.text import Text, word_set, words_of
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "de", "fr", "es")
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(NamedTuple):
     """Another letter: ``origin`` is "ledger", "folder" or "batch"; ``keys`` are addresses in caseless form.
 
     ``sent`` is None for a letter that is not sent, ``identity`` "" where it has none yet; ``what`` names it in a
@@ -59,8 +58,7 @@ class Known:
     provider: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One letter as the checks see it.
 
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or

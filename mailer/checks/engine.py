@@ -29,7 +29,7 @@ _ROWS_KEPT = 20_000
 _PARAGRAPHS_KEPT = 8
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Checker:
     """The checks of one run, row by row.
 
@@ -89,7 +89,7 @@ class Checker:
             rows=self.rows,
             first=self._first,
         )
-        return replace(case, own=self._own(case)) if self.personal else case
+        return case._replace(own=self._own(case)) if self.personal else case
 
     def _learn(self) -> None:
         self._known = self.know(self.personal)

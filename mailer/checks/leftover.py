@@ -38,19 +38,17 @@ _FRAMED = re.compile(
 )
 _CAPITALS = re.compile(r"(?<![\w&/+.-])(?:X{2,}|TODO|FIXME|TKTK)(?![\w&/+-]|\.\w)")
 _LOREM = re.compile(r"\b[Ll]orem [Ii]psum\b|\bLOREM IPSUM\b")
-_LOREM_SPOKEN_OF = re.compile(
-    r"(?i)(?:\b(?:the|a|no|of|with|that|this|some|our|their|from|de|du|das|el)|[\"“”'‘„«]) *$"
-)
+_LOREM_SPOKEN_OF = r"(?i)(?:\b(?:the|a|no|of|with|that|this|some|our|their|from|de|du|das|el)|[\"“”'‘„«]) *$"
 _QUICK = ("{", "[", "<", "«", "‹", "%", "*|", "#", "(", "XX", "TODO", "FIXME", "TKTK", "orem", "LOREM", "__")
-_ROMAN_BEFORE = re.compile(
+_ROMAN_BEFORE = (
     r"(?:\b(?:siglo|siècles?|Jahrhundert|[Cc]hapter|Kapitel|[Cc]hapitre|Bowl|[Pp]art|Teil|Band)|[A-Z][a-z]+) $"
 )
-_ROMAN_AFTER = re.compile(r"(?:e|ème|ª)\b| ?(?:[Cc]entury|siècle|chromosom\w*|karyotyp\w*)|\. (?:Jahrhundert|Jh)")
-_TODO_OF = re.compile(r"[- ]?(?:lists?|comments?|items?|apps?|applications?|files?|boards?|markers?|tags?|notes?)\b")
+_ROMAN_AFTER = r"(?:e|ème|ª)\b| ?(?:[Cc]entury|siècle|chromosom\w*|karyotyp\w*)|\. (?:Jahrhundert|Jh)"
+_TODO_OF = r"[- ]?(?:lists?|comments?|items?|apps?|applications?|files?|boards?|markers?|tags?|notes?)\b"
 _ENVIRONMENT = frozenset(
     ["PATH", "HOME", "TEMP", "TMP", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "USERPROFILE", "USERNAME", "WINDIR"]
 )
-_ELIDED = re.compile(r"['’]s\b|\b[dl]['’]")
+_ELIDED = r"['’]s\b|\b[dl]['’]"
 _IS_MARKUP = re.compile(r" (?:elements?|tags?|fields?|attributes?|nodes?)\b")
 _HTML_TAGS = frozenset(
     [
@@ -198,7 +196,7 @@ def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
         if _is_left(match, text, language):
             yield match.span()
     for match in _LOREM.finditer(text):
-        if not _LOREM_SPOKEN_OF.search(text[: match.start()]) or text[match.end() :].lower().startswith(" dolor"):
+        if not re.search(_LOREM_SPOKEN_OF, text[: match.start()]) or text[match.end() :].lower().startswith(" dolor"):
             yield match.span()
 
 
@@ -232,7 +230,7 @@ def _is_round_placeholder(inside: str) -> bool:
 
 
 def _names_a_field(inside: str) -> bool:
-    words = words_of(_ELIDED.sub("", inside))
+    words = words_of(re.sub(_ELIDED, "", inside))
     nouns, small = word_set("placeholders", "nouns"), word_set("placeholders", "small")
     if not words or len(words) > 5 or not set(words) <= nouns | small | {"1", "2", "3"}:
         return False
@@ -262,10 +260,10 @@ def _is_left(match: re.Match[str], text: str, language: str) -> bool:
     if match[0] != "X" * len(match[0]):
         if language == "es" and match[0] == "TODO" and not after.startswith(":"):
             return False
-        return not _TODO_OF.match(after) and not re.search(r"(?i)\b(?:the|a|my|our|no|every|each)\s*$", before)
+        return not re.match(_TODO_OF, after) and not re.search(r"(?i)\b(?:the|a|my|our|no|every|each)\s*$", before)
     line = before[before.rfind("\n") + 1 :]
     greeted = re.search(r"(?i)\b(?:dear|hi|hello|hallo|bonjour|hola|frau|herr|mr|ms|mrs|at|of|for)\.? $", line)
-    return bool(greeted) or not (_ROMAN_BEFORE.search(line) or _ROMAN_AFTER.match(after))
+    return bool(greeted) or not (re.search(_ROMAN_BEFORE, line) or re.match(_ROMAN_AFTER, after))
 
 
 def _in_known_value(case: Case, text: str, start: int, end: int) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from mailer.checks.text import plain, section, word_set
 
@@ -13,8 +13,7 @@ _NAME = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*\.?")
 _BREAK = re.compile(r"[,:;!.–—]\s|[,:;!–—]$| - ")
 
 
-@dataclass(frozen=True, slots=True)
-class Greeted:
+class Greeted(NamedTuple):
     """One person greeted: the words of the name, titles and particles aside, and where they stand."""
 
     words: tuple[str, ...]

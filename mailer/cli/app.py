@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import click
 
@@ -51,8 +51,7 @@ class App:
         return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """The options that the commands on a letter share."""
 
     letter: str
@@ -67,8 +66,7 @@ class Options:
     verbose: int
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One letter of a command: ``row`` is None without ``--each``; either rendered, or the error why not.
 
     ``source`` is the row of the CSV that it was made of.
@@ -130,10 +128,10 @@ def letter_options(function: _Function) -> _Function:
 
 
 def _checked_names(allow: tuple[str, ...]) -> frozenset[str]:
-    from difflib import get_close_matches
-
     for name in allow:
         if name not in NAMES:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, NAMES, 1)
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(NAMES)}."
             raise click.UsageError(f"--allow {name}: there is no such check. {hint}")
@@ -197,8 +195,8 @@ class Table:
             rows = (row for row in rows if row.number == self.options.row)
         yield from islice(rows, self.options.limit)
 
-    def spelled(self) -> dict[str, str]:
-        """The names of the columns as the CSV spells them, by canonical name."""
+    def header(self) -> tuple[dict[str, str], str]:
+        """The names of the columns as the CSV spells them, by canonical name; and its delimiter."""
         from mailer.batch import header
 
         self._stream.seek(0)
@@ -287,8 +285,7 @@ def run_together(
         return worst(set(act(job.items())))
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """What a command is about, read and compiled; ``table`` is None without ``--each``."""
 
     options: Options
@@ -426,11 +423,11 @@ def _program(
 
 
 def _template(app: App, letter: Letter, settings: Settings) -> Template | None:
-    from mailer import template as templates
-
     header = letter.get("template")
     if header is None:
         return None
+    from mailer import template as templates
+
     try:
         where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
         return templates.load(header.value, where)
@@ -444,7 +441,7 @@ def _settled(app: App, options: Options, item: Item, act: Callable[[Item], int],
             raise item.error
         return act(item)
     except MailerError as error:
-        return failed(app, options, replace(item, error=error), blank)
+        return failed(app, options, item._replace(error=error), blank)
 
 
 def failed(app: App, options: Options, item: Item, blank: Mapping[str, Any]) -> int:

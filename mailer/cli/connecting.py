@@ -10,6 +10,8 @@ from mailer.cli.app import App, Job, Options
 from mailer.errors import NotTrusted, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailer.credentials import Found
     from mailer.rendered import Rendered
     from mailer.settings import Server
@@ -21,14 +23,14 @@ def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
 
     With ``asked`` nobody is asked for it yet: None then also where only a person can give it.  Raises NotTrusted.
     """
-    from mailer import credentials
-
     if server.auth == "none":
         return None
     if server.auth == "oauth2":
         from mailer import oauth
 
         return oauth.find(server, app.environ)
+    from mailer import credentials
+
     can_ask = app.can_ask() and "-" not in (job.options.letter, job.options.each)
 
     def prompt() -> str:
@@ -50,11 +52,14 @@ def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
 
 def connect(app: App, options: Options, server: Server, password: str, without: frozenset[str]) -> SmtpSession:
     """A signed-in session with the server of the settings."""
-    from mailer import oauth
     from mailer.transport.smtp import open_session
 
-    secret = oauth.renewed(server, app.environ, password) if server.auth == "oauth2" else password
-    return open_session(server, secret, log=app.output.note if options.verbose else None, without=without)
+    given: str | Callable[[], str] = password
+    if server.auth == "oauth2":
+        from mailer import oauth
+
+        given = oauth.renewed(server, app.environ, password)
+    return open_session(server, given, log=app.output.note if options.verbose else None, without=without)
 
 
 def must_be_able_to_ask(app: App) -> None:

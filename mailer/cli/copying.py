@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.submission import Result
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Copying:
     """The copies of one run; ``password`` is that of sending.  To be closed after use."""
 

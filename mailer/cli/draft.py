@@ -142,4 +142,4 @@ def _report(app: App, options: Options, item: Item, where: str) -> None:
         )
     else:
         app.output.line(where)
-    app.output.problems(item.problems, item.row)
+    app.output.problems_of(item)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from mailer.batch import delimiter_of
 from mailer.errors import CannotWrite, MailerError
 from mailer.files import cannot_write, refuse_existing, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mailer.batch import Row
 
@@ -20,12 +22,16 @@ ERROR = "error"
 
 
 class FailedRows:
-    """Written beside its place as rows fail, and put in place by ``finish``: whole, mode 0600, or not at all."""
+    """Written beside its place as rows fail, and put in place by ``finish``: whole, mode 0600, or not at all.
 
-    def __init__(self, path: Path, spelled: Mapping[str, str], encoding: str = "utf-8") -> None:
+    ``spelled`` are the columns, ``delimiter`` and ``encoding`` those of the CSV that the rows are of.
+    """
+
+    def __init__(self, path: Path, spelled: Mapping[str, str], encoding: str = "utf-8", delimiter: str = ",") -> None:
         self.path = path
         self.count = 0
         self._encoding = encoding
+        self._delimiter = delimiter
         self._temporary = path.with_name(f".mailer-{os.urandom(8).hex()}.tmp")
         self._file: IO[str] | None = None
         self._columns = {name: column for name, column in spelled.items() if name != ERROR} | {ERROR: ERROR}
@@ -43,13 +49,22 @@ class FailedRows:
         values = {**row.values, ERROR: f"{error.text} {error.hint}".strip()}
         try:
             file = self._file or self._open()
-            out = csv.writer(file, lineterminator="\n")
             if not self.count:
-                out.writerow(self._columns.values())
-            out.writerow([values.get(name, "") for name in self._columns])
+                self._write_header(file)
+            self._write(file, [values.get(name, "") for name in self._columns])
         except OSError as fault:
             raise cannot_write(self.path, fault) from fault
         self.count += 1
+
+    def _write_header(self, file: IO[str]) -> None:
+        line = io.StringIO()
+        self._write(line, self._columns.values())
+        if delimiter_of(line.getvalue()) != self._delimiter:
+            file.write(f"sep={self._delimiter}\n")
+        file.write(line.getvalue())
+
+    def _write(self, file: IO[str], cells: Iterable[str]) -> None:
+        csv.writer(file, delimiter=self._delimiter, lineterminator="\n").writerow(cells)
 
     def finish(self) -> bool:
         """Put the file in place if any row failed; whether that is so.  Raises CannotWrite."""

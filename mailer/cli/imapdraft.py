@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ def _settled(drafting: _Drafting, item: Item, blank: Mapping[str, Any]) -> int:
     try:
         drafting.save(item)
     except MailerError as error:
-        return failed(drafting.app, drafting.job.options, dataclasses.replace(item, error=error), blank)
+        return failed(drafting.app, drafting.job.options, item._replace(error=error), blank)
     return 0
 
 

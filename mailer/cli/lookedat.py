@@ -22,7 +22,7 @@ _GROUPS, _LINES, _SHOWN = 1000, 8, 10
 _HELD = {"refused": "refused before", "in-doubt": "in doubt", "busy": "in the hands of another mailer"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Looked:
     """What was seen of each letter.  ``roll`` is None without ``--each``; ``good`` letters may go.
 

@@ -80,7 +80,7 @@ def uncopied(ledger: Ledger, letters: Sequence[str]) -> dict[str, list[Record]]:
     return found
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Drafted:
     """Whether letters that lie in the mailbox as drafts were sent from there, asked once each.  To be closed."""
 

@@ -18,9 +18,11 @@ from mailer.errors import CannotWrite, MailerError
 from mailer.visible import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mailer.checks import Problem
+    from mailer.cli.app import Item
+    from mailer.cli.problems import Groups
 
 _COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
 
@@ -28,8 +30,11 @@ _COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
 class Output:
     """The two streams of this process."""
 
+    make_room: Callable[[], None] = staticmethod(lambda: None)
+    """Called before anything is written to a terminal, on which a bar may stand."""
     _open = True
     _late: CannotWrite | None = None
+    _groups: Groups | None = None
 
     @classmethod
     def of_process(cls) -> Output:
@@ -51,6 +56,7 @@ class Output:
         try:
             binary: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
             if binary is None or sys.stdout.isatty():
+                self.make_room()
                 sys.stdout.write(data.decode("utf-8"))
             else:
                 sys.stdout.flush()
@@ -80,6 +86,7 @@ class Output:
         except CannotWrite as error:
             self._late = error
         with contextlib.suppress(OSError, ValueError):
+            self.make_room()
             click.echo(text, err=True)
 
     def error(self, error: MailerError) -> None:
@@ -94,6 +101,24 @@ class Output:
             self.note(f"row {row}:")
         self.error(error)
 
+    def problems_of(self, item: Item) -> None:
+        """The problems of one letter, on stderr; those of a batch are grouped, and told by ``tell_groups``."""
+        if item.row is None:
+            self.problems(item.problems)
+        elif item.problems:
+            if self._groups is None:
+                from mailer.cli.problems import Groups
+
+                self._groups = Groups()
+            self._groups.add(item.row, item.source.values if item.source else {}, item.problems)
+
+    def tell_groups(self) -> None:
+        """Each problem of a batch once, with its rows, on stderr."""
+        groups, self._groups = self._groups, None
+        if groups is not None:
+            for line in groups.lines(err=True):
+                self.note(line)
+
     def problems(self, problems: Iterable[Problem], row: int | None = None) -> None:
         """Problems for the person, on stderr."""
         from mailer.cli.problems import shown
@@ -104,6 +129,7 @@ class Output:
 
     def close(self, code: int) -> int:
         """Flush and return the exit code: ``code``, or 73 for a stdout that is full when all else went well."""
+        self.tell_groups()
         try:
             self.flush()
             if self._late:

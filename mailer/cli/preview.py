@@ -56,10 +56,8 @@ def command(app: App, options: Options, form: str | None, open_page: bool, every
 
 def show(app: App, options: Options, form: str | None, open_page: bool = False, every: bool = False) -> int:
     """Preview one letter, or every row's."""
-    import dataclasses
-
     if options.each is not None and not every and options.row is None:
-        options = dataclasses.replace(options, limit=1)
+        options = options._replace(limit=1)
 
     def act(item: Item) -> int:
         assert item.rendered is not None

@@ -53,7 +53,7 @@ def _columns(text: str) -> int:
     )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Group:
     """The same problem in several rows: the first, the rows, and the columns that its words come from."""
 
@@ -83,10 +83,10 @@ class Groups:
         order = ("block", "warn", "hint")
         return iter(sorted(self._groups.values(), key=lambda group: order.index(group.problem.level)))
 
-    def lines(self) -> Iterator[str]:
-        """Every group, for stdout."""
+    def lines(self, *, err: bool = False) -> Iterator[str]:
+        """Every group, for stdout or, with ``err``, for stderr."""
         for group in self:
-            yield from shown(group.problem, err=False, note=f" [{told(group)}]")
+            yield from shown(group.problem, err=err, note=f" [{told(group)}]")
 
 
 def columns_of(problem: Problem, values: Mapping[str, str]) -> set[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from importlib.resources import files
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ _INVENTED = "you@example.invalid"
     epilog="Example: mailer rehearse letter.md; without LETTER, a worked example.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("letter", default=lambda: str(files("mailer") / "data" / "example.md"))
+@click.argument("letter", default=lambda: str(Path(__file__).parents[1] / "data" / "example.md"))
 @letter_options
 @pass_app
 def command(app: App, options: Options) -> int:
@@ -92,7 +91,7 @@ class _Run:
             try:
                 yield self._outgoing(item)
             except MailerError as error:
-                self.codes.append(self._tell(replace(item, error=error)))
+                self.codes.append(self._tell(item._replace(error=error)))
 
     def failures(self) -> Iterator[int]:
         """Exit codes of the letters that were not fit."""
@@ -126,7 +125,7 @@ class _Run:
                 path = self._keep(received, outcome.id)
             except OSError as fault:
                 error = cannot_write(Path(fault.filename or tempfile.gettempdir()), fault)
-        return self._tell(replace(item, error=error), _Settled(outcome, stamp, received, path))
+        return self._tell(item._replace(error=error), _Settled(outcome, stamp, received, path))
 
     def _keep(self, received: Received, name: str) -> Path:
         if self.folder is None:
@@ -142,13 +141,13 @@ class _Run:
         else:
             self._line(item, settled)
         if item.blocked and item.error:
-            self.app.output.problems(item.problems, item.row)
+            self.app.output.problems_of(item)
             hint = item.error.hint
             self.app.output.row_error(NotReady("not ready, so it was not sent", hint=hint), item.row, self.options.each)
         else:
             if item.error:
                 self.app.output.row_error(item.error, item.row, self.options.each)
-            self.app.output.problems(item.problems, item.row)
+            self.app.output.problems_of(item)
         return item.error.code if item.error else 0
 
     def _line(self, item: Item, settled: _Settled | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
@@ -58,7 +57,7 @@ def command(
         from mailer.cli.preview import show
 
         return show(app, options, None)
-    job = opened(app, dataclasses.replace(options, limit=None), BLANK)
+    job = opened(app, options._replace(limit=None), BLANK)
     if not isinstance(job, Job):
         return job
     with closing(job):
@@ -119,7 +118,7 @@ def _send(app: App, job: Job, wish: Wish, failed_file: str | None) -> int:
 
 def _items(job: Job) -> Callable[[], Iterator[Item]]:
     """What gives the letters, from the first on each time; a single one is made once."""
-    if job.table is not None:
+    if job.table is not None and job.table.letters > 1:
         return job.items
     only = list(job.items())
     return lambda: iter(only)
@@ -132,7 +131,8 @@ def _failed_rows(app: App, job: Job, named: str | None, stack: ExitStack) -> Fai
     place = place_of(job.options.each, named, app.cwd)
     if place is None or job.table is None:
         return None
-    failed = stack.enter_context(closing(FailedRows(place, job.table.spelled(), job.table.encoding())))
+    spelled, delimiter = job.table.header()
+    failed = stack.enter_context(closing(FailedRows(place, spelled, job.table.encoding(), delimiter)))
     if named is not None:
         refuse_same(place, [app.cwd / file for file in job.files])
         failed.must_be_writable()

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from mailer.cli.allowance import Allowance, allowance
 from mailer.cli.app import App, Item, Job
 from mailer.cli.connecting import connect, must_be_able_to_ask, secret, show
 from mailer.cli.copying import Copying
 from mailer.cli.lookedat import Looked, new_letter
+from mailer.cli.progress import Progress
 from mailer.cli.telling import Teller
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mailer.discovery import Provider
     from mailer.ledger import Ledger
     from mailer.rendered import Rendered
     from mailer.settings import Server
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
 PATIENCE = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What the options of ``send`` ask for; ``rate`` in letters a minute, 0 for no limit; ``limit`` 0 for none."""
 
     yes: bool
@@ -41,7 +42,7 @@ class Wish:
     limit: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Sending:
     """``run`` is all of it."""
 
@@ -52,13 +53,12 @@ class Sending:
     teller: Teller
     looked: Looked
     items: Callable[[], Iterator[Item]]
+    provider: Provider | None = None
+    allowance: Allowance = field(default_factory=lambda: Allowance("", ()))
 
     def run(self) -> int:
         """The exit code."""
-        for item in self.items():
-            self.looked.look(item)
-            if self.looked.good == self.wish.limit > 0:
-                break
+        self._look()
         if not self.looked.good:
             return self._tell_all(None)
         try:
@@ -69,9 +69,25 @@ class Sending:
             return self._tell_all(error)
         return self._submit(server, password)
 
+    def _look(self) -> None:
+        table = self.job.table
+        total = table.count if table and not self.wish.limit else None
+        progress = Progress(self.app.output, "checked", total) if table else None
+        try:
+            for item in self.items():
+                self.looked.look(item)
+                if progress:
+                    progress.step({})
+                if self.looked.good == self.wish.limit > 0:
+                    break
+        finally:
+            if progress:
+                progress.end()
+
     def _agreed(self) -> tuple[Server, str]:
         """The server and the secret, after the person has agreed.  Raises what keeps all letters back."""
         server = self.job.settings.submission_server()
+        self._reckon(server)
         found = secret(self.app, self.job, server, asked=not self.wish.yes)
         if not self.wish.yes:
             self._ask()
@@ -80,6 +96,22 @@ class Sending:
         if name:
             raise FileChanged(f"{name} has changed since it was looked at", hint="Run the command again.", file=name)
         return server, found.secret if found else ""
+
+    def _reckon(self, server: Server) -> None:
+        """What the provider still takes of a batch."""
+        first = self.looked.first
+        if self.job.table is None or first is None or first.rendered is None:
+            return
+        from mailer.discovery import provider_of_account
+
+        self.provider = provider_of_account(server.host, first.rendered.sender.domain)
+        account = self.job.settings.account or ""
+        self.allowance = allowance(self.provider, self.ledger, account, self.app.now())
+
+    def _rate(self) -> float:
+        """Letters a minute: as asked for, else the provider's where the batch would go beyond it."""
+        most = (self.provider and self.provider.limits.per_minute) or 0
+        return self.wish.rate or (most if self.looked.good > most else 0.0)
 
     def _ask(self) -> None:
         must_be_able_to_ask(self.app)
@@ -91,6 +123,9 @@ class Sending:
         show(self.app, first.rendered)
         self.app.output.problems(first.problems, first.row)
         self.teller.shown = first
+        left = self.allowance.said()
+        if left:
+            self.app.output.note(left)
         if not click.confirm(self.looked.question(), default=False, err=True):
             raise Declined("not sent", hint="Nothing was recorded either.")
 
@@ -115,14 +150,17 @@ class Sending:
         self.teller.host, self.teller.copied = server.host, copying.of
         default = 60.0 if self.job.options.each is not None else 0.0
         retry = default if server.retry_seconds is None else server.retry_seconds
-        server = dataclasses.replace(server, window=1) if self.wish.rate else server
+        rate = self._rate()
+        server = server._replace(window=1) if rate else server
         submitter = Submitter(
             self.ledger,
             lambda without: connect(self.app, self.job.options, server, password, without),
-            Pace(server.window, self.wish.rate, retry),
+            Pace(server.window, rate, retry),
             again=self.wish.again,
             note=self.app.output.note,
         )
+        if self.job.table is not None:
+            self.teller.progress = Progress(self.app.output, "settled", self.looked.kinds.total())
         with closing(copying):
             return self._through(submitter)
 
@@ -150,7 +188,7 @@ class Sending:
             with suppress(ValueError):
                 signal.signal(number, signal.SIG_IGN)
         self._tell(results)
-        self.teller.end()
+        self.teller.end(self.looked.kinds.total())
 
     def _ready(self) -> Iterator[Ready]:
         """The letters that may go, as they were looked at; the others are told as they come."""
@@ -165,8 +203,13 @@ class Sending:
                 changed = FileChanged("the files changed since they were looked at", hint="Run the command again.")
                 self.teller.held_back(item, changed)
                 return
+            double = self.looked.is_double(item)
+            later = self.allowance.later if double else self.allowance.take(rendered)
+            if later:
+                self.teller.report(item, {"status": "deferred"}, later)
+                continue
             new = new_letter(self.app, self.job, rendered)
-            yield Ready(item, new, _composer(rendered), double=self.looked.is_double(item))
+            yield Ready(item, new, _composer(rendered), double=double)
 
 
 def _composer(rendered: Rendered) -> Callable[[str, datetime], bytes]:

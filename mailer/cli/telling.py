@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,17 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailer.cli.failedrows import FailedRows
+    from mailer.cli.progress import Progress
     from mailer.submission import Result
 
 _FAILED = frozenset({"invalid", "not-ready", "refused", "not-sent"})
 _NOT_THE_ROWS_FAULT = frozenset({73, 75, 77, 78})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Teller:
     """Tells of letters and remembers how they ended.
 
-    ``failed`` takes the rows that did not go; the problems of ``shown`` were told before the question.
+    ``failed`` takes the rows that did not go, ``progress`` is told of each letter; the problems of ``shown`` were told
+    before the question.
     """
 
     app: App
@@ -38,6 +39,7 @@ class Teller:
     states: Counter[str] = field(default_factory=Counter)
     doubtful: int = 0
     shown: Item | None = None
+    progress: Progress | None = None
     _said: MailerError | None = None
 
     def result(self, result: Result) -> None:
@@ -56,7 +58,7 @@ class Teller:
         }
         item: Item = result.tag
         if result.state == "already-sent":
-            item = dataclasses.replace(item, problems=())
+            item = item._replace(problems=())
         self.report(item, told, error_of(result, self.host))
         if stop:
             raise stop
@@ -97,8 +99,10 @@ class Teller:
             self.app.output.row_error(error, item.row, self.job.options.each)
         self._said = error
         if self.shown is None or self.shown.row != item.row:
-            self.app.output.problems(item.problems, item.row)
+            self.app.output.problems_of(item)
         self._keep_row(item, told["status"], error)
+        if self.progress:
+            self.progress.step(self.states)
 
     def _print(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         what = about(item.rendered)
@@ -125,22 +129,33 @@ class Teller:
         self.codes.add(fault.code)
         self.app.output.error(fault)
 
-    def end(self) -> int:
-        """The summary, and the exit code."""
+    def end(self, total: int = 0) -> int:
+        """The summary, and the exit code; ``total`` is how many there were for a run that was stopped."""
+        if self.progress:
+            self.progress.end()
+        self.app.output.tell_groups()
         if self.job.options.each is None:
             if self.states["already-sent"]:
                 self.app.output.note("Sent already; nothing was sent now.")
             if self.states["sent"]:
                 self.app.output.note("Sent. mailer log shows what was sent.")
             return worst(self.codes)
+        self._sum_up(total - self.states.total())
+        return worst(self.codes)
+
+    def _sum_up(self, left: int) -> None:
         note = self.app.output.note
-        note(", ".join(f"{count} {state}" for state, count in self.states.most_common()) + ".")
+        counts = ", ".join(f"{count} {state}" for state, count in self.states.most_common())
+        note(f"{counts or 'Nothing was settled'}.")
         self._put_failed_rows()
-        if self.states["deferred"]:
+        if left > 0:
+            note(f"Stopped: {left} not reached. Run the same command again for them: nothing goes twice.")
+        elif self.states["deferred"]:
             note("Run the same command again for what is deferred: nothing goes twice.")
         if self.states["in-doubt"]:
             note("mailer outbox says what to do about letters in doubt.")
-        return worst(self.codes)
+        if self.states["sent"]:
+            note("mailer log shows what was sent.")
 
     def _put_failed_rows(self) -> None:
         failed = self.failed

@@ -27,7 +27,7 @@ def send_to_myself(app: App, job: Job, wish: Wish) -> int:
     """Send the one letter to its sender only; the exit code."""
     teller = Teller(app, job)
     for item in job.items():
-        own = item if item.rendered is None else dataclasses.replace(item, rendered=_to_sender(item.rendered))
+        own = item if item.rendered is None else item._replace(rendered=_to_sender(item.rendered))
         try:
             _send(app, job, wish, own, teller)
         except Usage:

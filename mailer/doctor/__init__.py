@@ -11,6 +11,7 @@ A link that depends on one that failed is not looked at.  Each protocol is signe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from mailer.doctor.steps import NAMES as NAMES
 from mailer.doctor.steps import Diagnosis as Diagnosis
 from mailer.doctor.steps import Step as Step
 from mailer.doctor.steps import Walk
-from mailer.errors import BadSettings, MailerError
+from mailer.errors import BadSettings, MailerError, NotTrusted
 
 if TYPE_CHECKING:
     from mailer.credentials import Found
@@ -92,7 +93,9 @@ def _try(server: Server, environ: Mapping[str, str]) -> None:
     if server.auth == "oauth2" and not (server.token_command or environ.get("MAILER_PASSWORD")):
         from mailer.oauth.client import client_of
 
-        client_of(server)
+        # No client id at all is told where the token is looked for.
+        with suppress(NotTrusted):
+            client_of(server)
 
 
 def _keyring(walk: Walk, server: Server, environ: Mapping[str, str], provider: Provider | None) -> Found | None:

@@ -60,6 +60,8 @@ def _secret(server: Server, wanted: ImapServer, environ: Mapping[str, str], foun
 
     if wanted.auth == "oauth2" or (found and not found.where.startswith("keyring ")):
         return word(server, environ, found)
+    if found is None and server.auth != "none" and server.password_command:
+        return None
     service = credentials.imap_service(wanted.host)
     try:
         return credentials.find(service, wanted.username, environ, command=server.password_command).secret

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,7 @@ def _opened(walk: Walk, job: Job) -> SmtpSession:
     line = connection.connect(host, server.port, server.connect_timeout, on_step)
     walk.passed(f"{line.peer} port {server.port}", "something listens there")
     transcript = Transcript(job.log)
-    wanted = server if job.word is not None else replace(server, auth="none")
+    wanted = server if job.word is not None else server._replace(auth="none")
     opening = Opening(wanted, host, line, transcript)
     try:
         _go(walk, job, opening, line)

@@ -162,6 +162,12 @@ class Ledger:
 
         return records.log(self._store, person)
 
+    def handed_over(self, since: datetime, account: str) -> tuple[int, int]:
+        """How many letters, and recipients of them, went from ``account`` after ``since``, those in doubt included."""
+        from mailer.ledger import records
+
+        return records.handed_over(self._store, since.astimezone(UTC).isoformat(timespec="microseconds"), account)
+
     def known(self) -> Iterator[Known]:
         """The letters that were sent, newest first, for the checks."""
         from mailer.ledger import records

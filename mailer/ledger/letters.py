@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from mailer.errors import Usage
 from mailer.ledger import contacts, replies
@@ -27,8 +27,7 @@ _INSERT = (
 _UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What the ledger knows of the current letter of an identity."""
 
     number: int
@@ -122,7 +121,7 @@ class Letters:
         """The letter as its dead run left it, nothing written."""
         if not self._abandoned(row):
             return row
-        return replace(row, state="in-doubt" if row.state == "sending" else "deferred")
+        return row._replace(state="in-doubt" if row.state == "sending" else "deferred")
 
     def _recovered(self, row: Standing) -> Standing:
         """The letter after what its dead run left is settled."""
@@ -163,7 +162,7 @@ class Letters:
         self.address(row.number, max(settled.values(), default=-1) + 1, new, settled.keys(), now)
         self._contents.discard(row.number)
         self._contents.keep(row.number, content, new.prose, new.attachments)
-        return self._going("retry", replace(row, sender=new.sender), content)
+        return self._going("retry", row._replace(sender=new.sender), content)
 
     def _settled(self, number: int) -> dict[str, int]:
         """The recipients with a final answer, key and position."""
@@ -202,8 +201,7 @@ class Letters:
 
     def _going(self, kind: Kind, row: Standing, content: bytes) -> Claim:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
-        return replace(
-            self._told(kind, row),
+        return self._told(kind, row)._replace(
             sender=row.sender,
             pending=tuple(address for (address,) in self._store.each(pending, (row.number,))),
             content=content,

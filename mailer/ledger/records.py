@@ -34,6 +34,11 @@ _KNOWN = """
         template, company, position, subject, prose, sent, letter_file
     FROM letters JOIN contents ON letter = number WHERE sent IS NOT NULL ORDER BY number DESC
 """
+_HANDED_OVER = """
+    SELECT count(DISTINCT number), count(*) FROM letters l JOIN recipients r ON r.letter = number
+    WHERE coalesce(l.sent, CASE l.state WHEN 'in-doubt' THEN l.changed END) > ? AND account = ?
+        AND coalesce(r.state, 'sent') IN ('sent', 'in-doubt')
+"""
 _RECORD = """
     SELECT state, coalesce(copy, ''), message_id, account, subject, coalesce(login, ''), sent
     FROM letters LEFT JOIN drafts ON letter = number WHERE number = ?
@@ -132,6 +137,12 @@ def log(store: Store, person: str = "") -> Iterator[Logged]:
         if not wanted or wanted in _people(store, number):
             to = addressees(store, number)
             yield Logged(letter_id(number), datetime.fromisoformat(when), to, subject, template, state, message_id)
+
+
+def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
+    """How many letters, and recipients of them, went from ``account`` or may have; ``since`` as in the tables."""
+    letters, recipients = store.one(_HANDED_OVER, (since, account))
+    return letters, recipients
 
 
 def known(store: Store) -> Iterator[Known]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,8 +17,7 @@ Kind = Literal["new", "retry", "partial", "already-sent", "other-words", "refuse
 GOES: frozenset[Kind] = frozenset({"new", "retry", "partial"})
 
 
-@dataclass(frozen=True, slots=True)
-class NewLetter:
+class NewLetter(NamedTuple):
     """A letter that asks to go.  ``identity`` and ``content_digest`` are 64 hex digits (see ``names``).
 
     ``sender`` is the reverse-path, ``message_id`` has its angle brackets, ``date`` is aware.  Both stamp
@@ -53,8 +51,7 @@ class NewLetter:
                     yield kind, box, key
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What the ledger says to a letter that asks to go.
 
     ``new``, ``retry`` and ``partial`` go: ``content`` is what to submit, from ``sender`` to ``pending``.
@@ -73,7 +70,7 @@ class Claim:
     sent: datetime | None = None
     reply: Reply | None = None
     remark: str = ""
-    refusals: Mapping[str, Reply] = field(default_factory=lambda: MappingProxyType({}))
+    refusals: Mapping[str, Reply] = MappingProxyType({})
     drafted: bool = False
 
     @property
@@ -82,8 +79,7 @@ class Claim:
         return self.kind in GOES
 
 
-@dataclass(frozen=True, slots=True)
-class Lying:
+class Lying(NamedTuple):
     """Where an earlier draft of a letter lies: ``folder`` on the wire; ``uid`` None if nobody knows whether it does.
 
     ``doubt``: one more with the same Message-ID may lie there, whose saving was never answered.
@@ -96,8 +92,7 @@ class Lying:
     doubt: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A letter that is to lie in a mailbox: its stamp, and where its ``earlier`` draft lies.
 
     ``unchanged``: it would be the same message, octet for octet, as the earlier one.
@@ -110,8 +105,7 @@ class Draft:
     unchanged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What the ledger knows of one letter, by its id; ``login``: whose mailbox its draft lies in, or ""."""
 
     id: str

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mailer import htmlbody
 from mailer import language as words
 from mailer.address import Mailbox, fold_doubles, parse_list
 from mailer.attachments import Attachments
@@ -29,11 +28,11 @@ from mailer.render.enclosures import attachments, thread
 from mailer.render.headervalues import HeaderValues
 from mailer.rendered import Rendered, Span, Thread
 from mailer.slots import Piece, fill, fill_spans
-from mailer.threads import Seen, read_eml
 
 if TYPE_CHECKING:
     from mailer.batch import Row
     from mailer.template import Template
+    from mailer.threads import Seen
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -51,7 +50,7 @@ def compile_letter(
     return Program(compiled(letter, template, sets, defaults, avoid))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Program:
     """A compiled letter, and what rows have in common: parsed addresses, converted Markdown, opened files."""
 
@@ -121,6 +120,8 @@ class Program:
         found = self._seen.get(path)
         if found is None:
             was = stamp(path)
+            from mailer.threads import read_eml
+
             found = _room(self._seen)[path] = was, read_eml(path)
         return found[1]
 
@@ -265,6 +266,8 @@ class _Rendering:
                 filled, spans = fill_spans(self.program.pieces(text), prints, "text")
                 return filled, None, spans
             if self.made.kind == HTML:
+                from mailer import htmlbody
+
                 return None, fill(htmlbody.cut(text, self.made.marks), prints), ()
             parts = self.program.page(text, language)
             filled, spans = _trimmed(*fill_spans(parts.text, prints, "text"))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mailer.errors import BadData
 from mailer.fields import check_sets, known_header
@@ -24,14 +23,13 @@ _IDENTITY = frozenset({"company", "position"})
 _CHARSET = re.compile(r'charset\s*=\s*"?(utf-?8|us-ascii|ascii)"?')
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(NamedTuple):
     """What a letter takes from outside itself: the settings' From, signature and language, and the working folder."""
 
     sender: Mailbox | None = None
     signature: str = ""
     language: str = ""
-    cwd: Path = field(default_factory=Path)
+    cwd: Path = Path()
 
 
 class Text(Protocol):
@@ -58,8 +56,7 @@ class Literal:
         return self._skeleton
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One header value of the letter, ready to render; ``number`` is its line in the letter."""
 
     header: Header
@@ -67,8 +64,7 @@ class Line:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(NamedTuple):
     """A letter ready for rows.
 
     ``asked`` are the names that its sources ask for; ``fields`` those whose values a row gives, ``own`` the

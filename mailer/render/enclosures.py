@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, MailerError
-from mailer.threads import message_ids, only_message_ids, reply_subject
 
 if TYPE_CHECKING:
     from mailer.attachments import Attachment
@@ -34,12 +32,13 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
 
 def thread(headers: HeaderValues, scope: dict[str, Any]) -> tuple[Thread | None, str]:
     """The thread of the letter, and the subject that it carries on.  Raises BadData, Unreadable."""
-    from mailer.rendered import Thread
-
     answered, where = headers.one_line("in_reply_to", scope)
     references, _ = headers.one_line("references", scope)
     if not answered and not references:
         return None, ""
+    from mailer.rendered import Thread
+    from mailer.threads import message_ids, only_message_ids
+
     if not only_message_ids(references):
         raise headers.placed(BadData(f"{references!r} is no list of message-ids", hint=_IDS), "references")
     if not answered:
@@ -65,7 +64,9 @@ def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str,
     except MailerError as error:
         raise _placed(error, headers, "in_reply_to", next(iter(headers.lines("in_reply_to")), None)) from error
     if ids:
-        found = replace(found, references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
+        found = found._replace(references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
+    from mailer.threads import reply_subject
+
     return found, reply_subject(seen.subject) if seen.subject else ""
 
 

@@ -34,7 +34,7 @@ class LimitReached(Exception):
     """The template asks for more time or memory than a letter needs."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Budget:
     """What is left for one rendering."""
 

@@ -7,7 +7,6 @@ window and the marks of the next; one letter is a batch of one.
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -31,7 +30,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 _MOST_CUTS = 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Submitter:
     """Letters on their way through one ledger, over as many connections as it takes.
 
@@ -285,7 +284,9 @@ class Submitter:
 
     def _waited(self, why: str) -> bool:
         """Wait before the next connection, longer each time; False at once if that is too long."""
-        seconds = self._wait * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        from random import uniform
+
+        seconds = self._wait * uniform(0.8, 1.2)  # noqa: S311 - jitter
         if self.pace.clock() + seconds > self._until:
             return False
         self.note(f"{why}; trying again in {seconds:.0f} s")

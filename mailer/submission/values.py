@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mailer.errors import Later, MailerError, Refused
 from mailer.ledger.values import Claim
@@ -42,8 +41,7 @@ class Session(Protocol):
     def close(self) -> None: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A letter that may be claimed: ``tag`` is the caller's, ``compose(message_id, date)`` makes its bytes.
 
     A ``double`` of a letter that came before it in the same run shares that one's fate and is never claimed.
@@ -55,8 +53,7 @@ class Ready:
     double: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """How it ended: ``state`` is that of the JSON; ``error`` is what kept it from the server, if anything did."""
 
     tag: Any
@@ -72,8 +69,7 @@ class Result:
         return {**before, **(self.outcome.refused if self.outcome else {})}
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """``window`` letters in flight, ``rate`` letters a minute (0: no limit), ``retry`` seconds for deferred letters."""
 
     window: int = 8
@@ -83,8 +79,7 @@ class Pace:
     clock: Callable[[], float] = time.monotonic
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A letter of this run; ``cuts``: how often a connection ended while it was in hand."""
 
     tag: Any

@@ -5,8 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings, Later, NotTrusted
 
@@ -31,8 +30,7 @@ _HOW_TO_TRUST = "for a server of your own, name its authority's certificate in M
 _CLOCK = "look at the clock of this computer; else the server's owner must renew the certificate"
 
 
-@dataclass(frozen=True, slots=True)
-class TlsInfo:
+class TlsInfo(NamedTuple):
     """What the handshake showed; dates as in the certificate (``Jan  5 09:34:43 2027 GMT``)."""
 
     version: str
@@ -211,9 +209,19 @@ def _addresses(host: str, port: int, seconds: float) -> list[Any]:
 
 def _look_up(host: str, port: int) -> list[Any] | Exception:
     try:
-        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        # Octets are not taken through IDNA, whose tables are slow to load.
+        name = host.encode() if _is_ipv4(host) else host
+        return list(socket.getaddrinfo(name, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError) as error:
         return error
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET, host)
+    except (OSError, UnicodeError):
+        return False
+    return True
 
 
 def _resolved(host: str, found: list[Any] | Exception) -> list[Any]:

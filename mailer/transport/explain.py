@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ def explain(reply: Reply, host: str = "", phase: str = "") -> tuple[str, str]:
 @cache
 def _entries() -> tuple[dict[str, Any], ...]:
     import tomllib
-    from importlib.resources import files
 
-    text = files("mailer.transport").joinpath("replies.toml").read_text("utf-8")
+    text = Path(__file__).with_name("replies.toml").read_text("utf-8")
     return tuple(tomllib.loads(text)["reply"])
 
 

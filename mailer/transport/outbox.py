@@ -11,7 +11,7 @@ from mailer.transport.replies import Reply
 from mailer.transport.transcript import Transcript
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Flight:
     """A letter between its first command and its last reply.
 
@@ -56,7 +56,7 @@ class Flight:
         return self.outcome("deferred" if later else "refused", phase, reply)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Piece:
     """Octets to give out; with their last one ``expect`` is awaited and ``hands`` is handed over."""
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from mailer.transport.outbox import Flight, Outbox
 from mailer.transport.outgoing import Capabilities, Outcome, Outgoing, Session, read_capabilities, unfit
@@ -38,8 +39,7 @@ __all__ = [
 CHUNK = 262_144
 
 
-@dataclass(frozen=True, slots=True)
-class AboutToSend:
+class AboutToSend(NamedTuple):
     """The last octets of these letters go out next: put that on disk, then call ``go_ahead``."""
 
     ids: tuple[str, ...]

@@ -626,6 +626,26 @@ class TestFailedRows:
         assert self.send(desk, "--encoding", "cp1252").code == 65
         assert "José" in (desk.folder / "p.failed.csv").read_bytes().decode("cp1252")
 
+    @pytest.mark.parametrize("mark", [";", "\t", "|"])
+    @pytest.mark.parametrize("sep", [True, False])
+    def test_its_delimiter_is_that_of_the_csv(self, desk, server, mark, sep):
+        if mark == "|" and not sep:
+            return
+        text = f"Name{mark}E-Mail{mark}Company\nX{mark}no address{mark}C, D\nY{mark}y@x.example{mark}E\n"
+        put(desk.folder, "p.csv", (f"sep={mark}\r\n" if sep else "") + text)
+        assert self.send(desk, script={}).code == 65
+        path = desk.folder / "p.failed.csv"
+        assert f"X{mark}no address{mark}C, D{mark}" in path.read_text()
+        path.write_text(path.read_text().replace(f"{mark}no address{mark}", f"{mark}x@x.example{mark}"))
+        assert desk.send(server, "b.md", "--each", "p.failed.csv").code == 0
+
+    def test_a_comma_in_a_column_name_does_not_make_it_another_csv(self, desk, server):
+        put(desk.folder, "p.csv", "sep=;\nname, first;Name;E-Mail;Company\nx;X;no address;C\n")
+        assert self.send(desk, script={}).code == 65
+        path = desk.folder / "p.failed.csv"
+        path.write_text(path.read_text().replace(";no address;", ";x@x.example;"))
+        assert desk.send(server, "b.md", "--each", "p.failed.csv").code == 0
+
     def test_another_run_writes_over_it(self, desk):
         self.send(desk)
         self.send(desk)

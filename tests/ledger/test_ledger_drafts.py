@@ -29,10 +29,9 @@ def states(ledger):
 
 
 def later(**more):
-    import dataclasses
 
     new = letter(**more)
-    return dataclasses.replace(new, message_id="<2@me.example>", date=NOON + timedelta(days=1))
+    return new._replace(message_id="<2@me.example>", date=NOON + timedelta(days=1))
 
 
 def kind(ledger, new=None):

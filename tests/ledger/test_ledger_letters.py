@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from ledger_kit import DANA, LATER, LEE, NO, OK, Clock, attachment, compose, ended, go, letter, sent
+from ledger_kit import DANA, LATER, LEE, NO, NOON, OK, Clock, attachment, compose, ended, go, letter, sent
 
 from mailer.errors import CannotWrite, Later, Usage
 from mailer.ledger import open_ledger
@@ -292,6 +294,18 @@ def test_what_the_checks_may_know(ledger):
     assert known.keys == (DANA.key, LEE.key)
     assert (known.company, known.position, known.subject) == ("Acme Robotics", "Data Engineer", "Thank you")
     assert (known.prose, known.letter_file) == ("The prose.", "/l/\\udcff.md")
+
+
+def test_how_many_went_from_an_account(ledger):
+    go(ledger, letter((DANA, LEE), account="work"))
+    go(ledger, letter((LEE,), account="work"), in_doubt)
+    go(ledger, letter((LEE,), position="No", account="work"), refused)
+    go(ledger, letter((DANA,), position="Hi", account="home"))
+    before, after = NOON - timedelta(days=1), NOON + timedelta(hours=1)
+    assert ledger.handed_over(before, "work") == (2, 3)
+    assert ledger.handed_over(before, "home") == (1, 1)
+    assert ledger.handed_over(before, "") == (0, 0)
+    assert ledger.handed_over(after, "work") == (0, 0)
 
 
 def test_contacts(ledger):
