@@ -311,6 +311,11 @@ class Job(NamedTuple):
         sets = self.program.compiled.sets
         return Checker(self.letter, self.program.template, self.know, self.options.allow, sets, rows)
 
+    def moment(self, app: App) -> datetime:
+        """Now, in the zone that the Date of a letter is to have."""
+        zone = self.settings.timezone
+        return app.now().astimezone(zone) if zone else app.now()
+
     def close(self) -> None:
         """Close the CSV."""
         if self.table:

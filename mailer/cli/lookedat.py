@@ -179,7 +179,7 @@ def new_letter(app: App, job: Job, rendered: Rendered) -> NewLetter:
     from mailer.message import make_stamp
 
     letter = job.letter
-    stamp = make_stamp(rendered.sender, app.now(), app.token())
+    stamp = make_stamp(rendered.sender, job.moment(app), app.token())
     return NewLetter(
         identity=identity_of(job, rendered),
         content_digest=digest_of(job, rendered),

@@ -90,8 +90,9 @@ def _path(headers: HeaderValues, text: str, where: str) -> Path:
     compiled = headers.program.compiled
     try:
         path = Path(text).expanduser()
-    except RuntimeError as error:
-        raise BadData(f"{text!r} names a home folder that nobody has", hint="Write the path in full.") from error
+    except RuntimeError:
+        # Nobody of that name: a file such as ~$cv.docx.
+        path = Path(text)
     folder = compiled.letter.folder if compiled.letter.path and where != "set" else compiled.defaults.cwd
     whole = folder / path
     # Not Path.resolve(): before 3.13 it raises for a link that leads to itself.

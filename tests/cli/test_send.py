@@ -49,6 +49,12 @@ def server():
         yield server
 
 
+def test_the_date_has_the_zone_of_the_settings(desk, server):
+    assert desk.send(server, MAILER_TIMEZONE="Asia/Kolkata").code == 0
+    date = next(line for line in server.messages[0].content.split(b"\r\n") if line.startswith(b"Date: "))
+    assert date.endswith(b" +0530")
+
+
 class TestJson:
     def test_shape(self, desk, server):
         told = desk.send(server).json
