@@ -68,7 +68,9 @@ class Host:
                 path.unlink()
 
     def log(self) -> str:
-        return "".join(path.read_text("utf-8", "replace") for path in sorted(self.folder.glob("*.log")))
+        """All that the servers wrote of what they did."""
+        found = sorted(path for pattern in ("*.log", "*/*.log") for path in self.folder.glob(pattern))
+        return "".join(path.read_text("utf-8", "replace") for path in found)
 
 
 @contextlib.contextmanager
