@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailer import accountfile, discovery, envfile, finding, values
+from mailer import accountfile, advice, discovery, envfile, finding, values
 from mailer.address import format_mailbox
 from mailer.discovery import Endpoint
 from mailer.errors import Usage
@@ -23,13 +23,9 @@ if TYPE_CHECKING:
 
 _ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::([0-9]{1,5}))?\Z")
 _SECURITY_OF_PORT = {25: "starttls", 465: "tls", 587: "starttls", 143: "starttls", 993: "tls"}
-_SERVERS = frozenset(
-    f"MAILER_{name}"
-    for name in (
-        *("SMTP_HOST", "SMTP_SECURITY", "SMTP_PORT", "SMTP_USERNAME", "AUTH", "CA_FILE"),
-        *("IMAP_HOST", "IMAP_SECURITY", "IMAP_PORT", "IMAP_USERNAME"),
-    )
-)
+_SMTP = ("SMTP_HOST", "SMTP_SECURITY", "SMTP_PORT", "SMTP_USERNAME", "AUTH", "CA_FILE")
+_IMAP = frozenset(f"MAILER_IMAP_{name}" for name in ("HOST", "SECURITY", "PORT", "USERNAME"))
+_SERVERS = frozenset(f"MAILER_{name}" for name in _SMTP) | _IMAP
 _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE")
 
 
@@ -48,12 +44,21 @@ class Wanted:
     ca_file: str = ""
 
 
+class OwnSignIn(NamedTuple):
+    """How the folders are signed in to where that is not as for sending ("" where it is); or ``left_out``."""
+
+    username: str = ""
+    secret: str = ""
+    left_out: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """An account to be: its name, the settings that its file will hold, and what to tell before asking for a secret.
 
     ``origin`` is where the server's name was found: "option", "table", "mx", "srv", "answer", "environment" or a file's
     path.  ``foreign`` are servers that DNS names and that are not below the address's domain: to be agreed to.
+    ``passed_over`` are better servers of the domain, which could not be reached.
     """
 
     name: str
@@ -62,14 +67,22 @@ class Plan:
     advice: tuple[str, ...]
     origin: str
     foreign: tuple[str, ...] = ()
+    passed_over: tuple[Endpoint, ...] = ()
 
 
-def plan(wanted: Wanted, settings: Settings, ask: Callable[[str], str] | None, records: Records | None = None) -> Plan:
+def plan(
+    wanted: Wanted,
+    settings: Settings,
+    ask: Callable[[str], str] | None,
+    records: Records | None = None,
+    reaches: Callable[[Endpoint], bool] | None = None,
+) -> Plan:
     """The account that the user's words, the settings in force and the table of providers make.
 
     The servers are those of the options, else of settings that hold for every account and of the account's own file if
-    it has one, else of the table, else what ``records`` of DNS say (None: it is not asked), else what ``ask`` answers
-    (HOST or HOST:PORT; None where nobody can be asked).  Other settings of the account's file are kept.
+    it has one, else of the table, else what ``records`` of DNS say (None: it is not asked) and ``reaches`` can reach
+    (None: not tried), else what ``ask`` answers (HOST or HOST:PORT; None where nobody can be asked).  Other settings of
+    the account's file are kept.
     Raises Usage for what cannot be read or known, BadSettings for a name that is no file name.
     """
     name = wanted.account if wanted.account is not None else wanted.address.addr_spec
@@ -77,20 +90,41 @@ def plan(wanted: Wanted, settings: Settings, ask: Callable[[str], str] | None, r
     file = _file_values(settings, name)
     again = not wanted.smtp and "MAILER_SMTP_HOST" in file
     common = _common(settings, file if again else {})
-    found = finding.Found() if _is_set(wanted, common) else finding.find_servers(wanted.address.domain, records)
+    known = _is_set(wanted, common)
+    found = finding.Found() if known else finding.find_servers(wanted.address.domain, records, reaches)
     smtp, origin = _smtp(wanted, common, found, ask)
     provider = found.provider or _provider(wanted, smtp)
-    old = {key: value.text for key, value in file.items() if again or key not in _SERVERS}
     new = _smtp_values(wanted, smtp, provider, common)
+    told = _told_before(provider, new["MAILER_AUTH"], smtp, common)
     if wanted.imap or not (wanted.smtp or again):
-        new |= _imap_values(wanted, provider, found)
-    servers = {key: text for key, text in new.items() if key in _SERVERS and (text or key != "MAILER_CA_FILE")}
-    filled = {key: text for key, text in (new | old | servers).items() if text}
-    ready = any(common.value(key).text for key in ("MAILER_OAUTH_CLIENT_ID", "MAILER_TOKEN_COMMAND"))
-    advice = _advice(provider, new["MAILER_AUTH"], smtp, ready=ready)
+        new |= _imap_values(wanted, provider, found, common)
+    elif again and "MAILER_IMAP_HOST" in file:
+        new |= {"MAILER_IMAP_USERNAME": common.value("MAILER_IMAP_USERNAME").text}
+    filled = _filled(new, {key: value.text for key, value in file.items() if again or key not in _SERVERS})
     hosts = (filled["MAILER_SMTP_HOST"], filled.get("MAILER_IMAP_HOST"))
     foreign = tuple(host for host in found.foreign_targets if host in hosts)
-    return Plan(name, filled, provider, advice, origin, foreign)
+    return Plan(name, filled, provider, told, origin, foreign, found.passed_over)
+
+
+def _filled(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
+    """What the file will hold: the servers anew, the rest as the user wrote it."""
+    servers = {key: text for key, text in new.items() if key in _SERVERS and (text or key != "MAILER_CA_FILE")}
+    return {key: text for key, text in {**new, **old, **servers}.items() if text}
+
+
+def _told_before(provider: Provider | None, auth: str, smtp: Endpoint, common: Settings) -> tuple[str, ...]:
+    ready = any(common.value(key).text for key in ("MAILER_OAUTH_CLIENT_ID", "MAILER_TOKEN_COMMAND"))
+    return advice.before_sign_in(provider, auth, smtp, ready=ready)
+
+
+def with_own(plan: Plan, own: OwnSignIn) -> Plan:
+    """The plan after the folders were signed in to in a way of their own, or left out."""
+    values = dict(plan.values)
+    if own.left_out:
+        values = {name: text for name, text in values.items() if name not in _IMAP}
+    elif own.username:
+        values["MAILER_IMAP_USERNAME"] = own.username
+    return replace(plan, values=values)
 
 
 def server_of(plan: Plan, settings: Settings) -> Server:
@@ -104,7 +138,7 @@ def settings_of(plan: Plan, settings: Settings) -> Settings:
     planned = {name: Value(name, text, OPTION if name in _SERVERS else str(base)) for name, text in plan.values.items()}
     common = _common(settings, planned)
     servers = {name: value for name, value in planned.items() if name in _SERVERS}
-    return replace(common, found={**common.found, **servers})
+    return common._replace(found={**common.found, **servers})
 
 
 def overlay(
@@ -128,7 +162,7 @@ def _common(settings: Settings, own: Mapping[str, Value]) -> Settings:
     accounts = str(settings.config_dir / "accounts")
     files = {name: value for name, value in settings.found.items() if _folder(value) != accounts}
     strong = {name: value for name, value in files.items() if value.origin in (ENVIRONMENT, OPTION)}
-    return replace(settings, found={**files, **own, **strong})
+    return settings._replace(found={**files, **own, **strong})
 
 
 def _folder(value: Value) -> str:
@@ -163,7 +197,7 @@ def _smtp(
 def _set_endpoint(common: Settings) -> Endpoint:
     """The server that is set; a CA file may be wrong here, an option may stand in for it."""
     found = {name: value for name, value in common.found.items() if name != "MAILER_CA_FILE"}
-    server = replace(common, found=found).server()
+    server = common._replace(found=found).server()
     return Endpoint(server.host, server.port, server.security)
 
 
@@ -214,7 +248,7 @@ def _whole_path(ca_file: str, common: Settings) -> str:
     return str(values.path(Value("MAILER_CA_FILE", ca_file, OPTION), common.cwd)) if ca_file else ""
 
 
-def _imap_values(wanted: Wanted, provider: Provider | None, found: finding.Found) -> dict[str, str]:
+def _imap_values(wanted: Wanted, provider: Provider | None, found: finding.Found, common: Settings) -> dict[str, str]:
     known = found.imap or (provider.imap if provider else None)
     if wanted.imap:
         imap = endpoint(wanted.imap, "--imap", wanted.imap_security, IMAP_PORTS)
@@ -227,38 +261,9 @@ def _imap_values(wanted: Wanted, provider: Provider | None, found: finding.Found
         "MAILER_IMAP_HOST": imap.host,
         "MAILER_IMAP_SECURITY": imap.security,
         "MAILER_IMAP_PORT": str(imap.port),
-        "MAILER_IMAP_USERNAME": "" if wanted.username else login,
+        "MAILER_IMAP_USERNAME": common.value("MAILER_IMAP_USERNAME").text or ("" if wanted.username else login),
         "MAILER_SENT_FOLDER": provider.sent_folder if provider else "",
     }
-
-
-def _oauth_advice(provider: Provider, *, ready: bool) -> list[str]:
-    lines = ["It signs in with OAuth2"]
-    if not ready:
-        lines[0] += ": set MAILER_OAUTH_CLIENT_ID to a client id of your own, or MAILER_TOKEN_COMMAND; "
-        lines[0] += "`mailer draft` works without"
-    if provider.needs_oauth and provider.auth[1:]:
-        lines.append("Where its administrator still allows a password: --auth password")
-    return lines
-
-
-def _advice(provider: Provider | None, auth: str, smtp: Endpoint, *, ready: bool) -> tuple[str, ...]:
-    """What this provider wants of a user who is about to sign in; ``ready``: what OAuth2 needs is set."""
-    if provider is None or auth == "none":
-        return ()
-    lines = [f"{provider.name}: {smtp.host}, port {smtp.port}"]
-    where = f": {provider.help}" if provider.help else ""
-    if auth == "oauth2":
-        lines += _oauth_advice(provider, ready=ready)
-    elif provider.auth[0] == "app-password":
-        lines.append(f"It wants an app password, not the one of the web page{where}")
-    elif "app-password" in provider.auth:
-        lines.append(f"With two-step sign-in it wants an app password{where}")
-    elif "bridge-password" in provider.auth:
-        lines.append("It wants the password that Bridge shows, not the one of the web page")
-    if provider.before:
-        lines.append(f"First: {provider.before}")
-    return tuple(lines)
 
 
 def _file_values(settings: Settings, name: str) -> dict[str, Value]:

@@ -9,16 +9,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailer import accountfile, accountplan, credentials, discovery, envfile, files, values
+from mailer import accountfile, accountplan, accountsecrets, discovery, envfile, files, values
+from mailer.accountsecrets import Entry
 from mailer.errors import BadSettings, MailerError
 from mailer.layers import nearest
 from mailer.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Set
     from pathlib import Path
 
-    from mailer.accountplan import Plan
+    from mailer.accountplan import OwnSignIn, Plan
+    from mailer.credentials import Found
     from mailer.oauth import Granted
     from mailer.settings import Server, Settings
 
@@ -39,16 +41,38 @@ class Account:
     path: Path
     issuer: str = ""
     client_id: str = ""
+    imap_host: str = ""
+    imap_username: str = ""
+
+    @property
+    def entry(self) -> Entry:
+        """Where the secret of sending would be kept."""
+        return Entry("oauth", self.issuer, self.username) if self.issuer else Entry("smtp", self.host, self.username)
+
+    @property
+    def entries(self) -> frozenset[Entry]:
+        """Where the keyring may hold a secret of this account."""
+        own = {Entry("imap", self.imap_host, self.imap_username)} if self.imap_host and self.imap_username else set()
+        return frozenset(({self.entry} if self.keyring else set()) | own)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What was stored: the account's file, and the keyring backend ("" if the secret is not kept there)."""
+    """What was stored: the account's file, and the keyring backend ("" if no secret is kept there).
+
+    ``server`` as it is set now; ``own_secret``: the folders have a secret of their own, which is kept too.  ``gone``
+    are secrets of the account that nobody needs any more, and that were taken out of the keyring; ``left`` says why
+    one could not be.
+    """
 
     name: str
     path: Path
     backend: str
     default: bool
+    server: Server
+    own_secret: bool = False
+    gone: tuple[Entry, ...] = ()
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +88,38 @@ class Removed:
 def sign_in(
     plan: Plan,
     settings: Settings,
-    found: credentials.Found | None,
-    attempt: Callable[[Server, str], None],
+    found: Found | None,
+    attempt: Callable[[Server, str], OwnSignIn | None],
     granted: Granted | None = None,
 ) -> SignedIn:
-    """Try the server, store the secret, write the settings.  ``attempt`` raises if the server says no.
+    """Try the servers, store the secrets, write the settings, and take away what the account had stored before.
 
-    A secret that a command gives is not stored, nor is an access token; ``granted`` is what stands behind one.  What
+    ``attempt`` raises if a server says no, and gives how the folders are signed in to where that is different.  A
+    secret that a command gives is not stored, nor is an access token; ``granted`` is what stands behind one.  What
     fails leaves keyring and files as they were.
     """
     server = accountplan.server_of(plan, settings)
-    attempt(server, found.secret if found else "")
-    if granted:
-        with granted.kept() as backend:
-            return _written(plan, settings, backend)
-    if found is None or found.where.endswith("_COMMAND") or server.auth == "oauth2":
-        return _written(plan, settings, "")
-    service = credentials.smtp_service(server.host)
-    before = credentials.lookup(service, server.username)
-    try:
-        return _written(plan, settings, credentials.store(service, server.username, found.secret))
-    except BaseException:
-        _put_back(service, server.username, before)
-        raise
+    own = attempt(server, found.secret if found else "")
+    if own:
+        plan = accountplan.with_own(plan, own)
+        server = accountplan.server_of(plan, settings)
+    before = _account_of_file(settings.config_dir, plan.name)
+    secrets = _secrets(server, found, own)
+    with granted.kept() if granted else accountsecrets.kept(secrets) as backend:
+        path = accountfile.write(settings.config_dir, plan.name, plan.values)
+    gone, left = _tidied(settings.config_dir, plan.name, before, secrets.keys())
+    default = accountfile.default(settings.config_dir) == plan.name
+    return SignedIn(plan.name, path, backend, default, server, bool(own and own.secret), gone, left)
+
+
+def _secrets(server: Server, found: Found | None, own: OwnSignIn | None) -> dict[Entry, str]:
+    """What the keyring is to hold."""
+    secrets: dict[Entry, str] = {}
+    if found and not found.where.endswith("_COMMAND") and server.auth != "oauth2":
+        secrets[Entry("smtp", server.host, server.username)] = found.secret
+    if own and own.secret:
+        secrets[Entry("imap", server.imap_host, server.imap_username)] = own.secret
+    return secrets
 
 
 def list_accounts(config_dir: Path) -> tuple[Account, ...]:
@@ -106,33 +139,53 @@ def remove(config_dir: Path, name: str | None) -> Removed:
     if wanted is None or wanted not in accounts:
         raise _no_account(wanted, tuple(accounts))
     gone = accounts.pop(wanted)
-    shared = next((other.name for other in accounts.values() if _same_secret(other, gone)), None)
-    secret = _remove_both(gone, forget=gone.keyring and shared is None)
+    shared = next((other.name for other in accounts.values() if other.keyring and other.entry == gone.entry), None)
+    secret = _remove_both(gone, gone.entries.difference(*(other.entries for other in accounts.values())))
     if gone.client_id and not any(_same_client(other, gone) for other in accounts.values()):
         _forget_client(gone)
     return Removed(gone.name, secret, shared, _next_default(config_dir, gone))
 
 
-def _written(plan: Plan, settings: Settings, backend: str) -> SignedIn:
-    path = accountfile.write(settings.config_dir, plan.name, plan.values)
-    return SignedIn(plan.name, path, backend, accountfile.default(settings.config_dir) == plan.name)
+def _account_of_file(config_dir: Path, name: str) -> Account | None:
+    return _account(config_dir, name, None) if name in accountfile.names(config_dir) else None
 
 
-def _put_back(service: str, user: str, before: credentials.Found | None) -> None:
-    """The keyring as it was; if that fails too, the first error is the one to tell."""
+def _tidied(config_dir: Path, name: str, before: Account | None, stored: Set[Entry]) -> tuple[tuple[Entry, ...], str]:
+    """Take secrets out that the account had, or that would be found for its folders, and that nobody uses now.
+
+    What was taken out; and why something was not.  It stops nothing.
+    """
+    gone: list[Entry] = []
+    left = ""
     try:
-        if before:
-            credentials.store(service, user, before.secret)
-        else:
-            credentials.forget(service, user)
-    except MailerError:
-        return
+        accounts = {account.name: account for account in list_accounts(config_dir)}
+        for entry in sorted(_useless(accounts, name, before, stored)):
+            left = f"{entry.shown}: "
+            if entry.forget():
+                gone.append(entry)
+        if before and before.client_id and not any(_same_client(each, before) for each in accounts.values()):
+            _forget_client(before)
+    except MailerError as error:
+        return tuple(gone), left + error.text
+    return tuple(gone), ""
+
+
+def _useless(
+    accounts: Mapping[str, Account], name: str, before: Account | None, stored: Set[Entry]
+) -> frozenset[Entry]:
+    used = frozenset(entry for account in accounts.values() for entry in account.entries)
+    old = before.entries - used if before else frozenset[Entry]()
+    if not any(entry.kind == "smtp" for entry in stored):
+        return old
+    # A secret of the folders' own is found before that of sending, which the folders took now.
+    return old | frozenset(entry for entry in accounts[name].entries - stored if entry.kind == "imap")
 
 
 def _account(config_dir: Path, name: str, default: str | None) -> Account:
     path = accountfile.path_of(config_dir, name)
     texts = {key: entry.text for key, entry in envfile.read(path).items()}
     host, username = texts.get("MAILER_SMTP_HOST", ""), texts.get("MAILER_SMTP_USERNAME", "")
+    imap_host = texts.get("MAILER_IMAP_HOST", "")
     elsewhere = {"MAILER_PASSWORD_COMMAND", "MAILER_TOKEN_COMMAND"} & texts.keys()
     client_id = texts.get("MAILER_OAUTH_CLIENT_ID", "") if texts.get("MAILER_AUTH") == "oauth2" else ""
     return Account(
@@ -145,18 +198,14 @@ def _account(config_dir: Path, name: str, default: str | None) -> Account:
         path=path,
         issuer=_issuer(texts, host) if client_id else "",
         client_id=client_id,
+        imap_host=values.host(Value("MAILER_IMAP_HOST", imap_host, str(path))) if not elsewhere else "",
+        imap_username=texts.get("MAILER_IMAP_USERNAME", "") or username,
     )
 
 
 def _issuer(texts: Mapping[str, str], host: str) -> str:
     provider = discovery.provider_for_host(host)
     return texts.get("MAILER_OAUTH_ISSUER", "") or (provider.oauth.issuer if provider and provider.oauth else "")
-
-
-def _same_secret(one: Account, other: Account) -> bool:
-    if one.issuer or other.issuer:
-        return one.keyring and (one.issuer, one.username) == (other.issuer, other.username)
-    return one.keyring and (one.host, one.username) == (other.host, other.username)
 
 
 def _same_client(one: Account, other: Account) -> bool:
@@ -171,42 +220,18 @@ def _forget_client(account: Account) -> None:
         store.remove(account.issuer, account.client_id)
 
 
-def _remove_both(account: Account, *, forget: bool) -> bool:
-    before = _taken_out(account) if forget else None
+def _remove_both(account: Account, entries: Iterable[Entry]) -> bool:
     try:
-        account.path.unlink()
-    except OSError as error:
-        if before:
-            _restore(account, before)
-        raise files.cannot_write(account.path, error) from error
-    return before is not None
-
-
-def _restore(account: Account, before: credentials.Found) -> None:
-    if not account.issuer:
-        _put_back(credentials.smtp_service(account.host), account.username, before)
-        return
-    from mailer.oauth import store
-
-    with suppress(MailerError):
-        store.save(account.issuer, account.username, before.secret)
-
-
-def _taken_out(account: Account) -> credentials.Found | None:
-    from mailer.oauth import store
-
-    service = credentials.smtp_service(account.host)
-    try:
-        if account.issuer:
-            before = store.load(account.issuer, account.username)
-            store.remove(account.issuer, account.username)
-        else:
-            before = credentials.lookup(service, account.username)
-            credentials.forget(service, account.username)
+        taken = accountsecrets.take_out(entries)
     except MailerError as error:
         error.hint = f"nothing is removed; {error.hint}; if it is in no keyring, delete {account.path}"
         raise
-    return before
+    try:
+        account.path.unlink()
+    except OSError as error:
+        accountsecrets.put_back(taken)
+        raise files.cannot_write(account.path, error) from error
+    return bool(taken)
 
 
 def _next_default(config_dir: Path, gone: Account) -> str | None:

@@ -57,8 +57,8 @@ class Provider(NamedTuple):
     """One row of the table.
 
     ``smtp_login`` and ``imap_login`` are ``address`` or ``local-part``; ``auth`` holds the kinds of sign-in, best
-    first; ``before`` is what the user must have done; ``files_sent`` is ``yes``, ``no`` or ``unsure``; ``oauth`` is
-    None where tokens are not to be had.
+    first; ``before`` is what the user must have done, ``imap_before`` for the folders; ``files_sent`` is ``yes``,
+    ``no`` or ``unsure``; ``oauth`` is None where tokens are not to be had.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Provider(NamedTuple):
     files_sent: str
     sent_folder: str
     oauth: OAuth | None = None
+    imap_before: str = ""
 
     @property
     def needs_oauth(self) -> bool:
@@ -112,14 +113,32 @@ def provider_for_host(host: str) -> Provider | None:
     return next((provider for provider in _providers() if provider.smtp.host == host), None)
 
 
+def provider_for_imap(host: str, port: int, username: str) -> Provider | None:
+    """The provider that keeps the folders of ``username`` at this host; None if the table has none.
+
+    On loopback the port tells it.  A host may keep the folders of a provider's own addresses and of other domains.
+    """
+    host = "127.0.0.1" if host.lower() == "localhost" else host.lower()
+    own = provider_for(username.rpartition("@")[2])
+    if own and own.imap.host == host and not host.startswith("127."):
+        return own
+    keeping = [provider for provider in _providers() if provider.imap.host == host]
+    fitting = [provider for provider in keeping if provider.imap.port == port or not host.startswith("127.")]
+    # The rows for other domains come after those for a provider's own.
+    return fitting[-1] if fitting else None
+
+
 def provider_of_account(host: str, domain: str) -> Provider | None:
     """The provider that submits by ``host`` for addresses of ``domain``; None if the table has none.
 
     One host may serve a provider's own addresses and, with other limits, people's own domains.
     """
-    own, known = provider_for(domain), provider_for_host(host)
-    if known is None or (own and own.smtp.host == known.smtp.host):
-        return known and own
+    known = provider_for_host(host)
+    if known is None:
+        return None
+    own = provider_for(domain)
+    if own and own.smtp.host == known.smtp.host:
+        return own
     serving = [provider for provider in _providers() if provider.smtp.host == known.smtp.host]
     return max(serving, key=lambda provider: provider.limits.per_day or 0, default=None)
 
@@ -178,6 +197,7 @@ def _provider(name: str, row: Mapping[str, Any]) -> Provider:
         files_sent=row["files_sent"],
         sent_folder=row.get("sent_folder", ""),
         oauth=_oauth(row["oauth"]) if "oauth" in row else None,
+        imap_before=row.get("imap_before", row.get("before", "")),
     )
 
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from mailer import discovery
 from mailer.discovery import Endpoint
-from mailer.errors import Later
+from mailer.errors import Later, MailerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from mailer.discovery import Provider
     from mailer.dnsrecords import Records, Srv
 
@@ -29,7 +31,7 @@ class Found:
 
     ``source`` is "table", "mx", "srv" or "" (nothing was found).  ``foreign_targets`` are hosts of SRV records that are
     not below the domain of the address: to be shown and agreed to.  ``trouble`` says why DNS could not be asked, "" if
-    it could.
+    it could.  ``passed_over`` are better servers of the domain, which could not be reached.
     """
 
     smtp: Endpoint | None = None
@@ -38,12 +40,14 @@ class Found:
     foreign_targets: tuple[str, ...] = ()
     provider: Provider | None = None
     trouble: str = ""
+    passed_over: tuple[Endpoint, ...] = ()
 
 
-def find_servers(domain: str, records: Records | None) -> Found:
+def find_servers(domain: str, records: Records | None, reaches: Callable[[Endpoint], bool] | None = None) -> Found:
     """The servers that mail addresses of ``domain`` (A-label form) use; never raises for what DNS does.
 
-    Without ``records`` only the table is asked.
+    Without ``records`` only the table is asked.  Of the servers of SRV records the first that ``reaches`` says can be
+    reached is taken (None: they are not tried), the best if none can.
     """
     provider = discovery.provider_for(domain)
     if provider:
@@ -52,7 +56,7 @@ def find_servers(domain: str, records: Records | None) -> Found:
         return Found()
     try:
         provider = _by_mx(domain, records)
-        return _of(provider, "mx") if provider else _by_srv(domain, records)
+        return _of(provider, "mx") if provider else _by_srv(domain, records, reaches)
     except Later as error:
         return Found(trouble=error.text)
 
@@ -62,13 +66,24 @@ def is_outside(host: str, domain: str) -> bool:
     return host != domain and not host.endswith(f".{domain}")
 
 
-def best(records: tuple[Srv, ...]) -> Srv | None:
-    """The record to use: lowest priority, then greatest weight; None where the service is not offered (RFC 2782).
+def reachable(server: Endpoint, seconds: float) -> bool:
+    """Whether something answers there within ``seconds``; nothing is said to it."""
+    from mailer.transport.connection import connect
+
+    try:
+        connect(server.host, server.port, seconds).close()
+    except MailerError:
+        return False
+    return True
+
+
+def in_order(records: tuple[Srv, ...]) -> list[Srv]:
+    """The records to use, best first: lowest priority, then greatest weight; none that offers nothing (RFC 2782).
 
     Not by lot, as a server that is asked often wants it: the host is kept in the account's file.
     """
     offered = [record for record in records if _HOST.match(record.target) and record.port]
-    return min(offered, key=lambda record: (record.priority, -record.weight, record.target), default=None)
+    return sorted(offered, key=lambda record: (record.priority, -record.weight, record.target))
 
 
 def _of(provider: Provider, source: str) -> Found:
@@ -83,19 +98,30 @@ def _by_mx(domain: str, records: Records) -> Provider | None:
     return next((provider for provider in providers if provider), None)
 
 
-def _by_srv(domain: str, records: Records) -> Found:
-    smtp = _service(_SUBMISSION, domain, records)
+def _by_srv(domain: str, records: Records, reaches: Callable[[Endpoint], bool] | None) -> Found:
+    smtp, no_smtp = _first(_offered(_SUBMISSION, domain, records), reaches)
     if smtp is None:
         return Found()
-    imap = _service(_READING, domain, records)
+    imap, no_imap = _first(_offered(_READING, domain, records), reaches)
     hosts = dict.fromkeys(server.host for server in (smtp, imap) if server)
     foreign = tuple(host for host in hosts if is_outside(host, domain))
-    return Found(smtp, imap, "srv", foreign, discovery.provider_for_host(smtp.host))
+    provider = discovery.provider_for_host(smtp.host)
+    return Found(smtp, imap, "srv", foreign, provider, passed_over=(*no_smtp, *no_imap))
 
 
-def _service(names: tuple[tuple[str, str], ...], domain: str, records: Records) -> Endpoint | None:
+def _offered(names: tuple[tuple[str, str], ...], domain: str, records: Records) -> Iterator[Endpoint]:
     for name, security in names:
-        record = best(records.srv(f"{name}.{domain}"))
-        if record:
-            return Endpoint(record.target, record.port, security)
-    return None
+        for record in in_order(records.srv(f"{name}.{domain}")):
+            yield Endpoint(record.target, record.port, security)
+
+
+def _first(
+    offered: Iterator[Endpoint], reaches: Callable[[Endpoint], bool] | None
+) -> tuple[Endpoint | None, list[Endpoint]]:
+    """The first server that can be reached, and those before it; the very first where none can."""
+    silent: list[Endpoint] = []
+    for server in offered:
+        if reaches is None or reaches(server):
+            return server, silent
+        silent.append(server)
+    return (silent[0] if silent else None), []

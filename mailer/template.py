@@ -48,6 +48,11 @@ class Template:
         """Whether the body has a place for the letter's own words."""
         return bool(re.search(r"\bprose\b", self.body))
 
+    @property
+    def wants_sender_name(self) -> bool:
+        """Whether the body is signed with the sender's name."""
+        return bool(re.search(r"\bfrom\.name\b", self.body))
+
 
 def built_in_folder() -> Path:
     """The templates that come with mailer: inside the package, or beside it in a source tree."""

@@ -277,6 +277,8 @@ class _Talk:
         found = self.box.messages
         if uid := re.search(r"\bUID (\d+)", rest):
             found = [message for message in found if message.uid == int(uid[1])]
+        if size := re.search(r"NOT LARGER (\d+) NOT SMALLER (\d+)", rest):
+            found = [message for message in found if int(size[2]) <= len(message.content) <= int(size[1])]
         if re.search(r"\bDELETED\b", rest):
             found = [message for message in found if r"\Deleted" in message.flags]
         if wanted := re.search(r'HEADER Message-ID "?([^" ]+)"?', rest):

@@ -1,30 +1,25 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 
 import keyring
 import pytest
-from keyring.backends import fail
 
 from mailer import accountfile, accounts, credentials, envfile, settings
-from mailer.accountplan import Wanted, plan, server_of
+from mailer.accountplan import OwnSignIn, Wanted, plan, server_of
+from mailer.accountsecrets import Entry, kept, take_out
 from mailer.address import parse_mailbox
 from mailer.credentials import Found
 from mailer.errors import BadSettings, CannotWrite, NotTrusted, Unreadable, Usage
+from mailer.oauth import store
 from tests import keyring_double as double
+from tests.keyring_kit import memory
 
 DANA = parse_mailbox("dana.ruiz@acme.example")
 SMTP = "mailer:smtp:smtp.acme.example"
 TYPED = Found("hunter2", "prompt")
-
-
-@pytest.fixture
-def memory(monkeypatch):
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    backend = double.Memory()
-    keyring.set_keyring(backend)
-    yield backend
-    keyring.set_keyring(fail.Keyring())
+__all__ = ["memory"]
 
 
 @pytest.fixture
@@ -327,3 +322,89 @@ def test_the_secret_is_found_where_it_was_stored(load, memory):
     server = load().submission_server()
     found = credentials.find(credentials.smtp_service(server.host), server.username, {})
     assert found.secret == "hunter2"
+
+
+# More than one secret
+
+IMAP = "mailer:imap:imap.acme.example"
+ISSUER = {"MAILER_OAUTH_CLIENT_ID": "me", "MAILER_OAUTH_ISSUER": "https://id.test"}
+
+
+def own(**how):
+    return lambda server, secret: OwnSignIn(**how)
+
+
+class Granted:
+    """Tokens that somebody agreed to."""
+
+    @contextmanager
+    def kept(self):
+        yield store.save("https://id.test", DANA.addr_spec, "refresh")
+
+
+def test_the_folders_have_a_name_and_a_secret_of_their_own(load, memory, config):
+    done = log_in(load, imap="imap.acme.example", attempt=own(username="dana", secret="second"))
+    assert memory.entries == {(SMTP, DANA.addr_spec): "hunter2", (IMAP, "dana"): "second"}
+    assert (done.own_secret, done.server.imap_username) == (True, "dana")
+    assert load().server().imap_username == "dana"
+    assert accounts.remove(config, None).secret is True
+    assert memory.entries == {}
+
+
+def test_the_folders_are_left_out(load, memory):
+    done = log_in(load, imap="imap.acme.example", attempt=own(left_out=True))
+    assert (done.server.imap_host, load().server().imap_host) == ("", "")
+
+
+def test_settings_that_cannot_be_written_leave_both_as_they_were(load, memory, config):
+    before = {(SMTP, DANA.addr_spec): "old", (IMAP, DANA.addr_spec): "older"}
+    memory.entries = dict(before)
+    config.write_text("in the way")
+    with pytest.raises(CannotWrite):
+        log_in(load, imap="imap.acme.example", attempt=own(secret="second"))
+    assert memory.entries == before
+
+
+def test_a_secret_that_the_folders_need_no_more_goes_with_that_of_the_old_server(load, memory):
+    log_in(load, imap="imap.acme.example", attempt=own(secret="second"))
+    done = log_in(load, smtp="new.acme.example", imap="imap.acme.example")
+    assert set(memory.entries) == {("mailer:smtp:new.acme.example", DANA.addr_spec)}
+    assert {entry.kind for entry in done.gone} == {"smtp", "imap"}
+
+
+def test_a_token_takes_the_place_of_a_password_and_back(load, memory):
+    log_in(load)
+    made = planned(load, auth="oauth2", environ=ISSUER)
+    done = accounts.sign_in(made, load(**ISSUER), Found("access", "OAuth2"), yes, Granted())
+    assert memory.entries == {("mailer:oauth:https://id.test", DANA.addr_spec): "refresh"}
+    assert done.gone == (Entry("smtp", "smtp.acme.example", DANA.addr_spec),)
+    done = log_in(load, auth="password")
+    assert memory.entries == {(SMTP, DANA.addr_spec): "hunter2"}
+    assert done.gone == (Entry("oauth", "https://id.test", DANA.addr_spec),)
+
+
+def test_a_command_in_place_of_the_secret_leaves_that_of_the_same_server(load, memory):
+    log_in(load)
+    log_in(load, found=Found("told", "MAILER_PASSWORD_COMMAND"))
+    assert memory.entries == {(SMTP, DANA.addr_spec): "hunter2"}
+    keyring.set_keyring(double.Raising(double.LOCKED))
+    assert log_in(load, imap="imap.acme.example", found=Found("told", "MAILER_PASSWORD_COMMAND")).left == ""
+
+
+def test_another_accounts_broken_file_stops_nothing(load, memory, config):
+    log_in(load)
+    (config / "accounts" / "work.env").write_bytes(b"\xff")
+    done = log_in(load, smtp="new.acme.example")
+    assert done.left
+    assert set(memory.entries) == {(SMTP, DANA.addr_spec), ("mailer:smtp:new.acme.example", DANA.addr_spec)}
+
+
+def test_secrets_are_stored_or_taken_out_all_or_none(memory):
+    one, two = Entry("smtp", "a.example", "dana"), Entry("imap", "b.example", "dana")
+    with pytest.raises(ValueError, match="no"), kept({one: "1", two: "2"}):
+        raise ValueError("no")
+    assert memory.entries == {}
+    with kept({one: "1", two: "2"}) as backend:
+        assert backend == "tests.keyring_double.Memory"
+    assert take_out([one, two, Entry("smtp", "c.example", "dana")]) == {one: "1", two: "2"}
+    assert memory.entries == {}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -10,9 +11,10 @@ from dnslib.server import DNSLogger, DNSServer
 from dnslib.zoneresolver import ZoneResolver
 
 from mailer import discovery
+from mailer.discovery import Endpoint
 from mailer.dnsrecords import Dns, Srv
 from mailer.errors import Later
-from mailer.finding import best, find_servers, is_outside
+from mailer.finding import find_servers, in_order, is_outside, reachable
 from tests.dns_kit import ZONE, resolver
 from tests.finding_contract import FindingContract
 
@@ -73,22 +75,57 @@ def test_a_name_that_dns_cannot_hold_has_no_records(port, domain):
 
 
 @pytest.mark.parametrize(
-    ("records", "host"),
+    ("records", "hosts"),
     [
-        ([(10, 0, 1, "a.test"), (0, 0, 1, "b.test")], "b.test"),
-        ([(0, 1, 1, "a.test"), (0, 9, 1, "b.test")], "b.test"),
-        ([(0, 0, 1, "b.test"), (0, 0, 1, "a.test")], "a.test"),
+        ([(10, 0, 1, "a.test"), (0, 0, 1, "b.test")], "b.test a.test"),
+        ([(0, 1, 1, "a.test"), (0, 9, 1, "b.test")], "b.test a.test"),
+        ([(0, 0, 1, "b.test"), (0, 0, 1, "a.test")], "a.test b.test"),
         ([(0, 0, 1, ""), (10, 0, 1, "a.test")], "a.test"),
-        ([(0, 0, 0, "a.test")], None),
-        ([(0, 0, 1, "a b.test")], None),
-        ([(0, 0, 1, "a\\000.test")], None),
-        ([(0, 0, 1, "-a.test")], None),
-        ([], None),
+        ([(0, 0, 0, "a.test")], ""),
+        ([(0, 0, 1, "a b.test")], ""),
+        ([(0, 0, 1, "a\\000.test")], ""),
+        ([(0, 0, 1, "-a.test")], ""),
+        ([], ""),
     ],
 )
-def test_which_record(records, host):
-    chosen = best(tuple(Srv(*record) for record in records))
-    assert (chosen.target if chosen else None) == host
+def test_which_record(records, hosts):
+    assert " ".join(record.target for record in in_order(tuple(Srv(*record) for record in records))) == hosts
+
+
+HEAVY, LIGHT, SECOND = (Endpoint(f"{name}.own.acme.test", 4465, "tls") for name in ("heavy", "light", "second"))
+PLAIN = Endpoint("plain.own.acme.test", 587, "starttls")
+
+
+@pytest.mark.parametrize(
+    ("up", "taken", "before"),
+    [
+        ("heavy light second plain", HEAVY, []),
+        ("light second plain", LIGHT, [HEAVY]),
+        ("second plain", SECOND._replace(port=465), [HEAVY, LIGHT]),
+        ("plain", PLAIN, [HEAVY, LIGHT, SECOND._replace(port=465)]),
+        ("", HEAVY, []),
+    ],
+)
+def test_the_next_server_is_tried_where_the_best_cannot_be_reached(port, up, taken, before):
+    tried = []
+
+    def reaches(server):
+        tried.append(server)
+        return server.host.partition(".")[0] in [*up.split(), "imap"]
+
+    found = find_servers("own.acme.test", Dns(resolver(port)), reaches)
+    assert found.smtp == taken
+    assert list(found.passed_over) == before
+    assert found.imap == Endpoint("imap.own.acme.test", 993, "tls")
+    assert len(tried) == len(set(tried))
+
+
+def test_what_can_be_reached():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        there = Endpoint("127.0.0.1", listener.getsockname()[1], "tls")
+        assert reachable(there, 1.0)
+    assert not reachable(there, 1.0)
+    assert not reachable(there._replace(host="nowhere.invalid"), 1.0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from email.utils import format_datetime
 
 import keyring
 import pytest
-from keyring.backends import fail
 
 from mailer.doctor import NAMES, examine
 from mailer.doctor.steps import Walk
@@ -15,19 +14,12 @@ from mailer.errors import Later
 from mailer.settings import load
 from tests import keyring_double as double
 from tests.imap_server import Box, ImapServer, boxes
+from tests.keyring_kit import memory
 from tests.smtp_server import DROP, Authority, Scripted, recording_server
 
 ME, PASSWORD = "jo@novak.example", "correct horse"
+__all__ = ["memory"]
 SMTP = ("dns", "tcp", "tls", "ehlo", "auth", "envelope")
-
-
-@pytest.fixture
-def memory(monkeypatch):
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    backend = double.Memory()
-    keyring.set_keyring(backend)
-    yield backend
-    keyring.set_keyring(fail.Keyring())
 
 
 @pytest.fixture

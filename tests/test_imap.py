@@ -6,39 +6,25 @@ import logging
 import socket
 import sys
 import time
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from imap_server import Box, ImapServer, boxes
-from smtp_server import Authority
-
 from mailer.errors import BadData, BadSettings, CannotWrite, Later, NotTrusted, Refused
 from mailer.imap import ImapServer as Wanted
 from mailer.imap import Lost, Place, of_settings, open_session
 from mailer.imap.account import Account
+from mailer.imap.faults import Said, sign_in_refused
 from mailer.imap.folders import Folder, named, read, special
-
-NOW = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
-PASSWORD = "correct horse"
-MESSAGE = b"Message-ID: <1@novak.example>\r\nSubject: x\r\n\r\nhello\r\n"
-ID = "<1@novak.example>"
+from tests.imap_kit import ID, MESSAGE, NOW, PASSWORD, wanted
+from tests.imap_server import Box, ImapServer, boxes
+from tests.smtp_server import Authority
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("ca"))
-
-
-def wanted(server, **more):
-    about = {"host": "localhost" if server.tls else "127.0.0.1", "port": server.port, "security": server.tls or "none"}
-    about |= {"username": "jo@novak.example", "auth": "password", "connect_timeout": 3.0, "reply_timeout": 3.0}
-    return Wanted(**(about | more))
 
 
 def session(server, secret=PASSWORD, log=None, **more):
@@ -179,6 +165,36 @@ def test_a_wrong_password_is_tried_once_and_never_shown(before, caplog):
     assert "wrong-horse" not in everything
     assert "AHdyb25n" not in everything
     assert "***" in caught.value.text, "the server said it"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "username", "auth", "words"),
+    [
+        ("imap.gmail.com", 993, "d@gmail.com", "password", ("Gmail", "https://myaccount.google.com/apppasswords")),
+        ("imap.gmail.com", 993, "d@acme.example", "password", ("Google Workspace", "app password", "administrator")),
+        ("outlook.office365.com", 993, "d@hotmail.com", "password", ("Outlook.com", "OAuth2", "mailer login")),
+        ("outlook.office365.com", 993, "d@acme.example", "password", ("Microsoft 365", "OAuth2", "IMAP may be off")),
+        ("outlook.office365.com", 993, "d@acme.example", "oauth2", ("token", "IMAP may be off for the mailbox")),
+        ("imap.mail.me.com", 993, "dana", "password", ("iCloud", "app password", "https://account.apple.com")),
+        ("imap.gmx.net", 993, "d@gmx.de", "password", ("GMX", "first: allow POP3 and IMAP once")),
+        ("imap.zoho.eu", 993, "d@acme.example", "password", ("Zoho", "IMAP access on in the settings")),
+        ("127.0.0.1", 1143, "d@proton.me", "password", ("Bridge must run", "the password that Bridge shows")),
+        ("localhost", 1143, "d@acme.example", "password", ("Bridge",)),
+        ("imap.acme.example", 993, "d@acme.example", "password", ("Many providers want an app password",)),
+        ("imap.acme.example", 993, "d@acme.example", "oauth2", ("token",)),
+    ],
+)
+def test_what_this_provider_wants_is_said_where_it_refuses(host, port, username, auth, words):
+    error = sign_in_refused(Wanted(host, port, "tls", username, auth), Said("AUTHENTICATIONFAILED", "no"))
+    assert (error.code, host in error.text) == (77, True)
+    for word in words:
+        assert word in error.hint
+    assert ("SMTP" in error.hint, "Bridge" in error.hint) == (False, port == 1143)
+
+
+def test_a_server_of_this_machine_is_no_bridge():
+    error = sign_in_refused(Wanted("127.0.0.1", 143, "none", "d@acme.example", "password"), Said("", "no"))
+    assert "Bridge" not in error.hint
 
 
 @pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])

@@ -16,7 +16,6 @@ import pytest
 import trustme
 from hypothesis import given
 from hypothesis import strategies as st
-from keyring.backends import fail
 
 from mailer import oauth
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted, Refused
@@ -25,6 +24,7 @@ from mailer.oauth.client import Client, Issuer, client_of, find_issuer
 from mailer.oauth.tokens import Tokens
 from mailer.settings import load
 from tests import keyring_double as double
+from tests.keyring_kit import in_memory
 from tests.oauth_kit import Person
 from tests.oauth_server import playing
 
@@ -49,12 +49,9 @@ def client(server, tmp_path):
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch):
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setattr(loopback, "SECONDS", 10.0)
-    backend = double.Memory()
-    keyring.set_keyring(backend)
-    yield backend
-    keyring.set_keyring(fail.Keyring())
+    with in_memory(monkeypatch) as backend:
+        yield backend
 
 
 # The keyring

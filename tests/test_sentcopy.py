@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from imap_server import Box, ImapServer
-
 from mailer.errors import BadSettings, CannotWrite
-from mailer.imap import ImapServer as Wanted
-from mailer.imap import open_session
-from mailer.imap.account import Account
 from mailer.sentcopy import SentCopies, found_sent, rule
 from mailer.settings import load
+from tests.imap_kit import ID, MESSAGE, NOW, account, server
+from tests.imap_server import Box
 
-NOW = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
-MESSAGE = b"Message-ID: <1@novak.example>\r\nSubject: x\r\n\r\nhello\r\n"
-ID = "<1@novak.example>"
+__all__ = ["account", "server"]
 
 
 @pytest.mark.parametrize(
@@ -44,19 +33,6 @@ def test_who_files_it(tmp_path, smtp, imap, save, expected):
     environ = {"HOME": str(tmp_path), "MAILER_CONFIG_DIR": str(tmp_path), "MAILER_SMTP_HOST": smtp}
     environ |= {"MAILER_SAVE_SENT": save} | ({"MAILER_IMAP_HOST": imap} if imap else {})
     assert rule(load(environ, tmp_path).server()) == expected
-
-
-@pytest.fixture
-def server():
-    with ImapServer() as running:
-        yield running
-
-
-@pytest.fixture
-def account(server):
-    wanted = Wanted("127.0.0.1", server.port, "none", "jo@novak.example", "password", None, 3.0, 3.0)
-    with Account("jo", lambda: open_session(wanted, "correct horse")) as opened:
-        yield opened
 
 
 def kept(server, folder="Sent"):

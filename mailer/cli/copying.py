@@ -1,4 +1,4 @@
-"""The copy in Sent of what ``send`` sent: whatever comes of it, the letter is sent and the exit code stays."""
+"""After ``send``: the copy in Sent, and the draft away.  Whatever comes of it, the letter is sent, the code stays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mailer.errors import MailerError
 if TYPE_CHECKING:
     from mailer.cli.app import App
     from mailer.imap.account import Account
-    from mailer.ledger import Claim, Ledger
+    from mailer.ledger import Claim, Ledger, Lying
     from mailer.sentcopy import SentCopies
     from mailer.settings import Server
     from mailer.submission import Result
@@ -37,9 +37,10 @@ class Copying:
         self._rule = self._rule or rule(self.server)
         if result.claim is None or result.outcome is None:
             return "off"
-        if result.claim.drafted:
-            self.app.output.note("A draft of it still lies in your mailbox: delete it there, or it may go twice.")
-        return self._rule if self._rule in ("off", "by-server") else self._tried(result.claim)
+        copy = self._rule if self._rule in ("off", "by-server") else self._tried(result.claim)
+        if result.claim.kind != "new":
+            self._take_draft_away(result.claim.id)
+        return copy
 
     def _tried(self, claim: Claim) -> str:
         letter = claim.id
@@ -56,13 +57,41 @@ class Copying:
         return copy
 
     def _opened(self) -> SentCopies:
-        from mailer.cli.mailbox import account
         from mailer.sentcopy import SentCopies
 
         if self._copies is None:
-            box = account(self.app, self.server, can_ask=False, known=self.password, verbose=self.verbose)
-            self._account, self._copies = box, SentCopies(box, self.server.sent_folder, self._rule)
+            self._copies = SentCopies(self._mailbox(), self.server.sent_folder, self._rule)
         return self._copies
+
+    def _mailbox(self) -> Account:
+        from mailer.cli.mailbox import account
+
+        if self._account is None:
+            self._account = account(self.app, self.server, can_ask=False, known=self.password, verbose=self.verbose)
+        return self._account
+
+    def _take_draft_away(self, letter: str) -> None:
+        """The draft that this letter was, out of the mailbox, where it still is what was put there."""
+        try:
+            known = self.ledger.draft_of(letter)
+            if known:
+                self._take_away(letter, *known)
+        except MailerError as error:
+            self._leave_draft(f"in your mailbox: {error.text}")
+
+    def _take_away(self, letter: str, login: str, lying: Lying) -> None:
+        from mailer.drafts.imap import take_away
+
+        box = self._mailbox() if self.server.imap_host else None
+        if box is None or box.login != login:
+            self._leave_draft(f"in the mailbox {login}")
+        elif take_away(box, lying):
+            self.ledger.draft_gone(letter)
+        else:
+            self._leave_draft("in your mailbox if it was changed or moved there")
+
+    def _leave_draft(self, where: str) -> None:
+        self.app.output.note(f"It is sent; a draft of it still lies {where}. Delete it there, or it may go twice.")
 
     def _tell(self, error: MailerError) -> None:
         if error.text not in self._told:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mailer.cli import granting
-from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.app import App, pass_app
 from mailer.cli.failure import json_error
+from mailer.cli.loggedin import announce, tell, tell_test, where
+from mailer.cli.options import verbose_option
 from mailer.cli.signin import Attempt, secret
 from mailer.errors import Declined, MailerError, Usage
 from mailer.preview import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from mailer.accountplan import Plan, Wanted
-    from mailer.accounts import SignedIn
     from mailer.address import Mailbox
     from mailer.credentials import Found
-    from mailer.settings import Server, Settings
+    from mailer.discovery import Endpoint
+    from mailer.settings import Settings
 
 _SECURITY = click.Choice(["tls", "starttls", "none"], case_sensitive=False)
 _AUTH = click.Choice(["password", "oauth2", "none"], case_sensitive=False)
 _Answer = TypeVar("_Answer")
+_PROBE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
     """Find the servers of ADDRESS, sign in, store the password in the keyring and the settings in a file.
 
     The password is typed at a prompt, or comes from --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; it is
-    never an option. The first account is the default.
+    never an option. Folders (IMAP) that want another password or user name are asked about. The first account is the
+    default.
     """
     for name in ("smtp", "imap", "username", "ca_file"):
         if options[name] == "":
@@ -97,9 +102,9 @@ def _log_in(app: App, said: _Said) -> None:
     from mailer.settings import load
 
     settings = load(app.environ, app.cwd)
-    made = accountplan.plan(_wanted(app, said, settings), settings, _asker(app, said), Dns())
+    made = accountplan.plan(_wanted(app, said, settings), settings, _asker(app, said), Dns(), _reaches(settings))
     server = accountplan.server_of(made, settings)
-    _announce(app, made, server)
+    announce(app, made, server)
     _confirm(app, said, made, settings)
     known = said.test and _is_known(settings, made.name)
     granted = None
@@ -108,12 +113,29 @@ def _log_in(app: App, said: _Said) -> None:
         granted = granting.grant(app, accountplan.server_of(made, settings), yes=said.yes)
     service = credentials.smtp_service(server.host) if known else ""
     found = granted.found if granted else secret(app, server, service, stdin=said.password_stdin)
-    attempt = Attempt(app, said.verbose)
+    attempt = _attempt(app, said, found)
     if said.test:
         attempt(server, found.secret if found else "")
-        _report_test(app, said, server, attempt)
+        tell_test(app, server, attempt, as_json=said.as_json)
     else:
-        _report(app, said, server, accounts.sign_in(made, settings, found, attempt, granted), attempt, found)
+        tell(app, accounts.sign_in(made, settings, found, attempt, granted), attempt, found, as_json=said.as_json)
+
+
+def _reaches(settings: Settings) -> Callable[[Endpoint], bool]:
+    """Whether a server of the domain can be reached, so that the next is taken where it cannot."""
+    from mailer import finding, values
+
+    timeout = settings.value("MAILER_TIMEOUT")
+    seconds = values.seconds(timeout) if timeout.text else _PROBE_SECONDS
+    return partial(finding.reachable, seconds=min(seconds, _PROBE_SECONDS))
+
+
+def _attempt(app: App, said: _Said, found: Found | None) -> Attempt:
+    from mailer.cli.folders import Folders
+
+    ask = app.can_ask() and not said.password_stdin
+    folders = Folders(app, found, said.verbose, store=not said.test, ask=ask, ask_name=not said.yes)
+    return Attempt(app, said.verbose, folders)
 
 
 def _wanted(app: App, said: _Said, settings: Settings) -> Wanted:
@@ -180,28 +202,6 @@ def _ask(question: str, read: Callable[[str], _Answer]) -> _Answer:
             click.echo(f"{printable(error.text)}. {error.hint}", err=True)
 
 
-def _announce(app: App, made: Plan, server: Server) -> None:
-    """Which servers, and what this provider wants, before a password is typed."""
-    origin = {
-        "option": "as given",
-        "table": "the provider's",
-        "mx": "by the domain's MX",
-        "srv": "by the domain's SRV record",
-        "answer": "as answered",
-    }
-    lines = list(made.advice[1:])
-    name = f"{made.provider.name}: " if made.provider else ""
-    lines.insert(0, f"{name}{_where(server)} ({origin.get(made.origin, made.origin)})")
-    if server.imap_host:
-        lines.append(f"Folders: {server.imap_host}, port {server.imap_port}, {server.imap_security}")
-    for line in lines:
-        app.output.note(printable(line))
-
-
-def _where(server: Server) -> str:
-    return f"{server.host}, port {server.port}, {server.security}"
-
-
 def _confirm(app: App, said: _Said, made: Plan, settings: Settings) -> None:
     """A password goes only if its owner agrees to a server that the working folder names, or DNS outside the domain.
 
@@ -232,50 +232,8 @@ def _try_account(app: App, said: _Said) -> None:
 
     options = accountplan.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
     server = load(app.environ, app.cwd, said.account, options).submission_server()
-    app.output.note(_where(server))
+    app.output.note(where(server))
     found = secret(app, server, credentials.smtp_service(server.host), stdin=said.password_stdin)
-    attempt = Attempt(app, said.verbose)
+    attempt = _attempt(app, said, found)
     attempt(server, found.secret if found else "")
-    _report_test(app, said, server, attempt)
-
-
-# What is told
-
-
-def _report_test(app: App, said: _Said, server: Server, attempt: Attempt) -> None:
-    if said.as_json:
-        app.output.json({"status": "tested", **_told(server, attempt), "error": None})
-    else:
-        app.output.line(f"{attempt.how(server)}; nothing was stored")
-
-
-def _report(app: App, said: _Said, server: Server, done: SignedIn, attempt: Attempt, found: Found | None) -> None:
-    if said.as_json:
-        stored = {"account": done.name, "default": done.default, "keyring": done.backend or None}
-        told = {**stored, **_told(server, attempt), "file": str(done.path)}
-        app.output.json({"status": "signed-in", **told, "error": None})
-        return
-    app.output.line(attempt.how(server))
-    if done.backend:
-        app.output.line(f"The {_kind(server)} is in the keyring ({done.backend})")
-    elif found:
-        app.output.line(f"The {_kind(server)} comes from {found.where}; it was not stored")
-    app.output.line(f"The settings are in {done.path}" + (" (the default account)" if done.default else ""))
-    app.output.note("Next: mailer send letter.md --to-myself" if done.default else f"Use it with --account {done.name}")
-
-
-def _told(server: Server, attempt: Attempt) -> Mapping[str, Any]:
-    return {
-        "host": server.host,
-        "port": server.port,
-        "security": server.security,
-        "username": server.username or None,
-        "auth": server.auth,
-        "mechanism": attempt.mechanism or None,
-        "tls": attempt.tls or None,
-        "imap": server.imap_host or None,
-    }
-
-
-def _kind(server: Server) -> str:
-    return "token" if server.auth == "oauth2" else "password"
+    tell_test(app, server, attempt, as_json=said.as_json)

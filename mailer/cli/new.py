@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.app import App, pass_app
+from mailer.cli.options import verbose_option
 from mailer.errors import BadData, MailerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailer.address import Mailbox
     from mailer.letter import Letter
     from mailer.settings import Settings
     from mailer.template import Field, Template
@@ -75,7 +77,7 @@ def command(
     app.output.line(str(path))
     if app.can_ask() and sys.stdout is not None and sys.stdout.isatty() and not no_edit:
         _edit(app, path)
-    _say_next(app, path, "‹" in text)
+    _say_next(app, path, _is_unfinished(path))
     return 0
 
 
@@ -90,6 +92,14 @@ def _edit(app: App, path: Path) -> None:
     fault = edit(path)
     if fault:
         app.output.note(f"The letter is written, but the editor failed ({fault}): change {path} in one of your own.")
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether example values stand in the letter, as it is after the editor."""
+    try:
+        return "‹".encode() in path.read_bytes()
+    except OSError:
+        return True
 
 
 def _say_next(app: App, path: Path, unfinished: bool) -> None:
@@ -137,8 +147,8 @@ class _Answers:
         if refusal is not None:
             self._learn(refusal)
         headers = [("Template", self.template.name)]
-        if settings.sender is None and self.app.can_ask():
-            headers.append(("From", _ask("Your name and address (Name <address>)", _check_to)))
+        if sender := self._sender(settings.sender):
+            headers.append(("From", sender))
         headers.append(("To", self._recipient()))
         named = [name for name in NAMED if name in self.given and name not in ("to", "template")]
         headers += [(NAMED[name], self.given[name]) for name in named]
@@ -186,6 +196,18 @@ class _Answers:
         except ValueError:
             return str(target)
         return str(target) if path.startswith(("~", "<")) else path
+
+    def _sender(self, known: Mailbox | None) -> str:
+        """From, where the settings do not have it, or not the name that the template signs with; else ""."""
+        if not self.app.can_ask():
+            return ""
+        if known is None:
+            return _ask("Your name and address (Name <address>)", _check_to)
+        if known.display_name or not self.template.wants_sender_name:
+            return ""
+        from mailer.address import format_mailbox
+
+        return format_mailbox(known._replace(display_name=_ask("Your name", _check_value)))
 
     def _recipient(self) -> str:
         if "to" in self.given:

@@ -12,7 +12,9 @@ from mailer.errors import NotTrusted, Usage
 from mailer.preview import printable
 
 if TYPE_CHECKING:
+    from mailer.accountplan import OwnSignIn
     from mailer.cli.app import App
+    from mailer.cli.folders import Folders
     from mailer.credentials import Found
     from mailer.settings import Server
 
@@ -69,11 +71,12 @@ class Attempt:
 
     app: App
     verbose: int
+    folders: Folders
     mechanism: str = ""
     tls: str = ""
 
-    def __call__(self, server: Server, secret: str) -> None:
-        """Connect, verify, sign in, and go.  Raises what `open_session` does."""
+    def __call__(self, server: Server, secret: str) -> OwnSignIn | None:
+        """Connect, verify, sign in, and go; how the folders are signed in to.  Raises what `open_session` does."""
         from mailer.transport.smtp import open_session
 
         log = self.app.output.note if self.verbose else None
@@ -81,15 +84,7 @@ class Attempt:
         with open_session(server, secret, log=log) as session:
             self.mechanism = session.mechanism
             self.tls = session.tls.version if session.tls else ""
-        if server.imap_host and server.auth != "none":
-            self._open_mailbox(server, secret)
-
-    def _open_mailbox(self, server: Server, secret: str) -> None:
-        from mailer.imap import of_settings, open_session
-
-        log = self.app.output.note if self.verbose else None
-        self.app.output.note(f"Signing in to {server.imap_host} …")
-        open_session(of_settings(server), secret, log=log).close()
+        return self.folders(server) if server.imap_host else None
 
     def how(self, server: Server) -> str:
         """One line about it."""

@@ -57,7 +57,7 @@ def examine(
 
     found = _keyring(walk, server, environ, provider)
     smtp.look(walk, smtp.Job(settings, server, provider, smtp.word(server, environ, found), log, now))
-    mailbox.look(walk, server, environ, found, provider, log)
+    mailbox.look(walk, server, environ, found, log)
     return Diagnosis(tuple(walk.steps), walk.error)
 
 

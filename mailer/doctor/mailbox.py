@@ -11,7 +11,6 @@ from mailer.errors import BadSettings, MailerError, NotTrusted
 
 if TYPE_CHECKING:
     from mailer.credentials import Found
-    from mailer.discovery import Provider
     from mailer.doctor.smtp import Word
     from mailer.doctor.steps import Walk
     from mailer.imap import ImapServer, ImapSession
@@ -23,7 +22,6 @@ def look(
     server: Server,
     environ: Mapping[str, str],
     found: Found | None,
-    provider: Provider | None,
     log: Callable[[str], None] | None,
 ) -> None:
     """The step "imap": connect, verify, sign in, find the folders for drafts and sent letters."""
@@ -47,8 +45,7 @@ def look(
             folders = f"drafts in {_folder(session, 'drafts', server.drafts_folder)}; {_sent(session, server)}"
         walk.passed(f"{folders}; {told}", f"{server.imap_host} shows its folders")
     except MailerError as error:
-        hint = seen.advice(error.hint, provider) if isinstance(error, NotTrusted) and "tls" in reached else ""
-        walk.failed(error, hint, told)
+        walk.failed(error, "", told)
 
 
 def _secret(server: Server, wanted: ImapServer, environ: Mapping[str, str], found: Found | None) -> Word | None:

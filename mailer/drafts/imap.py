@@ -1,7 +1,8 @@
 r"""Drafts in the Drafts folder of a mailbox, seen on every device (RFC 3501 6.3.11, RFC 6154).
 
 The newest draft of a letter takes the place of its earlier one: it is put there first, and the earlier one is deleted
-only where it still is that very message (UIDVALIDITY, UID and Message-ID; RFC 4315).
+only where it still is that very message (UIDVALIDITY, UID and Message-ID; RFC 4315).  So is the draft of a letter that
+was sent from here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mailer.imap import Place
 if TYPE_CHECKING:
     from mailer.imap.account import Account
     from mailer.imap.folders import Folder
-    from mailer.ledger import Draft
+    from mailer.ledger import Draft, Lying
 
 _FLAGS = (r"\Draft", r"\Seen")
 
@@ -82,3 +83,17 @@ class ImapDraft:
             self.account.session.delete(folder, old, before.message_id)
         except MailerError as error:
             self.note(f"The draft is saved; its earlier version could not be removed: {error.text}")
+
+
+def take_away(account: Account, lying: Lying) -> bool:
+    """Delete the draft of a letter that was sent; False if it does not lie there any more as it was put there.
+
+    A server without UIDPLUS only marks it as deleted.  Raises MailerError.
+    """
+    from mailer.imap.folders import Folder
+
+    if lying.uidvalidity is None or lying.uid is None:
+        return False
+    folder = Folder("", "", setting="MAILER_DRAFTS_FOLDER").at(lying.folder)
+    place = Place(lying.uidvalidity, lying.uid)
+    return account.session.delete(folder, place, lying.message_id, lying.size, mark_only=True)

@@ -22,6 +22,7 @@ from mailer.imap.connect import of_settings as of_settings
 from mailer.imap.connect import verified_line
 from mailer.imap.conversation import Conversation
 from mailer.imap.faults import Lost as Lost
+from mailer.imap.faults import SignInRefused as SignInRefused
 
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder
@@ -149,18 +150,25 @@ class ImapSession(Conversation):
             text = f"the message has {len(message):,} octets, {self.host} takes {limits[0]:,} in {folder.name}"
             raise CannotWrite(text, hint="Use a smaller attachment, or a link to it.")
 
-    def delete(self, folder: Folder, place: Place, message_id: str) -> bool:
-        """Delete the message at ``place`` if it is still that message and has this Message-ID; whether it was."""
+    def delete(
+        self, folder: Folder, place: Place, message_id: str, size: int | None = None, *, mark_only: bool = False
+    ) -> bool:
+        """Delete the message at ``place`` if it still is that message; whether it was.
+
+        It must have this Message-ID, and ``size`` in octets (None: whatever its size).  Nothing but this message goes
+        where there is no UIDPLUS (RFC 4315) either: with ``mark_only`` it is then only marked.
+        """
         with self.turn("EXPUNGE", folder):
             seen = self._client.select_folder(folder.wire)
             if int(seen.get(b"UIDVALIDITY", 0)) != place.uidvalidity:
                 return False
-            if place.uid not in self._search(message_id, "UID", str(place.uid)):
+            exactly = () if size is None else ("NOT", "LARGER", str(size), "NOT", "SMALLER", str(size))
+            if place.uid not in self._search(message_id, "UID", str(place.uid), *exactly):
                 return False
             self._client.add_flags([place.uid], [rb"\Deleted"], silent=True)
             if "UIDPLUS" in self.capabilities:
                 self._client.uid_expunge([place.uid])
-            elif self._client.search(["DELETED"]) == [place.uid]:
+            elif not mark_only and self._client.search(["DELETED"]) == [place.uid]:
                 # A plain EXPUNGE takes away whatever else is marked.
                 self._client.expunge()
             return True

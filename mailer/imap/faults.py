@@ -8,9 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mailer.errors import CannotWrite, Later, MailerError, NotTrusted, Refused
 from mailer.visible import printable
+
+if TYPE_CHECKING:
+    from mailer.imap.connect import ImapServer
 
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]*)[^\]]*\]")
 _FAILED = re.compile(r"^(?:command: \w+ => )?(?:\w+ (?:failed|command error): )?(?:(?:NO|BAD) \[b?(?P<raw>.*)\]$)?")
@@ -19,6 +23,10 @@ _GONE = re.compile(r"n.t exist|nonexistent|unknown (mailbox|folder)|no such|not 
 _FULL = re.compile(r"quota|mailbox (is )?full|exceeded .*(storage|limit)", re.IGNORECASE)
 _CLOSED = re.compile(r"read.only|permission|not permitted|denied|\bACL\b", re.IGNORECASE)
 _LONGEST = 300
+
+
+class SignInRefused(NotTrusted):
+    """The server does not take this user name with this secret."""
 
 
 class Lost(Later):
@@ -46,17 +54,17 @@ def said(error: BaseException, mask: Callable[[str], str]) -> Said:
     return Said(code[1] if code else "", words[:_LONGEST].strip(" '\""))
 
 
-def sign_in_refused(host: str, username: str, answer: Said, *, token: bool) -> MailerError:
-    """The server does not let the user in: NotTrusted, or Later for what passes."""
-    text = f"{host} (IMAP) refuses the sign-in of {username}: {answer.words or answer.code}"
+def sign_in_refused(server: ImapServer, answer: Said) -> MailerError:
+    """The server does not let the user in: SignInRefused, or Later for what passes."""
+    text = f"{server.host} (IMAP) refuses the sign-in of {server.username}: {answer.words or answer.code}"
     if answer.code in _PASSING:
         return Later(text, hint="Try again later.")
     if answer.code == "PRIVACYREQUIRED":
         return Refused(text, hint="Set MAILER_IMAP_SECURITY=tls or starttls.")
-    if token:
-        return NotTrusted(text, hint="Is the token still good, and does it cover IMAP? Sign in with `mailer login`.")
-    hint = "Is the password right? Many providers want an app password, and IMAP switched on in their settings."
-    return NotTrusted(text, hint=hint)
+    from mailer.advice import where_folders_refuse
+
+    hint = where_folders_refuse(server.host, server.port, server.username, token=server.auth == "oauth2")
+    return SignInRefused(text, hint=hint)
 
 
 def refusal(host: str, what: str, folder: str, answer: Said, setting: str) -> MailerError:

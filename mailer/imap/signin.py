@@ -52,7 +52,7 @@ def sign_in(client: Client, line: Line, server: ImapServer, secret: str, transcr
         raise
     except imaplib.IMAP4.error as error:
         answer = said(error, transcript.mask)
-        raise sign_in_refused(server.host, server.username, answer, token=server.auth == "oauth2") from None
+        raise sign_in_refused(server, answer) from None
     finally:
         line.secret = False
     return mechanism

@@ -12,18 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import keyring
 import pytest
-from keyring.backends import fail
 
 from mailer.cli import run
 from mailer.cli.app import App
-from tests import keyring_double as double
+from tests.keyring_kit import in_memory
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "dana.ruiz@acme.example"
 PASSWORD = "corréct horse"
-FAIL = "keyring.backends.fail.Keyring"
 
 
 @dataclass
@@ -123,14 +120,43 @@ class NoRecords:
 
 @pytest.fixture
 def memory(monkeypatch):
-    """A keyring in this process; the environment names one that fails: this machine's is never touched.
-
-    Nor are its name servers.
-    """
+    """A keyring in this process, and name servers that are not this machine's."""
     monkeypatch.setattr("mailer.dnsrecords.Dns", NoRecords)
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", FAIL)
-    monkeypatch.delenv("MAILER_PASSWORD", raising=False)
-    backend = double.Memory()
-    keyring.set_keyring(backend)
-    yield backend
-    keyring.set_keyring(fail.Keyring())
+    with in_memory(monkeypatch) as backend:
+        yield backend
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """Starts commands at a pseudo-terminal; ``world`` is the user's machine."""
+    pexpect = pytest.importorskip("pexpect")
+    made = World(tmp_path)
+    children = []
+
+    def start(*arguments, **environ):
+        words = ["-m", "mailer", *arguments]
+        child = pexpect.spawn(
+            sys.executable,
+            words,
+            env=made.environ(**environ),
+            cwd=str(made.cwd),
+            timeout=15,
+            encoding="utf-8",
+            dimensions=(40, 200),
+        )
+        children.append(child)
+        return child
+
+    start.world = made
+    yield start
+    for child in children:
+        child.close(force=True)
+
+
+def finish(child):
+    """The exit code, once it has ended."""
+    import pexpect
+
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus

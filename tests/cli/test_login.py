@@ -4,18 +4,17 @@ import base64
 import json
 import os
 import stat
-import sys
 
 import keyring
 import pytest
 
 from tests import keyring_double as double
-from tests.cli.account_kit import ADDRESS, PASSWORD, World, memory, world
+from tests.cli.account_kit import ADDRESS, PASSWORD, finish, memory, terminal, world
 from tests.imap_server import ImapServer
 from tests.smtp_server import DROP, Authority, Scripted, recording_server
 
 GOOD = (ADDRESS, PASSWORD)
-__all__ = ["memory", "world"]
+__all__ = ["memory", "terminal", "world"]
 SERVICE = "mailer:smtp:127.0.0.1"
 
 
@@ -506,40 +505,6 @@ def test_help_has_an_example(world):
 
 
 # At a terminal
-
-
-@pytest.fixture
-def terminal(tmp_path):
-    pexpect = pytest.importorskip("pexpect")
-    made = World(tmp_path)
-    children = []
-
-    def start(*arguments, **environ):
-        words = ["-m", "mailer", *arguments]
-        child = pexpect.spawn(
-            sys.executable,
-            words,
-            env=made.environ(**environ),
-            cwd=str(made.cwd),
-            timeout=15,
-            encoding="utf-8",
-            dimensions=(40, 200),
-        )
-        children.append(child)
-        return child
-
-    start.world = made
-    yield start
-    for child in children:
-        child.close(force=True)
-
-
-def finish(child):
-    import pexpect
-
-    child.expect(pexpect.EOF)
-    child.close()
-    return child.exitstatus
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")

@@ -7,7 +7,8 @@ import pytest
 from mailer.dnsrecords import Mx, Srv
 from mailer.errors import Later
 from tests.cli.account_kit import ADDRESS, PASSWORD, memory, world
-from tests.smtp_server import recording_server
+from tests.imap_server import ImapServer
+from tests.smtp_server import Authority, recording_server
 
 __all__ = ["memory", "world"]
 OUTSIDE = {"_submissions._tcp.acme.example": (Srv(0, 0, 465, "mail.hoster.test"),)}
@@ -83,6 +84,33 @@ def test_what_is_named_by_hand_is_not_asked_of_dns(world, memory, zone):
     zone(trouble="asked")
     with recording_server(password=(ADDRESS, PASSWORD)) as server:
         assert world.login(server).code == 0
+
+
+def test_the_next_server_of_the_domain_is_taken_and_the_words_tell_it(world, memory, zone, authority):
+    context = authority.good()
+    imap = ImapServer(tls="tls", context=context)
+    imap.passwords[ADDRESS] = PASSWORD
+    with recording_server(security="tls", tls=context, password=(ADDRESS, PASSWORD)) as smtp, imap:
+        zone(
+            {
+                "_submissions._tcp.acme.example": (Srv(0, 0, 9, "localhost"), Srv(10, 0, smtp.port, "localhost")),
+                "_imaps._tcp.acme.example": (Srv(0, 1, imap.port, "localhost"), Srv(0, 2, 9, "localhost")),
+            }
+        )
+        words = ("login", ADDRESS, "--password-stdin", "--yes", "--ca-file", str(authority.ca_file))
+        done = world.mailer(*words, stdin=PASSWORD.encode(), MAILER_TIMEOUT="2")
+        assert done.code == 0, done.err
+        assert len(smtp.sign_ins) == 1
+    assert done.err.count("localhost, port 9, cannot be reached; the next that the domain names is taken") == 2
+    assert f"localhost, port {smtp.port}, tls (by the domain's SRV record)" in done.err
+    text = world.file().read_text()
+    assert f"MAILER_SMTP_PORT={smtp.port}\n" in text
+    assert f"MAILER_IMAP_PORT={imap.port}\n" in text
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path)
 
 
 @pytest.mark.parametrize(("answer", "code", "tried"), [("n", 1, False), ("y", 75, True)])

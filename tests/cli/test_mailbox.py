@@ -14,6 +14,8 @@ from cli_kit import ALONE, LETTER, ME, PROSE, ROWS, call, put, world
 from imap_server import Box, ImapServer, boxes
 from smtp_server import DROP, Scripted, recording_server
 
+from mailer.ledger import open_ledger
+
 LOGIN, PASSWORD = "jo@novak.example", "correct horse"
 
 
@@ -196,10 +198,113 @@ def test_a_draft_that_was_not_sent_goes_under_its_message_id(tmp_path, imap, let
     draft = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json").json
     with recording_server() as smtp:
         result = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
-        assert "draft of it still lies in your mailbox" in result.err
         done = result.json
         assert (done["status"], done["message_id"], done["id"]) == ("sent", draft["message_id"], draft["id"])
         assert len(smtp.messages) == 1
+
+
+# The draft of what was sent
+
+
+def drafted_then_sent(tmp_path, imap, meanwhile=lambda: None, **more):
+    """What ``send`` said after ``draft --imap`` of the same letter, with what happened between the two."""
+    put(tmp_path, "letter.md", LETTER)
+    assert call(app(tmp_path, imap), "draft", "letter.md", "--imap").code == 0
+    imap.boxes["Drafts"].add(b"Message-ID: <other@novak.example>\r\n\r\nnot ours\r\n", [r"\Deleted"])
+    imap.commands.clear()
+    meanwhile()
+    with recording_server() as smtp:
+        done = call(app(tmp_path, imap, smtp, **more), "send", "letter.md", "--yes", "--json")
+        assert (done.code, done.json["status"], done.json["error"], len(smtp.messages)) == (0, "sent", None, 1), done
+    return done
+
+
+def test_the_draft_is_gone_once_the_letter_is_sent(tmp_path, imap):
+    done = drafted_then_sent(tmp_path, imap)
+    assert [content.endswith(b"not ours\r\n") for content in kept(imap)] == [True], "only the one of the letter"
+    assert "UID EXPUNGE 1" in imap.commands
+    assert (done.json["copy"], len(kept(imap, "Sent"))) == ("saved", 1)
+    assert "draft of it" not in done.err
+    assert outbox(tmp_path) == []
+    with open_ledger(Path(world(tmp_path).environ["MAILER_DATA_DIR"]) / "ledger.sqlite") as ledger:
+        assert ledger.draft_of(done.json["id"]) is None
+
+
+def test_the_draft_is_gone_where_no_copy_is_wanted(tmp_path, imap):
+    assert drafted_then_sent(tmp_path, imap, MAILER_SAVE_SENT="no").json["copy"] == "off"
+    assert len(kept(imap)) == 1
+
+
+def test_words_that_changed_here_do_not_keep_the_draft(tmp_path, imap):
+    drafted_then_sent(tmp_path, imap, lambda: put(tmp_path, "letter.md", LETTER.replace(PROSE, "Better words.")))
+    assert len(kept(imap)) == 1
+    assert b"Better words." in kept(imap, "Sent")[0]
+
+
+def test_without_uidplus_the_draft_is_marked_and_nothing_is_expunged(tmp_path, imap):
+    imap.after = "IMAP4rev1 SPECIAL-USE"
+    drafted_then_sent(tmp_path, imap)
+    assert [r"\Deleted" in message.flags for message in imap.boxes["Drafts"].messages] == [True, True]
+    assert not [command for command in imap.commands if "EXPUNGE" in command]
+
+
+def edited(box):
+    box.messages[0].content = box.messages[0].content.replace(PROSE.encode(), b"Words of the telephone.")
+
+
+def renamed(box):
+    box.messages[0].content = box.messages[0].content.replace(b"Message-ID: <", b"Message-ID: <x")
+
+
+def saved_anew(box):
+    box.messages.append(box.messages.pop(0))
+    box.messages[-1].uid = 77
+
+
+def made_anew(box):
+    box.uidvalidity += 1
+
+
+@pytest.mark.parametrize("change", [edited, renamed, saved_anew, made_anew])
+def test_a_draft_that_was_edited_there_is_left_alone(tmp_path, imap, change):
+    done = drafted_then_sent(tmp_path, imap, lambda: change(imap.boxes["Drafts"]))
+    assert len(kept(imap)) == 2
+    assert not [command for command in imap.commands if "STORE" in command or "EXPUNGE" in command]
+    assert "a draft of it still lies in your mailbox" in done.err
+
+
+@pytest.mark.parametrize("fault", [{"SELECT": ["NO [NONEXISTENT] gone"]}, {"STORE": ["drop"]}, {"EXPUNGE": ["NO no"]}])
+def test_a_draft_that_cannot_be_taken_away_is_told_and_nothing_else(tmp_path, imap, fault):
+    done = drafted_then_sent(tmp_path, imap, lambda: imap.faults.update(fault))
+    assert done.json["copy"] == "saved"
+    assert "a draft of it still lies in your mailbox: " in done.err
+
+
+def test_a_mailbox_that_is_not_set_up_any_more_is_not_asked(tmp_path, imap):
+    done = drafted_then_sent(tmp_path, imap, MAILER_IMAP_HOST="")
+    assert imap.commands == []
+    assert "still lies in the mailbox jo@novak.example at 127.0.0.1" in done.err
+
+
+def test_a_draft_in_another_mailbox_is_left_alone(tmp_path, imap):
+    imap.passwords["lee@novak.example"] = PASSWORD
+    done = drafted_then_sent(tmp_path, imap, MAILER_IMAP_USERNAME="lee@novak.example")
+    assert len(kept(imap)) == 2
+    assert "still lies in the mailbox jo@novak.example at 127.0.0.1" in done.err
+
+
+def test_a_draft_of_a_retry_is_taken_away_too(tmp_path, imap, letter):
+    call(app(tmp_path, imap), "draft", "letter.md", "--imap")
+    with Scripted({"mail": [b"451 4.3.0 later\r\n"]}) as busy:
+        assert call(app(tmp_path, imap, busy), "send", "letter.md", "--yes", "--json").json["status"] == "deferred"
+    assert len(kept(imap)) == 1
+    send(tmp_path, imap)
+    assert kept(imap) == []
+
+
+def test_a_letter_without_a_draft_opens_no_mailbox(tmp_path, imap, letter):
+    send(tmp_path, imap, MAILER_SAVE_SENT="no")
+    assert imap.connections == 0
 
 
 @pytest.mark.parametrize(("flag", "kind"), [("--sent", "already-sent"), ("--not-sent", "sent")])

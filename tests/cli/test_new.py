@@ -314,6 +314,23 @@ class TestWithTerminal:
         assert self.end(child) == 0
         assert headers(tmp_path / "runner-up.md")["From"] == ME
 
+    def test_asks_for_the_name_that_the_settings_lack(self, tmp_path):
+        sets = ("--set", "company=A", "--set", "position=Cook")
+        words = ("runner-up", "--to", "D <d@a.example>", *sets, "--no-edit")
+        child = self.spawn(tmp_path, *words, MAILER_FROM="jo@novak.example")
+        child.expect("Your name: ")
+        child.sendline("")
+        child.expect("Your name: ")
+        child.sendline("Novak, Jo")
+        assert self.end(child) == 0
+        assert headers(tmp_path / "runner-up.md")["From"] == '"Novak, Jo" <jo@novak.example>'
+
+    def test_asks_for_no_name_that_the_template_does_not_use(self, tmp_path):
+        put(tmp_path, "templates/own.md", "Subject: s\n\nGood morning.\n")
+        child = self.spawn(tmp_path, "own", "--to", "D <d@a.example>", "--no-edit", MAILER_FROM="jo@novak.example")
+        assert self.end(child) == 0
+        assert set(headers(tmp_path / "own.md")) == {"Template", "To"}
+
     def test_ctrl_c_is_130_and_leaves_nothing(self, tmp_path):
         child = self.spawn(tmp_path, "runner-up", MAILER_FROM=ME)
         child.expect("To .*: ")

@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from contract import Contract, rendered
-from imap_server import Box, ImapServer
 
-from mailer.drafts.imap import ImapDraft
+from mailer.drafts.imap import ImapDraft, take_away
 from mailer.errors import CannotWrite, Later
-from mailer.imap import ImapServer as Wanted
-from mailer.imap import Lost, Place, open_session
-from mailer.imap.account import Account
+from mailer.imap import Lost, Place
 from mailer.imap.folders import Folder
 from mailer.ledger import Draft, Lying
 from mailer.message import Stamp, compose_draft
+from tests.imap_kit import ID, NOW, account, server
+from tests.imap_server import Box
 
-NOW = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
-ID = "<1@novak.example>"
+__all__ = ["account", "server"]
 DRAFTS = Folder("Drafts", "Drafts", setting="MAILER_DRAFTS_FOLDER")
-
-
-@pytest.fixture
-def server():
-    with ImapServer() as running:
-        yield running
-
-
-@pytest.fixture
-def account(server):
-    wanted = Wanted("127.0.0.1", server.port, "none", "jo@novak.example", "password", None, 3.0, 3.0)
-    with Account("jo@novak.example at imap.example", lambda: open_session(wanted, "correct horse")) as opened:
-        yield opened
 
 
 def draft(earlier=None, unchanged=False):
@@ -179,3 +162,38 @@ def test_a_server_that_is_gone(server, account):
     with pytest.raises(Later):
         save(account)
     assert server.connections == 1, "what failed is not tried for each letter"
+
+
+# The draft of a letter that was sent
+
+
+def left_after(server, account, place, **more):
+    taken = take_away(account, lying(place)._replace(**more))
+    return taken, len(server.boxes["Drafts"].messages)
+
+
+def test_the_draft_of_a_sent_letter_is_taken_away(server, account):
+    place, _ = save(account)
+    assert left_after(server, account, place, size=len(message())) == (True, 0)
+    assert left_after(server, account, place, size=len(message())) == (False, 0)
+
+
+@pytest.mark.parametrize("more", [{"size": 1}, {"message_id": "<2@novak.example>"}, {"uid": 9}, {"uidvalidity": 9}])
+def test_what_is_not_that_draft_stays(server, account, more):
+    place, _ = save(account)
+    assert left_after(server, account, place, **more) == (False, 1)
+
+
+def test_a_draft_of_which_nobody_knows_where_it_lies_is_not_looked_for(server, account):
+    assert take_away(account, lying(doubt=True)) is False
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_without_uidplus_it_is_only_marked(server, account, others):
+    server.after = "IMAP4rev1"
+    place, _ = save(account)
+    for _ in range(others):
+        server.boxes["Drafts"].add(b"x\r\n\r\n", [r"\Deleted"])
+    assert left_after(server, account, place) == (True, 1 + others)
+    assert server.boxes["Drafts"].messages[0].flags >= {r"\Deleted"}
