@@ -6,8 +6,7 @@ nothing, and asks neither the network nor the ledger.  ``engine`` runs those tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 NAMES = (
     "leftover",
@@ -31,8 +30,7 @@ NAMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One finding.  ``level`` is "block", "warn" or "hint"; ``where`` "subject", "body", "to", "attach"…
 
     ``line`` is that of the letter file, None for template text.  ``words`` are the words it is about and ``shown`` the

@@ -13,21 +13,21 @@ attach your invoice").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
-from mailer.checks.pdf import facts
-from mailer.checks.text import plain, section, word_set
+from mailer.checks.text import pattern, plain, section, word_set
 
 if TYPE_CHECKING:
     from mailer.attachments import Attachment
     from mailer.checks.case import Case
+    from mailer.checks.text import Text
 
 LANGUAGES = ("en", "de", "fr", "es")
-_INLINE_QUOTE = re.compile(r"“[^”\n]*”|\"[^\"\n]*\"|„[^“”\n]*[“”]|«[^»\n]*»|‘[^’\n]{3,}’(?!\w)")
-_SENTENCE = re.compile(r"[^.!?\n]+(?:\.(?=\S)[^.!?\n]+)*|\n(?=[^\n])")
+_INLINE_QUOTE = r"“[^”\n]*”|\"[^\"\n]*\"|„[^“”\n]*[“”]|«[^»\n]*»|‘[^’\n]{3,}’(?!\w)"
+_SENTENCE = r"[^.!?\n]+(?:\.(?=\S)[^.!?\n]+)*|\n(?=[^\n])"
 _LARGE = 20_000_000
 _EXTENSIONS = {
     "pdf": ("application/pdf",),
@@ -59,16 +59,15 @@ _KNOWN_STARTS: tuple[bytes, ...] = (
     *(b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf"),
     *(b"<html", b"<!DOCTYPE", b"<!doctype"),
 )
-_DRAFT_NAME = re.compile(
-    r"^~\$|^(?:copy|kopie|copie|copia) (?:of|von|de) |[ _-]+(?:copy|kopie|copie|copia)(?: ?\(\d+\))?$"
+_DRAFT_NAME = (
+    r"(?i)^~\$|^(?:copy|kopie|copie|copia) (?:of|von|de) |[ _-]+(?:copy|kopie|copie|copia)(?: ?\(\d+\))?$"
     r"|(?:^|[ _.-])v?\d+[ _.-]*final(?=$|[ _.-])"
     r"|(?:^|[ _.-])final[ _.-]*(?:v?\d+|final|draft|neu|new|really)(?=$|[ _.-])"
-    r"|\.(?:tmp|bak|swp|part|crdownload)$",
-    re.IGNORECASE,
+    r"|\.(?:tmp|bak|swp|part|crdownload)$"
 )
-_SHOUTED_FINAL = re.compile(r"(?<=[ _.-])FINAL(?=$|[ _.-])")
-_DRAFT_WORD = re.compile(r"(?:^|[ _.-])(draft|entwurf|brouillon|borrador|wip)(?=$|[ _.\d-])", re.IGNORECASE)
-_DOWNLOADED = re.compile(r" ?\([1-9]\)$")
+_SHOUTED_FINAL = r"(?<=[ _.-])FINAL(?=$|[ _.-])"
+_DRAFT_WORD = r"(?i)(?:^|[ _.-])(draft|entwurf|brouillon|borrador|wip)(?=$|[ _.\d-])"
+_DOWNLOADED = r" ?\([1-9]\)$"
 
 
 def check(case: Case) -> Iterator[Problem]:
@@ -88,17 +87,23 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _spoken_of(case: Case) -> tuple[int, int] | None:
-    languages = (case.language,) if case.rendered.language else LANGUAGES
-    languages = tuple(dict.fromkeys((*languages, case.language)))
-    if not any(map(case.body.lowered.__contains__, _all_stems(languages))):
+    languages = _languages(case)
+    if not case.body.holds(_speaking(languages)):
         return None
-    text = _INLINE_QUOTE.sub(lambda match: " " * len(match[0]), case.body.prose)
-    for sentence in _SENTENCE.finditer(text):
+    text = pattern(_INLINE_QUOTE).sub(lambda match: " " * len(match[0]), case.body.prose)
+    for sentence in pattern(_SENTENCE).finditer(text):
         for name in languages:
             found = _in_sentence(sentence[0], name)
             if found:
                 return sentence.start() + found[0], sentence.start() + found[1]
     return None
+
+
+def _languages(case: Case) -> tuple[str, ...]:
+    """The languages that a letter may be in; none if it says that it is in another one."""
+    if not case.rendered.language:
+        return LANGUAGES
+    return (case.language,) if case.language in LANGUAGES else ()
 
 
 @cache
@@ -107,10 +112,14 @@ def _stems(language: str) -> tuple[str, ...]:
 
 
 @cache
-def _all_stems(languages: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(stem for name in languages for stem in _stems(name)))
+def _speaking(languages: tuple[str, ...]) -> Callable[[Text], bool]:
+    """A test for the words that speak of an attachment, in any of these languages."""
+    every = [stem for name in languages for stem in _stems(name)]
+    stems = [stem for stem in dict.fromkeys(every) if not any(other in stem for other in every if other != stem)]
+    return lambda text: any(map(text.lowered.__contains__, stems))
 
 
+@lru_cache(maxsize=2048)
 def _in_sentence(sentence: str, language: str) -> tuple[int, int] | None:
     lowered = plain(sentence)
     spoken, denied = _patterns(language)
@@ -161,6 +170,8 @@ def _content(case: Case, item: Attachment) -> Iterator[Problem]:
         said = f"{name} is not the kind of file that its name says"
         yield _file(case, "warn", item, said, "Save it again in its own form, or give it its own ending.")
         return
+    from mailer.checks.pdf import facts
+
     pdf = facts(item)
     if pdf and pdf.state != "whole":
         what = {"damaged": "is damaged", "locked": "asks for a password", "empty": "has no page"}[pdf.state]
@@ -188,20 +199,22 @@ def _name(case: Case, item: Attachment) -> Iterator[Problem]:
     name = item.filename
     stem, dot, ending = name.rpartition(".")
     stem = stem if dot else ending
-    found = _DRAFT_NAME.search(stem) or _DRAFT_NAME.search(name)
+    found = pattern(_DRAFT_NAME).search(stem) or pattern(_DRAFT_NAME).search(name)
     if not found and not stem.isupper():
-        found = _SHOUTED_FINAL.search(stem)
-    word = _DRAFT_WORD.search(stem)
+        found = pattern(_SHOUTED_FINAL).search(stem)
+    word = pattern(_DRAFT_WORD).search(stem)
     if not found and word and word[1].lower() not in case.body.words | case.subject.words:
         found = word
     if not found and case.personal:
-        found = _DOWNLOADED.search(stem)
+        found = pattern(_DOWNLOADED).search(stem)
     if found:
         hint = "Give it the name that the reader should see."
         yield _file(case, "warn", item, f"the name {name} looks like that of a draft", hint)
 
 
 def _size(case: Case, files: tuple[Attachment, ...]) -> Iterator[Problem]:
+    if not files:
+        return
     octets = sum(len(item.encoded) for item in files)
     limit = case.known.size_limit
     if limit is not None and octets > limit:

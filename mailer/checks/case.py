@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks import Problem
-from mailer.checks.text import Text, word_set, words_of
+from mailer.checks.text import lazy, word_set
+from mailer.slots import Valued
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from mailer.address import Mailbox
     from mailer.checks.others import Index, Prose
+    from mailer.checks.text import Text
     from mailer.letter import Header, Letter
     from mailer.rendered import Rendered
     from mailer.template import Template
@@ -43,8 +45,7 @@ class Other(NamedTuple):
     same_file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the checks may know of the world.
 
     ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
@@ -58,51 +59,84 @@ class Known:
     provider: str = ""
 
 
-class Case(NamedTuple):
+class Case:
     """One letter as the checks see it.
 
+    ``headers`` are the letter's, the first of each name.
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
     "option"); ``own`` is it ready to compare.  ``others`` are the letters known beforehand, ``batch`` the rows gone
     through so far, both None where no check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
     letters of the run, of which this may be the ``first``.
     """
 
-    letter: Letter
-    template: Template | None
-    rendered: Rendered
-    known: Known
-    body: Text
-    subject: Text
-    language: str
-    personal: bool
-    prose: Text
-    prose_from: str = "letter"
-    columns: frozenset[str] = frozenset()
-    own: Prose | None = None
-    others: Index | None = None
-    batch: Index | None = None
-    rows: int = 1
-    first: bool = True
+    def __init__(
+        self,
+        letter: Letter,
+        headers: Mapping[str, Header],
+        template: Template | None,
+        rendered: Rendered,
+        known: Known,
+        body: Text,
+        subject: Text,
+        language: str,
+        personal: bool,
+        prose: Text,
+        prose_from: str = "letter",
+        columns: frozenset[str] = frozenset(),
+        own: Prose | None = None,
+        others: Index | None = None,
+        batch: Index | None = None,
+        rows: int = 1,
+        first: bool = True,
+    ) -> None:
+        self.letter = letter
+        self.headers = headers
+        self.template = template
+        self.rendered = rendered
+        self.known = known
+        self.body = body
+        self.subject = subject
+        self.language = language
+        self.personal = personal
+        self.prose = prose
+        self.prose_from = prose_from
+        self.columns = columns
+        self.own = own
+        self.others = others
+        self.batch = batch
+        self.rows = rows
+        self.first = first
 
-    @property
+    @lazy
     def company(self) -> str:
         """The company the letter is to, or ""."""
         return self.rendered.fields.get("company", "").strip()
 
-    @property
+    @lazy
     def position(self) -> str:
         """The position the letter is about, or ""."""
         return self.rendered.fields.get("position", "").strip()
 
-    @property
+    @lazy
     def recipients(self) -> tuple[Mailbox, ...]:
         """Everybody the letter goes to."""
         return (*self.rendered.to, *self.rendered.cc, *self.rendered.bcc)
 
-    @property
+    @lazy
     def keys(self) -> frozenset[str]:
         """The addresses of everybody it goes to, in caseless form."""
-        return frozenset(box.key for box in self.recipients)
+        return frozenset([box.key for box in self.recipients])
+
+    def header(self, name: str) -> Header | None:
+        """The letter's first header of that name."""
+        return self.headers.get(name)
+
+    @lazy
+    def around(self) -> str:
+        """Subject, names, addresses, and what the letter is filled with, to see quickly whether a sign is in any."""
+        boxes = (*self.recipients, *self.rendered.reply_to, self.rendered.sender)
+        named = [f"{box.display_name}\n{box.addr_spec}" for box in boxes]
+        return "\n".join([self.rendered.subject, *named, *self.rendered.fields.values()])
 
     def value_at(self, where: str, start: int, end: int) -> str:
         """The name of the value that holds these characters of "subject" or "text", or ""."""
@@ -113,10 +147,20 @@ class Case(NamedTuple):
 
     def holes(self, where: str) -> Iterator[tuple[int, int]]:
         """Where a value printed nothing, or only white space."""
-        text = self.rendered.subject if where == "subject" else self.body.raw
-        for span in self.rendered.spans:
-            if span.where == where and not text[span.start : span.end].strip():
-                yield span.start, span.end
+        for place, start, end in self._holes:
+            if place == where:
+                yield start, end
+
+    @lazy
+    def _holes(self) -> list[tuple[str, int, int]]:
+        subject, body = self.rendered.subject, self.body.raw
+        if _prints(subject) and _prints(body):
+            return []
+        return [
+            (where, start, end)
+            for where, start, end, _ in self.rendered.spans
+            if start == end or not (subject if where == "subject" else body)[start:end].strip()
+        ]
 
     def in_body(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
         """A problem with these characters of the body."""
@@ -152,7 +196,7 @@ class Case(NamedTuple):
         return Problem(check, level, where, None, text, hint, False, words, shown, field)
 
     def _value_line(self, name: str) -> int | None:
-        header = self.letter.get(name.partition(".")[0])
+        header = self.header(name.partition(".")[0])
         return header.line if header and name not in self.columns else None
 
     def _prose_line(self, words: str, start: int) -> int | None:
@@ -168,19 +212,43 @@ class Case(NamedTuple):
         return self.letter.prose_line + typed.count("\n", 0, found[min(before, len(found) - 1)])
 
 
+def _prints(text: str) -> bool:
+    """Whether every value of a text is known to print something."""
+    return isinstance(text, Valued) and all(map(str.strip, text.parts[1::2]))
+
+
 def language_of(rendered: Rendered, body: Text) -> str:
     """The language a letter is written in: as it says, else the one whose common words it holds most of."""
-    said = rendered.language.replace("_", "-").partition("-")[0].lower()
-    if said:
-        return said
-    counts = [len(word_set("languages", name) & body.words) for name in LANGUAGES]
+    if rendered.language:
+        said = rendered.language.replace("_", "-").partition("-")[0].lower()
+        if said:
+            return said
+    common = _common_words()
+    parts = body.parts
+    if parts is None:
+        return _likeliest(common & body.words)
+    found = _common_in(parts.again)
+    for text in (parts.values, parts.others):
+        if text is not None and not common.isdisjoint(text.words):
+            found = found | (common & text.words)
+    return _likeliest(found)
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    return frozenset().union(*(word_set("languages", name) for name in LANGUAGES))
+
+
+@lru_cache(maxsize=512)
+def _common_in(text: Text) -> frozenset[str]:
+    return _common_words() & text.words
+
+
+@lru_cache(maxsize=4096)
+def _likeliest(words: frozenset[str]) -> str:
+    counts = [len(word_set("languages", name) & words) for name in LANGUAGES]
     most = max(counts)
     return LANGUAGES[counts.index(most)] if most > 1 else "en"
-
-
-def count_words(text: str) -> int:
-    """How many words a text has."""
-    return len(words_of(text))
 
 
 def own_values(fields: Mapping[str, str]) -> list[str]:

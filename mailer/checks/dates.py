@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
 from mailer.checks.case import LANGUAGES, day
-from mailer.checks.text import Phrases, plain, section
+from mailer.checks.text import Phrases, pattern, section
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
+    from mailer.checks.text import Text
 
 _NEAR_DAYS = 300
 
@@ -46,7 +47,10 @@ def _ahead(case: Case) -> Iterator[Problem]:
 def _yesterday(case: Case) -> Iterator[Problem]:
     word = section(case.language, "yesterday")[0]
     today = case.known.now.date()
-    if word not in case.body.words or case.rendered.fields.get("refused_on") == (today - timedelta(days=1)).isoformat():
+    if (
+        not case.body.has_any(frozenset([word]))
+        or case.rendered.fields.get("refused_on") == (today - timedelta(days=1)).isoformat()
+    ):
         return
     apart = [(start, end) for start, end, _ in _not_meant(case.language).find(case.body)]
     for token in case.body.tokens:
@@ -62,17 +66,31 @@ def _not_meant(language: str) -> Phrases[None]:
 
 
 def _weekdays(case: Case) -> Iterator[Problem]:
-    weekdays, months, patterns = _calendar(case.language)
-    if weekdays.keys().isdisjoint(case.body.words) and months.keys().isdisjoint(case.body.words):
+    weekdays, months = _names(case.language)
+    if not case.body.has_any(_all_names(case.language)) or not case.body.holds(_has_digit):
         return
-    lowered = plain(case.body.own)
-    for pattern in patterns:
-        for match in pattern.finditer(lowered):
-            found = match.groupdict()
-            month = months.get(found["month"]) or int(found["month"])
-            year = int(found["year"]) if found["year"] else None
-            weekday = weekdays.get(found["weekday"] or "")
-            yield from _compared(case, match, weekday, (year, month, int(found["number"])))
+    for match in _written(case.body, case.language):
+        found = match.groupdict()
+        month = months.get(found["month"]) or int(found["month"])
+        year = int(found["year"]) if found["year"] else None
+        weekday = weekdays.get(found["weekday"] or "")
+        yield from _compared(case, match, weekday, (year, month, int(found["number"])))
+
+
+def _has_digit(text: Text) -> bool:
+    return pattern(r"\d").search(text.own) is not None
+
+
+def _written(text: Text, language: str) -> Iterator[re.Match[str]]:
+    """The dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
+    lowered, at, places = text.lowered, 0, []
+    for line in lowered.split("\n"):
+        if pattern(r"\d").search(line):
+            places.append((at, at + len(line)))
+        at += len(line) + 1
+    for way in _ways(language):
+        for start, end in places:
+            yield from way.finditer(lowered, start, end)
 
 
 def _compared(
@@ -101,10 +119,23 @@ def _days(today: date, year: int | None, month: int, number: int) -> Iterator[da
 
 
 @cache
-def _calendar(language: str) -> tuple[dict[str, int], dict[str, int], tuple[re.Pattern[str], ...]]:
-    """Weekdays and months by name, and how a date is written with or without its weekday."""
+def _names(language: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Weekdays and months by name."""
     weekdays = {name: at for at, line in enumerate(section(language, "weekdays")) for name in line.split()}
     months = {name: at for at, line in enumerate(section(language, "months"), 1) for name in line.split()}
+    return weekdays, months
+
+
+@cache
+def _all_names(language: str) -> frozenset[str]:
+    weekdays, months = _names(language)
+    return frozenset(weekdays) | frozenset(months)
+
+
+@cache
+def _ways(language: str) -> tuple[re.Pattern[str], ...]:
+    """How a date is written, with or without its weekday."""
+    weekdays, months = _names(language)
     weekday = rf"\b(?P<weekday>{_any(weekdays)})\b\.?,? (?:(?:the|den|dem|der|le|el|día) )?"
     number, month = r"(?P<number>[0-3]?\d)", rf"(?P<month>{_any(months)})\b\.?"
     year = r"(?:,? (?:de |del )?(?P<year>(?:19|20)\d\d)\b)?"
@@ -113,7 +144,7 @@ def _calendar(language: str) -> tuple[dict[str, int], dict[str, int], tuple[re.P
         patterns.append(rf"(?:{weekday})?\b{month} {number}(?:st|nd|rd|th)?(?![\d:%]|[.,]\d){year}")
     patterns.append(rf"{weekday}{number}\. ?(?P<month>[01]?\d)\.(?P<year>(?:19|20)\d\d)?(?!\d)")
     patterns.append(rf"{weekday}(?P<year>(?:19|20)\d\d)-(?P<month>[01]\d)-(?P<number>[0-3]\d)(?!\d)")
-    return weekdays, months, tuple(map(re.compile, patterns))
+    return tuple(map(re.compile, patterns))
 
 
 def _any(names: Iterable[str]) -> str:

@@ -14,40 +14,71 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
-from mailer.checks.text import plain, section, word_set
+from mailer.checks.text import pattern, plain, section, word_set
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
+    from mailer.checks.text import Text
 
-_MISSING = re.compile(r"(?<![\w.'’-])([^\W\d_]+) +([.,;!?])(?=\s|$)")
-_DOUBLE = re.compile(r"(?<=[^\W\d_,])  (?=[^\W\d_])")
-_COLUMNS = re.compile(r"\S(?:  +|\t+)\S")
+_MISSING = r"(?<![\w.'’-])([^\W\d_]+) +([.,;!?])(?=\s|$)"
+_DOUBLE = r"(?<=[^\W\d_,])  (?=[^\W\d_])"
+_COLUMNS = r"\S(?:  +|\t+)\S"
+_STOPS = (" .", " ,", " !", " ?", " ;")
 _HEAD = 400
 _FILL = "Give the value, or write the sentence so that it can do without."
 
 
 def check(case: Case) -> Iterator[Problem]:
     """Missing words, then spacing."""
-    text = case.body.prose
-    seen: list[tuple[int, int]] = []
-    for start, end, level, said in (*_greetings(text), *_holes(case, text), *_words(text), *_spaces(text)):
-        if not any(start <= other and one <= end for one, other in seen):
-            seen.append((start, end))
-            yield case.in_body("empty", level, start, end, said, _FILL if level == "block" else "Take it out.")
+    may_be = case.body.holds(_may_be_in, of_value=False)
+    if may_be or any(case.holes("text")):
+        yield from _body(case, may_be)
     yield from _subject(case)
 
 
+def _body(case: Case, may_be: bool) -> Iterator[Problem]:
+    text = case.body.prose
+    seen: list[tuple[int, int]] = []
+    within = (*_words(text), *_spaces(text)) if may_be else ()
+    for start, end, level, said in (*_greetings(text), *_holes(case, text), *within):
+        if not any(start <= other and one <= end for one, other in seen):
+            seen.append((start, end))
+            yield case.in_body("empty", level, start, end, said, _FILL if level == "block" else "Take it out.")
+
+
+def _may_be_in(text: Text) -> bool:
+    """Whether a name or a word may be missing, or a blank too many, though beside other lines it may be in order."""
+    prose = text.prose
+    if any(map(_salutation().match, _short_of_a_name(prose))):
+        return True
+    if "  " in prose and pattern(_DOUBLE).search(prose):
+        return True
+    if not any(map(prose.__contains__, _STOPS)):
+        return False
+    needed = word_set("empty", "need a word")
+    return any(match[2] in ".," or plain(match[1]) in needed for match in pattern(_MISSING).finditer(prose))
+
+
+def _short_of_a_name(text: str) -> list[str]:
+    """Lines that end as a greeting does."""
+    return [line for line in text.split("\n") if line.rstrip(" \t").endswith((",", ":", "!"))]
+
+
 def _greetings(text: str) -> Iterator[tuple[int, int, str, str]]:
-    match = _salutation().search(text, 0, _HEAD)
-    if match:
-        yield match.start(1), match.end(), "block", "the greeting has no name"
+    at = 0
+    for line in text[:_HEAD].split("\n"):
+        match = _salutation().match(line) if line.rstrip(" \t").endswith((",", ":", "!")) else None
+        if match:
+            yield at + match.start(1), at + match.end(), "block", "the greeting has no name"
+            return
+        at += len(line) + 1
 
 
 @cache
 def _salutation() -> re.Pattern[str]:
     needs = "|".join(map(re.escape, section("greetings", "need a name")))
     others = "|".join(map(re.escape, section("greetings", "stand alone")))
-    return re.compile(rf"(?im)^[ \t]*((?:{needs})[ \t]*[,:!]|(?:{others})[ \t]+,)[ \t]*$")
+    return re.compile(rf"(?i)[ \t]*((?:{needs})[ \t]*[,:!]|(?:{others})[ \t]+,)[ \t]*$")
 
 
 def _holes(case: Case, text: str) -> Iterator[tuple[int, int, str, str]]:
@@ -78,10 +109,10 @@ def _wants_a_word(before: str, after: str) -> bool:
 
 
 def _words(text: str) -> Iterator[tuple[int, int, str, str]]:
-    if " ." not in text and " ," not in text and " !" not in text and " ?" not in text and " ;" not in text:
+    if not any(map(text.__contains__, _STOPS)):
         return
     needed = word_set("empty", "need a word")
-    for match in _MISSING.finditer(text):
+    for match in pattern(_MISSING).finditer(text):
         if plain(match[1]) in needed:
             yield match.start(), match.end(), "block", f"a word is missing between {match[1]!r} and {match[2]!r}"
         elif match[2] in ".," and " " not in text[match.end() + 1 : match.end() + 2]:
@@ -94,7 +125,7 @@ def _spaces(text: str) -> Iterator[tuple[int, int, str, str]]:
     lines = text.split("\n")
     at = 0
     for number, line in enumerate(lines):
-        match = _DOUBLE.search(line)
+        match = pattern(_DOUBLE).search(line)
         if match and not _is_table(lines, number):
             yield at + match.start(), at + match.end(), "warn", "there are two blanks between two words"
         at += len(line) + 1
@@ -102,7 +133,8 @@ def _spaces(text: str) -> Iterator[tuple[int, int, str, str]]:
 
 def _is_table(lines: list[str], number: int) -> bool:
     beside = (*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2])
-    return len(_COLUMNS.findall(lines[number])) > 1 or any(_COLUMNS.search(line) for line in beside)
+    columns = pattern(_COLUMNS)
+    return len(columns.findall(lines[number])) > 1 or any(columns.search(line) for line in beside)
 
 
 def _subject(case: Case) -> Iterator[Problem]:
@@ -113,10 +145,13 @@ def _subject(case: Case) -> Iterator[Problem]:
             said = "a word is missing in the subject"
             yield case.in_header("empty", "block", "subject", "", said, _FILL)
             return
-    match = _MISSING.search(text)
+    if "  " not in text and not any(map(text.__contains__, _STOPS)):
+        return
+    match = pattern(_MISSING).search(text)
+    double = pattern(_DOUBLE).search(text)
     if match and plain(match[1]) in word_set("empty", "need a word"):
         said = f"a word is missing between {match[1]!r} and {match[2]!r}"
         yield case.in_header("empty", "block", "subject", match[0], said, _FILL)
-    elif _DOUBLE.search(text):
-        words = text[max(0, (_DOUBLE.search(text) or match).start() - 1) :][:4]  # type: ignore[union-attr]
+    elif double:
+        words = text[max(0, double.start() - 1) :][:4]
         yield case.in_header("empty", "warn", "subject", words, "there are two blanks in the subject", "Take one out.")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mailer.checks import NAMES, Problem
 from mailer.checks.case import Case, Known, Other, language_of
-from mailer.checks.text import Text, plain
+from mailer.checks.frames import Frames
+from mailer.checks.text import Text, lazy, plain
 
 if TYPE_CHECKING:
     from mailer.batch import Row
@@ -29,26 +29,37 @@ _ROWS_KEPT = 20_000
 _PARAGRAPHS_KEPT = 8
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Checker:
-    """The checks of one run, row by row.
+    """The checks of one run, row by row, each row once."""
 
-    ``know(letters)`` is asked once, when the first letter is checked: whether other letters are wanted.  ``rows`` is
-    how many letters the run has; ``sets`` are the values of ``--set``.
-    """
+    def __init__(
+        self,
+        letter: Letter,
+        template: Template | None,
+        know: Callable[[bool], Known],
+        allow: frozenset[str] = frozenset(),
+        sets: Mapping[str, str] | None = None,
+        rows: int = 1,
+    ) -> None:
+        """``know(letters)`` is asked once, when the first letter is checked: whether other letters are wanted.
 
-    letter: Letter
-    template: Template | None
-    know: Callable[[bool], Known]
-    allow: frozenset[str] = frozenset()
-    sets: Mapping[str, str] = field(default_factory=dict)
-    rows: int = 1
-    _known: Known | None = None
-    _others: Index | None = None
-    _batch: Index | None = None
-    _first: bool = True
+        ``rows`` is how many letters the run has; ``sets`` are the values of ``--set``.
+        """
+        self.letter = letter
+        self.template = template
+        self.headers = {header.name: header for header in reversed(letter.headers)}
+        self.know = know
+        self.allow = allow
+        self.sets = sets or {}
+        self.rows = rows
+        self._known: Known | None = None
+        self._others: Index | None = None
+        self._batch: Index | None = None
+        self._first = True
+        self._frames = Frames() if rows > 1 else None
+        self._named: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
 
-    @property
+    @lazy
     def personal(self) -> bool:
         """Whether every check is for this letter: it has a template, or a company in its own file."""
         company = self.letter.get("company")
@@ -61,35 +72,49 @@ class Checker:
         self._first = False
         if self._batch is not None:
             self._remember(case, row)
-        return tuple(
-            replace(problem, allowed=True) if problem.level == "block" and problem.check in self.allow else problem
-            for problem in found
-        )
+        return tuple([self._allowed(problem) for problem in found])
+
+    def _allowed(self, problem: Problem) -> Problem:
+        if problem.level != "block" or problem.check not in self.allow:
+            return problem
+        return problem._replace(allowed=True)
 
     def _case(self, rendered: Rendered, row: Row | None) -> Case:
         if self._known is None:
             self._learn()
         assert self._known is not None
-        body = Text(_shown(rendered), signed=rendered.text is not None)
+        body = Text(_shown(rendered), signed=rendered.text is not None, frames=self._frames)
         prose, prose_from = self._prose(rendered, body, row)
         case = Case(
-            letter=self.letter,
-            template=self.template,
-            rendered=rendered,
-            known=self._known,
-            body=body,
-            subject=Text(rendered.subject, signed=False),
-            language=language_of(rendered, body),
-            personal=self.personal,
-            prose=prose,
-            prose_from=prose_from,
-            columns=frozenset(row.values) - self.sets.keys() if row else frozenset(),
+            self.letter,
+            self.headers,
+            self.template,
+            rendered,
+            self._known,
+            body,
+            Text(rendered.subject, signed=False),
+            language_of(rendered, body),
+            self.personal,
+            prose,
+            prose_from,
+            self._columns(row),
             others=self._others,
             batch=self._batch,
             rows=self.rows,
             first=self._first,
         )
-        return case._replace(own=self._own(case)) if self.personal else case
+        if self.personal:
+            case.own = self._own(case)
+        return case
+
+    def _columns(self, row: Row | None) -> frozenset[str]:
+        """The values that come from the CSV; the same object for rows of the same columns."""
+        if row is None:
+            return frozenset()
+        names = tuple(row.values)
+        if names != self._named[0]:
+            self._named = names, frozenset(names) - self.sets.keys()
+        return self._named[1]
 
     def _learn(self) -> None:
         self._known = self.know(self.personal)
@@ -109,10 +134,10 @@ class Checker:
         return text, "column" if row is not None and "prose" in row.values else "letter"
 
     def _own(self, case: Case) -> Prose:
-        from mailer.checks.others import prose_of
+        from mailer.checks.others import prose_in
 
-        names = (box.display_name for box in case.recipients)
-        return prose_of(case.prose.own, case.company, case.position, names)
+        names = [box.display_name for box in case.recipients]
+        return prose_in(case.prose.ordered, case.company, case.position, names)
 
     def _remember(self, case: Case, row: Row | None) -> None:
         assert self._batch is not None

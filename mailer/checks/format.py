@@ -6,25 +6,23 @@ different things, and links whose text names another host than the one they lead
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from mailer.checks import Problem
+from mailer.checks.text import pattern
+from mailer.slots import Cut, Filled
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 _MOST_OCTETS = 998
-_LINK = re.compile(
-    r"""<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>(.*?)</a\s*>""", re.DOTALL | re.IGNORECASE
-)
-_TAGS = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_ADDRESS = re.compile(r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+")
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_HOST = re.compile(r"(?i)(?:https?://)?(?:[^\s/@]+@)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?")
+_LINK = r"""(?is)<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>(.*?)</a\s*>"""
+_TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
+_ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
+_WORD = r"[^\W\d_]{3,}"
+_HOST = r"(?i)(?:https?://)?(?:[^\s/@]+@)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?"
 _FILE_ENDINGS = frozenset(
     [
         "md",
@@ -54,6 +52,9 @@ _FILE_ENDINGS = frozenset(
     ]
 )
 _APART = 0.1
+# In place of a value, and where a value can neither begin nor end a tag.
+_VALUE = "x.x"
+_ESCAPED = frozenset({"html", "pre", "attribute", "target attribute", "target part"})
 
 
 def check(case: Case) -> Iterator[Problem]:
@@ -71,31 +72,54 @@ def check(case: Case) -> Iterator[Problem]:
         if looked_at is not None and _disagree(looked_at, case.rendered.html):
             said = "the text part and the HTML part say different things"
             yield case.whole("format", "block", said, "Write the letter as text/markdown: both parts come from it.")
-        if "<a" in case.rendered.html or "<A" in case.rendered.html:
+        if _may_mislead(case.rendered.html):
             yield from _links(case, case.rendered.html)
 
 
 def _disagree(text: str, page: str) -> bool:
-    shown = set(_WORD.findall(html.unescape(_TAGS.sub(" ", page))))
-    said = set(_WORD.findall(_ADDRESS.sub(" ", text)))
-    apart = (shown ^ said) - set(_WORD.findall(text)) & shown
+    words = pattern(_WORD).findall
+    shown = set(words(_unescaped(pattern(_TAGS).sub(" ", page))))
+    said = set(words(pattern(_ADDRESS).sub(" ", text)))
+    apart = (shown ^ said) - set(words(text)) & shown
     return len(apart) > _APART * max(len(shown | said), 10)
 
 
+def _may_mislead(page: str) -> bool:
+    """Whether the text of a link may name a host; asked once of pages that differ in their values only."""
+    if isinstance(page, Filled) and _ESCAPED.issuperset(slot.context for slot in page.cut.slots):
+        return _has_naming_link(page.cut)
+    return "<a" in page or "<A" in page
+
+
+@lru_cache(maxsize=64)
+def _has_naming_link(cut: Cut) -> bool:
+    page = _VALUE.join(cut.constants)
+    return any("." in match[4] or "&" in match[4] or _VALUE in match[4] for match in pattern(_LINK).finditer(page))
+
+
 def _links(case: Case, page: str) -> Iterator[Problem]:
-    values = {value.strip() for value in case.rendered.fields.values()}
-    for match in _LINK.finditer(page):
-        target = html.unescape(match[1] or match[2] or match[3] or "")
-        label = " ".join(html.unescape(_TAGS.sub("", match[4])).split())
-        named, leads = _host(label), _target_host(target)
-        if named and leads and not _is_one(named, leads) and label not in values:
+    for match in pattern(_LINK).finditer(page):
+        if "." not in match[4] and "&" not in match[4]:
+            continue
+        label = " ".join(_unescaped(pattern(_TAGS).sub("", match[4])).split())
+        named = _host(label)
+        leads = _target_host(_unescaped(match[1] or match[2] or match[3] or "")) if named else ""
+        if named and leads and not _is_one(named, leads) and label not in map(str.strip, case.rendered.fields.values()):
             said = f"the link says {label} and leads to {leads}"
             yield _problem(case, label, said)
 
 
+def _unescaped(text: str) -> str:
+    if "&" not in text:
+        return text
+    from html import unescape
+
+    return unescape(text)
+
+
 def _host(label: str) -> str:
     """The host that a link's text names, or ""; a file's name is none."""
-    match = _HOST.fullmatch(label)
+    match = pattern(_HOST).fullmatch(label)
     if not match:
         return ""
     host = match[1].lower()
@@ -107,6 +131,8 @@ _NO_HOSTS = frozenset({"asp.net", "vb.net", "ado.net", "node.js", "socket.io", "
 
 
 def _target_host(target: str) -> str:
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(target.strip())
     except ValueError:

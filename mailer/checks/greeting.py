@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
-from mailer.checks.salutation import Greeted, greeted
+from mailer.checks.salutation import Greeted, greeted, small_words
 from mailer.checks.text import folded, near, plain, same_name, section, umlauts, word_set
 
 if TYPE_CHECKING:
@@ -31,18 +31,21 @@ def check(case: Case) -> Iterator[Problem]:
     if not people or len(people) < len(case.rendered.to):
         return
     known = [tuple(parts(name)) for name in case.rendered.fields.get("known_as", "").split("\n") if name.strip()]
-    generic = {folded(word) for text in (case.company, case.position) for word in parts(text)}
     for person in greeted(case.body.own):
         said = [part for word in person.words for part in parts(word)]
-        if _fits(said, people) or not {folded(word) for word in said} <= generic:
-            yield from _compared(case, person, said, [*people, *known])
+        if not _fits(said, [*people, *known]) and not _is_generic(case, said):
+            yield _compared(case, person, said, [*people, *known])
 
 
-def _compared(case: Case, person: Greeted, words: list[str], people: list[tuple[str, ...]]) -> Iterator[Problem]:
+def _is_generic(case: Case, words: list[str]) -> bool:
+    """Whether the words are the company's or the position's: "Dear Acme team"."""
+    generic = {folded(word) for text in (case.company, case.position) for word in parts(text)}
+    return {folded(word) for word in words} <= generic
+
+
+def _compared(case: Case, person: Greeted, words: list[str], people: list[tuple[str, ...]]) -> Problem:
     said = " ".join(person.words)
     to = " or ".join(dict.fromkeys(box.display_name or box.addr_spec for box in case.rendered.to))
-    if _fits(words, people):
-        return
     slip = any(_nearly(words, theirs) for theirs in people)
     short = any(_short_form(words, theirs) for theirs in people)
     hint = f"Write the name of {to}, or say that they are called so: 'Known-As: {said}'."
@@ -52,7 +55,7 @@ def _compared(case: Case, person: Greeted, words: list[str], people: list[tuple[
         text, level = f"{said} is a short form of the name of {to}", "warn"
     else:
         text, level = f"the greeting is to {said}, the letter goes to {to}", "block"
-    yield case.in_body("greeting", level, person.start, person.end, text, hint)
+    return case.in_body("greeting", level, person.start, person.end, text, hint)
 
 
 def _fits(words: list[str], people: list[tuple[str, ...]]) -> bool:
@@ -112,8 +115,7 @@ def person_words(display_name: str) -> tuple[str, ...]:
     words = parts(display_name.partition("(")[0])
     if any(plain(word) in word_set("greetings", "organisations") for word in words):
         return ()
-    ignored = word_set("greetings", "titles") | word_set("greetings", "particles")
-    kept = tuple(word for word in words if plain(word) not in ignored)
+    kept = tuple(word for word in words if plain(word) not in small_words())
     return kept or tuple(words)
 
 

@@ -13,30 +13,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks import Problem
 from mailer.checks.names import core, related
-from mailer.checks.pdf import facts
-from mailer.checks.text import Phrases, Text, folded, name_words, section, word_set, words_of
+from mailer.checks.text import Phrases, Text, folded, name_words, pattern, section, word_set, words_of
 
 if TYPE_CHECKING:
+    from mailer.attachments import Attachment
     from mailer.checks.case import Case, Other
     from mailer.checks.others import Index, Name
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_|-|(?<=[A-Za-z])(?=\d)|\.")
-_IS_POSITION = re.compile(
+_CAMEL = r"(?<=[a-z])(?=[A-Z])|_|-|(?<=[A-Za-z])(?=\d)|\."
+_IS_POSITION = (
     r"(?i)(?:['’]s)?[ -]*\(?[^\w]*(?:position|role|opening|vacancy|job|opportunity|interview|application|stelle|rolle"
     r"|bewerbung|poste\b|puesto|cargo|m/f|m/w|w/m|f/m|h/f)"
 )
-_OF_POSITION = re.compile(
+_OF_POSITION = (
     r"(?i)\b(?:position|role|post|job|vacancy|opening|opportunity|stelle|position als|rolle|poste|puesto|cargo|plaza)"
     r"(?: of| as| for| als| de| d['’]| des| der)?(?: an?| the| your| une?| el| la)? *[\"“„«:]? *$"
 )
-_OWN_HISTORY = re.compile(
-    r"(?i)\b(?:my|current|former|previous|last|past|earlier|first|meine[rmn]?|mon|mi|anterior)\b[^.]{0,25}$"
-)
+_OWN_HISTORY = r"(?i)\b(?:my|current|former|previous|last|past|earlier|first|meine[rmn]?|mon|mi|anterior)\b[^.]{0,25}$"
 
 
 class _Place(NamedTuple):
@@ -62,24 +60,40 @@ def _places(case: Case) -> Iterator[_Place]:
     yield _Place("subject", case.subject)
     yield _Place("text", case.body)
     for item in case.rendered.attachments:
-        yield _Place("attach", Text(_CAMEL.sub(" ", item.filename), signed=False), f"the name of {item.filename}")
-        pdf = facts(item)
-        for part, words in (("title", pdf.title), ("author", pdf.author), ("subject", pdf.subject)) if pdf else ():
-            if words:
-                yield _Place("attach", Text(_CAMEL.sub(" ", words), signed=False), f"the {part} of {item.filename}")
+        yield from _in_file(item)
+
+
+def _in_file(item: Attachment) -> Iterator[_Place]:
+    from mailer.checks.pdf import facts
+
+    yield _Place("attach", _words_apart(item.filename), f"the name of {item.filename}")
+    pdf = facts(item)
+    for part, words in (("title", pdf.title), ("author", pdf.author), ("subject", pdf.subject)) if pdf else ():
+        if words:
+            yield _Place("attach", _words_apart(words), f"the {part} of {item.filename}")
+
+
+def _words_apart(name: str) -> Text:
+    """``CamelCase_and-others`` with blanks between its words."""
+    return Text(pattern(_CAMEL).sub(" ", name), signed=False)
 
 
 def _named(index: Index, place: _Place, case: Case) -> Iterator[tuple[int, int, Name]]:
     names = index.names
-    if index.lengths.keys().isdisjoint(place.text.words) and "'" not in place.text.lowered and place.text.own.isascii():
+    there = place.text.bare
+    beginnings = index.runs.keys() & there
+    if not beginnings:
+        return
+    own = _own_names(case)
+    if not any(run not in own and there.issuperset(run) for word in beginnings for run in index.runs[word]):
         return
     words = _bare(place.text)
-    own = _own_names(case)
+    lengths = {word: sorted({len(run) for run in index.runs[word]}, reverse=True) for word in beginnings}
     found = [
         (at, at + length, name)
         for at, word in enumerate(words)
-        if word in index.lengths
-        for length in sorted(index.lengths[word], reverse=True)
+        if word in lengths
+        for length in lengths[word]
         if (run := tuple(words[at : at + length])) not in own
         for name in names.get(run, ())
     ]
@@ -151,6 +165,7 @@ def _is_meant(place: _Place, start: int, end: int, name: Name) -> bool:
     return not (_is_ordinary(words) and (_begins_sentence(text, start) or words != name.spelled))
 
 
+@lru_cache(maxsize=1024)
 def _is_ordinary(words: str) -> bool:
     ordinary = word_set("companies", "ordinary") | word_set("companies", "what they do")
     return all(folded(word) in ordinary for word in words.split())
@@ -181,9 +196,9 @@ def _is_position(place: _Place, start: int, end: int, name: Name) -> bool:
     if place.where in ("subject", "attach"):
         return " " in name.spelled or text[start:end] == name.spelled
     before, after = text[max(0, start - 60) : start], text[end : end + 30]
-    if _OWN_HISTORY.search(before):
+    if pattern(_OWN_HISTORY).search(before):
         return False
-    return bool(_IS_POSITION.match(after) or _OF_POSITION.search(before))
+    return bool(pattern(_IS_POSITION).match(after) or pattern(_OF_POSITION).search(before))
 
 
 def _problem(case: Case, place: _Place, start: int, end: int, name: Name) -> Problem | None:

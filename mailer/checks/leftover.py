@@ -19,27 +19,36 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
-from mailer.checks.text import plain, section, word_set, words_of
+from mailer.checks.text import STAND_IN, pattern, plain, section, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
+    from mailer.checks.text import Text
 
-_EXAMPLE = re.compile(r"‹[^›\n]{0,200}›")
+_EXAMPLE = r"‹[^›\n]{0,200}›"
 _LONGEST = 80
 _EXAMPLE_ADDRESS = "someone@example.invalid"
-_SIGNS = re.compile(
+# Each way begins with a character of its own, so that a text is searched for these characters only.
+_SIGNS = (
     r"\{\{.*?\}\}|\{%.*?%\}|\{\{|\{%|\*\|\w+\|\*"
     r"|#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!)"
-    r"|(?<!\d)%%?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*%%?"
+    r"|%(?<!\d%)%?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*%%?"
 )
-_FRAMED = re.compile(
+_FRAMED = (
     r"\[(?P<square>[^\[\]\n]{2,80})\](?![(\d])|<(?P<angle>[^<>\n]{2,80})>|«(?P<french>[^«»\n]{2,60})»"
-    r"|\$?\{(?P<curly>[^{}\n]{2,60})\}|%(?P<percent>\w{2,30})%|\((?P<round>[^()\n]{3,80})\)|__(?P<under>[A-Za-z]\w{2,30}?)__"
+    r"|\$\{(?P<dollar>[^{}\n]{2,60})\}|\{(?P<curly>[^{}\n]{2,60})\}|%(?P<percent>\w{2,30})%|\((?P<round>[^()\n]{3,80})\)"
+    r"|__(?P<under>[A-Za-z]\w{2,30}?)__"
 )
-_CAPITALS = re.compile(r"(?<![\w&/+.-])(?:X{2,}|TODO|FIXME|TKTK)(?![\w&/+-]|\.\w)")
-_LOREM = re.compile(r"\b[Ll]orem [Ii]psum\b|\bLOREM IPSUM\b")
+_CAPITALS = r"(?<![\w&/+.-])(?:X{2,}|TODO|FIXME|TKTK)(?![\w&/+-]|\.\w)"
+_LOREM = r"\b[Ll]orem [Ii]psum\b|\bLOREM IPSUM\b"
 _LOREM_SPOKEN_OF = r"(?i)(?:\b(?:the|a|no|of|with|that|this|some|our|their|from|de|du|das|el)|[\"“”'‘„«]) *$"
-_QUICK = ("{", "[", "<", "«", "‹", "%", "*|", "#", "(", "XX", "TODO", "FIXME", "TKTK", "orem", "LOREM", "__")
+_LARGE = ("XX", "TODO", "FIXME", "TKTK")
+_IPSUM = ("orem", "LOREM")
+_MARKS = ("{", "%", "*|", "#")
+_QUICK = (*_MARKS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
+_HERE = ("here", "hier", "HERE", "Here", "HIER")
+_ANY = (*_QUICK, *_HERE, _EXAMPLE_ADDRESS)
+_LINK = rf"<https?://[A-Za-z0-9{STAND_IN}./?=&:;,+~@-]*>"
 _ROMAN_BEFORE = (
     r"(?:\b(?:siglo|siècles?|Jahrhundert|[Cc]hapter|Kapitel|[Cc]hapitre|Bowl|[Pp]art|Teil|Band)|[A-Z][a-z]+) $"
 )
@@ -49,7 +58,7 @@ _ENVIRONMENT = frozenset(
     ["PATH", "HOME", "TEMP", "TMP", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "USERPROFILE", "USERNAME", "WINDIR"]
 )
 _ELIDED = r"['’]s\b|\b[dl]['’]"
-_IS_MARKUP = re.compile(r" (?:elements?|tags?|fields?|attributes?|nodes?)\b")
+_IS_MARKUP = r" (?:elements?|tags?|fields?|attributes?|nodes?)\b"
 _HTML_TAGS = frozenset(
     [
         "title",
@@ -71,20 +80,54 @@ _HTML_TAGS = frozenset(
 
 def check(case: Case) -> Iterator[Problem]:
     """Placeholders in the body, the subject, names and file names; values that are nothing else."""
-    yield from _examples(case)
+    around = case.rendered.attachments or any(map(case.around.__contains__, _ANY))
+    if around or "‹" in case.body.raw:
+        yield from _examples(case)
     yield from _in_body(case)
-    yield from _in_subject(case)
-    yield from _in_names(case)
-    yield from _values(case)
+    if around:
+        yield from _in_subject(case)
+        yield from _in_names(case)
+        yield from _values(case)
+
+
+def _may_be_in(text: Text) -> bool:
+    """Whether lines may hold a placeholder, of which other lines may tell that it is none."""
+    prose = text.prose
+    if STAND_IN in prose and any(_may_be_around(line) for line in prose.split("\n") if STAND_IN in line):
+        return True
+    if not _may_hold(prose):
+        return bool(list(_phrases(prose)))
+    return (
+        bool(list(_signs(prose)))
+        or any(_is_placeholder(match, prose) for match in pattern(_FRAMED).finditer(prose))
+        or (any(map(prose.__contains__, _LARGE)) and bool(pattern(_CAPITALS).search(prose)))
+        or (any(map(prose.__contains__, _IPSUM)) and bool(pattern(_LOREM).search(prose)))
+        or bool(list(_phrases(prose)))
+    )
+
+
+def _may_be_around(line: str) -> bool:
+    """Whether a value in this line may stand in a placeholder; in a link it does not."""
+    if _may_hold(pattern(_LINK).sub("", line)) or any(map(line.__contains__, (*_LARGE, *_IPSUM))):
+        return True
+    return _may_hold_phrase(line) and _beside_value().search(plain(line)) is not None
+
+
+@cache
+def _beside_value() -> re.Pattern[str]:
+    words = "|".join({word for phrase in section("placeholders", "phrases") for word in words_of(phrase)})
+    return re.compile(rf"(?:{words}) {STAND_IN}|{STAND_IN} (?:{words})")
 
 
 def _in_body(case: Case) -> Iterator[Problem]:
+    if not case.body.holds(_may_be_in, of_value=False):
+        return
     text = case.body.prose
     for start, end in _found(text, case.language):
         if case.value_at("text", start, end) or _in_known_value(case, text, start, end):
             continue
         words = text[start:end]
-        if not _EXAMPLE.search(words):
+        if not pattern(_EXAMPLE).search(words):
             yield case.in_body("leftover", "block", start, end, _says(words), _hint(words))
 
 
@@ -92,9 +135,10 @@ def _in_subject(case: Case) -> Iterator[Problem]:
     text = case.rendered.subject
     for start, end in _found(text, case.language):
         words = text[start:end]
-        if case.value_at("subject", start, end) or _in_known_value(case, text, start, end) or _EXAMPLE.search(words):
+        if case.value_at("subject", start, end) or _in_known_value(case, text, start, end):
             continue
-        yield case.in_header("leftover", "block", "subject", words, _says(words), _hint(words))
+        if not pattern(_EXAMPLE).search(words):
+            yield case.in_header("leftover", "block", "subject", words, _says(words), _hint(words))
 
 
 def _in_names(case: Case) -> Iterator[Problem]:
@@ -113,7 +157,7 @@ def _in_name(case: Case, where: str, name: str) -> Iterator[Problem]:
         return
     for start, end in _found(name, case.language):
         words = name[start:end]
-        if _EXAMPLE.search(words):
+        if pattern(_EXAMPLE).search(words):
             continue
         typed = any(name in header.value for header in case.letter.headers)
         level = "block" if typed or where == "attach" else "warn"
@@ -124,7 +168,7 @@ def _values(case: Case) -> Iterator[Problem]:
     for name, value in case.rendered.fields.items():
         text = value.strip()
         whole = 0, len(text)
-        if len(text) > _LONGEST or not _may_hold(text) or _EXAMPLE.fullmatch(text):
+        if len(text) > _LONGEST or not _may_hold(text) or pattern(_EXAMPLE).fullmatch(text):
             continue
         if whole in _found(text, case.language):
             said = f"the value of {name} is the placeholder {text}"
@@ -134,7 +178,7 @@ def _values(case: Case) -> Iterator[Problem]:
 def _examples(case: Case) -> Iterator[Problem]:
     rendered, seen = case.rendered, set()
     for where, text in _places(case):
-        for found in _EXAMPLE.findall(text) if "‹" in text else ():
+        for found in pattern(_EXAMPLE).findall(text) if "‹" in text else ():
             if found not in seen:
                 seen.add(found)
                 yield _example(case, where, found)
@@ -166,13 +210,13 @@ def _example(case: Case, where: str, found: str) -> Problem:
         return case.in_body("leftover", "block", start, start + len(found), said, hint)
     name = header.name if header else where
     problem = case.in_header("leftover", "block", name, found, said, hint)
-    from dataclasses import replace
-
-    return replace(problem, where=where)
+    return problem._replace(where=where)
 
 
 def _found(text: str, language: str) -> Iterator[tuple[int, int]]:
     """Where placeholders stand."""
+    if not _may_hold(text) and not _may_hold_phrase(text):
+        return
     taken: list[tuple[int, int]] = []
     for start, end in (*(_all(text, language) if _may_hold(text) else ()), *_phrases(text)):
         if not any(start < other and one < end for one, other in taken):
@@ -185,23 +229,32 @@ def _may_hold(text: str) -> bool:
     return any(map(text.__contains__, _QUICK))
 
 
+def _may_hold_phrase(text: str) -> bool:
+    return any(map(text.__contains__, _HERE))
+
+
 def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
-    for match in _SIGNS.finditer(text):
-        if match[0].strip("%") not in _ENVIRONMENT:
-            yield match.span()
-    for match in _FRAMED.finditer(text):
+    yield from _signs(text)
+    for match in pattern(_FRAMED).finditer(text):
         if _is_placeholder(match, text):
             yield match.span()
-    for match in _CAPITALS.finditer(text):
+    for match in pattern(_CAPITALS).finditer(text) if any(map(text.__contains__, _LARGE)) else ():
         if _is_left(match, text, language):
             yield match.span()
-    for match in _LOREM.finditer(text):
+    for match in pattern(_LOREM).finditer(text) if any(map(text.__contains__, _IPSUM)) else ():
         if not re.search(_LOREM_SPOKEN_OF, text[: match.start()]) or text[match.end() :].lower().startswith(" dolor"):
             yield match.span()
 
 
+def _signs(text: str) -> Iterator[tuple[int, int]]:
+    """What only programs write: their marks for a field, or for a field that failed."""
+    for match in pattern(_SIGNS).finditer(text) if any(map(text.__contains__, _MARKS)) else ():
+        if match[0].strip("%") not in _ENVIRONMENT:
+            yield match.span()
+
+
 def _phrases(text: str) -> Iterator[tuple[int, int]]:
-    if "here" in text or "hier" in text or "HERE" in text or "Here" in text or "HIER" in text:
+    if _may_hold_phrase(text):
         lowered = plain(text)
         for phrase in section("placeholders", "phrases"):
             at = lowered.find(phrase)
@@ -211,10 +264,12 @@ def _phrases(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_placeholder(match: re.Match[str], text: str) -> bool:
     kind = match.lastgroup or ""
-    inside = re.sub(r"(?<=[a-zäöüéèñ])(?=[A-Z])", " ", match[kind]).replace("_", " ").strip()
-    if kind == "angle" and ("/" in inside or "@" in inside or inside.lower() in _HTML_TAGS):
+    if kind == "angle" and ("/" in match[kind] or "@" in match[kind]):
         return False
-    if kind == "angle" and (f"</{match[kind]}>" in text or _IS_MARKUP.match(text, match.end())):
+    inside = re.sub(r"(?<=[a-zäöüéèñ])(?=[A-Z])", " ", match[kind]).replace("_", " ").strip()
+    if kind == "angle" and (inside.lower() in _HTML_TAGS or f"</{match[kind]}>" in text):
+        return False
+    if kind == "angle" and pattern(_IS_MARKUP).match(text, match.end()):
         return False
     if kind == "percent" and match[kind] in _ENVIRONMENT:
         return False

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
-from mailer.checks.case import count_words
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -20,7 +19,7 @@ FEWEST, MOST = 60, 220
 def check(case: Case) -> Iterator[Problem]:
     """One problem at most."""
     text = case.body.own
-    words = count_words(text)
+    words = len(case.body.ordered)
     # Scripts without blanks between words cannot be counted so.
     if words < FEWEST and sum(ord(char) > 0x2E7F for char in text) < len(text) / 4:
         said = f"the letter has {words} words, fewer than {FEWEST}"

@@ -19,7 +19,7 @@ _ENDINGS = ("", "s", "es", "'s", "’s", "'", "’", "n", "en", "e", "er", "ern"
 @lru_cache(maxsize=4096)
 def core(company: str) -> tuple[str, ...]:
     """The folded words of a company's name without its legal form: ("acme", "robotics")."""
-    words = [folded(word) for word in _WORD.findall(re.sub(r"\([^)]*\)", " ", company))]
+    words = [folded(word) for word in _WORD.findall(re.sub(r"\([^)]*\)", " ", company) if "(" in company else company)]
     forms = word_set("companies", "legal forms")
     kept = list(words)
     while len(kept) > 1 and kept[-1] in forms:
@@ -34,7 +34,7 @@ def short_forms(company: str) -> frozenset[str]:
     """What a company is called for short, folded: its first word where the others say only what it does, initials."""
     words = core(company)
     found = {"".join(words)} if len(words) > 1 else set()
-    bracketed = re.findall(r"\(([^)]+)\)", company)
+    bracketed = re.findall(r"\(([^)]+)\)", company) if "(" in company else []
     found |= {folded(word) for word in bracketed}
     if len(words) > 1:
         if len(words[0]) >= 3 and words[0] not in word_set("companies", "ordinary"):
@@ -49,12 +49,17 @@ def related(one: str, other: str) -> bool:
     a, b = core(one), core(other)
     if not a or not b:
         return False
-    general = word_set("companies", "what they do") | word_set("companies", "legal forms")
-    if a[0] == b[0] and a[0] not in general:
+    if a[0] == b[0] and a[0] not in general():
         return True
     shorter, longer = sorted((a, b), key=len)
     runs = (longer[at : at + len(shorter)] for at in range(len(longer) - len(shorter) + 1))
     return any(run == shorter for run in runs) or "".join(a) == "".join(b)
+
+
+@cache
+def general() -> frozenset[str]:
+    """Words that say what companies do, and their legal forms."""
+    return word_set("companies", "what they do") | word_set("companies", "legal forms")
 
 
 def inflected(word: str, name: str) -> bool:
@@ -96,7 +101,8 @@ def near_misses(text: Text, company: str) -> list[tuple[int, int]]:
 def _capitalised(letter: str) -> re.Pattern[str]:
     """Where a word begins with that letter, as a capital, accents aside."""
     capitals = letter.upper() + {"a": "ÄÀÁÂ", "e": "ÉÈÊ", "o": "ÖÓÔØ", "u": "ÜÚ", "i": "ÍÎ", "c": "Ç"}.get(letter, "")
-    return re.compile(rf"\b[{re.escape(capitals)}]\w")
+    # The capital first, so that a text is searched for nothing else.
+    return re.compile(rf"[{re.escape(capitals)}](?<!\w.)\w")
 
 
 def _is_slip(first: str, run: str, words: tuple[str, ...]) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from mailer.checks.names import core
-from mailer.checks.text import name_words, word_set, words_of
+from mailer.checks.names import core, general
+from mailer.checks.text import lazy, name_words, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.case import Other
@@ -41,11 +42,15 @@ class Name(NamedTuple):
 class Prose(NamedTuple):
     """The prose of a letter, ready to compare: how many words it has, names aside, their hash, and their
     runs of four as numbers.
+
+    ``sketch`` are the lowest of these numbers: two letters share about as many as their likeness says (bottom-k
+    sketch).
     """
 
     length: int
     digest: int
     shingles: frozenset[int]
+    sketch: list[int]
 
 
 class Index:
@@ -54,7 +59,7 @@ class Index:
     def __init__(self, letters: Iterable[Other] = (), *, most: int | None = None) -> None:
         """``most``: how many letters are kept; later ones stay out when it is reached.  ``people``: those added."""
         self.letters: list[Other] = list(letters)
-        self.lengths: dict[str, set[int]] = {}
+        self.runs: dict[str, set[tuple[str, ...]]] = {}
         self.people: dict[str, list[Other]] = {}
         self._most = most
 
@@ -71,15 +76,15 @@ class Index:
         if prose is not None:
             self._put_prose(other, prose)
 
-    @cached_property
+    @lazy
     def names(self) -> dict[tuple[str, ...], list[Name]]:
-        """Names by their folded words; ``lengths`` then tells how many words names with a certain first word have."""
+        """Names by their folded words; ``runs`` then has those that begin with a certain word."""
         found: dict[tuple[str, ...], list[Name]] = {}
         for other in self.letters:
             self._put_names(other, found)
         return found
 
-    @cached_property
+    @lazy
     def companies(self) -> dict[tuple[str, ...], list[Other]]:
         """Letters by the folded words of their company."""
         found: dict[tuple[str, ...], list[Other]] = {}
@@ -87,7 +92,7 @@ class Index:
             self._put_company(other, found)
         return found
 
-    @cached_property
+    @lazy
     def sent_to(self) -> dict[str, list[Other]]:
         """Sent letters by the address of each recipient."""
         found: dict[str, list[Other]] = {}
@@ -100,14 +105,19 @@ class Index:
     def like(self, prose: Prose, least: float) -> Iterator[tuple[float, list[Other]]]:
         """Letters whose prose is like this one, most alike first: how much (0 to 1), and some that have it."""
         self._prepare_prose()
+        if not self._alike:
+            return
         exact = self._by_words.get(prose.digest)
         if exact is not None:
             yield 1.0, self._alike[exact]
-        counts: Counter[int] = Counter()
-        for number in _sketch(prose):
+        shared: list[int] = []
+        for number in prose.sketch:
             places = self._by_shingle.get(number)
             if places is not None:
-                counts.update((places,) if isinstance(places, int) else places)
+                shared += (places,) if isinstance(places, int) else places
+        if not shared:
+            return
+        counts = Counter(shared)
         near = [(self._likeness(prose, place), place) for place, _ in counts.most_common(_COMPARED) if place != exact]
         for likeness, place in sorted(near, reverse=True):
             if likeness >= least:
@@ -143,7 +153,7 @@ class Index:
             alike.append(other)
 
     def _put_shingles(self, prose: Prose, place: int) -> None:
-        for number in _sketch(prose):
+        for number in prose.sketch:
             found = self._by_shingle.setdefault(number, place)
             if isinstance(found, list):
                 if len(found) < _BOUND:
@@ -164,7 +174,7 @@ class Index:
             if name is None:
                 name = Name(kind, spelled, short, {})
                 found.append(name)
-                self.lengths.setdefault(words[0], set()).add(len(words))
+                self.runs.setdefault(words[0], set()).add(words)
             if len(name.letters) < _BOUND:
                 name.letters.setdefault((other.same_file, other.keys), other)
 
@@ -186,23 +196,32 @@ def _names_of(other: Other) -> Iterator[tuple[str, str, tuple[str, ...], bool]]:
 
 def _stands_for_all(words: tuple[str, ...]) -> bool:
     """Whether the first word alone names the company: "Globex" of "Globex Systems"."""
-    general = word_set("companies", "what they do") | word_set("companies", "legal forms")
     first = words[0]
-    plain_word = first in general or first in word_set("companies", "ordinary")
-    return len(words) > 1 and len(first) > 3 and not plain_word and set(words[1:]) <= general
+    plain_word = first in general() or first in word_set("companies", "ordinary")
+    return len(words) > 1 and len(first) > 3 and not plain_word and set(words[1:]) <= general()
 
 
 def prose_of(prose: str, company: str, position: str, names: Iterable[str]) -> Prose:
     """Prose ready to compare: without the names of the company, the position and the people it is to."""
-    apart = {word for text in (company, position, *names) for word in words_of(text)}
-    words = tuple(word for word in (w.removesuffix("'s") for w in words_of(prose)) if word not in apart)
-    return Prose(len(words), hash(words), _shingles(words))
+    return prose_in(words_of(prose), company, position, names)
 
 
-def _shingles(words: tuple[str, ...]) -> frozenset[int]:
-    return frozenset(crc32(" ".join(run).encode()) for run in zip(*(words[at:] for at in range(_RUN)), strict=False))
+def prose_in(words: Iterable[str], company: str, position: str, names: Iterable[str]) -> Prose:
+    """As ``prose_of``, for prose whose words are known."""
+    apart = {word for text in (company, position, *names) for word in _words_of_name(text)}
+    kept = tuple([word for word in [w.removesuffix("'s") for w in words] if word not in apart])
+    shingles = frozenset(_shingles(kept))
+    return Prose(len(kept), hash(kept), shingles, sorted(shingles)[:_KEPT])
 
 
-def _sketch(prose: Prose) -> list[int]:
-    """The lowest of a letter's numbers: two letters share about as many as their likeness says (bottom-k sketch)."""
-    return sorted(prose.shingles)[:_KEPT]
+@lru_cache(maxsize=2048)
+def _words_of_name(name: str) -> tuple[str, ...]:
+    return tuple(words_of(name))
+
+
+def _shingles(words: tuple[str, ...]) -> list[int]:
+    """A number for each run of words, as they stand with a blank between them."""
+    encoded = [word.encode() for word in words]
+    text = b" ".join(encoded)
+    starts = [0, *accumulate([len(word) + 1 for word in encoded])]
+    return [crc32(text[start : end - 1]) for start, end in zip(starts, starts[_RUN:], strict=False)]

@@ -7,26 +7,28 @@ recipients, the same person twice, and yourself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
 from mailer.checks.names import core
-from mailer.checks.text import distance, folded, section, word_set
+from mailer.checks.text import distance, folded, pattern, section, word_set
 
 if TYPE_CHECKING:
     from mailer.address import Mailbox
     from mailer.checks.case import Case
 
 _MOST = 5
-_NO_REPLY = re.compile(
+_NO_REPLY = (
     r"(?:.*[._+-])?(?:no|not|do[._-]?not|dont|never|ne[._-]?pas|pas[._-]de|nicht|keine?)[._-]?"
     r"(?:reply|replies|respond|response|answer|repondre|reponse|antwort|antworten|responder|respuesta|contestar|mail)"
     r"(?:[._+-].*|s|\d*)?|mailer-daemon|bounces?(?:[._+-].*)?"
 )
+_REPLIES = ("repl", "respon", "repon", "answer", "antwort", "respuesta", "contestar", "mail", "bounce")
 _SKELETON = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("5", "s"))
+# Signs that may look like others, and those between words: what is left is the same in names that look alike.
+_DROPPED = {code: None for code in range(128) if not chr(code).isalnum() or chr(code) in "rnmvw0o1l5sRNMVWOLS"}
 _LOOKALIKES = frozenset("аеорсухіјѕԁһӏвкмнтгԛԝαοορνικτυχρ")
 
 
@@ -40,17 +42,20 @@ def check(case: Case) -> Iterator[Problem]:
 
 def _address(case: Case, where: str, box: Mailbox) -> Iterator[Problem]:
     local = box.local.lower()
-    if _NO_REPLY.fullmatch(local):
+    if any(map(local.__contains__, _REPLIES)) and pattern(_NO_REPLY).fullmatch(local):
         said = f"nobody reads what comes to {box.addr_spec}"
         yield _problem(case, "block", where, box, said, "Write to a person: whom did you meet?")
         return
     if where == "to":
         yield from _role_or_nameless(case, box, local)
-    meant = _meant(box.domain, case.company)
+    domain = box.domain
+    meant = _meant(domain)
+    if meant is None:
+        meant = _slip_of_company(domain, case.company)
     if meant:
         said = f"{box.domain} looks like a slip for {meant}"
         yield _problem(case, "warn", where, box, said, f"Write {box.local}@{meant}, if that is meant.")
-    if "xn--" in box.domain and _is_lookalike(box.unicode_domain):
+    if "xn--" in domain and _is_lookalike(box.unicode_domain):
         said = f"{box.unicode_domain} ({box.domain}) holds letters that look like others"
         yield _problem(case, "warn", where, box, said, "Type the address by hand.")
     if not box.display_name.isascii() and any(map(_is_mixed, box.display_name.split())):
@@ -77,9 +82,9 @@ def _together(case: Case) -> Iterator[Problem]:
     for where, box in _twice(case):
         said = f"{box.display_name or box.addr_spec} gets it twice"
         yield _problem(case, "warn", where, box, said, "Keep one of the two addresses.")
-    own = {rendered.sender.key} | ({case.known.account.key} if case.known.account else set())
-    for box in rendered.to:
-        if box.key in own and not rendered.bcc:
+    own = {rendered.sender.key, *((case.known.account.key,) if case.known.account else ())}
+    for box in rendered.to if not rendered.bcc and not case.keys.isdisjoint(own) else ():
+        if box.key in own:
             said = f"{box.addr_spec} is your own address"
             yield _problem(case, "warn", "to", box, said, "Write the address that is meant.")
 
@@ -87,20 +92,23 @@ def _together(case: Case) -> Iterator[Problem]:
 def _twice(case: Case) -> Iterator[tuple[str, Mailbox]]:
     keys: set[str] = set()
     names: set[str] = set()
+    several = len(case.recipients) > 1
     for where in ("to", "cc", "bcc"):
-        for box in getattr(case.rendered, where):
+        for box in getattr(case.rendered, where) if several else ():
             name = folded(box.display_name).strip()
             if box.key in keys or (" " in name and name in names):
                 yield where, box
             keys.add(box.key)
             names.add(name)
-        yield from ((where, box) for box in _folded_away(case, where))
+        if where in case.headers:
+            for box in _folded_away(case, where):
+                yield where, box
 
 
 def _folded_away(case: Case, where: str) -> Iterator[Mailbox]:
     """Mailboxes that the header has once more than the letter, where it says so in plain words."""
-    header = case.letter.get(where)
-    if header is None or header.value.count("@") <= len(getattr(case.rendered, where)) or "{" in header.value:
+    header = case.header(where)
+    if header is None or "{" in header.value or header.value.count("@") <= len(getattr(case.rendered, where)):
         return
     from mailer.address import parse_list
     from mailer.errors import BadData
@@ -117,8 +125,8 @@ def _folded_away(case: Case, where: str) -> Iterator[Mailbox]:
 
 
 @lru_cache(maxsize=1024)
-def _meant(domain: str, company: str) -> str:
-    """The domain that was probably meant, or ""."""
+def _meant(domain: str) -> str | None:
+    """The domain that was probably meant; "" for one that is well known itself, None for one like no other."""
     common = section("mail", "domains")
     if domain in common or domain in section("mail", "real domains"):
         return ""
@@ -128,7 +136,7 @@ def _meant(domain: str, company: str) -> str:
     for known in _like(name.rpartition(".")[0] or name):
         if _is_slip(domain, known):
             return known
-    return _slip_of_company(name, ending, company)
+    return None
 
 
 def _like(name: str) -> list[str]:
@@ -160,16 +168,33 @@ def _is_slip(domain: str, known: str) -> bool:
     return slip and (ending == their_ending or (ending == "com" and their_ending in word_set("mail", "slips of com")))
 
 
-def _slip_of_company(name: str, ending: str, company: str) -> str:
-    """A domain that only looks like the company's name: "acrne" for "acme"."""
+def _slip_of_company(domain: str, company: str) -> str:
+    """The domain that was meant where this one only looks like the company's name: "acrne" for "acme"; else ""."""
+    name, _, ending = domain.rpartition(".")
     label = name.rpartition(".")[2]
+    if not _may_look_like(label, company):
+        return ""
     words = core(company)
-    for word in {*words, "".join(words), "-".join(words)} if words else ():
-        if len(word) > 3 and label != word and _skeleton(label) == _skeleton(word):
+    if not words:
+        return ""
+    seen = _skeleton(label)
+    # The skeleton of each word in turn: none of the pairs that look alike holds a blank.
+    if seen not in (*_skeleton(" ".join(words)).split(" "), _skeleton("".join(words)), _skeleton("-".join(words))):
+        return ""
+    for word in {*words, "".join(words), "-".join(words)}:
+        if len(word) > 3 and label != word and seen == _skeleton(word):
             return f"{word}.{ending}"
     return ""
 
 
+def _may_look_like(label: str, company: str) -> bool:
+    """Whether the two may be alike, by the signs that look like no others."""
+    if not company.isascii() or "(" in company:
+        return True
+    return label.translate(_DROPPED) in company.lower().translate(_DROPPED)
+
+
+@lru_cache(maxsize=1024)
 def _skeleton(text: str) -> str:
     for looks, like in _SKELETON:
         text = text.replace(looks, like)
@@ -190,7 +215,7 @@ def _is_mixed(word: str) -> bool:
 def _problem(case: Case, level: str, where: str, box: Mailbox | None, text: str, hint: str) -> Problem:
     words = ""
     if box is not None:
-        header = case.letter.get(where)
+        header = case.header(where)
         typed = header.value if header else ""
         words = next((word for word in (box.addr_spec, box.unicode_domain, box.local) if word in typed), "")
     return case.in_header("recipient", level, where, words, text, hint)

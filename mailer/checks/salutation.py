@@ -83,7 +83,7 @@ def _named(stretch: str, offset: int) -> list[Greeted]:
     for match in (*_NAME.finditer(stretch), None):
         word = plain(match[0]).strip(".") if match else ""
         joins = match is None or word in word_set("greetings", "joiners")
-        if joins or (match and match[0][0].islower() and word not in _small()):
+        if joins or (match and match[0][0].islower() and word not in small_words()):
             people += [Greeted(tuple(words), offset + start, offset + end, titled)] if words else []
             words, titled = [], False
             if not joins:
@@ -97,7 +97,9 @@ def _named(stretch: str, offset: int) -> list[Greeted]:
     return [person for person in people if not _nobody(person)]
 
 
-def _small() -> frozenset[str]:
+@cache
+def small_words() -> frozenset[str]:
+    """Titles and particles, which are no names."""
     return word_set("greetings", "titles") | word_set("greetings", "particles")
 
 

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
 from mailer.checks.greeting import is_short_form, parts, person_words
-from mailer.checks.text import folded, near, plain, same_name, section, word_set
+from mailer.checks.text import STAND_IN, Text, folded, near, pattern, plain, same_name, section, word_set
 
 if TYPE_CHECKING:
-    from mailer.address import Mailbox
     from mailer.checks.case import Case
 
-_NAME_LINE = re.compile(r"[^\W\d_][^\W\d_.'’-]*\.?(?:[ '’-]+[^\W\d_]+\.?){0,4}")
-_PHONE = re.compile(
+_NAME_LINE = r"[^\W\d_][^\W\d_.'’-]*\.?(?:[ '’-]+[^\W\d_]+\.?){0,4}"
+_PHONE = (
     r"(?i)(?:\b(?:tel|telephone|phone|mobile|cell|fon|telefon|mobil|handy|tél|téléphone|portable|teléfono|móvil|call)"
     r"\w*\.?:? *)?(?<![\w.])\+?\(?\d[\d ()/.-]{5,18}\d(?![\w-])"
 )
-_DIGITS = re.compile(r"\d[\d ()/.-]{5,18}\d")
+_DIGITS = r"\d[\d ()/.-]{5,}\d"
+# A value that other digits, or another value, may make a run of digits with.
+_RUN_WITH_VALUE = rf"{STAND_IN}[ ()/.-]*[\d{STAND_IN}]|\d[ ()/.-]*{STAND_IN}"
 _SEQUENCES = ("1234567", "2345678", "0123456", "7654321", "9876543")
+_SIGNS = (*_SEQUENCES, *(digit * 7 for digit in "0123456789"), "555", "4567890")
 
 
 def check(case: Case) -> Iterator[Problem]:
@@ -37,16 +39,16 @@ def check(case: Case) -> Iterator[Problem]:
 
 def _account(case: Case) -> Iterator[Problem]:
     account, sender = case.known.account, case.rendered.sender
-    if account is None or _mailbox_of(account) == _mailbox_of(sender):
+    if account is None or _mailbox_of(account.key) == _mailbox_of(sender.key):
         return
     said = f"the letter is from {sender.addr_spec}, the account is {account.addr_spec}"
     hint = "Write the account's address as From, or choose the account with --account."
     yield case.in_header("sender", "warn", "from", sender.addr_spec, said, hint)
 
 
-def _mailbox_of(box: Mailbox) -> str:
+def _mailbox_of(key: str) -> str:
     """The address without a ``+tag``."""
-    local, _, domain = box.key.rpartition("@")
+    local, _, domain = key.rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
 
 
@@ -62,6 +64,7 @@ def _signature(case: Case) -> Iterator[Problem]:
     yield case.in_body("sender", "warn", start, end, said, "Sign with the name that From has.")
 
 
+@lru_cache(maxsize=256)
 def _fits(words: tuple[str, ...], sender: tuple[str, ...]) -> bool:
     return (
         any(
@@ -86,7 +89,7 @@ def _signed(case: Case) -> Iterator[tuple[tuple[str, ...], int, int]]:
         for line in raw[start:].split("\n", 3)[:3]:
             text = line.strip(" ,*_\t")
             if text:
-                words = person_words(text) if _is_name(text) else ()
+                words = _name_in(text)
                 if words:
                     begin = raw.find(text, at)
                     yield words, begin, begin + len(text)
@@ -94,10 +97,18 @@ def _signed(case: Case) -> Iterator[tuple[tuple[str, ...], int, int]]:
             at += len(line) + 1
 
 
+@lru_cache(maxsize=256)
+def _name_in(line: str) -> tuple[str, ...]:
+    """The words of the name that a line is; empty if it is something else."""
+    return person_words(line) if _is_name(line) else ()
+
+
 def _is_name(line: str) -> bool:
     words = parts(line)
     organised = word_set("greetings", "organisations") | word_set("companies", "legal forms")
-    if not _NAME_LINE.fullmatch(line) or not 1 <= len(words) <= 4 or any(plain(word) in organised for word in words):
+    if not pattern(_NAME_LINE).fullmatch(line) or not 1 <= len(words) <= 4:
+        return False
+    if any(plain(word) in organised for word in words):
         return False
     return all(word[0].isupper() or plain(word) in word_set("greetings", "particles") for word in words)
 
@@ -115,10 +126,15 @@ def closing_at(text: str) -> int:
     at = len(text)
     for line in reversed(text.rsplit("\n", 8)[-8:]):
         at -= len(line)
-        if plain(line).strip(" ,.!\t") in _closings():
+        if line and _is_closing(line):
             return at
         at -= 1
     return -1
+
+
+@lru_cache(maxsize=1024)
+def _is_closing(line: str) -> bool:
+    return plain(line).strip(" ,.!\t") in _closings()
 
 
 @cache
@@ -128,12 +144,26 @@ def _closings() -> frozenset[str]:
 
 def _telephone(case: Case) -> Iterator[Problem]:
     text = case.body.raw
-    if not _DIGITS.search(text):
-        return
-    for match in _PHONE.finditer(text):
+    there = case.body.holds(_may_be_in) if case.body.own is text else _may_hold(text)
+    for match in pattern(_PHONE).finditer(text) if there else ():
         if _is_placeholder(match[0]) and not case.value_at("text", *match.span()):
             said = f"the telephone number {match[0].strip()} is a placeholder"
             yield case.in_body("sender", "warn", *match.span(), said, "Write your own number, or none.")
+
+
+def _may_be_in(text: Text) -> bool:
+    return _may_hold(text.own) or (STAND_IN in text.own and pattern(_RUN_WITH_VALUE).search(text.own) is not None)
+
+
+def _may_hold(text: str) -> bool:
+    """Whether a run of digits has what placeholders have, which is quick to see."""
+    return any(map(_has_sign, pattern(_DIGITS).findall(text)))
+
+
+@lru_cache(maxsize=1024)
+def _has_sign(run: str) -> bool:
+    digits = re.sub(r"\D", "", run)
+    return not digits.isascii() or any(map(digits.__contains__, _SIGNS))
 
 
 def _is_placeholder(number: str) -> bool:

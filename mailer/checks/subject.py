@@ -7,21 +7,22 @@ shows (60 characters), of `Re:` in a letter that answers nothing, and of `Re: Re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
 from mailer.checks.case import own_values
+from mailer.checks.text import pattern
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 SHOWN = 60
-_PREFIX = re.compile(r"(?i)\s*(?:re|aw|antw|sv|vs|odp|rif|res|回复)(?:\[\d+\])?\s*:")
-_TWICE = re.compile(r"(?i)\s*(?:(?:re|aw|antw|sv|vs)(?:\[\d+\])?\s*:\s*){2,}|\s*(?:re|aw)\[\d+\]\s*:")
-_MARKS = re.compile(r"!\s*!|[!?]{2,}|!.*!")
-_CAPITALS = re.compile(r"\b[^\W\d_]{4,}\b")
+_PREFIX = r"(?i)\s*(?:re|aw|antw|sv|vs|odp|rif|res|回复)(?:\[\d+\])?\s*:"
+_TWICE = r"(?i)\s*(?:(?:re|aw|antw|sv|vs)(?:\[\d+\])?\s*:\s*){2,}|\s*(?:re|aw)\[\d+\]\s*:"
+_MARKS = r"!\s*!|[!?]{2,}|!.*!"
+_CAPITALS = r"\b[^\W\d_]{4,}\b"
+_MAY_SHOUT = r"[^\W\d_a-z]{4}"
 
 
 def check(case: Case) -> Iterator[Problem]:
@@ -31,12 +32,12 @@ def check(case: Case) -> Iterator[Problem]:
         yield _problem(case, "block", "", "the subject is empty", "Say in a few words what the letter is about.")
         return
     answers = case.rendered.thread is not None
-    prefix = _PREFIX.match(subject)
+    prefix = pattern(_PREFIX).match(subject) if ":" in subject else None
     if prefix and not answers:
         said = f"{prefix[0].strip()} says that this is an answer, but it answers no mail"
         hint = "Take it out, or name the mail with In-Reply-To."
         yield _problem(case, "warn", prefix[0].strip(), said, hint)
-    twice = _TWICE.match(subject)
+    twice = pattern(_TWICE).match(subject) if ":" in subject else None
     if twice:
         yield _problem(case, "warn", twice[0].strip(), "one Re: is enough", "Keep the first one.")
     if not (prefix and answers):
@@ -45,15 +46,17 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _shouting(case: Case, subject: str) -> Iterator[Problem]:
-    marks = _MARKS.search(subject)
+    marks = pattern(_MARKS).search(subject) if "!" in subject or "?" in subject else None
     if marks:
         yield _problem(case, "warn", marks[0], "the subject shouts", "One mark is enough, none is better.")
+        return
+    if not pattern(_MAY_SHOUT).search(subject):
         return
     text = subject
     for value in own_values(case.rendered.fields):
         text = text.replace(value, " ")
     letters = [char for char in text if char.isalpha()]
-    loud = [word for word in _CAPITALS.findall(text) if word.isupper()]
+    loud = [word for word in pattern(_CAPITALS).findall(text) if word.isupper()]
     capitals = sum(char.isupper() for char in letters)
     if (len(loud) > 1 and capitals >= 0.7 * len(letters)) or (loud and len(letters) > 6 and capitals == len(letters)):
         yield _problem(case, "warn", loud[0], "the subject shouts", "Write it in small letters.")

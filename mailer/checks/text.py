@@ -1,24 +1,57 @@
-"""The words of a letter, found once and looked at by many checks."""
+"""The words of a letter, found once and looked at by many checks.
+
+In a batch most lines come again from letter to letter but for their values.  ``frames`` knows them, and ``Text.holds``
+asks a test of them once.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache, cached_property, lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from mailer.checks.frames import Frames, Parts
 
 _T = TypeVar("_T")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_QUOTED_LINE = re.compile(r"(?m)^[ \t]*>.*$")
-_FORWARDED = re.compile(
+_WORD = r"[^\W_]+(?:['’][^\W_]+)*"
+_QUOTED_LINE = r"(?m)^[ \t]*>.*$"
+_FORWARDED = (
     r"(?m)^(?:-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
     r"|(?:On|Am|Le|El) [^\n]{5,120}(?:wrote|schrieb[^\n]{0,60}|écrit|escribió) ?:)[ \t]*$"
 )
-_FORWARDS = ("wrote", "schrieb", "écrit", "escribió", "--")
-_CODE = re.compile(r"`[^`\n]+`|(?m:^(?: {4}|\t).*$)")
-_SIGNATURE = re.compile(r"(?m)^-- ?$")
+QUOTE_WORDS = ("wrote", "schrieb", "écrit", "escribió")
+_FORWARDS = (*QUOTE_WORDS, "--")
+_CODE_LINE = r"(?m)^(?: {4}|\t).*$"
+_CODE = r"`[^`\n]+`"
+_SIGNS = "–—€“”„…·•\u00a0"
+_BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
+# In a line that comes again, in place of a value: a letter that nobody writes.
+STAND_IN = "\ua66e"
+
+
+class lazy(Generic[_T]):  # noqa: N801 - a decorator
+    """A value computed when it is first asked for; functools.cached_property locks in Python 3.11, which is slow."""
+
+    def __init__(self, make: Callable[[Any], _T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, held: object, owner: type | None = None) -> _T:
+        value = held.__dict__[self._name] = self._make(held)
+        return value
+
+
+@cache
+def pattern(source: str) -> re.Pattern[str]:
+    """A regular expression, compiled when it is first needed."""
+    return re.compile(source)
 
 
 class Token(NamedTuple):
@@ -32,57 +65,142 @@ class Token(NamedTuple):
 class Text:
     """One text and its words; ``own`` is what its writer says, other people's words blanked out in place."""
 
-    def __init__(self, raw: str, *, signed: bool = True) -> None:
-        """``signed``: whether a signature below ``-- `` may follow, which is no part of it."""
-        cut = _SIGNATURE.search(raw) if signed and "\n--" in raw else None
-        self.raw = raw
-        self.end = cut.start() if cut else len(raw)
+    def __init__(self, raw: str, *, signed: bool = True, frames: Frames | None = None) -> None:
+        """``signed``: whether a signature below ``-- `` may follow, which is no part of it.
 
-    @cached_property
+        ``frames``: those of the run, where texts like this one are many.
+        """
+        self.raw = raw
+        self.end = _signature_at(raw) if signed and "\n--" in raw else len(raw)
+        self._frames = frames
+        self._told: dict[Callable[[Text], bool], bool] = {}
+
+    @classmethod
+    def of_own(cls, raw: str) -> Text:
+        """A text that is its writer's own as it is."""
+        text = cls(raw, signed=False)
+        text.__dict__["own"] = raw
+        return text
+
+    @property
+    def unsigned(self) -> str:
+        """The text without signature."""
+        return self.raw if self.end == len(self.raw) else self.raw[: self.end]
+
+    @lazy
     def own(self) -> str:
         """The text without signature, quoted lines and forwarded mail; offsets are those of ``raw``."""
-        text = self.raw[: self.end]
+        text = self.unsigned
+        if not may_quote(text):
+            return text
         if "\n>" in text or text.startswith(">"):
-            text = _QUOTED_LINE.sub(_blank, text)
-        if any(sign in text for sign in _FORWARDS) and (forwarded := _FORWARDED.search(text)):
+            text = pattern(_QUOTED_LINE).sub(_blank, text)
+        forwarded = pattern(_FORWARDED).search(text)
+        if forwarded:
             text = text[: forwarded.start()] + _blank_text(text[forwarded.start() :])
         return text
 
-    @cached_property
+    @lazy
     def prose(self) -> str:
         """``own`` without code."""
         text = self.own
-        return _CODE.sub(_blank, text) if "`" in text or "\n    " in text or "\t" in text else text
+        if "\n    " in text or "\t" in text or (text.startswith("    ") and "`" in text):
+            text = pattern(_CODE_LINE).sub(_blank, text)
+        return pattern(_CODE).sub(_blank, text) if "`" in text else text
 
-    @cached_property
+    @lazy
     def lowered(self) -> str:
         """``own`` in lower case, with typewriter apostrophes; offsets are those of ``raw``."""
         return plain(self.own)
 
-    @cached_property
+    @lazy
     def ordered(self) -> list[str]:
         """The words in lower case, in order."""
-        return _WORD.findall(self.lowered)
+        return _split(self.lowered)
 
-    @cached_property
+    @lazy
     def words(self) -> frozenset[str]:
         """The words in lower case."""
-        return frozenset(self.ordered)
+        parts = self.parts
+        if parts is None:
+            return frozenset(self.ordered)
+        words = parts.again.words | parts.values.words
+        return words if parts.others is None else words | parts.others.words
 
-    @cached_property
+    @lazy
+    def bare(self) -> frozenset[str]:
+        """The words, folded, without the genitive's ``'s``, as names are compared."""
+        parts = self.parts
+        if parts is not None:
+            words = parts.again.bare | parts.values.bare
+            return words if parts.others is None else words | parts.others.bare
+        if self.lowered.isascii() and "'s" not in self.lowered:
+            return self.words
+        return frozenset([folded(word.removesuffix("'s")) for word in self.words])
+
+    @lazy
     def spaced(self) -> str:
         """The words with one blank before, between and after them."""
         return f" {' '.join(self.ordered)} "
 
-    @cached_property
+    @lazy
     def tokens(self) -> list[Token]:
         """The words in order, and where they stand."""
-        return [Token(match[0], match.start(), match.end()) for match in _WORD.finditer(self.lowered)]
+        return [Token(match[0], match.start(), match.end()) for match in pattern(_WORD).finditer(self.lowered)]
+
+    @lazy
+    def parts(self) -> Parts | None:
+        """``own`` taken apart: the lines that come again in the run, and what is not the same there.
+
+        None if that is not known.
+        """
+        return self._frames.parts(self) if self._frames is not None else None
+
+    def holds(self, test: Callable[[Text], bool], *, of_value: bool = True) -> bool:
+        """Whether the test is true of the text; of lines that come again it is asked once.
+
+        For tests that look at no more than a line, and are rather true than false where other lines would count, or
+        where a line with a stand-in would count with some value.  ``of_value``: whether it may be true of a plain
+        value.
+        """
+        parts = self.parts
+        if parts is None:
+            return test(self)
+        told = parts.again._told.get(test)
+        if told is None:
+            told = parts.again._told[test] = test(parts.again)
+        told = told or (of_value and test(parts.values)) or (parts.others is not None and test(parts.others))
+        return told and test(self)
+
+    def has_any(self, words: frozenset[str]) -> bool:
+        """Whether any of these words, in lower case, is in the text."""
+        parts = self.parts
+        if parts is None:
+            return not words.isdisjoint(self.words)
+        found = words.isdisjoint(parts.again.words) and words.isdisjoint(parts.values.words)
+        return not (found and (parts.others is None or words.isdisjoint(parts.others.words)))
 
     def line_at(self, at: int) -> str:
         """The line that holds the character ``at``."""
         end = self.raw.find("\n", at)
         return self.raw[self.raw.rfind("\n", 0, at) + 1 : end if end >= 0 else len(self.raw)]
+
+
+def may_quote(text: str) -> bool:
+    """Whether there is any sign of other people's words, which is quick to see."""
+    return "\n>" in text or text.startswith(">") or any(map(text.__contains__, _FORWARDS))
+
+
+def _signature_at(raw: str) -> int:
+    """Where the signature's line ``-- `` begins; the end of the text without one."""
+    at = 0
+    while at >= 0:
+        if raw.startswith("--", at):
+            end = raw.find("\n", at)
+            if raw[at : end if end >= 0 else len(raw)] in ("--", "-- "):
+                return at
+        at = raw.find("\n--", at) + 1 or -1
+    return len(raw)
 
 
 class Phrases(Generic[_T]):
@@ -95,17 +213,21 @@ class Phrases(Generic[_T]):
             if words:
                 entry = f" {' '.join(words)} ", words, meaning
                 self._by_longest.setdefault(max(words, key=len), []).append(entry)
+        self._words = frozenset(self._by_longest)
 
     def __bool__(self) -> bool:
         return bool(self._by_longest)
 
     def find(self, text: Text) -> Iterator[tuple[int, int, _T]]:
         """Start, end and meaning of each phrase, the longest at a place, in order; they do not overlap."""
+        if not text.has_any(self._words):
+            return
+        words = text.words
         there = [
             entry
-            for word in self._by_longest.keys() & text.words
+            for word in self._words & words
             for entry in self._by_longest[word]
-            if entry[0] in text.spaced
+            if words.issuperset(entry[1]) and entry[0] in text.spaced
         ]
         if there:
             yield from _placed(text, sorted(there, key=lambda entry: -len(entry[1])))
@@ -141,7 +263,21 @@ def plain(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case."""
-    return _WORD.findall(plain(text))
+    return _split(plain(text))
+
+
+def _split(lowered: str) -> list[str]:
+    """The words of a text in lower case: with as little of a regular expression as can be, which is slow."""
+    if not lowered.isascii():
+        for sign in _SIGNS:
+            lowered = lowered.replace(sign, " ")
+    if lowered.isascii():
+        # On other texts translate() is slow.
+        lowered = lowered.translate(_BETWEEN)
+        if "'" not in lowered:
+            return lowered.split()
+    within = pattern(_WORD).findall
+    return [part for word in lowered.split() for part in ((word,) if word.isalnum() else within(word))]
 
 
 @lru_cache(maxsize=2048)

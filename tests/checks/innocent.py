@@ -43,6 +43,7 @@ INNOCENT: tuple[Sample, ...] = (
     lone("asides", body="Hello Dana,\n\nthe date (and the place) is fixed (see you there), (date) or not.\n\nJo"),
     lone("guillemets", body="Bonjour Dana,\n\nil a dit « bonjour » et «Le Monde» l'a écrit.\n\nJo", language="fr"),
     lone("percent", body="Hello Dana,\n\nsales are up 5% to 10% and VAT is 20%.\n\nJo"),
+    lone("another language", body="Beste Dana,\n\ntot maandag.\n\nGroeten\nJo", language="nl"),
     lone("mailing list subject", subject="[acme-dev] release 2.0 [draft 3]", body="Hello,\n\nit is out.\n\nJo"),
     lone("chromosomes", body="Hello Dana,\n\nthe XX chromosomes and XX/XY pairs are in the table.\n\nJo"),
     # holes that are none

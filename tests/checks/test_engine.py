@@ -16,14 +16,17 @@ from mailer.batch import Row
 from mailer.checks import NAMES, Problem, manual
 from mailer.checks.case import Known
 from mailer.checks.engine import Checker
+from mailer.checks.frames import Frames
 from mailer.checks.holidays import easter, holiday, is_weekend
-from mailer.checks.text import distance, near, plain
+from mailer.checks.text import STAND_IN, Text, distance, near, plain, words_of
 from mailer.cli import cli
 from mailer.cli.problems import Groups, shown
 from mailer.known import neighbours
 from mailer.ledger import NewLetter, content_digest, identity, open_ledger
 from mailer.letter import parse_letter, read_letter
+from mailer.message import Content
 from mailer.render import Defaults, compile_letter
+from mailer.slots import Cut, Filled, Prints, Slot
 from mailer.template import built_in_folder, load
 from mailer.transport.outgoing import Outcome
 from mailer.transport.replies import Reply
@@ -81,6 +84,160 @@ def test_rows_and_letters_of_the_same_file_never_block():
 def test_two_people_at_one_company_in_a_batch():
     rows = [person(0), {**person(1), "company": "House0 Foods"}]
     assert batch(f"{HEADERS}\n{PROSE}\n", rows)[1] == ["twins warn"]
+
+
+def test_a_row_alone_and_a_row_of_many_raise_the_same():
+    """The lines that come again are looked at once for all letters; what is found must not depend on it."""
+    text = (
+        "From: Jo Novak <jo@novak.example>\nSubject: {{ subject }}\nTo: {{ to_name }} <{{ mail }}>\n\n"
+        "Dear {{ to_name }},\n\n{{ first }}\nThe doors open at {{ hour }} and close on 12 May.\n{{ second }}\n\n"
+        "{% if shout %}See [Company] on Monday.\n{% endif %}it is {{ none }}, or not.\n\nKind regards\nJo Novak\n"
+    )
+    lines = [
+        *(
+            "All is well.",
+            "Call 555-0100 now.",
+            "It is attached.",
+            "Bye, <name>.",
+            "Bye, </name>.",
+            "I saw it yesterday.",
+        ),
+        *(
+            "Two  blanks",
+            " beginning",
+            "an end ,",
+            "31 June",
+            "`[Company]`",
+            "    [Company]",
+            "> [Company]",
+            "the",
+            "TODO",
+        ),
+        *(
+            "I saw it yesterday.",
+            "> [Company]",
+            "Tuesday 12.05.2026",
+            "İ",
+            "lorem ipsum",
+            "your name here",
+            "Kind regards",
+            "Tom Baker",
+            "-- ",
+            "%FNAME%",
+        ),
+    ]
+    chance, columns = random.Random(5), ("first", "second", "hour")
+    rows = [
+        {
+            **{name: chance.choice(lines) for name in columns},
+            "subject": f"News {n}",
+            "to_name": chance.choice(["Dana Ruiz", "Tom Baker"]),
+            "mail": f"p{n}@h{n}.example",
+            "none": chance.choice(["", "so"]),
+            "shout": chance.choice(["", "", "", "x"]),
+        }
+        for n in range(200)
+    ]
+    together = batch(text, rows)
+    assert together == [batch(text, [row])[0] for row in rows]
+    assert len({tuple(found) for found in together}) > 30
+
+
+def filled(text: str, *values: str) -> Filled:
+    """A text with values in place of its percent signs."""
+    first, *rest = text.split("%")
+    slots = [part for number, piece in enumerate(rest) for part in (Slot(number, "text"), piece)]
+    return Cut([first, *slots]).fill(Prints(values, ["name"] * len(values)))
+
+
+def test_lines_that_come_again_are_asked_once():
+    asked: list[str] = []
+
+    def is_long(text: Text) -> bool:
+        asked.append(text.own)
+        return "long" in text.own or "%" in text.own
+
+    run = Frames()
+    text = "Dear %,\nthe same %\n"
+    told = [
+        Text(filled(text, f"({n})", "50 %" if n == 25 else "long" if n == 26 else "short"), frames=run).holds(is_long)
+        for n in range(30)
+    ]
+    assert told == [n in (25, 26) for n in range(30)]
+    assert asked[-4:] == ["short", "Dear (28),", "short", "Dear (29),"]
+    assert asked.count(f"the same {STAND_IN}\n") == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Ada Lovelace", "Müller & Söhne", "2031-01-01", "R&D Inc.", "O’Brien", "ab@b.example", "Foo/Bar, Baz", "日本"],
+)
+def test_a_plain_value_gives_way_to_a_stand_in(value):
+    run, text = Frames(), "We saw % there.\n"
+    parts = [Text(filled(text, value), frames=run).parts for _ in range(20)][-1]
+    assert (parts.again.raw, parts.values.raw) == (f"We saw {STAND_IN} there.\n", value)
+    assert Text(filled(text, value), frames=run).words - {STAND_IN} == Text(filled(text, value)).words
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("https://a.example", "", " a", "a  b", "two\nlines", "at", "Dear", "XX", "todo", "rewrote", "Come here"),
+        *("Acme .", "50 %", "[it]", "- x", "`x`", "a_b"),
+    ],
+)
+def test_any_other_value_is_taken_as_it_stands(value):
+    run, text = Frames(), "We saw % there.\n"
+    parts = [Text(filled(text, value), frames=run).parts for _ in range(20)][-1]
+    assert (parts.again.raw, parts.values.raw) == (text.replace("%", value), "")
+
+
+@pytest.mark.parametrize("value", ["İ", "Σ", STAND_IN])
+def test_text_that_cannot_be_taken_apart(value):
+    run = Frames()
+    assert not any(Text(filled("We saw % there.\n", value), frames=run).parts for _ in range(20))
+
+
+@pytest.mark.parametrize("around", ["%s", "a%", "'%", "%%", "%’s", "_%"])
+def test_a_value_beside_a_letter_is_taken_as_it_stands(around):
+    run = Frames()
+    values = ("ab", "cd")[: around.count("%")]
+    texts = [Text(filled(f"So {around} it is.\nBye\n", *values), frames=run) for _ in range(20)]
+    assert all(text.words == Text(str(text.raw)).words for text in texts)
+    assert texts[-1].parts.again.raw == "Bye\n"
+
+
+def test_signature_and_quoted_lines_are_left_out_of_the_frame():
+    run = Frames()
+    for n in range(20):
+        values = f"Ann Lo{n}", f"Tom {n}", "Novak"
+        text = Text(filled("Dear %,\n\n> said %\n\nBye\n-- \nJo %\n", *values), frames=run)
+        assert text.words - {STAND_IN} == {"dear", "ann", f"lo{n}", "bye"}
+    assert text.parts.values.raw == "Ann Lo19"
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        ("[your page](https://h.example/{{ v }})", False),
+        ("[{{ v }}](https://evil.example/x)", False),
+        ("[at good.example](https://evil.example/{{ v }})", False),
+        ("[good.example](https://evil.example/{{ v }})", True),
+        ("[www.{{ v }}](https://evil.example/x)", True),
+        ("[good.example/{{ v }}](https://evil.example/x)", True),
+        ("[a&#46;example](https://evil.example/{{ v }})", True),
+    ],
+)
+def test_links_of_a_page_that_knows_its_values(link, told):
+    head = (
+        "From: Jo Novak <jo@novak.example>\nSubject: News\nTo: Dana Ruiz <d@a.example>\nContent-Type: text/markdown\n"
+    )
+    letter = parse_letter(f"{head}\nHello,\n\nsee {link}.\n", None)
+    rendered = compile_letter(letter, None, {}, Defaults(SENDER)).render(Row(1, 2, "x.csv", {"v": "other.example"}))
+    assert isinstance(rendered.html, Filled)
+    for each in (rendered, rendered._replace(html=str(rendered.html))):
+        problems = Checker(letter, None, lambda _: Known(NOW)).problems(each)
+        assert any(p.check == "format" and "the link says" in p.text for p in problems) == told
 
 
 def test_a_company_from_a_column_alone_is_business_mail():
@@ -179,7 +336,7 @@ def record(path: Path, to: str, company: str, position: str, when: datetime) -> 
         **named,
     )
     with open_ledger(path) as ledger:
-        claim = ledger.claim(new, lambda _id, _date: b"Subject: Hello\r\n\r\nwords\r\n")
+        claim = ledger.claim(new, lambda _id, _date: Content(b"Subject: Hello\r\n\r\nwords\r\n"))
         ledger.about_to_send([claim.id])
         ledger.settle([Outcome(claim.id, "sent", "content", Reply(250, "2.0.0", "ok"))])
 
@@ -282,6 +439,19 @@ def test_near_is_not_the_same():
 def test_lower_case_keeps_every_character_in_its_place():
     text = "İstanbul’da ẞtraße ŒUVRE"
     assert len(plain(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It’s ACME's, 'quoted' o''clock snake_case x–y", "it's acme's quoted o clock snake case x y"),
+        ("L'été à Œuvre—naïve «où» 3½ d’Łódź", "l'été à œuvre naïve où 3½ d'łódź"),
+        ("日本語 ok, а-б", "日本語 ok а б"),
+        ("", ""),
+    ],
+)
+def test_words(text, words):
+    assert words_of(text) == words.split()
 
 
 def test_many_lone_letters_are_fast():
