@@ -36,7 +36,8 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     transport       SMTP submission: a state machine without I/O, sockets and TLS around it, a server to rehearse with
                     (ssl, socket, aiosmtpd)
     ledger          which letter went to whom (sqlite3)
-    discovery       the table of providers
+    discovery, advice
+                    the table of providers; what each wants, in words
     checks, known   what would embarrass, one rule a module; what the rules may know (pypdf)
     imap            one IMAP session for drafts and Sent (IMAPClient)
     drafts          where an unsent message is put
@@ -45,7 +46,7 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     dnsrecords, finding
                     which servers an address uses (dnspython)
     oauth           tokens: authorization code with PKCE, device code, refresh
-    accountplan, accounts
+    accountplan, accountsecrets, accounts
                     signing in and out
     submission      the one order of events: claim, submit, settle
     sentcopy        the copy in Sent

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_NAME = re.compile(r'(?!\.)[^\x00-\x1f\x7f/\\:*?"<>|\ud800-\udfff]{1,200}(?<![. ])\Z')
+_NAME = r'(?!\.)[^\x00-\x1f\x7f/\\:*?"<>|\ud800-\udfff]{1,200}(?<![. ])\Z'
 
 
 def path_of(base: Path, name: str) -> Path:
@@ -35,7 +35,7 @@ def names(base: Path) -> tuple[str, ...]:
 
 def is_name(name: str) -> bool:
     """Whether an account may be called that: a file name on every platform."""
-    return bool(_NAME.match(name))
+    return bool(re.match(_NAME, name))
 
 
 def default(base: Path) -> str | None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from mailer.characters import bad_in_header
 from mailer.domain import composed, to_ascii, to_unicode
@@ -22,28 +23,22 @@ ADDRESS_OCTETS = 254
 
 _LIMITS = "RFC 5321 4.5.3 sets the limit."
 _EXAMPLE = "Write it like Dana Ruiz <dana@acme.example>"
-_TOKEN = re.compile(
-    r"""(?P<space>[ ]+)
+# Compiled at first use: most addresses are plain.
+_LEXEME = r"""(?xs)(?P<space>[ ]+)
       | (?P<quoted>"(?:[^"\\]|\\.)*")
       | (?P<angle><(?:[^<>"]|"(?:[^"\\]|\\.)*")*>)
       | (?P<word>[^ "(),:;<>@\[\]\\]+)
-      | (?P<other>".*|.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_PAIR = re.compile(r"\\(.)")
-_PLAIN = re.compile(
-    r"(?:([A-Za-z'-]+(?: [A-Za-z'-]+)*) <)?([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+)(?(1)>)"
-)
-_BARE_PHRASE = re.compile(r'[^ "(),:;<>@\[\]\\.]+(?: [^ "(),:;<>@\[\]\\.]+)*')
-_DOT_ATOM = re.compile(r"""[^\s"(),:;<>@\[\]\\.]+(?:\.[^\s"(),:;<>@\[\]\\.]+)*""")
-_QUOTED_LOCAL = re.compile(r'"(?:[^"\\]|\\.)+"')
-_NAME_ANGLE = re.compile(r"([^<>]*)(<[^<>]*>)")
+      | (?P<other>".*|.)"""
+_PLAIN = r"(?:([\w'-]+(?: [\w'-]+)*) <)?([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)(?(1)>)"
+_BARE_PHRASE = r'[^ "(),:;<>@\[\]\\.]+(?: [^ "(),:;<>@\[\]\\.]+)*'
+_DOT_ATOM = r"""[^\s"(),:;<>@\[\]\\.]+(?:\.[^\s"(),:;<>@\[\]\\.]+)*"""
+_QUOTED_LOCAL = r'"(?:[^"\\]|\\.)+"'
+_NAME_ANGLE = r"([^<>]*)(<[^<>]*>)"
 
 _Token = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(NamedTuple):
     """``addr_spec`` with its domain as lower-case A-labels and its local part as typed; ``display_name`` unquoted."""
 
     addr_spec: str
@@ -67,15 +62,20 @@ class Mailbox:
     @property
     def key(self) -> str:
         """Equal for two spellings of one mailbox: case, quotes that are not needed, composed letters."""
-        local = self.local
-        if local.startswith('"'):
-            local = _unquote(local)
-        return f"{composed(local).lower()}@{self.domain}"
+        return _key(self.addr_spec)
 
     @property
     def needs_smtputf8(self) -> bool:
         """True for a local part that is not ASCII (RFC 6531)."""
         return not self.addr_spec.isascii()
+
+
+@lru_cache(maxsize=1024)
+def _key(addr_spec: str) -> str:
+    local, _, domain = addr_spec.rpartition("@")
+    if local.startswith('"'):
+        local = _unquote(local)
+    return f"{composed(local).lower()}@{domain}"
 
 
 def parse_mailbox(text: str) -> Mailbox:
@@ -88,18 +88,34 @@ def parse_mailbox(text: str) -> Mailbox:
 
 def parse_list(text: str) -> tuple[Mailbox, ...]:
     """One or more mailboxes with commas between them (RFC 5322 3.4 mailbox-list).  Raises BadData."""
-    plain = _PLAIN.fullmatch(text)
+    plain = _plain().fullmatch(text)
     if plain:
-        return (Mailbox(_addr_spec(plain[2]), plain[1] or ""),)
+        return (Mailbox(_sized(*plain.group(2, 3)), plain[1] or ""),)
     unfit = bad_in_header(text)
     if unfit:
         raise BadData(f"an address holds {unfit}", hint="Type the address anew, without it.")
     if not text.strip(" "):
         raise BadData("there is no address here", hint=_EXAMPLE)
-    tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
+    tokens = [(match.lastgroup or "", match.group()) for match in re.finditer(_LEXEME, text)]
     if tokens[-1][0] == "other" and tokens[-1][1].startswith('"'):
         raise BadData(f"{text} opens a quotation mark and does not close it", hint=_EXAMPLE)
     return tuple(_mailbox(element, text) for element in _split(tokens))
+
+
+def plain_mailbox(name: str, address: str) -> Mailbox | None:
+    """What ``parse_mailbox`` makes of the two where each is plain; else None."""
+    plain = _plain().fullmatch(f"{name} <{address}>") if len(name) < ADDRESS_OCTETS else None
+    if plain is None or plain[1] != name:
+        return None
+    try:
+        return Mailbox(_sized(plain[2], plain[3]), name)
+    except BadData:
+        return None
+
+
+@cache
+def _plain() -> re.Pattern[str]:
+    return re.compile(_PLAIN)
 
 
 def format_mailbox(mailbox: Mailbox) -> str:
@@ -107,15 +123,25 @@ def format_mailbox(mailbox: Mailbox) -> str:
     name = mailbox.display_name
     if not name:
         return mailbox.addr_spec
-    return f"{name if _BARE_PHRASE.fullmatch(name) else quote(name)} <{mailbox.addr_spec}>"
+    return f"{name if re.fullmatch(_BARE_PHRASE, name) else quote(name)} <{mailbox.addr_spec}>"
 
 
 def fold_doubles(boxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
     """Each mailbox once, compared caselessly; the first spelling stays."""
+    boxes = tuple(boxes)
+    if len(boxes) < 2:
+        return boxes
     seen: dict[str, Mailbox] = {}
     for mailbox in boxes:
         seen.setdefault(mailbox.key, mailbox)
     return tuple(seen.values())
+
+
+def as_phrase(text: str) -> str:
+    """``text`` as it may stand in a phrase: quoted, unless it is but words; "" for white space."""
+    if "  " not in text and text == text.strip() and text.replace(" ", "").replace("-", "").replace("'", "").isalnum():
+        return text
+    return quote(text) if text.strip() else ""
 
 
 def quote(text: str) -> str:
@@ -159,7 +185,7 @@ def _phrase(words: list[_Token]) -> str:
 
 
 def _unquote(text: str) -> str:
-    return _PAIR.sub(r"\1", text[1:-1])
+    return re.sub(r"\\(.)", r"\1", text[1:-1])
 
 
 def _addr_spec(text: str) -> str:
@@ -171,8 +197,14 @@ def _addr_spec(text: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at or not local or not domain:
         raise BadData(f"{text or '<>'} is not an address", hint=_EXAMPLE)
-    if not _DOT_ATOM.fullmatch(local) and not _QUOTED_LOCAL.fullmatch(local):
+    if not re.fullmatch(_DOT_ATOM, local) and not re.fullmatch(_QUOTED_LOCAL, local):
         raise BadData(f"the part before the @ of {text} is not well formed", hint=_EXAMPLE)
+    return _sized(local, domain)
+
+
+def _sized(local: str, domain: str) -> str:
+    """The addr-spec of a well-formed local part and a domain."""
+    text = f"{local}@{domain}"
     if len(local.encode()) > LOCAL_OCTETS:
         raise BadData(f"the part before the @ of {text} is longer than {LOCAL_OCTETS} octets", hint=_LIMITS)
     addr_spec = f"{local}@{to_ascii(domain)}"
@@ -210,7 +242,7 @@ def _not_an_address(text: str, whole: str) -> BadData:
 
 
 def _comma_in_name(whole: str) -> BadData | None:
-    for match in _NAME_ANGLE.finditer(whole):
+    for match in re.finditer(_NAME_ANGLE, whole):
         parts = [part.strip() for part in match[1].split(",")]
         while parts and (not parts[0] or "@" in parts[0]):
             del parts[0]
@@ -220,7 +252,7 @@ def _comma_in_name(whole: str) -> BadData | None:
 
 
 def _special_in_name(special: str, text: str) -> BadData:
-    match = _NAME_ANGLE.fullmatch(text)
+    match = re.fullmatch(_NAME_ANGLE, text)
     if special == ";" and (not match or "@" in match[1]):
         return _semicolon(text)
     if not match or special[0] == "<":

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from binascii import b2a_base64
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from struct import Struct
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData, FileChanged, Unreadable
 from mailer.files import open_regular
 from mailer.media_types import media_type_of
+
+if TYPE_CHECKING:
+    from struct import Struct
 
 SIZE_LIMIT = 150 * 1024 * 1024
 CACHE_OCTETS = 64 * 1024 * 1024
@@ -20,13 +23,11 @@ _LINE = 76
 # Few lines at a time: they stay in the processor's cache.
 _BLOCK_LINES = 128
 _BLOCK_OCTETS = _LINE // 4 * 3 * _BLOCK_LINES
-_BLOCK = Struct(f"{_LINE}s" * _BLOCK_LINES)
 
 _Signature = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """One file, as it goes into a message.
 
     ``digest`` is the SHA-256 of the file in hex, ``size`` its octets; ``encoded`` the base64 body in lines of 76
@@ -51,23 +52,24 @@ class Attachments:
         self._kept: dict[str, tuple[_Signature, Attachment]] = {}
         self._octets = 0
 
-    def open(self, path: Path) -> Attachment:
+    def open(self, path: Path | str) -> Attachment:
         """The file at ``path``.  Raises Unreadable, FileChanged, BadData as ``open_attachment``."""
-        key = os.path.abspath(path)  # noqa: PTH100 - resolve() would follow links
-        kept = self._kept.pop(key, None)
-        if kept:
-            self._octets -= len(kept[1].encoded)
-        if not kept or kept[0] != _signature_now(key):
-            kept = _read(Path(key))
-        self._keep(key, kept)
-        return kept[1]
-
-    def _keep(self, key: str, value: tuple[_Signature, Attachment]) -> None:
-        self._kept[key] = value
+        key = os.fspath(path)
+        if key not in self._kept:
+            key = os.path.abspath(key)  # noqa: PTH100 - resolve() would follow links
+        kept = self._kept.get(key)
+        if kept and kept[0] == _signature_now(key):
+            return kept[1]
+        self._drop(key)
+        value = self._kept[key] = _read(Path(key))
         self._octets += len(value[1].encoded)
         while self._octets > self._limit and len(self._kept) > 1:
-            _, oldest = self._kept.pop(next(iter(self._kept)))
-            self._octets -= len(oldest.encoded)
+            self._drop(next(iter(self._kept)))
+        return value[1]
+
+    def _drop(self, key: str) -> None:
+        if kept := self._kept.pop(key, None):
+            self._octets -= len(kept[1].encoded)
 
 
 def open_attachment(path: Path) -> Attachment:
@@ -93,16 +95,23 @@ def changed_since(attachment: Attachment) -> bool:
 
 def encode(data: bytes) -> bytes:
     """Base64 in lines of 76 characters, CRLF at every line's end (RFC 2045 6.8)."""
-    octets = memoryview(data)
+    block, octets = _block(), memoryview(data)
     whole = len(data) - len(data) % _BLOCK_OCTETS
     blocks = [
-        b"\r\n".join(_BLOCK.unpack(b2a_base64(octets[start : start + _BLOCK_OCTETS], newline=False)))
+        b"\r\n".join(block.unpack(b2a_base64(octets[start : start + _BLOCK_OCTETS], newline=False)))
         for start in range(0, whole, _BLOCK_OCTETS)
     ]
     rest = b2a_base64(octets[whole:], newline=False)
     blocks += [rest[start : start + _LINE] for start in range(0, len(rest), _LINE)]
     blocks.append(b"")
     return b"\r\n".join(blocks)
+
+
+@cache
+def _block() -> Struct:
+    from struct import Struct
+
+    return Struct(f"{_LINE}s" * _BLOCK_LINES)
 
 
 def _read(path: Path) -> tuple[_Signature, Attachment]:

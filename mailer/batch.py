@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _CELL_LIMIT = 1_000_000
 _DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a TAB"}
-_SEP = re.compile(r'"?sep=([^\w\s"]|\t)"?[\r\n]*', re.IGNORECASE)
-_QUOTED = re.compile(r'"[^"]*"?')
+_SEP = r'(?i)"?sep=([^\w\s"]|\t)"?[\r\n]*'
+_QUOTED = r'"[^"]*"?'
 
 
 class Row(NamedTuple):
@@ -83,7 +83,7 @@ def header(stream: BinaryIO, file: str, encoding: str = "utf-8") -> tuple[dict[s
 
 def delimiter_of(header: str) -> str:
     """What parts the column names of a header line; a comma if nothing does."""
-    bare = _QUOTED.sub("", header)
+    bare = re.sub(_QUOTED, "", header)
     return next((delimiter for delimiter in _DELIMITERS if delimiter in bare), ",")
 
 
@@ -91,7 +91,7 @@ def _reader(stream: BinaryIO, file: str, encoding: str) -> tuple[_Reader, str]:
     csv.field_size_limit(_CELL_LIMIT)
     lines = _lines(stream, file, encoding)
     head = list(_head(lines))
-    said = _SEP.fullmatch(head[0]) if head else None
+    said = re.fullmatch(_SEP, head[0]) if head else None
     if said:
         # A blank line in its place keeps the numbers of the others.
         head = ["\n", *head[1:]]
@@ -109,7 +109,7 @@ def _head(lines: Iterator[str]) -> Iterator[str]:
         if (
             (is_whole and record.strip(' \t\r\n,;"'))
             or len(record) > _CELL_LIMIT
-            or (not number and _SEP.fullmatch(line))
+            or (not number and re.fullmatch(_SEP, line))
         ):
             return
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 
-_NEVER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_NOT_IN_HEADER = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
-_NOT_IN_BODY = re.compile(r"\r(?!\n)|[\x00\ud800-\udfff]")
+# All of these match only what is not printable; they are compiled where something is not.
+_NEVER = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
+_NOT_IN_HEADER = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+_NOT_IN_BODY = r"\r(?!\n)|[\x00\ud800-\udfff]"
+_LINES = str.maketrans("\t\n", "  ")
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _NAMES = {
     "\x00": "a NUL",
@@ -37,27 +37,27 @@ def describe(char: str) -> str:
 
 def bad_in_value(text: str) -> str:
     """Words for the first character that no value may hold, or ""."""
-    return _found(_NEVER, text)
+    return "" if text.translate(_LINES).isprintable() else _found(_NEVER, text)
 
 
 def bad_in_header(text: str) -> str:
     """Words for the first character that may not reach a header, an address or a file name, or ""."""
-    return _found(_NOT_IN_HEADER, text)
+    return "" if text.isprintable() else _found(_NOT_IN_HEADER, text)
 
 
 def fit_for_header(text: str) -> str:
     """``text`` without the characters that may not reach a header."""
-    return _NOT_IN_HEADER.sub("", text)
+    return text if text.isprintable() else re.sub(_NOT_IN_HEADER, "", text)
 
 
 def bad_in_body(text: str) -> tuple[str, int]:
     """Words for the first character that a body may not hold, or "", and its place."""
-    match = _NOT_IN_BODY.search(text)
+    if text.isascii() and "\r" not in text and "\0" not in text:
+        return "", 0
+    match = re.search(_NOT_IN_BODY, text)
     return (describe(match[0]), match.start()) if match else ("", 0)
 
 
-def _found(pattern: re.Pattern[str], text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return ""
-    match = pattern.search(text)
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
     return describe(match[0]) if match else ""

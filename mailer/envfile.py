@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST = 1 << 20
-_PLAIN = re.compile(r"[^\s'\"#\\$`]+\Z")
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_PLAIN = r"[^\s'\"#\\$`]+\Z"
+_LINE_END = r"\r\n|\n|\r"
 
 
 class Entry(NamedTuple):
@@ -46,7 +46,7 @@ def read(path: Path) -> dict[str, Entry]:
 
 def quoted(text: str) -> str:
     """A value in the form that reads back as it was."""
-    if _PLAIN.match(text):
+    if re.match(_PLAIN, text):
         return text
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
@@ -104,4 +104,4 @@ def _entries(text: str, path: Path) -> dict[str, Entry]:
 
 def _blank_lines(source: str) -> int:
     """How many lines the parser took along before the one that it read."""
-    return len(_LINE_END.findall(source[: len(source) - len(source.lstrip())]))
+    return len(re.findall(_LINE_END, source[: len(source) - len(source.lstrip())]))

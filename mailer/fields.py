@@ -3,64 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from mailer.address import format_mailbox, parse_mailbox, quote
+from mailer.address import as_phrase, format_mailbox, parse_mailbox, quote
 from mailer.characters import bad_in_header, bad_in_value
 from mailer.errors import BadData, MailerError
 from mailer.letter import MAIL_HEADERS, NAMED, Header, Letter, is_unsupported, unsupported
-from mailer.slots import Piece, Print
+from mailer.slots import Cut, Piece, Prints
 
 if TYPE_CHECKING:
     from mailer.batch import Row
 
 _Error = TypeVar("_Error", bound=MailerError)
 _NEVER_SET = {"from": "MAILER_FROM", "content_type": "the letter", "template": "the letter"}
-_SAME = {"attach": ("attach", "attachment"), "attachment": ("attach", "attachment")}
+_SAME = dict.fromkeys(("attach", "attachment"), frozenset({"attach", "attachment"}))
 _RAW_UNFIT = frozenset(',;:<>()[]"\\ \t\n')
 
 
 class Given:
-    """All that was given for one letter: ``own`` are its headers by name."""
+    """All that was given for one letter: ``own`` are its headers by name, ``said`` the values of those not mail's."""
 
-    __slots__ = ("_columns", "letter", "own", "row", "sets")
+    __slots__ = ("_all", "_is_clean", "_outside", "letter", "own", "row", "sets")
 
-    def __init__(self, letter: Letter, own: Mapping[str, Header], row: Row | None, sets: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        letter: Letter,
+        own: Mapping[str, Header],
+        said: Mapping[str, str],
+        row: Row | None,
+        sets: Mapping[str, str],
+    ) -> None:
         self.letter, self.own, self.row, self.sets = letter, own, row, sets
-        self._columns: Mapping[str, str] = row.values if row else {}
+        columns = row.values if row else {}
+        self._outside = {**columns, **sets} if sets else columns
+        self._all = {**said, **self._outside}
+        # One look at all that comes from outside; only where something is bad is each value looked at.
+        whole = "".join(self._outside.values())
+        self._is_clean = whole.isprintable() or not bad_in_value(whole)
 
     def text(self, name: str) -> str | None:
         """The value of a field or of a header about the letter; None if nothing gives one.  Raises BadData."""
-        value = self.outside(name)
-        if value is None and name in self.own and name not in MAIL_HEADERS:
-            return self.own[name].value
-        return value
+        return self._all.get(name) if self._is_clean else self._checked(name, self._all.get(name))
+
+    def texts(self, names: Iterable[str]) -> dict[str, str]:
+        """The values of those names that are given.  Raises BadData."""
+        values = self._all
+        if not self._is_clean:
+            for name in names:
+                self._checked(name, values.get(name))
+        return {name: values[name] for name in names if name in values}
 
     def outside(self, name: str) -> str | None:
         """The value from ``--set`` or the column, checked; None if neither gives one."""
-        value = self.sets.get(name)
-        if value is None:
-            value = self._columns.get(name)
-        if value is None or (value.isascii() and value.isprintable()):
-            return value
-        bad = bad_in_value(value)
+        return self._outside.get(name) if self._is_clean else self._checked(name, self._outside.get(name))
+
+    def _checked(self, name: str, value: str | None) -> str | None:
+        bad = bad_in_value(value) if value and name in self._outside else ""
         if bad:
             raise self.place(BadData(f"{name} holds {bad}", hint="Remove it."), name)
         return value
 
     def mail(self, name: str) -> str | None:
         """What ``--set`` or a column says of a mail header that the letter lacks; None if nothing, or it has it."""
-        if any(same in self.own for same in _SAME.get(name, (name,))):
+        if name in self.own or (name in _SAME and not _SAME[name].isdisjoint(self.own)):
             return None
         return self.outside(name)
 
     def gives(self, name: str) -> bool:
         """Whether ``--set`` or a column gives a value of that name."""
-        return name in self.sets or name in self._columns
+        return name in self._outside
 
     def from_column(self, name: str) -> bool:
         """Whether the value of that name comes from the CSV."""
-        return name in self._columns and name not in self.sets
+        return name in self._outside and name not in self.sets
 
     def origin(self, name: str) -> str:
         """Where a value from outside the letter comes from: "row" or "set"."""
@@ -115,17 +131,31 @@ def check_sets(letter: Letter, sets: Mapping[str, str], fields: Iterable[str], *
             raise BadData(f"--set {name}: the letter has a header {spelled}", hint=hint, field=spelled)
 
 
-def address_text(pieces: Sequence[Piece], values: Sequence[Print]) -> str:
+def address_text(cut: Cut, values: Prints) -> str:
     """An address header's text with each value as one token, quoted as needed (RFC 5322 3.4).
 
     Only a header that is wholly one value may hold a list.  Raises BadData with the value's name as field.
     """
+    pieces = cut.pieces
     if len(pieces) == 1 and not isinstance(pieces[0], str):
-        return values[pieces[0].number].text
-    return ", ".join(_entry(entry, values) for entry in _entries(pieces))
+        return values.texts[pieces[0].number]
+    return ", ".join([_filled(entry, values) for entry in _entries(cut)])
 
 
-def _entries(pieces: Sequence[Piece]) -> list[list[Piece]]:
+class _Entry(NamedTuple):
+    """One place of an address list; ``alone`` is the number of the value that it wholly is, or -1."""
+
+    parts: Sequence[Piece]
+    has_name: bool
+    alone: int
+
+
+@lru_cache(maxsize=16)
+def _entries(cut: Cut) -> list[_Entry]:
+    return [_entry(entry) for entry in _split(cut.pieces)]
+
+
+def _split(pieces: Sequence[Piece]) -> list[list[Piece]]:
     entries: list[list[Piece]] = [[]]
     quoted = False
     for piece in pieces:
@@ -144,44 +174,45 @@ def _entries(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return entries
 
 
-def _entry(entry: Sequence[Piece], values: Sequence[Print]) -> str:
+def _entry(entry: Sequence[Piece]) -> _Entry:
     parts = [piece.strip() if len(entry) == 1 and isinstance(piece, str) else piece for piece in entry]
     filled = [piece for piece in parts if not isinstance(piece, str) or piece.strip()]
-    if len(filled) == 1 and not isinstance(filled[0], str):
-        return _one_mailbox(values[filled[0].number])
-    return _filled(parts, values, has_name=any(isinstance(piece, str) and "<" in piece for piece in parts))
+    alone = filled[0].number if len(filled) == 1 and not isinstance(filled[0], str) else -1
+    return _Entry(parts, any("<" in piece for piece in parts if isinstance(piece, str)), alone)
 
 
-def _filled(parts: Sequence[Piece], values: Sequence[Print], has_name: bool) -> str:
+def _filled(entry: _Entry, values: Prints) -> str:
+    if entry.alone >= 0:
+        return _one_mailbox(values, entry.alone)
     out = ""
     quoted = False
-    for piece in parts:
+    for piece in entry.parts:
         if isinstance(piece, str):
             quoted ^= (piece.count('"') - piece.count('\\"')) % 2 == 1
             out += piece
         elif quoted:
-            out += quote(values[piece.number].text)[1:-1]
-        elif has_name and "<" not in out:
-            text = values[piece.number].text
-            out += quote(text) if text.strip() else ""
+            out += quote(values.texts[piece.number])[1:-1]
+        elif entry.has_name and "<" not in out:
+            out += as_phrase(values.texts[piece.number])
         else:
-            out += _in_address(values[piece.number])
+            out += _in_address(values, piece.number)
     return out.strip()
 
 
-def _one_mailbox(value: Print) -> str:
+def _one_mailbox(values: Prints, number: int) -> str:
     try:
-        return format_mailbox(parse_mailbox(value.text))
+        return format_mailbox(parse_mailbox(values.texts[number]))
     except BadData as error:
-        raise error.at(field=value.name) from error
+        raise error.at(field=values.names[number]) from error
 
 
-def _in_address(value: Print) -> str:
-    unfit = sorted(_RAW_UNFIT & set(value.text))
-    if unfit:
-        shown = bad_in_header(unfit[0]) or repr(unfit[0])
-        raise BadData(f"{value.text!r} is no part of an address: it holds {shown}", field=value.name)
-    return value.text
+def _in_address(values: Prints, number: int) -> str:
+    text = values.texts[number]
+    if not _RAW_UNFIT.isdisjoint(text):
+        unfit = min(_RAW_UNFIT & set(text))
+        shown = bad_in_header(unfit) or repr(unfit)
+        raise BadData(f"{text!r} is no part of an address: it holds {shown}", field=values.names[number])
+    return text
 
 
 def known_header(header: Header, fields: Iterable[str], template: str, file: str) -> None:

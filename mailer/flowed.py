@@ -6,15 +6,12 @@ the line is empty); a ``>`` that is not followed by a space is typed text, not a
 
 from __future__ import annotations
 
-import re
-
 WIDTH = 72
 
 _SIGNATURE = "-- "
-_QUOTE = re.compile(r"(?:>(?: |$))+")
-# Up to WIDTH characters to the end; else up to WIDTH that end in a space; else one long word with its spaces.
-_PIECE = re.compile(rf".{{1,{WIDTH}}}+\Z|.{{0,{WIDTH - 1}}} (?! )|.+?(?: (?! )|\Z)", re.DOTALL)
 _STUFFED = (" ", ">", "From ")
+# What a line begins with that is stuffed or quoted, or ends with that goes.
+_EDGES = " \t>F"
 
 
 def flow(text: str) -> str:
@@ -25,11 +22,21 @@ def flow(text: str) -> str:
     """
     lines: list[str] = []
     for line in text.split("\n"):
-        if len(line) <= WIDTH and not line.endswith((" ", "\t")) and not line.startswith(_STUFFED):
-            lines.append(line)
-        else:
+        is_long = len(line) > WIDTH
+        if line.strip(_EDGES) != line or (is_long and _is_odd(line)):
             lines += _flow_line(line)
+            continue
+        while is_long and (end := line.rfind(" ", 0, WIDTH) + 1 or line.find(" ") + 1):
+            lines.append(line[:end])
+            line = line[end:]
+            is_long = len(line) > WIDTH
+        lines.append(line)
     return "\n".join(lines)
+
+
+def _is_odd(line: str) -> bool:
+    """Whether a piece of ``line`` may need stuffing, end in a run of spaces, or look like the mark of a signature."""
+    return "  " in line or " >" in line or " From " in line or _SIGNATURE in line
 
 
 def unflow(text: str) -> str:
@@ -49,22 +56,53 @@ def unflow(text: str) -> str:
 
 
 def _flow_line(line: str) -> list[str]:
-    match = _QUOTE.match(line)
-    quote = match[0] if match else ""
-    content = line[len(quote) :]
+    depth = _depth(line) if line[:1] == ">" else 0
+    content = line[2 * depth :]
     if content != _SIGNATURE:
         content = content.rstrip(" \t")
     pieces = [content] if content.startswith("    ") or len(content) <= WIDTH else _wrap(content)
-    if quote:
-        marks = ">" * quote.count(">")
+    if depth:
+        marks = ">" * depth
         return [f"{marks} {piece}" if piece else marks for piece in pieces]
     return [f" {piece}" if piece.startswith(_STUFFED) else piece for piece in pieces]
 
 
+def _depth(line: str) -> int:
+    """How many quotation marks ``line`` begins with: ``> `` each, or ``>`` at its end."""
+    depth = 0
+    while line.startswith("> ", 2 * depth) or line[2 * depth :] == ">":
+        depth += 1
+    return depth
+
+
 def _wrap(content: str) -> list[str]:
-    pieces: list[str] = _PIECE.findall(content)
+    """Pieces of at most WIDTH characters that end in a space; one long word, with its spaces, stays whole."""
+    pieces: list[str] = []
+    start, length = 0, len(content)
+    while length - start > WIDTH:
+        end = _last_break(content, start, start + WIDTH) or _first_break(content, start)
+        pieces.append(content[start:end])
+        start = end
+    if start < length:
+        pieces.append(content[start:])
     # A piece that happens to be "-- " would be taken for the mark of a signature.
     while _SIGNATURE in pieces:
         index = pieces.index(_SIGNATURE)
         pieces[index : index + 2] = ["".join(pieces[index : index + 2])]
     return pieces
+
+
+def _last_break(content: str, start: int, end: int) -> int:
+    """The end of the last run of spaces that ends before ``end``; 0 if there is none."""
+    at = content.rfind(" ", start, end)
+    while at >= 0 and content.startswith(" ", at + 1):
+        at = content.rfind(" ", start, at)
+    return at + 1
+
+
+def _first_break(content: str, start: int) -> int:
+    """The end of the first run of spaces, or of ``content``."""
+    at = content.find(" ", start)
+    while at >= 0 and content.startswith(" ", at + 1):
+        at += 1
+    return at + 1 or len(content)

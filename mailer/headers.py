@@ -7,8 +7,8 @@ characters once more (BadData): nothing that gets here can start a header line o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 
 from mailer.address import Mailbox, quote
 from mailer.characters import bad_in_header
@@ -21,34 +21,49 @@ LINE_OCTETS = 998
 # A name that fits into one word is kept whole: Python 3.11's reader puts a space between two words of a name.
 ENCODED_WORD = 75
 
-_BARE_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_MESSAGE_ID = re.compile(r"<[!-;=?-~]+>")
+_BARE_PHRASE = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_PLAIN_LINE = r"[A-Za-z-]+:(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60})+ <[A-Za-z0-9._+-]+@[a-z0-9.-]+>"
+_MESSAGE_ID = r"<[!-;=?-~]+>"
 # Less than RFC 2045 allows between quotes: each of the others is misread by some reader.
-_PARAMETER_PLAIN = re.compile(r"[A-Za-z0-9._+,@&()!#-]+(?: [A-Za-z0-9._+,@&()!#-]+)*")
-_PARAMETER_BARE = re.compile(r"[A-Za-z0-9._-]")
+_PARAMETER_PLAIN = r"[A-Za-z0-9._+,@&()!#-]+(?: [A-Za-z0-9._+,@&()!#-]+)*"
+_PARAMETER_BARE = r"[A-Za-z0-9._-]"
 
 
 def text_header(name: str, text: str) -> str:
     """An unstructured header: every space of ``text`` survives, and what looks like an encoded-word too."""
+    line = f"{name}: {text}"
+    if len(line) <= FOLD and text.isprintable() and _goes_bare(text):
+        return f"{line}\r\n"
     _refuse(name, text)
     return fold(name, text.split(" ") if _goes_bare(text) else encoded_words(text))
 
 
-def mailbox_header(name: str, boxes: Sequence[Mailbox]) -> str:
+def mailbox_header(name: str, boxes: tuple[Mailbox, ...]) -> str:
     """A mailbox-list (RFC 5322 3.4): commas bare, names quoted or encoded as they need, addresses never."""
+    # The others are mostly the same from letter to letter, so they are remembered.
+    if len(boxes) == 1 and name == "To":
+        address, display_name = boxes[0]
+        line = f"{name}: {display_name} <{address}>"
+        if len(line) <= FOLD and _pattern(_PLAIN_LINE).fullmatch(line) and "=?" not in line:
+            return f"{line}\r\n"
+    return _mailbox_list(name, boxes)
+
+
+@lru_cache(maxsize=64)
+def _mailbox_list(name: str, boxes: tuple[Mailbox, ...]) -> str:
+    _refuse(name, *[text for mailbox in boxes for text in mailbox])
     tokens: list[str] = []
     for mailbox in boxes:
-        tokens += _mailbox_tokens(name, mailbox)
+        tokens += _mailbox_tokens(mailbox)
         tokens[-1] += ","
     tokens[-1] = tokens[-1][:-1]
     return fold(name, tokens)
 
 
-def id_header(name: str, ids: Iterable[str]) -> str:
+def id_header(name: str, ids: Sequence[str]) -> str:
     """Message-ids with their angle brackets (RFC 5322 3.6.4), as given.  Raises BadData for anything else."""
-    ids = tuple(ids)
     for message_id in ids:
-        if not _MESSAGE_ID.fullmatch(message_id) or len(message_id) > LINE_OCTETS - 2:
+        if not _pattern(_MESSAGE_ID).fullmatch(message_id) or len(message_id) > LINE_OCTETS - 2:
             shown = message_id if not bad_in_header(message_id) else "what was given"
             raise BadData(f"{shown} is not a message-id", hint="Write it like <4711@acme.example>", field=name)
     return fold(name, ids)
@@ -76,8 +91,11 @@ def ascii_fallback(filename: str) -> str:
     return f"{stem[:40].strip('_') or 'attachment'}{dot}{extension[:16]}"
 
 
-def fold(name: str, tokens: Iterable[str]) -> str:
+def fold(name: str, tokens: Sequence[str]) -> str:
     """``name: tokens`` with a space before each token, or a folded line where it would go over FOLD."""
+    whole = f"{name}: {' '.join(tokens)}"
+    if len(whole) <= FOLD:
+        return f"{whole}\r\n"
     line = f"{name}:"
     lines: list[str] = []
     for token in tokens:
@@ -88,11 +106,15 @@ def fold(name: str, tokens: Iterable[str]) -> str:
     return "\r\n".join([*lines, line, ""])
 
 
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
 def _refuse(name: str, *texts: str) -> None:
-    for text in texts:
-        unfit = bad_in_header(text)
-        if unfit:
-            raise BadData(f"{name} holds {unfit}", hint="Take it out.", field=name)
+    unfit = bad_in_header("".join(texts))
+    if unfit:
+        raise BadData(f"{name} holds {unfit}", hint="Take it out.", field=name)
 
 
 def _goes_bare(text: str) -> bool:
@@ -101,10 +123,8 @@ def _goes_bare(text: str) -> bool:
     return len(text) <= WORD or max(map(len, text.split(" "))) <= WORD
 
 
-@lru_cache(maxsize=1024)
-def _mailbox_tokens(name: str, mailbox: Mailbox) -> tuple[str, ...]:
-    address, display_name = mailbox.addr_spec, mailbox.display_name
-    _refuse(name, address, display_name)
+def _mailbox_tokens(mailbox: Mailbox) -> tuple[str, ...]:
+    address, display_name = mailbox
     if not display_name:
         # A quoted local part that begins a mailbox is taken for a name by some readers.
         return (f"<{address}>" if address.startswith('"') else address,)
@@ -114,7 +134,7 @@ def _mailbox_tokens(name: str, mailbox: Mailbox) -> tuple[str, ...]:
 def _phrase(name: str) -> list[str]:
     if not _goes_bare(name):
         return encoded_words(name, ENCODED_WORD)
-    if _BARE_PHRASE.fullmatch(name):
+    if _pattern(_BARE_PHRASE).fullmatch(name):
         return name.split(" ")
     # Quoted pairs and folded quoted-strings are legal, and misread here and there.
     if len(name) > WORD - 4 or '"' in name or "\\" in name:
@@ -138,8 +158,8 @@ def _parameter(key: str, text: str) -> list[str]:
 
 
 def _plain_parameter(text: str) -> bool:
-    return len(text) <= WORD - 8 and bool(_PARAMETER_PLAIN.fullmatch(text))
+    return len(text) <= WORD - 8 and bool(_pattern(_PARAMETER_PLAIN).fullmatch(text))
 
 
 def _percent(char: str) -> str:
-    return char if _PARAMETER_BARE.fullmatch(char) else "".join(f"%{octet:02X}" for octet in char.encode())
+    return char if _pattern(_PARAMETER_BARE).fullmatch(char) else "".join(f"%{octet:02X}" for octet in char.encode())

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from mailer.errors import BadData
-from mailer.slots import Marks, Piece, Slot, merge, target_pieces
+from mailer.slots import Cut, Marks, Piece, Slot, target_pieces
 
 _OPEN = re.compile(r"<(?:(?P<comment>!--)|(?P<bogus>[!?]|/(?![a-zA-Z]))|(?P<tag>/?[a-zA-Z][^\s/>]*))")
 _ATTRIBUTE = re.compile(
@@ -34,9 +34,9 @@ _TARGETS = {"href", "src", "action", "formaction", "cite", "background", "poster
 _CODE = re.compile(r"on\w+|srcdoc|style", re.IGNORECASE)
 
 
-def cut(source: str, marks: Marks) -> tuple[Piece, ...]:
+def cut(source: str, marks: Marks) -> Cut:
     """``source`` with slots for its marks.  Raises BadData where no value may stand."""
-    return merge(_Cutter(source, marks).pieces())
+    return Cut(_Cutter(source, marks).pieces())
 
 
 class _Cutter:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,9 +53,8 @@ _STANDARD = frozenset(
     precedence priority reply_by return_receipt_to sensitivity thread_index thread_topic user_agent
     """.split()  # noqa: SIM905
 )
-_HEADER = re.compile(r"(?P<name>[^\W\d_](?:[\w -]*\w)?)[ \t]*:[ \t]*(?P<value>.*)", re.DOTALL)
 _WHITE = " \t"
-_SCISSORS = re.compile(r"^-- >8 --[ \t]*\r?$", re.MULTILINE)
+_SCISSORS = "-- >8 --"
 
 
 class Header(NamedTuple):
@@ -73,8 +71,7 @@ class Header(NamedTuple):
         return " ".join(part for part in self.lines if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A letter as read: ``path`` is None for standard input; ``prose_line`` is the line where the prose begins."""
 
     path: Path | None
@@ -109,7 +106,7 @@ class Letter:
 
 def canonical(name: str) -> str:
     """``Reply-To``, ``reply to`` and ``reply_to`` are one name: ``reply_to``."""
-    return re.sub(r"[\s-]", "_", name.strip()).lower()
+    return "".join("_" if letter == "-" or letter.isspace() else letter for letter in name.strip()).lower()
 
 
 def read_letter(path: Path) -> Letter:
@@ -140,7 +137,7 @@ def split(text: str, file: str, repeatable: frozenset[str] = _REPEATABLE) -> tup
 
     Raises BadData for a line that is no header, a header given twice, and characters that may not stand there.
     """
-    cut = _SCISSORS.search(text)
+    cut = re.search(rf"^{_SCISSORS}[ \t]*\r?$", text, re.MULTILINE) if _SCISSORS in text else None
     text = text[: cut.start()] if cut else text
     words, place = bad_in_body(text)
     if words:
@@ -180,21 +177,27 @@ def _blank(line: str) -> bool:
 
 
 def _header(line: str, number: int, file: str) -> Header:
-    match = _HEADER.fullmatch(line)
-    if not match:
+    spelled, colon, value = line.partition(":")
+    spelled, value = spelled.rstrip(_WHITE), value.strip(_WHITE)
+    if not (colon and _can_be_name(spelled)):
         raise BadData(
             f"line {number} is neither a header ('Name: value') nor blank",
             hint="Headers come first, then a blank line, then the prose.",
             file=file,
             line=number,
         )
-    name = canonical(match["name"])
-    spelled = match["name"].strip()
-    value = match["value"].strip(_WHITE)
+    name = canonical(spelled)
     bad = (bad_in_header if name in MAIL_HEADERS else bad_in_value)(value)
     if bad:
         raise BadData(f"{spelled} holds {bad}", hint="Remove it.", file=file, line=number, field=spelled)
     return Header(name, spelled, (value,), number)
+
+
+def _can_be_name(text: str) -> bool:
+    """Words of letters, digits, ``_`` and ``-``; a letter comes first."""
+    if not text[:1].isalnum() or text[0].isdecimal():
+        return False
+    return text[-1] not in " -" and all(letter.isalnum() or letter in "_ -" for letter in text)
 
 
 def _continue(headers: list[Header], line: str, number: int, file: str) -> None:

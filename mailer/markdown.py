@@ -7,13 +7,11 @@ would fight, no images, nothing loaded from elsewhere.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.slots import Marks, Piece, merge, target_pieces
+from mailer.slots import Cut, Marks, Piece, escape, escape_all, merge, target_pieces
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -57,16 +55,16 @@ def convert(source: str, marks: Marks) -> Parts:
 
 
 class Page(NamedTuple):
-    """Both parts of a letter with slots where values go; ``signature`` is what comes below its text."""
+    """Both parts of a letter with slots where values go; its text's last ``tail`` characters stand below it."""
 
-    text: tuple[Piece, ...]
-    html: tuple[Piece, ...]
-    signature: str
+    text: Cut
+    html: Cut
+    tail: int
 
 
 def page(parts: Parts, language: str, signature: str) -> Page:
     """``parts`` as a whole letter: the HTML a document, the signature below ``-- `` in both (RFC 3676 4.3)."""
-    lang = f' lang="{html.escape(language)}"' if language else ""
+    lang = f' lang="{escape_all(language)}"' if language else ""
     head = (
         f'<!DOCTYPE html>\n<html{lang}>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -78,10 +76,11 @@ def page(parts: Parts, language: str, signature: str) -> Page:
     )
     below = ""
     if signature:
-        lines = "<br>\n".join(html.escape(line, quote=False) for line in signature.split("\n"))
+        lines = "<br>\n".join(escape(line) for line in signature.split("\n"))
         below = f'<div style="margin:0;opacity:.75">-- <br>\n{lines}</div>\n'
-    whole = merge([head, *parts.html, below, "</div>\n</body>\n</html>\n"])
-    return Page(parts.text, whole, f"\n-- \n{signature}\n" if signature else "")
+    whole = Cut([head, *parts.html, below, "</div>\n</body>\n</html>\n"])
+    tail = f"\n\n-- \n{signature}\n" if signature else "\n"
+    return Page(Cut([*parts.text, tail]), whole, len(tail))
 
 
 @cache
@@ -91,22 +90,20 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False})
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class _Container:
     """A quote, a list or a list item around a block: how its first and its other lines begin."""
 
-    first: str
-    rest: str
-    is_list: bool = False
-    used: bool = False
+    def __init__(self, first: str, rest: str, *, is_list: bool = False) -> None:
+        self.first, self.rest, self.is_list = first, rest, is_list
+        self.used = False
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class _TextWriter:
-    marks: Marks
-    out: list[Piece] = field(default_factory=list)
-    stack: list[_Container] = field(default_factory=list)
-    before: list[_Container] | None = None
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+        self.out: list[Piece] = []
+        self.stack: list[_Container] = []
+        self.before: list[_Container] | None = None
 
     def write(self, tokens: Sequence[Token]) -> None:
         hidden = False
@@ -197,7 +194,7 @@ def _html_blocks(tokens: Sequence[Token], marks: Marks) -> Iterator[Piece]:
             yield from _html_inline(token.children or [], marks)
         elif token.type in ("fence", "code_block"):
             yield f'<pre style="{_STYLES["pre"]}"><code>'
-            yield from marks.pieces(html.escape(token.content, quote=False), "pre")
+            yield from marks.pieces(escape(token.content), "pre")
             yield "</code></pre>\n"
         elif token.type == "hr":
             yield _tag("hr") + "\n"
@@ -229,17 +226,17 @@ def _html_inline(tokens: Sequence[Token], marks: Marks) -> Iterator[Piece]:
             yield "<br>\n"
         elif token.type == "code_inline":
             yield _tag("code")
-            yield from marks.pieces(html.escape(token.content, quote=False), "html")
+            yield from marks.pieces(escape(token.content), "html")
             yield "</code>"
         elif token.nesting:
             yield f"<{'/' if token.nesting < 0 else ''}{token.tag}>"
         else:
-            yield from marks.pieces(html.escape(token.content, quote=False), "html")
+            yield from marks.pieces(escape(token.content), "html")
 
 
 def _html_link(target: str, marks: Marks) -> Iterator[Piece]:
     yield '<a href="'
-    yield from target_pieces(marks, html.escape(target), ("target attribute", "target part"))
+    yield from target_pieces(marks, escape_all(target), ("target attribute", "target part"))
     yield f'" style="{_STYLES["a"]}">'
 
 

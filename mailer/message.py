@@ -8,38 +8,36 @@ The bytes are put together here, not by the ``email`` package, whose folding is 
 from __future__ import annotations
 
 from binascii import crc32
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from mailer.address import Mailbox, fold_doubles
 from mailer.attachments import Attachment
-from mailer.bodies import encode_body
+from mailer.bodies import encode_body, encode_flowed
 from mailer.errors import BadData
-from mailer.flowed import flow
 from mailer.flowed import unflow as unflow
 from mailer.headers import ascii_fallback, id_header, mailbox_header, parameter_header, text_header
 from mailer.reader import ComposingBug as ComposingBug
 from mailer.reader import read_back
-from mailer.rendered import Rendered
+from mailer.rendered import Rendered, Thread
 
+# How the head of a part in quoted-printable ends.
+_CODED = b"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+_VERSION = b"MIME-Version: 1.0\r\n"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-_Entity = list[bytes]
 
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What makes one message of a letter: its Message-ID, with ``<>``, and its date, with a zone."""
 
     message_id: str
     date: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """RFC 5321 2.3.1: addr-specs without ``<>``; ``forward_paths`` has no doubles and is never empty."""
 
     reverse_path: str
@@ -65,13 +63,59 @@ def needs_smtputf8(r: Rendered) -> bool:
     return any(mailbox.needs_smtputf8 for mailbox in (r.sender, *r.to, *r.cc, *r.bcc, *r.reply_to))
 
 
+class Unstamped(NamedTuple):
+    """A composed message but for its Date and Message-ID, read back already: plain values, ready for a spool.
+
+    ``head`` are the header lines between those two, ``tail`` is all that follows; ``places`` are where in ``tail``
+    the body of each attachment goes, in their order.
+    """
+
+    head: bytes
+    tail: bytes
+    places: tuple[int, ...] = ()
+
+
+class Content(NamedTuple):
+    """A message whose attachments are still apart: ``splices`` are places in ``literal`` and what goes in there."""
+
+    literal: bytes
+    splices: tuple[tuple[int, Attachment], ...] = ()
+
+    def octets(self) -> bytes:
+        """The message as it is submitted: lines end in CRLF, not dot-stuffed."""
+        pieces: list[bytes] = []
+        start = 0
+        for place, attachment in self.splices:
+            pieces += self.literal[start:place], attachment.encoded
+            start = place
+        return b"".join([*pieces, self.literal[start:]])
+
+
 def compose(r: Rendered, stamp: Stamp) -> bytes:
     """What is submitted: lines end in CRLF, no Bcc, not dot-stuffed.
 
     Raises BadData for what may not stand in a header, ComposingBug if the message does not read back as ``r``.
     """
-    head = [_date_header(stamp.date), *_address_headers(r), *_topic_headers(r, stamp.message_id)]
-    return _finished(head, r, draft=False)
+    return stamped(unstamped(r), r.attachments, stamp).octets()
+
+
+def unstamped(r: Rendered, *, bcc: bool = False) -> Unstamped:
+    """All of a message that can be made and read back before it has its stamp.  Raises as ``compose``."""
+    head = "".join(_headers(r, bcc=bcc)).encode()
+    content, places = _content(r)
+    lead = "".join(_thread_headers(r.thread)).encode() + _VERSION if r.thread else _VERSION
+    tail = lead + content
+    if not places:
+        read_back(head + tail, (), r, bcc=bcc)
+        return Unstamped(head, tail)
+    read_back(head + tail, [len(head) + len(lead) + place for place in places], r, bcc=bcc)
+    return Unstamped(head, tail, tuple([len(lead) + place for place in places]))
+
+
+def stamped(made: Unstamped, attachments: Sequence[Attachment], stamp: Stamp) -> Content:
+    """The message with its Date and Message-ID.  Raises BadData for a Message-ID that is none."""
+    message_id = id_header("Message-ID", (stamp.message_id,))
+    return _whole(_date_header(stamp.date), made, message_id, attachments)
 
 
 def compose_draft(r: Rendered, stamp: Stamp | None = None) -> bytes:
@@ -80,89 +124,98 @@ def compose_draft(r: Rendered, stamp: Stamp | None = None) -> bytes:
     Without a stamp there is ``X-Unsent: 1`` and neither Date nor Message-ID; with one, as an IMAP folder wants it,
     it is the other way round.  Raises as ``compose``.
     """
-    first = _date_header(stamp.date) if stamp else "X-Unsent: 1\r\n"
-    head = [first, *_address_headers(r, bcc=True), *_topic_headers(r, stamp.message_id if stamp else "")]
-    return _finished(head, r, draft=True)
+    made = unstamped(r, bcc=True)
+    if stamp:
+        return stamped(made, r.attachments, stamp).octets()
+    return _whole("X-Unsent: 1\r\n", made, "", r.attachments).octets()
 
 
-def _finished(head: list[str], r: Rendered, *, draft: bool) -> bytes:
-    head.append("MIME-Version: 1.0\r\n")
-    message = b"".join(["".join(head).encode(), *_content(r)])
-    if not message.endswith(b"\r\n"):
-        message += b"\r\n"
-    read_back(message, r, draft=draft)
-    return message
+def _whole(first: str, made: Unstamped, last: str, attachments: Sequence[Attachment]) -> Content:
+    start = b"".join((first.encode("ascii"), made.head, last.encode("ascii")))
+    if not (made.places or attachments):
+        return Content(start + made.tail)
+    splices = zip([len(start) + place for place in made.places], attachments, strict=True)
+    return Content(start + made.tail, tuple(splices))
 
 
-def _address_headers(r: Rendered, *, bcc: bool = False) -> list[str]:
-    named = (
-        ("From", (r.sender,)),
-        ("To", r.to),
-        ("Cc", r.cc),
-        ("Bcc", r.bcc if bcc else ()),
-        ("Reply-To", r.reply_to),
-    )
-    return [mailbox_header(name, boxes) for name, boxes in named if boxes]
-
-
-def _topic_headers(r: Rendered, message_id: str) -> list[str]:
-    headers = []
+def _headers(r: Rendered, *, bcc: bool = False) -> list[str]:
+    headers = [mailbox_header("From", (r.sender,))]
+    if r.to:
+        headers.append(mailbox_header("To", r.to))
+    if r.cc or r.bcc or r.reply_to:
+        others = (("Cc", r.cc), ("Bcc", r.bcc if bcc else ()), ("Reply-To", r.reply_to))
+        headers += [mailbox_header(name, boxes) for name, boxes in others if boxes]
     if r.subject:
         headers.append(text_header("Subject", r.subject))
-    if message_id:
-        headers.append(id_header("Message-ID", (message_id,)))
-    if r.thread:
-        headers.append(id_header("In-Reply-To", (r.thread.in_reply_to,)))
-        headers.append(id_header("References", r.thread.references or (r.thread.in_reply_to,)))
     return headers
 
 
-def _date_header(date: datetime) -> str:
+def _thread_headers(thread: Thread) -> Iterator[str]:
+    yield id_header("In-Reply-To", (thread.in_reply_to,))
+    yield id_header("References", thread.references or (thread.in_reply_to,))
+
+
+def _date_header(moment: datetime) -> str:
     """RFC 5322 3.3, in English whatever the locale."""
-    offset = date.utcoffset()
+    offset = moment.utcoffset()
     if offset is None:
         raise ValueError("a date without a zone")
+    before, after = _minute(moment.year, moment.month, moment.day, moment.hour, moment.minute, offset)
+    return f"{before}{moment.second:02}{after}"
+
+
+@lru_cache(maxsize=4)
+def _minute(year: int, month: int, day: int, hour: int, minute: int, offset: timedelta) -> tuple[str, str]:
+    """A date header before and after its seconds."""
     minutes = round(offset.total_seconds() / 60)
     zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
-    day = f"{_DAYS[date.weekday()]}, {date.day:02} {_MONTHS[date.month - 1]} {date.year:04}"
-    return f"Date: {day} {date.hour:02}:{date.minute:02}:{date.second:02} {zone}\r\n"
+    name = _DAYS[date(year, month, day).weekday()]
+    return f"Date: {name}, {day:02} {_MONTHS[month - 1]} {year:04} {hour:02}:{minute:02}:", f" {zone}\r\n"
 
 
-def _content(r: Rendered) -> _Entity:
-    parts = []
-    if r.text is not None or r.html is None:
-        parts.append(_text_part(r.text or "", r.flowed))
-    if r.html is not None:
-        parts.append(_html_part(r.html))
-    body = parts[0] if len(parts) == 1 else _multipart("alternative", parts, [*parts[0], *parts[1]])
+def _content(r: Rendered) -> tuple[bytes, list[int]]:
+    """The part that is the message, without the bodies of attachments, and the places of these."""
+    if r.html is None:
+        body = _text_part(r.text or "", r.flowed)
+    elif r.text is None:
+        body = _html_part(r.html)
+    else:
+        body = _multipart("alternative", [_text_part(r.text, r.flowed), _html_part(r.html)])
     if not r.attachments:
-        return body
-    return _multipart("mixed", [body, *map(_attachment_part, r.attachments)], body)
+        return body if body.endswith(b"\r\n") else body + b"\r\n", []
+    heads = [_attachment_head(attachment) for attachment in r.attachments]
+    whole = _multipart("mixed", [body, *heads], [body])
+    places = [len(body)]
+    for head in heads:
+        places.append(whole.index(head, places[-1]) + len(head))
+    return whole, places[1:]
 
 
-def _text_part(text: str, flowed: bool) -> _Entity:
-    encoding, body = encode_body(flow(text) if flowed else text, loose_ends=flowed)
-    kind = "; format=flowed; delsp=no" if flowed else ""
-    return _part_head(f"text/plain; charset=utf-8{kind}", encoding, body)
+def _text_part(text: str, flowed: bool) -> bytes:
+    if flowed:
+        return _part("text/plain; charset=utf-8; format=flowed; delsp=no", *encode_flowed(text))
+    return _part("text/plain; charset=utf-8", *encode_body(text))
 
 
-def _html_part(html: str) -> _Entity:
-    encoding, body = encode_body(html, loose_ends=True)
-    return _part_head("text/html; charset=utf-8", encoding, body)
+def _html_part(html: str) -> bytes:
+    return _part("text/html; charset=utf-8", *encode_body(html, loose_ends=True))
 
 
-def _part_head(content_type: str, encoding: str, body: bytes) -> _Entity:
-    head = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return [head.encode("ascii"), body]
+def _part(content_type: str, encoding: str, body: bytes) -> bytes:
+    return _part_head(content_type, encoding) + body
 
 
-def _attachment_part(attachment: Attachment) -> _Entity:
-    head = _attachment_head(attachment.filename, attachment.media_type, attachment.charset)
-    return [head, attachment.encoded]
+@lru_cache(maxsize=16)
+def _part_head(content_type: str, encoding: str) -> bytes:
+    return f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode("ascii")
+
+
+def _attachment_head(attachment: Attachment) -> bytes:
+    return _file_head(attachment.filename, attachment.media_type, attachment.charset)
 
 
 @lru_cache(maxsize=256)
-def _attachment_head(filename: str, media_type: str, charset: str) -> bytes:
+def _file_head(filename: str, media_type: str, charset: str) -> bytes:
     # The ASCII name stands in Content-Type only: beside filename*= many readers would prefer it.
     parameters = {"charset": charset} if charset else {}
     content_type = parameter_header("Content-Type", media_type, parameters | {"name": ascii_fallback(filename)})
@@ -170,24 +223,26 @@ def _attachment_head(filename: str, media_type: str, charset: str) -> bytes:
     return f"{content_type}{disposition}Content-Transfer-Encoding: base64\r\n\r\n".encode("ascii")
 
 
-def _multipart(subtype: str, parts: Sequence[_Entity], text: _Entity) -> _Entity:
-    """RFC 2046 5.1: parts with a delimiter line before each and a closing one after the last."""
-    boundary = _boundary(subtype[0], text)
-    delimiter = f"\r\n--{boundary}\r\n".encode("ascii")
-    entity = [f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode("ascii")]
-    for part in parts:
-        entity.append(delimiter if len(entity) > 1 else delimiter[2:])
-        entity += part
-    entity.append(f"\r\n--{boundary}--\r\n".encode("ascii"))
-    return entity
+def _multipart(subtype: str, parts: Sequence[bytes], texts: Sequence[bytes] = ()) -> bytes:
+    """RFC 2046 5.1: parts with a delimiter line before each and a closing one after them.
+
+    The delimiter is made of ``texts``, or of all parts.
+    """
+    boundary = _boundary(subtype[0], texts or parts)
+    delimiter = b"\r\n--%b\r\n" % boundary
+    head = b'Content-Type: multipart/%b;\r\n boundary="%b"\r\n' % (subtype.encode("ascii"), boundary)
+    return b"".join([head, delimiter, delimiter.join(parts), delimiter[:-2], b"--\r\n"])
 
 
-def _boundary(sign: str, text: _Entity) -> str:
-    """A delimiter that does not occur in ``text``; base64 and quoted-printable cannot hold its ``=_``."""
-    checksum = 0
-    for piece in text:
-        checksum = crc32(piece, checksum)
+def _boundary(sign: str, texts: Sequence[bytes]) -> bytes:
+    """A delimiter that occurs in none of ``texts``; quoted-printable cannot hold its ``=_``."""
+    check = 0
+    for text in texts:
+        check = crc32(text, check)
+    boundary = f"=_{sign}{check:08x}00".encode("ascii")
     number = 0
-    while any(f"=_{sign}{checksum:08x}{number:02x}".encode("ascii") in piece for piece in text):
+    bare = [text for text in texts if not text[: text.find(b"\r\n\r\n") + 4].endswith(_CODED)]
+    while bare and any(boundary in text for text in bare):
         number += 1
-    return f"=_{sign}{checksum:08x}{number:02x}"
+        boundary = b"%b%02x" % (boundary[:11], number)
+    return boundary

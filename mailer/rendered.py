@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mailer.address import Mailbox
     from mailer.attachments import Attachment
@@ -29,8 +28,10 @@ class Span(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+_NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+
+
+class Rendered(NamedTuple):
     """One letter, rendered.
 
     ``text`` is the text part as a reader shows it: LF line ends, no wrapping where ``flowed``
@@ -51,5 +52,5 @@ class Rendered:
     thread: Thread | None = None
     language: str = ""
     prose: str = ""
-    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    spans: tuple[Span, ...] = ()
+    fields: Mapping[str, str] = _NO_FIELDS
+    spans: Sequence[Span] = ()

@@ -7,13 +7,13 @@ were submitted are appended with ``\Seen`` only if it is absent.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
+from mailer.values import is_loopback
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from mailer.imap import ImapSession
@@ -30,28 +30,32 @@ def rule(server: Server) -> str:
 
     Judged by the host that submits, not by the address: many domains are a provider's.
     """
-    from mailer.discovery import provider_for_host
-
+    files = _files_sent(server.host)
     if server.save_sent == "no" or (server.save_sent == "auto" and not server.imap_host):
-        provider = provider_for_host(server.host)
-        by_server = server.save_sent == "auto" and provider is not None and provider.files_sent == "yes"
-        return "by-server" if by_server else "off"
-    provider = provider_for_host(server.host)
-    files = provider.files_sent if provider else "no"
+        return "by-server" if server.save_sent == "auto" and files == "yes" else "off"
     if files == "yes":
         return "by-server" if server.save_sent == "auto" else "wait"
     return "wait" if files == "unsure" else "look"
 
 
-@dataclass(slots=True, eq=False, repr=False)
+def _files_sent(host: str) -> str:
+    if is_loopback(host):
+        return "no"
+    from mailer.discovery import provider_for_host
+
+    provider = provider_for_host(host)
+    return provider.files_sent if provider else "no"
+
+
 class SentCopies:
     """The copies of one run.  ``rule`` as above; what the first letter taught holds for the others."""
 
-    account: Account
-    setting: str
-    rule: str
-    sleep: Callable[[float], None] = time.sleep
-    _folder: Folder | None = field(default=None, init=False)
+    def __init__(self, account: Account, setting: str, rule: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.account = account
+        self.setting = setting
+        self.rule = rule
+        self.sleep = sleep
+        self._folder: Folder | None = None
 
     def copy(self, message_id: str, content: bytes, date: datetime) -> str:
         """``saved`` or ``by-server``.  Raises MailerError if there is no copy now, as far as anybody knows."""

@@ -7,8 +7,6 @@ password is never a setting.
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,7 +27,6 @@ OAUTH_FLOWS = ("auto", "browser", "device", "paste")
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 CONNECT_TIMEOUT, REPLY_TIMEOUT = 30.0, 300.0
-_FILE_SIGNATURE = re.compile(r"[/~]|\.[/\\]|[A-Za-z]:[/\\]")
 
 
 class OAuthSettings(NamedTuple):
@@ -72,8 +69,7 @@ class Server(NamedTuple):
     oauth: OAuthSettings = OAuthSettings()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Every setting that was found, by name.  What is asked for is checked then; a bad value is BadSettings."""
 
     found: Mapping[str, Value]
@@ -98,7 +94,7 @@ class Settings:
         """
         value = self.value("MAILER_SIGNATURE")
         text = value.text
-        if _FILE_SIGNATURE.match(text):
+        if _names_file(text):
             text = _signature_file(value, values.path(value, self.cwd))
         text = text.replace("\r\n", "\n").rstrip()
         bad = bad_in_value(text)
@@ -255,6 +251,11 @@ def _in_force(settings: Settings, name: str) -> str:
         case "MAILER_CONFIG_DIR":
             return str(settings.config_dir)
     return ""
+
+
+def _names_file(signature: str) -> bool:
+    on_drive = signature[1:3] in (":/", ":\\") and signature[0].isascii() and signature[0].isalpha()
+    return on_drive or signature.startswith(("/", "~", "./", ".\\"))
 
 
 def _signature_file(value: Value, path: Path) -> str:

@@ -8,17 +8,20 @@ digits typed beside a mark cannot shift it.
 
 from __future__ import annotations
 
-import html
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from itertools import accumulate, pairwise
+from typing import NamedTuple, overload
 
 from mailer.errors import BadData
 from mailer.rendered import Span
 
-MAX_MARKS = 1_000_000
+_DIGITS = 6
+MAX_MARKS = 10**_DIGITS
+
+# RFC 3986 2.3
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class Slot(NamedTuple):
@@ -32,11 +35,11 @@ class Slot(NamedTuple):
 Piece = str | Slot
 
 
-class Print(NamedTuple):
-    """A value as printed: its text, and the name it came from."""
+class Prints(NamedTuple):
+    """The values that were printed, by number: their texts, and the names that they came from."""
 
-    text: str
-    name: str
+    texts: Sequence[str] = ()
+    names: Sequence[str] = ()
 
 
 class Marks:
@@ -44,17 +47,21 @@ class Marks:
 
     def __init__(self, *sources: str) -> None:
         self.nonce = next(n for n in _nonces() if not any(n in source for source in sources))
-        self._pattern = re.compile(self.nonce + r"([0-9]{6})")
 
     def mark(self, index: int) -> str:
         """The mark of value number ``index``, which is below MAX_MARKS."""
-        return f"{self.nonce}{index:06d}"
+        return f"{self.nonce}{index:0{_DIGITS}d}"
 
     def pieces(self, text: str, context: str, prefix: str = "") -> list[Piece]:
         """``text`` cut at its marks."""
-        parts = self._pattern.split(text)
-        pieces: list[Piece] = list(parts)
-        pieces[1::2] = [Slot(int(index), context, prefix) for index in parts[1::2]]
+        first, *rest = text.split(self.nonce)
+        pieces: list[Piece] = [first]
+        for part in rest:
+            number = part[:_DIGITS]
+            if len(number) == _DIGITS and number.isascii() and number.isdigit():
+                pieces += Slot(int(number), context, prefix), part[_DIGITS:]
+            else:
+                pieces.append(self.nonce + part)
         return [piece for piece in pieces if piece != ""]
 
     def held(self, text: str) -> bool:
@@ -68,33 +75,125 @@ def _nonces() -> Iterator[str]:
         yield "8" + f"{number:09d}".replace("8", "0")
 
 
-def fill(pieces: Iterable[Piece], values: Sequence[Print]) -> str:
-    """The text with every slot filled as its context asks.  Raises BadData with the value's name as field."""
-    return "".join([piece if type(piece) is str else _filled(piece, values[piece[0]]) for piece in pieces])  # type: ignore[arg-type, index]
+class Valued(str):
+    """A text that knows its ``parts``: every second of them is the value of a slot."""
+
+    parts: Sequence[str]
+    slots: Sequence[Slot]
+    values: Prints
+
+    __slots__ = ("parts", "slots", "values")
+
+    def spans(self, where: str) -> Iterator[Span]:
+        """Which characters came from which value."""
+        ends = list(accumulate(map(len, self.parts)))
+        for slot, start, end in zip(self.slots, ends[::2], ends[1::2], strict=False):
+            yield Span(where, start, end, self.values.names[slot.number])
+
+    def changed(self, text: str, moved: Callable[[int], int]) -> Valued:
+        """``text`` with the same values; ``moved`` tells where what stood in a place of this one stands there."""
+        ends = [moved(end) for end in accumulate(map(len, self.parts))]
+        other = Valued(text)
+        other.parts = [text[start:end] for start, end in pairwise([0, *ends])]
+        other.slots, other.values = self.slots, self.values
+        return other
 
 
-def fill_spans(pieces: Iterable[Piece], values: Sequence[Print], where: str) -> tuple[str, list[Span]]:
-    """Like ``fill``, and which characters came from which value."""
-    parts: list[str] = []
-    spans: list[Span] = []
-    at = 0
-    for piece in pieces:
-        if isinstance(piece, str):
-            part = piece
-        else:
-            value = values[piece.number]
-            part = _filled(piece, value)
-            spans.append(Span(where, at, at + len(part), value.name))
-        parts.append(part)
-        at += len(part)
-    return "".join(parts), spans
+class Filled(Valued):
+    """A text as ``cut`` made it."""
+
+    cut: Cut
+
+    __slots__ = ("cut",)
 
 
-def _filled(slot: Slot, value: Print) -> str:
-    try:
-        return _FILLERS[slot.context](value.text, slot)
-    except BadData as error:
-        raise error.at(field=value.name) from error
+class Spans(Sequence[Span]):
+    """The values in a subject and in a text, found when they are asked for: sending does not."""
+
+    __slots__ = ("_found", "_subject", "_text")
+
+    def __init__(self, subject: str, text: str | None) -> None:
+        self._subject, self._text = subject, text
+        self._found: tuple[Span, ...] | None = None
+
+    def _all(self) -> tuple[Span, ...]:
+        if self._found is None:
+            made = ("subject", self._subject), ("text", self._text)
+            self._found = tuple(span for where, text in made if isinstance(text, Valued) for span in text.spans(where))
+        return self._found
+
+    @overload
+    def __getitem__(self, at: int) -> Span: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Span]: ...
+    def __getitem__(self, at: int | slice) -> Span | Sequence[Span]:
+        return self._all()[at]
+
+    def __iter__(self) -> Iterator[Span]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Cut:
+    """A text cut at its marks, to be filled as often as there are rows."""
+
+    __slots__ = ("_numbers", "_parts", "_strict", "pieces", "slots")
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        self.pieces = merge(pieces)
+        # Text and slot in turns, beginning and ending with text.
+        self._parts = [""]
+        self.slots: list[Slot] = []
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                self._parts[-1] = piece
+            else:
+                self.slots.append(piece)
+                self._parts += "", ""
+        self._numbers = [slot.number for slot in self.slots]
+        self._strict = [(at, slot) for at, slot in enumerate(self.slots) if slot.context not in _LENIENT]
+
+    def fill(self, values: Prints) -> Filled:
+        """The text with every slot filled as its context asks.  Raises BadData with the value's name as field."""
+        parts = self._filled(values)
+        text = Filled("".join(parts))
+        text.cut, text.parts, text.slots, text.values = self, parts, self.slots, values
+        return text
+
+    @property
+    def constants(self) -> Sequence[str]:
+        """What stands before the first slot, between each two, and after the last."""
+        return self._parts[::2]
+
+    def _filled(self, values: Prints) -> list[str]:
+        if not self.slots:
+            return self._parts
+        texts = values.texts
+        parts = self._parts.copy()
+        parts[1::2] = [texts[number] for number in self._numbers]
+        for at, slot in self._strict if _is_harmless("".join(texts)) else enumerate(self.slots):
+            try:
+                parts[2 * at + 1] = _FILLERS[slot.context](texts[slot.number], slot)
+            except BadData as error:
+                raise error.at(field=values.names[slot.number]) from error
+        return parts
+
+
+def _is_harmless(text: str) -> bool:
+    """Whether text stands in every lenient context as it is."""
+    return not ("\n" in text or "&" in text or "<" in text or ">" in text)
+
+
+def fill(pieces: Iterable[Piece], values: Prints) -> str:
+    """``pieces`` filled once; see ``Cut.fill``."""
+    return Cut(pieces).fill(values)
 
 
 def merge(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
@@ -117,8 +216,20 @@ def target_pieces(marks: Marks, target: str, contexts: tuple[str, str]) -> list[
     return [piece._replace(prefix="@" if mailto else "") if isinstance(piece, Slot) else piece for piece in pieces]
 
 
+def escape(text: str) -> str:
+    """``text`` as it stands between the tags of HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_all(text: str) -> str:
+    """``text`` as it stands in an attribute of HTML too."""
+    return escape(text).replace('"', "&quot;").replace("'", "&#x27;")
+
+
 def checked_target(text: str) -> str:
     """A value that is a whole link target.  Raises BadData unless it is http, https or mailto."""
+    from urllib.parse import urlsplit
+
     target = text.strip()
     try:
         parts = urlsplit(target)
@@ -143,30 +254,37 @@ def _text(text: str, slot: Slot) -> str:
 
 
 def _html(text: str, _slot: Slot) -> str:
-    escaped = html.escape(text, quote=False)
+    escaped = escape(text)
     return escaped.replace("\n", "<br>\n") if "\n" in escaped else escaped
 
 
 def _pre(text: str, _slot: Slot) -> str:
-    return html.escape(text, quote=False)
+    return escape(text)
 
 
 def _attribute(text: str, _slot: Slot) -> str:
-    return re.sub(r"[\s`=]", lambda match: f"&#{ord(match[0])};", html.escape(text))
+    return re.sub(r"[\s`=]", lambda match: f"&#{ord(match[0])};", escape_all(text))
 
 
 def _target(text: str, _slot: Slot) -> str:
+    from urllib.parse import quote
+
     return quote(checked_target(text), safe="%:/?#[]@!$&'()*+,;=-._~")
 
 
 def _target_attribute(text: str, slot: Slot) -> str:
-    return html.escape(_target(text, slot))
+    return escape_all(_target(text, slot))
 
 
 def _target_part(text: str, slot: Slot) -> str:
+    if _UNRESERVED.issuperset(text):
+        return text
+    from urllib.parse import quote
+
     return quote(text, safe=slot.prefix)
 
 
+_LENIENT = frozenset({"verbatim", "text", "html", "pre"})
 _FILLERS: dict[str, Callable[[str, Slot], str]] = {
     "verbatim": _verbatim,
     "text": _text,

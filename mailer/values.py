@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 ENVIRONMENT, OPTION, DEFAULT = "environment", "option", "default"
 LONGEST_TIME = 86_400
 
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\Z")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*\Z")
-_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z")
+_IN_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_LANGUAGE = r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*\Z"
 _HOST_HINT = "a host name without port or scheme, such as smtp.example.com"
 
 
@@ -66,7 +65,7 @@ def choice(value: Value, allowed: tuple[str, ...]) -> str:
 def whole(value: Value, least: int, most: int) -> int:
     """A whole number between two others."""
     text = line(value)
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
+    if not (_is_number(text) and least <= int(text) <= most):
         raise value.bad(f"{shown(text)} is not allowed", f"a whole number from {least} to {most}")
     return int(text)
 
@@ -74,7 +73,8 @@ def whole(value: Value, least: int, most: int) -> int:
 def seconds(value: Value, *, zero: bool = False) -> float:
     """A time in seconds, at most a day; 0 only where that means something."""
     text = line(value)
-    number = float(text) if _NUMBER.match(text) else -1.0
+    before, point, after = text.partition(".")
+    number = float(text) if _is_number(before) and _is_number(after if point else "0") else -1.0
     if not 0 <= number <= LONGEST_TIME or (number == 0 and not zero):
         least = "from 0" if zero else "more than 0"
         raise value.bad(f"{shown(text)} is not allowed", f"seconds, {least} and at most {LONGEST_TIME}")
@@ -84,7 +84,7 @@ def seconds(value: Value, *, zero: bool = False) -> float:
 def host(value: Value) -> str:
     """A host name in A-label form, lower case, or an IP address without brackets; "" if not set."""
     text = line(value).removesuffix(".").lower()
-    if not text or _HOST.match(text):
+    if not text or _is_host(text):
         return text
     if ":" in text:
         return _ipv6(value, text.removeprefix("[").removesuffix("]"))
@@ -113,7 +113,7 @@ def mailbox(value: Value) -> Mailbox | None:
 def language(value: Value) -> str:
     """A language tag (RFC 5646, roughly); "" if not set."""
     text = line(value)
-    if text and not _LANGUAGE.match(text):
+    if text and not re.match(_LANGUAGE, text):
         raise value.bad(f"{shown(text)} is no language", "a tag such as en, de or pt-BR")
     return text
 
@@ -147,6 +147,19 @@ def path(value: Value, cwd: Path) -> Path:
 def shown(text: str) -> str:
     """A value for an error: quoted, controls escaped, not too long."""
     return ascii(text[:59] + "...") if len(text) > 60 else repr(text)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether that host is this machine, where no provider is known by its name."""
+    return host.startswith("127.") or host in ("localhost", "::1")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9
+
+
+def _is_host(text: str) -> bool:
+    return all(label and _IN_HOST.issuperset(label) and label[0] != "-" != label[-1] for label in text.split("."))
 
 
 def _ipv6(value: Value, text: str) -> str:

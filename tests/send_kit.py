@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
+from mailer.cli.app import App
 from tests.cli.cli_kit import call, environ, execute, program, put, world
 from tests.smtp_server import DROP, HANG, OK, Authority, Scripted, drip, pause, recording_server, wait_until
 
@@ -61,7 +61,7 @@ class Desk:
 
     def call(self, *args, **more):
         app = world(self.folder, **self.more, **more)
-        return call(replace(app, token=lambda: os.urandom(16).hex()), *args)
+        return call(App(app.environ, app.cwd, app.now, lambda: os.urandom(16).hex(), app.output), *args)
 
     def run(self, server, *args, **more):
         """Any command as a process of its own."""

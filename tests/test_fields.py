@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mailer.address import format_mailbox, parse_list
 from mailer.errors import BadData
 from mailer.fields import address_text, check_sets, read_sets
-from mailer.slots import Print, Slot
+from mailer.slots import Cut, Prints, Slot
 from tests.conftest import make_letter
 
 LETTER = make_letter("To: a@b.example\nAttach: x\nCompany: y\n\n")
@@ -54,7 +54,7 @@ NAME = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]),
 @given(NAME)
 def test_any_name_beside_an_address_is_one_token(name):
     pieces = [Slot(0, "verbatim"), " <", Slot(1, "verbatim"), ">"]
-    text = address_text(pieces, [Print(name, "name"), Print("d@a.example", "email")])
+    text = address_text(Cut(pieces), Prints([name, "d@a.example"], ["name", "email"]))
     (box,) = parse_list(text)
     assert box.addr_spec == "d@a.example"
     assert box.display_name == name or not name.strip()

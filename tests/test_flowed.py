@@ -31,6 +31,15 @@ def test_every_line_is_short_or_one_word_or_code(text):
         assert len(line) <= WIDTH + 20 or " " not in body.strip(" ") or body.startswith(("    ", "-- "))
 
 
+@given(TEXTS | st.lists(st.sampled_from([*PIECES, "From ", "words "]), max_size=80).map("".join))
+def test_a_line_without_oddities_is_broken_as_any_other(text):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("mailer.flowed._EDGES", "".join(sorted({*text, "x"})))
+        patched.setattr("mailer.flowed._is_odd", lambda _: True)
+        slowly = flow(text)
+    assert flow(text) == slowly
+
+
 def test_soft_breaks_keep_the_space_at_the_end_of_a_line():
     lines = flow("word " * 40 + "end").split("\n")
     assert all(line.endswith(" ") for line in lines[:-1])

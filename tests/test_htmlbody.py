@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mailer.errors import BadData
 from mailer.htmlbody import cut
-from mailer.slots import Marks, Print, fill
+from mailer.slots import Marks, Prints
 from tests.conftest import make_rendered, read_html
 
 EVIL = [
@@ -31,7 +31,7 @@ EVIL = [
 
 def filled(source: str, value: str) -> str:
     marks = Marks(source, value)
-    return fill(cut(source.replace("{}", marks.mark(0)), marks), [Print(value, "x")])
+    return cut(source.replace("{}", marks.mark(0)), marks).fill(Prints([value], ["x"]))
 
 
 @pytest.mark.parametrize("value", EVIL)

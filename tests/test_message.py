@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import dataclasses
+import marshal
 import re
 from base64 import b64decode
 from datetime import UTC, datetime, timedelta, timezone
@@ -21,11 +21,14 @@ from mailer.message import (
     ComposingBug,
     Envelope,
     Stamp,
+    Unstamped,
     compose,
     compose_draft,
     envelope,
     make_stamp,
     needs_smtputf8,
+    stamped,
+    unstamped,
 )
 from mailer.reader import read_back
 from mailer.rendered import Rendered, Thread
@@ -55,7 +58,12 @@ def attach(filename: str, data: bytes) -> Attachment:
 
 def letter(**changes) -> Rendered:
     plain = Rendered(sender=ANA, to=DANA, subject="Thank you", text="Dear Dana,\n\nthank you.\n", html=None)
-    return dataclasses.replace(plain, **changes)
+    return plain._replace(**changes)
+
+
+def unstamped_of(r: Rendered, *, bcc: bool = False) -> tuple[bytes, list[int]]:
+    made = unstamped(r, bcc=bcc)
+    return made.head + made.tail, [len(made.head) + place for place in made.places]
 
 
 def crlf(text: str) -> str:
@@ -123,6 +131,21 @@ def test_golden_letters_are_composed_octet_for_octet(name):
 def test_golden_draft_keeps_bcc_and_has_neither_date_nor_message_id():
     draft = letter(bcc=parse_list("Boss <boss@acme.example>"))
     assert compose_draft(draft) == (GOLDEN / "draft.eml").read_bytes()
+
+
+def test_a_message_without_its_stamp_is_plain_values_and_takes_any_stamp():
+    r = GOLDEN_LETTERS["attachment"]
+    made = Unstamped(*marshal.loads(marshal.dumps(tuple(unstamped(r)))))
+    assert made == unstamped(r)
+    assert b"Date:" not in made.head + made.tail
+    assert b"Message-ID:" not in made.head + made.tail
+    content = stamped(made, r.attachments, STAMP)
+    assert [attachment for _, attachment in content.splices] == list(r.attachments)
+    assert not any(attachment.encoded in content.literal for attachment in r.attachments)
+    assert all(content.literal.endswith(b"base64\r\n\r\n", 0, place) for place, _ in content.splices)
+    assert content.octets() == compose(r, STAMP) == (GOLDEN / "attachment.eml").read_bytes()
+    with pytest.raises(ValueError, match="zip"):
+        stamped(made, r.attachments[:1], STAMP)
 
 
 # --- what independent readers see ---------------------------------------------------------------------------------
@@ -223,7 +246,7 @@ def test_flowed_text_is_what_a_flowed_reader_joins_again(text):
 
 @given(LETTERS, LISTS)
 def test_a_draft_shows_bcc_to_readers_and_a_submission_does_not(r, bcc):
-    r = dataclasses.replace(r, bcc=bcc)
+    r = r._replace(bcc=bcc)
     wanted = [bare(box.addr_spec) for box in bcc]
     assert [bare(address) for _, address in by_old_stdlib(compose_draft(r)).lists["Bcc"]] == wanted
     assert b"\r\nBcc:" not in head_of(compose(r, STAMP))
@@ -273,15 +296,21 @@ def test_the_same_stamp_gives_the_same_octets_and_the_text_makes_the_boundary():
     assert header(compose(one, STAMP), "Content-Type") != header(compose(letter(html="two"), STAMP), "Content-Type")
 
 
-def test_a_boundary_never_occurs_in_a_part():
+def test_a_boundary_never_occurs_in_a_part(monkeypatch):
     first = letter(html="<p>x</p>")
     boundary = re.search(r'boundary="(.*)"', header(compose(first, STAMP), "Content-Type"))[1]
-    from mailer.message import _boundary
-
-    taken = [b"x"]
-    assert _boundary("a", [b"x--" + _boundary("a", taken).encode()]) != _boundary("a", taken)
     hostile = letter(text=f"\n--{boundary}\nContent-Type: text/html\n\nhi\n--{boundary}--\n", html="<p>x</p>")
     assert by_rust(compose(hostile, STAMP)).texts[0].startswith(f"\r\n--{boundary}")
+    monkeypatch.setattr("mailer.message.crc32", lambda *_: 0x1234ABCD)
+    holding = compose(letter(text="=_a1234abcd00 =_a1234abcd01", html="<p>x</p>"), STAMP)
+    assert b'boundary="=_a1234abcd02"' in holding
+
+
+def test_a_boundary_never_occurs_in_a_part_that_talks_of_quoted_printable(monkeypatch):
+    monkeypatch.setattr("mailer.message.crc32", lambda *_: 0x1234ABCD)
+    talk = "Content-Transfer-Encoding: quoted-printable\n\n=_a1234abcd00 =_a1234abcd01"
+    assert b'boundary="=_a1234abcd02"' in compose(letter(text=talk, html="<p>x</p>"), STAMP)
+    assert b'boundary="=_a1234abcd02"' in compose(letter(text="é" + "x" * 50, html=talk), STAMP)
 
 
 @pytest.mark.parametrize(
@@ -348,7 +377,7 @@ def test_a_long_quoted_name_stays_one_recipient():
         ("From", lambda bad: {"sender": Mailbox(f"a{bad}@x.example")}),
         ("Reply-To", lambda bad: {"reply_to": (Mailbox(f"a@x.example{bad}"),)}),
         ("Content-Disposition", lambda bad: {"attachments": (attach(bad, b"x"),)}),
-        ("Content-Type", lambda bad: {"attachments": (dataclasses.replace(attach("x", b"x"), media_type=bad),)}),
+        ("Content-Type", lambda bad: {"attachments": (attach("x", b"x")._replace(media_type=bad),)}),
         ("In-Reply-To", lambda bad: {"thread": Thread(f"<a{bad}@x.example>")}),
         ("References", lambda bad: {"thread": Thread("<a@x.example>", (f"<b>{bad}Bcc: x",))}),
     ],
@@ -425,7 +454,7 @@ def test_parts_are_nested_as_readers_expect():
     assert kinds(compose(letter(text=None, html="<p>x</p>"), STAMP)) == ["text/html"]
     assert kinds(compose(both, STAMP)) == ["multipart/alternative", "text/plain", "text/html"]
     assert kinds(compose(letter(attachments=(file,)), STAMP)) == ["multipart/mixed", "text/plain", "application/pdf"]
-    assert kinds(compose(dataclasses.replace(both, attachments=(file, file)), STAMP)) == [
+    assert kinds(compose(both._replace(attachments=(file, file)), STAMP)) == [
         "multipart/mixed",
         "multipart/alternative",
         "text/plain",
@@ -471,12 +500,13 @@ TAMPERED = [
     (b"dana.ruiz@", b"dana.ruis@"),
     (b"<dana.ruiz@acme.example>", b"<dana.ruiz@acme.example>, <x@evil.example>"),
     (b"MIME-Version: 1.0\r\n", b""),
-    (b"Message-ID:", b"Message-Id:"),
+    (b"From: Ana", b"Date: Mon, 23 Nov 2026 09:10:00 +0100\r\nFrom: Ana"),
+    (b"MIME-Version:", b"Message-ID: <a@b.example>\r\nMIME-Version:"),
     (b"Subject: Thank you", b"Subject: Thank\nyou"),
     (b"Subject: Thank you", b"Subject: =?utf-8?Q?Thank?= you"),
     (b"Subject: Thank you", b"Subject: " + b"x" * 1000),
     (b'filename="cv.pdf"', b'filename="cv.exe"'),
-    (b"JVBERi", b"JVBERj"),
+    (b"base64\r\n\r\n", b"base64\r\n\r\nJVBERj"),
     (b"text/html;", b"text/plain;"),
     (b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: base64\r\nBcc: x@evil.example"),
 ]
@@ -485,16 +515,25 @@ TAMPERED = [
 @pytest.mark.parametrize(("old", "new"), TAMPERED)
 def test_the_reader_refuses_a_message_that_says_something_else(old, new):
     r = letter(html="<p>x</p>", attachments=(attach("cv.pdf", b"%PDF-1.7"),))
-    message = compose(r, STAMP)
-    assert old in message
-    read_back(message, r)
+    content, places = unstamped_of(r)
+    assert old in content
+    read_back(content, places, r)
     with pytest.raises(ComposingBug):
-        read_back(message.replace(old, new, 1), r)
+        read_back(content.replace(old, new, 1), places, r)
+
+
+def test_the_reader_wants_attachments_at_their_places():
+    r = letter(attachments=(attach("cv.pdf", b"%PDF-1.7"), attach("b.pdf", b"%PDF-1.7")))
+    content, (first, second) = unstamped_of(r)
+    read_back(content, [first, second], r)
+    for places in ([first, second + 1], [second, first], [first - 2, second], [first]):
+        with pytest.raises((ComposingBug, ValueError)):
+            read_back(content, places, r)
 
 
 def test_the_reader_wants_bcc_in_a_draft_and_nowhere_else():
     r = letter(bcc=DANA)
     with pytest.raises(ComposingBug):
-        read_back(compose(r, STAMP), r, draft=True)
+        read_back(*unstamped_of(r), r, bcc=True)
     with pytest.raises(ComposingBug):
-        read_back(compose_draft(r, STAMP), r)
+        read_back(*unstamped_of(r, bcc=True), r)

@@ -1,15 +1,25 @@
 """Templates are kept in: what they may say, what they may not reach, and what they may take of time and memory."""
 
+import itertools
 import subprocess
 import sys
 import time
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from mailer.address import parse_mailbox
 from mailer.errors import BadData
+from mailer.people import People
 from mailer.sandbox import Sandbox
+from mailer.sandbox.engine import Engine
+from mailer.sandbox.environment import Environment
+from mailer.sandbox.straight import straight
 from mailer.slots import Marks, fill
 
+TEXTS = st.sampled_from(["", "x", "A", "Axe", " ", "a\nb", "{{ a }}"])
+PERSON = People.of([parse_mailbox("Dana Ruiz <dana@acme.example>")], "en")
 PEOPLE = {"x": "a*b", "n": "Dana Ruiz", "empty": ""}
 
 
@@ -236,3 +246,94 @@ def test_typed_text_cannot_forge_a_mark():
     forged = marks.nonce[:5] + "{# #}" + marks.nonce[5:] + "000000"
     assert Marks(forged).nonce != Marks(forged).nonce
     assert said("{{ x }}" + forged) == "a*b" + marks.nonce + "000000"
+
+
+# --- sources that Jinja need not run -------------------------------------------------------------------------------
+
+STRAIGHT = [
+    "Hello {{ n }}, {{ x }} and {{ n }}.",
+    "{% if n %}{{ n }}{% endif %}{% if not empty %}-{{ x }}{% endif %}",
+    "{% if x and not n %}1{% elif n == 'Dana Ruiz' %}2 {{ x }}{% elif empty %}3{% else %}4{% endif %} end",
+    "{% if n != 'Dana Ruiz' or x == 'b' %}a{% if empty %}b{% else %}c{{ n }}{% endif %}{% else %}d{{ x }}{% endif %}",
+    "{% if n.startswith('D') and x.endswith('z') %}{{ x }}{% else %}{{ n }}{% endif %}",
+    "{%- if x -%}  {{ n }}  {%- endif %}\n",
+    "no value",
+]
+OTHER = [
+    "{{ n|upper }}",
+    "{{ n.upper() }}",
+    "{{ n }}{% for c in n %}{{ c }}{% endfor %}",
+    "{% if n|length > 3 %}{{ n }}{% endif %}",
+    "{% if n.strip() %}{{ n }}{% endif %}",
+    "{% if n == x %}{{ n }}{% endif %}",
+    "{% if n in 'Dana' %}{{ n }}{% endif %}",
+    "{% if n.startswith(x) %}{{ n }}{% endif %}",
+    "{% if n.startswith('a', 1) %}{{ n }}{% endif %}",
+    "{{ n.name }}",
+    "{{ 'x' }}{{ n }}",
+    "{% set y = n %}{{ y }}",
+]
+
+
+@pytest.mark.parametrize("source", STRAIGHT + OTHER)
+def test_simple_sources_say_without_jinja_what_they_say_with_it(source):
+    texts = ["", "a", "Dana Ruiz", "D z", "b"]
+    marks = Marks(source)
+    compiled = Sandbox(marks).compile(source, "t.md", bare=False)
+    assert (compiled._straight is not None) == (source in STRAIGHT)
+    for n, x, empty in itertools.product(texts, texts, ["", "full"]):
+        values = {"n": n, "x": x, "empty": empty}
+        assert outcome(compiled.render, values) == outcome(compiled._engine().render, values)
+        if compiled._straight:
+            assert compiled._straight.render(values) is not None
+
+
+def outcome(render, values):
+    try:
+        text, prints = render(values)
+    except BadData as error:
+        return error.text
+    return text, list(prints.texts), list(prints.names)
+
+
+BLOCKS = ["{{ a }}", "{{ to.name }}", "{% if a %}", "{% if b == 'x' or not a %}", "{% elif b %}", "{% else %}"]
+BLOCKS += ["{% endif %}", "{%- endif -%}", "{% raw %}", "{% endraw %}", " ", "\n"]
+BITS = """{{ }} {% %} {# #} if elif else endif a b and or not == != 'A' "x" ( ) .startswith .endswith to.name { -
+    -%} {%- + text true é \\ 1 in is set raw {{a}} {%if """.split()  # noqa: SIM905
+
+
+@settings(max_examples=1000, deadline=None)
+@given(parts=st.lists(st.sampled_from(BLOCKS * 2 + BITS), max_size=12), a=TEXTS, b=TEXTS, bare=st.booleans())
+def test_what_is_read_as_simple_is_so_to_jinja(parts, a, b, bare):
+    source = "".join(parts)
+    marks = Marks(source)
+    simple = straight(source, marks, bare=bare)
+    assume(simple is not None)
+    jinja = Engine(Environment(marks), source, "t.md", 1, None, bare=bare)
+    assert simple.names == jinja.names
+    values = {"a": a, "b": b, "to.name": "Dana Ruiz", "to": PERSON}
+    said = simple.render(values)
+    assert said is None or outcome(lambda _: said, values) == outcome(jinja.render, values)
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t"])
+def test_a_blank_value_is_told_by_jinja_where_it_may_not_be(value):
+    compiled = Sandbox(Marks("")).compile("{% if n %}x\n{{ n }}{% else %}\n\n{{ n }}{% endif %}", "t.md")
+    with pytest.raises(BadData, match="n }} is empty") as caught:
+        compiled.render({"n": value})
+    assert caught.value.line == (4 if not value else 2)
+
+
+def test_a_simple_source_puts_out_no_more_than_jinja_may():
+    compiled = Sandbox(Marks("")).compile("{{ n }}" * 20_000, "t.md")
+    with pytest.raises(BadData, match="more than 4,000,000 characters"):
+        compiled.render({"n": "x" * 1000})
+
+
+def test_many_ways_through_a_source_are_not_all_kept():
+    source = "".join(f"{{% if v{n} %}}{n}{{% endif %}}" for n in range(12))
+    compiled = Sandbox(Marks("")).compile(source, "t.md", bare=False)
+    for number in range(1000):
+        values = {f"v{n}": "x" * (number >> n & 1) for n in range(12)}
+        assert compiled.render(values).text == "".join(str(n) for n in range(12) if number >> n & 1)
+    assert len(compiled._straight._ways) <= 256

@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+from tests.bench.kit import workload
+from tests.smtp_server import Scripted
+
 LETTER = """Template: runner-up
 From: Jo Novak <jo@novak.example>
 To: Dana Ruiz <dana.ruiz@acme.example>
@@ -38,8 +41,33 @@ CASES = {
     "draft": (NETWORK - {"socket"} | SECRETS | LEDGER | OTHERS | {"email"}, ("draft", "letter.md", "-o", "draft.eml")),
     "rehearse": (SECRETS | LEDGER | OTHERS | {"smtplib", "imaplib", "http"}, ("rehearse", "letter.md")),
 }
+# What one letter without trouble has no use for, beside what no command but that of its name imports.
+NOT_FOR_ONE = (NETWORK - {"socket"} | SECRETS | MAIL - {"mailer.message", "mailer.reader"} | OTHERS - {"csv"}) | {
+    "tempfile",
+    "subprocess",
+    "mailer.cli.lookup",
+    "mailer.cli.mailbox",
+    "mailer.cli.preview",
+    "mailer.discovery",
+    "mailer.drafts",
+    "mailer.imap",
+    "mailer.ledger.records",
+    "mailer.ledger.roll",
+    "mailer.oauth",
+    "mailer.sandbox.engine",
+    "mailer.template",
+    "mailer.transport.explain",
+    "mailer.transport.sasl",
+    "jinja2",
+}
+MOST_MODULES = 100
 PROBE = """
-import sys
+import os, sys
+
+def leave(code):
+    raise SystemExit(code)
+
+os._exit = leave
 sys.argv[1:] = {arguments!r}
 from mailer.__main__ import main
 try:
@@ -47,6 +75,8 @@ try:
 except SystemExit as stop:
     code = stop.code
 names = {forbidden!r}
+own = [name for name in sys.modules if name.partition(".")[0] == "mailer"]
+print("OWN", len(own), *sorted(own), file=sys.stderr)
 print("FOUND", code, *sorted(name for name in names if name in sys.modules), file=sys.stderr)
 """
 
@@ -56,10 +86,42 @@ def test_imports(case, tmp_path):
     forbidden, arguments = CASES[case]
     (tmp_path / "letter.md").write_text(LETTER)
     (tmp_path / "plain.md").write_text(PLAIN)
-    probe = PROBE.format(arguments=list(arguments), forbidden=forbidden)
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8", "MAILER_CONFIG_DIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", probe], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60
+    told = probed(tmp_path, arguments, forbidden).splitlines()
+    assert told[-1] == "FOUND 0", told
+
+
+def test_one_letter_imports_no_more_than_it_uses(tmp_path):
+    there = {"MAILER_SMTP_SECURITY": "none", "MAILER_SMTP_HOST": "127.0.0.1", "MAILER_DATA_DIR": str(tmp_path / "data")}
+    with Scripted({}) as server, workload() as work:
+        there["MAILER_SMTP_PORT"] = str(server.port)
+        command = ("send", "attached.txt", "--each", work.rows(1).name, "--yes")
+        told = probed(work.folder, command, NOT_FOR_ONE, **there)
+    assert len(server.messages) == 1, told
+    *_, own, found = told.splitlines()
+    assert found == "FOUND 0", told
+    assert int(own.split()[1]) <= MOST_MODULES, own
+
+
+@pytest.mark.parametrize(
+    "registered",
+    [
+        "import atexit; atexit.register(lambda: print('last'))",
+        "import threading, time; threading.Thread(target=lambda: (time.sleep(0.2), print('last'))).start()",
+    ],
+)
+def test_what_is_to_be_done_at_the_end_is_done(tmp_path, registered):
+    code = f"{registered}; import sys; sys.argv[1:] = ['templates', 'nosuch']; from mailer.__main__ import main; main()"
+    done = ran(tmp_path, code)
+    assert (done.stdout, done.returncode) == ("last\n", 65)
+
+
+def probed(folder, arguments, forbidden, **more):
+    """What ``PROBE`` tells of that command, on stderr."""
+    return ran(folder, PROBE.format(arguments=list(arguments), forbidden=forbidden), **more).stderr
+
+
+def ran(folder, code, **more):
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "MAILER_CONFIG_DIR": str(folder)}
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=env | more, capture_output=True, text=True, timeout=60
     )
-    told = done.stderr.splitlines()[-1]
-    assert told == "FOUND 0", done.stderr

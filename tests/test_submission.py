@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from mailer.address import parse_mailbox
-from mailer.errors import BadData, BadSettings, CannotWrite, Later, NotTrusted
+from mailer.errors import BadSettings, CannotWrite, Later, NotTrusted
 from mailer.ledger import NewLetter, content_digest, identity, open_ledger
+from mailer.message import Content
 from mailer.submission import Pace, Ready, Submitter
 from mailer.transport.outgoing import Outcome
 from mailer.transport.replies import Reply
@@ -18,11 +19,11 @@ NOW = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
 OK, NO, LATER, BYE = (Reply(*r) for r in ((250, "", "ok"), (550, "", "no"), (451, "", "later"), (421, "", "bye")))
 
 
-def ready(name, words="w", *, compose=None, double=False):
+def ready(name, words="w", *, double=False):
     box = parse_mailbox(f"{name}@x.example")
     about = identity((box,), subject=name)
     new = NewLetter(about, content_digest(name, words), f"<{name}@n>", NOW, "jo@n.example", (box,), name)
-    return Ready(name, new, compose or (lambda message_id, _date: f"{message_id} {words}\r\n".encode()), double)
+    return Ready(name, new, lambda message_id, _date: Content(f"{message_id} {words}\r\n".encode()), double)
 
 
 class FakeSession:
@@ -42,7 +43,7 @@ class FakeSession:
         other.close()
         return row and row[0]
 
-    def submit(self, letters, before_content):
+    def submit(self, letters, before_content, meanwhile):
         source = iter(letters)
         while True:
             batch = [letter for _, letter in zip(range(self.window), source, strict=False)]
@@ -55,6 +56,7 @@ class FakeSession:
             for letter in batch:
                 name = letter.content.split()[0].decode()
                 self.log.append(("content", name, self.on_disk(letter.id)))
+                meanwhile()
                 outcome = self.script(name, letter)
                 if isinstance(outcome, BaseException):
                     raise outcome
@@ -67,6 +69,9 @@ class FakeSession:
 
     def abandon(self, why="stopped", patience=0.0):
         return [Outcome(name, "in-doubt", "final", text=why) for name in self.pulled]
+
+    def quit(self):
+        self.log.append(("quit", "", ""))
 
     def close(self):
         self.closed = True
@@ -162,14 +167,6 @@ def test_a_250_that_cannot_be_recorded_is_sent_all_the_same(bench):
     bench.ledger.close()
     with open_ledger(bench.path) as later:
         assert [waiting.state for waiting in later.outbox()] == ["in-doubt"]
-
-
-def test_a_letter_that_cannot_be_composed_costs_the_others_nothing(bench):
-    def fails(_message_id, _date):
-        raise BadData("no")
-
-    found = bench.states(bench.submitter(sent), [ready("a"), ready("b", compose=fails), ready("c")])
-    assert sorted(found) == [("a", "sent"), ("b", "invalid"), ("c", "sent")]
 
 
 @pytest.mark.parametrize("error", [BadSettings("x"), NotTrusted("x")])

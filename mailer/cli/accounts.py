@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.app import App, pass_app
 from mailer.cli.failure import json_error
+from mailer.cli.options import verbose_option
 from mailer.preview import printable
 
 if TYPE_CHECKING:

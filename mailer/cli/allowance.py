@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from mailer.discovery import Provider
     from mailer.ledger import Ledger
-    from mailer.rendered import Rendered
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -47,10 +46,9 @@ class Allowance:
         left = f"{least.left:,} of its {least.most:,} {least.things} a {least.span}"
         return f"{self._name} still takes {left}; what is beyond that waits."
 
-    def take(self, rendered: Rendered) -> Later | None:
-        """Count a letter, or say why it must wait; after the first that waits all do."""
-        if self.later is None:
-            people = len(rendered.to) + len(rendered.cc) + len(rendered.bcc)
+    def take(self, people: int) -> Later | None:
+        """Count a letter to so many, or say why it must wait; after the first that waits all do."""
+        if self.later is None and self._quotas:
             used = {"letters": self._used["letters"] + 1, "recipients": self._used["recipients"] + people}
             full = next((quota for quota in self._quotas if used[quota.things] > quota.left), None)
             if full is None:

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from mailer.address import Mailbox
-from mailer.cli.app import App, Item, Options, failed, letter_options, not_ready, pass_app, run_together
+from mailer.cli.app import App, pass_app
+from mailer.cli.job import Item, failed, not_ready, run_together
+from mailer.cli.options import Options, letter_options
 from mailer.cli.problems import Groups, shown
 
 _BLANK: dict[str, Any] = {"ready": False, "row": None, "problems": []}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from mailer.checks import NAMES, manual
-from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.app import App, pass_app
+from mailer.cli.options import verbose_option
 
 
 @click.command(

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, Job, Options
+from mailer.cli.app import App
+from mailer.cli.job import Job
+from mailer.cli.options import Options
 from mailer.errors import NotTrusted, Usage
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.app import App, pass_app
+from mailer.cli.options import verbose_option
 from mailer.cli.output import style
 from mailer.preview import printable
 

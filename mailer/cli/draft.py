@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, Item, Options, letter_options, pass_app, run_letters
+from mailer.cli.app import App, pass_app
+from mailer.cli.job import Item, run_letters
+from mailer.cli.options import Options, letter_options
 
 if TYPE_CHECKING:
     from mailer.drafts import DraftStore
@@ -127,15 +129,13 @@ def _open(app: App, where: str, link: bool) -> None:
 
 
 def _report(app: App, options: Options, item: Item, where: str) -> None:
-    assert item.rendered is not None
     if options.json:
         app.output.json(
             {
                 "status": "saved",
                 "row": item.row,
                 "where": where,
-                "to": [box.addr_spec for box in item.rendered.to],
-                "subject": item.rendered.subject,
+                **item.about(),
                 "problems": [problem.as_json() for problem in item.problems],
                 "error": None,
             }

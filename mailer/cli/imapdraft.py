@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mailer.cli.app import App, Item, Job, Options, failed, not_ready, opened, worst
+from mailer.cli.app import App, worst
+from mailer.cli.job import Item, Job, failed, not_ready, opened
+from mailer.cli.options import Options
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mailer.imap import Place
     from mailer.imap.account import Account
     from mailer.ledger import Draft, Ledger
@@ -70,19 +70,20 @@ class _Drafting:
         return self._open
 
     def _saved(self, rendered: Rendered) -> tuple[str, Draft]:
-        from mailer.cli.lookedat import new_letter
+        from mailer.cli.sealed import composer, digest_of, identity_of, new_letter, seal
         from mailer.drafts.imap import ImapDraft
         from mailer.imap import Lost
         from mailer.message import Stamp, compose_draft
 
         ledger, server, box = self._opened()
         folder = box.session.folder("drafts", server.drafts_folder)
-        new = new_letter(self.app, self.job, rendered)
-        draft = ledger.record_draft(new, box.login, folder.wire, _composer(rendered))
+        sealed, job = seal(rendered), self.job
+        new = new_letter(self.app, job, sealed, identity_of(job, rendered), digest_of(job, rendered))
+        draft = ledger.record_draft(new, box.login, folder.wire, composer(sealed, rendered.attachments))
 
         def placed(place: Place | None) -> None:
             if place:
-                ledger.draft_placed(draft, place.uidvalidity, place.uid)
+                ledger.draft_placed(draft, place.uidvalidity, place.uid, len(message))
 
         try:
             message = compose_draft(rendered, Stamp(draft.message_id, draft.date))
@@ -93,8 +94,6 @@ class _Drafting:
             raise
 
     def _tell(self, item: Item, where: str, draft: Draft) -> None:
-        from mailer.cli.outcomes import about
-
         output, options = self.app.output, self.job.options
         if options.json:
             output.json(
@@ -103,7 +102,7 @@ class _Drafting:
                     "row": item.row,
                     "id": draft.id,
                     "where": where,
-                    **about(item.rendered),
+                    **item.about(),
                     "message_id": draft.message_id,
                     "problems": [problem.as_json() for problem in item.problems],
                     "error": None,
@@ -114,9 +113,3 @@ class _Drafting:
             told = f"When you have sent it from there: mailer outbox resolve {draft.id}"
             output.note(told if options.each is None else f"row {item.row}: {told}")
         output.problems(item.problems, item.row)
-
-
-def _composer(rendered: Rendered) -> Callable[[str, datetime], bytes]:
-    from mailer.message import Stamp, compose
-
-    return lambda message_id, date: compose(rendered, Stamp(message_id, date))

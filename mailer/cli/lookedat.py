@@ -1,30 +1,59 @@
-"""The first pass of ``send``: which letters may go, which not and why, and the question that comes of it."""
+"""The first pass of ``send``: which letters may go, which not and why, and the question that comes of it.
+
+What was looked at is kept, composed but for its Date and Message-ID, so that what is sent is what was checked.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.cli.app import App, Item, Job, not_ready
-from mailer.errors import NotReady
+from mailer import errors
+from mailer.checks import Problem
+from mailer.cli.job import Item, Job, not_ready
+from mailer.cli.sealed import digest_of, identity_of, seal
+from mailer.errors import BadData, FileChanged, MailerError, NotReady
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from mailer.batch import Row
     from mailer.cli.telling import Teller
-    from mailer.ledger import Claim, Ledger, NewLetter
+    from mailer.ledger import Claim, Ledger
     from mailer.ledger.roll import Roll
-    from mailer.rendered import Rendered
 
 _GOES = ("new", "retry", "partial")
 _GROUPS, _LINES, _SHOWN = 1000, 8, 10
 _HELD = {"refused": "refused before", "in-doubt": "in doubt", "busy": "in the hands of another mailer"}
 
 
+class Seen(NamedTuple):
+    """What was seen of one letter, in plain values.
+
+    ``kind``: "good", "double" (of a letter before it), "bad", or what the ledger says of it.  ``values`` tells whether
+    the row is the same still; ``fault`` is the error of a bad one, ``sealed`` what goes of a good one.
+    """
+
+    kind: str
+    values: int
+    to: tuple[str, ...]
+    subject: str | None
+    problems: tuple[tuple[Any, ...], ...]
+    identity: str = ""
+    digest: str = ""
+    fault: tuple[Any, ...] | None = None
+    sealed: tuple[Any, ...] | None = None
+
+    @property
+    def may_go(self) -> bool:
+        """Whether it goes, or shares the fate of one that does."""
+        return self.kind in ("good", "double")
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Looked:
-    """What was seen of each letter.  ``roll`` is None without ``--each``; ``good`` letters may go.
+    """What was seen of each letter.  ``roll`` is None for a single one; ``good`` letters may go.
 
     ``went`` tells whether a letter that stands as a draft was sent from the mail program.
     """
@@ -35,86 +64,95 @@ class Looked:
     roll: Roll | None
     went: Callable[[Claim], bool] | None = None
     good: int = 0
-    last: int | None = None
     first: Item | None = None
     kinds: Counter[str] = field(default_factory=Counter)
+    _only: list[Seen] = field(default_factory=list)
     _bad: dict[str, list[int]] = field(default_factory=dict)
     _bad_counts: Counter[str] = field(default_factory=Counter)
 
-    def look(self, item: Item) -> None:
-        """Look at one letter more."""
-        kind = self._kind(item)
-        if kind == "good":
-            kind = self._written_down(item)
-        self.last = item.row
-        self.kinds[kind] += 1
-        if kind == "good":
-            self.good += 1
-            self.first = self.first or item
-        elif kind in ("bad", "other-words", "clash"):
-            self._note_bad(item, kind)
+    def look(self, items: Sequence[Item]) -> None:
+        """Look at some letters more, each step for all of them."""
+        begun = [self._bad_one(item, item.error) if item.error else self._begun(item) for item in items]
+        sealed = [self._sealed(item, seen) for item, seen in zip(items, begun, strict=True)]
+        for item, seen in zip(items, sealed, strict=True):
+            self._written_down(item, self._compared(item, seen))
 
-    def _written_down(self, item: Item) -> str:
-        if self.roll is None or item.row is None or item.rendered is None:
-            return "good"
-        entry = self.roll.add(item.row, identity_of(self.job, item.rendered), digest_of(self.job, item.rendered))
-        return "good" if entry.first is None else "double" if entry.same else "clash"
-
-    def _kind(self, item: Item) -> str:
-        """Good, bad, or what the ledger says of it."""
-        if item.rendered is None:
-            return "bad"
+    def _begun(self, item: Item) -> Seen:
+        assert item.rendered is not None
         name, words = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
+        kind = self._kind(name, words)
+        if kind in _GOES and item.blocked:
+            return self._bad_one(item, not_ready(item))
+        return _one("good" if kind in _GOES else kind, item, identity=name, digest=words)
+
+    def _kind(self, name: str, words: str) -> str:
         claim = self.ledger.peek(name, words, again=self.again)
         if claim.drafted and self.went and self.went(claim):
             claim = self.ledger.peek(name, words, again=self.again)
-        kind = claim.kind
-        return kind if kind not in _GOES else "bad" if item.blocked else "good"
+        return claim.kind
 
-    def _note_bad(self, item: Item, kind: str) -> None:
-        error = item.error or (not_ready(item) if kind == "bad" else _other_words())
-        if error.text in self._bad or len(self._bad) < _GROUPS:
-            self._bad_counts[error.text] += 1
-            lines = self._bad.setdefault(error.text, [])
+    def _sealed(self, item: Item, seen: Seen) -> Seen:
+        if seen.kind != "good" or item.rendered is None:
+            return seen
+        try:
+            return seen._replace(sealed=tuple(seal(item.rendered)))
+        except BadData as error:
+            return self._bad_one(item, error)
+
+    def _compared(self, item: Item, seen: Seen) -> Seen:
+        """With the letters of this run that came before it."""
+        if seen.kind != "good" or self.roll is None or item.row is None:
+            return seen
+        first, same = self.roll.first(item.row, seen.identity, seen.digest)
+        if not same:
+            return self._bad_one(item, _clash(first))
+        return seen if first == item.row else seen._replace(kind="double")
+
+    def _written_down(self, item: Item, seen: Seen) -> None:
+        if self.roll is None:
+            self._only.append(seen)
+        else:
+            self.roll.add(tuple(seen))
+        self.kinds[seen.kind] += 1
+        if seen.kind == "good":
+            self.good += 1
+            self.first = self.first or item
+        elif seen.kind in ("bad", "other-words"):
+            self._note_bad(item, seen)
+
+    def _bad_one(self, item: Item, error: MailerError) -> Seen:
+        fault = (type(error).__name__, error.text, error.hint, error.file, error.line, error.field)
+        return _one("bad", item, fault=fault)
+
+    def _note_bad(self, item: Item, seen: Seen) -> None:
+        text = seen.fault[1] if seen.fault else _OTHER_WORDS
+        if text in self._bad or len(self._bad) < _GROUPS:
+            self._bad_counts[text] += 1
+            lines = self._bad.setdefault(text, [])
             if len(lines) < _LINES and item.source:
                 lines.append(item.source.line)
 
     # The second pass
 
-    def was_good(self, item: Item) -> bool:
-        """Whether the letter may go as far as the first pass saw."""
-        if self.roll is None or item.row is None:
-            return bool(self.good)
-        return self.roll.holds(item.row) and self.roll.entry(item.row).same
+    def seen_again(self) -> Iterator[tuple[Item, Seen]]:
+        """The letters that were looked at, as they were then.  Raises FileChanged where a row is another one now."""
+        kept = iter(self._only) if self.roll is None else map(Seen._make, self.roll.entries())
+        rows = self.job.table.chosen() if self.job.table else None
+        for seen in kept:
+            row = next(rows, None) if rows else None
+            if seen.values != _mark(row):
+                raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
+            yield _item(seen, row), seen
 
-    def is_double(self, item: Item) -> bool:
-        """Whether it is the same letter as an earlier row's."""
-        return self.roll is not None and item.row is not None and self.roll.entry(item.row).first is not None
-
-    def is_as_seen(self, item: Item) -> bool:
-        """Whether the letter is the one that was looked at."""
-        if self.roll is None or item.row is None or item.rendered is None:
-            return item.rendered is not None
-        name, words = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
-        return self.roll.is_as_seen(item.row, name, words)
-
-    def tell(self, item: Item, teller: Teller) -> None:
+    def tell(self, item: Item, seen: Seen, teller: Teller) -> None:
         """Tell of a letter that is not fit, or that the ledger holds back."""
         from mailer.submission import STATES, Result
 
-        if self.roll and item.row is not None and self.roll.holds(item.row):
-            entry = self.roll.entry(item.row)
-            if not entry.same:
-                teller.held_back(item, _clash(entry.first))
-                return
-        kind = self._kind(item)
-        if item.rendered is None or kind == "bad":
-            teller.bad(item)
-        elif kind == "good":
-            teller.held_back(item, NotReady("it was not ready when it was looked at", hint="Run the command again."))
+        if item.error:
+            teller.held_back(item, item.error)
         else:
-            name, words = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
-            teller.result(Result(item, STATES[kind], self.ledger.peek(name, words, again=self.again)))
+            claim = self.ledger.peek(seen.identity, seen.digest, again=self.again)
+            teller.result(Result(item, STATES[seen.kind], claim))
 
     def changed_file(self) -> str:
         """The first attachment of the letter that is shown that is no longer what it was, or ""."""
@@ -129,7 +167,7 @@ class Looked:
         """What to ask before ``good`` letters go."""
         if self.job.options.each is None:
             return "Send this letter?"
-        bad = sum(self.kinds[kind] for kind in ("bad", "other-words", "clash"))
+        bad = sum(self.kinds[kind] for kind in ("bad", "other-words"))
         return f"{bad} of {bad + self.good} not ready; send {self.good}?" if bad else f"Send {self.good}?"
 
     def faults(self) -> Iterator[str]:
@@ -144,57 +182,38 @@ class Looked:
                 yield f"{self.kinds[kind]} {words}: mailer outbox says more."
 
 
-def _other_words() -> NotReady:
-    return NotReady("sent before with other words", hint="--again sends it.")
+_OTHER_WORDS = "sent before with other words"
 
 
-def _clash(first: int | None) -> NotReady:
+def _one(
+    kind: str,
+    item: Item,
+    *,
+    identity: str = "",
+    digest: str = "",
+    fault: tuple[Any, ...] | None = None,
+) -> Seen:
+    problems = tuple(map(tuple, item.problems))
+    subject = None if item.subject is None else str(item.subject)
+    return Seen(kind, _mark(item.source), item.to, subject, problems, identity, digest, fault)
+
+
+def _mark(row: Row | None) -> int:
+    return hash((row.line, *row.values.values())) if row else 0
+
+
+def _item(seen: Seen, row: Row | None) -> Item:
+    problems = tuple(map(Problem._make, seen.problems))
+    error = _error(seen.fault) if seen.fault else None
+    return Item(row.number if row else None, None, problems, error, row, (seen.to, seen.subject))
+
+
+def _error(fault: Sequence[Any]) -> MailerError:
+    kind, text, hint, file, line, name = fault
+    made: MailerError = getattr(errors, kind)(text, hint=hint, file=file, line=line, field=name)
+    return made
+
+
+def _clash(first: int) -> NotReady:
     text = f"row {first} is the same letter to the same people, with other words"
     return NotReady(text, hint="Take one of the two rows out, or give them different subjects or positions.")
-
-
-def identity_of(job: Job, rendered: Rendered) -> str:
-    """Which letter it is (cli.md, *What counts as the same letter*)."""
-    from mailer.ledger import identity
-
-    about = {name: rendered.fields.get(name, "") for name in ("company", "position")}
-    others = (*rendered.cc, *rendered.bcc)
-    return identity(rendered.to, others, template=job.letter.template, subject=rendered.subject, **about)
-
-
-def digest_of(job: Job, rendered: Rendered) -> str:
-    """Its words: subject, text without signature, attachments."""
-    from mailer.ledger import content_digest
-
-    text = rendered.text if rendered.text is not None else rendered.html or ""
-    signature = job.settings.signature
-    if signature and rendered.flowed:
-        text = text.removesuffix(f"\n-- \n{signature}\n")
-    return content_digest(rendered.subject, text, [file.digest for file in rendered.attachments])
-
-
-def new_letter(app: App, job: Job, rendered: Rendered) -> NewLetter:
-    """What the ledger is to know of it."""
-    from mailer.ledger import NewLetter
-    from mailer.message import make_stamp
-
-    letter = job.letter
-    stamp = make_stamp(rendered.sender, job.moment(app), app.token())
-    return NewLetter(
-        identity=identity_of(job, rendered),
-        content_digest=digest_of(job, rendered),
-        message_id=stamp.message_id,
-        date=stamp.date,
-        sender=rendered.sender.addr_spec,
-        to=rendered.to,
-        cc=rendered.cc,
-        bcc=rendered.bcc,
-        subject=rendered.subject,
-        template=letter.template,
-        company=rendered.fields.get("company", ""),
-        position=rendered.fields.get("position", ""),
-        prose=rendered.prose,
-        letter_file=str(letter.path.absolute()) if letter.path else "",
-        account=job.settings.account or "",
-        attachments=rendered.attachments,
-    )

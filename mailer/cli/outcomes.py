@@ -10,7 +10,6 @@ from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mailer.rendered import Rendered
     from mailer.submission import Result
     from mailer.transport.outgoing import Outcome
     from mailer.transport.replies import Reply
@@ -51,13 +50,6 @@ def reply_json(reply: Reply | None) -> dict[str, Any] | None:
 def replies_json(refused: Mapping[str, Reply]) -> dict[str, Any]:
     """The JSON object of refused recipients."""
     return {addr_spec: reply_json(reply) for addr_spec, reply in refused.items()}
-
-
-def about(rendered: Rendered | None) -> dict[str, Any]:
-    """``to`` and ``subject``, as far as they are known."""
-    if rendered is None:
-        return {"to": [], "subject": None}
-    return {"to": [box.addr_spec for box in rendered.to], "subject": rendered.subject}
 
 
 def day(moment: datetime) -> str:

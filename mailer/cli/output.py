@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mailer.checks import Problem
-    from mailer.cli.app import Item
+    from mailer.cli.job import Item
     from mailer.cli.problems import Groups
 
 _COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
@@ -33,6 +33,8 @@ class Output:
     make_room: Callable[[], None] = staticmethod(lambda: None)
     """Called before anything is written to a terminal, on which a bar may stand."""
     _open = True
+    _stdout: TextIO | None = None
+    _binary: IO[bytes] | None = None
     _late: CannotWrite | None = None
     _groups: Groups | None = None
 
@@ -54,8 +56,8 @@ class Output:
         if sys.stdout is None or not self._open:
             return
         try:
-            binary: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
-            if binary is None or sys.stdout.isatty():
+            binary = self._octets()
+            if binary is None:
                 self.make_room()
                 sys.stdout.write(data.decode("utf-8"))
             else:
@@ -63,6 +65,13 @@ class Output:
                 binary.write(data)
         except OSError as error:
             self._failed(error)
+
+    def _octets(self) -> IO[bytes] | None:
+        """Where octets go; None where stdout is a terminal, or takes text alone."""
+        if self._stdout is not sys.stdout:
+            self._binary = None if sys.stdout.isatty() else getattr(sys.stdout, "buffer", None)
+            self._stdout = sys.stdout
+        return self._binary
 
     def json(self, value: dict[str, Any]) -> None:
         """One object, one line."""

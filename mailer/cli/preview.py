@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, Item, Options, letter_options, pass_app, run_letters
+from mailer.cli.app import App, pass_app
+from mailer.cli.job import Item, run_letters
+from mailer.cli.options import Options, letter_options
 from mailer.cli.problems import shown
 from mailer.errors import NotReady
 
@@ -136,9 +138,11 @@ def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -
 
 def _mbox_entry(content: bytes) -> bytes:
     """One message of an mbox (mboxrd, RFC 4155): LF line ends, ``From `` lines quoted."""
-    import re
+    lines = content.replace(b"\r\n", b"\n")
+    if b"From " in lines:
+        import re
 
-    lines = re.sub(rb"(?m)^(>*From )", rb">\1", content.replace(b"\r\n", b"\n"))
+        lines = re.sub(rb"(?m)^(>*From )", rb">\1", lines)
     return b"From mailer@localhost Sat Jan  1 00:00:00 2000\n" + lines + b"\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailer.cli.output import problem_line
@@ -21,7 +21,7 @@ _VARIES = re.compile(r"[^\s@<>]+@[^\s@<>]+|\d+")
 
 def shown(problem: Problem, row: int | None = None, *, err: bool = True, note: str = "") -> Iterator[str]:
     """The lines of one problem; ``err``: for stderr, else for stdout; ``note`` stands behind the sentence."""
-    yield problem_line(replace(problem, hint=""), row, err=err).rstrip(". ") + note
+    yield problem_line(problem._replace(hint=""), row, err=err).rstrip(". ") + note
     yield from _source(problem)
     if problem.hint:
         yield f"  {printable(problem.hint)}"

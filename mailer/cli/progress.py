@@ -35,9 +35,9 @@ class Progress:
         if self._bar:
             output.make_room = self._bar.hide
 
-    def step(self, states: Mapping[str, int]) -> None:
-        """One letter more is done; ``states`` are the counts so far."""
-        self._done += 1
+    def step(self, states: Mapping[str, int], count: int = 1) -> None:
+        """So many letters more are done; ``states`` are the counts so far."""
+        self._done += count
         now = self._clock()
         if now < self._due:
             if self._bar:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, Item, Options, letter_options, not_ready, pass_app, run_together, status_of
+from mailer.cli.app import App, pass_app, status_of
+from mailer.cli.job import Item, not_ready, run_together
+from mailer.cli.options import Options, letter_options
 from mailer.cli.outcomes import BLANK as NOTHING
-from mailer.cli.outcomes import about, replies_json, reply_json
+from mailer.cli.outcomes import replies_json, reply_json
 from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 from mailer.files import cannot_write
 
@@ -181,7 +183,7 @@ class _Run:
 def _facts(item: Item, settled: _Settled | None) -> dict[str, Any]:
     """What the line and the JSON object both say."""
     status = settled.outcome.state if settled else status_of(item.error) if item.error else "sent"
-    return {"status": status, "id": settled.outcome.id if settled else None, **about(item.rendered)}
+    return {"status": status, "id": settled.outcome.id if settled else None, **item.about()}
 
 
 def _as_json(item: Item, settled: _Settled | None) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, Item, Job, Options, letter_options, opened, pass_app
+from mailer.cli.app import App, pass_app
+from mailer.cli.job import Item, Job, opened
+from mailer.cli.options import Options, letter_options
 from mailer.cli.outcomes import BLANK
 from mailer.cli.sending import Sending, Wish
 from mailer.errors import MailerError
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mailer.cli.failedrows import FailedRows
+    from mailer.cli.lookup import Drafted
     from mailer.cli.telling import Teller
+    from mailer.ledger import Claim, Ledger
+    from mailer.ledger.roll import Roll
 
 _RATE = r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*/\s*(min|minute|h|hour|s|sec|second)\s*"
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
@@ -93,14 +99,12 @@ def _refuse_nonsense(options: Options, wish: Wish, failed_file: str | None, dry_
 
 def _send(app: App, job: Job, wish: Wish, failed_file: str | None) -> int:
     from mailer.cli.lookedat import Looked
-    from mailer.cli.lookup import Drafted
     from mailer.cli.telling import Teller
     from mailer.ledger import open_ledger
-    from mailer.ledger.roll import Roll
 
-    items = _items(job)
+    lots = _lots(job)
     teller = Teller(app, job)
-    only = next(items()) if job.table is None else None
+    only = next(lots())[0] if job.table is None else None
     if only and only.error:
         teller.bad(only)
         return teller.end()
@@ -109,18 +113,37 @@ def _send(app: App, job: Job, wish: Wish, failed_file: str | None) -> int:
             teller.failed = _failed_rows(app, job, failed_file, stack)
             ledger = stack.enter_context(open_ledger(job.settings.ledger_path, clock=app.now))
         except MailerError as error:
-            return _none_goes(items(), teller, error)
-        roll = None if job.table is None else stack.enter_context(Roll())
-        drafted = stack.enter_context(closing(Drafted(app, ledger, job.settings, job.options.verbose)))
-        looked = Looked(job, ledger, wish.again, roll, drafted.went)
-        return Sending(app, job, wish, ledger, teller, looked, items).run()
+            return _none_goes(lots(), teller, error)
+        looked = Looked(job, ledger, wish.again, _roll(job, stack), _drafts(app, ledger, job, stack))
+        return Sending(app, job, wish, ledger, teller, looked, lots).run()
 
 
-def _items(job: Job) -> Callable[[], Iterator[Item]]:
+def _roll(job: Job, stack: ExitStack) -> Roll | None:
+    """Where the rows are kept that were looked at; a single one needs no file."""
+    if job.table is None or job.table.letters == 1:
+        return None
+    from mailer.ledger.roll import Roll
+
+    return stack.enter_context(Roll())
+
+
+def _drafts(app: App, ledger: Ledger, job: Job, stack: ExitStack) -> Callable[[Claim], bool]:
+    """Whether a letter that stands as a draft was sent from the mail program."""
+
+    @cache
+    def drafted() -> Drafted:
+        from mailer.cli.lookup import Drafted
+
+        return stack.enter_context(closing(Drafted(app, ledger, job.settings, job.options.verbose)))
+
+    return lambda claim: drafted().went(claim)
+
+
+def _lots(job: Job) -> Callable[[], Iterator[list[Item]]]:
     """What gives the letters, from the first on each time; a single one is made once."""
     if job.table is not None and job.table.letters > 1:
-        return job.items
-    only = list(job.items())
+        return job.lots
+    only = list(job.lots())
     return lambda: iter(only)
 
 
@@ -139,10 +162,8 @@ def _failed_rows(app: App, job: Job, named: str | None, stack: ExitStack) -> Fai
     return failed
 
 
-def _none_goes(items: Iterator[Item], teller: Teller, error: MailerError) -> int:
-    for item in items:
-        if item.error:
-            teller.bad(item)
-        else:
-            teller.held_back(item, error)
+def _none_goes(lots: Iterator[list[Item]], teller: Teller, error: MailerError) -> int:
+    for lot in lots:
+        for item in lot:
+            teller.held_back(item, item.error or error)
     return teller.end()

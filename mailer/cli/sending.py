@@ -5,29 +5,29 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from itertools import takewhile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from mailer.cli.allowance import Allowance, allowance
-from mailer.cli.app import App, Item, Job
+from mailer.cli.app import App
 from mailer.cli.connecting import connect, must_be_able_to_ask, secret, show
 from mailer.cli.copying import Copying
-from mailer.cli.lookedat import Looked, new_letter
-from mailer.cli.progress import Progress
+from mailer.cli.job import Item, Job
+from mailer.cli.lookedat import Looked, Seen
+from mailer.cli.sealed import Sealed, composer, new_letter
 from mailer.cli.telling import Teller
 from mailer.errors import Declined, FileChanged, MailerError, Usage
+from mailer.submission import Ready
+from mailer.values import is_loopback
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from mailer.cli.allowance import Allowance
+    from mailer.cli.progress import Progress
     from mailer.discovery import Provider
     from mailer.ledger import Ledger
-    from mailer.rendered import Rendered
     from mailer.settings import Server
-    from mailer.submission import Ready, Result, Submitter
+    from mailer.submission import Result, Submitter
 
 PATIENCE = 3.0
 
@@ -52,9 +52,10 @@ class Sending:
     ledger: Ledger
     teller: Teller
     looked: Looked
-    items: Callable[[], Iterator[Item]]
+    lots: Callable[[], Iterator[list[Item]]]
     provider: Provider | None = None
-    allowance: Allowance = field(default_factory=lambda: Allowance("", ()))
+    allowance: Allowance | None = None
+    cut_short: bool = False
 
     def run(self) -> int:
         """The exit code."""
@@ -72,17 +73,28 @@ class Sending:
     def _look(self) -> None:
         table = self.job.table
         total = table.count if table and not self.wish.limit else None
-        progress = Progress(self.app.output, "checked", total) if table else None
+        progress = self._progress("checked", total) if table and table.letters > 1 else None
         try:
-            for item in self.items():
-                self.looked.look(item)
+            for lot in self._lots():
+                self.ledger.keep_reading()
+                self.looked.look(lot)
                 if progress:
-                    progress.step({})
+                    progress.step({}, len(lot))
                 if self.looked.good == self.wish.limit > 0:
                     break
         finally:
+            self.ledger.stop_reading()
             if progress:
                 progress.end()
+
+    def _progress(self, verb: str, total: int | None) -> Progress:
+        from mailer.cli.progress import Progress
+
+        return Progress(self.app.output, verb, total)
+
+    def _lots(self) -> Iterator[list[Item]]:
+        """The letters; one by one where only so many are to be good."""
+        return ([item] for lot in self.lots() for item in lot) if self.wish.limit else self.lots()
 
     def _agreed(self) -> tuple[Server, str]:
         """The server and the secret, after the person has agreed.  Raises what keeps all letters back."""
@@ -100,8 +112,9 @@ class Sending:
     def _reckon(self, server: Server) -> None:
         """What the provider still takes of a batch."""
         first = self.looked.first
-        if self.job.table is None or first is None or first.rendered is None:
+        if self.job.table is None or first is None or first.rendered is None or is_loopback(server.host):
             return
+        from mailer.cli.allowance import allowance
         from mailer.discovery import provider_of_account
 
         self.provider = provider_of_account(server.host, first.rendered.sender.domain)
@@ -123,7 +136,7 @@ class Sending:
         show(self.app, first.rendered)
         self.app.output.problems(first.problems, first.row)
         self.teller.shown = first
-        left = self.allowance.said()
+        left = self.allowance.said() if self.allowance else ""
         if left:
             self.app.output.note(left)
         if not click.confirm(self.looked.question(), default=False, err=True):
@@ -131,17 +144,12 @@ class Sending:
 
     def _tell_all(self, error: MailerError | None) -> int:
         """No letter goes, for ``error`` if there is one, and each says why."""
-        for item in self._chosen():
-            if self.looked.was_good(item) and error:
+        for item, seen in self.looked.seen_again():
+            if seen.may_go and error:
                 self.teller.held_back(item, error)
             else:
-                self.looked.tell(item, self.teller)
+                self.looked.tell(item, seen, self.teller)
         return self.teller.end()
-
-    def _chosen(self) -> Iterator[Item]:
-        """The letters up to the last that was looked at."""
-        last = self.looked.last
-        return takewhile(lambda item: last is None or (item.row or 0) <= last, self.items())
 
     def _submit(self, server: Server, password: str) -> int:
         from mailer.submission import Pace, Submitter
@@ -159,8 +167,8 @@ class Sending:
             again=self.wish.again,
             note=self.app.output.note,
         )
-        if self.job.table is not None:
-            self.teller.progress = Progress(self.app.output, "settled", self.looked.kinds.total())
+        if self.looked.kinds.total() > 1:
+            self.teller.progress = self._progress("settled", self.looked.kinds.total())
         with closing(copying):
             return self._through(submitter)
 
@@ -176,7 +184,7 @@ class Sending:
             if self.teller.doubtful and not isinstance(error, Exception):
                 return 76
             raise
-        return self.teller.end()
+        return self.teller.end(self.looked.kinds.total() if self.cut_short else 0)
 
     def _tell(self, results: Iterator[Result]) -> None:
         for result in results:
@@ -191,28 +199,29 @@ class Sending:
         self.teller.end(self.looked.kinds.total())
 
     def _ready(self) -> Iterator[Ready]:
-        """The letters that may go, as they were looked at; the others are told as they come."""
-        from mailer.submission import Ready
+        """The letters that may go, as they were looked at; the others are told as they come.
 
-        for item in self._chosen():
-            if not self.looked.was_good(item):
-                self.looked.tell(item, self.teller)
-                continue
-            rendered = item.rendered
-            if rendered is None or not self.looked.is_as_seen(item):
-                changed = FileChanged("the files changed since they were looked at", hint="Run the command again.")
-                self.teller.held_back(item, changed)
-                return
-            double = self.looked.is_double(item)
-            later = self.allowance.later if double else self.allowance.take(rendered)
-            if later:
-                self.teller.report(item, {"status": "deferred"}, later)
-                continue
-            new = new_letter(self.app, self.job, rendered)
-            yield Ready(item, new, _composer(rendered), double=double)
+        Where a file changed meanwhile nothing more is begun; what is on its way is settled.
+        """
+        try:
+            for item, seen in self.looked.seen_again():
+                ready = self._one_ready(item, seen)
+                if ready:
+                    yield ready
+        except MailerError as error:
+            self.cut_short = True
+            self.teller.broke_off(error)
 
-
-def _composer(rendered: Rendered) -> Callable[[str, datetime], bytes]:
-    from mailer.message import Stamp, compose
-
-    return lambda message_id, date: compose(rendered, Stamp(message_id, date))
+    def _one_ready(self, item: Item, seen: Seen) -> Ready | None:
+        if not seen.may_go or seen.sealed is None:
+            self.looked.tell(item, seen, self.teller)
+            return None
+        double = seen.kind == "double"
+        sealed = Sealed._make(seen.sealed)
+        later = self.allowance and (self.allowance.later if double else self.allowance.take(sealed.recipients))
+        if later:
+            self.teller.report(item, {"status": "deferred"}, later)
+            return None
+        files = sealed.opened(self.job.program.files)
+        new = new_letter(self.app, self.job, sealed, seen.identity, seen.digest)
+        return Ready(item, new, composer(sealed, files), double=double)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, verbose_option
+from mailer.cli.app import App, pass_app
 from mailer.cli.failure import json_error
+from mailer.cli.options import verbose_option
 from mailer.errors import BadSettings, MailerError, NotTrusted
 from mailer.preview import printable
 

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mailer.cli.app import App, Item, Job, not_ready, status_of, worst
-from mailer.cli.outcomes import BLANK, about, error_of, exit_code, replies_json, reply_json
+from mailer.cli.app import App, status_of, worst
+from mailer.cli.job import Item, Job, not_ready
+from mailer.cli.outcomes import BLANK, error_of, exit_code, replies_json, reply_json
 from mailer.errors import CannotWrite, MailerError
 
 if TYPE_CHECKING:
@@ -44,18 +45,11 @@ class Teller:
 
     def result(self, result: Result) -> None:
         """Tell of a letter that the ledger or the server settled."""
-        claim, outcome = result.claim, result.outcome
-        reply = outcome.reply if outcome else claim.reply if claim else None
         copy, stop = self._copied(result)
-        self.doubtful += result.state == "in-doubt" and outcome is not None
-        told = {
-            "status": result.state,
-            "id": claim.id or None if claim else None,
-            "message_id": claim.message_id or None if claim else None,
-            "refused": replies_json(result.refused),
-            "reply": reply_json(reply),
-            "copy": copy,
-        }
+        self.doubtful += result.state == "in-doubt" and result.outcome is not None
+        told = {"status": result.state, "id": (result.claim and result.claim.id) or None}
+        if self.job.options.json:
+            told |= _details(result) | {"copy": copy}
         item: Item = result.tag
         if result.state == "already-sent":
             item = item._replace(problems=())
@@ -105,13 +99,12 @@ class Teller:
             self.progress.step(self.states)
 
     def _print(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
-        what = about(item.rendered)
         if self.job.options.json:
             problems = [problem.as_json() for problem in item.problems]
             said = {"row": item.row, "problems": problems, "error": error.as_json() if error else None}
-            self.app.output.json({**BLANK, **what, **told, **said})
+            self.app.output.json({**BLANK, **item.about(), **told, **said})
         else:
-            line = [told["status"], ",".join(what["to"]), what["subject"] or "", told.get("id") or ""]
+            line = [told["status"], ",".join(item.to), item.subject or "", told.get("id") or ""]
             self.app.output.line("\t".join(line))
 
     def _keep_row(self, item: Item, status: str, error: MailerError | None) -> None:
@@ -165,3 +158,13 @@ class Teller:
                 self.app.output.note(f"{there}: mend them, then give that file to --each.")
         except CannotWrite as fault:
             self._failed_rows_lost(fault)
+
+
+def _details(result: Result) -> dict[str, Any]:
+    """What the JSON of a letter has beside its status and id."""
+    claim, outcome = result.claim, result.outcome
+    return {
+        "message_id": (claim and claim.message_id) or None,
+        "refused": replies_json(result.refused),
+        "reply": reply_json(outcome.reply if outcome else claim.reply if claim else None),
+    }

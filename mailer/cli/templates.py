@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, verbose_option, worst
+from mailer.cli.app import App, pass_app, worst
+from mailer.cli.options import verbose_option
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, Item, Job, status_of
+from mailer.cli.app import App, status_of
 from mailer.cli.connecting import connect, must_be_able_to_ask, secret, show
+from mailer.cli.job import Item, Job
 from mailer.cli.outcomes import error_of, replies_json, reply_json
 from mailer.cli.sending import PATIENCE, Wish
 from mailer.cli.telling import Teller
@@ -56,7 +56,7 @@ def _send(app: App, job: Job, wish: Wish, item: Item, teller: Teller) -> None:
 
 def _to_sender(rendered: Rendered) -> Rendered:
     subject = f"[to myself] {rendered.subject}".rstrip()
-    return dataclasses.replace(rendered, to=(rendered.sender,), cc=(), bcc=(), subject=subject)
+    return rendered._replace(to=(rendered.sender,), cc=(), bcc=(), subject=subject)
 
 
 def _ask(app: App, item: Item) -> None:

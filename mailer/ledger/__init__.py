@@ -32,7 +32,7 @@ from mailer.ledger import contacts
 from mailer.ledger.contacts import Contact as Contact
 from mailer.ledger.content import Contents
 from mailer.ledger.drafts import Drafts
-from mailer.ledger.letters import Compose, Letters
+from mailer.ledger.letters import Asking, Compose, Letters
 from mailer.ledger.names import content_digest as content_digest
 from mailer.ledger.names import identity as identity
 from mailer.ledger.runs import Runs
@@ -71,9 +71,15 @@ class Ledger:
     """Every way in.  Each call that writes is one commit, or part of the ``transaction`` around it."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        def now() -> str:
-            return clock().astimezone(UTC).isoformat(timespec="microseconds")
+        moment: list[str] = []
 
+        def now() -> str:
+            # In a transaction the clock stands, as in SQL.
+            if not (moment and store.in_transaction):
+                moment[:] = [clock().astimezone(UTC).isoformat(timespec="microseconds")]
+            return moment[0]
+
+        store.on_end.append(lambda _committed: moment.clear())
         self._store = store
         self._runs = Runs(store, now)
         self._contents = Contents(store)
@@ -96,13 +102,25 @@ class Ledger:
         """Several calls as one commit: with thousands of letters, the sync of the disk is what costs."""
         return self._store.transaction()
 
+    def keep_reading(self) -> None:
+        """Many looks in a row: until the next write or ``stop_reading`` all see one state of the ledger."""
+        self._store.keep_reading()
+
+    def stop_reading(self) -> None:
+        """What other processes write is seen again."""
+        self._store.stop_reading()
+
     def peek(self, identity: str, content_digest: str, *, again: bool = False) -> Claim:
         """What ``claim`` would say, with nothing claimed or written; ``content`` and ``pending`` are left out."""
         return self._letters.peek(identity, content_digest, again=again)
 
     def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
         """Claim a letter if it may go; ``compose(message_id, date)`` makes its message if one is needed."""
-        return self._letters.claim(new, compose, again=again)
+        return self._letters.claim_all([(new, compose)], again=again)[0]
+
+    def claim_all(self, letters: Sequence[Asking], *, again: bool = False) -> list[Claim]:
+        """``claim`` for each of the letters, in one commit; all at once they cost less."""
+        return self._letters.claim_all(letters, again=again)
 
     def reclaim(self, letter: str) -> Claim:
         """Claim a deferred letter again by its id: the same message, to those who have not got it."""
@@ -136,9 +154,17 @@ class Ledger:
         """Write down that a draft is about to be saved in a mailbox; ``compose(message_id, date)`` is what is kept."""
         return self._drafts.record(new, login, folder, compose)
 
-    def draft_placed(self, draft: Draft, uidvalidity: int | None, uid: int | None) -> None:
-        """Write down where the server put it."""
-        self._drafts.placed(draft.id, uidvalidity, uid)
+    def draft_placed(self, draft: Draft, uidvalidity: int | None, uid: int | None, size: int | None = None) -> None:
+        """Write down where the server put it, and its size in octets."""
+        self._drafts.placed(draft.id, uidvalidity, uid, size)
+
+    def draft_of(self, letter: str) -> tuple[str, Lying] | None:
+        """Whose mailbox the draft of a letter lies in, and where; None if no draft of it is known."""
+        return self._drafts.lying(letter)
+
+    def draft_gone(self, letter: str) -> None:
+        """The draft of a letter that was sent lies there no longer."""
+        self._drafts.gone(letter)
 
     def draft_refused(self, draft: Draft) -> None:
         """The server took no draft: the ledger is as before."""

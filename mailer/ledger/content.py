@@ -1,13 +1,12 @@
 """The messages as submitted, their attachments kept once.
 
-A message is kept as its literal octets, with the encoded bodies of its attachments cut out; each cut names
-the place in the literal where it goes and the blob that goes there.  Attachments that are not found word for
-word in the message stay in the literal, so what comes out is always what went in.
+A message is kept as its literal octets, without the encoded bodies of its attachments; each splice names the place in
+the literal where one goes and the blob that goes there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mailer.ledger.place import refuse
@@ -15,8 +14,8 @@ from mailer.ledger.store import Store
 
 if TYPE_CHECKING:
     from mailer.attachments import Attachment
+    from mailer.message import Content
 
-_PROBE = 76
 _REMEMBERED = 16
 
 
@@ -28,21 +27,36 @@ class Contents:
         self._seen: dict[str, tuple[int, bytes]] = {}
         store.on_end.append(self._ended)
 
-    def keep(self, letter: int, content: bytes, prose: str, attachments: Sequence[Attachment]) -> None:
+    def keep(self, letter: int, content: Content, prose: str) -> None:
         """Keep the message of a letter that has none; inside a transaction."""
-        cuts = [
-            (start, end, blob)
-            for start, end, which in found(content, (item.encoded for item in attachments))
-            if (blob := self._blob(attachments[which])) is not None
-        ]
-        self._store.execute(
-            "INSERT INTO contents (letter, prose, literal) VALUES (?, ?, ?)",
-            (letter, prose, _literal(content, cuts) if cuts else content),
-        )
-        gone = 0
-        for number, (start, end, blob) in enumerate(cuts):
-            self._store.execute("INSERT INTO splices VALUES (?, ?, ?, ?)", (letter, number, start - gone, blob))
-            gone += end - start
+        self.keep_all([(letter, content, prose)])
+
+    def keep_all(self, messages: Iterable[tuple[int, Content, str]]) -> None:
+        """``keep`` for each letter, its message and its prose, table by table."""
+        rows: list[tuple[int, str, bytes]] = []
+        spliced: list[tuple[int, int, int, int]] = []
+        for letter, content, prose in messages:
+            literal, splices = self._kept_apart(content) if content.splices else (content.literal, ())
+            rows.append((letter, prose, literal))
+            spliced += [(letter, number, place, blob) for number, (place, blob) in enumerate(splices)]
+        self._store.executemany("INSERT INTO contents (letter, prose, literal) VALUES (?, ?, ?)", rows)
+        if spliced:
+            self._store.executemany("INSERT INTO splices VALUES (?, ?, ?, ?)", spliced)
+
+    def _kept_apart(self, content: Content) -> tuple[bytes, Sequence[tuple[int, int]]]:
+        """The literal and its blobs; where another encoding of the same file is kept, this one stays in the literal."""
+        parts: list[bytes] = []
+        splices: list[tuple[int, int]] = []
+        at = 0
+        for place, item in content.splices:
+            parts.append(content.literal[at:place])
+            at = place
+            blob = self._blob(item)
+            if blob is None:
+                parts.append(item.encoded)
+            else:
+                splices.append((sum(map(len, parts)), blob))
+        return b"".join([*parts, content.literal[at:]]), splices
 
     def discard(self, letter: int) -> None:
         """Make room for another message of the letter; blobs stay, for other letters may have them."""
@@ -83,20 +97,3 @@ class Contents:
     def _ended(self, committed: bool) -> None:
         if not committed:
             self._seen.clear()
-
-
-def found(content: bytes, bodies: Iterable[bytes]) -> Iterator[tuple[int, int, int]]:
-    """Start, end and index of each body that stands in the message after the one before it."""
-    at = 0
-    for which, body in enumerate(bodies):
-        # Looking for a few octets and comparing once is much cheaper than a search for the whole.
-        start = content.find(b"\r\n\r\n" + body[:_PROBE], at) + 4 if body else 0
-        if start > 3 and content.startswith(body, start):
-            at = start + len(body)
-            yield start, at, which
-
-
-def _literal(content: bytes, cuts: Sequence[tuple[int, int, int]]) -> bytes:
-    starts = [0, *(end for _, end, _ in cuts)]
-    ends = [*(start for start, _, _ in cuts), len(content)]
-    return b"".join(content[start:end] for start, end in zip(starts, ends, strict=True))

@@ -21,8 +21,13 @@ _INSERT = (
 )
 _UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 _EARLIER = """
-    SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt FROM letters JOIN drafts ON letter = number
-    WHERE identity = ? AND login = ? ORDER BY state = 'draft' DESC, number DESC LIMIT 1
+    SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt, size
+    FROM letters JOIN drafts ON letter = number WHERE identity = ? AND login = ?
+    ORDER BY state = 'draft' DESC, number DESC LIMIT 1
+"""
+_LYING = """
+    SELECT login, folder, message_id, uidvalidity, uid, doubt, size
+    FROM drafts JOIN letters ON number = letter WHERE letter = ?
 """
 
 
@@ -54,8 +59,10 @@ class Drafts:
         made = self._store.execute(_INSERT, (bytes.fromhex(new.identity), now, new.message_id, *words(new, now)))
         number = made.lastrowid or 0
         self._letters.address(number, 0, new, frozenset(), now)
-        self._contents.keep(number, compose(new.message_id, new.date), new.prose, new.attachments)
-        self._store.execute("INSERT INTO drafts VALUES (?, ?, ?, NULL, NULL, 1)", (number, login, folder))
+        self._contents.keep(number, compose(new.message_id, new.date), new.prose)
+        self._store.execute(
+            "INSERT INTO drafts (letter, login, folder, doubt) VALUES (?, ?, ?, 1)", (number, login, folder)
+        )
         if before:
             self._store.execute("DELETE FROM drafts WHERE letter = ?", (before[0],))
         return Draft(letter_id(number), new.message_id, new.date, earlier)
@@ -63,7 +70,7 @@ class Drafts:
     def _made_over(self, new: NewLetter, folder: str, compose: Compose, row: Any) -> Draft:  # noqa: ANN401
         number, message_id, earlier, now = row[0], row[2], _lying(row), self._now()
         then = datetime.fromisoformat(row[3])
-        content = compose(message_id, then)
+        content = compose(message_id, then).octets()
         unchanged = earlier.doubt and content == self._contents.read(number)
         date = then if unchanged else new.date
         self._store.execute(_UPDATE, (*words(new, now), number))
@@ -71,17 +78,30 @@ class Drafts:
         self._store.execute("DELETE FROM recipients WHERE letter = ?", (number,))
         self._letters.address(number, 0, new, frozenset(), now)
         self._contents.discard(number)
-        self._contents.keep(number, compose(message_id, date), new.prose, new.attachments)
+        self._contents.keep(number, compose(message_id, date), new.prose)
         self._store.execute("UPDATE drafts SET folder = ?, doubt = 1 WHERE letter = ?", (folder, number))
         return Draft(letter_id(number), message_id, date, earlier, unchanged)
 
-    def placed(self, letter: str, uidvalidity: int | None, uid: int | None) -> None:
-        """Write down where the server put the draft."""
+    def placed(self, letter: str, uidvalidity: int | None, uid: int | None, size: int | None) -> None:
+        """Write down where the server put the draft, and its ``size`` in octets."""
         with self._store.transaction():
             self._store.execute(
-                "UPDATE drafts SET uidvalidity = ?, uid = ?, doubt = 0 WHERE letter = ?",
-                (uidvalidity, uid, letter_number(letter)),
+                "UPDATE drafts SET uidvalidity = ?, uid = ?, size = ?, doubt = 0 WHERE letter = ?",
+                (uidvalidity, uid, size, letter_number(letter)),
             )
+
+    def lying(self, letter: str) -> tuple[str, Lying] | None:
+        """Whose mailbox the draft of a letter lies in, and where; None if no draft of it is known."""
+        row = self._store.one(_LYING, (letter_number(letter),))
+        if row is None:
+            return None
+        login, folder, message_id, uidvalidity, uid, doubt, size = row
+        return login, Lying(folder, message_id, uidvalidity, uid, bool(doubt), size)
+
+    def gone(self, letter: str) -> None:
+        """The draft of a letter that was sent lies there no longer."""
+        with self._store.transaction():
+            self._store.execute("DELETE FROM drafts WHERE letter = ?", (letter_number(letter),))
 
     def refused(self, draft: Draft) -> None:
         """The server did not take the draft: what lay there before still does; without that, nothing was drafted."""
@@ -108,5 +128,5 @@ def forget(store: Store, number: int) -> None:
 
 
 def _lying(row: Any) -> Lying:  # noqa: ANN401
-    _, _, message_id, _, folder, uidvalidity, uid, doubt = row
-    return Lying(folder, message_id, uidvalidity, uid, bool(doubt))
+    _, _, message_id, _, folder, uidvalidity, uid, doubt, size = row
+    return Lying(folder, message_id, uidvalidity, uid, bool(doubt), size)

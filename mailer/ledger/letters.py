@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
 from mailer.ledger import contacts, replies
@@ -14,16 +14,23 @@ from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
 from mailer.ledger.values import GOES, Claim, Kind, NewLetter
 
-Compose = Callable[[str, datetime], bytes]
+if TYPE_CHECKING:
+    from mailer.message import Content
 
+Compose = Callable[[str, datetime], "Content"]
+Asking = tuple[NewLetter, Compose]
+_Person = tuple[int, int, int, str, str, str]
+
+_NEW = Claim("new")
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
 
 _COLUMNS = "number, state, run, content_digest, message_id, sender, sent"
 WORDS = "content_digest, changed, date, sender, subject, template, company, position, letter_file, account"
 _INSERT = (
-    f"INSERT INTO letters (identity, state, run, created, message_id, {WORDS})"  # noqa: S608
-    " VALUES (?, 'claimed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO letters (number, identity, state, run, created, message_id, {WORDS})"  # noqa: S608
+    " VALUES (?, ?, 'claimed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_ADDRESS = "INSERT INTO recipients (letter, position, contact, kind, address, name) VALUES (?, ?, ?, ?, ?, ?)"
 _UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
@@ -67,32 +74,59 @@ class Letters:
 
     def peek(self, identity: str, content_digest: str, *, again: bool = False) -> Claim:
         """What ``claim`` would say, without claiming or writing anything; nothing is composed or read back."""
-        with self._store.transaction("DEFERRED"):
-            row = self._current(identity)
-            if row is None:
-                return Claim("new")
-            seen = self._as_left(row)
-            kind = self._kind(seen, content_digest, again=again)
-            return Claim("new") if kind == "new" else self._told(kind, seen)
+        dead = None
+        while True:
+            with self._store.snapshot():
+                row = self._current(identity)
+                if row is None:
+                    return _NEW
+                if row.run == dead or not self._abandoned(row):
+                    return self._peeked(row, content_digest, again=again)
+            # Its run may have settled it and ended after this state of the ledger: only a newer one tells.
+            dead = row.run
+            self._store.stop_reading()
 
-    def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
-        """Claim a letter if it may go, and keep its message, in one transaction.
+    def _peeked(self, row: Standing, content_digest: str, *, again: bool) -> Claim:
+        seen = self._as_left(row)
+        kind = self._kind(seen, content_digest, again=again)
+        return _NEW if kind == "new" else self._told(kind, seen)
+
+    def claim_all(self, letters: Sequence[Asking], *, again: bool = False) -> list[Claim]:
+        """Claim those of the letters that may go, and keep their messages, in one transaction.
 
         ``compose(message_id, date)`` is called if there is a message to make: not for a letter that stays, nor
-        for the retry of unchanged words, which is the same octets.  What it raises undoes the claim.
+        for the retry of unchanged words, which is the same octets.  What it raises undoes all claims.
         """
         with self._store.transaction():
-            found = self._current(new.identity)
-            if found is None:
-                return self._make(new, compose)
-            row = self._recovered(found)
-            kind = self._kind(row, new.content_digest, again=again)
-            if kind == "new":
-                self._store.execute("UPDATE letters SET current = 0 WHERE number = ?", (row.number,))
-                return self._make(new, compose)
-            if kind == "retry" and (row.state == "draft" or row.digest.hex() != new.content_digest):
-                return self._make_over(row, new, compose)
-            return self._take(kind, row)
+            unknown = self._unknown(letters)
+            made = dict(zip(unknown, self._make(list(unknown.values())), strict=True))
+            return [
+                made.pop(new.identity) if new.identity in made else self._claim_known(new, compose, again=again)
+                for new, compose in letters
+            ]
+
+    def _unknown(self, letters: Sequence[Asking]) -> dict[str, Asking]:
+        """The letters of which the ledger knows nothing, by identity; of doubles the first."""
+        unknown: dict[str, Asking] = {}
+        for each in letters:
+            unknown.setdefault(each[0].identity, each)
+        among = f"identity IN ({', '.join('?' * len(unknown))})"
+        names = [bytes.fromhex(identity) for identity in unknown]
+        for (known,) in self._store.each(f"SELECT identity FROM letters WHERE current = 1 AND {among}", names):  # noqa: S608
+            del unknown[known.hex()]
+        return unknown
+
+    def _claim_known(self, new: NewLetter, compose: Compose, *, again: bool) -> Claim:
+        found = self._current(new.identity)
+        assert found is not None
+        row = self._recovered(found)
+        kind = self._kind(row, new.content_digest, again=again)
+        if kind == "new":
+            self._store.execute("UPDATE letters SET current = 0 WHERE number = ?", (row.number,))
+            return self._make([(new, compose)])[0]
+        if kind == "retry" and (row.state == "draft" or row.digest.hex() != new.content_digest):
+            return self._make_over(row, new, compose)
+        return self._take(kind, row)
 
     def reclaim(self, typed: str) -> Claim:
         """Claim a deferred letter again by its id: the same message, to those who have not got it."""
@@ -139,15 +173,24 @@ class Letters:
         found = self._store.one("SELECT 1 FROM recipients WHERE letter = ? AND state = ?", (number, state))
         return found is not None
 
-    def _make(self, new: NewLetter, compose: Compose) -> Claim:
-        now = self._now()
-        content = compose(new.message_id, new.date)
+    def _make(self, letters: Sequence[Asking]) -> list[Claim]:
+        """Claim letters that are new, each step for all of them."""
+        if not letters:
+            return []
+        now, last = self._now(), self._store.one("SELECT coalesce(max(number), 0) FROM letters")[0]
+        made = [(n, new, compose(new.message_id, new.date)) for n, (new, compose) in enumerate(letters, last + 1)]
         run = self._runs.begin()
-        made = self._store.execute(_INSERT, (bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)))
-        number = made.lastrowid or 0
-        pending = self.address(number, 0, new, frozenset(), now)
-        self._contents.keep(number, content, new.prose, new.attachments)
-        return Claim("new", letter_id(number), new.message_id, new.sender, pending, content)
+        self._store.executemany(
+            _INSERT,
+            [(n, bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)) for n, new, _ in made],
+        )
+        people = [self._people(number, 0, new, frozenset(), now) for number, new, _ in made]
+        self._store.executemany(_ADDRESS, [person for each in people for person in each])
+        self._contents.keep_all([(number, content, new.prose) for number, new, content in made])
+        return [
+            Claim("new", letter_id(number), new.message_id, new.sender, _addresses(each), content.octets())
+            for (number, new, content), each in zip(made, people, strict=True)
+        ]
 
     def _make_over(self, row: Standing, new: NewLetter, compose: Compose) -> Claim:
         """Today's words under the Message-ID of then; whoever refused for good is not asked again."""
@@ -161,8 +204,8 @@ class Letters:
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
         self.address(row.number, max(settled.values(), default=-1) + 1, new, settled.keys(), now)
         self._contents.discard(row.number)
-        self._contents.keep(row.number, content, new.prose, new.attachments)
-        return self._going("retry", row._replace(sender=new.sender), content)
+        self._contents.keep(row.number, content, new.prose)
+        return self._going("retry", row._replace(sender=new.sender), content.octets())
 
     def _settled(self, number: int) -> dict[str, int]:
         """The recipients with a final answer, key and position."""
@@ -188,16 +231,19 @@ class Letters:
 
     def address(self, number: int, start: int, new: NewLetter, settled: Set[str], now: str) -> tuple[str, ...]:
         """Write down to whom the letter goes; their addr-specs."""
-        rows: list[tuple[int, int, int, str, str, str]] = []
+        people = self._people(number, start, new, settled, now)
+        self._store.executemany(_ADDRESS, people)
+        return _addresses(people)
+
+    def _people(self, number: int, start: int, new: NewLetter, settled: Set[str], now: str) -> list[_Person]:
+        """The rows of _ADDRESS, each person made a contact."""
+        people: list[_Person] = []
         for kind, box, key in new.recipients():
             company = new.company if kind == "to" else ""
             contact = contacts.upsert(self._store, box, key=key, company=company, now=now)
             if key not in settled:
-                rows.append((number, start + len(rows), contact, kind, box.addr_spec, box.display_name))
-        self._store.executemany(
-            "INSERT INTO recipients (letter, position, contact, kind, address, name) VALUES (?, ?, ?, ?, ?, ?)", rows
-        )
-        return tuple(row[4] for row in rows)
+                people.append((number, start + len(people), contact, kind, box.addr_spec, box.display_name))
+        return people
 
     def _going(self, kind: Kind, row: Standing, content: bytes) -> Claim:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
@@ -219,6 +265,10 @@ class Letters:
             refusals=replies.refusals(self._store, row.number),
             drafted=row.state == "draft",
         )
+
+
+def _addresses(people: Sequence[_Person]) -> tuple[str, ...]:
+    return tuple([person[4] for person in people])
 
 
 def words(new: NewLetter, now: str) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.errors import Usage
@@ -15,19 +16,17 @@ if TYPE_CHECKING:
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 # int() reads base 32 with the digits 0 to 9 and a to v.
 _TYPED = str.maketrans(_DIGITS + "ilo", "0123456789abcdefghijklmnopqrstuv110")
-_ID = re.compile(r"[0-9A-TV-Za-tv-z]{6}")
+_ID = r"[0-9A-TV-Za-tv-z]{6}"
 _BITS = 30
 _SCATTER = 0x2545F491
 _GATHER = pow(_SCATTER, -1, 1 << _BITS)
 
-_QUEUED = re.compile(
-    r"""queued\ as\ (?P<postfix>[^\s<>();,]+)
+_QUEUED = r"""queued\ as\ (?P<postfix>[^\s<>();,]+)
       | \bid=(?P<exim>[^\s<>();,]+)
       | \bInternalId=(?P<exchange>\d+)
       | (?P<sendmail>[^\s<>();,]+)\ Message\ accepted\ for\ delivery
-      | \bOK\s+(?P<gmail>\d+\ [^\s]+)\ -\ gsmtp""",
-    re.VERBOSE | re.IGNORECASE,
-)
+      | \bOK\s+(?P<gmail>\d+\ [^\s]+)\ -\ gsmtp"""
+_QUEUED_WORDS = ("queued as ", "id=", "accepted for delivery", "gsmtp")
 
 
 def _digest(*parts: str) -> str:
@@ -73,14 +72,18 @@ def letter_id(number: int) -> str:
     return d[n >> 25] + d[n >> 20 & 31] + d[n >> 15 & 31] + d[n >> 10 & 31] + d[n >> 5 & 31] + d[n & 31]
 
 
+@lru_cache(maxsize=256)
 def letter_number(text: str) -> int:
     """The number whose ``letter_id`` was typed, in any case, with ``i l o`` for ``1 1 0``; Usage if it is no id."""
-    if not _ID.fullmatch(text):
+    if not re.fullmatch(_ID, text):
         raise Usage(f"{text!r} is not the id of a letter", hint="`mailer outbox` and `mailer log` show the ids.")
     return int(text.lower().translate(_TYPED), 32) * _GATHER % (1 << _BITS)
 
 
 def queue_id(text: str) -> str:
     """The server's own name for the letter, in the text of its 250 as well-known servers write it, or ``""``."""
-    found = _QUEUED.search(text)
+    lower = text.lower()
+    if not any(words in lower for words in _QUEUED_WORDS):
+        return ""
+    found = re.search(_QUEUED, text, re.VERBOSE | re.IGNORECASE)
     return found[found.lastgroup or 0] if found else ""

@@ -13,7 +13,7 @@ from mailer.errors import CannotWrite
 _ELSEWHERE = "Set MAILER_DATA_DIR to a folder on a local disk that you can write to."
 _SHARES = frozenset({"9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "lustre", "ncpfs"})
 _SHARES |= {"nfs", "nfs4", "smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
-_OCTAL = re.compile(r"\\([0-7]{3})")
+_OCTAL = r"\\([0-7]{3})"
 
 
 def refuse(path: Path, what: str, hint: str = _ELSEWHERE) -> CannotWrite:
@@ -94,10 +94,12 @@ def file_system(mounts: str, path: Path) -> str:
 
     A machine's own root is no share, though some virtual machines are given theirs over 9p.
     """
-    best, kind = Path("/"), ""
+    best, kind, inside = "/", "", f"{path}/"
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
-        point = Path(_OCTAL.sub(lambda code: chr(int(code[1], 8)), before.split()[4]))
-        if path.is_relative_to(point) and point.is_relative_to(best) and point != Path("/"):
+        point = before.split()[4]
+        if "\\" in point:
+            point = re.sub(_OCTAL, lambda code: chr(int(code[1], 8)), point)
+        if point != "/" and len(point) >= len(best) and inside.startswith(f"{point}/"):
             best, kind = point, after.split()[0]
     return kind

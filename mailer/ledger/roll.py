@@ -1,29 +1,31 @@
-"""The roll of a batch: what each row was when it was looked at, and whose letter it repeats.
+"""The roll of a batch: what each row was when it was looked at, in order, and whose letter it repeats.
 
-A private database of SQLite's in a temporary file, so that memory does not grow with the rows.
+An unlinked file of mode 0600 and a private database of SQLite's, so that memory does not grow with the rows.
 """
 
 from __future__ import annotations
 
+import marshal
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from mailer.errors import CannotWrite
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from typing import Any
 
-_TABLES = """
-    CREATE TABLE roll (row INTEGER PRIMARY KEY, identity BLOB NOT NULL, digest BLOB NOT NULL, first INTEGER) STRICT;
-    CREATE UNIQUE INDEX firsts ON roll (identity) WHERE first IS NULL;
+_TABLE = """
+    CREATE TABLE firsts (identity BLOB PRIMARY KEY, row INTEGER NOT NULL, digest BLOB NOT NULL) STRICT, WITHOUT ROWID
 """
+_LENGTH = 4
+_BUFFER = 1 << 16
 
 
-class Entry(NamedTuple):
-    """``first`` is the earlier row of the same identity, None if there is none; ``same``: whether its words are."""
+class First(NamedTuple):
+    """The row that a letter stands in first, and whether its words there are the same."""
 
-    first: int | None
+    row: int
     same: bool
 
 
@@ -32,10 +34,12 @@ class Roll:
 
     def __init__(self) -> None:
         import sqlite3
+        import tempfile
 
         self._error = sqlite3.Error
+        self._entries = tempfile.TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - closed by ``__exit__``
         self._connection: sqlite3.Connection = sqlite3.connect("", isolation_level=None)
-        self._connection.executescript(_TABLES)
+        self._connection.execute(_TABLE)
         self._connection.execute("BEGIN")
 
     def __enter__(self) -> Self:
@@ -43,35 +47,53 @@ class Roll:
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+        self._entries.close()
 
-    def add(self, row: int, identity: str, digest: str) -> Entry:
-        """Write down a row that may go.  Raises CannotWrite."""
+    def first(self, row: int, identity: str, digest: str) -> First:
+        """The first row of this identity (64 hex digits), which may be this one.  Raises CannotWrite."""
         name, words = bytes.fromhex(identity), bytes.fromhex(digest)
-        found = self._one("SELECT row, digest FROM roll WHERE identity = ? AND first IS NULL", (name,))
-        first, same = (found[0], found[1] == words) if found else (None, True)
-        self._one("INSERT INTO roll VALUES (?, ?, ?, ?)", (row, name, words, first))
-        return Entry(first, same)
-
-    def holds(self, row: int) -> bool:
-        """Whether that row was written down."""
-        return self._one("SELECT 1 FROM roll WHERE row = ?", (row,)) is not None
-
-    def is_as_seen(self, row: int, identity: str, digest: str) -> bool:
-        """Whether the row still is the letter that was looked at."""
-        wanted = (bytes.fromhex(identity), bytes.fromhex(digest))
-        return bool(self._one("SELECT identity, digest FROM roll WHERE row = ?", (row,)) == wanted)
-
-    def entry(self, row: int) -> Entry:
-        """What ``add`` said of the row."""
-        found = self._one(
-            "SELECT a.first, a.first IS NULL OR a.digest = (SELECT digest FROM roll b WHERE b.row = a.first)"
-            " FROM roll a WHERE a.row = ?",
-            (row,),
-        )
-        return Entry(found[0], bool(found[1]))
-
-    def _one(self, sql: str, values: Sequence[object]) -> Any:  # noqa: ANN401  (a row is what its SELECT says)
         try:
-            return self._connection.execute(sql, values).fetchone()
+            made = self._connection.execute("INSERT OR IGNORE INTO firsts VALUES (?, ?, ?)", (name, row, words))
+            if made.rowcount:
+                return First(row, same=True)
+            found = self._connection.execute("SELECT row, digest FROM firsts WHERE identity = ?", (name,)).fetchone()
         except self._error as error:
-            raise CannotWrite(f"the list of rows cannot be kept in the temporary folder: {error}") from error
+            raise _full(error) from error
+        return First(found[0], found[1] == words)
+
+    def add(self, entry: tuple[Any, ...]) -> None:
+        """Keep plain values (text, numbers, octets, None, tuples of them) behind the others.  Raises CannotWrite."""
+        data = _dumped(entry)
+        try:
+            self._entries.write(len(data).to_bytes(_LENGTH, "big") + data)
+        except OSError as error:
+            raise _full(error) from error
+
+    def entries(self) -> Iterator[Any]:
+        """What was kept, from the first on.  Raises CannotWrite."""
+        try:
+            self._entries.seek(0)
+            while length := self._entries.read(_LENGTH):
+                yield marshal.loads(self._entries.read(int.from_bytes(length, "big")))  # noqa: S302 - our own file
+        except OSError as error:
+            raise _full(error) from error
+
+
+def _dumped(entry: tuple[Any, ...]) -> bytes:
+    try:
+        return marshal.dumps(entry)
+    except ValueError:
+        return marshal.dumps(_bare(entry))
+
+
+def _bare(value: Any) -> Any:  # noqa: ANN401 - any plain value
+    """Without what a subclass of text or tuple adds to it."""
+    if isinstance(value, tuple):
+        return tuple(map(_bare, value))
+    return str(value) if isinstance(value, str) else value
+
+
+def _full(error: Exception) -> CannotWrite:
+    return CannotWrite(
+        f"the list of rows cannot be kept in the temporary folder: {error}", hint="Free some space there."
+    )

@@ -125,7 +125,10 @@ CREATE TABLE drafts (
 CREATE INDEX letters_uncopied ON letters (number) WHERE copy = 'failed';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+# Octets of the message there; NULL: not known.
+_THIRD = "ALTER TABLE drafts ADD COLUMN size INTEGER"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 
 
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:

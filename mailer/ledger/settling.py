@@ -89,7 +89,7 @@ class Settling:
         A letter that was tried before is deferred again; one that ``again`` had superseded is current again.
         """
         untried = "number = ? AND run = ? AND state IN ('claimed', 'sending')"
-        untried += " AND NOT EXISTS (SELECT 1 FROM attempts WHERE letter = number)"
+        untried += " AND NOT EXISTS (SELECT 1 FROM attempts WHERE letter = letters.number)"
         with self._store.transaction():
             self.release([name for name in ids if not self._forgotten(letter_number(name), untried)])
 

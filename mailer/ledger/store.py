@@ -14,6 +14,7 @@ from mailer.ledger import place, schema
 
 if TYPE_CHECKING:
     import sqlite3
+    from contextlib import AbstractContextManager
 
 BUSY_SECONDS = 30.0
 CHECKED_WHOLE = 16 * 1024 * 1024
@@ -25,6 +26,7 @@ _PRAGMAS = (
     "cache_size = -8000",
 )
 
+_INSIDE = contextlib.nullcontext()
 _DAMAGED = "Move it away together with its -wal and -shm files and restore a copy; without it letters may go twice."
 _FULL = "Free some space on its disk and run the command again."
 
@@ -39,6 +41,7 @@ class Store:
         self._error = sqlite3.Error
         self.path = path
         self.on_end: list[Callable[[bool], None]] = []
+        self._reading = False
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one statement."""
@@ -68,15 +71,22 @@ class Store:
         finally:
             cursor.close()
 
-    @contextlib.contextmanager
-    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.in_transaction
+
+    def transaction(self, kind: str = "IMMEDIATE") -> AbstractContextManager[None]:
         """All or nothing, on disk when it ends; one inside another is part of it.
 
         When the outermost ends, ``on_end`` is told whether it was committed.
         """
-        if self._connection.in_transaction:
-            yield
-            return
+        if self._reading:
+            self.stop_reading()
+        return _INSIDE if self._connection.in_transaction else self._outermost(kind)
+
+    @contextlib.contextmanager
+    def _outermost(self, kind: str) -> Iterator[None]:
         self.execute(f"BEGIN {kind}")
         try:
             yield
@@ -86,6 +96,22 @@ class Store:
             self._tell(committed=False)
             raise
         self._tell(committed=True)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All reads in it see one state."""
+        return _INSIDE if self._connection.in_transaction else self._outermost("DEFERRED")
+
+    def keep_reading(self) -> None:
+        """Until the next transaction or ``stop_reading`` all reads see one state, and take no lock each."""
+        if not self._reading:
+            self.execute("BEGIN DEFERRED")
+            self._reading = True
+
+    def stop_reading(self) -> None:
+        """What other processes write is seen again."""
+        if self._reading:
+            self._reading = False
+            self.execute("COMMIT")
 
     def _tell(self, *, committed: bool) -> None:
         for listener in self.on_end:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mailer.address import Mailbox
-    from mailer.attachments import Attachment
     from mailer.transport.replies import Reply
 
 Kind = Literal["new", "retry", "partial", "already-sent", "other-words", "refused", "in-doubt", "busy", "ours"]
@@ -39,7 +38,6 @@ class NewLetter(NamedTuple):
     prose: str = ""
     letter_file: str = ""
     account: str = ""
-    attachments: tuple[Attachment, ...] = ()
 
     def recipients(self) -> Iterator[tuple[str, Mailbox, str]]:
         """Header name, mailbox and key of each recipient; of doubles the first goes."""
@@ -82,7 +80,7 @@ class Claim(NamedTuple):
 class Lying(NamedTuple):
     """Where an earlier draft of a letter lies: ``folder`` on the wire; ``uid`` None if nobody knows whether it does.
 
-    ``doubt``: one more with the same Message-ID may lie there, whose saving was never answered.
+    ``doubt``: one more with the same Message-ID may lie there, whose saving was never answered.  ``size`` in octets.
     """
 
     folder: str
@@ -90,6 +88,7 @@ class Lying(NamedTuple):
     uidvalidity: int | None
     uid: int | None
     doubt: bool
+    size: int | None = None
 
 
 class Draft(NamedTuple):

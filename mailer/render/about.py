@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _SHAPES = {
-    "language": (re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*"), "a language such as en or de-AT"),
-    "country": (re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?"), "a country such as DE or DE-BY"),
+    "language": (r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", "a language such as en or de-AT"),
+    "country": (r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?", "a country such as DE or DE-BY"),
 }
 
 
@@ -14,7 +14,7 @@ def misshapen(name: str, text: str) -> str:
     """What a header about the letter should be, or "" if it is."""
     if name in _SHAPES:
         pattern, what = _SHAPES[name]
-        return "" if pattern.fullmatch(text) else what
+        return "" if re.fullmatch(pattern, text) else what
     if name == "refused_on":
         return "" if _is_date(text) else "a date such as 2026-05-12"
     if name == "time_zone":

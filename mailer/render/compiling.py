@@ -5,22 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadData
 from mailer.fields import check_sets, known_header
 from mailer.letter import MAIL_HEADERS, NAMED, RESERVED, Header, Letter, is_standard, unsupported
-from mailer.slots import Marks
+from mailer.slots import Marks, Prints
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from mailer.address import Mailbox
     from mailer.sandbox import Sandbox
-    from mailer.slots import Print
     from mailer.template import Template
+
+    class Text(Protocol):
+        """A source that values make a text with marks of; ``names`` are those that it asks for."""
+
+        @property
+        def names(self) -> frozenset[str]:
+            """The names it asks for."""
+
+        @property
+        def pair(self) -> tuple[str, str] | None:
+            """The two names of ``{{ name }} <{{ address }}>``; None if it is anything else."""
+
+        def render(self, values: dict[str, Any]) -> tuple[str, Prints]:
+            """The text with marks, and the values they stand for.  Raises BadData."""
+
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
 _IDENTITY = frozenset({"company", "position"})
-_CHARSET = re.compile(r'charset\s*=\s*"?(utf-?8|us-ascii|ascii)"?')
+_CHARSET = r'charset\s*=\s*"?(utf-?8|us-ascii|ascii)"?'
 
 
 class Defaults(NamedTuple):
@@ -32,43 +48,34 @@ class Defaults(NamedTuple):
     cwd: Path = Path()
 
 
-class Text(Protocol):
-    """A source that values make a text with marks of; ``names`` are those that it asks for."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names it asks for."""
-
-    def render(self, values: dict[str, Any]) -> tuple[str, Sequence[Print]]:
-        """The text with marks, and the values they stand for.  Raises BadData."""
-
-
 class Literal:
     """A source without values."""
 
     names: frozenset[str] = frozenset()
+    pair: tuple[str, str] | None = None
 
     def __init__(self, text: str) -> None:
-        self._skeleton = text, ()
+        self._skeleton = text, Prints()
 
-    def render(self, _values: dict[str, Any]) -> tuple[str, Sequence[Print]]:
+    def render(self, _values: dict[str, Any]) -> tuple[str, Prints]:
         """The text itself."""
         return self._skeleton
 
 
 class Line(NamedTuple):
-    """One header value of the letter, ready to render; ``number`` is its line in the letter."""
+    """One header value of the letter, ready to render; ``number`` is its line in the letter, ``pair`` its text's."""
 
     header: Header
     text: Text
     number: int
+    pair: tuple[str, str] | None = None
 
 
 class Compiled(NamedTuple):
     """A letter ready for rows.
 
     ``asked`` are the names that its sources ask for; ``fields`` those whose values a row gives, ``own`` the
-    letter's headers by name.
+    letter's headers by name; ``said`` are the values of those that are not mail's.
     """
 
     letter: Letter
@@ -83,6 +90,7 @@ class Compiled(NamedTuple):
     asked: frozenset[str]
     fields: tuple[str, ...]
     own: Mapping[str, Header]
+    said: Mapping[str, str]
 
 
 def compiled(
@@ -119,9 +127,20 @@ class _Compiler:
             self._refuse_dropped()
         check_sets(letter, self.sets, self._known(), takes_prose="prose" in self.asked)
         own = {header.name: header for header in reversed(letter.headers)}
-        names, fields = frozenset(self.asked), self._fields()
         return Compiled(
-            letter, template, self.sets, self.defaults, self.marks, kind, subject, body, headers, names, fields, own
+            letter=letter,
+            template=template,
+            sets=self.sets,
+            defaults=self.defaults,
+            marks=self.marks,
+            kind=kind,
+            subject=subject,
+            body=body,
+            headers=headers,
+            asked=frozenset(self.asked),
+            fields=self._fields(),
+            own=own,
+            said={name: header.value for name, header in own.items() if name not in MAIL_HEADERS},
         )
 
     def _lines(self, name: str) -> list[Line]:
@@ -138,7 +157,8 @@ class _Compiler:
     def _line(self, header: Header, text: str, number: int) -> Line:
         if self.template:
             return Line(header, Literal(text), number)
-        return Line(header, self._source(text, self.letter.file, number, header.spelled), number)
+        source = self._source(text, self.letter.file, number, header.spelled)
+        return Line(header, source, number, source.pair)
 
     def _source(self, text: str, file: str, line: int, field: str | None) -> Text:
         if "{{" not in text and "{%" not in text and "{#" not in text:
@@ -193,7 +213,7 @@ def _content_type(letter: Letter) -> str:
     if not header:
         return PLAIN
     kind, *parameters = (part.strip().lower() for part in header.value.split(";"))
-    odd = [parameter for parameter in parameters if parameter and not _CHARSET.fullmatch(parameter)]
+    odd = [parameter for parameter in parameters if parameter and not re.fullmatch(_CHARSET, parameter)]
     if kind in (PLAIN, MARKDOWN, HTML) and not odd:
         return kind
     raise BadData(

@@ -22,7 +22,8 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
     """The files of ``Attach`` and ``Attachment``, in order.  Raises BadData, Unreadable, FileChanged."""
     for name in _ATTACH:
         for line in headers.lines(name):
-            path, where = headers.filled(line, scope)
+            fixed = "" if line.text.names else line.text.render(scope)[0]
+            path, where = (fixed, "letter") if fixed in headers.program.places else headers.filled(line, scope)
             yield _attachment(headers, path, where, name, line)
     for name in _ATTACH:
         for path in (headers.given.mail(name) or "").split("\n"):
@@ -74,7 +75,7 @@ def _attachment(headers: HeaderValues, path: str, where: str, name: str, line: L
     try:
         if not path:
             raise BadData("a path to attach is empty", hint="Name a file.")
-        return headers.program.files.open(_path(headers, path, where))
+        return headers.program.files.open(_place(headers, path, where))
     except MailerError as error:
         raise _placed(error, headers, name, line) from error
 
@@ -85,17 +86,32 @@ def _placed(error: MailerError, headers: HeaderValues, name: str, line: Line | N
     return headers.placed(error, name, culprit, line)
 
 
+def _place(headers: HeaderValues, text: str, where: str) -> Path | str:
+    """As ``_path``; what the letter itself names is looked up once."""
+    if where != "letter":
+        return _path(headers, text, where)
+    places = headers.program.places
+    if text not in places:
+        places[text] = os.path.abspath(_path(headers, text, where))  # noqa: PTH100 - resolve() would follow links
+    return places[text]
+
+
 def _path(headers: HeaderValues, text: str, where: str) -> Path:
     """A path as the letter, a row or an option names it.  Raises BadData for a row's that leaves the folder."""
     compiled = headers.program.compiled
-    try:
-        path = Path(text).expanduser()
-    except RuntimeError:
-        # Nobody of that name: a file such as ~$cv.docx.
-        path = Path(text)
     folder = compiled.letter.folder if compiled.letter.path and where != "set" else compiled.defaults.cwd
-    whole = folder / path
+    whole = _under(folder, text)
     # Not Path.resolve(): before 3.13 it raises for a link that leads to itself.
     if where == "row" and not Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(folder)):
         raise BadData(f"the path {text!r} leaves the letter's folder", hint="Put the file into that folder.")
     return whole
+
+
+def _under(folder: Path, text: str) -> Path:
+    if not text.startswith("~"):
+        return folder / text
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:
+        # Nobody of that name: a file such as ~$cv.docx.
+        return folder / text

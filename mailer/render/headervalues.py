@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mailer.address import plain_mailbox
 from mailer.characters import bad_in_header
 from mailer.errors import BadData, MailerError
 from mailer.fields import Given, address_text
 from mailer.letter import NAMED
-from mailer.rendered import Span
-from mailer.slots import Print, fill_spans
+from mailer.slots import Prints, Valued
 
 if TYPE_CHECKING:
     from mailer.address import Mailbox
     from mailer.render import Program
     from mailer.render.compiling import Line
+
+
+_NOTHING = Prints()
 
 
 class HeaderValues:
@@ -31,14 +34,16 @@ class HeaderValues:
 
     def mailboxes(self, name: str, values: dict[str, Any]) -> tuple[Mailbox, ...]:
         """The mailboxes of an address header; () if nothing gives it.  Raises BadData."""
-        prints: Sequence[Print] = ()
+        prints = _NOTHING
         line = None
         try:
             if lines := self._headers[name]:
                 line = lines[0]
+                if line.pair and (plain := self._plain(line.pair, values)):
+                    return (plain,)
                 text, prints = line.text.render(values)
-                if prints:
-                    text = address_text(self.program.pieces(text), prints)
+                if prints.texts:
+                    text = address_text(self.program.cut(text), prints)
             else:
                 text = (self.given.mail(name) or "").strip()
                 if not text:
@@ -46,6 +51,11 @@ class HeaderValues:
             return self.program.boxes(text)
         except BadData as error:
             raise self.placed(error, name, self._culprit(error, prints), line) from error
+
+    @staticmethod
+    def _plain(pair: tuple[str, str], values: Mapping[str, str]) -> Mailbox | None:
+        name, address = map(values.get, pair)
+        return None if name is None or address is None else plain_mailbox(name, address)
 
     def one_line(self, name: str, scope: dict[str, Any]) -> tuple[str, str]:
         """A header's text, and where it comes from: "letter", "row" or "set".  Raises BadData."""
@@ -59,24 +69,25 @@ class HeaderValues:
         text, prints = line.text.render(scope)
         name = line.header.name
         where = "row" if any(map(self.given.from_column, line.text.names)) else "letter"
-        if prints:
-            text = fill_spans(self.program.pieces(text), prints, name)[0]
+        if prints.texts:
+            text = self.program.cut(text).fill(prints)
         return self.fit(name, text.strip(), prints, line), where
 
-    def subject(self, line: Line | None, scope: dict[str, Any]) -> tuple[str, Sequence[Span]]:
-        """The subject that a line of the letter gives, else that of the template, and which of its words are values."""
+    def subject(self, line: Line | None, scope: dict[str, Any]) -> str:
+        """The subject that a line of the letter gives, else that of the template."""
         text, prints = (line.text if line else self.program.compiled.subject).render(scope)
-        text, spans = fill_spans(self.program.pieces(text.strip(" \n")), prints, "subject")
-        lead = len(text) - len(text.lstrip(" "))
-        if lead:
-            spans = [Span(span.where, max(0, span.start - lead), max(0, span.end - lead), span.name) for span in spans]
-        return self.fit("subject", text.strip(" "), prints, line), spans
+        filled: Valued = self.program.cut(text.strip(" \n")).fill(prints)
+        if " " in (filled[:1], filled[-1:]):
+            bare = filled.strip(" ")
+            lead = filled.find(bare)
+            filled = filled.changed(bare, lambda at: min(max(at - lead, 0), len(bare)))
+        return self.fit("subject", filled, prints, line)
 
-    def fit(self, name: str, text: str, prints: Sequence[Print] = (), line: Line | None = None) -> str:
+    def fit(self, name: str, text: str, prints: Prints = _NOTHING, line: Line | None = None) -> str:
         """``text``, if every character of it may stand in a header.  Raises BadData."""
         bad = bad_in_header(text)
         if bad:
-            culprit = next((value.name for value in prints if bad_in_header(value.text)), "")
+            culprit = next((name for text, name in zip(*prints, strict=True) if bad_in_header(text)), "")
             error = BadData(f"{self.spelled(name)} holds {bad}", hint="Remove it.")
             raise self.placed(error, name, culprit, line)
         return text
@@ -99,11 +110,11 @@ class HeaderValues:
         header = self._own.get(name)
         return header.spelled if header else NAMED.get(name, name)
 
-    def _culprit(self, error: BadData, prints: Sequence[Print]) -> str:
+    def _culprit(self, error: BadData, prints: Prints) -> str:
         """The name of the value that an address broke at; "" if it may be the letter's own words."""
         if error.field is not None:
             return error.field
-        columns = [value for value in prints if self.given.from_column(value.name)]
-        unfit = [value for value in columns if bad_in_header(value.text)]
-        named = [value.name for value in unfit or columns if unfit or (value.text and value.text in error.text)]
-        return named[-1] if named else columns[-1].name if columns else ""
+        columns = [(text, name) for text, name in zip(*prints, strict=True) if self.given.from_column(name)]
+        unfit = [name for text, name in columns if bad_in_header(text)]
+        named = unfit or [name for text, name in columns if text and text in error.text]
+        return named[-1] if named else columns[-1][1] if columns else ""

@@ -10,36 +10,27 @@ memory in one step (repetition, powers, padding, ranges) are refused from a size
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from types import TracebackType
-from typing import Any, NamedTuple
-
-from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
-from jinja2.environment import Template
-from jinja2.exceptions import SecurityError
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData
-from mailer.sandbox.environment import Environment
-from mailer.sandbox.environment import Prose as Prose
-from mailer.sandbox.limits import MAX_SOURCE, LimitReached
-from mailer.sandbox.rewriter import Rewriter, refuse_unsupported, straight
-from mailer.slots import Marks, Print
+from mailer.sandbox.straight import Skeleton, Straight, straight
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-class Skeleton(NamedTuple):
-    """A rendered source: its text with marks, and the values they stand for."""
+    from mailer.sandbox.engine import Engine
+    from mailer.sandbox.environment import Environment
+    from mailer.slots import Marks
 
-    text: str
-    prints: list[Print]
+MAX_SOURCE = 200_000
 
 
 class Sandbox:
-    """The Jinja environment of one letter."""
+    """The sources of one letter; Jinja is imported for the first that needs it."""
 
     def __init__(self, marks: Marks) -> None:
-        self._environment = Environment(marks)
+        self._marks = marks
 
     def compile(self, text: str, file: str, line: int = 1, field: str | None = None, *, bare: bool = True) -> Source:
         """``text``, which begins in that line of ``file``, ready to render.
@@ -51,123 +42,37 @@ class Sandbox:
             raise BadData(
                 f"more than {MAX_SOURCE:,} characters of template", hint=hint, file=file, line=line, field=field
             )
-        environment = self._environment
-        try:
-            tree = environment.parse("{#" + "\n" * (line - 1) + "#}" + text, file, file)
-            refuse_unsupported(tree)
-            names = frozenset(meta.find_undeclared_variables(tree))
-            parts = straight(tree)
-            code = environment.compile(Rewriter(names if bare else frozenset()).visit(tree), file, file)
-        except TemplateSyntaxError as error:
-            hint = "Write {{ field }} for a value; see Jinja's template syntax."
-            raise BadData(f"{error.message}", hint=hint, file=file, line=error.lineno, field=field) from error
-        except (RecursionError, OverflowError, ValueError, SyntaxError, MemoryError) as error:
-            hint = "Make it simpler."
-            raise BadData("the template is nested too deeply", hint=hint, file=file, line=line, field=field) from error
-        template = Template.from_code(environment, code, environment.make_globals(None))
-        return Source(environment, template, names, Straight.of(parts, environment.marks), file, line, field)
 
+        @cache
+        def engine() -> Engine:
+            from mailer.sandbox.engine import Engine
 
-class Straight(NamedTuple):
-    """A source that only prints names: its text with marks, and the names in their order."""
+            return Engine(self._environment, text, file, line, field, bare=bare)
 
-    text: str
-    names: tuple[str, ...]
+        return Source(straight(text, self._marks, bare=bare), engine)
 
-    @classmethod
-    def of(cls, parts: Sequence[nodes.TemplateData | nodes.Name] | None, marks: Marks) -> Straight | None:
-        """None for a source that does more."""
-        if parts is None:
-            return None
-        names = [part.name for part in parts if isinstance(part, nodes.Name)]
-        numbers = iter(range(len(names)))
-        texts = [marks.mark(next(numbers)) if isinstance(part, nodes.Name) else part.data for part in parts]
-        return cls("".join(texts), tuple(names))
+    @cached_property
+    def _environment(self) -> Environment:
+        from mailer.sandbox.environment import Environment
 
-    def render(self, values: Mapping[str, Any]) -> Skeleton | None:
-        """The text with marks; None where a value is missing, blank or no plain text, which is for Jinja to judge."""
-        prints = []
-        for name in self.names:
-            value = values.get(name)
-            if type(value) is not str or not value or value.isspace():
-                return None
-            prints.append(Print(value, name))
-        return Skeleton(self.text, prints)
+        return Environment(self._marks)
 
 
 class Source:
     """One compiled source; ``names`` are the names that it asks for."""
 
-    __slots__ = ("_environment", "_straight", "_template", "field", "file", "line", "names")
+    __slots__ = ("_engine", "_straight", "names")
 
-    def __init__(
-        self,
-        environment: Environment,
-        template: Template,
-        names: frozenset[str],
-        plain: Straight | None,
-        file: str,
-        line: int,
-        field: str | None,
-    ) -> None:
-        self._environment = environment
-        self._template = template
-        self._straight = plain
-        self.names = names
-        self.file = file
-        self.line = line
-        self.field = field
+    def __init__(self, quick: Straight | None, engine: Callable[[], Engine]) -> None:
+        """``engine`` gives the source for Jinja, compiled when it is asked for, where ``quick`` is not enough."""
+        self._straight, self._engine = quick, engine
+        self.names = (quick or engine()).names
+
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """The two names of ``{{ name }} <{{ address }}>``; None if it is anything else."""
+        return self._straight.pair if self._straight else None
 
     def render(self, values: dict[str, Any]) -> Skeleton:
         """The text with marks.  Raises BadData with file and line."""
-        quick = self._straight.render(values) if self._straight else None
-        return quick or self._run(values)
-
-    def _run(self, values: dict[str, Any]) -> Skeleton:
-        prints = self._environment.begin()
-        try:
-            text = "".join(self._template.root_render_func(self._template.new_context(values)))
-        except BadData as error:
-            raise error.at(self.file, self._line_of(error.__traceback__)) from error.__cause__
-        except UndefinedError as error:
-            raise self._undefined(error, values) from error
-        except LimitReached as error:
-            raise self._error(error, f"the template was stopped: {error}") from error
-        except SecurityError as error:
-            raise self._error(error, f"not allowed in a template: {error}") from error
-        except RecursionError as error:
-            raise self._error(error, "the template was stopped: it calls itself without end") from error
-        except MemoryError as error:
-            raise self._error(error, "the template was stopped: it takes too much memory") from error
-        except Exception as error:
-            raise self._error(error, f"the template fails: {error}") from error
-        return Skeleton(text, prints)
-
-    def _undefined(self, error: UndefinedError, values: Mapping[str, Any]) -> BadData:
-        found = re.match(r"'(\w+)' is undefined", error.message or "")
-        if not found:
-            return self._error(error, f"{error.message}")
-        return unknown_name(found[1], [*values, "prose"]).at(self.file, self._line_of(error.__traceback__))
-
-    def _error(self, error: BaseException, text: str) -> BadData:
-        return BadData(text, file=self.file, line=self._line_of(error.__traceback__), field=self.field)
-
-    def _line_of(self, trace: TracebackType | None) -> int:
-        line = self.line
-        while trace:
-            template = trace.tb_frame.f_globals.get("__jinja_template__")
-            if template is not None:
-                line = template.get_corresponding_lineno(trace.tb_lineno)
-            trace = trace.tb_next
-        return line
-
-
-def unknown_name(name: str, known: Iterable[str]) -> BadData:
-    """The error for ``{{ name }}`` where nothing of that name is given."""
-    near = get_close_matches(name, [other for other in known if other != name], 1)
-    hint = f"Did you mean {near[0]}?" if near else f"Give it a value: a header '{_spelled(name)}: …' or --set {name}=…"
-    return BadData(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
-
-
-def _spelled(name: str) -> str:
-    return "-".join(part.capitalize() for part in name.split("_"))
+        return (self._straight and self._straight.render(values)) or self._engine().render(values)

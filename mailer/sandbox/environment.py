@@ -31,8 +31,9 @@ from mailer.sandbox.limits import (
     guard_numbers,
     guard_operator,
 )
-from mailer.sandbox.rewriter import EMPTY_HINTS, Generator
-from mailer.slots import MAX_MARKS, Marks, Print, Slot, fill
+from mailer.sandbox.rewriter import Generator
+from mailer.sandbox.straight import EMPTY_HINTS
+from mailer.slots import MAX_MARKS, Marks, Prints, Slot
 
 _DROPPED_FILTERS = {"xmlattr", "urlize", "tojson", "random", "pprint", "forceescape"}
 _STRUCTURAL = {"trim", "string", "default", "d", "indent"}
@@ -44,7 +45,7 @@ class Prose(Markup):
 
 
 class Environment(ImmutableSandboxedEnvironment):
-    """``prints`` are the values printed so far in this rendering."""
+    """``texts`` are the values printed so far in this rendering, ``names`` what they came from."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
     code_generator_class = Generator
@@ -52,29 +53,30 @@ class Environment(ImmutableSandboxedEnvironment):
     def __init__(self, marks: Marks) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=True, keep_trailing_newline=True, optimized=False)
         self.marks = marks
-        self.prints: list[Print] = []
+        self.texts: list[str] = []
+        self.names: list[str] = []
         self.budget = Budget()
         self.globals.pop("lipsum")
         self.filters = self._bounded_filters()
         tests: dict[str, Any] = {**TESTS}
         self.tests = {name: self._bounded(name, test) for name, test in tests.items()}
 
-    def begin(self) -> list[Print]:
+    def begin(self) -> Prints:
         """Forget the rendering before."""
-        self.prints = []
+        self.texts, self.names = [], []
         self.budget = Budget()
-        return self.prints
+        return Prints(self.texts, self.names)
 
     def leave_mark(self, text: str, name: str) -> str:
         """The mark that stands for ``text``.  Raises BadData for characters that no value may hold."""
         if not (text.isascii() and text.isprintable()) and (bad := bad_in_value(text)):
             raise BadData(f"{{{{ {name} }}}} holds {bad}", hint="Remove it.", field=name or None)
         self.budget.spend(len(text))
-        prints = self.prints
-        number = len(prints)
+        number = len(self.texts)
         if number >= MAX_MARKS:
             raise LimitReached(f"it prints more than {MAX_MARKS:,} values")
-        prints.append(Print(text, name))
+        self.texts.append(text)
+        self.names.append(name)
         return self.marks.mark(number)
 
     def plain(self, value: Any) -> Any:
@@ -83,7 +85,7 @@ class Environment(ImmutableSandboxedEnvironment):
             return value
         pieces = self.marks.pieces(str(value), "verbatim")
         guard_length(self._size(pieces))
-        text = fill(pieces, self.prints)
+        text = "".join([self.texts[piece.number] if isinstance(piece, Slot) else piece for piece in pieces])
         self.budget.weigh(text)
         return text
 
@@ -92,7 +94,7 @@ class Environment(ImmutableSandboxedEnvironment):
         return self._size(self.marks.pieces(str(value), "verbatim"))
 
     def _size(self, pieces: Iterable[Any]) -> int:
-        return sum(len(self.prints[p.number].text if isinstance(p, Slot) else p) for p in pieces)
+        return sum(len(self.texts[p.number] if isinstance(p, Slot) else p) for p in pieces)
 
     def join_text(self, parts: Iterable[Any], between: Any = "") -> str:
         """The parts as one text: template text as soon as one of them is."""
@@ -114,8 +116,7 @@ class Environment(ImmutableSandboxedEnvironment):
         changed = []
         for part in self.marks.pieces(str(value), "verbatim"):
             if isinstance(part, Slot):
-                old = self.prints[part.number]
-                changed.append(self.leave_mark(change(old.text), old.name))
+                changed.append(self.leave_mark(change(self.texts[part.number]), self.names[part.number]))
             else:
                 changed.append(change(part))
         return Markup("".join(changed))  # noqa: S704 - template text and marks

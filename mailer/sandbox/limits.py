@@ -11,14 +11,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Sized
-from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2.utils import Namespace
 
-MAX_SOURCE = 200_000
+from mailer.sandbox.straight import MAX_OUTPUT
+
 MAX_TURNS = 200_000
-MAX_OUTPUT = 4_000_000
 MAX_WORK = 2_000_000
 MAX_SECONDS = 5.0
 MAX_NUMBER = 10_000
@@ -34,14 +33,16 @@ class LimitReached(Exception):
     """The template asks for more time or memory than a letter needs."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Budget:
     """What is left for one rendering."""
 
-    turns: int = MAX_TURNS
-    output: int = MAX_OUTPUT
-    work: int = MAX_WORK
-    until: float = field(default_factory=lambda: time.monotonic() + MAX_SECONDS)
+    __slots__ = ("output", "turns", "until", "work")
+
+    def __init__(self) -> None:
+        self.turns = MAX_TURNS
+        self.output = MAX_OUTPUT
+        self.work = MAX_WORK
+        self.until = time.monotonic() + MAX_SECONDS
 
     def turn(self, cost: int) -> None:
         """One more turn of a loop, or call of a macro, that puts out ``cost`` characters of the template."""

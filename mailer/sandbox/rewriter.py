@@ -10,14 +10,8 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.visitor import NodeTransformer
 
-# Printed by these names, an empty value is an error in every letter.
-EMPTY_HINTS = {
-    "prose": "Write the letter's own words below the blank line.",
-    "greeting": "Write the recipient as 'To: Name <address>', or a 'Greeting:' header.",
-    "to.first": "Write the recipient as 'To: Name <address>'.",
-    "to.name": "Write the recipient as 'To: Name <address>'.",
-    "from.name": "Write 'From: Name <address>', or set MAILER_FROM so.",
-}
+from mailer.sandbox.straight import EMPTY_HINTS
+
 _NOT_SUPPORTED = {
     nodes.Include: ("include", "a letter is one file"),
     nodes.Extends: ("extends", "a letter is one file"),
@@ -39,19 +33,6 @@ def refuse_unsupported(tree: nodes.Template) -> None:
     for node in tree.find_all(tuple(_NOT_SUPPORTED)):
         word, reason = _NOT_SUPPORTED[type(node)]
         raise TemplateSyntaxError(f"{{% {word} %}} is not supported: {reason}", node.lineno)
-
-
-def straight(tree: nodes.Template) -> list[nodes.TemplateData | nodes.Name] | None:
-    """The texts and names of a source that only prints; None if it does anything else."""
-    found: list[nodes.TemplateData | nodes.Name] = []
-    for output in tree.body:
-        if not isinstance(output, nodes.Output):
-            return None
-        for node in output.nodes:
-            if not isinstance(node, (nodes.TemplateData, nodes.Name)):
-                return None
-            found.append(node)
-    return found
 
 
 class Rewriter(NodeTransformer):

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mailer.errors import BadData, CannotWrite, Later, MailerError
+from mailer.errors import CannotWrite, Later, MailerError
 from mailer.submission.values import STATES as STATES
-from mailer.submission.values import Held, Session, is_unfit, like_its_twin, sent_unrecorded
+from mailer.submission.values import Held, is_blameless, is_unfit, like_its_twin, sent_unrecorded
 from mailer.submission.values import Pace as Pace
 from mailer.submission.values import Ready as Ready
 from mailer.submission.values import Result as Result
@@ -25,6 +25,7 @@ from mailer.transport.outgoing import Outcome, Outgoing
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.ledger.values import Claim
+    from mailer.submission.values import Session
 
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 _MOST_CUTS = 2
@@ -127,7 +128,7 @@ class Submitter:
     def _over(self, session: Session) -> Iterator[Result]:
         """Submit over one connection until it ends or there is nothing more."""
         self._progress = False
-        for outcome in session.submit(self._outgoing(), self._about_to_send):
+        for outcome in session.submit(self._outgoing(), self._about_to_send, self._looked_ahead):
             self._progress = self._progress or outcome.state in ("sent", "refused")
             self._unsettled.append(outcome)
             # The next mark carries the outcomes; only a server that refuses everything asks for none.
@@ -136,6 +137,8 @@ class Submitter:
             yield from self._taken()
         self._progress = self._progress or session.given_up != self._without
         self._without = session.given_up
+        # The answer to QUIT is on its way while the last outcomes are written and told.
+        session.quit()
         self._flush()
         yield from self._taken()
         session.close()
@@ -158,6 +161,14 @@ class Submitter:
             self._next += islice(self._source, 1)
         return bool(self._next or self._ahead)
 
+    def _looked_ahead(self) -> bool:
+        """Take one letter more of the next window from the source; whether there is one."""
+        if self.pace.rate or len(self._next) >= self.pace.window:
+            return False
+        before = len(self._next)
+        self._next += islice(self._source, 1)
+        return len(self._next) > before
+
     def _outgoing(self) -> Iterator[Outgoing]:
         from mailer.message import Envelope
 
@@ -169,31 +180,33 @@ class Submitter:
             yield Outgoing(held.claim.id, Envelope(held.claim.sender, held.claim.pending), held.claim.content)
 
     def _claimed(self) -> bool:
-        """Claim the next window's letters, in one commit, if none is in hand; whether there are any."""
-        count = 1 if self.pace.rate else self.pace.window
+        """Whether a claimed letter is in hand; the first ones are claimed by a commit of their own."""
         while not self._ahead and self._has_more():
-            self._next += islice(self._source, count - len(self._next))
-            claims = self._claims([one for one in self._next if not one.double])
-            doubles, self._next = [one for one in self._next if one.double], []
-            for one, claim in claims:
-                if claim.goes:
-                    self._ahead.append(Held(one.tag, claim))
-                else:
-                    self._done.append(Result(one.tag, STATES[claim.kind], claim))
-            self._doubles += doubles
-            self._tell_doubles(2 * count)
+            letters = self._pulled(1 if self.pace.rate else self.pace.window)
+            with self.ledger.transaction():
+                claims = self._claims(letters)
+            self._take_in(claims)
         return bool(self._ahead)
 
+    def _pulled(self, count: int) -> list[Ready]:
+        """Up to ``count`` letters that may be claimed."""
+        self._next += islice(self._source, max(0, count - len(self._next)))
+        letters, self._next = self._next[:count], self._next[count:]
+        self._doubles += [one for one in letters if one.double]
+        return [one for one in letters if not one.double]
+
     def _claims(self, letters: list[Ready]) -> list[tuple[Ready, Claim]]:
-        """What the ledger says to each; a letter that cannot be composed costs the others nothing."""
-        try:
-            with self.ledger.transaction():
-                return [(one, self.ledger.claim(one.new, one.compose, again=self.again)) for one in letters]
-        except BadData as error:
-            if len(letters) > 1:
-                return [claim for one in letters for claim in self._claims([one])]
-            self._done.extend(Result(one.tag, "invalid", error=error) for one in letters)
-            return []
+        """What the ledger says to each."""
+        claims = self.ledger.claim_all([(one.new, one.compose) for one in letters], again=self.again)
+        return list(zip(letters, claims, strict=True))
+
+    def _take_in(self, claims: list[tuple[Ready, Claim]]) -> None:
+        for one, claim in claims:
+            if claim.goes:
+                self._ahead.append(Held(one.tag, claim))
+            else:
+                self._done.append(Result(one.tag, STATES[claim.kind], claim))
+        self._tell_doubles(2 * self.pace.window)
 
     def _tell_doubles(self, count: int, *, last: bool = False) -> None:
         """Tell of some doubles what became of their letter, if that is settled or this is the ``last`` time."""
@@ -217,10 +230,14 @@ class Submitter:
     # Settling
 
     def _about_to_send(self, ids: Sequence[str]) -> None:
+        """One commit: the last window's outcomes, the marks of this one, and the claims of the next."""
+        letters = self._pulled(0 if self.pace.rate else self.pace.window - len(self._ahead))
         self._marked.update(ids)
         with self.ledger.transaction():
             self.ledger.about_to_send(ids, self._recorded())
+            claims = self._claims(letters)
         self._sort_outcomes()
+        self._take_in(claims)
 
     def _flush(self) -> None:
         """Outcomes onto disk; only then are they told."""
@@ -237,9 +254,11 @@ class Submitter:
 
     def _is_cut(self, outcome: Outcome) -> bool:
         """Whether the connection ended, and not the letter: a new one takes it at once, if the last one took any."""
+        if outcome.state != "deferred" or not self._progress:
+            return False
         ended = outcome.reply is None or outcome.reply.code == 421 or outcome.phase == "queue" or bool(outcome.text)
-        fresh = outcome.phase == "queue" or self._flying[outcome.id].cuts < _MOST_CUTS
-        return outcome.state == "deferred" and ended and self._progress and fresh
+        fresh = is_blameless(outcome) or self._flying[outcome.id].cuts < _MOST_CUTS
+        return ended and fresh
 
     def _sort_outcomes(self) -> None:
         outcomes, self._unsettled = self._unsettled, []
@@ -250,7 +269,7 @@ class Submitter:
             if is_unfit(outcome):
                 self._done.append(Result(held.tag, "not-sent", outcome=outcome))
             elif cut:
-                self._cut.append(Held(held.tag, held.claim, outcome, held.cuts + (outcome.phase != "queue")))
+                self._cut.append(Held(held.tag, held.claim, outcome, held.cuts + (not is_blameless(outcome))))
             elif outcome.state == "deferred" and self.pace.retry:
                 self._deferred.append(Held(held.tag, held.claim, outcome))
             else:

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import Later, MailerError, Refused
-from mailer.ledger.values import Claim
-from mailer.transport.outgoing import Outcome, Outgoing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from typing import Protocol
 
     from mailer.ledger import NewLetter
+    from mailer.ledger.values import Claim
+    from mailer.message import Content
+    from mailer.transport.outgoing import Outcome, Outgoing
     from mailer.transport.replies import Reply
+
+    class Session(Protocol):
+        """What a signed-in connection offers here (``transport.smtp.SmtpSession``)."""
+
+        @property
+        def given_up(self) -> frozenset[str]: ...  # noqa: D102
+        def submit(  # noqa: D102
+            self,
+            letters: Iterable[Outgoing],
+            before_content: Callable[[Sequence[str]], None],
+            meanwhile: Callable[[], bool],
+        ) -> Iterator[Outcome]: ...
+        def abandon(self, why: str = ..., patience: float = ...) -> list[Outcome]: ...  # noqa: D102
+        def quit(self) -> None: ...  # noqa: D102
+        def close(self) -> None: ...  # noqa: D102
+
 
 _TWIN = "the same letter, in a row before this one,"
 STATES = {
@@ -29,27 +47,15 @@ STATES = {
 _UNFIT = frozenset({"size", "smtputf8", "format"})
 
 
-class Session(Protocol):
-    """What a signed-in connection offers here (``transport.smtp.SmtpSession``)."""
-
-    @property
-    def given_up(self) -> frozenset[str]: ...  # noqa: D102
-    def submit(  # noqa: D102
-        self, letters: Iterable[Outgoing], before_content: Callable[[Sequence[str]], None]
-    ) -> Iterator[Outcome]: ...
-    def abandon(self, why: str = ..., patience: float = ...) -> list[Outcome]: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
-
-
 class Ready(NamedTuple):
-    """A letter that may be claimed: ``tag`` is the caller's, ``compose(message_id, date)`` makes its bytes.
+    """A letter that may be claimed: ``tag`` is the caller's, ``compose(message_id, date)`` makes its message.
 
     A ``double`` of a letter that came before it in the same run shares that one's fate and is never claimed.
     """
 
     tag: Any
     new: NewLetter
-    compose: Callable[[str, datetime], bytes]
+    compose: Callable[[str, datetime], Content]
     double: bool = False
 
 
@@ -66,7 +72,8 @@ class Result(NamedTuple):
     def refused(self) -> Mapping[str, Reply]:
         """The recipients that were refused, in this run or for good before it."""
         before = self.claim.refusals if self.claim else {}
-        return {**before, **(self.outcome.refused if self.outcome else {})}
+        now = self.outcome.refused if self.outcome else {}
+        return {**before, **now} if before else now
 
 
 class Pace(NamedTuple):
@@ -104,3 +111,10 @@ def sent_unrecorded(error: MailerError, name: str) -> MailerError:
 def is_unfit(outcome: Outcome) -> bool:
     """Whether the letter was not offered, because this server cannot take it."""
     return outcome.state == "refused" and outcome.phase in _UNFIT
+
+
+def is_blameless(outcome: Outcome) -> bool:
+    """Whether the connection ended before this letter's turn: unbegun, or 421 to its MAIL, as after so many letters."""
+    return outcome.phase == "queue" or (
+        outcome.phase == "mail" and outcome.reply is not None and outcome.reply.code == 421
+    )

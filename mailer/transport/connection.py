@@ -163,14 +163,15 @@ class Connection:
         How many octets went, and what was read (None: nothing).  Raises TimeoutError at the deadline, OSError.
         """
         while True:
-            if data and (sent := self._send_now(data)):
+            if data and (sent := self.send_now(data)):
                 return sent, None
             received = self.receive_now()
             if received is not None:
                 return 0, received
             self._wait(bool(data) or self._read_blocked_on_write, deadline)
 
-    def _send_now(self, data: memoryview) -> int:
+    def send_now(self, data: memoryview) -> int:
+        """Writes what goes at once; how many octets did."""
         try:
             return self._sock.send(data)
         except self._waits:

@@ -6,45 +6,46 @@ RFC 5321, 3207, 4954, 8314.  Nothing is believed, and no secret said, before the
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, Later, MailerError, Refused
 from mailer.transport.outgoing import Capabilities, read_capabilities
-from mailer.transport.replies import BadReply, Reply, ReplyReader
+from mailer.transport.replies import BadReply, ReplyReader
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
     from pathlib import Path
+    from typing import Protocol
 
     from mailer.transport.connection import Connection
+    from mailer.transport.replies import Reply
     from mailer.transport.sasl import Say
     from mailer.transport.transcript import Transcript
 
+    class Wanted(Protocol):
+        """What a connection needs to know; ``settings.Server`` has it too.  Times in seconds."""
 
-class Wanted(Protocol):
-    """What a connection needs to know; ``settings.Server`` has it too.  Times in seconds."""
-
-    @property
-    def host(self) -> str: ...  # noqa: D102
-    @property
-    def port(self) -> int: ...  # noqa: D102
-    @property
-    def security(self) -> str: ...  # noqa: D102
-    @property
-    def username(self) -> str: ...  # noqa: D102
-    @property
-    def auth(self) -> str: ...  # noqa: D102
-    @property
-    def ca_file(self) -> str | Path | None: ...  # noqa: D102
-    @property
-    def connect_timeout(self) -> float: ...  # noqa: D102
-    @property
-    def reply_timeout(self) -> float: ...  # noqa: D102
-    @property
-    def final_timeout(self) -> float: ...  # noqa: D102
-    @property
-    def window(self) -> int: ...  # noqa: D102
+        @property
+        def host(self) -> str: ...  # noqa: D102
+        @property
+        def port(self) -> int: ...  # noqa: D102
+        @property
+        def security(self) -> str: ...  # noqa: D102
+        @property
+        def username(self) -> str: ...  # noqa: D102
+        @property
+        def auth(self) -> str: ...  # noqa: D102
+        @property
+        def ca_file(self) -> str | Path | None: ...  # noqa: D102
+        @property
+        def connect_timeout(self) -> float: ...  # noqa: D102
+        @property
+        def reply_timeout(self) -> float: ...  # noqa: D102
+        @property
+        def final_timeout(self) -> float: ...  # noqa: D102
+        @property
+        def window(self) -> int: ...  # noqa: D102
 
 
 class Opening:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from mailer.transport.outgoing import Capabilities, Outcome, Outgoing, needs_smtputf8, stuffed
-from mailer.transport.replies import Reply
-from mailer.transport.transcript import Transcript
+from mailer.transport.outgoing import Outcome, needs_smtputf8, stuffed
+
+if TYPE_CHECKING:
+    from mailer.transport.outgoing import Capabilities, Outgoing
+    from mailer.transport.replies import Reply
+    from mailer.transport.transcript import Transcript
+
+    _Expected = tuple[str, "Flight | None"]
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Flight:
     """A letter between its first command and its last reply.
 
@@ -19,24 +23,21 @@ class Flight:
     ``failure``: the phase and reply that decided against it.  ``again``: to be said anew, one command at a time.
     """
 
-    letter: Outgoing
-    chunked: bool
-    grouped: bool
-    whole: bool
-    asked: int = 0
-    answered: int = 0
-    taken: int = 0
-    refused: dict[str, Reply] = field(default_factory=dict)
-    failure: tuple[str, Reply] | None = None
-    phase: str = "mail"
-    handed: bool = False
-    settled: bool = False
-    again: bool = False
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The recipients."""
-        return self.letter.envelope.forward_paths
+    def __init__(self, letter: Outgoing, chunked: bool, grouped: bool, whole: bool) -> None:
+        self.letter = letter
+        self.paths = letter.envelope.forward_paths
+        self.chunked = chunked
+        self.grouped = grouped
+        self.whole = whole
+        self.asked = 0
+        self.answered = 0
+        self.taken = 0
+        self.refused: dict[str, Reply] = {}
+        self.failure: tuple[str, Reply] | None = None
+        self.phase = "mail"
+        self.handed = False
+        self.settled = False
+        self.again = False
 
     @property
     def blind(self) -> bool:
@@ -56,30 +57,21 @@ class Flight:
         return self.outcome("deferred" if later else "refused", phase, reply)
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class _Piece:
-    """Octets to give out; with their last one ``expect`` is awaited and ``hands`` is handed over."""
-
-    data: bytes | memoryview
-    expect: tuple[str, Flight | None] | None = None
-    hands: Flight | None = None
-
-
 class Outbox:
-    """What is to be given out, in order; ``awaiting`` holds (command, letter) for each reply that is owed."""
+    """What is to be given out, in order; ``awaiting`` holds (command, letter) for each reply that is owed.
+
+    ``pieces`` are octets, what is awaited when the last of them is given out, and the letter that is handed over then.
+    """
 
     def __init__(self, offered: Capabilities, transcript: Transcript) -> None:
-        self.awaiting: deque[tuple[str, Flight | None]] = deque()
-        self._offered = offered
+        self.awaiting: deque[_Expected] = deque()
+        self.pieces: deque[tuple[bytes | memoryview, _Expected | None, Flight | None]] = deque()
+        self._offered = offered.offered
         self._transcript = transcript
-        self._pieces: deque[_Piece] = deque()
-
-    def __bool__(self) -> bool:
-        return bool(self._pieces)
 
     def clear(self) -> None:
         """Nothing more is given out."""
-        self._pieces.clear()
+        self.pieces.clear()
 
     def mail(self, flight: Flight) -> None:
         """MAIL with the parameters that the server offers (RFC 1870 6, 6152 3, 6531 3.4)."""
@@ -113,37 +105,36 @@ class Outbox:
         """The message: behind BDAT LAST (RFC 3030 2), or stuffed and with its dot."""
         content = flight.letter.content
         if flight.chunked:
-            self._pieces.append(_Piece(b"BDAT %d LAST\r\n" % len(content)))
-            self._pieces.append(_Piece(memoryview(content), ("final", flight), flight))
+            self.pieces.append((b"BDAT %d LAST\r\n" % len(content), None, None))
+            self.pieces.append((memoryview(content), ("final", flight), flight))
         else:
-            self._pieces.append(_Piece(memoryview(stuffed(content)), None, flight))
-            self._pieces.append(_Piece(b".\r\n", ("final", flight)))
+            self.pieces.append((memoryview(stuffed(content)), None, flight))
+            self.pieces.append((b".\r\n", ("final", flight), None))
 
     def take(self, limit: int) -> bytes:
         """Up to ``limit`` octets, given out once."""
         parts: list[bytes | memoryview] = []
-        while self._pieces and limit > 0:
-            piece = self._pieces[0]
-            part = piece.data[:limit]
-            parts.append(part)
-            limit -= len(part)
-            if len(part) < len(piece.data):
-                piece.data = piece.data[len(part) :]
+        while self.pieces and limit > 0:
+            data, expected, flight = self.pieces[0]
+            limit -= len(data)
+            if limit < 0:
+                parts.append(data[:limit])
+                self.pieces[0] = data[limit:], expected, flight
                 break
-            self._pieces.popleft()
-            self._given_out(piece)
+            parts.append(data)
+            self.pieces.popleft()
+            if flight:
+                self._handed_over(flight)
+            else:
+                self._transcript.sent(bytes(data))
+            if expected:
+                self.awaiting.append(expected)
         return b"".join(parts)
 
     def _say(self, line: str, expect: str, flight: Flight | None = None) -> None:
-        self._pieces.append(_Piece(line.encode() + b"\r\n", (expect, flight)))
+        self.pieces.append((line.encode() + b"\r\n", (expect, flight), None))
 
-    def _given_out(self, piece: _Piece) -> None:
-        flight = piece.hands
-        if flight:
-            flight.handed = True
-            flight.phase = "final" if flight.phase == "content" else flight.phase
-            self._transcript.sent_content(len(flight.letter.content))
-        else:
-            self._transcript.sent(bytes(piece.data))
-        if piece.expect:
-            self.awaiting.append(piece.expect)
+    def _handed_over(self, flight: Flight) -> None:
+        flight.handed = True
+        flight.phase = "final" if flight.phase == "content" else flight.phase
+        self._transcript.sent_content(len(flight.letter.content))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
-
-from mailer.transport.replies import Reply
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mailer.message import Envelope
+    from mailer.transport.replies import Reply
 
 _COUNTED = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One letter to submit; ``content`` has CRLF line ends, the last line too, and no dot-stuffing."""
 
     id: str
@@ -24,8 +22,7 @@ class Outgoing:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a letter.
 
     ``state``: "sent", "refused", "deferred" (safe to try again) or "in-doubt".  ``phase``: where it was decided:
@@ -38,23 +35,17 @@ class Outcome:
     state: str
     phase: str
     reply: Reply | None = None
-    refused: Mapping[str, Reply] = field(default_factory=dict)
+    refused: Mapping[str, Reply] = MappingProxyType({})
     text: str = ""
 
 
-class Session(Protocol):
-    """One signed-in connection."""
-
-    def submit(self, letters: Iterable[Outgoing], before_content: Callable[[Sequence[str]], None]) -> Iterator[Outcome]:
-        """Submits letters as they are pulled; an outcome for each that was pulled, in about their order."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a server offered after EHLO: keyword in upper case → its parameters."""
 
-    offered: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    __slots__ = ("offered",)
+
+    def __init__(self, offered: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> None:
+        self.offered = offered
 
     def __contains__(self, keyword: str) -> bool:
         return keyword in self.offered
@@ -85,7 +76,7 @@ def read_capabilities(reply: Reply) -> Capabilities:
 
 def stuffed(content: bytes) -> bytes:
     """``content`` as DATA carries it: a dot before each dot at the beginning of a line (RFC 5321 4.5.2)."""
-    if not _dotted(content):
+    if len(content) > _COUNTED and not _dotted(content):
         return content
     content = content.replace(b"\n.", b"\n..")
     return b"." + content if content.startswith(b".") else content
@@ -101,12 +92,11 @@ def _dotted(content: bytes) -> bool:
 
 def needs_smtputf8(letter: Outgoing) -> bool:
     """Whether an address of the envelope, or a header, is not ASCII (RFC 6531 1.2)."""
-    envelope = letter.envelope
-    return not (
-        envelope.reverse_path.isascii()
-        and letter.content.isascii()
-        and all(p.isascii() for p in envelope.forward_paths)
-    )
+    return not (letter.content.isascii() and "".join(_paths(letter)).isascii())
+
+
+def _paths(letter: Outgoing) -> tuple[str, ...]:
+    return letter.envelope.reverse_path, *letter.envelope.forward_paths
 
 
 def unfit(letter: Outgoing, offered: Capabilities) -> Outcome | None:
@@ -126,8 +116,9 @@ def unfit(letter: Outgoing, offered: Capabilities) -> Outcome | None:
 
 
 def _well_formed(letter: Outgoing) -> bool:
-    paths = (letter.envelope.reverse_path, *letter.envelope.forward_paths)
-    return len(paths) > 1 and not any(map(_is_control, "".join(paths))) and _has_clean_lines(letter.content)
+    paths = "".join(_paths(letter))
+    clean = paths.isprintable() or not any(map(_is_control, paths))
+    return clean and bool(letter.envelope.forward_paths) and _has_clean_lines(letter.content)
 
 
 def _is_control(character: str) -> bool:

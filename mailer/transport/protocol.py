@@ -14,12 +14,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
 from mailer.transport.outbox import Flight, Outbox
-from mailer.transport.outgoing import Capabilities, Outcome, Outgoing, Session, read_capabilities, unfit
+from mailer.transport.outgoing import Capabilities, Outcome, Outgoing, read_capabilities, unfit
 from mailer.transport.replies import BadReply, Reply, ReplyReader
 from mailer.transport.stride import Stride
 from mailer.transport.transcript import Transcript
@@ -31,7 +30,6 @@ __all__ = [
     "Outgoing",
     "Reply",
     "ReplyReader",
-    "Session",
     "Submission",
     "read_capabilities",
 ]
@@ -101,7 +99,7 @@ class Submission:
     @property
     def talkative(self) -> bool:
         """Whether ``data_to_send`` has something."""
-        return bool(self._out)
+        return bool(self._out.pieces)
 
     @property
     def awaits_final(self) -> bool:
@@ -181,7 +179,7 @@ class Submission:
     # Going forward
 
     def _uses(self, extension: str) -> bool:
-        return extension in self._offered and extension not in self._without
+        return extension in self._offered.offered and extension not in self._without
 
     def _advance(self) -> None:
         if self.closed or self._goodbye or self._held or self._flights or not self._queue:
@@ -278,7 +276,7 @@ class Submission:
     def _out_of_step(self, kind: str, reply: Reply) -> None:
         if self._withheld and self._stride.is_ahead(kind, reply):
             # A reply is missing: what was taken for the letter before was not its own.
-            self._withheld = replace(self._withheld, state="in-doubt", reply=None, text="a reply is missing")
+            self._withheld = self._withheld._replace(state="in-doubt", reply=None, text="a reply is missing")
         self._end(f"the server answered out of step, to {kind.upper()}: {reply.line}", reply, misbehaved=True)
 
     def _on_mail(self, flight: Flight, reply: Reply) -> None:
@@ -347,9 +345,19 @@ class Submission:
         elif flight.taken:
             # A server that refused MAIL and took the rest all the same has the letter.
             flight.failure = None
+        elif flight.failure:
+            self._contradicted(flight, reply)
+            return
         if not flight.settled:
             self._settle(flight, flight.conclusion(reply))
         self._over(flight)
+
+    def _contradicted(self, flight: Flight, reply: Reply) -> None:
+        """A letter that was refused, every recipient of it too, and then taken: nobody knows what became of it."""
+        why = "the server took a letter that it had refused"
+        self._settle(flight, flight.outcome("in-doubt", "final", None, why))
+        self._flights.remove(flight)
+        self._end(why, reply, misbehaved=True)
 
     # Ends
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_LINE = 8_192
 MAX_LINES = 100
 MAX_OCTETS = 65_536
-
-# The line end of RFC 5321 is CRLF; a bare LF ends a line for every client in use, so here too.
-_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*?))?\r?", re.DOTALL)
-_STATUS = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ \n]+|$)")
+# Most replies of a batch are the same few lines.
+_KNOWN = 32
 
 
 class BadReply(ValueError):
     """What came is not an SMTP reply, or is larger than a reply may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A server's reply: ``status`` is "" or like "5.1.1"; ``text`` has LF between the lines, no control characters."""
 
     code: int
@@ -79,6 +77,7 @@ class ReplyReader:
         self._code = 0
         self._lines: list[str] = []
         self._octets = 0
+        self._known: dict[bytes, Reply] = {}
 
     @property
     def pending(self) -> bool:
@@ -97,7 +96,12 @@ class ReplyReader:
     def next_reply(self) -> Reply | None:
         """The next whole reply, None until it is whole.  Raises BadReply, after which the reader is of no more use."""
         while (line := self._next_line()) is not None:
+            alone = not self._lines
+            if alone and (known := self._known.get(line)):
+                return known
             if (reply := self._take(line)) is not None:
+                if alone and len(self._known) < _KNOWN:
+                    self._known[line] = reply
                 return reply
         return None
 
@@ -114,10 +118,12 @@ class ReplyReader:
         return line
 
     def _take(self, line: bytes) -> Reply | None:
-        found = _LINE.fullmatch(line)
-        if found is None:
+        # The line end of RFC 5321 is CRLF; a bare LF ends a line for every client in use, so here too.
+        digits, rest = line[:3], line[3:].removesuffix(b"\r")
+        sign, words = rest[:1], rest[1:]
+        if not (len(digits) == 3 and digits.isdigit() and digits[:1] in b"2345" and sign in (b"", b" ", b"-")):
             raise BadReply(f"{self._quote(line)} is not an SMTP reply")
-        code, more, words = int(found[1]), found[2] == b"-", found[3] or b""
+        code, more = int(digits), sign == b"-"
         if self._lines and code != self._code:
             raise BadReply(f"a reply begins with {self._code} and goes on with {code}")
         self._code = code
@@ -144,8 +150,17 @@ class ReplyReader:
 
 
 def _split_status(code: int, lines: list[str]) -> tuple[str, list[str]]:
-    found = _STATUS.match(lines[0])
-    if found is None or found[1][0] != str(code)[0]:
+    status = lines[0].partition(" ")[0]
+    if not _is_status(status) or status[0] != str(code)[0]:
         return "", lines
-    status = found[1]
     return status, [line[len(status) :].lstrip(" ") if line.startswith(status) else line for line in lines]
+
+
+def _is_status(word: str) -> bool:
+    """An enhanced status code (RFC 3463 2): ``5.1.1``."""
+    kind, *numbers = word.split(".")
+    return (
+        kind in ("2", "4", "5")
+        and len(numbers) == 2
+        and all(number.isascii() and number.isdigit() and len(number) <= 3 for number in numbers)
+    )

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.transport.opening import Opening, reason
@@ -31,8 +30,7 @@ _SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
 _GOODBYE_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """Where and how to submit: ``security`` "tls", "starttls" or "none"; ``auth`` "password", "oauth2" or "none"."""
 
     host: str
@@ -113,6 +111,7 @@ class SmtpSession:
         self._written = 0
         self._replies = 0
         self._open = True
+        self._leaving = False
 
     @property
     def tls(self) -> TlsInfo | None:
@@ -136,9 +135,15 @@ class SmtpSession:
 
     # Letters
 
-    def submit(self, letters: Iterable[Outgoing], before_content: Callable[[Sequence[str]], None]) -> Iterator[Outcome]:
+    def submit(
+        self,
+        letters: Iterable[Outgoing],
+        before_content: Callable[[Sequence[str]], None],
+        meanwhile: Callable[[], bool] = bool,
+    ) -> Iterator[Outcome]:
         """Submits letters as they are pulled; at most ``window`` of them are in doubt at any time.
 
+        ``meanwhile`` is called while a reply is awaited: it does a little work, and says whether there is more.
         Ends when ``letters`` does or the connection is of no more use (``usable``, ``fault``): then every letter that
         was pulled has its outcome, and the rest of ``letters`` was not touched.  Where the caller, ``letters`` or
         ``before_content`` raises, ``abandon`` gives the outcomes that are left.
@@ -157,7 +162,8 @@ class SmtpSession:
                 yield event
                 machine.next_event()
             elif machine.busy:
-                self._turn()
+                if not self._worked(meanwhile):
+                    self._turn()
             elif not more or machine.closed:
                 break
         if machine.closed:
@@ -178,10 +184,6 @@ class SmtpSession:
                 break
         self._opening.ask("RSET", "RSET")
         return tuple(replies)
-
-    def unsettled(self) -> list[str]:
-        """Letters handed over whose outcome was not read."""
-        return self._submission.in_doubt
 
     def abandon(self, why: str = "stopped", patience: float = 0.0) -> list[Outcome]:
         """Begins nothing more, and closes the connection; the outcomes of all letters pulled that were not taken.
@@ -204,6 +206,22 @@ class SmtpSession:
             self._chunk = self._chunk[sent:]
             if received is not None:
                 machine.receive_data(received)
+
+    def _worked(self, meanwhile: Callable[[], bool]) -> bool:
+        """Works while the server does; whether it answered meanwhile."""
+        machine = self._submission
+        if self._chunk or machine.talkative:
+            return False
+        while meanwhile():
+            try:
+                received = self._line.receive_now()
+            except OSError as error:
+                self._drain(error)
+                return True
+            if received is not None:
+                machine.receive_data(received)
+                return True
+        return False
 
     def _turn(self) -> None:
         """Moves octets, whichever way they go."""
@@ -265,25 +283,29 @@ class SmtpSession:
         else:
             self._close()
 
-    def close(self) -> None:
-        """QUIT if the server would understand it; whatever comes of that changes nothing."""
-        try:
-            if self._open and not self._chunk:
-                self._quit()
-        except (OSError, BadReply):
-            pass
-        finally:
-            self._close()
-
-    def _quit(self) -> None:
-        machine, deadline = self._submission, time.monotonic() + min(_GOODBYE_SECONDS, self._server.reply_timeout)
-        if not machine.between_letters:
+    def quit(self) -> None:
+        """Says QUIT if the server would understand it, and does not wait for the answer; ``close`` does."""
+        if not (self._open and self._submission.between_letters) or self._chunk or self._leaving:
             return
-        rest, received = memoryview(machine.data_to_send() + b"QUIT\r\n"), None
+        self._leaving = True
+        self._chunk = memoryview(self._submission.data_to_send() + b"QUIT\r\n")
         self._transcript.sent(b"QUIT")
+        with suppress(OSError):
+            self._chunk = self._chunk[self._line.send_now(self._chunk) :]
+
+    def close(self) -> None:
+        """QUIT, and a moment for its answer (RFC 5321 4.1.1.10); whatever comes of that changes nothing."""
+        self.quit()
+        with suppress(OSError, BadReply):
+            if self._leaving:
+                self._see_out()
+        self._close()
+
+    def _see_out(self) -> None:
+        deadline, received = time.monotonic() + min(_GOODBYE_SECONDS, self._server.reply_timeout), None
         while received != b"":
-            sent, received = self._line.exchange(rest, deadline)
-            rest = rest[sent:]
+            sent, received = self._line.exchange(self._chunk, deadline)
+            self._chunk = self._chunk[sent:]
             self._opening.reader.feed(received or b"")
             while reply := self._opening.reader.next_reply():
                 if reply.code == 221:

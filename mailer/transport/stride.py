@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from mailer.transport.replies import Reply
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mailer.transport.replies import Reply
 
 _NEXT = {"rset": "mail", "mail": "rcpt", "rcpt": "final"}
 
@@ -11,13 +15,13 @@ class Stride:
     """Learns the enhanced status that a server gives for each command, and tells a reply to another one by it."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, set[str]] = {}
+        self._seen: defaultdict[str, set[str]] = defaultdict(set)
 
     def fits(self, command: str, reply: Reply, *, closely: bool) -> bool:
         """Whether ``reply`` can be one to ``command``: by its class, and ``closely`` by its status too."""
-        if not (reply.code == 354 if command == "data" else reply.positive):
+        if not (reply.code == 354 if command == "data" else 200 <= reply.code <= 299):
             return reply.negative
-        seen = self._seen.setdefault(command, set())
+        seen = self._seen[command]
         if closely and seen and reply.status not in seen and self._is_another(command, reply):
             return False
         seen.add(reply.status)

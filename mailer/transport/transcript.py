@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mailer.transport.replies import printable
 
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
 STARS = "***"
-_BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+_BASE64_RUN = r"[A-Za-z0-9+/_-]{6,}={0,2}"
 
 
 class Transcript:
@@ -21,6 +24,8 @@ class Transcript:
 
     def hide(self, secret: str, *encoded: str) -> None:
         """From now on ``secret`` and the base64 strings that hold it are shown as stars, wherever they turn up."""
+        import re
+
         if secret:
             # A secret of a letter or two would blot out ordinary words.
             edge = (r"(?<!\w)", r"(?!\w)") if len(secret) < 4 else ("", "")
@@ -32,7 +37,11 @@ class Transcript:
         """``text`` without the secrets, also where only a part of the base64 form is quoted."""
         for pattern in self._plain:
             text = pattern.sub(STARS, text)
-        return _BASE64_RUN.sub(self._mask_run, text) if self._encoded else text
+        if not self._encoded:
+            return text
+        import re
+
+        return re.sub(_BASE64_RUN, self._mask_run, text)
 
     def _mask_run(self, found: re.Match[str]) -> str:
         run = found[0].casefold()

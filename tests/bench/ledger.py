@@ -23,9 +23,12 @@ from ledger_kit import letter, sent
 
 from mailer.address import Mailbox
 from mailer.ledger import open_ledger
+from mailer.message import Content
 
 TOGETHER = 64
-CONTENT = b"To: someone\r\n\r\n" + b"A line of a letter as long as lines are in letters that people write.\r\n" * 40
+CONTENT = Content(
+    b"To: someone\r\n\r\n" + b"A line of a letter as long as lines are in letters that people write.\r\n" * 40
+)
 
 
 def fill(path, count, window):
@@ -80,7 +83,7 @@ def syncs(folder, count, window):
     )
 
 
-def main(count):
+def main(count=4000):
     """Print the table."""
     print(f"{count:,} letters; microseconds a letter")
     print(f"{'window':>7} {'wall':>7} {'cpu':>7} {'a second':>9} {'bare commits':>13} {'syncs':>7} {'look':>6}")
@@ -101,4 +104,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         fill(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
     else:
-        main(int(sys.argv[1]) if sys.argv[1:] else 4000)
+        main(*map(int, sys.argv[1:]))

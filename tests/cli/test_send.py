@@ -471,16 +471,18 @@ class TestBatch:
         assert result.code == 69
         assert [told["status"] for told in result.objects].count("sent") == 3
 
-    def test_a_server_that_takes_two_letters_a_connection(self, desk):
-        put(desk.folder, "p.csv", people(12))
+    @pytest.mark.parametrize("extensions", [(), ("PIPELINING",), ("PIPELINING", "CHUNKING")])
+    @pytest.mark.parametrize("most", [1, 2, 5])
+    def test_a_server_that_takes_so_many_letters_a_connection(self, desk, most, extensions):
+        put(desk.folder, "p.csv", people(20))
 
         def limit(server):
-            return b"421 4.7.0 enough\r\n" if len(server.messages) >= 2 * server.connections else OK
+            return b"421 4.7.0 enough\r\n" if len(server.messages) >= most * server.connections else OK
 
-        with Scripted({"mail": limit}) as server:
+        with Scripted({"mail": limit}, extensions=extensions) as server:
             result = self.send(desk, server, MAILER_RETRY_SECONDS="0")
-            assert len(server.messages) == 12
-            assert server.connections <= 8
+            assert len({message.rcpt_to for message in server.messages}) == len(server.messages) == 20
+            assert server.connections <= 20 // most + 1
         assert result.code == 0
 
     def test_a_server_that_drops_every_fourth_content(self, desk):
@@ -507,7 +509,8 @@ class TestBatch:
             assert 3 < len(server.messages) < 1500
             assert all(b"Subject: Hello C" in message.content for message in server.messages)
         assert result.code == 1
-        assert "changed since they were looked at" in result.err
+        assert "changed since it was looked at" in result.err
+        assert "not reached" in result.err
         assert desk.states() == []
 
     def test_a_csv_that_breaks_while_it_is_sent_stops_the_run(self, desk):

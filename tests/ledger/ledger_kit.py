@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from mailer.address import Mailbox
 from mailer.attachments import Attachment
 from mailer.ledger import NewLetter, content_digest, identity
+from mailer.message import Content
 from mailer.transport.outgoing import Outcome
 from mailer.transport.replies import Reply
 
@@ -32,7 +33,7 @@ class Clock:
 
 
 def letter(to=(DANA,), text="We met.", subject="Thank you", message_id="<1@me.example>", **more):
-    attachments = more.get("attachments", ())
+    attachments = more.pop("attachments", ())
     about = {key: more.setdefault(key, value) for key, value in ABOUT.items()}
     return NewLetter(
         identity=identity(to, (*more.get("cc", ()), *more.get("bcc", ())), subject=subject, **about),
@@ -56,7 +57,7 @@ def attachment(data, name="cv.pdf"):
 
 def compose(text=b"We met.\r\n"):
     """A composer that shows which stamp it was given."""
-    return lambda message_id, date: b"Message-ID: %s\r\n\r\n%s" % (message_id.encode(), text)
+    return lambda message_id, date: Content(b"Message-ID: %s\r\n\r\n%s" % (message_id.encode(), text))
 
 
 def sent(claim, refused=None):

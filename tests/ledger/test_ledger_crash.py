@@ -192,3 +192,16 @@ def test_about_to_send_is_one_commit_with_the_outcomes(tmp_path):
         ledger.about_to_send([two.id], [sent(one)])
         assert reader._store.one("PRAGMA data_version")[0] != version
         assert [row.id for row in reader.outbox()] == [two.id]
+
+
+def test_a_run_that_ends_while_another_reads_leaves_no_doubt(tmp_path):
+    """What is read is of then, the lock of now: a letter that was settled in between is no dead run's."""
+    path = tmp_path / "ledger.sqlite"
+    with open_ledger(path) as reader:
+        with open_ledger(path) as sender:
+            claim = sender.claim(letter(), compose())
+            sender.about_to_send([claim.id])
+            reader.keep_reading()
+            assert reader.peek(letter().identity, letter().content_digest).kind == "busy"
+            sender.settle([sent(claim)])
+        assert reader.peek(letter().identity, letter().content_digest).kind == "already-sent"

@@ -46,7 +46,7 @@ def test_a_draft_stands_in_the_outbox_and_nobody_has_got_it(ledger):
     assert list(ledger.log()) == []
     assert list(ledger.known()) == []
     assert ledger.letter(draft.id).login == MINE
-    assert ledger.content(draft.id) == compose()("<1@me.example>", NOON)
+    assert ledger.content(draft.id) == compose()("<1@me.example>", NOON).octets()
 
 
 def test_the_second_draft_of_a_letter_knows_where_the_first_lies(ledger):
@@ -173,3 +173,20 @@ def test_a_copy_that_failed_waits_and_the_letter_stays_sent(ledger):
     assert ledger.letter(claim.id).copy == "failed"
     ledger.copied(claim.id, "saved")
     assert states(ledger) == []
+
+
+def test_where_the_draft_of_a_letter_lies_until_it_is_gone(ledger):
+    draft = ledger.record_draft(letter(), MINE, "Drafts", compose())
+    assert ledger.draft_of(draft.id) == (MINE, Lying("Drafts", "<1@me.example>", None, None, doubt=True))
+    ledger.draft_placed(draft, 7, 42, 321)
+    lying = Lying("Drafts", "<1@me.example>", 7, 42, doubt=False, size=321)
+    assert ledger.draft_of(draft.id) == (MINE, lying)
+    claim = go(ledger, letter())
+    assert ledger.draft_of(claim.id) == (MINE, lying), "sending from here changes nothing there"
+    ledger.draft_gone(claim.id)
+    assert ledger.draft_of(claim.id) is None
+    assert ledger.letter(claim.id).state == "sent"
+
+
+def test_a_letter_that_was_never_a_draft_lies_nowhere(ledger):
+    assert ledger.draft_of(go(ledger, letter()).id) is None

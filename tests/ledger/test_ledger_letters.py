@@ -9,6 +9,7 @@ from ledger_kit import DANA, LATER, LEE, NO, NOON, OK, Clock, attachment, compos
 
 from mailer.errors import CannotWrite, Later, Usage
 from mailer.ledger import open_ledger
+from mailer.message import Content
 
 
 @pytest.fixture
@@ -50,6 +51,46 @@ def test_a_new_letter_goes_once(ledger):
     assert again.reply == OK
     assert again.sent is not None
     assert ledger.outbox() == []
+
+
+def test_a_window_is_claimed_as_one_by_one(tmp_path):
+    def people(number):
+        return (DANA._replace(addr_spec=f"p{number}@acme.example"),)
+
+    old, changed = letter(people(0)), letter(people(1))
+    fresh = [
+        letter(people(2), message_id="<2@me.example>", cc=(LEE,), attachments=(attachment(b"cv"),)),
+        letter(people(3), message_id="<3@me.example>", bcc=(LEE, DANA), prose="We met."),
+    ]
+    asked = [fresh[0], old, fresh[1], fresh[0], letter(people(1), text="We met again.", message_id="<9@me.example>")]
+    claims, ledgers = [], []
+    for name in ("window", "single"):
+        with open_ledger(tmp_path / name / "ledger.sqlite", clock=Clock()) as ledger:
+            go(ledger, old)
+            go(ledger, changed, deferred)
+            with ledger.transaction():
+                pairs = [(new, compose(new.message_id.encode())) for new in asked]
+                claims.append(ledger.claim_all(pairs) if name == "window" else [ledger.claim(*pair) for pair in pairs])
+            going = [claim for claim in claims[-1] if claim.goes]
+            ledger.about_to_send([claim.id for claim in going])
+            ledger.settle([sent(claim) for claim in going])
+            found = {person.key: (person.name, person.company) for person in ledger.contacts()}
+            ledgers.append([found, {c.id: ledger.content(c.id) for c in going}, [one.to for one in ledger.log()]])
+    assert [claim.kind for claim in claims[0]] == ["new", "already-sent", "new", "ours", "retry"]
+    assert [claim._replace(sent=None) for claim in claims[0]] == [claim._replace(sent=None) for claim in claims[1]]
+    assert ledgers[0] == ledgers[1]
+
+
+def test_a_message_of_a_window_that_cannot_be_made_undoes_all_its_claims(ledger):
+    def fails(_message_id, _date):
+        raise Usage("no")
+
+    other = letter((LEE,))
+    with pytest.raises(Usage):
+        ledger.claim_all([(letter(), compose()), (other, fails)])
+    assert ledger.outbox() == []
+    assert [claim.kind for claim in ledger.claim_all([(letter(), compose()), (other, compose())])] == ["new", "new"]
+    assert ledger.claim_all([]) == []
 
 
 def test_other_words_are_not_ready(ledger):
@@ -261,13 +302,20 @@ def test_a_composer_that_fails_undoes_the_claim(ledger, path):
 def test_a_transaction_rolled_back_takes_run_claims_and_blobs_with_it(ledger):
     cv = attachment(b"x" * 5000)
     new = letter(attachments=(cv,))
-    body = b"\r\n\r\n" + cv.encoded
+    message = Content(b"\r\n\r\n", ((4, cv),))
     with pytest.raises(KeyboardInterrupt), ledger.transaction():
-        ledger.claim(new, lambda *_: body)
+        ledger.claim(new, lambda *_: message)
         raise KeyboardInterrupt
     assert ledger.outbox() == []
-    claim = ledger.claim(new, lambda *_: body)
-    assert (claim.kind, ledger.content(claim.id)) == ("new", body)
+    claim = ledger.claim(new, lambda *_: message)
+    assert (claim.kind, ledger.content(claim.id)) == ("new", message.octets())
+
+
+def test_what_was_only_claimed_is_withdrawn_without_a_trace(ledger):
+    go(ledger, letter())
+    claim = ledger.claim(letter((LEE,)), compose())
+    ledger.withdraw([claim.id])
+    assert ledger.outbox() == []
 
 
 def test_log_of_a_person(ledger):

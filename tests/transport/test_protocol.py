@@ -417,6 +417,14 @@ def test_a_missing_final_reply_is_noticed_behind_the_dot():
     assert len(peer.accepted) == 2
 
 
+def test_a_letter_that_was_refused_and_then_taken_is_in_doubt():
+    script = {("mail", 2): b"550 5.1.1 no\r\n", ("final", 2): b"250 ok\r\n"}
+    outcomes, _, machine, _ = run(make_letters(3), CHUNK, script)
+    assert [outcome.state for outcome in outcomes] == ["sent", "in-doubt", "in-doubt"]
+    assert machine.closed
+    assert "refused" in machine.fault
+
+
 def test_an_extra_final_reply_behind_the_dot():
     outcomes, _, _, _ = run(make_letters(5), PIPE, {("final", 3): b"250 ok\r\n250 ok\r\n"})
     assert states(outcomes) == ["sent", "sent", "sent", "deferred", "deferred"]

@@ -1,0 +1,92 @@
+"""The options that the commands on a letter share, checked, as one value."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from mailer.checks import NAMES
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Options(NamedTuple):
+    """The options that the commands on a letter share."""
+
+    letter: str
+    sets: tuple[str, ...]
+    each: str | None
+    row: int | None
+    limit: int | None
+    allow: frozenset[str]
+    account: str | None
+    encoding: str
+    json: bool
+    verbose: int
+
+
+_LETTER_OPTIONS = (
+    click.option("sets", "--set", metavar="NAME=VALUE", multiple=True, help="Give a field a value; repeatable."),
+    click.option("--each", metavar="FILE.csv", help="One letter a row of this CSV; - is standard input."),
+    click.option("--row", type=click.IntRange(1), metavar="N", help="With --each: only row N."),
+    click.option("--limit", type=click.IntRange(1), metavar="N", help="With --each: at most N letters."),
+    click.option("--allow", metavar="CHECK", multiple=True, help="Let what this check blocks pass; repeatable."),
+    click.option("--account", metavar="NAME", help="The account to use."),
+    click.option("--encoding", metavar="NAME", help="The CSV's encoding; UTF-8 unless said."),
+    click.option("as_json", "--json", is_flag=True, help="Print JSON."),
+)
+verbose_option = click.option("-v", "verbose", count=True, help="Say more on stderr; repeatable.")
+
+
+def letter_options(function: _Function) -> _Function:
+    """Add the shared options; the command gets them as one ``Options``."""
+
+    @functools.wraps(function)
+    def call(*args: Any, letter: str, **kwargs: Any) -> Any:  # noqa: ANN401
+        names = ("sets", "each", "row", "limit", "account", "encoding", "verbose")
+        shared = {name: kwargs.pop(name) for name in names}
+        allow = _checked_names(kwargs.pop("allow"))
+        shared["encoding"] = _encoding(shared["encoding"])
+        options = Options(letter=letter, allow=allow, json=kwargs.pop("as_json"), **shared)
+        _refuse_nonsense(options)
+        return function(*args, options, **kwargs)
+
+    for option in reversed((*_LETTER_OPTIONS, verbose_option)):
+        call = option(call)
+    return call  # type: ignore[return-value]
+
+
+def _checked_names(allow: tuple[str, ...]) -> frozenset[str]:
+    for name in allow:
+        if name not in NAMES:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, NAMES, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(NAMES)}."
+            raise click.UsageError(f"--allow {name}: there is no such check. {hint}")
+    return frozenset(allow)
+
+
+def _encoding(name: str | None) -> str:
+    import codecs
+
+    try:
+        codec = codecs.lookup(name or "utf-8")
+        usable = "a;\n".encode(codec.name) == b"a;\n"
+    except (LookupError, UnicodeError):
+        usable = False
+    if not usable:
+        raise click.UsageError(f"--encoding {name}: there is no such encoding for a CSV. Try utf-8, latin-1 or cp1252.")
+    return codec.name
+
+
+def _refuse_nonsense(options: Options) -> None:
+    for name in ("row", "limit", "encoding"):
+        given = getattr(options, name) is not None if name != "encoding" else options.encoding != "utf-8"
+        if given and options.each is None:
+            raise click.UsageError(f"--{name} goes with --each.")
+    if options.letter == "-" and options.each == "-":
+        raise click.UsageError("the letter and the CSV cannot both come from standard input.")

@@ -1,0 +1,127 @@
+"""A letter that was looked at, composed but for its stamp, in values that can be kept on disk."""
+
+from __future__ import annotations
+
+from itertools import starmap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mailer.address import Mailbox
+from mailer.errors import FileChanged
+from mailer.ledger import NewLetter
+from mailer.message import Stamp, Unstamped, make_stamp, stamped, unstamped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from mailer.attachments import Attachment, Attachments
+    from mailer.cli.app import App
+    from mailer.cli.job import Job
+    from mailer.message import Content
+    from mailer.rendered import Rendered
+
+    People = tuple[tuple[str, str], ...]
+
+
+class Sealed(NamedTuple):
+    """Mailboxes are (addr-spec, name), ``files`` (path, digest), ``message`` the values of an ``Unstamped``."""
+
+    sender: tuple[str, str]
+    to: People
+    cc: People
+    bcc: People
+    subject: str
+    company: str
+    position: str
+    prose: str
+    message: tuple[Any, ...]
+    files: tuple[tuple[str, str], ...]
+
+    @property
+    def recipients(self) -> int:
+        """How many it goes to."""
+        return len(self.to) + len(self.cc) + len(self.bcc)
+
+    def opened(self, kept: Attachments) -> tuple[Attachment, ...]:
+        """Its files.  Raises FileChanged where one is not what it was, Unreadable where it is gone."""
+        found = tuple(kept.open(Path(path)) for path, _ in self.files)
+        for file, (path, digest) in zip(found, self.files, strict=True):
+            if file.digest != digest:
+                raise FileChanged(
+                    f"{path} has changed since it was looked at", hint="Run the command again.", file=path
+                )
+        return found
+
+
+def seal(rendered: Rendered) -> Sealed:
+    """Raises BadData for what cannot be composed."""
+    return Sealed(
+        sender=_plain((rendered.sender,))[0],
+        to=_plain(rendered.to),
+        cc=_plain(rendered.cc),
+        bcc=_plain(rendered.bcc),
+        subject=str(rendered.subject),
+        company=rendered.fields.get("company", ""),
+        position=rendered.fields.get("position", ""),
+        prose=rendered.prose,
+        message=tuple(unstamped(rendered)),
+        files=tuple((file.path, file.digest) for file in rendered.attachments),
+    )
+
+
+def _plain(boxes: Sequence[Mailbox]) -> People:
+    return tuple((box.addr_spec, box.display_name) for box in boxes)
+
+
+def _boxes(people: People) -> tuple[Mailbox, ...]:
+    return tuple(starmap(Mailbox, people))
+
+
+def new_letter(app: App, job: Job, sealed: Sealed, identity: str, digest: str) -> NewLetter:
+    """What the ledger is to know of it."""
+    sender = Mailbox(*sealed.sender)
+    stamp = make_stamp(sender, job.moment(app), app.token())
+    return NewLetter(
+        identity=identity,
+        content_digest=digest,
+        message_id=stamp.message_id,
+        date=stamp.date,
+        sender=sender.addr_spec,
+        to=_boxes(sealed.to),
+        cc=_boxes(sealed.cc),
+        bcc=_boxes(sealed.bcc),
+        subject=sealed.subject,
+        template=job.letter.template,
+        company=sealed.company,
+        position=sealed.position,
+        prose=sealed.prose,
+        letter_file=job.letter_file,
+        account=job.settings.account or "",
+    )
+
+
+def composer(sealed: Sealed, files: Sequence[Attachment]) -> Callable[[str, datetime], Content]:
+    """What stamps the message."""
+    message = Unstamped._make(sealed.message)
+    return lambda message_id, date: stamped(message, files, Stamp(message_id, date))
+
+
+def identity_of(job: Job, rendered: Rendered) -> str:
+    """Which letter it is (cli.md, *What counts as the same letter*)."""
+    from mailer.ledger import identity
+
+    about = {name: rendered.fields.get(name, "") for name in ("company", "position")}
+    others = (*rendered.cc, *rendered.bcc)
+    return identity(rendered.to, others, template=job.letter.template, subject=rendered.subject, **about)
+
+
+def digest_of(job: Job, rendered: Rendered) -> str:
+    """Its words: subject, text without signature, attachments."""
+    from mailer.ledger import content_digest
+
+    text = rendered.text if rendered.text is not None else rendered.html or ""
+    signature = job.settings.signature
+    if signature and rendered.flowed:
+        text = text.removesuffix(f"\n-- \n{signature}\n")
+    return content_digest(rendered.subject, text, [file.digest for file in rendered.attachments])

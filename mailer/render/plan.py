@@ -1,0 +1,36 @@
+"""What all rows with the same columns have in common: which names are given, and what no column has a part in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.letter import ABOUT_HEADERS, MAIL_HEADERS
+
+if TYPE_CHECKING:
+    from mailer.address import Mailbox
+    from mailer.render.compiling import Compiled
+
+_ABOUT = tuple(name for name in ABOUT_HEADERS if name != "template")
+
+
+class Plan:
+    """How to render the rows of those ``columns``.
+
+    ``fields`` and ``about_names`` are the fields and the headers about the letter that something gives, ``mail`` the
+    mail headers that something may give.  ``about`` and ``sender`` are found in the first row and kept where they
+    are the same for all.
+    """
+
+    __slots__ = ("about", "about_names", "columns", "fields", "is_about_fixed", "is_sender_fixed", "mail", "sender")
+
+    def __init__(self, made: Compiled, columns: tuple[str, ...]) -> None:
+        self.columns = columns
+        outside = {*columns, *made.sets}
+        given = outside.union(made.said)
+        self.fields = tuple(name for name in made.fields if name in given)
+        self.about_names = tuple(name for name in _ABOUT if name in given)
+        self.mail = frozenset(name for name in MAIL_HEADERS if made.headers[name] or name in outside)
+        self.is_about_fixed = outside.isdisjoint(_ABOUT)
+        self.about: dict[str, str] | None = None
+        self.is_sender_fixed = not any(line.text.names for line in made.headers["from"])
+        self.sender: Mailbox | None = None

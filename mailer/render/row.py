@@ -1,0 +1,193 @@
+"""One row on its way through a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mailer import language as words
+from mailer.errors import BadData, BadSettings
+from mailer.letter import NAMED
+from mailer.people import People
+from mailer.render.compiling import HTML, MARKDOWN, PLAIN
+from mailer.render.enclosures import attachments, thread
+from mailer.render.headervalues import HeaderValues
+from mailer.rendered import Rendered
+from mailer.slots import Spans, Valued
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailer.address import Mailbox
+    from mailer.fields import Given
+    from mailer.render import Program
+    from mailer.render.plan import Plan
+    from mailer.rendered import Thread
+
+_ADDRESSED = ("to", "cc", "bcc", "reply_to")
+_THREAD = frozenset({"in_reply_to", "references"})
+_FILES = frozenset({"attach", "attachment"})
+_TRAILING = r"[ \t]+(?=\n|\Z)"
+
+
+class Rendering:
+    """One row: ``plan`` is that of its columns."""
+
+    __slots__ = ("given", "headers", "made", "plan", "program", "prose")
+
+    def __init__(self, program: Program, plan: Plan, given: Given, prose: str) -> None:
+        self.program, self.plan, self.given, self.prose = program, plan, given, prose
+        self.made = program.compiled
+        self.headers = HeaderValues(program, given)
+
+    def rendered(self) -> Rendered:
+        """Its finished words.  Raises BadData, Unreadable, BadSettings."""
+        plan, template = self.plan, self.made.template
+        values = self._values()
+        about = self._about() if plan.about is None else plan.about
+        language = about.get("language") or (template.language if template else "") or self.made.defaults.language
+        to, cc, bcc, reply_to = self._addressed(values)
+        sender = plan.sender or self._sender(values)
+        scope = self._scope(values, to, sender, about.get("greeting", ""), language or "en")
+        answered = thread(self.headers, scope) if plan.mail & _THREAD else (None, "")
+        subject = self._subject(scope, answered)
+        text, html = self._body(scope, language)
+        return Rendered(
+            sender=sender,
+            to=to,
+            subject=subject,
+            text=text,
+            html=html,
+            cc=cc,
+            bcc=bcc,
+            reply_to=reply_to,
+            flowed=self.made.kind == MARKDOWN,
+            attachments=tuple(attachments(self.headers, scope)) if plan.mail & _FILES else (),
+            thread=answered[0],
+            language=language,
+            prose=self.prose or self.made.letter.prose,
+            fields=values | about,
+            spans=Spans(subject, text),
+        )
+
+    def _addressed(self, values: dict[str, Any]) -> Sequence[tuple[Mailbox, ...]]:
+        given, mailboxes = self.plan.mail, self.headers.mailboxes
+        lists = [mailboxes(name, values) if name in given else () for name in _ADDRESSED]
+        if not (lists[0] or lists[1] or lists[2]):
+            raise BadData("the letter has no recipient", hint="Write 'To: Name <address>'.", field="To")
+        return lists
+
+    def _values(self) -> dict[str, str]:
+        if self.made.template:
+            fields = self.made.template.fields
+            return {field.name: self._field(field.name, field.about, field.optional) for field in fields}
+        return self.given.texts(self.plan.fields)
+
+    def _field(self, name: str, about: str, optional: bool) -> str:
+        text = self.given.text(name)
+        if text is not None and (optional or text.strip()):
+            return text
+        if optional:
+            return ""
+        what = f"{name} ({about})" if about else name
+        if text is None:
+            header = self.made.own.get("template")
+            hint = f"Write a header '{'-'.join(part.capitalize() for part in name.split('_'))}: …', or --set {name}=…"
+            error = BadData(f"the field {what} is missing", hint=hint, field=name)
+            raise error.at(self.made.letter.file, header.line if header else None)
+        raise self.given.place(BadData(f"the field {what} is empty", hint="Give it a value."), name)
+
+    def _about(self) -> dict[str, str]:
+        """What is said about the letter, by header; empty ones left out."""
+        given = self.given.texts(self.plan.about_names)
+        found = {name: self._shaped(name, text.strip()) for name, text in given.items() if text.strip()}
+        if "known_as" in found and not self.given.gives("known_as"):
+            found["known_as"] = "\n".join(header.value for header in self.made.letter.all("known_as"))
+        if self.plan.is_about_fixed:
+            self.plan.about = found
+        return found
+
+    def _shaped(self, name: str, text: str) -> str:
+        wanted = self.program.shape(name, text)
+        if wanted:
+            raise self.given.place(BadData(f"{NAMED[name]} {text!r} is not {wanted}", hint=f"Write {wanted}."), name)
+        return text
+
+    def _sender(self, values: dict[str, Any]) -> Mailbox:
+        sender = self._named_sender(values)
+        if self.plan.is_sender_fixed:
+            self.plan.sender = sender
+        return sender
+
+    def _named_sender(self, values: dict[str, Any]) -> Mailbox:
+        boxes = self.headers.mailboxes("from", values) if self.headers.lines("from") else ()
+        if len(boxes) > 1:
+            error = BadData("From holds more than one mailbox", hint="Keep one.")
+            raise self.headers.placed(error, "from")
+        if boxes:
+            return boxes[0]
+        if self.made.defaults.sender is None:
+            hint = "Write 'From: Your Name <you@example.org>' in the letter, or set MAILER_FROM."
+            raise BadSettings("nobody is named as sender", hint=hint, field="From")
+        return self.made.defaults.sender
+
+    def _scope(
+        self, values: dict[str, str], to: Sequence[Mailbox], sender: Mailbox, greeting: str, language: str
+    ) -> dict[str, Any]:
+        asked, given = self.made.asked, self.given
+        scope: dict[str, Any] = dict(values)
+        if "to" in asked or "greeting" in asked:
+            people = scope["to"] = People.of(to, language, given.outside("to"))
+            scope |= {"to.name": people.name, "to.first": people.first}
+            scope["greeting"] = greeting or words.greeting(language, people.first)
+        if "from" in asked:
+            people = scope["from"] = People.of([sender], language, given.outside("from"))
+            scope |= {"from.name": people.name, "from.first": people.first}
+        if "prose" in asked and (self.made.template or given.gives("prose")):
+            from mailer.sandbox.environment import Prose
+
+            scope["prose"] = Prose(self.prose)
+        return scope
+
+    def _subject(self, scope: dict[str, Any], answered: tuple[Thread | None, str]) -> str:
+        lines = self.headers.lines("subject")
+        if not lines:
+            outside = self.given.mail("subject")
+            if outside is not None:
+                return self.headers.fit("subject", outside.strip())
+            if answered[1]:
+                return self.headers.fit("subject", answered[1])
+        return self.headers.subject(lines[0] if lines else None, scope)
+
+    def _body(self, scope: dict[str, Any], language: str) -> tuple[str | None, str | None]:
+        text, prints = self.made.body.render(scope)
+        try:
+            if self.made.kind == PLAIN:
+                return self.program.cut(text).fill(prints), None
+            if self.made.kind == HTML:
+                return None, self.program.cut(text, HTML).fill(prints)
+            page = self.program.page(text, language)
+            return _trimmed(page.text.fill(prints), page.tail), page.html.fill(prints)
+        except BadData as error:
+            if error.field is None:
+                raise
+            name, error.field = error.field, None
+            raise self.given.place(error, name) from error
+
+
+def _trimmed(text: Valued, tail: int) -> Valued:
+    """Flowed text ends no line in white space (RFC 3676 4.1), but for those of its last ``tail`` characters."""
+    end = len(text) - tail
+    if (
+        text.find(" \n", 0, end) < 0
+        and ("\t" not in text or text.find("\t\n", 0, end) < 0)
+        and not text.endswith((" ", "\t"), 0, end)
+    ):
+        return text
+    import re
+
+    gaps = [match.span() for match in re.finditer(_TRAILING, text[:end])]
+
+    def moved(at: int) -> int:
+        return at - sum(min(at, stop) - start for start, stop in gaps if start < at)
+
+    return text.changed(re.sub(_TRAILING, "", text[:end]) + text[end:], moved)

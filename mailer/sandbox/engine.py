@@ -1,0 +1,97 @@
+"""One source for Jinja: parsed, rewritten, compiled, and run within its bounds, with Jinja's errors as ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateSyntaxError, UndefinedError, meta
+from jinja2.environment import Template
+from jinja2.exceptions import SecurityError
+
+from mailer.errors import BadData
+from mailer.sandbox.limits import LimitReached
+from mailer.sandbox.rewriter import Rewriter, refuse_unsupported
+from mailer.sandbox.straight import Skeleton
+
+if TYPE_CHECKING:
+    from mailer.sandbox.environment import Environment
+
+
+class Engine:
+    """A source that Jinja runs; ``names`` are the names that it asks for."""
+
+    __slots__ = ("_environment", "_template", "field", "file", "line", "names")
+
+    def __init__(
+        self, environment: Environment, text: str, file: str, line: int, field: str | None, *, bare: bool
+    ) -> None:
+        """Raises BadData; for the arguments see ``Sandbox.compile``."""
+        self.file, self.line, self.field = file, line, field
+        self._environment = environment
+        try:
+            tree = environment.parse("{#" + "\n" * (line - 1) + "#}" + text, file, file)
+            refuse_unsupported(tree)
+            self.names = frozenset(meta.find_undeclared_variables(tree))
+            code = environment.compile(Rewriter(self.names if bare else frozenset()).visit(tree), file, file)
+        except TemplateSyntaxError as error:
+            hint = "Write {{ field }} for a value; see Jinja's template syntax."
+            raise BadData(f"{error.message}", hint=hint, file=file, line=error.lineno, field=field) from error
+        except (RecursionError, OverflowError, ValueError, SyntaxError, MemoryError) as error:
+            hint = "Make it simpler."
+            raise BadData("the template is nested too deeply", hint=hint, file=file, line=line, field=field) from error
+        self._template = Template.from_code(environment, code, environment.make_globals(None))
+
+    def render(self, values: dict[str, Any]) -> Skeleton:
+        """The text with marks.  Raises BadData with file and line."""
+        prints = self._environment.begin()
+        try:
+            text = "".join(self._template.root_render_func(self._template.new_context(values)))
+        except BadData as error:
+            raise error.at(self.file, self._line_of(error.__traceback__)) from error.__cause__
+        except UndefinedError as error:
+            raise self._undefined(error, values) from error
+        except LimitReached as error:
+            raise self._error(error, f"the template was stopped: {error}") from error
+        except SecurityError as error:
+            raise self._error(error, f"not allowed in a template: {error}") from error
+        except RecursionError as error:
+            raise self._error(error, "the template was stopped: it calls itself without end") from error
+        except MemoryError as error:
+            raise self._error(error, "the template was stopped: it takes too much memory") from error
+        except Exception as error:
+            raise self._error(error, f"the template fails: {error}") from error
+        return Skeleton(text, prints)
+
+    def _undefined(self, error: UndefinedError, values: Mapping[str, Any]) -> BadData:
+        found = re.match(r"'(\w+)' is undefined", error.message or "")
+        if not found:
+            return self._error(error, f"{error.message}")
+        return unknown_name(found[1], [*values, "prose"]).at(self.file, self._line_of(error.__traceback__))
+
+    def _error(self, error: BaseException, text: str) -> BadData:
+        return BadData(text, file=self.file, line=self._line_of(error.__traceback__), field=self.field)
+
+    def _line_of(self, trace: TracebackType | None) -> int:
+        line = self.line
+        while trace:
+            template = trace.tb_frame.f_globals.get("__jinja_template__")
+            if template is not None:
+                line = template.get_corresponding_lineno(trace.tb_lineno)
+            trace = trace.tb_next
+        return line
+
+
+def unknown_name(name: str, known: Iterable[str]) -> BadData:
+    """The error for ``{{ name }}`` where nothing of that name is given."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [other for other in known if other != name], 1)
+    hint = f"Did you mean {near[0]}?" if near else f"Give it a value: a header '{_spelled(name)}: …' or --set {name}=…"
+    return BadData(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
+
+
+def _spelled(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("_"))

@@ -1,0 +1,27 @@
+"""Every bench, or those that are named: ``python -m tests.bench [NAME…]``.
+
+Ratios against other ways of doing the same, taken side by side in one run; the README has the last figures.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+NAMES = ("startup", "compose", "checks", "ledger", "batch", "growth")
+
+
+def main(names: list[str]) -> int:
+    """Run them in turn."""
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"there is no bench {unknown[0]}: {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    for name in names or NAMES:
+        print(f"== {name}", flush=True)
+        import_module(f"tests.bench.{name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
