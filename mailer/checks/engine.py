@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from mailer.checks import NAMES, Problem
 from mailer.checks.case import Case, Known, Other, language_of
-from mailer.checks.frames import Frames
 from mailer.checks.text import Text, lazy, plain
 
 if TYPE_CHECKING:
     from mailer.batch import Row
+    from mailer.checks.frames import Frames
     from mailer.checks.others import Index, Prose
     from mailer.letter import Letter
     from mailer.rendered import Rendered
@@ -56,7 +56,7 @@ class Checker:
         self._others: Index | None = None
         self._batch: Index | None = None
         self._first = True
-        self._frames = Frames() if rows > 1 else None
+        self._frames = _frames() if rows > 1 else None
         self._named: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
 
     @lazy
@@ -153,6 +153,12 @@ class Checker:
         )
         compared = case.prose_from == "column" or self.template is None
         self._batch.add(other, case.own if compared else None)
+
+
+def _frames() -> Frames:
+    from mailer.checks.frames import Frames
+
+    return Frames()
 
 
 def _shown(rendered: Rendered) -> str:

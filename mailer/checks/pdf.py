@@ -20,10 +20,10 @@ _ENTRY = re.compile(rb"(\d{10}) (\d{5}) n")
 _TABLE = re.compile(rb"xref\s+\d+ \d+\s")
 _OBJECT = rb"(?<!\d)%d\s+%d\s+obj\b"
 _INFO = re.compile(rb"/Info\s+(\d+)\s+(\d+)\s+R")
-_STREAM = re.compile(rb"/Type\s*/ObjStm\b(?:(?!endobj).){0,300}?stream\r?\n", re.DOTALL)
-_FIRST = re.compile(rb"/First\s+(\d+)")
+_STREAM = rb"(?s)/Type\s*/ObjStm\b(?:(?!endobj).){0,300}?stream\r?\n"
+_FIRST = rb"/First\s+(\d+)"
 _STRING = re.compile(rb"\s*(?:\((?P<text>(?:[^()\\]|\\.|\([^()]*\))*)\)|<(?P<hex>[0-9A-Fa-f\s]*)>)", re.DOTALL)
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r?\n|.)", re.DOTALL)
+_ESCAPE = rb"(?s)\\([0-7]{1,3}|\r?\n|.)"
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _MOST_ENTRIES = 5000
 
@@ -98,7 +98,7 @@ def _object(data: bytes, number: int, generation: int) -> bytes | None:
     for found in newest:
         end = data.find(b"endobj", found.end())
         return data[found.end() : end if end >= 0 else None]
-    for match in _STREAM.finditer(data):
+    for match in re.finditer(_STREAM, data):
         words = _in_stream(data, match, number)
         if words is not None:
             return words
@@ -107,7 +107,7 @@ def _object(data: bytes, number: int, generation: int) -> bytes | None:
 
 def _in_stream(data: bytes, match: re.Match[bytes], number: int) -> bytes | None:
     head = data[data.rfind(b"obj", 0, match.end()) : match.end()]
-    first = _FIRST.search(head)
+    first = re.search(_FIRST, head)
     try:
         body = zlib.decompressobj().decompress(data[match.end() :], 4_000_000)
     except zlib.error:
@@ -131,7 +131,7 @@ def _value(words: bytes, key: bytes) -> str:
     if match["hex"] is not None:
         digits = re.sub(rb"\s", b"", match["hex"])
         return _decoded(bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii")))
-    return _decoded(_ESCAPE.sub(_unescaped, match["text"]))
+    return _decoded(re.sub(_ESCAPE, _unescaped, match["text"]))
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

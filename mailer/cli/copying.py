@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
@@ -16,19 +15,15 @@ if TYPE_CHECKING:
     from mailer.submission import Result
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Copying:
     """The copies of one run; ``password`` is that of sending.  To be closed after use."""
 
-    app: App
-    ledger: Ledger
-    server: Server
-    password: str
-    verbose: int = 0
-    _rule: str = ""
-    _copies: SentCopies | None = None
-    _account: Account | None = None
-    _told: set[str] = field(default_factory=set)
+    def __init__(self, app: App, ledger: Ledger, server: Server, password: str, verbose: int = 0) -> None:
+        self.app, self.ledger, self.server, self.password, self.verbose = app, ledger, server, password, verbose
+        self._rule = ""
+        self._copies: SentCopies | None = None
+        self._account: Account | None = None
+        self._told: set[str] = set()
 
     def of(self, result: Result) -> str:
         """What becomes of the copy of a letter that was just sent: the ``copy`` of its JSON object."""

@@ -6,7 +6,6 @@ What was looked at is kept, composed but for its Date and Message-ID, so that wh
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer import errors
@@ -51,24 +50,22 @@ class Seen(NamedTuple):
         return self.kind in ("good", "double")
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Looked:
     """What was seen of each letter.  ``roll`` is None for a single one; ``good`` letters may go.
 
     ``went`` tells whether a letter that stands as a draft was sent from the mail program.
     """
 
-    job: Job
-    ledger: Ledger
-    again: bool
-    roll: Roll | None
-    went: Callable[[Claim], bool] | None = None
-    good: int = 0
-    first: Item | None = None
-    kinds: Counter[str] = field(default_factory=Counter)
-    _only: list[Seen] = field(default_factory=list)
-    _bad: dict[str, list[int]] = field(default_factory=dict)
-    _bad_counts: Counter[str] = field(default_factory=Counter)
+    def __init__(
+        self, job: Job, ledger: Ledger, again: bool, roll: Roll | None, went: Callable[[Claim], bool] | None = None
+    ) -> None:
+        self.job, self.ledger, self.again, self.roll, self.went = job, ledger, again, roll, went
+        self.good = 0
+        self.first: Item | None = None
+        self.kinds: Counter[str] = Counter()
+        self._only: list[Seen] = []
+        self._bad: dict[str, list[int]] = {}
+        self._bad_counts: Counter[str] = Counter()
 
     def look(self, items: Sequence[Item]) -> None:
         """Look at some letters more, each step for all of them."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -42,20 +41,24 @@ class Wish(NamedTuple):
     limit: int = 0
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Sending:
     """``run`` is all of it."""
 
-    app: App
-    job: Job
-    wish: Wish
-    ledger: Ledger
-    teller: Teller
-    looked: Looked
-    lots: Callable[[], Iterator[list[Item]]]
-    provider: Provider | None = None
-    allowance: Allowance | None = None
-    cut_short: bool = False
+    def __init__(
+        self,
+        app: App,
+        job: Job,
+        wish: Wish,
+        ledger: Ledger,
+        teller: Teller,
+        looked: Looked,
+        lots: Callable[[], Iterator[list[Item]]],
+    ) -> None:
+        self.app, self.job, self.wish = app, job, wish
+        self.ledger, self.teller, self.looked, self.lots = ledger, teller, looked, lots
+        self.provider: Provider | None = None
+        self.allowance: Allowance | None = None
+        self.cut_short = False
 
     def run(self) -> int:
         """The exit code."""

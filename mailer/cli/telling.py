@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli.app import App, status_of, worst
@@ -23,7 +22,6 @@ _FAILED = frozenset({"invalid", "not-ready", "refused", "not-sent"})
 _NOT_THE_ROWS_FAULT = frozenset({73, 75, 77, 78})
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Teller:
     """Tells of letters and remembers how they ended.
 
@@ -31,17 +29,17 @@ class Teller:
     before the question.
     """
 
-    app: App
-    job: Job
-    failed: FailedRows | None = None
-    host: str = ""
-    copied: Callable[[Result], str] = lambda _result: "off"
-    codes: set[int] = field(default_factory=set)
-    states: Counter[str] = field(default_factory=Counter)
-    doubtful: int = 0
-    shown: Item | None = None
-    progress: Progress | None = None
-    _said: MailerError | None = None
+    def __init__(self, app: App, job: Job) -> None:
+        self.app, self.job = app, job
+        self.failed: FailedRows | None = None
+        self.host = ""
+        self.copied: Callable[[Result], str] = lambda _result: "off"
+        self.codes: set[int] = set()
+        self.states: Counter[str] = Counter()
+        self.doubtful = 0
+        self.shown: Item | None = None
+        self.progress: Progress | None = None
+        self._said: MailerError | None = None
 
     def result(self, result: Result) -> None:
         """Tell of a letter that the ledger or the server settled."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -31,34 +30,38 @@ _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 _MOST_CUTS = 2
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Submitter:
     """Letters on their way through one ledger, over as many connections as it takes.
 
     ``connect(without)`` opens a signed-in session that leaves some extensions alone; ``note`` is told of waits.
     """
 
-    ledger: Ledger
-    connect: Callable[[frozenset[str]], Session]
-    pace: Pace = field(default_factory=Pace)
-    again: bool = False
-    note: Callable[[str], None] = lambda _text: None
-    _source: Iterator[Ready] = field(default_factory=lambda: iter(()))
-    _next: list[Ready] = field(default_factory=list)
-    _ahead: deque[Held] = field(default_factory=deque)
-    _flying: dict[str, Held] = field(default_factory=dict)
-    _unsettled: list[Outcome] = field(default_factory=list)
-    _cut: list[Held] = field(default_factory=list)
-    _deferred: list[Held] = field(default_factory=list)
-    _doubles: deque[Ready] = field(default_factory=deque)
-    _marked: set[str] = field(default_factory=set)
-    _done: deque[Result] = field(default_factory=deque)
-    _session: Session | None = None
-    _without: frozenset[str] = frozenset()
-    _progress: bool = False
-    _wait: float = _FIRST_WAIT
-    _until: float = 0.0
-    _began: float = float("-inf")
+    def __init__(
+        self,
+        ledger: Ledger,
+        connect: Callable[[frozenset[str]], Session],
+        pace: Pace | None = None,
+        *,
+        again: bool = False,
+        note: Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self.ledger, self.connect, self.pace, self.again, self.note = ledger, connect, pace or Pace(), again, note
+        self._source: Iterator[Ready] = iter(())
+        self._next: list[Ready] = []
+        self._ahead: deque[Held] = deque()
+        self._flying: dict[str, Held] = {}
+        self._unsettled: list[Outcome] = []
+        self._cut: list[Held] = []
+        self._deferred: list[Held] = []
+        self._doubles: deque[Ready] = deque()
+        self._marked: set[str] = set()
+        self._done: deque[Result] = deque()
+        self._session: Session | None = None
+        self._without: frozenset[str] = frozenset()
+        self._progress = False
+        self._wait = _FIRST_WAIT
+        self._until = 0.0
+        self._began = float("-inf")
 
     def submit(self, letters: Iterable[Ready]) -> Iterator[Result]:
         """A result for each letter as it settles.

@@ -114,7 +114,9 @@ def test_the_rate_of_the_provider(per_minute, asked, rate):
 
     provider = discovery.provider_for("gmail.com")._replace(limits=Limits(per_minute=per_minute))
     wish = sending.Wish(True, False, False, asked)
-    assert sending.Sending(*[None] * 2, wish, *[None] * 2, Looked, None, provider)._rate() == rate
+    run = sending.Sending(*[None] * 2, wish, *[None] * 2, Looked, None)
+    run.provider = provider
+    assert run._rate() == rate
 
 
 @pytest.mark.parametrize(
