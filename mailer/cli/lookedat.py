@@ -6,13 +6,14 @@ What was looked at is kept, composed but for its Date and Message-ID, so that wh
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer import errors
 from mailer.checks import Problem
 from mailer.cli.job import Item, Job, not_ready
 from mailer.cli.sealed import digest_of, identity_of, seal
-from mailer.errors import BadData, FileChanged, MailerError, NotReady
+from mailer.errors import BadData, MailerError, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,7 @@ class Seen(NamedTuple):
     """
 
     kind: str
+    row: int | None
     values: int
     to: tuple[str, ...]
     subject: str | None
@@ -131,15 +133,18 @@ class Looked:
 
     # The second pass
 
-    def seen_again(self) -> Iterator[tuple[Item, Seen]]:
-        """The letters that were looked at, as they were then.  Raises FileChanged where a row is another one now."""
-        kept = iter(self._only) if self.roll is None else map(Seen._make, self.roll.entries())
-        rows = self.job.table.chosen() if self.job.table else None
-        for seen in kept:
-            row = next(rows, None) if rows else None
-            if seen.values != _mark(row):
-                raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
-            yield _item(seen, row), seen
+    def seen_again(self) -> Iterator[tuple[Item, Seen, bool]]:
+        """The letters as they were looked at, and whether the row of each is the same still.  Raises CannotWrite."""
+        rows = self._rows()
+        for seen in iter(self._only) if self.roll is None else map(Seen._make, self.roll.entries()):
+            row = next(rows, None)
+            same = seen.values == _mark(row)
+            yield _item(seen, row if same else None), seen, same
+
+    def _rows(self) -> Iterator[Row]:
+        """Those of the CSV, as far as it can be read now."""
+        with suppress(MailerError):
+            yield from self.job.table.chosen() if self.job.table else ()
 
     def tell(self, item: Item, seen: Seen, teller: Teller) -> None:
         """Tell of a letter that is not fit, or that the ledger holds back."""
@@ -192,7 +197,7 @@ def _one(
 ) -> Seen:
     problems = tuple(map(tuple, item.problems))
     subject = None if item.subject is None else str(item.subject)
-    return Seen(kind, _mark(item.source), item.to, subject, problems, identity, digest, fault)
+    return Seen(kind, item.row, _mark(item.source), item.to, subject, problems, identity, digest, fault)
 
 
 def _mark(row: Row | None) -> int:
@@ -202,7 +207,7 @@ def _mark(row: Row | None) -> int:
 def _item(seen: Seen, row: Row | None) -> Item:
     problems = tuple(map(Problem._make, seen.problems))
     error = _error(seen.fault) if seen.fault else None
-    return Item(row.number if row else None, None, problems, error, row, (seen.to, seen.subject))
+    return Item(seen.row, None, problems, error, row, (seen.to, seen.subject))
 
 
 def _error(fault: Sequence[Any]) -> MailerError:

@@ -112,9 +112,10 @@ def _send(app: App, job: Job, wish: Wish, failed_file: str | None) -> int:
         try:
             teller.failed = _failed_rows(app, job, failed_file, stack)
             ledger = stack.enter_context(open_ledger(job.settings.ledger_path, clock=app.now))
+            roll = _roll(job, stack)
         except MailerError as error:
             return _none_goes(lots(), teller, error)
-        looked = Looked(job, ledger, wish.again, _roll(job, stack), _drafts(app, ledger, job, stack))
+        looked = Looked(job, ledger, wish.again, roll, _drafts(app, ledger, job, stack))
         return Sending(app, job, wish, ledger, teller, looked, lots).run()
 
 
@@ -124,7 +125,7 @@ def _roll(job: Job, stack: ExitStack) -> Roll | None:
         return None
     from mailer.ledger.roll import Roll
 
-    return stack.enter_context(Roll())
+    return stack.enter_context(Roll(job.settings.ledger_path.parent))
 
 
 def _drafts(app: App, ledger: Ledger, job: Job, stack: ExitStack) -> Callable[[Claim], bool]:

@@ -62,7 +62,10 @@ class Sending:
 
     def run(self) -> int:
         """The exit code."""
-        self._look()
+        try:
+            self._look()
+        except MailerError as error:
+            return self._broken_off(error)
         if not self.looked.good:
             return self._tell_all(None)
         try:
@@ -72,6 +75,13 @@ class Sending:
         except MailerError as error:
             return self._tell_all(error)
         return self._submit(server, password)
+
+    def _broken_off(self, error: MailerError) -> int:
+        """What was looked at cannot be kept, or the ledger not be read: no letter goes."""
+        if self.job.options.json:
+            self.app.output.json({"error": error.as_json()})
+        self.teller.broke_off(error)
+        return self.teller.end(self.job.table.letters if self.job.table else 0)
 
     def _look(self) -> None:
         table = self.job.table
@@ -147,7 +157,7 @@ class Sending:
 
     def _tell_all(self, error: MailerError | None) -> int:
         """No letter goes, for ``error`` if there is one, and each says why."""
-        for item, seen in self.looked.seen_again():
+        for item, seen, _ in self.looked.seen_again():
             if seen.may_go and error:
                 self.teller.held_back(item, error)
             else:
@@ -207,7 +217,9 @@ class Sending:
         Where a file changed meanwhile nothing more is begun; what is on its way is settled.
         """
         try:
-            for item, seen in self.looked.seen_again():
+            for item, seen, same in self.looked.seen_again():
+                if not same:
+                    raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
                 ready = self._one_ready(item, seen)
                 if ready:
                     yield ready
@@ -225,6 +237,12 @@ class Sending:
         if later:
             self.teller.report(item, {"status": "deferred"}, later)
             return None
-        files = sealed.opened(self.job.program.files)
+        try:
+            files = sealed.opened(self.job.program.files)
+        except MailerError as error:
+            # One that is gone has changed too.
+            changed = FileChanged(error.text, hint="Run the command again.", file=error.file)
+            self.teller.held_back(item, changed)
+            return None
         new = new_letter(self.app, self.job, sealed, seen.identity, seen.digest)
         return Ready(item, new, composer(sealed, files), double=double)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from mailer.ledger.content import Contents
-from mailer.ledger.letters import WORDS, Compose, Letters, words
+from mailer.ledger.letters import UPDATE, WORDS, Compose, Letters, words
 from mailer.ledger.names import letter_id, letter_number
 from mailer.ledger.store import Store
 from mailer.ledger.values import Draft, Lying, NewLetter
@@ -19,7 +19,6 @@ _INSERT = (
     f"INSERT INTO letters (identity, current, state, created, message_id, {WORDS}) VALUES (?1, NOT EXISTS"  # noqa: S608
     " (SELECT 1 FROM letters WHERE identity = ?1 AND current = 1), 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 _EARLIER = """
     SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt, size
     FROM letters JOIN drafts ON letter = number WHERE identity = ? AND login = ?
@@ -73,7 +72,7 @@ class Drafts:
         content = compose(message_id, then).octets()
         unchanged = earlier.doubt and content == self._contents.read(number)
         date = then if unchanged else new.date
-        self._store.execute(_UPDATE, (*words(new, now), number))
+        self._store.execute(UPDATE, (*words(new, now), number))
         self._store.execute("UPDATE letters SET date = ? WHERE number = ?", (date.isoformat(), number))
         self._store.execute("DELETE FROM recipients WHERE letter = ?", (number,))
         self._letters.address(number, 0, new, frozenset(), now)
@@ -117,7 +116,7 @@ class Drafts:
 
 
 def forget(store: Store, number: int) -> None:
-    """Take a letter that was only a draft out of the ledger; one that it had superseded is current again."""
+    """Take a letter that never went out of the ledger; one that it had superseded is current again."""
     row = store.one("SELECT identity FROM letters WHERE number = ?", (number,))
     for table in ("drafts", "splices", "contents", "recipients"):
         store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608

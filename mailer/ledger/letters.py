@@ -31,7 +31,7 @@ _INSERT = (
     " VALUES (?, ?, 'claimed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _ADDRESS = "INSERT INTO recipients (letter, position, contact, kind, address, name) VALUES (?, ?, ?, ?, ?, ?)"
-_UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
+UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
 class Standing(NamedTuple):
@@ -200,7 +200,7 @@ class Letters:
             return self._told("refused", row)
         content = compose(row.message_id, new.date)
         self._hold(row.number)
-        self._store.execute(_UPDATE, (*words(new, now), row.number))
+        self._store.execute(UPDATE, (*words(new, now), row.number))
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
         self.address(row.number, max(settled.values(), default=-1) + 1, new, settled.keys(), now)
         self._contents.discard(row.number)

@@ -1,4 +1,4 @@
-"""The roll of a batch: what each row was when it was looked at, in order, and whose letter it repeats.
+"""The roll of a batch: what each row was when it was looked at, its letter too, and whose letter it repeats.
 
 An unlinked file of mode 0600 and a private database of SQLite's, so that memory does not grow with the rows.
 """
@@ -6,6 +6,7 @@ An unlinked file of mode 0600 and a private database of SQLite's, so that memory
 from __future__ import annotations
 
 import marshal
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from mailer.errors import CannotWrite
@@ -13,6 +14,7 @@ from mailer.errors import CannotWrite
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import Any
 
 _TABLE = """
@@ -32,22 +34,35 @@ class First(NamedTuple):
 class Roll:
     """To be closed after use."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder``: where the letters are kept, as large as they are; the temporary folder if None.
+
+        Raises CannotWrite.
+        """
         import sqlite3
         import tempfile
 
         self._error = sqlite3.Error
-        self._entries = tempfile.TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - closed by ``__exit__``
-        self._connection: sqlite3.Connection = sqlite3.connect("", isolation_level=None)
-        self._connection.execute(_TABLE)
-        self._connection.execute("BEGIN")
+        try:
+            self._entries = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115 - see ``__exit__``
+        except OSError as error:
+            raise _full(error) from error
+        try:
+            self._connection: sqlite3.Connection = sqlite3.connect("", isolation_level=None)
+            self._connection.execute(_TABLE)
+            self._connection.execute("BEGIN")
+        except sqlite3.Error as error:
+            self._entries.close()
+            raise _full(error) from error
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
-        self._entries.close()
+        # What a full disk did not take was told when it was written.
+        with suppress(OSError):
+            self._entries.close()
 
     def first(self, row: int, identity: str, digest: str) -> First:
         """The first row of this identity (64 hex digits), which may be this one.  Raises CannotWrite."""
@@ -94,6 +109,4 @@ def _bare(value: Any) -> Any:  # noqa: ANN401 - any plain value
 
 
 def _full(error: Exception) -> CannotWrite:
-    return CannotWrite(
-        f"the list of rows cannot be kept in the temporary folder: {error}", hint="Free some space there."
-    )
+    return CannotWrite(f"the letters of the batch cannot be kept for now: {error}", hint="Free some space on the disk.")

@@ -46,6 +46,7 @@ class Settling:
         """
         try:
             with self._store.transaction():
+                self._store.must_be_there()
                 self.settle(outcomes)
                 self._mark(ids)
         except _Lost:
@@ -94,18 +95,12 @@ class Settling:
             self.release([name for name in ids if not self._forgotten(letter_number(name), untried)])
 
     def _forgotten(self, number: int, untried: str) -> bool:
-        row = self._store.one(f"SELECT identity FROM letters WHERE {untried}", (number, self._runs.mine))  # noqa: S608
-        if row is None:
+        if self._store.one(f"SELECT 1 FROM letters WHERE {untried}", (number, self._runs.mine)) is None:  # noqa: S608
             return False
         if self._store.one("SELECT 1 FROM drafts WHERE letter = ?", (number,)):
             self._store.execute("UPDATE letters SET state = 'draft', run = NULL WHERE number = ?", (number,))
             return True
-        for table in ("splices", "contents", "recipients"):
-            self._store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
-        self._store.execute("DELETE FROM letters WHERE number = ?", (number,))
-        self._store.execute(
-            "UPDATE letters SET current = 1 WHERE number = (SELECT max(number) FROM letters WHERE identity = ?)", row
-        )
+        drafts.forget(self._store, number)
         return True
 
     def resolve(self, typed: str, *, sent: bool) -> None:

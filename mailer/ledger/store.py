@@ -42,6 +42,7 @@ class Store:
         self.path = path
         self.on_end: list[Callable[[bool], None]] = []
         self._reading = False
+        self._file = _file_at(path)
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one statement."""
@@ -123,10 +124,24 @@ class Store:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
+    def must_be_there(self) -> None:
+        """Raise CannotWrite where the file was moved or deleted: what is written now would be lost."""
+        if self._file != _file_at(self.path):
+            hint = "Put it back; without it letters may go twice."
+            raise place.refuse(self.path, "was moved or deleted while it was open", hint)
+
     def close(self) -> None:
         """Close the connection; what is committed is on disk already."""
         with contextlib.suppress(self._error):
             self._connection.close()
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_store(path: Path, *, create: bool) -> Store:

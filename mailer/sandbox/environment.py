@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from jinja2.filters import FILTERS
-from jinja2.runtime import Context, StrictUndefined, Undefined
+from jinja2.runtime import Context, StrictUndefined, TemplateReference, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 from jinja2.utils import pass_context
@@ -250,8 +250,17 @@ def _print(context: Context, value: Any, name: str, bare: bool) -> str:
         environment.budget.spend(environment.printed_size(value))  # type: ignore[attr-defined]
         return _not_empty(value, name, bare)
     if not isinstance(value, (str, Undefined)):
+        _refuse_machinery(value, name)
         environment.budget.weigh(value)  # type: ignore[attr-defined]
     return environment.leave_mark(_not_empty(str(value), name, bare), name)  # type: ignore[attr-defined, no-any-return]
+
+
+def _refuse_machinery(value: Any, name: str) -> None:
+    """Raise BadData for what only Jinja and Python know, such as a function: its words are no letter's."""
+    if callable(value) or isinstance(value, TemplateReference):
+        shown = f"{{{{ {name} }}}}" if name else "what is printed here"
+        hint = "Give it a value, or call it with () if it is a method."
+        raise BadData(f"{shown} has no value", hint=hint, field=name or None)
 
 
 def _not_empty(value: str, name: str, bare: bool) -> str:

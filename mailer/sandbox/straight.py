@@ -31,6 +31,7 @@ _DOTTED = frozenset({"to.name", "to.first", "from.name", "from.first"})
 # What Jinja takes for something else than a name that a value is given to.
 _WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "elif", "true", "false", "none"})
 _WORDS |= {"True", "False", "None", "self", "loop", "super", "caller", "varargs", "kwargs", "_"}
+_WORDS |= {"range", "dict", "cycler", "joiner", "namespace", "lipsum"}
 _TEXT = {str}
 _BLOCK = r"(\{\{.*?\}\}|\{%.*?%\})"
 _LEXEME = r"""\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|"[^"\\]*"|'[^'\\]*'|==|!=|[()])"""

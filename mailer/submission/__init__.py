@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mailer.errors import CannotWrite, Later, MailerError
+from mailer.errors import Later, MailerError
 from mailer.submission.values import STATES as STATES
 from mailer.submission.values import Held, is_blameless, is_unfit, like_its_twin, sent_unrecorded
 from mailer.submission.values import Pace as Pace
@@ -53,6 +53,7 @@ class Submitter:
         self._unsettled: list[Outcome] = []
         self._cut: list[Held] = []
         self._deferred: list[Held] = []
+        self._again: deque[Held] = deque()
         self._doubles: deque[Ready] = deque()
         self._marked: set[str] = set()
         self._done: deque[Result] = deque()
@@ -91,6 +92,8 @@ class Submitter:
         is told of every letter that it kept back.
         """
         self._break_off(patience)
+        self._deferred += self._again
+        self._again.clear()
         self._done.extend(Result(held.tag, "deferred", held.claim, held.outcome) for held in self._deferred)
         self._deferred.clear()
         yield from self._taken()
@@ -162,7 +165,7 @@ class Submitter:
         """Whether there are letters that no connection has seen; nothing is claimed to find out."""
         if not self._next:
             self._next += islice(self._source, 1)
-        return bool(self._next or self._ahead)
+        return bool(self._next or self._ahead or self._again)
 
     def _looked_ahead(self) -> bool:
         """Take one letter more of the next window from the source; whether there is one."""
@@ -185,14 +188,28 @@ class Submitter:
     def _claimed(self) -> bool:
         """Whether a claimed letter is in hand; the first ones are claimed by a commit of their own."""
         while not self._ahead and self._has_more():
-            letters = self._pulled(1 if self.pace.rate else self.pace.window)
-            with self.ledger.transaction():
+            window = 1 if self.pace.rate else self.pace.window
+            if self._again:
+                self._reclaim([self._again.popleft() for _ in range(min(window, len(self._again)))])
+                continue
+            letters = self._pulled(window)
+            with self._put_back(letters), self.ledger.transaction():
                 claims = self._claims(letters)
             self._take_in(claims)
         return bool(self._ahead)
 
+    @contextmanager
+    def _put_back(self, letters: list[Ready]) -> Iterator[None]:
+        """What cannot be claimed is still to be told of."""
+        try:
+            yield
+        except BaseException:
+            self._next[:0] = letters
+            raise
+
     def _pulled(self, count: int) -> list[Ready]:
         """Up to ``count`` letters that may be claimed."""
+        count = max(0, count)
         self._next += islice(self._source, max(0, count - len(self._next)))
         letters, self._next = self._next[:count], self._next[count:]
         self._doubles += [one for one in letters if one.double]
@@ -236,7 +253,7 @@ class Submitter:
         """One commit: the last window's outcomes, the marks of this one, and the claims of the next."""
         letters = self._pulled(0 if self.pace.rate else self.pace.window - len(self._ahead))
         self._marked.update(ids)
-        with self.ledger.transaction():
+        with self._put_back(letters), self.ledger.transaction():
             self.ledger.about_to_send(ids, self._recorded())
             claims = self._claims(letters)
         self._sort_outcomes()
@@ -274,7 +291,8 @@ class Submitter:
             elif cut:
                 self._cut.append(Held(held.tag, held.claim, outcome, held.cuts + (not is_blameless(outcome))))
             elif outcome.state == "deferred" and self.pace.retry:
-                self._deferred.append(Held(held.tag, held.claim, outcome))
+                # The ledger has its message, which may be large.
+                self._deferred.append(Held(held.tag, held.claim._replace(content=b""), outcome))
             else:
                 self._done.append(Result(held.tag, outcome.state, held.claim, outcome))
 
@@ -301,7 +319,7 @@ class Submitter:
         if not self._waited(f"{len(again)} deferred"):
             self._done.extend(Result(held.tag, "deferred", held.claim, held.outcome) for held in again)
             return False
-        self._reclaim(again)
+        self._again += again
         return True
 
     def _waited(self, why: str) -> bool:
@@ -332,12 +350,23 @@ class Submitter:
 
     def _call_off(self, error: MailerError) -> Iterator[Result]:
         """No letter can go with these settings, this secret or this ledger: nothing more is recorded."""
-        held, self._ahead = self._ahead, deque()
-        with suppress(CannotWrite):
+        held, self._ahead, self._again = [*self._ahead, *self._again], deque(), deque()
+        with suppress(MailerError):
             self.ledger.withdraw([one.claim.id for one in held])
         for one in held:
             state = "deferred" if one.outcome else "not-sent"
             yield Result(one.tag, state, one.claim if one.outcome else None, one.outcome, error)
         while self._has_more():
             rest, self._next = self._next, []
-            yield from (Result(one.tag, "not-sent", error=error) for one in rest)
+            yield from (Result(one.tag, "not-sent", error=error) for one in rest if not one.double)
+            self._doubles += [one for one in rest if one.double]
+        yield from (self._like_its_twin(one, error) for one in self._doubles)
+        self._doubles.clear()
+
+    def _like_its_twin(self, one: Ready, error: MailerError) -> Result:
+        """A double's fate, where ``error`` called off what was left."""
+        with suppress(MailerError):
+            claim = self.ledger.peek(one.new.identity, one.new.content_digest)
+            if claim.kind in STATES:
+                return Result(one.tag, STATES[claim.kind], claim)
+        return Result(one.tag, "not-sent", error=error)

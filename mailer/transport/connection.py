@@ -106,6 +106,7 @@ class Connection:
         self._waits: tuple[type[OSError], ...] = (BlockingIOError,)
         self._wants_write: type[OSError] | None = None
         self._read_blocked_on_write = False
+        self.unsure = False
         self.tls: TlsInfo | None = None
         self.peer: str = sock.getpeername()[0]
         self.own: str = sock.getsockname()[0]
@@ -171,10 +172,15 @@ class Connection:
             self._wait(bool(data) or self._read_blocked_on_write, deadline)
 
     def send_now(self, data: memoryview) -> int:
-        """Writes what goes at once; how many octets did."""
+        """Writes what goes at once; how many octets did.
+
+        ``unsure`` is true until the caller has taken note of it: interrupted before that, nobody knows what went.
+        """
+        self.unsure = True
         try:
             return self._sock.send(data)
         except self._waits:
+            self.unsure = False
             return 0
 
     def _wait(self, write: bool, deadline: float) -> None:

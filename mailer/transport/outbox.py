@@ -122,11 +122,12 @@ class Outbox:
                 self.pieces[0] = data[limit:], expected, flight
                 break
             parts.append(data)
-            self.pieces.popleft()
+            # Before it is taken out: an interruption in between must not make it look untouched.
             if flight:
                 self._handed_over(flight)
             else:
                 self._transcript.sent(bytes(data))
+            self.pieces.popleft()
             if expected:
                 self.awaiting.append(expected)
         return b"".join(parts)

@@ -199,9 +199,9 @@ class SmtpSession:
 
     def _hear_out(self, deadline: float) -> None:
         machine = self._submission
+        if self._line.unsure:
+            self._chunk = memoryview(b"")
         while self._open and machine.in_doubt and time.monotonic() < deadline:
-            if not self._chunk:
-                self._take()
             sent, received = self._line.exchange(self._chunk, deadline)
             self._chunk = self._chunk[sent:]
             if received is not None:
@@ -241,6 +241,7 @@ class SmtpSession:
             self._drain(error)
         else:
             self._chunk = self._chunk[sent:]
+            self._line.unsure = False
             self._written += sent
             if received is not None:
                 machine.receive_data(received)
@@ -249,6 +250,7 @@ class SmtpSession:
         """From here on the letters that end in this chunk are in doubt."""
         if not self._submission.awaiting:
             self._since, self._written = time.monotonic(), 0
+        self._line.unsure = False
         self._chunk = memoryview(self._submission.data_to_send())
 
     def _limit(self) -> float:

@@ -190,3 +190,11 @@ def test_where_the_draft_of_a_letter_lies_until_it_is_gone(ledger):
 
 def test_a_letter_that_was_never_a_draft_lies_nowhere(ledger):
     assert ledger.draft_of(go(ledger, letter()).id) is None
+
+
+def test_what_again_superseded_is_current_again_and_not_a_draft_of_it(ledger):
+    go(ledger, letter())
+    ledger.record_draft(later(), MINE, "Drafts", compose())
+    again = ledger.claim(later(), compose(), again=True)
+    ledger.withdraw([again.id])
+    assert ledger.peek(letter().identity, letter().content_digest).kind == "already-sent"

@@ -48,8 +48,13 @@ def test_a_full_disk_is_told():
     with Roll() as roll, Path("/dev/full").open("wb", buffering=0) as full:
         roll._entries.close()
         roll._entries = full
-        with pytest.raises(CannotWrite, match="temporary folder"):
+        with pytest.raises(CannotWrite, match="cannot be kept"):
             roll.add(("x",))
+
+
+def test_no_folder_to_keep_them_in_is_told(tmp_path):
+    with pytest.raises(CannotWrite, match="cannot be kept"):
+        Roll(tmp_path / "none")
 
 
 def test_memory_does_not_grow_with_the_rows():

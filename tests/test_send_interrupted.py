@@ -1,0 +1,56 @@
+"""Ctrl-C at the worst line: octets have gone out, and nobody has noted it yet."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import signal
+import sys
+
+import pytest
+
+from mailer.transport.smtp import SmtpSession
+from tests.send_kit import BATCH, Desk, Scripted, people, put
+
+
+def line_of(function, words):
+    """The number of the line of ``function`` that holds ``words``."""
+    lines, start = inspect.getsourcelines(function)
+    return start + next(at for at, line in enumerate(lines) if words in line)
+
+
+@pytest.fixture
+def interrupt_at(request):
+    """Raises KeyboardInterrupt when the n-th time that line of ``SmtpSession._turn`` is reached."""
+    left = [request.param]
+    at, code = line_of(SmtpSession._turn, "self._chunk = self._chunk[sent:]"), SmtpSession._turn.__code__
+
+    def in_turn(frame, event, _argument):
+        if event == "line" and frame.f_lineno == at:
+            left[0] -= 1
+            if not left[0]:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return in_turn
+
+    before, handlers = sys.gettrace(), {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    sys.settrace(lambda frame, _event, _argument: in_turn if frame.f_code is code else None)
+    yield
+    sys.settrace(before)
+    # A run that was stopped lets nothing disturb its end.
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("interrupt_at", range(1, 26), indirect=True)
+def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(tmp_path, interrupt_at):
+    desk = Desk(tmp_path)
+    put(tmp_path, "b.md", BATCH)
+    put(tmp_path, "p.csv", people(20))
+    with Scripted(extensions=("PIPELINING",)) as server:
+        result = desk.send(server, "b.md", "--each", "p.csv")
+    told = {said["to"][0]: said["status"] for said in map(json.loads, result.out.splitlines())}
+    for message in server.messages:
+        (person,) = message.rcpt_to
+        assert f"<{person}>".encode() in message.content
+        assert told.get(person) in ("sent", "in-doubt"), result.err
