@@ -53,7 +53,12 @@ class Attachments:
         self._octets = 0
 
     def open(self, path: Path | str) -> Attachment:
-        """The file at ``path``.  Raises Unreadable, FileChanged, BadData as ``open_attachment``."""
+        """Read, type, digest and encode the regular file at ``path``, without ever waiting for it.
+
+        Raises Unreadable for what is missing, no regular file, not permitted, or of a size that the system does not
+        tell; FileChanged if it changes while it is read; BadData if it is over SIZE_LIMIT or its name holds what may
+        not stand in a header.
+        """
         key = os.fspath(path)
         if key not in self._kept:
             key = os.path.abspath(key)  # noqa: PTH100 - resolve() would follow links
@@ -70,16 +75,6 @@ class Attachments:
     def _drop(self, key: str) -> None:
         if kept := self._kept.pop(key, None):
             self._octets -= len(kept[1].encoded)
-
-
-def open_attachment(path: Path) -> Attachment:
-    """Read, type, digest and encode the regular file at ``path``, without ever waiting for it.
-
-    Raises Unreadable for what is missing, no regular file, not permitted, or of a size that the system does not
-    tell; FileChanged if it changes while it is read; BadData if it is over SIZE_LIMIT or its name holds what may
-    not stand in a header.
-    """
-    return _read(Path(os.path.abspath(path)))[1]  # noqa: PTH100 - resolve() would follow links
 
 
 def changed_since(attachment: Attachment) -> bool:

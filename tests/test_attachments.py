@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mailer.attachments
-from mailer.attachments import Attachment, Attachments, changed_since, encode, open_attachment
+from mailer.attachments import Attachment, Attachments, changed_since, encode
 from mailer.errors import BadData, FileChanged, Unreadable
 from mailer.media_types import media_type_of
 
@@ -33,7 +33,7 @@ def test_an_attachment_is_what_the_file_holds(tmp_path):
     path = tmp_path / "cv.pdf"
     data = b"%PDF-1.7\r\n" + bytes(range(256)) * 50
     path.write_bytes(data)
-    attachment = open_attachment(path)
+    attachment = Attachments().open(path)
     assert attachment == Attachment(
         "cv.pdf", "application/pdf", sha256(data).hexdigest(), len(data), encode(data), str(path), ""
     )
@@ -42,14 +42,14 @@ def test_an_attachment_is_what_the_file_holds(tmp_path):
 def test_the_name_is_the_base_name_and_the_path_is_absolute(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_bytes(b"x")
     monkeypatch.chdir(tmp_path)
-    attachment = open_attachment(Path("./a.txt"))
+    attachment = Attachments().open(Path("./a.txt"))
     assert (attachment.filename, attachment.path) == ("a.txt", str(tmp_path / "a.txt"))
 
 
 def test_a_link_to_a_file_keeps_its_own_name(tmp_path):
     (tmp_path / "v3").write_bytes(b"%PDF-")
     (tmp_path / "cv.pdf").symlink_to("v3")
-    assert open_attachment(tmp_path / "cv.pdf").filename == "cv.pdf"
+    assert Attachments().open(tmp_path / "cv.pdf").filename == "cv.pdf"
 
 
 def _socket(path: Path) -> None:
@@ -75,7 +75,7 @@ def test_what_is_no_regular_file_is_unreadable_in_its_own_words(tmp_path, make, 
     path = tmp_path / "x"
     make(path)
     with pytest.raises(Unreadable, match=words):
-        open_attachment(path)
+        Attachments().open(path)
 
 
 @posix_only
@@ -85,7 +85,7 @@ def test_a_file_without_permission_is_unreadable(tmp_path):
     path.write_bytes(b"x")
     path.chmod(0)
     with pytest.raises(Unreadable, match="permission"):
-        open_attachment(path)
+        Attachments().open(path)
 
 
 @posix_only
@@ -94,12 +94,12 @@ def test_a_name_that_may_not_stand_in_a_header_is_bad_data(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"x")
     with pytest.raises(BadData):
-        open_attachment(path)
+        Attachments().open(path)
 
 
 def test_a_name_with_nul_is_bad_data(tmp_path):
     with pytest.raises(BadData, match="NUL"):
-        open_attachment(tmp_path / "a\0b")
+        Attachments().open(tmp_path / "a\0b")
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path):
@@ -107,7 +107,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path):
     with path.open("wb") as file:
         file.truncate(mailer.attachments.SIZE_LIMIT + 1)
     with pytest.raises(BadData, match="150 MB"):
-        open_attachment(path)
+        Attachments().open(path)
 
 
 def test_a_file_that_grows_while_it_is_read_is_noticed(tmp_path, monkeypatch):
@@ -121,7 +121,7 @@ def test_a_file_that_grows_while_it_is_read_is_noticed(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fdopen", grown)
     with pytest.raises(FileChanged, match="changes while it is read"):
-        open_attachment(path)
+        Attachments().open(path)
 
 
 class _Growing:
@@ -175,7 +175,7 @@ def test_a_batch_keeps_no_more_than_its_limit(tmp_path):
 def test_a_change_since_the_preview_is_noticed(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"one")
-    attachment = open_attachment(path)
+    attachment = Attachments().open(path)
     assert not changed_since(attachment)
     os.utime(path, ns=(0, 0))
     assert not changed_since(attachment)

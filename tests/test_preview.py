@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.address import parse_list, parse_mailbox
-from mailer.attachments import open_attachment
+from mailer.attachments import Attachments
 from mailer.message import Stamp, compose
 from mailer.preview import format_shown, human_size, inbox_line, page, shown_text, terminal
 from mailer.readback import arrived
@@ -135,7 +135,7 @@ def test_arrived_is_read_from_the_bytes(tmp_path):
     path = tmp_path / "Über uns.bin"
     path.write_bytes(data)
     letter = rendered(
-        subject="Grüße 😀", html="<p>x</p>", bcc=parse_list("b@novak.example"), attachments=(open_attachment(path),)
+        subject="Grüße 😀", html="<p>x</p>", bcc=parse_list("b@novak.example"), attachments=(Attachments().open(path),)
     )
     lines = list(arrived(compose(letter, Stamp("<1@novak.example>", datetime(2026, 11, 23, tzinfo=UTC)))))
     assert "Subject: Grüße 😀" in lines

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+
 import pytest
 
 from tests.send_kit import (
@@ -12,7 +15,9 @@ from tests.send_kit import (
     Desk,
     Scripted,
     drip,
+    environ,
     pause,
+    program,
     recording_server,
     settings,
     wait_until,
@@ -41,6 +46,17 @@ FAULTS = {
 FINAL = {"4yz": 75, "421": 75, "5yz": 69, "non-ASCII": 69, "not UTF-8": 75}
 STATUS = {75: "deferred", 69: "refused", 76: "in-doubt"}
 QUICK = {"MAILER_TIMEOUT": "0.4", "MAILER_FINAL_TIMEOUT": "0.4"}
+
+
+def started(desk, server, *args):
+    """The program, running; its words are kept until it ends."""
+    return subprocess.Popen(
+        [*program(), *args],
+        cwd=desk.folder,
+        env=environ(desk.folder, **settings(server)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -228,19 +244,8 @@ class TestPartly:
 
 
 def test_sigterm_after_the_dot_is_a_doubt_that_the_outbox_tells(desk):
-    import signal
-    import subprocess
-
-    from tests.send_kit import environ, program
-
     with Scripted({"final": [HANG]}, keeps=True) as server:
-        process = subprocess.Popen(
-            [*program(), "send", "l.md", "--yes", "--json"],
-            cwd=desk.folder,
-            env=environ(desk.folder, **settings(server)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        process = started(desk, server, "send", "l.md", "--yes", "--json")
         assert wait_until(lambda: len(server.messages) == 1, 20)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
@@ -252,19 +257,8 @@ def test_sigterm_after_the_dot_is_a_doubt_that_the_outbox_tells(desk):
 @pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
 @pytest.mark.parametrize("phase", ["greeting", "ehlo", "mail", "rcpt", "data"])
 def test_a_signal_before_the_dot_leaves_nothing_in_doubt(desk, phase, number, code):
-    import signal
-    import subprocess
-
-    from tests.send_kit import environ, program
-
     with Scripted({phase: [HANG]}) as server:
-        process = subprocess.Popen(
-            [*program(), "send", "l.md", "--yes"],
-            cwd=desk.folder,
-            env=environ(desk.folder, **settings(server)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        process = started(desk, server, "send", "l.md", "--yes")
         assert wait_until(lambda: server.turns.get(phase), 20)
         process.send_signal(getattr(signal, number))
         _, err = process.communicate(timeout=20)
@@ -277,19 +271,8 @@ def test_a_signal_before_the_dot_leaves_nothing_in_doubt(desk, phase, number, co
 
 
 def test_a_signal_waits_for_a_reply_that_comes(desk):
-    import signal
-    import subprocess
-
-    from tests.send_kit import environ, program
-
     with Scripted({"final": [(pause(1.0), b"250 2.0.0 queued\r\n")]}, keeps=True) as server:
-        process = subprocess.Popen(
-            [*program(), "send", "l.md", "--yes"],
-            cwd=desk.folder,
-            env=environ(desk.folder, **settings(server)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        process = started(desk, server, "send", "l.md", "--yes")
         assert wait_until(lambda: len(server.messages) == 1, 20)
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=20)

@@ -2,7 +2,7 @@
 
 A letter is claimed before the connection says MAIL, marked "about to send" on disk before its last octet leaves, and
 settled in the first commit after the reply (RFC 5321 4.1.1.4, RFC 1047).  One commit carries the outcomes of the last
-window and the marks of the next; one letter is a batch of one.
+window, the marks of this one and the claims of the next; one letter is a batch of one.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ class Submitter:
         while not self._ahead and self._has_more():
             window = 1 if self.pace.rate else self.pace.window
             if self._again:
-                self._reclaim([self._again.popleft() for _ in range(min(window, len(self._again)))])
+                self._reclaim(window)
                 continue
             letters = self._pulled(window)
             with self._put_back(letters), self.ledger.transaction():
@@ -289,23 +289,25 @@ class Submitter:
             if is_unfit(outcome):
                 self._done.append(Result(held.tag, "not-sent", outcome=outcome))
             elif cut:
-                self._cut.append(Held(held.tag, held.claim, outcome, held.cuts + (not is_blameless(outcome))))
+                self._cut.append(_waiting(held, outcome, held.cuts + (not is_blameless(outcome))))
             elif outcome.state == "deferred" and self.pace.retry:
-                # The ledger has its message, which may be large.
-                self._deferred.append(Held(held.tag, held.claim._replace(content=b""), outcome))
+                self._deferred.append(_waiting(held, outcome))
             else:
                 self._done.append(Result(held.tag, outcome.state, held.claim, outcome))
 
     # Trying again
 
     def _take_up(self) -> None:
-        """Claim what an ended connection left; the letter that it may have stumbled over comes last."""
+        """Take in hand again what an ended connection left; the letter that it may have stumbled over comes last."""
         cut, self._cut = self._cut, []
-        self._reclaim(sorted(cut, key=lambda held: held.cuts))
+        self._again += sorted(cut, key=lambda held: held.cuts)
 
-    def _reclaim(self, letters: Iterable[Held]) -> None:
-        for held in letters:
+    def _reclaim(self, count: int) -> None:
+        """Claim up to so many of the letters that are taken in hand again."""
+        for _ in range(min(count, len(self._again))):
+            held = self._again[0]
             claim = self.ledger.reclaim(held.claim.id)
+            self._again.popleft()
             if claim.goes:
                 self._ahead.append(Held(held.tag, claim, held.outcome, held.cuts))
             else:
@@ -370,3 +372,8 @@ class Submitter:
             if claim.kind in STATES:
                 return Result(one.tag, STATES[claim.kind], claim)
         return Result(one.tag, "not-sent", error=error)
+
+
+def _waiting(held: Held, outcome: Outcome, cuts: int = 0) -> Held:
+    """A letter that is claimed again later; the ledger has its message, which may be large."""
+    return Held(held.tag, held.claim._replace(content=b""), outcome, cuts)

@@ -18,7 +18,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from mailer.address import format_mailbox, parse_list, parse_mailbox
-from mailer.attachments import open_attachment
+from mailer.attachments import Attachments
 from mailer.message import Stamp, compose
 from mailer.rendered import Rendered
 
@@ -39,7 +39,7 @@ def rendered(path: Path | None) -> Rendered:
         text=_TEXT,
         html=_HTML,
         flowed=True,
-        attachments=(open_attachment(path),) if path else (),
+        attachments=(Attachments().open(path),) if path else (),
     )
 
 
