@@ -50,6 +50,7 @@ def spool(stream: BinaryIO) -> BinaryIO:
 
     kept = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     shutil.copyfileobj(stream, kept)
+    kept.flush()
     return kept
 
 

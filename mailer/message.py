@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from mailer.address import Mailbox, fold_doubles
+from mailer.address import fold_doubles
 from mailer.attachments import Attachment
 from mailer.bodies import encode_body, encode_flowed
 from mailer.errors import BadData
@@ -44,10 +44,10 @@ class Envelope(NamedTuple):
     forward_paths: tuple[str, ...]
 
 
-def make_stamp(sender: Mailbox, now: datetime, random_hex: str) -> Stamp:
-    """A Message-ID with the sender's domain on its right (RFC 5322 3.6.4).  ``now`` has a zone."""
+def make_stamp(sender: str, now: datetime, random_hex: str) -> Stamp:
+    """A Message-ID with the domain of the ``sender``'s addr-spec (RFC 5322 3.6.4).  ``now`` has a zone."""
     moment = f"{now.year:04}{now.month:02}{now.day:02}{now.hour:02}{now.minute:02}{now.second:02}"
-    return Stamp(f"<{moment}.{random_hex}@{sender.domain}>", now)
+    return Stamp(f"<{moment}.{random_hex}@{sender.rpartition('@')[2]}>", now)
 
 
 def envelope(r: Rendered) -> Envelope:
@@ -83,6 +83,8 @@ class Content(NamedTuple):
 
     def octets(self) -> bytes:
         """The message as it is submitted: lines end in CRLF, not dot-stuffed."""
+        if not self.splices:
+            return self.literal
         pieces: list[bytes] = []
         start = 0
         for place, attachment in self.splices:

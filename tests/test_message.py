@@ -418,7 +418,7 @@ def test_the_date_has_its_zone_and_english_names(zone, wanted):
 
 
 def test_a_message_id_has_the_senders_domain():
-    stamp = make_stamp(parse_mailbox("a@bücher.example"), STAMP.date, "00ff")
+    stamp = make_stamp(parse_mailbox("a@bücher.example").addr_spec, STAMP.date, "00ff")
     assert stamp == Stamp("<20261123091000.00ff@xn--bcher-kva.example>", STAMP.date)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mailer.address import parse_mailbox
 from mailer.errors import BadSettings, CannotWrite, Later, NotTrusted
-from mailer.ledger import NewLetter, content_digest, identity, open_ledger
+from mailer.ledger import NewLetter, content_digest, identity, open_ledger, people
 from mailer.message import Content
 from mailer.submission import Pace, Ready, Submitter
 from mailer.transport.outgoing import Outcome
@@ -22,7 +22,7 @@ OK, NO, LATER, BYE = (Reply(*r) for r in ((250, "", "ok"), (550, "", "no"), (451
 def ready(name, words="w", *, double=False):
     box = parse_mailbox(f"{name}@x.example")
     about = identity((box,), subject=name)
-    new = NewLetter(about, content_digest(name, words), f"<{name}@n>", NOW, "jo@n.example", (box,), name)
+    new = NewLetter(about, content_digest(name, words), f"<{name}@n>", NOW, "jo@n.example", people((box,)), name)
     return Ready(name, new, lambda message_id, _date: Content(f"{message_id} {words}\r\n".encode()), double)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -114,7 +114,7 @@ def run_together(
 
 
 class Job(NamedTuple):
-    """What a command is about, read and compiled; ``table`` is None without ``--each``."""
+    """What a command is about, read and compiled; ``table`` is None without ``--each``, ``template`` may be ""."""
 
     options: Options
     letter: Letter
@@ -124,6 +124,8 @@ class Job(NamedTuple):
     files: Mapping[str, tuple[int, ...]]
     know: Callable[[bool], Known]
     letter_file: str
+    template: str
+    zone: tzinfo | None
 
     def changed(self) -> str:
         """The first of the files it was read from that is no longer what it was, or ""."""
@@ -146,8 +148,7 @@ class Job(NamedTuple):
 
     def moment(self, app: App) -> datetime:
         """Now, in the zone that the Date of a letter is to have."""
-        zone = self.settings.timezone
-        return app.now().astimezone(zone) if zone else app.now()
+        return app.now().astimezone(self.zone) if self.zone else app.now()
 
     def close(self) -> None:
         """Close the CSV."""
@@ -183,6 +184,7 @@ def opened(
     try:
         settings = load(app.environ, app.cwd, options.account)
         program = _program(app, options, letter, settings, table, sender)
+        zone = settings.timezone
     except MailerError as error:
         return failed(app, options, Item(None, None, error=error), blank)
     if program.template and program.template.file:
@@ -190,7 +192,7 @@ def opened(
         files[str(path)] = stamp(path)
     know = _knowledge(app, letter, settings, ledger)
     letter_file = str(letter.path.absolute()) if letter.path else ""
-    return Job(options, letter, program, settings, table, files, know, letter_file)
+    return Job(options, letter, program, settings, table, files, know, letter_file, letter.template, zone)
 
 
 def _table(app: App, options: Options) -> Table:

@@ -6,7 +6,6 @@ What was looked at is kept, composed but for its Date and Message-ID, so that wh
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer import errors
@@ -31,13 +30,14 @@ _HELD = {"refused": "refused before", "in-doubt": "in doubt", "busy": "in the ha
 class Seen(NamedTuple):
     """What was seen of one letter, in plain values.
 
-    ``kind``: "good", "double" (of a letter before it), "bad", or what the ledger says of it.  ``values`` tells whether
-    the row is the same still; ``fault`` is the error of a bad one, ``sealed`` what goes of a good one.
+    ``kind``: "good", "double" (of a letter before it), "bad", or what the ledger says of it.  ``cells`` are those of
+    the row; ``fault`` is the error of a bad one, ``sealed`` what goes of a good one.
     """
 
     kind: str
     row: int | None
-    values: int
+    line: int
+    cells: tuple[str, ...]
     to: tuple[str, ...]
     subject: str | None
     problems: tuple[tuple[Any, ...], ...]
@@ -68,9 +68,12 @@ class Looked:
         self._only: list[Seen] = []
         self._bad: dict[str, list[int]] = {}
         self._bad_counts: Counter[str] = Counter()
+        self._columns: tuple[str, ...] = ()
 
     def look(self, items: Sequence[Item]) -> None:
         """Look at some letters more, each step for all of them."""
+        if not self._columns and items and items[0].source:
+            self._columns = tuple(items[0].source.values)
         begun = [self._bad_one(item, item.error) if item.error else self._begun(item) for item in items]
         sealed = [self._sealed(item, seen) for item, seen in zip(items, begun, strict=True)]
         for item, seen in zip(items, sealed, strict=True):
@@ -133,18 +136,20 @@ class Looked:
 
     # The second pass
 
-    def seen_again(self) -> Iterator[tuple[Item, Seen, bool]]:
-        """The letters as they were looked at, and whether the row of each is the same still.  Raises CannotWrite."""
-        rows = self._rows()
-        for seen in iter(self._only) if self.roll is None else map(Seen._make, self.roll.entries()):
-            row = next(rows, None)
-            same = seen.values == _mark(row)
-            yield _item(seen, row if same else None), seen, same
+    def seen_again(self) -> Iterator[tuple[Item, Seen]]:
+        """The letters as they were looked at.  Raises CannotWrite."""
+        for seen in self._only if self.roll is None else map(Seen._make, self.roll.entries()):
+            yield self._item(seen), seen
 
-    def _rows(self) -> Iterator[Row]:
-        """Those of the CSV, as far as it can be read now."""
-        with suppress(MailerError):
-            yield from self.job.table.chosen() if self.job.table else ()
+    def _item(self, seen: Seen) -> Item:
+        problems = tuple(map(Problem._make, seen.problems))
+        error = _error(seen.fault) if seen.fault else None
+        return Item(seen.row, None, problems, error, self._source(seen), (seen.to, seen.subject))
+
+    def _source(self, seen: Seen) -> Row | None:
+        if seen.row is None or self.job.table is None:
+            return None
+        return self.job.table.row(seen.row, seen.line, dict(zip(self._columns, seen.cells, strict=True)))
 
     def tell(self, item: Item, seen: Seen, teller: Teller) -> None:
         """Tell of a letter that is not fit, or that the ledger holds back."""
@@ -197,17 +202,8 @@ def _one(
 ) -> Seen:
     problems = tuple(map(tuple, item.problems))
     subject = None if item.subject is None else str(item.subject)
-    return Seen(kind, item.row, _mark(item.source), item.to, subject, problems, identity, digest, fault)
-
-
-def _mark(row: Row | None) -> int:
-    return hash((row.line, *row.values.values())) if row else 0
-
-
-def _item(seen: Seen, row: Row | None) -> Item:
-    problems = tuple(map(Problem._make, seen.problems))
-    error = _error(seen.fault) if seen.fault else None
-    return Item(seen.row, None, problems, error, row, (seen.to, seen.subject))
+    line, cells = (item.source.line, tuple(item.source.values.values())) if item.source else (0, ())
+    return Seen(kind, item.row, line, cells, item.to, subject, problems, identity, digest, fault)
 
 
 def _error(fault: Sequence[Any]) -> MailerError:

@@ -109,7 +109,7 @@ class _Run:
         assert item.rendered is not None
         if item.blocked:
             raise not_ready(item)
-        stamp = make_stamp(item.rendered.sender, self.app.now(), self.app.token())
+        stamp = make_stamp(item.rendered.sender.addr_spec, self.app.now(), self.app.token())
         content = compose(item.rendered, stamp)
         self.number += 1
         name = f"rehearsal-{self.number}"

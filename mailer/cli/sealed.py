@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.address import Mailbox
 from mailer.errors import FileChanged
-from mailer.ledger import NewLetter
+from mailer.ledger import NewLetter, Person, people
 from mailer.message import Stamp, Unstamped, make_stamp, stamped, unstamped
 
 if TYPE_CHECKING:
@@ -21,16 +19,12 @@ if TYPE_CHECKING:
     from mailer.message import Content
     from mailer.rendered import Rendered
 
-    People = tuple[tuple[str, str], ...]
-
 
 class Sealed(NamedTuple):
-    """Mailboxes are (addr-spec, name), ``files`` (path, digest), ``message`` the values of an ``Unstamped``."""
+    """``sender`` is an addr-spec, ``files`` are (path, digest), ``message`` the values of an ``Unstamped``."""
 
-    sender: tuple[str, str]
-    to: People
-    cc: People
-    bcc: People
+    sender: str
+    people: tuple[Person, ...]
     subject: str
     company: str
     position: str
@@ -38,13 +32,10 @@ class Sealed(NamedTuple):
     message: tuple[Any, ...]
     files: tuple[tuple[str, str], ...]
 
-    @property
-    def recipients(self) -> int:
-        """How many it goes to."""
-        return len(self.to) + len(self.cc) + len(self.bcc)
-
     def opened(self, kept: Attachments) -> tuple[Attachment, ...]:
         """Its files.  Raises FileChanged where one is not what it was, Unreadable where it is gone."""
+        if not self.files:
+            return ()
         found = tuple(kept.open(Path(path)) for path, _ in self.files)
         for file, (path, digest) in zip(found, self.files, strict=True):
             if file.digest != digest:
@@ -57,42 +48,29 @@ class Sealed(NamedTuple):
 def seal(rendered: Rendered) -> Sealed:
     """Raises BadData for what cannot be composed."""
     return Sealed(
-        sender=_plain((rendered.sender,))[0],
-        to=_plain(rendered.to),
-        cc=_plain(rendered.cc),
-        bcc=_plain(rendered.bcc),
+        sender=rendered.sender.addr_spec,
+        people=people(rendered.to, rendered.cc, rendered.bcc),
         subject=str(rendered.subject),
         company=rendered.fields.get("company", ""),
         position=rendered.fields.get("position", ""),
         prose=rendered.prose,
         message=tuple(unstamped(rendered)),
-        files=tuple((file.path, file.digest) for file in rendered.attachments),
+        files=tuple([(file.path, file.digest) for file in rendered.attachments]),
     )
-
-
-def _plain(boxes: Sequence[Mailbox]) -> People:
-    return tuple((box.addr_spec, box.display_name) for box in boxes)
-
-
-def _boxes(people: People) -> tuple[Mailbox, ...]:
-    return tuple(starmap(Mailbox, people))
 
 
 def new_letter(app: App, job: Job, sealed: Sealed, identity: str, digest: str) -> NewLetter:
     """What the ledger is to know of it."""
-    sender = Mailbox(*sealed.sender)
-    stamp = make_stamp(sender, job.moment(app), app.token())
+    stamp = make_stamp(sealed.sender, job.moment(app), app.token())
     return NewLetter(
         identity=identity,
         content_digest=digest,
         message_id=stamp.message_id,
         date=stamp.date,
-        sender=sender.addr_spec,
-        to=_boxes(sealed.to),
-        cc=_boxes(sealed.cc),
-        bcc=_boxes(sealed.bcc),
+        sender=sealed.sender,
+        people=sealed.people,
         subject=sealed.subject,
-        template=job.letter.template,
+        template=job.template,
         company=sealed.company,
         position=sealed.position,
         prose=sealed.prose,
@@ -113,7 +91,7 @@ def identity_of(job: Job, rendered: Rendered) -> str:
 
     about = {name: rendered.fields.get(name, "") for name in ("company", "position")}
     others = (*rendered.cc, *rendered.bcc)
-    return identity(rendered.to, others, template=job.letter.template, subject=rendered.subject, **about)
+    return identity(rendered.to, others, template=job.template, subject=rendered.subject, **about)
 
 
 def digest_of(job: Job, rendered: Rendered) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mailer.submission import Result, Submitter
 
 PATIENCE = 3.0
+# How many letters go between two looks at whether the CSV changed.
+_LOOK = 8
 
 
 class Wish(NamedTuple):
@@ -157,7 +159,7 @@ class Sending:
 
     def _tell_all(self, error: MailerError | None) -> int:
         """No letter goes, for ``error`` if there is one, and each says why."""
-        for item, seen, _ in self.looked.seen_again():
+        for item, seen in self.looked.seen_again():
             if seen.may_go and error:
                 self.teller.held_back(item, error)
             else:
@@ -217,8 +219,8 @@ class Sending:
         Where a file changed meanwhile nothing more is begun; what is on its way is settled.
         """
         try:
-            for item, seen, same in self.looked.seen_again():
-                if not same:
+            for number, (item, seen) in enumerate(self.looked.seen_again()):
+                if number % _LOOK == 0 and self.job.table and self.job.table.changed():
                     raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
                 ready = self._one_ready(item, seen)
                 if ready:
@@ -233,7 +235,7 @@ class Sending:
             return None
         double = seen.kind == "double"
         sealed = Sealed._make(seen.sealed)
-        later = self.allowance and (self.allowance.later if double else self.allowance.take(sealed.recipients))
+        later = self.allowance and (self.allowance.later if double else self.allowance.take(len(sealed.people)))
         if later:
             self.teller.report(item, {"status": "deferred"}, later)
             return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -31,6 +32,7 @@ class Table:
             self._file, self._stream = "standard input", from_stdin("the CSV", spool)
         else:
             self._file, self._stream = options.each, open_csv(app.cwd / options.each)
+        self._was = self._written()
         click.get_current_context().call_on_close(self._stream.close)
         self.count = sum(1 for _ in self._rows())
         if options.row is not None and options.row > self.count:
@@ -53,6 +55,20 @@ class Table:
         if self.options.row is not None:
             rows = (row for row in rows if row.number == self.options.row)
         yield from islice(rows, self.options.limit)
+
+    def changed(self) -> bool:
+        """Whether the file was written to since it was opened."""
+        return self._written() != self._was
+
+    def _written(self) -> tuple[int, int]:
+        status = os.fstat(self._stream.fileno())
+        return status.st_size, status.st_mtime_ns
+
+    def row(self, number: int, line: int, values: Mapping[str, str]) -> Row:
+        """One that was read before."""
+        from mailer.batch import Row
+
+        return Row(number, line, self._file, values)
 
     def header(self) -> tuple[dict[str, str], str]:
         """The names of the columns as the CSV spells them, by canonical name; and its delimiter."""

@@ -72,7 +72,7 @@ def _submit(app: App, job: Job, server: Server, password: str, own: Rendered) ->
     from mailer.message import compose, envelope, make_stamp
     from mailer.transport.outgoing import Outgoing
 
-    stamp = make_stamp(own.sender, job.moment(app), app.token())
+    stamp = make_stamp(own.sender.addr_spec, job.moment(app), app.token())
     outgoing = Outgoing("to-myself", envelope(own), compose(own, stamp))
     with connect(app, job.options, server, password, frozenset()) as session:
         return _outcome(session, outgoing), stamp

@@ -42,7 +42,9 @@ from mailer.ledger.values import Claim as Claim
 from mailer.ledger.values import Draft as Draft
 from mailer.ledger.values import Lying as Lying
 from mailer.ledger.values import NewLetter as NewLetter
+from mailer.ledger.values import Person as Person
 from mailer.ledger.values import Record as Record
+from mailer.ledger.values import people as people
 
 if TYPE_CHECKING:
     from mailer.ledger.records import Known as Known

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mailer.ledger.store import Store
 
-if TYPE_CHECKING:
-    from mailer.address import Mailbox
+_MEET = """
+    INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET
+        name = coalesce(nullif(excluded.name, ''), name), company = coalesce(nullif(excluded.company, ''), company)
+    WHERE excluded.name NOT IN ('', name) OR excluded.company NOT IN ('', company)
+"""
 
 
 class Contact(NamedTuple):
@@ -22,19 +27,9 @@ class Contact(NamedTuple):
     first_seen: datetime
 
 
-def upsert(store: Store, box: Mailbox, *, key: str, company: str, now: str) -> int:
-    """The number of the contact with this address, made or told its newest name and company; inside a transaction."""
-    made = store.execute(
-        "INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (key, box.addr_spec, box.display_name, company, now),
-    )
-    if made.rowcount:
-        return made.lastrowid or 0
-    number, name, known = store.one("SELECT id, name, company FROM contacts WHERE key = ?", (key,))
-    newest = (box.display_name or name, company or known)
-    if newest != (name, known):
-        store.execute("UPDATE contacts SET name = ?, company = ? WHERE id = ?", (*newest, number))
-    return int(number)
+def meet(store: Store, people: Iterable[tuple[str, str, str, str, str]]) -> None:
+    """Make a contact of each (key, address, name, company, now), or tell it its newest name and company."""
+    store.executemany(_MEET, people)
 
 
 def everyone(store: Store) -> list[Contact]:

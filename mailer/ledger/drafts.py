@@ -57,7 +57,7 @@ class Drafts:
         now, earlier = self._now(), _lying(before) if before else None
         made = self._store.execute(_INSERT, (bytes.fromhex(new.identity), now, new.message_id, *words(new, now)))
         number = made.lastrowid or 0
-        self._letters.address(number, 0, new, frozenset(), now)
+        self._letters.address([(number, 0, new)], now)
         self._contents.keep(number, compose(new.message_id, new.date), new.prose)
         self._store.execute(
             "INSERT INTO drafts (letter, login, folder, doubt) VALUES (?, ?, ?, 1)", (number, login, folder)
@@ -75,7 +75,7 @@ class Drafts:
         self._store.execute(UPDATE, (*words(new, now), number))
         self._store.execute("UPDATE letters SET date = ? WHERE number = ?", (date.isoformat(), number))
         self._store.execute("DELETE FROM recipients WHERE letter = ?", (number,))
-        self._letters.address(number, 0, new, frozenset(), now)
+        self._letters.address([(number, 0, new)], now)
         self._contents.discard(number)
         self._contents.keep(number, compose(message_id, date), new.prose)
         self._store.execute("UPDATE drafts SET folder = ?, doubt = 1 WHERE letter = ?", (folder, number))

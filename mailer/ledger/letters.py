@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Compose = Callable[[str, datetime], "Content"]
 Asking = tuple[NewLetter, Compose]
-_Person = tuple[int, int, int, str, str, str]
 
 _NEW = Claim("new")
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
@@ -30,7 +29,10 @@ _INSERT = (
     f"INSERT INTO letters (number, identity, state, run, created, message_id, {WORDS})"  # noqa: S608
     " VALUES (?, ?, 'claimed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_ADDRESS = "INSERT INTO recipients (letter, position, contact, kind, address, name) VALUES (?, ?, ?, ?, ?, ?)"
+_ADDRESS = (
+    "INSERT INTO recipients (letter, position, contact, kind, address, name)"
+    " SELECT ?1, ?2, id, ?3, ?4, ?5 FROM contacts WHERE key = ?6"
+)
 UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
@@ -184,25 +186,24 @@ class Letters:
             _INSERT,
             [(n, bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)) for n, new, _ in made],
         )
-        people = [self._people(number, 0, new, frozenset(), now) for number, new, _ in made]
-        self._store.executemany(_ADDRESS, [person for each in people for person in each])
+        self.address([(number, 0, new) for number, new, _ in made], now)
         self._contents.keep_all([(number, content, new.prose) for number, new, content in made])
         return [
-            Claim("new", letter_id(number), new.message_id, new.sender, _addresses(each), content.octets())
-            for (number, new, content), each in zip(made, people, strict=True)
+            Claim("new", letter_id(n), new.message_id, new.sender, _addresses(new), content.octets())
+            for n, new, content in made
         ]
 
     def _make_over(self, row: Standing, new: NewLetter, compose: Compose) -> Claim:
         """Today's words under the Message-ID of then; whoever refused for good is not asked again."""
         now = self._now()
         settled = self._settled(row.number)
-        if all(key in settled for _, _, key in new.recipients()):
+        if all(key in settled for *_, key in new.people):
             return self._told("refused", row)
         content = compose(row.message_id, new.date)
         self._hold(row.number)
         self._store.execute(UPDATE, (*words(new, now), row.number))
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
-        self.address(row.number, max(settled.values(), default=-1) + 1, new, settled.keys(), now)
+        self.address([(row.number, max(settled.values(), default=-1) + 1, new)], now, settled.keys())
         self._contents.discard(row.number)
         self._contents.keep(row.number, content, new.prose)
         return self._going("retry", row._replace(sender=new.sender), content.octets())
@@ -229,21 +230,19 @@ class Letters:
         # Those who have no answer yet now share the fate of the letter; their last reply stays until the next.
         self._store.execute(f"UPDATE recipients SET state = NULL WHERE letter = ? AND {PENDING}", (number,))  # noqa: S608
 
-    def address(self, number: int, start: int, new: NewLetter, settled: Set[str], now: str) -> tuple[str, ...]:
-        """Write down to whom the letter goes; their addr-specs."""
-        people = self._people(number, start, new, settled, now)
-        self._store.executemany(_ADDRESS, people)
-        return _addresses(people)
-
-    def _people(self, number: int, start: int, new: NewLetter, settled: Set[str], now: str) -> list[_Person]:
-        """The rows of _ADDRESS, each person made a contact."""
-        people: list[_Person] = []
-        for kind, box, key in new.recipients():
-            company = new.company if kind == "to" else ""
-            contact = contacts.upsert(self._store, box, key=key, company=company, now=now)
-            if key not in settled:
-                people.append((number, start + len(people), contact, kind, box.addr_spec, box.display_name))
-        return people
+    def address(self, letters: Sequence[tuple[int, int, NewLetter]], now: str, settled: Set[str] = frozenset()) -> None:
+        """Write down to whom each letter goes, from a position on, but for keys ``settled``; everybody is a contact."""
+        asked = [(new.company, person) for _, _, new in letters for person in new.people]
+        met = [(key, address, name, at if kind == "to" else "", now) for at, (kind, address, name, key) in asked]
+        contacts.meet(self._store, met)
+        self._store.executemany(
+            _ADDRESS,
+            [
+                (number, position, *person)
+                for number, start, new in letters
+                for position, person in enumerate([one for one in new.people if one[3] not in settled], start)
+            ],
+        )
 
     def _going(self, kind: Kind, row: Standing, content: bytes) -> Claim:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
@@ -267,8 +266,8 @@ class Letters:
         )
 
 
-def _addresses(people: Sequence[_Person]) -> tuple[str, ...]:
-    return tuple([person[4] for person in people])
+def _addresses(new: NewLetter) -> tuple[str, ...]:
+    return tuple([address for _, address, _, _ in new.people])
 
 
 def words(new: NewLetter, now: str) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from mailer.address import Mailbox
     from mailer.transport.replies import Reply
 
+Person = tuple[str, str, str, str]
+"""Header ("to", "cc", "bcc"), addr-spec, name, and the address in caseless form: its key."""
+
 Kind = Literal["new", "retry", "partial", "already-sent", "other-words", "refused", "in-doubt", "busy", "ours"]
 GOES: frozenset[Kind] = frozenset({"new", "retry", "partial"})
 
@@ -20,7 +23,7 @@ class NewLetter(NamedTuple):
     """A letter that asks to go.  ``identity`` and ``content_digest`` are 64 hex digits (see ``names``).
 
     ``sender`` is the reverse-path, ``message_id`` has its angle brackets, ``date`` is aware.  Both stamp
-    today's words; a letter that was claimed before keeps the Message-ID of then.
+    today's words; a letter that was claimed before keeps the Message-ID of then.  ``people`` has no doubles.
     """
 
     identity: str
@@ -28,10 +31,8 @@ class NewLetter(NamedTuple):
     message_id: str
     date: datetime
     sender: str
-    to: tuple[Mailbox, ...]
+    people: tuple[Person, ...]
     subject: str
-    cc: tuple[Mailbox, ...] = ()
-    bcc: tuple[Mailbox, ...] = ()
     template: str = ""
     company: str = ""
     position: str = ""
@@ -39,14 +40,14 @@ class NewLetter(NamedTuple):
     letter_file: str = ""
     account: str = ""
 
-    def recipients(self) -> Iterator[tuple[str, Mailbox, str]]:
-        """Header name, mailbox and key of each recipient; of doubles the first goes."""
-        seen: set[str] = set()
-        for kind, boxes in (("to", self.to), ("cc", self.cc), ("bcc", self.bcc)):
-            for box in boxes:
-                if (key := box.key) not in seen:
-                    seen.add(key)
-                    yield kind, box, key
+
+def people(to: Iterable[Mailbox], cc: Iterable[Mailbox] = (), bcc: Iterable[Mailbox] = ()) -> tuple[Person, ...]:
+    """Everybody a letter goes to; of doubles the first."""
+    found: dict[str, Person] = {}
+    for kind, boxes in (("to", to), ("cc", cc), ("bcc", bcc)):
+        for box in boxes:
+            found.setdefault(box.key, (kind, box.addr_spec, box.display_name, box.key))
+    return tuple(found.values())
 
 
 class Claim(NamedTuple):

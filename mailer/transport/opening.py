@@ -58,7 +58,7 @@ class Opening:
         self.greeting = ""
         self.mechanism = ""
         self.capabilities = Capabilities()
-        self.reader = ReplyReader(transcript.received, transcript.mask)
+        self.reader = ReplyReader(transcript.received if transcript.wanted else None, transcript.mask)
         self.host = host
         self._server = server
         self._line = line

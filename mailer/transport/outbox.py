@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from mailer.transport.outgoing import Outcome, needs_smtputf8, stuffed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mailer.transport.outgoing import Capabilities, Outgoing
     from mailer.transport.replies import Reply
     from mailer.transport.transcript import Transcript
@@ -65,7 +67,7 @@ class Outbox:
 
     def __init__(self, offered: Capabilities, transcript: Transcript) -> None:
         self.awaiting: deque[_Expected] = deque()
-        self.pieces: deque[tuple[bytes | memoryview, _Expected | None, Flight | None]] = deque()
+        self.pieces: deque[tuple[bytes | memoryview, Sequence[_Expected], Flight | None]] = deque()
         self._offered = offered.offered
         self._transcript = transcript
 
@@ -74,50 +76,58 @@ class Outbox:
         self.pieces.clear()
 
     def mail(self, flight: Flight) -> None:
-        """MAIL with the parameters that the server offers (RFC 1870 6, 6152 3, 6531 3.4)."""
-        letter = flight.letter
+        """MAIL alone."""
+        self._say([self._mail(flight.letter)], [("mail", flight)])
+
+    def envelope(self, flight: Flight, *, data: bool = False) -> None:
+        """MAIL and RCPT for all, ``data``: and DATA, in one piece."""
+        lines = [self._mail(flight.letter), *[f"RCPT TO:<{path}>" for path in flight.paths]]
+        expected: list[_Expected] = [("mail", flight), *[("rcpt", flight)] * len(flight.paths)]
+        flight.asked = len(flight.paths)
+        if data:
+            lines.append("DATA")
+            expected.append(("data", flight))
+        self._say(lines, expected)
+
+    def _mail(self, letter: Outgoing) -> str:
+        """With the parameters that the server offers (RFC 1870 6, 6152 3, 6531 3.4)."""
         line = f"MAIL FROM:<{letter.envelope.reverse_path}>"
         if "SIZE" in self._offered:
             line += f" SIZE={len(letter.content)}"
         if needs_smtputf8(letter):
             line += (" BODY=8BITMIME" if "8BITMIME" in self._offered else "") + " SMTPUTF8"
-        self._say(line, "mail", flight)
+        return line
 
     def recipient(self, flight: Flight) -> None:
         """RCPT for the next recipient."""
-        self._say(f"RCPT TO:<{flight.paths[flight.asked]}>", "rcpt", flight)
+        self._say([f"RCPT TO:<{flight.paths[flight.asked]}>"], [("rcpt", flight)])
         flight.asked += 1
-
-    def recipients(self, flight: Flight) -> None:
-        """RCPT for all of them."""
-        for _ in flight.paths:
-            self.recipient(flight)
 
     def data(self, flight: Flight) -> None:
         """DATA."""
-        self._say("DATA", "data", flight)
+        self._say(["DATA"], [("data", flight)])
 
     def reset(self) -> None:
         """RSET."""
-        self._say("RSET", "rset")
+        self._say(["RSET"], [("rset", None)])
 
     def content(self, flight: Flight) -> None:
         """The message: behind BDAT LAST (RFC 3030 2), or stuffed and with its dot."""
         content = flight.letter.content
         if flight.chunked:
-            self.pieces.append((b"BDAT %d LAST\r\n" % len(content), None, None))
-            self.pieces.append((memoryview(content), ("final", flight), flight))
+            self.pieces.append((b"BDAT %d LAST\r\n" % len(content), (), None))
+            self.pieces.append((memoryview(content), [("final", flight)], flight))
         else:
-            self.pieces.append((memoryview(stuffed(content)), None, flight))
-            self.pieces.append((b".\r\n", ("final", flight), None))
+            self.pieces.append((memoryview(stuffed(content)), (), flight))
+            self.pieces.append((b".\r\n", [("final", flight)], None))
 
     def take(self, limit: int) -> bytes:
-        """Up to ``limit`` octets, given out once."""
+        """Up to ``limit`` octets, given out once; commands are not cut in two."""
         parts: list[bytes | memoryview] = []
         while self.pieces and limit > 0:
             data, expected, flight = self.pieces[0]
             limit -= len(data)
-            if limit < 0:
+            if limit < 0 and flight:
                 parts.append(data[:limit])
                 self.pieces[0] = data[limit:], expected, flight
                 break
@@ -125,15 +135,15 @@ class Outbox:
             # Before it is taken out: an interruption in between must not make it look untouched.
             if flight:
                 self._handed_over(flight)
-            else:
-                self._transcript.sent(bytes(data))
+            elif self._transcript.wanted:
+                for line in bytes(data).splitlines():
+                    self._transcript.sent(line)
             self.pieces.popleft()
-            if expected:
-                self.awaiting.append(expected)
+            self.awaiting.extend(expected)
         return b"".join(parts)
 
-    def _say(self, line: str, expect: str, flight: Flight | None = None) -> None:
-        self.pieces.append((line.encode() + b"\r\n", (expect, flight), None))
+    def _say(self, lines: Sequence[str], expected: Sequence[_Expected]) -> None:
+        self.pieces.append(("\r\n".join([*lines, ""]).encode(), expected, None))
 
     def _handed_over(self, flight: Flight) -> None:
         flight.handed = True

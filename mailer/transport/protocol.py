@@ -4,10 +4,10 @@ RFC 5321, 6409; PIPELINING (2920), CHUNKING (3030), SIZE (1870), 8BITMIME (6152)
 A driver adds letters, takes events, writes what ``data_to_send`` gives and feeds what it reads.
 ``AboutToSend`` comes before the last octet of a letter is given out, and holds it back until ``go_ahead``.
 
-The first letter of a connection goes step by step and shows that the server keeps in step.  After that
-
-* with PIPELINING, the next letter's MAIL, RCPT and DATA stand behind the dot of the one before;
-* with CHUNKING too, up to ``window`` letters go out before the first reply is read.
+* With PIPELINING, MAIL, RCPT and DATA go together; once they were answered in step, those of the next letter stand
+  behind the dot of the one before.
+* With CHUNKING too, the first letter shows that the server keeps in step; then up to ``window`` letters go out before
+  the first reply is read.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class Submission:
 
     def _begin(self, *, chunked: bool) -> Flight:
         pipelining = self._uses("PIPELINING")
-        whole = pipelining and self._proven
+        whole = pipelining and (self._proven or not chunked)
         flight = Flight(self._queue.popleft(), chunked, pipelining, whole)
         self._flights.append(flight)
         return flight
@@ -202,11 +202,10 @@ class Submission:
     def _step(self, flight: Flight) -> None:
         """Says MAIL, and what may stand behind it."""
         flight.whole = flight.whole and not flight.chunked
-        self._out.mail(flight)
         if flight.grouped:
-            self._out.recipients(flight)
-        if flight.whole:
-            self._out.data(flight)
+            self._out.envelope(flight, data=flight.whole)
+        else:
+            self._out.mail(flight)
 
     def _hold(self, flights: list[Flight]) -> None:
         """Content is due; what is not on disk yet as "about to send" is told first, a window at a time."""
@@ -235,8 +234,7 @@ class Submission:
         # A refused letter before this one may have left its transaction open (RFC 3030 2).
         if not first:
             self._out.reset()
-        self._out.mail(flight)
-        self._out.recipients(flight)
+        self._out.envelope(flight)
 
     # Replies
 
@@ -322,6 +320,7 @@ class Submission:
 
     def _on_data(self, flight: Flight, reply: Reply) -> None:
         self._release()
+        self._proven = self._proven or flight.whole
         if reply.negative:
             self._fail(flight, "data", reply)
             self._over(flight)
@@ -409,7 +408,7 @@ class Submission:
         if self.closed:
             return
         self.closed, self.fault = True, text
-        if misbehaved and self._proven:
+        if misbehaved and (self._proven or any(flight.whole for flight in self._flights)):
             self._without |= {"PIPELINING", "CHUNKING"}
         for flight in self._flights:
             if flight.handed and not flight.settled:

@@ -95,7 +95,12 @@ class ReplyReader:
 
     def next_reply(self) -> Reply | None:
         """The next whole reply, None until it is whole.  Raises BadReply, after which the reader is of no more use."""
-        while (line := self._next_line()) is not None:
+        buffer = self._buffer
+        while (end := buffer.find(b"\n", 0, MAX_LINE + 1)) >= 0:
+            line = bytes(buffer[:end])
+            del buffer[: end + 1]
+            if self._on_line:
+                self._on_line(line)
             alone = not self._lines
             if alone and (known := self._known.get(line)):
                 return known
@@ -103,19 +108,9 @@ class ReplyReader:
                 if alone and len(self._known) < _KNOWN:
                     self._known[line] = reply
                 return reply
+        if len(buffer) > MAX_LINE:
+            raise BadReply(f"a reply line is longer than {MAX_LINE:,} octets")
         return None
-
-    def _next_line(self) -> bytes | None:
-        end = self._buffer.find(b"\n", 0, MAX_LINE + 1)
-        if end < 0:
-            if len(self._buffer) > MAX_LINE:
-                raise BadReply(f"a reply line is longer than {MAX_LINE:,} octets")
-            return None
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        if self._on_line:
-            self._on_line(line)
-        return line
 
     def _take(self, line: bytes) -> Reply | None:
         # The line end of RFC 5321 is CRLF; a bare LF ends a line for every client in use, so here too.

@@ -22,6 +22,11 @@ class Transcript:
         self._plain: list[re.Pattern[str]] = []
         self._encoded: list[str] = []
 
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody reads it."""
+        return self._log is not None
+
     def hide(self, secret: str, *encoded: str) -> None:
         """From now on ``secret`` and the base64 strings that hold it are shown as stars, wherever they turn up."""
         import re

@@ -22,7 +22,7 @@ from mailer.checks.text import STAND_IN, Text, distance, near, plain, words_of
 from mailer.cli import cli
 from mailer.cli.problems import Groups, shown
 from mailer.known import neighbours
-from mailer.ledger import NewLetter, content_digest, identity, open_ledger
+from mailer.ledger import NewLetter, content_digest, identity, open_ledger, people
 from mailer.letter import parse_letter, read_letter
 from mailer.message import Content
 from mailer.render import Defaults, compile_letter
@@ -329,7 +329,7 @@ def record(path: Path, to: str, company: str, position: str, when: datetime) -> 
         message_id="<1@novak.example>",
         date=when,
         sender="jo@novak.example",
-        to=boxes,
+        people=people(boxes),
         subject="Hello",
         prose="Nine copper kettles.",
         letter_file="/elsewhere/tom.md",

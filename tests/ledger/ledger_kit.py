@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from mailer.address import Mailbox
 from mailer.attachments import Attachment
-from mailer.ledger import NewLetter, content_digest, identity
+from mailer.ledger import NewLetter, content_digest, identity, people
 from mailer.message import Content
 from mailer.transport.outgoing import Outcome
 from mailer.transport.replies import Reply
@@ -41,7 +41,7 @@ def letter(to=(DANA,), text="We met.", subject="Thank you", message_id="<1@me.ex
         message_id=message_id,
         date=NOON,
         sender=more.pop("sender", "me@me.example"),
-        to=to,
+        people=people(to, more.pop("cc", ()), more.pop("bcc", ())),
         subject=subject,
         **more,
     )

@@ -142,19 +142,13 @@ def test_pipelining_puts_the_next_letter_behind_the_dot():
         machine.add(letter)
     mail = b"MAIL FROM:<me@home.example> SIZE=33\r\nRCPT TO:<r%d@acme.example>\r\n"
     assert machine.next_event() is None
-    assert machine.data_to_send() == mail % 1
-    machine.receive_data(b"250 ok\r\n250 ok\r\n")
-    assert machine.next_event() is None
-    assert machine.data_to_send() == b"DATA\r\n"
-    machine.receive_data(b"354 go\r\n")
+    assert machine.data_to_send() == mail % 1 + b"DATA\r\n"
+    machine.receive_data(b"250 ok\r\n250 ok\r\n354 go\r\n")
     assert machine.next_event() == AboutToSend(("1", "2", "3"))
     machine.go_ahead()
-    assert machine.data_to_send() == CONTENT + b".\r\n"
-    machine.receive_data(b"250 ok\r\n")
+    assert machine.data_to_send() == CONTENT + b".\r\n" + mail % 2 + b"DATA\r\n"
+    machine.receive_data(b"250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n")
     assert machine.next_event().state == "sent"
-    assert machine.next_event() is None
-    assert machine.data_to_send() == mail % 2 + b"DATA\r\n"
-    machine.receive_data(b"250 ok\r\n250 ok\r\n354 go\r\n")
     assert machine.next_event() is None
     assert machine.data_to_send() == CONTENT + b".\r\n" + mail % 3 + b"DATA\r\n"
 
@@ -330,7 +324,7 @@ def test_a_refused_letter_is_reset_and_the_next_goes(offered, kind, reply, state
     assert outcomes[turn - 1].phase == kind
     assert outcomes[turn - 1].reply.line.encode() + b"\r\n" == reply
     assert outcomes[turn - 1].refused == {}
-    assert ("RSET" in peer.lines) or (kind == "final" and offered and turn == 2)
+    assert ("RSET" in peer.lines) or (kind == "final" and offered)
     assert len(peer.accepted) == 2
 
 
