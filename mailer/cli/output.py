@@ -61,7 +61,6 @@ class Output:
                 self.make_room()
                 sys.stdout.write(data.decode("utf-8"))
             else:
-                sys.stdout.flush()
                 binary.write(data)
         except OSError as error:
             self._failed(error)
@@ -69,6 +68,7 @@ class Output:
     def _octets(self) -> IO[bytes] | None:
         """Where octets go; None where stdout is a terminal, or takes text alone."""
         if self._stdout is not sys.stdout:
+            sys.stdout.flush()
             self._binary = None if sys.stdout.isatty() else getattr(sys.stdout, "buffer", None)
             self._stdout = sys.stdout
         return self._binary

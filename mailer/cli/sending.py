@@ -191,6 +191,8 @@ class Sending:
         try:
             for result in submitter.submit(self._ready()):
                 self.teller.result(result)
+                if not submitter.more_to_tell:
+                    self.teller.flush()
         except MailerError as error:
             self._tell(submitter.stop(PATIENCE, error))
             self.teller.broke_off(error)

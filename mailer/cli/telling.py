@@ -64,6 +64,11 @@ class Teller:
         except (KeyboardInterrupt, SystemExit) as stop:
             return "failed", stop
 
+    def flush(self) -> None:
+        """Hand over what was told."""
+        with suppress(CannotWrite):
+            self.app.output.flush()
+
     def bad(self, item: Item) -> None:
         """Tell of a letter that is not fit to go."""
         error = item.error or not_ready(item)
@@ -86,7 +91,6 @@ class Teller:
         # A stdout that is full says nothing about the letter.
         with suppress(CannotWrite):
             self._print(item, told, error)
-            self.app.output.flush()
         if error and error is not self._said:
             self.app.output.row_error(error, item.row, self.job.options.each)
         self._said = error

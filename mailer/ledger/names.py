@@ -26,7 +26,6 @@ _QUEUED = r"""queued\ as\ (?P<postfix>[^\s<>();,]+)
       | \bInternalId=(?P<exchange>\d+)
       | (?P<sendmail>[^\s<>();,]+)\ Message\ accepted\ for\ delivery
       | \bOK\s+(?P<gmail>\d+\ [^\s]+)\ -\ gsmtp"""
-_QUEUED_WORDS = ("queued as ", "id=", "accepted for delivery", "gsmtp")
 
 
 def _digest(*parts: str) -> str:
@@ -83,7 +82,7 @@ def letter_number(text: str) -> int:
 def queue_id(text: str) -> str:
     """The server's own name for the letter, in the text of its 250 as well-known servers write it, or ``""``."""
     lower = text.lower()
-    if not any(words in lower for words in _QUEUED_WORDS):
+    if not ("queued as " in lower or "id=" in lower or "accepted for delivery" in lower or "gsmtp" in lower):
         return ""
     found = re.search(_QUEUED, text, re.VERBOSE | re.IGNORECASE)
     return found[found.lastgroup or 0] if found else ""

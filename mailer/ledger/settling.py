@@ -76,6 +76,8 @@ class Settling:
 
     def release(self, ids: Sequence[str]) -> None:
         """Give back letters of which the server never had the last octet: they are deferred, without an attempt."""
+        if not ids:
+            return
         now, run = self._now(), self._runs.mine
         with self._store.transaction():
             self._store.executemany(
@@ -89,6 +91,8 @@ class Settling:
 
         A letter that was tried before is deferred again; one that ``again`` had superseded is current again.
         """
+        if not ids:
+            return
         untried = "number = ? AND run = ? AND state IN ('claimed', 'sending')"
         untried += " AND NOT EXISTS (SELECT 1 FROM attempts WHERE letter = letters.number)"
         with self._store.transaction():

@@ -159,6 +159,11 @@ class Submitter:
         while self._done:
             yield self._done.popleft()
 
+    @property
+    def more_to_tell(self) -> bool:
+        """Whether the next result is there already."""
+        return bool(self._done)
+
     # Claiming
 
     def _has_more(self) -> bool:
@@ -253,44 +258,54 @@ class Submitter:
         """One commit: the last window's outcomes, the marks of this one, and the claims of the next."""
         letters = self._pulled(0 if self.pace.rate else self.pace.window - len(self._ahead))
         self._marked.update(ids)
+        fates = self._fates()
         with self._put_back(letters), self.ledger.transaction():
-            self.ledger.about_to_send(ids, self._recorded())
+            self.ledger.about_to_send(ids, self._recorded(fates))
             claims = self._claims(letters)
-        self._sort_outcomes()
+        self._sort_out(fates)
         self._take_in(claims)
 
     def _flush(self) -> None:
         """Outcomes onto disk; only then are they told."""
         if self._unsettled:
+            fates = self._fates()
             with self.ledger.transaction():
-                self.ledger.settle(self._recorded())
-            self._sort_outcomes()
+                self.ledger.settle(self._recorded(fates))
+            self._sort_out(fates)
 
-    def _recorded(self) -> list[Outcome]:
+    def _fates(self) -> list[tuple[str, Outcome]]:
+        """What comes of each outcome: "unfit" was not offered, "cut" is offered again at once, "later" later."""
+        return [(self._fate(outcome), outcome) for outcome in self._unsettled]
+
+    def _fate(self, outcome: Outcome) -> str:
+        if outcome.state == "deferred":
+            return "cut" if self._is_cut(outcome) else "later" if self.pace.retry else "told"
+        return "unfit" if is_unfit(outcome) else "told"
+
+    def _recorded(self, fates: list[tuple[str, Outcome]]) -> list[Outcome]:
         """The outcomes to record; a letter that was not offered, or is offered again at once, is given back."""
-        self.ledger.withdraw([outcome.id for outcome in self._unsettled if is_unfit(outcome)])
-        self.ledger.release([outcome.id for outcome in self._unsettled if self._is_cut(outcome)])
-        return [one for one in self._unsettled if not (is_unfit(one) or self._is_cut(one))]
+        self.ledger.withdraw([outcome.id for fate, outcome in fates if fate == "unfit"])
+        self.ledger.release([outcome.id for fate, outcome in fates if fate == "cut"])
+        return [outcome for fate, outcome in fates if fate in ("later", "told")]
 
     def _is_cut(self, outcome: Outcome) -> bool:
         """Whether the connection ended, and not the letter: a new one takes it at once, if the last one took any."""
-        if outcome.state != "deferred" or not self._progress:
+        if not self._progress:
             return False
         ended = outcome.reply is None or outcome.reply.code == 421 or outcome.phase == "queue" or bool(outcome.text)
         fresh = is_blameless(outcome) or self._flying[outcome.id].cuts < _MOST_CUTS
         return ended and fresh
 
-    def _sort_outcomes(self) -> None:
-        outcomes, self._unsettled = self._unsettled, []
-        for outcome in outcomes:
-            cut = self._is_cut(outcome)
+    def _sort_out(self, fates: list[tuple[str, Outcome]]) -> None:
+        self._unsettled = []
+        for fate, outcome in fates:
             held = self._flying.pop(outcome.id)
             self._marked.discard(outcome.id)
-            if is_unfit(outcome):
+            if fate == "unfit":
                 self._done.append(Result(held.tag, "not-sent", outcome=outcome))
-            elif cut:
+            elif fate == "cut":
                 self._cut.append(_waiting(held, outcome, held.cuts + (not is_blameless(outcome))))
-            elif outcome.state == "deferred" and self.pace.retry:
+            elif fate == "later":
                 self._deferred.append(_waiting(held, outcome))
             else:
                 self._done.append(Result(held.tag, outcome.state, held.claim, outcome))
