@@ -9,6 +9,9 @@ import sys
 
 import pytest
 
+from mailer.cli.sending import Sending
+from mailer.cli.telling import Teller
+from mailer.submission import Submitter
 from mailer.transport.smtp import SmtpSession
 from tests.send_kit import BATCH, Desk, Scripted, people, put
 
@@ -54,3 +57,43 @@ def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(t
         (person,) = message.rcpt_to
         assert f"<{person}>".encode() in message.content
         assert told.get(person) in ("sent", "in-doubt"), result.err
+
+
+def bookkeeping():
+    """The code objects between a server's reply and the line that tells of it."""
+    methods = [method for kind in (Submitter, Teller, Sending) for method in vars(kind).values()]
+    return {method.__code__ for method in methods if hasattr(method, "__code__")}
+
+
+@pytest.fixture
+def signal_at(request):
+    """Raises SIGINT when so many lines of the bookkeeping were reached."""
+    left, codes = [request.param], bookkeeping()
+
+    def in_line(_frame, event, _argument):
+        left[0] -= event == "line"
+        if left[0] == 0:
+            sys.settrace(None)
+            signal.raise_signal(signal.SIGINT)
+        return in_line
+
+    before, handlers = sys.gettrace(), {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    sys.settrace(lambda frame, _event, _argument: in_line if frame.f_code in codes else None)
+    yield
+    sys.settrace(before)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("signal_at", range(310, 2050, 87), indirect=True)
+def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, signal_at):
+    desk = Desk(tmp_path)
+    put(tmp_path, "b.md", BATCH)
+    put(tmp_path, "p.csv", people(20))
+    with Scripted(extensions=("PIPELINING",)) as server:
+        result = desk.send(server, "b.md", "--each", "p.csv")
+    assert result.code == 130, result.err
+    told = [said["to"][0] for said in map(json.loads, result.out.splitlines()) if said["status"] == "sent"]
+    assert sorted(told) == sorted(person for message in server.messages for person in message.rcpt_to)
+    assert len(desk.call("log", "--json").objects) == len(told)
+    assert set(desk.states()) <= {"deferred"}

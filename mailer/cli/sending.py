@@ -181,10 +181,11 @@ class Sending:
             Pace(server.window, rate, retry),
             again=self.wish.again,
             note=self.app.output.note,
+            undisturbed=self.teller.undisturbed,
         )
         if self.looked.kinds.total() > 1:
             self.teller.progress = self._progress("settled", self.looked.kinds.total())
-        with closing(copying):
+        with closing(copying), self.teller.undisturbed.listening():
             return self._through(submitter)
 
     def _through(self, submitter: Submitter) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mailer.cli.app import App, status_of, worst
 from mailer.cli.job import Item, Job, not_ready
 from mailer.cli.outcomes import BLANK, error_of, exit_code, replies_json, reply_json
+from mailer.cli.undisturbed import Undisturbed
 from mailer.errors import CannotWrite, MailerError
 
 if TYPE_CHECKING:
@@ -39,10 +40,14 @@ class Teller:
         self.doubtful = 0
         self.shown: Item | None = None
         self.progress: Progress | None = None
+        self.undisturbed = Undisturbed()
+        self._result: Result | None = None
         self._said: MailerError | None = None
 
     def result(self, result: Result) -> None:
-        """Tell of a letter that the ledger or the server settled."""
+        """Tell of a letter that the ledger or the server settled, once."""
+        if result is self._result:
+            return
         copy, stop = self._copied(result)
         self.doubtful += result.state == "in-doubt" and result.outcome is not None
         told = {"status": result.state, "id": (result.claim and result.claim.id) or None}
@@ -51,7 +56,10 @@ class Teller:
         item: Item = result.tag
         if result.state == "already-sent":
             item = item._replace(problems=())
-        self.report(item, told, error_of(result, self.host))
+        error = error_of(result, self.host)
+        with self.undisturbed:
+            self._result = result
+            self._report(item, told, error)
         if stop:
             raise stop
 
@@ -86,6 +94,10 @@ class Teller:
 
     def report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         """One settled letter: its line or object, then the words about it."""
+        with self.undisturbed:
+            self._report(item, told, error)
+
+    def _report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         self.codes.add(exit_code(error))
         self.states[told["status"]] += 1
         # A stdout that is full says nothing about the letter.

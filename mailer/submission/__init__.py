@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,13 @@ from mailer.submission.values import Result as Result
 from mailer.transport.outgoing import Outcome, Outgoing
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from mailer.ledger import Ledger
     from mailer.ledger.values import Claim
     from mailer.submission.values import Session
 
+_DISTURBED = nullcontext()
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 _MOST_CUTS = 2
 
@@ -34,6 +37,7 @@ class Submitter:
     """Letters on their way through one ledger, over as many connections as it takes.
 
     ``connect(without)`` opens a signed-in session that leaves some extensions alone; ``note`` is told of waits.
+    ``undisturbed`` is entered while what is on disk and what is remembered of it change.
     """
 
     def __init__(
@@ -44,7 +48,9 @@ class Submitter:
         *,
         again: bool = False,
         note: Callable[[str], None] = lambda _text: None,
+        undisturbed: AbstractContextManager[object] = _DISTURBED,
     ) -> None:
+        self.undisturbed = undisturbed
         self.ledger, self.connect, self.pace, self.again, self.note = ledger, connect, pace or Pace(), again, note
         self._source: Iterator[Ready] = iter(())
         self._next: list[Ready] = []
@@ -86,7 +92,7 @@ class Submitter:
         yield from self._taken()
 
     def stop(self, patience: float = 0.0, error: MailerError | None = None) -> Iterator[Result]:
-        """After an interruption: record all that is known; the results that were not told yet.
+        """After an interruption: record all that is known; the results that were not told yet, with the one in hand.
 
         Letters that were handed over have ``patience`` seconds to be answered.  ``error`` is what stopped the run; it
         is told of every letter that it kept back.
@@ -157,12 +163,14 @@ class Submitter:
 
     def _taken(self) -> Iterator[Result]:
         while self._done:
-            yield self._done.popleft()
+            # One that the caller was told and did not come back from is told again, by ``stop``.
+            yield self._done[0]
+            self._done.popleft()
 
     @property
     def more_to_tell(self) -> bool:
-        """Whether the next result is there already."""
-        return bool(self._done)
+        """Whether there is a result already behind the one that was told last."""
+        return len(self._done) > 1
 
     # Claiming
 
@@ -198,9 +206,10 @@ class Submitter:
                 self._reclaim(window)
                 continue
             letters = self._pulled(window)
-            with self._put_back(letters), self.ledger.transaction():
-                claims = self._claims(letters)
-            self._take_in(claims)
+            with self.undisturbed:
+                with self._put_back(letters), self.ledger.transaction():
+                    claims = self._claims(letters)
+                self._take_in(claims)
         return bool(self._ahead)
 
     @contextmanager
@@ -259,19 +268,21 @@ class Submitter:
         letters = self._pulled(0 if self.pace.rate else self.pace.window - len(self._ahead))
         self._marked.update(ids)
         fates = self._fates()
-        with self._put_back(letters), self.ledger.transaction():
-            self.ledger.about_to_send(ids, self._recorded(fates))
-            claims = self._claims(letters)
-        self._sort_out(fates)
-        self._take_in(claims)
+        with self.undisturbed:
+            with self._put_back(letters), self.ledger.transaction():
+                self.ledger.about_to_send(ids, self._recorded(fates))
+                claims = self._claims(letters)
+            self._sort_out(fates)
+            self._take_in(claims)
 
     def _flush(self) -> None:
         """Outcomes onto disk; only then are they told."""
         if self._unsettled:
             fates = self._fates()
-            with self.ledger.transaction():
-                self.ledger.settle(self._recorded(fates))
-            self._sort_out(fates)
+            with self.undisturbed:
+                with self.ledger.transaction():
+                    self.ledger.settle(self._recorded(fates))
+                self._sort_out(fates)
 
     def _fates(self) -> list[tuple[str, Outcome]]:
         """What comes of each outcome: "unfit" was not offered, "cut" is offered again at once, "later" later."""
@@ -321,12 +332,13 @@ class Submitter:
         """Claim up to so many of the letters that are taken in hand again."""
         for _ in range(min(count, len(self._again))):
             held = self._again[0]
-            claim = self.ledger.reclaim(held.claim.id)
-            self._again.popleft()
-            if claim.goes:
-                self._ahead.append(Held(held.tag, claim, held.outcome, held.cuts))
-            else:
-                self._done.append(Result(held.tag, STATES[claim.kind], claim))
+            with self.undisturbed:
+                claim = self.ledger.reclaim(held.claim.id)
+                self._again.popleft()
+                if claim.goes:
+                    self._ahead.append(Held(held.tag, claim, held.outcome, held.cuts))
+                else:
+                    self._done.append(Result(held.tag, STATES[claim.kind], claim))
 
     def _try_again(self) -> bool:
         """Wait, and take deferred letters in hand again; without time for that they stay deferred."""

@@ -1,0 +1,60 @@
+"""Steps that Ctrl-C and SIGTERM do not cut in two: what is on disk, what is told and what is remembered stay one."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType, TracebackType
+from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Undisturbed:
+    """Entered, also within itself, it makes the signals wait until it is left; only while ``listening``.
+
+    Left by an error, which ends the run as a signal would, it forgets them.
+    """
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._late: Callable[[], object] | None = None
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Stand between the signals and their handlers."""
+        before = {number: signal.getsignal(number) for number in _SIGNALS}
+        ours = {number: self._handler(handler) for number, handler in before.items() if callable(handler)}
+        # Only the main thread hears signals, and may listen to them.
+        with suppress(ValueError):
+            for number, handler in ours.items():
+                signal.signal(number, handler)
+        try:
+            yield
+        finally:
+            with suppress(ValueError):
+                for number, handler in ours.items():
+                    if signal.getsignal(number) is handler:
+                        signal.signal(number, before[number])
+
+    def _handler(self, before: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], None]:
+        def arrived(number: int, frame: FrameType | None) -> None:
+            if self._depth:
+                self._late = lambda: before(number, frame)
+            else:
+                before(number, frame)
+
+        return arrived
+
+    def __enter__(self) -> None:
+        self._depth += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._depth -= 1
+        if self._late and not self._depth:
+            late, self._late = self._late, None
+            if error is None:
+                late()
