@@ -55,6 +55,7 @@ class Seen(NamedTuple):
 class Looked:
     """What was seen of each letter.  ``roll`` is None for a single one; ``good`` letters may go.
 
+    ``largest`` is about how many octets the largest attachments of a letter have, as they go.
     ``went`` tells whether a letter that stands as a draft was sent from the mail program.
     """
 
@@ -63,6 +64,7 @@ class Looked:
     ) -> None:
         self.job, self.ledger, self.again, self.roll, self.went = job, ledger, again, roll, went
         self.good = 0
+        self.largest = 0
         self.first: Item | None = None
         self.kinds: Counter[str] = Counter()
         self._only: list[Seen] = []
@@ -96,6 +98,7 @@ class Looked:
     def _sealed(self, item: Item, seen: Seen) -> Seen:
         if seen.kind != "good" or item.rendered is None:
             return seen
+        self.largest = max(self.largest, sum([len(file.encoded) for file in item.rendered.attachments]))
         try:
             return seen._replace(sealed=tuple(seal(item.rendered)))
         except BadData as error:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mailer.submission import Result, Submitter
 
 PATIENCE = 3.0
+# Octets of attachments: larger ones make the window smaller, for it is kept in memory.
+_IN_FLIGHT = 32 * 1024 * 1024
 # How many letters go between two looks at whether the CSV changed.
 _LOOK = 8
 
@@ -174,7 +176,8 @@ class Sending:
         default = 60.0 if self.job.options.each is not None else 0.0
         retry = default if server.retry_seconds is None else server.retry_seconds
         rate = self._rate()
-        server = server._replace(window=1) if rate else server
+        most = 1 if rate else max(1, _IN_FLIGHT // max(1, self.looked.largest))
+        server = server._replace(window=min(server.window, most))
         submitter = Submitter(
             self.ledger,
             lambda without: connect(self.app, self.job.options, server, password, without),

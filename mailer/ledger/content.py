@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from mailer.attachments import Attachment
     from mailer.message import Content
 
-_REMEMBERED = 16
+_REMEMBERED = 16 * 1024 * 1024
 
 
 class Contents:
-    """Keeps and gives back messages; remembers which blobs it has seen in the ledger."""
+    """Keeps and gives back messages; remembers which blobs it has seen in the ledger, some 16 MB of them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -80,7 +80,7 @@ class Contents:
         """The number of the blob; None if another encoding of the same file is kept."""
         if (seen := self._seen.get(item.digest)) is None:
             seen = self._stored(item)
-            if len(self._seen) >= _REMEMBERED:
+            if sum([len(encoded) for _, encoded in self._seen.values()]) >= _REMEMBERED:
                 self._seen.clear()
             self._seen[item.digest] = seen
         number, encoded = seen
