@@ -22,11 +22,14 @@ from mailer.values import is_loopback
 
 if TYPE_CHECKING:
     from mailer.cli.allowance import Allowance
+    from mailer.cli.early import Early
     from mailer.cli.progress import Progress
+    from mailer.credentials import Found
     from mailer.discovery import Provider
     from mailer.ledger import Ledger
     from mailer.settings import Server
     from mailer.submission import Result, Submitter
+    from mailer.transport.smtp import SmtpSession
 
 PATIENCE = 3.0
 # Octets of attachments: larger ones make the window smaller, for it is kept in memory.
@@ -63,9 +66,19 @@ class Sending:
         self.provider: Provider | None = None
         self.allowance: Allowance | None = None
         self.cut_short = False
+        self._early: Early | None = None
+        self._found: Found | None = None
+        self._set_out = False
 
     def run(self) -> int:
         """The exit code."""
+        try:
+            return self._run()
+        finally:
+            if self._early:
+                self._early.close()
+
+    def _run(self) -> int:
         try:
             self._look()
         except MailerError as error:
@@ -73,12 +86,12 @@ class Sending:
         if not self.looked.good:
             return self._tell_all(None)
         try:
-            server, password = self._agreed()
+            server = self._agreed()
         except Usage:
             raise
         except MailerError as error:
             return self._tell_all(error)
-        return self._submit(server, password)
+        return self._submit(server)
 
     def _broken_off(self, error: MailerError) -> int:
         """What was looked at cannot be kept, or the ledger not be read: no letter goes."""
@@ -93,6 +106,8 @@ class Sending:
         progress = self._progress("checked", total) if table and table.letters > 1 else None
         try:
             for lot in self._lots():
+                if self.looked.good and not self._set_out:
+                    self._set_out_early()
                 self.ledger.keep_reading()
                 self.looked.look(lot)
                 if progress:
@@ -104,6 +119,30 @@ class Sending:
             if progress:
                 progress.end()
 
+    def _set_out_early(self) -> None:
+        """Go to the server where there are letters that will be sent, and nobody is asked before."""
+        self._set_out = True
+        if not self.wish.yes or self.wish.rate or self.job.options.verbose:
+            return
+        with suppress(MailerError):
+            # What is amiss is told when all were looked at.
+            server = self.job.settings.submission_server()
+            if server.auth == "oauth2":
+                return
+            self._found = secret(self.app, self.job, server, asked=True)
+            if self._found or server.auth == "none":
+                from mailer.cli.early import Early
+
+                self._early = Early(server, lambda: self._connected(server, frozenset()))
+
+    def _connected(self, server: Server, without: frozenset[str]) -> SmtpSession:
+        return connect(self.app, self.job.options, server, self._found.secret if self._found else "", without)
+
+    def _session(self, server: Server, without: frozenset[str]) -> SmtpSession:
+        """The one that was opened early, else a new one."""
+        early, self._early = self._early, None
+        return (early and early.taken(server)) or self._connected(server, without)
+
     def _progress(self, verb: str, total: int | None) -> Progress:
         from mailer.cli.progress import Progress
 
@@ -113,18 +152,18 @@ class Sending:
         """The letters; one by one where only so many are to be good."""
         return ([item] for lot in self.lots() for item in lot) if self.wish.limit else self.lots()
 
-    def _agreed(self) -> tuple[Server, str]:
-        """The server and the secret, after the person has agreed.  Raises what keeps all letters back."""
+    def _agreed(self) -> Server:
+        """The server, after the person has agreed and the secret was found.  Raises what keeps all letters back."""
         server = self.job.settings.submission_server()
         self._reckon(server)
-        found = secret(self.app, self.job, server, asked=not self.wish.yes)
+        self._found = self._found or secret(self.app, self.job, server, asked=not self.wish.yes)
         if not self.wish.yes:
             self._ask()
-            found = found or secret(self.app, self.job, server, asked=False)
+            self._found = self._found or secret(self.app, self.job, server, asked=False)
         name = self.job.changed() or self.looked.changed_file()
         if name:
             raise FileChanged(f"{name} has changed since it was looked at", hint="Run the command again.", file=name)
-        return server, found.secret if found else ""
+        return server
 
     def _reckon(self, server: Server) -> None:
         """What the provider still takes of a batch."""
@@ -168,9 +207,10 @@ class Sending:
                 self.looked.tell(item, seen, self.teller)
         return self.teller.end()
 
-    def _submit(self, server: Server, password: str) -> int:
+    def _submit(self, server: Server) -> int:
         from mailer.submission import Pace, Submitter
 
+        password = self._found.secret if self._found else ""
         copying = Copying(self.app, self.ledger, server, password, self.job.options.verbose)
         self.teller.host, self.teller.copied = server.host, copying.of
         default = 60.0 if self.job.options.each is not None else 0.0
@@ -180,7 +220,7 @@ class Sending:
         server = server._replace(window=min(server.window, most))
         submitter = Submitter(
             self.ledger,
-            lambda without: connect(self.app, self.job.options, server, password, without),
+            lambda without: self._session(server, without),
             Pace(server.window, rate, retry),
             again=self.wish.again,
             note=self.app.output.note,
@@ -193,6 +233,16 @@ class Sending:
 
     def _through(self, submitter: Submitter) -> int:
         try:
+            self._to_the_end(submitter)
+        except BaseException as error:
+            self._interrupted(submitter.stop(PATIENCE))
+            if self.teller.doubtful and not isinstance(error, Exception):
+                return 76
+            raise
+        return self.teller.end(self.looked.kinds.total() if self.cut_short else 0)
+
+    def _to_the_end(self, submitter: Submitter) -> None:
+        try:
             for result in submitter.submit(self._ready()):
                 self.teller.result(result)
                 if not submitter.more_to_tell:
@@ -200,12 +250,6 @@ class Sending:
         except MailerError as error:
             self._tell(submitter.stop(PATIENCE, error))
             self.teller.broke_off(error)
-        except BaseException as error:
-            self._interrupted(submitter.stop(PATIENCE))
-            if self.teller.doubtful and not isinstance(error, Exception):
-                return 76
-            raise
-        return self.teller.end(self.looked.kinds.total() if self.cut_short else 0)
 
     def _tell(self, results: Iterator[Result]) -> None:
         for result in results:
@@ -222,7 +266,7 @@ class Sending:
     def _ready(self) -> Iterator[Ready]:
         """The letters that may go, as they were looked at; the others are told as they come.
 
-        Where a file changed meanwhile nothing more is begun; what is on its way is settled.
+        Where a file changed meanwhile nothing more is begun but what was in hand, which goes as it was looked at.
         """
         try:
             for number, (item, seen) in enumerate(self.looked.seen_again()):
@@ -238,6 +282,7 @@ class Sending:
     def _one_ready(self, item: Item, seen: Seen) -> Ready | None:
         if not seen.may_go or seen.sealed is None:
             self.looked.tell(item, seen, self.teller)
+            self.teller.flush()
             return None
         double = seen.kind == "double"
         sealed = Sealed._make(seen.sealed)

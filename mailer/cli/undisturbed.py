@@ -43,6 +43,7 @@ class Undisturbed:
             if self._depth:
                 self._late = lambda: before(number, frame)
             else:
+                self._late = None
                 before(number, frame)
 
         return arrived
@@ -54,7 +55,7 @@ class Undisturbed:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._depth -= 1
-        if self._late and not self._depth:
+        if not self._depth:
             late, self._late = self._late, None
-            if error is None:
+            if late and error is None:
                 late()

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from mailer.attachments import Attachment
     from mailer.message import Content
 
-_REMEMBERED = 16 * 1024 * 1024
+_REMEMBERED, _MOST = 16 * 1024 * 1024, 256
 
 
 class Contents:
-    """Keeps and gives back messages; remembers which blobs it has seen in the ledger, some 16 MB of them."""
+    """Keeps and gives back messages; remembers some of the blobs that it has seen in the ledger."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._seen: dict[str, tuple[int, bytes]] = {}
+        self._octets = 0
         store.on_end.append(self._ended)
 
     def keep(self, letter: int, content: Content, prose: str) -> None:
@@ -80,9 +81,10 @@ class Contents:
         """The number of the blob; None if another encoding of the same file is kept."""
         if (seen := self._seen.get(item.digest)) is None:
             seen = self._stored(item)
-            if sum([len(encoded) for _, encoded in self._seen.values()]) >= _REMEMBERED:
-                self._seen.clear()
+            if self._octets >= _REMEMBERED or len(self._seen) >= _MOST:
+                self._forget()
             self._seen[item.digest] = seen
+            self._octets += len(seen[1])
         number, encoded = seen
         return number if encoded == item.encoded else None
 
@@ -96,4 +98,8 @@ class Contents:
 
     def _ended(self, committed: bool) -> None:
         if not committed:
-            self._seen.clear()
+            self._forget()
+
+    def _forget(self) -> None:
+        self._seen.clear()
+        self._octets = 0

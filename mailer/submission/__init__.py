@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from mailer.ledger import Ledger
     from mailer.ledger.values import Claim
-    from mailer.submission.values import Session
+    from mailer.submission.values import Fate, Session
 
-_DISTURBED = nullcontext()
+_NOTHING = nullcontext()
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 _MOST_CUTS = 2
 
@@ -48,7 +48,7 @@ class Submitter:
         *,
         again: bool = False,
         note: Callable[[str], None] = lambda _text: None,
-        undisturbed: AbstractContextManager[object] = _DISTURBED,
+        undisturbed: AbstractContextManager[object] = _NOTHING,
     ) -> None:
         self.undisturbed = undisturbed
         self.ledger, self.connect, self.pace, self.again, self.note = ledger, connect, pace or Pace(), again, note
@@ -105,6 +105,11 @@ class Submitter:
         yield from self._taken()
         if error:
             yield from self._call_off(error)
+
+    @property
+    def more_to_tell(self) -> bool:
+        """Whether there is a result already behind the one that was told last."""
+        return len(self._done) > 1
 
     def _break_off(self, patience: float) -> None:
         if self._session:
@@ -166,11 +171,6 @@ class Submitter:
             # One that the caller was told and did not come back from is told again, by ``stop``.
             yield self._done[0]
             self._done.popleft()
-
-    @property
-    def more_to_tell(self) -> bool:
-        """Whether there is a result already behind the one that was told last."""
-        return len(self._done) > 1
 
     # Claiming
 
@@ -284,16 +284,16 @@ class Submitter:
                     self.ledger.settle(self._recorded(fates))
                 self._sort_out(fates)
 
-    def _fates(self) -> list[tuple[str, Outcome]]:
-        """What comes of each outcome: "unfit" was not offered, "cut" is offered again at once, "later" later."""
+    def _fates(self) -> list[tuple[Fate, Outcome]]:
+        """What comes of each outcome: "unfit" was not offered, "cut" is offered again at once, "later" after a wait."""
         return [(self._fate(outcome), outcome) for outcome in self._unsettled]
 
-    def _fate(self, outcome: Outcome) -> str:
+    def _fate(self, outcome: Outcome) -> Fate:
         if outcome.state == "deferred":
             return "cut" if self._is_cut(outcome) else "later" if self.pace.retry else "told"
         return "unfit" if is_unfit(outcome) else "told"
 
-    def _recorded(self, fates: list[tuple[str, Outcome]]) -> list[Outcome]:
+    def _recorded(self, fates: list[tuple[Fate, Outcome]]) -> list[Outcome]:
         """The outcomes to record; a letter that was not offered, or is offered again at once, is given back."""
         self.ledger.withdraw([outcome.id for fate, outcome in fates if fate == "unfit"])
         self.ledger.release([outcome.id for fate, outcome in fates if fate == "cut"])
@@ -307,7 +307,7 @@ class Submitter:
         fresh = is_blameless(outcome) or self._flying[outcome.id].cuts < _MOST_CUTS
         return ended and fresh
 
-    def _sort_out(self, fates: list[tuple[str, Outcome]]) -> None:
+    def _sort_out(self, fates: list[tuple[Fate, Outcome]]) -> None:
         self._unsettled = []
         for fate, outcome in fates:
             held = self._flying.pop(outcome.id)
@@ -370,11 +370,12 @@ class Submitter:
                 self._flying[held.claim.id] = held
                 self._unsettled.append(Outcome(held.claim.id, "deferred", "connect", text=error.text))
             self._ahead.clear()
-            self.ledger.settle(self._unsettled)
-            for outcome in self._unsettled:
-                held = self._flying.pop(outcome.id)
-                self._done.append(Result(held.tag, "deferred", held.claim, outcome, error))
-            self._unsettled = []
+            with self.undisturbed:
+                self.ledger.settle(self._unsettled)
+                for outcome in self._unsettled:
+                    held = self._flying.pop(outcome.id)
+                    self._done.append(Result(held.tag, "deferred", held.claim, outcome, error))
+                self._unsettled = []
             yield from self._taken()
 
     def _call_off(self, error: MailerError) -> Iterator[Result]:
@@ -384,13 +385,15 @@ class Submitter:
             self.ledger.withdraw([one.claim.id for one in held])
         for one in held:
             state = "deferred" if one.outcome else "not-sent"
-            yield Result(one.tag, state, one.claim if one.outcome else None, one.outcome, error)
+            self._done.append(Result(one.tag, state, one.claim if one.outcome else None, one.outcome, error))
         while self._has_more():
             rest, self._next = self._next, []
-            yield from (Result(one.tag, "not-sent", error=error) for one in rest if not one.double)
+            self._done.extend(Result(one.tag, "not-sent", error=error) for one in rest if not one.double)
             self._doubles += [one for one in rest if one.double]
-        yield from (self._like_its_twin(one, error) for one in self._doubles)
+            yield from self._taken()
+        self._done.extend(self._like_its_twin(one, error) for one in self._doubles)
         self._doubles.clear()
+        yield from self._taken()
 
     def _like_its_twin(self, one: Ready, error: MailerError) -> Result:
         """A double's fate, where ``error`` called off what was left."""

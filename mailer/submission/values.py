@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mailer.errors import Later, MailerError, Refused
 
@@ -44,6 +44,7 @@ STATES = {
 }
 
 
+Fate = Literal["unfit", "cut", "later", "told"]
 _UNFIT = frozenset({"size", "smtputf8", "format"})
 
 

@@ -80,7 +80,7 @@ class Outbox:
         self._say([self._mail(flight.letter)], [("mail", flight)])
 
     def envelope(self, flight: Flight, *, data: bool = False) -> None:
-        """MAIL and RCPT for all, ``data``: and DATA, in one piece."""
+        """MAIL, RCPT for all, and with ``data`` DATA, in one piece."""
         lines = [self._mail(flight.letter), *[f"RCPT TO:<{path}>" for path in flight.paths]]
         expected: list[_Expected] = [("mail", flight), *[("rcpt", flight)] * len(flight.paths)]
         flight.asked = len(flight.paths)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from mailer.transport.replies import Reply
 
 _COUNTED = 65_536
-_NO_LINE_ENDS = bytes(set(range(256)) - set(b"\r\n"))
 
 
 class Outgoing(NamedTuple):
@@ -132,5 +131,4 @@ def _has_clean_lines(content: bytes) -> bool:
         return False
     if len(content) > _COUNTED and not _dotted(content):
         return True
-    ends = content.translate(None, _NO_LINE_ENDS)
-    return ends == b"\r\n" * (len(ends) // 2)
+    return content.count(b"\n") == content.count(b"\r\n") == content.count(b"\r")

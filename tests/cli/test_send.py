@@ -801,17 +801,17 @@ class TestQuestion:
 
 @pytest.mark.slow
 def test_large_attachments_make_the_window_smaller_not_the_memory_larger(tmp_path):
-    """Sixteen files of 8 MB, each for one person: all of them at once would be 170 MB."""
-    rows = "name,email,company,file\n" + "".join(f"N,n{n}@x.example,C{n},{n}.bin\n" for n in range(16))
+    """Twenty-four files of 8 MB, each for one person: 260 MiB; with the window as it was asked for, over 500."""
+    rows = "name,email,company,file\n" + "".join(f"N,n{n}@x.example,C{n},{n}.bin\n" for n in range(24))
     put(tmp_path, "p.csv", rows)
     put(tmp_path, "b.md", BATCH.replace("\n\n", "\nAttach: {{ file }}\n\n"))
-    for number in range(16):
+    for number in range(24):
         (tmp_path / f"{number}.bin").write_bytes(os.urandom(8_000_000))
-    with bench.sink(16) as port:
+    with bench.sink(24) as port:
         there = {"MAILER_SMTP_HOST": "127.0.0.1", "MAILER_SMTP_PORT": str(port), "MAILER_SMTP_SECURITY": "none"}
         run = bench.timed(
             [*bench.command(), "send", "b.md", "--each", "p.csv", "--yes"],
             tmp_path,
-            {**there, "MAILER_AUTH": "none", "MAILER_DATA_DIR": str(tmp_path / "data")},
+            {**there, "MAILER_AUTH": "none", "MAILER_WINDOW": "24", "MAILER_DATA_DIR": str(tmp_path / "data")},
         )
-    assert run.peak < 300
+    assert run.peak < 350
