@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import signal
 import sys
 
@@ -65,16 +66,25 @@ def bookkeeping():
     return {method.__code__ for method in methods if hasattr(method, "__code__")}
 
 
+def sent_by_the_system(*numbers):
+    """All of these signals at once, as a supervisor sends them to a group."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    for number in numbers:
+        os.kill(os.getpid(), number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
+
 @pytest.fixture
 def signal_at(request):
-    """Raises SIGINT when so many lines of the bookkeeping were reached."""
-    left, codes = [request.param], bookkeeping()
+    """Sends signals when so many lines of the bookkeeping were reached."""
+    lines, *numbers = request.param
+    left, codes = [lines], bookkeeping()
 
     def in_line(_frame, event, _argument):
         left[0] -= event == "line"
         if left[0] == 0:
             sys.settrace(None)
-            signal.raise_signal(signal.SIGINT)
+            sent_by_the_system(*numbers)
         return in_line
 
     before, handlers = sys.gettrace(), {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -85,7 +95,12 @@ def signal_at(request):
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("signal_at", range(310, 2050, 87), indirect=True)
+ONE = [(line, signal.SIGINT) for line in range(310, 2050, 97)]
+TWO = [(line, signal.SIGINT, signal.SIGTERM) for line in range(333, 2050, 211)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be held back there")
+@pytest.mark.parametrize("signal_at", ONE + TWO, indirect=True)
 def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, signal_at):
     desk = Desk(tmp_path)
     put(tmp_path, "b.md", BATCH)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 PATIENCE = 3.0
 # Octets of attachments: larger ones make the window smaller, for it is kept in memory.
 _IN_FLIGHT = 32 * 1024 * 1024
-# How many letters go between two looks at whether the CSV changed.
-_LOOK = 8
 
 
 class Wish(NamedTuple):
@@ -256,10 +253,7 @@ class Sending:
             self.teller.result(result)
 
     def _interrupted(self, results: Iterator[Result]) -> None:
-        """Record and tell what is known, undisturbed."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(ValueError):
-                signal.signal(number, signal.SIG_IGN)
+        """Record and tell what is known."""
         self._tell(results)
         self.teller.end(self.looked.kinds.total())
 
@@ -269,8 +263,8 @@ class Sending:
         Where a file changed meanwhile nothing more is begun but what was in hand, which goes as it was looked at.
         """
         try:
-            for number, (item, seen) in enumerate(self.looked.seen_again()):
-                if number % _LOOK == 0 and self.job.table and self.job.table.changed():
+            for item, seen in self.looked.seen_again():
+                if self.job.table and self.job.table.changed():
                     raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
                 ready = self._one_ready(item, seen)
                 if ready:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mailer.cli.app import App
     from mailer.cli.options import Options
 
+_CHUNK = 1 << 18
 _Taken = TypeVar("_Taken")
 
 
@@ -32,7 +33,7 @@ class Table:
             self._file, self._stream = "standard input", from_stdin("the CSV", spool)
         else:
             self._file, self._stream = options.each, open_csv(app.cwd / options.each)
-        self._was = self._written()
+        self._was, self._digest = self._written(), self._digested()
         click.get_current_context().call_on_close(self._stream.close)
         self.count = sum(1 for _ in self._rows())
         if options.row is not None and options.row > self.count:
@@ -57,8 +58,20 @@ class Table:
         yield from islice(rows, self.options.limit)
 
     def changed(self) -> bool:
-        """Whether the file was written to since it was opened."""
-        return self._written() != self._was
+        """Whether the file holds something else than when it was opened."""
+        written = self._written()
+        if written != self._was and self._digested() == self._digest:
+            self._was = written
+        return written != self._was
+
+    def _digested(self) -> bytes:
+        from hashlib import sha256
+
+        digest = sha256()
+        self._stream.seek(0)
+        while octets := self._stream.read(_CHUNK):
+            digest.update(octets)
+        return digest.digest()
 
     def _written(self) -> tuple[int, int]:
         status = os.fstat(self._stream.fileno())

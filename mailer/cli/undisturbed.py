@@ -14,10 +14,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Undisturbed:
     """Entered, also within itself, it makes the signals wait until it is left; only while ``listening``.
 
-    Left by an error, which ends the run as a signal would, it forgets them.
+    One signal stops the run; no other disturbs its end.  Left by an error, which ends the run too, it forgets them.
     """
 
     def __init__(self) -> None:
+        self._stopped = False
         self._depth = 0
         self._late: Callable[[], object] | None = None
 
@@ -34,16 +35,15 @@ class Undisturbed:
             yield
         finally:
             with suppress(ValueError):
-                for number, handler in ours.items():
-                    if signal.getsignal(number) is handler:
-                        signal.signal(number, before[number])
+                for number in ours if not self._stopped else ():
+                    signal.signal(number, before[number])
 
     def _handler(self, before: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], None]:
         def arrived(number: int, frame: FrameType | None) -> None:
             if self._depth:
-                self._late = lambda: before(number, frame)
-            else:
-                self._late = None
+                self._late = self._late or (lambda: arrived(number, frame))
+            elif not self._stopped:
+                self._stopped = True
                 before(number, frame)
 
         return arrived
