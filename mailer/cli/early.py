@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from mailer.settings import Server
     from mailer.transport.smtp import SmtpSession
 
 # Servers hang up on a line that says nothing for some minutes.
@@ -22,10 +21,9 @@ _PATIENCE = 2.0
 
 
 class Early:
-    """A session with ``server`` that ``connect`` opens in a thread of its own; to be taken or closed."""
+    """A session that ``connect`` opens in a thread of its own; to be taken or closed."""
 
-    def __init__(self, server: Server, connect: Callable[[], SmtpSession]) -> None:
-        self.server = server
+    def __init__(self, connect: Callable[[], SmtpSession]) -> None:
         self._connect = connect
         self._session: SmtpSession | None = None
         self._error: Exception | None = None
@@ -40,15 +38,15 @@ class Early:
             self._error = error
         self._opened = time.monotonic()
 
-    def taken(self, server: Server) -> SmtpSession | None:
-        """The session; None where it is of no use for ``server``, or no longer.  Raises what ``connect`` raised."""
+    def taken(self, window: int) -> SmtpSession | None:
+        """The session, with that window at most; None where it is of no more use.  Raises what ``connect`` raised."""
         self._thread.join()
-        if isinstance(self._error, MailerError) and server == self.server:
+        if isinstance(self._error, MailerError):
             raise self._error
         session = self._session
-        fresh = time.monotonic() - self._opened < _FRESH_SECONDS
-        if session and server == self.server and fresh and session.is_quiet():
+        if session and time.monotonic() - self._opened < _FRESH_SECONDS and session.is_quiet():
             self._session = None
+            session.narrow(window)
             return session
         self.close()
         return None

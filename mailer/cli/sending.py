@@ -119,7 +119,7 @@ class Sending:
     def _set_out_early(self) -> None:
         """Go to the server where there are letters that will be sent, and nobody is asked before."""
         self._set_out = True
-        if not self.wish.yes or self.wish.rate or self.job.options.verbose:
+        if not self.wish.yes or self.job.options.verbose:
             return
         with suppress(MailerError):
             # What is amiss is told when all were looked at.
@@ -130,7 +130,7 @@ class Sending:
             if self._found or server.auth == "none":
                 from mailer.cli.early import Early
 
-                self._early = Early(server, lambda: self._connected(server, frozenset()))
+                self._early = Early(lambda: self._connected(server, frozenset()))
 
     def _connected(self, server: Server, without: frozenset[str]) -> SmtpSession:
         return connect(self.app, self.job.options, server, self._found.secret if self._found else "", without)
@@ -138,7 +138,7 @@ class Sending:
     def _session(self, server: Server, without: frozenset[str]) -> SmtpSession:
         """The one that was opened early, else a new one."""
         early, self._early = self._early, None
-        return (early and early.taken(server)) or self._connected(server, without)
+        return (early and early.taken(server.window)) or self._connected(server, without)
 
     def _progress(self, verb: str, total: int | None) -> Progress:
         from mailer.cli.progress import Progress

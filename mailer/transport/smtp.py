@@ -123,6 +123,10 @@ class SmtpSession:
         """Whether more letters may be submitted; ``fault`` says why not."""
         return self._open and not self._submission.closed
 
+    def narrow(self, window: int) -> None:
+        """No more than so many letters in doubt at any time, from the next letter on."""
+        self._submission.narrow(window)
+
     def is_quiet(self) -> bool:
         """Whether the server has said nothing unasked, and has not gone, since the last reply."""
         try:

@@ -71,3 +71,17 @@ def test_a_server_that_is_not_there_is_told_when_all_were_looked_at(desk):
     assert result.code == 75
     assert [told["row"] for told in result.objects] == list(range(1, 101))
     assert {told["status"] for told in result.objects} == {"deferred"}
+
+
+def test_the_window_of_a_slow_run_holds_for_it_too(desk):
+    put(desk.folder, "p.csv", people(40))
+    with Scripted(extensions=("PIPELINING", "CHUNKING")) as server:
+        desk.call(
+            "send", "b.md", "--each", "p.csv", "--yes", "--json", "--rate", "6000/min",
+            MAILER_SMTP_HOST=server.host, MAILER_SMTP_PORT=str(server.port), MAILER_SMTP_SECURITY="none",
+        )  # fmt: skip
+        assert server.connections == 1
+        verbs = [line.split()[0].split(":")[0] for line in server.commands]
+        # Nothing of a letter goes before the last one is answered: no MAIL behind a content, no RSET between two.
+        assert verbs.count("MAIL") == 40
+        assert "RSET" not in verbs
