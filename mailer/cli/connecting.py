@@ -1,7 +1,8 @@
-"""The secret and the session of ``send``, and the preview that it shows before it asks."""
+"""The secret and the sessions of ``send``, and the preview that it shows before it asks."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -9,11 +10,12 @@ import click
 from mailer.cli.app import App
 from mailer.cli.job import Job
 from mailer.cli.options import Options
-from mailer.errors import NotTrusted, Usage
+from mailer.errors import MailerError, NotTrusted, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailer.cli.early import Early
     from mailer.credentials import Found
     from mailer.rendered import Rendered
     from mailer.settings import Server
@@ -62,6 +64,54 @@ def connect(app: App, options: Options, server: Server, password: str, without: 
 
         given = oauth.renewed(server, app.environ, password)
     return open_session(server, given, log=app.output.note if options.verbose else None, without=without)
+
+
+class Way:
+    """The way to the server of one run: the secret, found once, and the sessions.  To be closed after use."""
+
+    def __init__(self, app: App, job: Job) -> None:
+        self.app, self.job = app, job
+        self._has_set_out = False
+        self._found: Found | None = None
+        self._early: Early | None = None
+
+    @property
+    def password(self) -> str:
+        """The secret that was found, "" without one."""
+        return self._found.secret if self._found else ""
+
+    def find_secret(self, server: Server, *, asked: bool) -> None:
+        """Find it, unless it was found before; as ``secret``."""
+        self._found = self._found or secret(self.app, self.job, server, asked=asked)
+
+    def set_out(self) -> None:
+        """Open the first session while letters are looked at, where nobody has to be asked and nothing is shown."""
+        if self._has_set_out or self.job.options.verbose:
+            return
+        self._has_set_out = True
+        # What is amiss is told when all were looked at.
+        with suppress(MailerError):
+            server = self.job.settings.submission_server()
+            if server.auth == "oauth2":
+                return
+            self.find_secret(server, asked=True)
+            if self._found or server.auth == "none":
+                from mailer.cli.early import Early
+
+                self._early = Early(lambda: self._connected(server, frozenset()))
+
+    def session(self, server: Server, without: frozenset[str]) -> SmtpSession:
+        """The one that was opened early, else a new one."""
+        early, self._early = self._early, None
+        return (early and early.taken(server.window)) or self._connected(server, without)
+
+    def _connected(self, server: Server, without: frozenset[str]) -> SmtpSession:
+        return connect(self.app, self.job.options, server, self.password, without)
+
+    def close(self) -> None:
+        """Leave the server, where it was reached for nothing."""
+        if self._early:
+            self._early.close()
 
 
 def must_be_able_to_ask(app: App) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from mailer.cli.app import App
-from mailer.cli.connecting import connect, must_be_able_to_ask, secret, show
+from mailer.cli.connecting import Way, must_be_able_to_ask, show
 from mailer.cli.copying import Copying
 from mailer.cli.job import Item, Job
 from mailer.cli.lookedat import Looked, Seen
@@ -21,14 +21,11 @@ from mailer.values import is_loopback
 
 if TYPE_CHECKING:
     from mailer.cli.allowance import Allowance
-    from mailer.cli.early import Early
     from mailer.cli.progress import Progress
-    from mailer.credentials import Found
     from mailer.discovery import Provider
     from mailer.ledger import Ledger
     from mailer.settings import Server
     from mailer.submission import Result, Submitter
-    from mailer.transport.smtp import SmtpSession
 
 PATIENCE = 3.0
 # Octets of attachments: larger ones make the window smaller, for it is kept in memory.
@@ -63,17 +60,12 @@ class Sending:
         self.provider: Provider | None = None
         self.allowance: Allowance | None = None
         self.cut_short = False
-        self._early: Early | None = None
-        self._found: Found | None = None
-        self._set_out = False
+        self.way = Way(app, job)
 
     def run(self) -> int:
         """The exit code."""
-        try:
+        with closing(self.way):
             return self._run()
-        finally:
-            if self._early:
-                self._early.close()
 
     def _run(self) -> int:
         try:
@@ -103,8 +95,8 @@ class Sending:
         progress = self._progress("checked", total) if table and table.letters > 1 else None
         try:
             for lot in self._lots():
-                if self.looked.good and not self._set_out:
-                    self._set_out_early()
+                if self.wish.yes and self.looked.good:
+                    self.way.set_out()
                 self.ledger.keep_reading()
                 self.looked.look(lot)
                 if progress:
@@ -115,30 +107,6 @@ class Sending:
             self.ledger.stop_reading()
             if progress:
                 progress.end()
-
-    def _set_out_early(self) -> None:
-        """Go to the server where there are letters that will be sent, and nobody is asked before."""
-        self._set_out = True
-        if not self.wish.yes or self.job.options.verbose:
-            return
-        with suppress(MailerError):
-            # What is amiss is told when all were looked at.
-            server = self.job.settings.submission_server()
-            if server.auth == "oauth2":
-                return
-            self._found = secret(self.app, self.job, server, asked=True)
-            if self._found or server.auth == "none":
-                from mailer.cli.early import Early
-
-                self._early = Early(lambda: self._connected(server, frozenset()))
-
-    def _connected(self, server: Server, without: frozenset[str]) -> SmtpSession:
-        return connect(self.app, self.job.options, server, self._found.secret if self._found else "", without)
-
-    def _session(self, server: Server, without: frozenset[str]) -> SmtpSession:
-        """The one that was opened early, else a new one."""
-        early, self._early = self._early, None
-        return (early and early.taken(server.window)) or self._connected(server, without)
 
     def _progress(self, verb: str, total: int | None) -> Progress:
         from mailer.cli.progress import Progress
@@ -153,10 +121,10 @@ class Sending:
         """The server, after the person has agreed and the secret was found.  Raises what keeps all letters back."""
         server = self.job.settings.submission_server()
         self._reckon(server)
-        self._found = self._found or secret(self.app, self.job, server, asked=not self.wish.yes)
+        self.way.find_secret(server, asked=not self.wish.yes)
         if not self.wish.yes:
             self._ask()
-            self._found = self._found or secret(self.app, self.job, server, asked=False)
+            self.way.find_secret(server, asked=False)
         name = self.job.changed() or self.looked.changed_file()
         if name:
             raise FileChanged(f"{name} has changed since it was looked at", hint="Run the command again.", file=name)
@@ -207,8 +175,7 @@ class Sending:
     def _submit(self, server: Server) -> int:
         from mailer.submission import Pace, Submitter
 
-        password = self._found.secret if self._found else ""
-        copying = Copying(self.app, self.ledger, server, password, self.job.options.verbose)
+        copying = Copying(self.app, self.ledger, server, self.way.password, self.job.options.verbose)
         self.teller.host, self.teller.copied = server.host, copying.of
         default = 60.0 if self.job.options.each is not None else 0.0
         retry = default if server.retry_seconds is None else server.retry_seconds
@@ -217,7 +184,7 @@ class Sending:
         server = server._replace(window=min(server.window, most))
         submitter = Submitter(
             self.ledger,
-            lambda without: self._session(server, without),
+            lambda without: self.way.session(server, without),
             Pace(server.window, rate, retry),
             again=self.wish.again,
             note=self.app.output.note,
