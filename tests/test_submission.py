@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import UTC, datetime
 
@@ -125,6 +126,38 @@ def test_claimed_then_marked_then_content(bench):
         ("content", f"<{n}@n>", "sending") for n in "abc"
     ]
     assert bench.ledger.outbox() == []
+
+
+class Eager(FakeSession):
+    """Pulls a letter ahead, as real sessions do, and has time while the server thinks."""
+
+    def submit(self, letters, before_content, meanwhile):
+        letter = next(letters)
+        while letter:
+            before_content([letter.id])
+            following = next(letters, None)
+            while meanwhile():
+                pass
+            self.log.append(sorted(state for (state,) in self.states()))
+            yield self.script("", letter)
+            letter = following
+
+    def states(self):
+        with contextlib.closing(sqlite3.connect(self.path)) as other:
+            return other.execute("SELECT state FROM letters WHERE state <> 'sent'").fetchall()
+
+
+@pytest.mark.parametrize(("seconds", "claimed"), [(0.001, 1), (0.1, 2)])
+def test_a_server_that_takes_its_time_leaves_some_for_the_claims_of_the_window_after_next(bench, seconds, claimed):
+    def slowly(_name, letter):
+        bench.now += seconds
+        return Outcome(letter.id, "sent", "final", OK)
+
+    submitter = bench.submitter(window=1)
+    submitter.connect = lambda _without: Eager(bench.log, slowly, bench.path)
+    bench.now = 1.0
+    assert [state for _, state in bench.states(submitter, map(ready, "abcdef"))] == ["sent"] * 6
+    assert bench.log[2] == ["claimed"] * claimed + ["sending"]
 
 
 def test_nobody_is_connected_to_for_nothing(bench):

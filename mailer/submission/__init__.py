@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _NOTHING = nullcontext()
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 _MOST_CUTS = 2
+# Seconds to the first answer in a window, against some thousandths of one that a commit takes.
+_SLOW = 0.005
 
 
 class Submitter:
@@ -68,6 +70,8 @@ class Submitter:
         self._progress = False
         self._wait = _FIRST_WAIT
         self._until = 0.0
+        self._awaited = 0.0
+        self._is_slow = False
         self._began = float("-inf")
 
     def submit(self, letters: Iterable[Ready]) -> Iterator[Result]:
@@ -146,6 +150,8 @@ class Submitter:
         """Submit over one connection until it ends or there is nothing more."""
         self._progress = False
         for outcome in session.submit(self._outgoing(), self._about_to_send, self._looked_ahead):
+            if self._awaited:
+                self._is_slow, self._awaited = self.pace.clock() - self._awaited > _SLOW, 0.0
             self._progress = self._progress or outcome.state in ("sent", "refused")
             self._unsettled.append(outcome)
             # The next mark carries the outcomes; only a server that refuses everything asks for none.
@@ -182,11 +188,23 @@ class Submitter:
 
     def _looked_ahead(self) -> bool:
         """Take one letter more of the next window from the source; whether there is one."""
-        if self.pace.rate or len(self._next) >= self.pace.window:
+        if self.pace.rate:
             return False
         before = len(self._next)
-        self._next += islice(self._source, 1)
+        self._next += islice(self._source, 1 if before < self.pace.window else 0)
+        if len(self._next) == before and self._is_slow and not self._ahead:
+            self._claim_early()
         return len(self._next) > before
+
+    def _claim_early(self) -> None:
+        """A server that takes its time leaves enough of it for a commit of their own."""
+        letters = self._pulled(self.pace.window)
+        self._is_slow = False
+        # What fails here fails again when it is in earnest.
+        with suppress(MailerError), self.undisturbed:
+            with self._put_back(letters), self.ledger.transaction():
+                claims = self._claims(letters)
+            self._take_in(claims)
 
     def _outgoing(self) -> Iterator[Outgoing]:
         from mailer.message import Envelope
@@ -274,6 +292,7 @@ class Submitter:
                 claims = self._claims(letters)
             self._sort_out(fates)
             self._take_in(claims)
+        self._awaited = self.pace.clock()
 
     def _flush(self) -> None:
         """Outcomes onto disk; only then are they told."""
