@@ -302,7 +302,7 @@ BITS = """{{ }} {% %} {# #} if elif else endif a b and or not == != 'A' "x" ( ) 
     -%} {%- + text true é \\ 1 in is set raw {{a}} {%if """.split()  # noqa: SIM905
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(parts=st.lists(st.sampled_from(BLOCKS * 2 + BITS), max_size=12), a=TEXTS, b=TEXTS, bare=st.booleans())
 def test_what_is_read_as_simple_is_so_to_jinja(parts, a, b, bare):
     source = "".join(parts)
