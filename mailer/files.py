@@ -43,10 +43,10 @@ def open_regular(path: Path, what: str) -> int:
     return handle
 
 
-def stamp(path: Path) -> tuple[int, ...]:
-    """What changes when a file does; empty where there is none."""
+def stamp(file: Path | int) -> tuple[int, ...]:
+    """What changes when a file, by its path or descriptor, does; empty where there is none."""
     try:
-        status = path.stat()
+        status = os.stat(file)  # noqa: PTH116 - a descriptor too
     except OSError:
         return ()
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import os
@@ -29,6 +30,18 @@ def line_of(function, words):
     return start + next(at for at, line in enumerate(lines) if words in line)
 
 
+@contextlib.contextmanager
+def traced(on_event, codes):
+    """``on_event`` is told of the lines of these code objects; signals are heard afterwards as before."""
+    before, handlers = sys.gettrace(), {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    sys.settrace(lambda frame, _event, _argument: on_event if frame.f_code in codes else None)
+    yield
+    sys.settrace(before)
+    # A run that was stopped lets nothing disturb its end.
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def interrupt_at(request):
     """Raises KeyboardInterrupt when the n-th time that line of ``SmtpSession._turn`` is reached."""
@@ -43,13 +56,8 @@ def interrupt_at(request):
                 raise KeyboardInterrupt
         return in_turn
 
-    before, handlers = sys.gettrace(), {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    sys.settrace(lambda frame, _event, _argument: in_turn if frame.f_code is code else None)
-    yield
-    sys.settrace(before)
-    # A run that was stopped lets nothing disturb its end.
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    with traced(in_turn, {code}):
+        yield
 
 
 @pytest.mark.parametrize("interrupt_at", range(1, 26), indirect=True)
@@ -93,12 +101,8 @@ def signal_at(request):
             sent_by_the_system(*numbers)
         return in_line
 
-    before, handlers = sys.gettrace(), {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    sys.settrace(lambda frame, _event, _argument: in_line if frame.f_code in codes else None)
-    yield
-    sys.settrace(before)
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    with traced(in_line, codes):
+        yield
 
 
 ONE = [(line, signal.SIGINT) for line in range(310, 2050, 97)]

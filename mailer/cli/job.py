@@ -114,7 +114,10 @@ def run_together(
 
 
 class Job(NamedTuple):
-    """What a command is about, read and compiled; ``table`` is None without ``--each``, ``template`` may be ""."""
+    """What a command is about, read and compiled; ``table`` is None without ``--each``.
+
+    ``template`` (its name, or "") and ``zone`` are those of the letter and the settings, asked once for all letters.
+    """
 
     options: Options
     letter: Letter

@@ -91,6 +91,8 @@ class Sending:
 
     def _look(self) -> None:
         table = self.job.table
+        if table:
+            table.watch()
         total = table.count if table and not self.wish.limit else None
         progress = self._progress("checked", total) if table and table.letters > 1 else None
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import click
 
 from mailer.errors import Unreadable, Usage
+from mailer.files import stamp
 
 if TYPE_CHECKING:
     from mailer.batch import Row
     from mailer.cli.app import App
     from mailer.cli.options import Options
 
-_CHUNK = 1 << 18
 _Taken = TypeVar("_Taken")
 
 
@@ -33,7 +32,8 @@ class Table:
             self._file, self._stream = "standard input", from_stdin("the CSV", spool)
         else:
             self._file, self._stream = options.each, open_csv(app.cwd / options.each)
-        self._was, self._digest = self._written(), self._digested()
+        self._was: tuple[int, ...] = ()
+        self._digest = b""
         click.get_current_context().call_on_close(self._stream.close)
         self.count = sum(1 for _ in self._rows())
         if options.row is not None and options.row > self.count:
@@ -57,25 +57,23 @@ class Table:
             rows = (row for row in rows if row.number == self.options.row)
         yield from islice(rows, self.options.limit)
 
+    def watch(self) -> None:
+        """From here on ``changed`` tells of the file."""
+        self._was, self._digest = stamp(self._stream.fileno()), self._digested()
+
     def changed(self) -> bool:
-        """Whether the file holds something else than when it was opened."""
-        written = self._written()
-        if written != self._was and self._digested() == self._digest:
-            self._was = written
-        return written != self._was
+        """Whether the file holds something else than when ``watch`` was called."""
+        now = stamp(self._stream.fileno())
+        if now != self._was and self._digested() == self._digest:
+            self._was = now
+        return now != self._was
 
     def _digested(self) -> bytes:
-        from hashlib import sha256
+        from hashlib import file_digest
 
-        digest = sha256()
         self._stream.seek(0)
-        while octets := self._stream.read(_CHUNK):
-            digest.update(octets)
-        return digest.digest()
-
-    def _written(self) -> tuple[int, int]:
-        status = os.fstat(self._stream.fileno())
-        return status.st_size, status.st_mtime_ns
+        # BinaryIO does not say it, but every file that is opened has readinto.
+        return file_digest(self._stream, "sha256").digest()  # type: ignore[arg-type]
 
     def row(self, number: int, line: int, values: Mapping[str, str]) -> Row:
         """One that was read before."""

@@ -59,7 +59,7 @@ class Teller:
         error = error_of(result, self.host)
         with self.undisturbed:
             self._result = result
-            self._report(item, told, error)
+            self.report(item, told, error)
         if stop:
             raise stop
 
@@ -95,22 +95,19 @@ class Teller:
     def report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         """One settled letter: its line or object, then the words about it."""
         with self.undisturbed:
-            self._report(item, told, error)
-
-    def _report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
-        self.codes.add(exit_code(error))
-        self.states[told["status"]] += 1
-        # A stdout that is full says nothing about the letter.
-        with suppress(CannotWrite):
-            self._print(item, told, error)
-        if error and error is not self._said:
-            self.app.output.row_error(error, item.row, self.job.options.each)
-        self._said = error
-        if self.shown is None or self.shown.row != item.row:
-            self.app.output.problems_of(item)
-        self._keep_row(item, told["status"], error)
-        if self.progress:
-            self.progress.step(self.states)
+            self.codes.add(exit_code(error))
+            self.states[told["status"]] += 1
+            # A stdout that is full says nothing about the letter.
+            with suppress(CannotWrite):
+                self._print(item, told, error)
+            if error and error is not self._said:
+                self.app.output.row_error(error, item.row, self.job.options.each)
+            self._said = error
+            if self.shown is None or self.shown.row != item.row:
+                self.app.output.problems_of(item)
+            self._keep_row(item, told["status"], error)
+            if self.progress:
+                self.progress.step(self.states)
 
     def _print(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         if self.job.options.json:

@@ -198,13 +198,10 @@ class Submitter:
 
     def _claim_early(self) -> None:
         """A server that takes its time leaves enough of it for a commit of their own."""
-        letters = self._pulled(self.pace.window)
         self._is_slow = False
         # What fails here fails again when it is in earnest.
-        with suppress(MailerError), self.undisturbed:
-            with self._put_back(letters), self.ledger.transaction():
-                claims = self._claims(letters)
-            self._take_in(claims)
+        with suppress(MailerError):
+            self._claim(self.pace.window)
 
     def _outgoing(self) -> Iterator[Outgoing]:
         from mailer.message import Envelope
@@ -223,12 +220,16 @@ class Submitter:
             if self._again:
                 self._reclaim(window)
                 continue
-            letters = self._pulled(window)
-            with self.undisturbed:
-                with self._put_back(letters), self.ledger.transaction():
-                    claims = self._claims(letters)
-                self._take_in(claims)
+            self._claim(window)
         return bool(self._ahead)
+
+    def _claim(self, count: int) -> None:
+        """Claim up to so many letters, in a commit of their own."""
+        letters = self._pulled(count)
+        with self.undisturbed:
+            with self._put_back(letters):
+                claims = self._claims(letters)
+            self._take_in(claims)
 
     @contextmanager
     def _put_back(self, letters: list[Ready]) -> Iterator[None]:

@@ -192,20 +192,19 @@ class Submission:
         if self._out.awaiting and not pipelining:
             return
         if pipelining and self._proven and self._uses("CHUNKING") and len(self._queue) > 1:
-            self._hold([self._begin(chunked=True) for _ in range(min(self._window, len(self._queue)))])
+            count = min(self._window, len(self._queue))
+            self._hold([self._begin(chunked=True, blind=True) for _ in range(count)])
         else:
             self._step(self._begin(chunked=self._uses("CHUNKING") and len(self._queue) > 1))
 
-    def _begin(self, *, chunked: bool) -> Flight:
+    def _begin(self, *, chunked: bool, blind: bool = False) -> Flight:
         pipelining = self._uses("PIPELINING")
-        whole = pipelining and (self._proven or not chunked)
-        flight = Flight(self._queue.popleft(), chunked, pipelining, whole)
+        flight = Flight(self._queue.popleft(), chunked, pipelining, pipelining and (blind or not chunked))
         self._flights.append(flight)
         return flight
 
     def _step(self, flight: Flight) -> None:
         """Says MAIL, and what may stand behind it."""
-        flight.whole = flight.whole and not flight.chunked
         if flight.grouped:
             self._out.envelope(flight, data=flight.whole)
         else:

@@ -34,13 +34,15 @@ def at_look(monkeypatch):
 
 
 def test_the_server_is_reached_before_the_last_letter_is_looked_at(desk, at_look):
-    reached = []
+    reached, said = [], []
     with Scripted(extensions=("PIPELINING",)) as server:
         at_look.append(lambda lot: reached.append(lot == 4 and wait_until(lambda: server.turns.get("ehlo"))))
+        at_look.append(lambda _lot: said.extend(server.commands))
         result = desk.send(server, "b.md", "--each", "p.csv")
         assert server.connections == 1
         assert len(server.messages) == 100
     assert reached == [False, False, False, True]
+    assert {command.split()[0] for command in said} == {"EHLO"}
     assert result.code == 0
 
 

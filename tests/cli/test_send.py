@@ -57,6 +57,17 @@ def test_the_date_has_the_zone_of_the_settings(desk, server):
     assert date.endswith(b" +0530")
 
 
+def at_the_third(act):
+    """What a server does at the end of a content: ``act``, once, when it has taken three."""
+
+    def final(server):
+        if len(server.messages) == 3:
+            act()
+        return OK
+
+    return final
+
+
 class TestJson:
     def test_shape(self, desk, server):
         told = desk.send(server).json
@@ -500,12 +511,7 @@ class TestBatch:
 
     def test_a_csv_that_changes_while_it_is_sent_stops_the_run(self, desk):
         path = put(desk.folder, "p.csv", people(1500))
-
-        def change(server):
-            if len(server.messages) == 3:
-                path.write_text(people(1500).replace(",C", ",X"))
-            return OK
-
+        change = at_the_third(lambda: path.write_text(people(1500).replace(",C", ",X")))
         with Scripted({"final": change}, extensions=("PIPELINING", "CHUNKING")) as server:
             result = self.send(desk, server)
             assert 3 < len(server.messages) < 1500
@@ -517,12 +523,7 @@ class TestBatch:
 
     def test_a_csv_that_breaks_while_it_is_sent_stops_the_run(self, desk):
         path = put(desk.folder, "p.csv", people(1500))
-
-        def change(server):
-            if len(server.messages) == 3:
-                path.write_text(people(1500).replace(",C", ""))
-            return OK
-
+        change = at_the_third(lambda: path.write_text(people(1500).replace(",C", "")))
         with Scripted({"final": change}, extensions=("PIPELINING", "CHUNKING")) as server:
             result = self.send(desk, server)
             assert 3 < len(server.messages) < 1500
@@ -530,6 +531,14 @@ class TestBatch:
         assert result.code == 1
         assert "changed since it was looked at" in result.err
         assert "in-doubt" not in desk.states()
+
+    def test_a_csv_that_is_written_anew_as_it_was_stops_nothing(self, desk):
+        path = put(desk.folder, "p.csv", people(100))
+        rewrite = at_the_third(lambda: path.write_text(people(100)))
+        with Scripted({"final": rewrite}, extensions=("PIPELINING", "CHUNKING")) as server:
+            result = self.send(desk, server)
+            assert len(server.messages) == 100
+        assert result.code == 0
 
     def test_an_attachment_that_changes_between_the_passes(self, desk):
         """The first row's file is written anew when the server sees the first letter."""
