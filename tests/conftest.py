@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,10 @@ from mailer.letter import Letter, parse_letter
 from mailer.render import Defaults, compile_letter
 from mailer.rendered import Rendered
 from mailer.template import Template, parse
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and every program that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SENDER = parse_mailbox("Ana Weber <ana@weber.example>")
 
