@@ -324,6 +324,23 @@ class TestDoubles:
         found = bench.states(bench.submitter(script), [ready("a"), ready("a", double=True)])
         assert found == [("a", "not-sent"), ("a", "not-sent")]
 
+    def test_none_is_lost_where_the_ledger_fails(self, bench, monkeypatch):
+        submitter, peek, settled = bench.submitter(sent, window=8), bench.ledger.peek, []
+
+        def fails_at_the_second(*about):
+            claim = peek(*about)
+            settled.extend([claim] if claim.kind == "already-sent" else [])
+            if len(settled) == 2:
+                raise CannotWrite("the ledger is gone")
+            return claim
+
+        monkeypatch.setattr(bench.ledger, "peek", fails_at_the_second)
+        told = []
+        with pytest.raises(CannotWrite) as error:
+            told.extend(submitter.submit([ready("a"), *[ready("a", double=True)] * 3]))
+        told.extend(submitter.stop(error=error.value))
+        assert sorted(result.state for result in told) == ["already-sent"] * 3 + ["sent"]
+
 
 class TestStopping:
     @pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(143), RuntimeError("bug")])

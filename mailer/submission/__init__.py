@@ -14,8 +14,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mailer.errors import Later, MailerError
+from mailer.submission.doubles import Doubles
 from mailer.submission.values import STATES as STATES
-from mailer.submission.values import Held, is_blameless, is_unfit, like_its_twin, sent_unrecorded
+from mailer.submission.values import Held, is_blameless, is_unfit, sent_unrecorded
 from mailer.submission.values import Pace as Pace
 from mailer.submission.values import Ready as Ready
 from mailer.submission.values import Result as Result
@@ -62,7 +63,7 @@ class Submitter:
         self._cut: list[Held] = []
         self._deferred: list[Held] = []
         self._again: deque[Held] = deque()
-        self._doubles: deque[Ready] = deque()
+        self._doubles = Doubles(ledger)
         self._marked: set[str] = set()
         self._done: deque[Result] = deque()
         self._session: Session | None = None
@@ -92,7 +93,7 @@ class Submitter:
                 yield from self._call_off(error)
             else:
                 yield from self._over(self._session)
-        self._tell_doubles(len(self._doubles), last=True)
+        self._done.extend(self._doubles.rest())
         yield from self._taken()
 
     def stop(self, patience: float = 0.0, error: MailerError | None = None) -> Iterator[Result]:
@@ -245,8 +246,7 @@ class Submitter:
         count = max(0, count)
         self._next += islice(self._source, max(0, count - len(self._next)))
         letters, self._next = self._next[:count], self._next[count:]
-        self._doubles += [one for one in letters if one.double]
-        return [one for one in letters if not one.double]
+        return self._doubles.sort_out(letters)
 
     def _claims(self, letters: list[Ready]) -> list[tuple[Ready, Claim]]:
         """What the ledger says to each."""
@@ -259,18 +259,7 @@ class Submitter:
                 self._ahead.append(Held(one.tag, claim))
             else:
                 self._done.append(Result(one.tag, STATES[claim.kind], claim))
-        self._tell_doubles(2 * self.pace.window)
-
-    def _tell_doubles(self, count: int, *, last: bool = False) -> None:
-        """Tell of some doubles what became of their letter, if that is settled or this is the ``last`` time."""
-        for one in [self._doubles.popleft() for _ in range(min(count, len(self._doubles)))]:
-            claim = self.ledger.peek(one.new.identity, one.new.content_digest)
-            if claim.kind in STATES:
-                self._done.append(Result(one.tag, STATES[claim.kind], claim))
-            elif last:
-                self._done.append(like_its_twin(one, claim))
-            else:
-                self._doubles.append(one)
+        self._done.extend(self._doubles.settled(2 * self.pace.window))
 
     def _hold_pace(self) -> None:
         if self.pace.rate:
@@ -408,20 +397,10 @@ class Submitter:
             self._done.append(Result(one.tag, state, one.claim if one.outcome else None, one.outcome, error))
         while self._has_more():
             rest, self._next = self._next, []
-            self._done.extend(Result(one.tag, "not-sent", error=error) for one in rest if not one.double)
-            self._doubles += [one for one in rest if one.double]
+            self._done.extend(Result(one.tag, "not-sent", error=error) for one in self._doubles.sort_out(rest))
             yield from self._taken()
-        self._done.extend(self._like_its_twin(one, error) for one in self._doubles)
-        self._doubles.clear()
+        self._done.extend(self._doubles.rest(error))
         yield from self._taken()
-
-    def _like_its_twin(self, one: Ready, error: MailerError) -> Result:
-        """A double's fate, where ``error`` called off what was left."""
-        with suppress(MailerError):
-            claim = self.ledger.peek(one.new.identity, one.new.content_digest)
-            if claim.kind in STATES:
-                return Result(one.tag, STATES[claim.kind], claim)
-        return Result(one.tag, "not-sent", error=error)
 
 
 def _waiting(held: Held, outcome: Outcome, cuts: int = 0) -> Held:

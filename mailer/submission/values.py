@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from mailer.errors import Later, MailerError, Refused
+from mailer.errors import MailerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         def close(self) -> None: ...  # noqa: D102
 
 
-_TWIN = "the same letter, in a row before this one,"
 STATES = {
     "already-sent": "already-sent",
     "other-words": "not-ready",
@@ -94,13 +93,6 @@ class Held(NamedTuple):
     claim: Claim
     outcome: Outcome | None = None
     cuts: int = 0
-
-
-def like_its_twin(one: Ready, claim: Claim) -> Result:
-    """The fate of a double whose letter did not settle."""
-    if claim.id:
-        return Result(one.tag, "deferred", claim, error=Later(f"{_TWIN} waits", hint="Run the same command again."))
-    return Result(one.tag, "not-sent", error=Refused(f"{_TWIN} cannot be sent"))
 
 
 def sent_unrecorded(error: MailerError, name: str) -> MailerError:
