@@ -199,6 +199,9 @@ def _addr_spec(text: str) -> str:
         raise BadData(f"{text or '<>'} is not an address", hint=_EXAMPLE)
     if not re.fullmatch(_DOT_ATOM, local) and not re.fullmatch(_QUOTED_LOCAL, local):
         raise BadData(f"the part before the @ of {text} is not well formed", hint=_EXAMPLE)
+    # Readers decode it where RFC 2047 5 forbids it, and mail goes to another address than is seen.
+    if "=?" in local:
+        raise BadData(f"the part before the @ of {text} looks like an encoded-word", hint=_EXAMPLE)
     return _sized(local, domain)
 
 

@@ -3,11 +3,13 @@
 Read as people have it: with or without a BOM, lines that end in LF or CRLF, quoted line breaks, blank lines.  The
 delimiter is what parts the column names, outside quotes: a comma if there is one, else ``;``, else TAB; a first line
 like ``sep=;``, as Excel writes it, says it outright.  The encoding is UTF-8 or what is named, never guessed.  A ragged
-row, a doubled column, a NUL, a lone CR and a quotation mark that is not closed are errors with their line.
+row, a doubled column, a NUL, a lone CR and a quotation mark that is not closed are errors with their line.  Columns
+without a name, and ``error``, which says why a row did not go, hold no values.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import os
 import re
@@ -27,6 +29,10 @@ _CELL_LIMIT = 1_000_000
 _DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a TAB"}
 _SEP = r'(?i)"?sep=([^\w\s"]|\t)"?[\r\n]*'
 _QUOTED = r'"[^"]*"?'
+_BOM = "\ufeff"
+_BLOCK = 65_536
+_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+ERROR = "error"
 
 
 class Row(NamedTuple):
@@ -123,15 +129,42 @@ def _broken(error: csv.Error, began: int, line: int, file: str) -> BadData:
 
 
 def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
-    for number, raw in enumerate(stream, 1):
-        try:
-            line = raw.decode("utf-8-sig" if number == 1 and encoding == "utf-8" else encoding)
-        except UnicodeDecodeError as error:
-            hint = "Save it as UTF-8, or name its encoding with --encoding."
-            raise BadData(f"line {number} is not {encoding.upper()}", hint=hint, file=file, line=number) from error
+    for number, line in enumerate(_decoded(stream, file, encoding), 1):
         if "\x00" in line:
             raise BadData(f"line {number} holds a NUL", hint="Save it as plain CSV.", file=file, line=number)
-        yield line
+        yield line.removeprefix(_BOM) if number == 1 else line
+
+
+def _decoded(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
+    """Its lines, which end in LF."""
+    number, raw = 0, b""
+    try:
+        if encoding.startswith(("utf-16", "utf-32")):
+            for line in _wide(stream, encoding):
+                number += 1
+                yield line
+        else:
+            for raw in stream:
+                number += 1
+                yield raw.decode(encoding)
+    except UnicodeError as error:
+        hint = "Save it as UTF-8, or name its encoding with --encoding."
+        if number == 1 and raw.startswith(_WIDE_BOMS):
+            hint = "It looks like UTF-16: give --encoding utf-16, or save it as UTF-8."
+        at = max(number, 1)
+        raise BadData(f"line {at} is not {encoding.upper()}", hint=hint, file=file, line=at) from error
+
+
+def _wide(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """The lines of a text in which LF is more than one octet."""
+    decoder, rest, is_end = codecs.getincrementaldecoder(encoding)(), "", False
+    while not is_end:
+        block = stream.read(_BLOCK)
+        is_end = not block
+        *lines, rest = (rest + decoder.decode(block, is_end)).split("\n")
+        yield from [f"{line}\n" for line in lines]
+    if rest:
+        yield rest
 
 
 def _columns(cells: Iterable[str], file: str, line: int) -> list[str]:
@@ -139,7 +172,7 @@ def _columns(cells: Iterable[str], file: str, line: int) -> list[str]:
     double = next((name for name in columns if name and columns.count(name) > 1), None)
     if double:
         raise BadData(f"the column {double!r} is there twice", hint="Rename one.", file=file, line=line, field=double)
-    return columns
+    return ["" if name == ERROR else name for name in columns]
 
 
 def _values(columns: list[str], cells: list[str], delimiter: str, file: str, line: int) -> dict[str, str]:

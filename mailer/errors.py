@@ -6,6 +6,7 @@
     │   └── FileChanged                 1  changed
     ├── Usage                           2  usage
     ├── BadData                        65  bad-data
+    │   └── EmptyValue                 65  bad-data
     ├── Unreadable                     66  unreadable
     ├── Refused                        69  refused
     ├── CannotWrite                    73  cannot-write
@@ -93,6 +94,10 @@ class BadData(MailerError):
     """A letter, template, address, field or CSV that breaks a rule."""
 
     code, name = 65, "bad-data"
+
+
+class EmptyValue(BadData):
+    """A value that the letter cannot do without is empty; ``field`` is its name."""
 
 
 class Unreadable(MailerError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mailer.address import as_phrase, format_mailbox, parse_mailbox, quote
 from mailer.characters import bad_in_header, bad_in_value
-from mailer.errors import BadData, MailerError
+from mailer.errors import BadData, EmptyValue, MailerError
 from mailer.letter import MAIL_HEADERS, NAMED, Header, Letter, is_unsupported, unsupported
 from mailer.slots import Cut, Piece, Prints
 
@@ -95,6 +95,14 @@ class Given:
         if name == "prose":
             return error.at(self.letter.file, self.letter.prose_line, spelled)
         return error.at(self.letter.file, header.line if header else None, spelled)
+
+    def place_empty(self, error: EmptyValue) -> EmptyValue:
+        """``error``, told where the value should be given rather than where it is printed."""
+        name = error.field or ""
+        if self.from_column(name) or name == "prose":
+            error.file = error.line = None
+            self.place(error, name)
+        return error.at(self.letter.file)
 
 
 def read_sets(options: Iterable[str]) -> dict[str, str]:
@@ -211,7 +219,8 @@ def _in_address(values: Prints, number: int) -> str:
     if not _RAW_UNFIT.isdisjoint(text):
         unfit = min(_RAW_UNFIT & set(text))
         shown = bad_in_header(unfit) or repr(unfit)
-        raise BadData(f"{text!r} is no part of an address: it holds {shown}", field=values.names[number])
+        hint = "Take it out of the value."
+        raise BadData(f"{text!r} is no part of an address: it holds {shown}", hint=hint, field=values.names[number])
     return text
 
 

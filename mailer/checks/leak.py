@@ -94,7 +94,7 @@ def _named(index: Index, place: _Place, case: Case) -> Iterator[tuple[int, int, 
         for at, word in enumerate(words)
         if word in lengths
         for length in lengths[word]
-        if (run := tuple(words[at : at + length])) not in own
+        if at + length <= len(words) and (run := tuple(words[at : at + length])) not in own
         for name in names.get(run, ())
     ]
     if not found:

@@ -7,8 +7,8 @@ writes (`‹what it is›`), wherever they stand: subject, body, names, addresse
 What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  Only a value that is
 nothing but a placeholder is a warning, and an example value still blocks.
 
-Innocent: `[1]`, `[sic]`, `[...]`, `<https://…>`, `%PATH%`, "the TODO list", `XX` as a Roman number, anything between
-backquotes.
+Innocent: `[1]`, `[sic]`, `[...]`, `<https://…>`, `B%C3%BCcher` in a link, `%PATH%`, "the TODO list", `XX` as a Roman
+number, anything between backquotes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _EXAMPLE_ADDRESS = "someone@example.invalid"
 _SIGNS = (
     r"\{\{.*?\}\}|\{%.*?%\}|\{\{|\{%|\*\|\w+\|\*"
     r"|#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!)"
-    r"|%(?<!\d%)%?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*%%?"
+    r"|%(?<!\d%)(?!%?[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2})%?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*%%?"
 )
 _FRAMED = (
     r"\[(?P<square>[^\[\]\n]{2,80})\](?![(\d])|<(?P<angle>[^<>\n]{2,80})>|«(?P<french>[^«»\n]{2,60})»"
@@ -48,7 +48,7 @@ _MARKS = ("{", "%", "*|", "#")
 _QUICK = (*_MARKS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
 _HERE = ("here", "hier", "HERE", "Here", "HIER")
 _ANY = (*_QUICK, *_HERE, _EXAMPLE_ADDRESS)
-_LINK = rf"<https?://[A-Za-z0-9{STAND_IN}./?=&:;,+~@-]*>"
+_LINK = rf"<https?://[A-Za-z0-9{STAND_IN}./?=&:;,+~@%-]*>"
 _ROMAN_BEFORE = (
     r"(?:\b(?:siglo|siècles?|Jahrhundert|[Cc]hapter|Kapitel|[Cc]hapitre|Bowl|[Pp]art|Teil|Band)|[A-Z][a-z]+) $"
 )

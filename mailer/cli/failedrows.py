@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from mailer.batch import delimiter_of
+from mailer.batch import ERROR, delimiter_of
 from mailer.errors import CannotWrite, MailerError
 from mailer.files import cannot_write, refuse_existing, sync_folder
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mailer.batch import Row
-
-ERROR = "error"
 
 
 class FailedRows:
@@ -32,7 +30,7 @@ class FailedRows:
         self.count = 0
         self._encoding = encoding
         self._delimiter = delimiter
-        self._temporary = path.with_name(f".mailer-{os.urandom(8).hex()}.tmp")
+        self._temporary = path.parent / f".mailer-{os.urandom(8).hex()}.tmp"
         self._file: IO[str] | None = None
         self._columns = {name: column for name, column in spelled.items() if name != ERROR} | {ERROR: ERROR}
 
@@ -40,13 +38,16 @@ class FailedRows:
         """Raises CannotWrite where ``finish`` would, as far as that can be told beforehand."""
         refuse_existing(self.path, force=True)
         try:
+            # Such as a name that is too long.
+            with contextlib.suppress(FileNotFoundError):
+                self.path.lstat()
             self._open()
         except OSError as error:
             raise cannot_write(self.path, error) from error
 
     def add(self, row: Row, error: MailerError) -> None:
         """One more row that did not go.  Raises CannotWrite."""
-        values = {**row.values, ERROR: f"{error.text} {error.hint}".strip()}
+        values = {**row.values, ERROR: f"{error.text}. {error.hint}" if error.hint else error.text}
         try:
             file = self._file or self._open()
             if not self.count:

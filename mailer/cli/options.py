@@ -11,6 +11,8 @@ import click
 from mailer.checks import NAMES
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+# Of names and addresses, not of texts.
+_NOT_FOR_FILES = frozenset({"idna", "punycode"})
 
 
 class Options(NamedTuple):
@@ -74,13 +76,13 @@ def _encoding(name: str | None) -> str:
     import codecs
 
     try:
-        codec = codecs.lookup(name or "utf-8")
-        usable = "a;\n".encode(codec.name) == b"a;\n"
+        codec = codecs.lookup(name or "utf-8").name.removesuffix("-sig")
+        usable = "a;\n".encode(codec) == b"a;\n" or codec.startswith(("utf-16", "utf-32"))
     except (LookupError, UnicodeError):
         usable = False
-    if not usable:
+    if not usable or codec in _NOT_FOR_FILES:
         raise click.UsageError(f"--encoding {name}: there is no such encoding for a CSV. Try utf-8, latin-1 or cp1252.")
-    return codec.name
+    return codec
 
 
 def _refuse_nonsense(options: Options) -> None:

@@ -164,7 +164,11 @@ def _failed_rows(app: App, job: Job, named: str | None, stack: ExitStack) -> Fai
 
 
 def _none_goes(lots: Iterator[list[Item]], teller: Teller, error: MailerError) -> int:
+    is_told = False
     for lot in lots:
         for item in lot:
+            is_told = is_told or item.error is None
             teller.held_back(item, item.error or error)
+    if not is_told:
+        teller.broke_off(error)
     return teller.end()

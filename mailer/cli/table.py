@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import click
 
-from mailer.errors import Unreadable, Usage
+from mailer.errors import MailerError, Unreadable, Usage
 from mailer.files import stamp
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ class Table:
 
         assert options.each is not None
         self.options = options
-        if options.each == "-":
+        self._path = None if options.each == "-" else app.cwd / options.each
+        if self._path is None:
             self._file, self._stream = "standard input", from_stdin("the CSV", spool)
         else:
-            self._file, self._stream = options.each, open_csv(app.cwd / options.each)
+            self._file, self._stream = options.each, open_csv(self._path)
         self._was: tuple[int, ...] = ()
         self._digest = b""
         click.get_current_context().call_on_close(self._stream.close)
@@ -59,21 +60,28 @@ class Table:
 
     def watch(self) -> None:
         """From here on ``changed`` tells of the file."""
-        self._was, self._digest = stamp(self._stream.fileno()), self._digested()
+        self._was, self._digest = self._stamp(), _digest(self._stream)
 
     def changed(self) -> bool:
-        """Whether the file holds something else than when ``watch`` was called."""
-        now = stamp(self._stream.fileno())
-        if now != self._was and self._digested() == self._digest:
+        """Whether something else stands in its place than when ``watch`` was called."""
+        now = self._stamp()
+        if now != self._was and self._holds_the_same():
             self._was = now
         return now != self._was
 
-    def _digested(self) -> bytes:
-        from hashlib import file_digest
+    def _stamp(self) -> tuple[int, ...]:
+        return stamp(self._path or self._stream.fileno())
 
-        self._stream.seek(0)
-        # BinaryIO does not say it, but every file that is opened has readinto.
-        return file_digest(self._stream, "sha256").digest()  # type: ignore[arg-type]
+    def _holds_the_same(self) -> bool:
+        from mailer.batch import open_csv
+
+        if self._path is None:
+            return _digest(self._stream) == self._digest
+        try:
+            with open_csv(self._path) as there:
+                return _digest(there) == self._digest
+        except MailerError:
+            return False
 
     def row(self, number: int, line: int, values: Mapping[str, str]) -> Row:
         """One that was read before."""
@@ -97,6 +105,14 @@ class Table:
     def close(self) -> None:
         """Close the CSV."""
         self._stream.close()
+
+
+def _digest(stream: BinaryIO) -> bytes:
+    from hashlib import file_digest
+
+    stream.seek(0)
+    # BinaryIO does not say it, but every file that is opened has readinto.
+    return file_digest(stream, "sha256").digest()  # type: ignore[arg-type]
 
 
 def from_stdin(what: str, take: Callable[[BinaryIO], _Taken]) -> _Taken:

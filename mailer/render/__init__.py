@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mailer.address import fold_doubles, parse_list
 from mailer.attachments import Attachments
-from mailer.errors import BadData, MailerError
+from mailer.errors import BadData, EmptyValue, MailerError
 from mailer.fields import Given
 from mailer.files import stamp
 from mailer.markdown import convert
@@ -75,6 +75,8 @@ class Program:
                 again = compile_letter(made.letter, made.template, made.sets, made.defaults, avoid=prose)
                 return again.render(row)
             return Rendering(self, self._plan_of(row), given, prose).rendered()
+        except EmptyValue as error:
+            raise given.place_empty(error) from error.__cause__
         except MailerError as error:
             raise error.at(file=made.letter.file) from error.__cause__
 

@@ -1,4 +1,4 @@
-"""The shapes of headers about the letter: language, country, dates, time zones."""
+"""The shapes of headers about the letter: language, country, greeting, dates, time zones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 _SHAPES = {
     "language": (r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", "a language such as en or de-AT"),
     "country": (r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?", "a country such as DE or DE-BY"),
+    "greeting": (r"(?s).*[^,;:!]", "a salutation without the mark that ends it, such as Dear Ms Ruiz"),
 }
 
 

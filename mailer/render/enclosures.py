@@ -24,11 +24,14 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
         for line in headers.lines(name):
             fixed = "" if line.text.names else line.text.render(scope)[0]
             path, where = (fixed, "letter") if fixed in headers.program.places else headers.filled(line, scope)
+            if not path and line.text.names:
+                # The letter's own condition named no file.
+                continue
             yield _attachment(headers, path, where, name, line)
     for name in _ATTACH:
         for path in (headers.given.mail(name) or "").split("\n"):
             if path.strip():
-                yield _attachment(headers, headers.fit(name, path.strip()), headers.given.origin(name), name, None)
+                yield _attachment(headers, headers.fit(name, path.strip(" ")), headers.given.origin(name), name, None)
 
 
 def thread(headers: HeaderValues, scope: dict[str, Any]) -> tuple[Thread | None, str]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 _NOTHING = Prints()
+# Where a letter's own condition prints no address there is no such header.
+_OPTIONAL = frozenset({"cc", "bcc", "reply_to"})
 
 
 class HeaderValues:
@@ -44,8 +46,10 @@ class HeaderValues:
                 text, prints = line.text.render(values)
                 if prints.texts:
                     text = address_text(self.program.cut(text), prints)
+                if line.text.names and name in _OPTIONAL and not text.strip():
+                    return ()
             else:
-                text = (self.given.mail(name) or "").strip()
+                text = (self.given.mail(name) or "").strip(" ")
                 if not text:
                     return ()
             return self.program.boxes(text)
@@ -61,7 +65,7 @@ class HeaderValues:
         """A header's text, and where it comes from: "letter", "row" or "set".  Raises BadData."""
         if not self._headers[name]:
             text = self.given.mail(name)
-            return (self.fit(name, text.strip()), self.given.origin(name)) if text else ("", "letter")
+            return (self.fit(name, text.strip(" ")), self.given.origin(name)) if text else ("", "letter")
         return self.filled(self._headers[name][0], scope)
 
     def filled(self, line: Line, scope: dict[str, Any]) -> tuple[str, str]:
@@ -71,7 +75,7 @@ class HeaderValues:
         where = "row" if any(map(self.given.from_column, line.text.names)) else "letter"
         if prints.texts:
             text = self.program.cut(text).fill(prints)
-        return self.fit(name, text.strip(), prints, line), where
+        return self.fit(name, text.strip(" \n"), prints, line), where
 
     def subject(self, line: Line | None, scope: dict[str, Any]) -> str:
         """The subject that a line of the letter gives, else that of the template."""

@@ -17,11 +17,22 @@ class Plan:
     """How to render the rows of those ``columns``.
 
     ``fields`` and ``about_names`` are the fields and the headers about the letter that something gives, ``mail`` the
-    mail headers that something may give.  ``about`` and ``sender`` are found in the first row and kept where they
-    are the same for all.
+    mail headers that something may give.  ``people`` are columns that the headers of a letter on its own ask for, by
+    names that are else those of whom it is to and from.  ``about`` and ``sender`` are found in the first row and kept
+    where they are the same for all.
     """
 
-    __slots__ = ("about", "about_names", "columns", "fields", "is_about_fixed", "is_sender_fixed", "mail", "sender")
+    __slots__ = (
+        "about",
+        "about_names",
+        "columns",
+        "fields",
+        "is_about_fixed",
+        "is_sender_fixed",
+        "mail",
+        "people",
+        "sender",
+    )
 
     def __init__(self, made: Compiled, columns: tuple[str, ...]) -> None:
         self.columns = columns
@@ -30,6 +41,7 @@ class Plan:
         self.fields = tuple(name for name in made.fields if name in given)
         self.about_names = tuple(name for name in _ABOUT if name in given)
         self.mail = frozenset(name for name in MAIL_HEADERS if made.headers[name] or name in outside)
+        self.people = () if made.template else tuple(sorted({"to", "from"} & outside & made.asked))
         self.is_about_fixed = outside.isdisjoint(_ABOUT)
         self.about: dict[str, str] | None = None
         self.is_sender_fixed = not any(line.text.names for line in made.headers["from"])

@@ -43,10 +43,11 @@ class Rendering:
         """Its finished words.  Raises BadData, Unreadable, BadSettings."""
         plan, template = self.plan, self.made.template
         values = self._values()
+        named = values | self.given.texts(plan.people) if plan.people else values
         about = self._about() if plan.about is None else plan.about
         language = about.get("language") or (template.language if template else "") or self.made.defaults.language
-        to, cc, bcc, reply_to = self._addressed(values)
-        sender = plan.sender or self._sender(values)
+        to, cc, bcc, reply_to = self._addressed(named)
+        sender = plan.sender or self._sender(named)
         scope = self._scope(values, to, sender, about.get("greeting", ""), language or "en")
         answered = thread(self.headers, scope) if plan.mail & _THREAD else (None, "")
         subject = self._subject(scope, answered)
@@ -99,18 +100,24 @@ class Rendering:
     def _about(self) -> dict[str, str]:
         """What is said about the letter, by header; empty ones left out."""
         given = self.given.texts(self.plan.about_names)
-        found = {name: self._shaped(name, text.strip()) for name, text in given.items() if text.strip()}
+        found = {
+            name: text.strip() for name, text in given.items() if text.strip() and self._is_meant(name, text.strip())
+        }
         if "known_as" in found and not self.given.gives("known_as"):
             found["known_as"] = "\n".join(header.value for header in self.made.letter.all("known_as"))
         if self.plan.is_about_fixed:
             self.plan.about = found
         return found
 
-    def _shaped(self, name: str, text: str) -> str:
+    def _is_meant(self, name: str, text: str) -> bool:
+        """Whether the value is one about the letter.  Raises BadData where it should be, and is not shaped so."""
         wanted = self.program.shape(name, text)
-        if wanted:
-            raise self.given.place(BadData(f"{NAMED[name]} {text!r} is not {wanted}", hint=f"Write {wanted}."), name)
-        return text
+        if not wanted or (name == "greeting" and not self.made.template):
+            return True
+        if self.given.from_column(name) and not (self.made.template or "company" in self.made.own):
+            # Mail of any kind has columns of any kind, for its own {{ }}.
+            return False
+        raise self.given.place(BadData(f"{NAMED[name]} {text!r} is not {wanted}", hint=f"Write {wanted}."), name)
 
     def _sender(self, values: dict[str, Any]) -> Mailbox:
         sender = self._named_sender(values)
@@ -153,7 +160,7 @@ class Rendering:
         if not lines:
             outside = self.given.mail("subject")
             if outside is not None:
-                return self.headers.fit("subject", outside.strip())
+                return self.headers.fit("subject", outside.strip(" "))
             if answered[1]:
                 return self.headers.fit("subject", answered[1])
         return self.headers.subject(lines[0] if lines else None, scope)

@@ -35,7 +35,8 @@ class Sandbox:
     def compile(self, text: str, file: str, line: int = 1, field: str | None = None, *, bare: bool = True) -> Source:
         """``text``, which begins in that line of ``file``, ready to render.
 
-        ``bare``: an empty value is an error where it is printed by its bare name.  Raises BadData.
+        ``bare``: names are looked for in small letters, as columns have them, and an empty value is an error where it
+        is printed by its bare name.  Raises BadData.
         """
         if len(text) > MAX_SOURCE:
             hint = "Make it shorter."

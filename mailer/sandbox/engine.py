@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateSyntaxError, UndefinedError, meta
+from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.environment import Template
 from jinja2.exceptions import SecurityError
 
@@ -34,8 +35,10 @@ class Engine:
         try:
             tree = environment.parse("{#" + "\n" * (line - 1) + "#}" + text, file, file)
             refuse_unsupported(tree)
-            self.names = frozenset(meta.find_undeclared_variables(tree))
-            code = environment.compile(Rewriter(self.names if bare else frozenset()).visit(tree), file, file)
+            asked = meta.find_undeclared_variables(tree)
+            small = _in_small_letters(tree, asked) if bare else {}
+            self.names = frozenset(small.get(name, name) for name in asked)
+            code = environment.compile(Rewriter(self.names if bare else frozenset(), small).visit(tree), file, file)
         except TemplateSyntaxError as error:
             hint = "Write {{ field }} for a value; see Jinja's template syntax."
             raise BadData(f"{error.message}", hint=hint, file=file, line=error.lineno, field=field) from error
@@ -82,6 +85,17 @@ class Engine:
                 line = template.get_corresponding_lineno(trace.tb_lineno)
             trace = trace.tb_next
         return line
+
+
+def _in_small_letters(tree: nodes.Template, asked: set[str]) -> dict[str, str]:
+    """The names that no column can have for their capitals, by what to ask for; not those that the source sets too."""
+    own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
+    names = [
+        name
+        for name in asked
+        if name != name.lower() and {name, name.lower()}.isdisjoint(own | DEFAULT_NAMESPACE.keys())
+    ]
+    return {name: name.lower() for name in names}
 
 
 def unknown_name(name: str, known: Iterable[str]) -> BadData:

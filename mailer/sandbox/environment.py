@@ -20,7 +20,7 @@ from jinja2.utils import pass_context
 from markupsafe import Markup
 
 from mailer.characters import bad_in_value
-from mailer.errors import BadData
+from mailer.errors import BadData, EmptyValue
 from mailer.sandbox.limits import (
     Budget,
     LimitReached,
@@ -265,5 +265,5 @@ def _refuse_machinery(value: Any, name: str) -> None:
 
 def _not_empty(value: str, name: str, bare: bool) -> str:
     if bare and not value.strip():
-        raise BadData(f"{{{{ {name} }}}} is empty", hint=EMPTY_HINTS.get(name, f"Give {name} a value."), field=name)
+        raise EmptyValue(f"{{{{ {name} }}}} is empty", hint=EMPTY_HINTS.get(name, f"Give {name} a value."), field=name)
     return value

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -36,12 +37,16 @@ def refuse_unsupported(tree: nodes.Template) -> None:
 
 
 class Rewriter(NodeTransformer):
-    """``bare``: names whose empty value is an error where they are printed alone."""
+    """``bare``: names whose empty value is an error where they are printed alone; ``renamed``: names for others."""
 
-    def __init__(self, bare: frozenset[str]) -> None:
-        self._bare = bare
+    def __init__(self, bare: frozenset[str], renamed: Mapping[str, str]) -> None:
+        self._bare, self._renamed = bare, renamed
 
-    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 - Jinja's naming
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 - Jinja's naming
+        node.name = self._renamed.get(node.name, node.name)
+        return node
+
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
         node.nodes = [n if isinstance(n, nodes.TemplateData) else self._printed(n) for n in node.nodes]
         return node

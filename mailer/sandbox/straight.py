@@ -78,7 +78,7 @@ class Straight:
 
     def __init__(self, text: str, marks: Marks, *, bare: bool) -> None:
         """Raises ``_NotStraight``: see ``straight``."""
-        source = _Source(text)
+        source = _Source(text, str.lower if bare else str)
         self.names = frozenset(name.partition(".")[0] for name in source.names)
         self._marks, self._never_blank = marks, frozenset(EMPTY_HINTS) | (self.names if bare else frozenset())
         self._names, self._tests, self._parts = source.names, source.tests, source.parts
@@ -122,7 +122,7 @@ def straight(text: str, marks: Marks, *, bare: bool) -> Straight | None:
     """The source as one that Jinja need not run; None if it does more than that."""
     try:
         return Straight(text, marks, bare=bare)
-    except _NotStraight:
+    except (_NotStraight, RecursionError):
         return None
 
 
@@ -144,8 +144,8 @@ def _chosen(parts: Sequence[_Part], outcomes: tuple[bool, ...]) -> Iterator[str 
 class _Source:
     """A source read: its ``parts``, the ``tests`` of its choices by number, and the ``names`` that either holds."""
 
-    def __init__(self, text: str) -> None:
-        """Raises ``_NotStraight``."""
+    def __init__(self, text: str, spelled: Callable[[str], str]) -> None:
+        """``spelled`` is how a name is looked for.  Raises ``_NotStraight``."""
         pieces = re.split(_BLOCK, text, flags=re.DOTALL)
         plain = "\0".join(pieces[::2])
         # A brace before a block is read together with the first of the block.
@@ -153,6 +153,7 @@ class _Source:
             raise _NotStraight
         self.tests: list[_Test] = []
         self.names: set[str] = set()
+        self._spelled = spelled
         self._pieces = iter(_trimmed(pieces))
         self.parts, end = self._body(0)
         if end:
@@ -191,11 +192,12 @@ class _Source:
 
     def name(self, text: str) -> str:
         """``text``, if it is a name.  Raises ``_NotStraight``."""
-        simple = text.isascii() and text.isidentifier() and text not in _WORDS
+        simple = text.isascii() and text.isidentifier() and _WORDS.isdisjoint((text, self._spelled(text)))
         if not simple and text not in _DOTTED:
             raise _NotStraight
-        self.names.add(text)
-        return text
+        name = self._spelled(text)
+        self.names.add(name)
+        return name
 
 
 class _Condition:

@@ -521,6 +521,17 @@ class TestBatch:
         assert "not reached" in result.err
         assert desk.states() == []
 
+    @pytest.mark.parametrize("change", ["replaced", "gone"])
+    def test_another_file_in_its_place_stops_the_run_too(self, desk, change):
+        path = put(desk.folder, "p.csv", people(1500))
+        other = put(desk.folder, "other.csv", people(1500).replace(",C", ",X"))
+        step = at_the_third(path.unlink if change == "gone" else lambda: other.replace(path))
+        with Scripted({"final": step}, extensions=("PIPELINING", "CHUNKING")) as server:
+            result = self.send(desk, server)
+            assert 3 < len(server.messages) < 1500
+        assert result.code == 1
+        assert "changed since it was looked at" in result.err
+
     def test_a_csv_that_breaks_while_it_is_sent_stops_the_run(self, desk):
         path = put(desk.folder, "p.csv", people(1500))
         change = at_the_third(lambda: path.write_text(people(1500).replace(",C", "")))
@@ -534,7 +545,8 @@ class TestBatch:
 
     def test_a_csv_that_is_written_anew_as_it_was_stops_nothing(self, desk):
         path = put(desk.folder, "p.csv", people(100))
-        rewrite = at_the_third(lambda: path.write_text(people(100)))
+        anew = put(desk.folder, "anew.csv", people(100))
+        rewrite = at_the_third(lambda: anew.replace(path))
         with Scripted({"final": rewrite}, extensions=("PIPELINING", "CHUNKING")) as server:
             result = self.send(desk, server)
             assert len(server.messages) == 100
