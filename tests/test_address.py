@@ -109,6 +109,7 @@ REFUSED = [
     ("d@ｅｘ.example", "IDNA"),
     ("d@a☃b.example", "IDNA"),
     ("d@a。example", "IDNA"),
+    ("=?utf-8?q?evil=40evil.example?=@acme.example", "encoded-word"),
 ]
 
 

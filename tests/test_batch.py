@@ -135,3 +135,36 @@ def test_what_csv_writes_is_read_back(cells, delimiter):
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=delimiter).writerows([("a", "b"), *cells])
     assert [tuple(values.values()) for _, _, values in read(out.getvalue())] == cells
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_wide_encodings_where_they_are_said(encoding, end):
+    text = end.join(["name;city", f'Zoë;"K\u0a0aln{end}Mitte"', "b;c", ""])
+    told = read(text.encode(encoding), encoding)
+    assert told == [(1, 2, {"name": "Zoë", "city": "K\u0a0aln\nMitte"}), (2, 4, {"name": "b", "city": "c"})]
+    assert read(("\ufeff" + text).encode(encoding), encoding) == told
+
+
+def test_a_wide_encoding_that_is_not_said_is_named():
+    with pytest.raises(BadData) as caught:
+        read("a,b\n1,2\n".encode("utf-16"))
+    assert "--encoding utf-16" in caught.value.hint
+
+
+def test_a_wide_text_that_is_cut():
+    with pytest.raises(BadData, match="is not UTF-16"):
+        read("a,b\n1,2\n".encode("utf-16")[:-1], "utf-16")
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00\r")), min_size=1, max_size=9)
+)
+def test_wide_texts_are_read_as_narrow_ones(cells):
+    out = io.StringIO()
+    csv.writer(out).writerows([["a"], *[[f"x{cell}"] for cell in cells]])
+    assert read(out.getvalue().encode("utf-16"), "utf-16") == read(out.getvalue())
+
+
+def test_why_a_row_did_not_go_is_no_value():
+    assert read("a, Error ,b\n1,no,2\n") == [(1, 2, {"a": "1", "b": "2"})]

@@ -1,11 +1,13 @@
 """What mail programs would show wrongly, or not as it is meant.
 
 Blocks a header line over 998 octets that cannot be encoded or folded (RFC 5322 2.1.1), a text and an HTML part that say
-different things, and links whose text names another host than the one they lead to.
+different things, links whose text names another host than the one they lead to, and links and pictures by the name of a
+file: where the mail is read there is no such file.  Innocent: `https://…`, `mailto:`, `#top`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _MOST_OCTETS = 998
 _LINK = r"""(?is)<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>(.*?)</a\s*>"""
+_TARGET = r"""(?is)<(?:a\b[^>]*?\bhref|(img)\b[^>]*?\bsrc)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""
+_LEADS = r"(?i)[a-z][a-z0-9+.-]*:|//|#|$"
 _TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
 _WORD = r"[^\W\d_]{3,}"
@@ -74,6 +78,8 @@ def check(case: Case) -> Iterator[Problem]:
             yield case.whole("format", "block", said, "Write the letter as text/markdown: both parts come from it.")
         if _may_mislead(case.rendered.html):
             yield from _links(case, case.rendered.html)
+        if _may_lead_nowhere(case.rendered.html):
+            yield from _files(case, case.rendered.html)
 
 
 def _disagree(text: str, page: str) -> bool:
@@ -95,6 +101,40 @@ def _may_mislead(page: str) -> bool:
 def _has_naming_link(cut: Cut) -> bool:
     page = _VALUE.join(cut.constants)
     return any("." in match[4] or "&" in match[4] or _VALUE in match[4] for match in pattern(_LINK).finditer(page))
+
+
+def _may_lead_nowhere(page: str) -> bool:
+    """Whether a link or picture may be one by the name of a file."""
+    if isinstance(page, Filled) and _ESCAPED.issuperset(slot.context for slot in page.cut.slots):
+        return _has_file(page.cut)
+    return bool(_by_name(page))
+
+
+@lru_cache(maxsize=64)
+def _has_file(cut: Cut) -> bool:
+    return bool(_by_name(_VALUE.join(cut.constants)))
+
+
+def _by_name(page: str) -> list[tuple[bool, str]]:
+    """The links and pictures by the name of a file: whether it is a picture, and the name."""
+    found = ((bool(match[1]), (match[2] or match[3] or match[4] or "").strip()) for match in _targets(page))
+    return [(picture, target) for picture, target in found if not pattern(_LEADS).match(target)]
+
+
+def _targets(page: str) -> Iterator[re.Match[str]]:
+    return (
+        pattern(_TARGET).finditer(page) if "<a" in page or "<img" in page or "<A" in page or "<I" in page else iter(())
+    )
+
+
+def _files(case: Case, page: str) -> Iterator[Problem]:
+    for picture, target in dict.fromkeys(_by_name(page)):
+        name = _unescaped(target)
+        said = (
+            f"the {'picture' if picture else 'link'} {name} leads nowhere: where the mail is read there is no such file"
+        )
+        hint = "Attach the file and say so in words, or write a whole address that begins with https://."
+        yield case.whole("format", "block", said, hint)
 
 
 def _links(case: Case, page: str) -> Iterator[Problem]:

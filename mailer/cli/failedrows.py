@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 class FailedRows:
     """Written beside its place as rows fail, and put in place by ``finish``: whole, mode 0600, or not at all.
 
+    ``before`` is where ``finish`` put the file that stood there, if it held other rows.
     ``spelled`` are the columns, ``delimiter`` and ``encoding`` those of the CSV that the rows are of.
     """
 
     def __init__(self, path: Path, spelled: Mapping[str, str], encoding: str = "utf-8", delimiter: str = ",") -> None:
         self.path = path
         self.count = 0
+        self.before: Path | None = None
         self._encoding = encoding
         self._delimiter = delimiter
         self._temporary = path.parent / f".mailer-{os.urandom(8).hex()}.tmp"
@@ -78,6 +80,7 @@ class FailedRows:
                 os.fsync(file.fileno())
             if self.count:
                 refuse_existing(self.path, force=True)
+                self._keep_the_one_before()
                 self._temporary.replace(self.path)
                 sync_folder(self.path.parent)
         except OSError as error:
@@ -86,6 +89,20 @@ class FailedRows:
             with contextlib.suppress(OSError):
                 self._temporary.unlink()
         return bool(self.count)
+
+    def _keep_the_one_before(self) -> None:
+        """It may have been mended by hand and not be sent yet."""
+        if self.path.exists() and not self._rows(self.path) <= self._rows(self._temporary):
+            self.before = self.path.with_name(f"{self.path.name}~")
+            self.path.replace(self.before)
+
+    def _rows(self, path: Path) -> set[tuple[str, ...]]:
+        """Without the last column, which says why."""
+        try:
+            with path.open(encoding=self._encoding, errors="replace", newline="") as file:
+                return {tuple(cells[:-1]) for cells in csv.reader(file, delimiter=self._delimiter)}
+        except (csv.Error, UnicodeError):
+            return {(str(path),)}
 
     def close(self) -> None:
         """Leave nothing behind where ``finish`` was not reached."""

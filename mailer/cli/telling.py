@@ -167,6 +167,8 @@ class Teller:
             if failed and failed.finish():
                 there = f"The rows that did not go are in {failed.path}, each with its error"
                 self.app.output.note(f"{there}: mend them, then give that file to --each.")
+                if failed.before:
+                    self.app.output.note(f"The file that was there is kept as {failed.before}.")
         except CannotWrite as fault:
             self._failed_rows_lost(fault)
 

@@ -260,6 +260,10 @@ GUILTY: tuple[Sample, ...] = (
         '<p>Hello Dana, see <a href="https://elsewhere.example">www.acme.example</a></p>',
         content_type="text/html",
     ),
+    lone("picture", "format b", "Hello Dana,\n\n![the bench](bench.png)\n\nJo", content_type="text/markdown"),
+    lone("file", "format b", "Hello Dana,\n\nsee [here](notes/may.pdf).\n\nJo", content_type="text/markdown"),
+    lone("html picture", "format b", "<p>Hello Dana</p><IMG alt='' SRC=bench.png>", content_type="text/html"),
+    lone("no scheme", "format b", "Hello Dana,\n\nsee [us](www.acme.example).\n\nJo", content_type="text/markdown"),
     # said in other words
     lone("slides", "attachment b", "Hi Dana,\n\nI've attached the slides from Tuesday.\n\nBest,\nJo"),
     lone("contract", "attachment b", "Hi Dana,\n\nAttached you will find the contract.\n\nBest,\nJo"),

@@ -240,6 +240,27 @@ def test_links_of_a_page_that_knows_its_values(link, told):
         assert any(p.check == "format" and "the link says" in p.text for p in problems) == told
 
 
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        ("[page]({{ v }})", False),
+        ("[page](https://h.example/{{ v }}.png)", False),
+        ("![page](https://h.example/x.png)", False),
+        ("[up](#top) [mail](mailto:{{ m }})", False),
+        ("[page](notes/{{ m }}.pdf)", True),
+        ("[page](https://h.example/{{ v }}) ![bench](bench.png)", True),
+    ],
+)
+def test_files_behind_links_of_a_page_that_knows_its_values(link, told):
+    text = "From: Jo Novak <jo@novak.example>\nTo: Dana <d@a.example>\nSubject: x\nContent-Type: text/markdown\n"
+    letter = parse_letter(f"{text}\nHello,\n\nsee {link}.\n", None)
+    row = Row(1, 2, "x.csv", {"v": "https://o.example/", "m": "m@o.example"})
+    rendered = compile_letter(letter, None, {}, Defaults(SENDER)).render(row)
+    for each in (rendered, rendered._replace(html=str(rendered.html))):
+        problems = Checker(letter, None, lambda _: Known(NOW)).problems(each)
+        assert any(p.check == "format" and "leads nowhere" in p.text for p in problems) == told
+
+
 def test_a_company_from_a_column_alone_is_business_mail():
     text = "From: Jo Novak <jo@novak.example>\nSubject: News\nTo: {{ to_name }} <{{ mail }}>\n\nDear Tom,\n\nsorry!!!\n"
     assert batch(text, [{"to_name": "Dana Ruiz", "mail": "d@a.example", "company": "Acme"}]) == [[]]

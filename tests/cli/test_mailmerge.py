@@ -68,3 +68,88 @@ def test_attachments_with_fields(desk):
     assert result.code == 0, result.err
     mail = message_from_bytes(server.messages[1].content, policy=policy.default)
     assert [part.get_filename() for part in mail.iter_attachments()] == ["42.txt"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "code"), [("utf-8-sig", 0), ("UTF-16", 0), ("idna", 2), ("punycode", 2), ("rot13", 2)]
+)
+def test_encodings_of_the_database(desk, encoding, code):
+    path = desk.folder / "mailmerge_database.csv"
+    if not code:
+        path.write_text(path.read_text(), encoding=encoding)
+    assert desk.call("preview", *BOTH, "--encoding", encoding).code == code
+
+
+def merged(desk, template, database, *more):
+    """What ``preview --all`` tells of each row."""
+    put(desk.folder, "t.txt", template)
+    put(desk.folder, "d.csv", database)
+    return desk.call("preview", "t.txt", "--each", "d.csv", "--all", "--json", *more).objects
+
+
+def test_names_in_capitals_are_those_of_the_columns(desk):
+    template = (
+        "TO: {{Name}} <{{Email}}>\nFROM: jo@novak.example\nSUBJECT: {{ First_Name }}\n\n"
+        "{% if Title == 'Dr.' %}Dr. {% endif %}{{ Name|upper }}: {{NAME}} {{ name }}\n"
+    )
+    (told,) = merged(desk, template, "Email,Name,First Name,TITLE\ndana@acme.example,Ruiz,Dana,Dr.\n")
+    assert told["to"] == ["Ruiz <dana@acme.example>"]
+    assert (told["subject"], told["text"]) == ("Dana", "Dr. RUIZ: Ruiz Ruiz\n")
+
+
+def test_a_name_that_the_template_sets_is_its_own(desk):
+    template = "TO: {{email}}\nFROM: jo@novak.example\nSUBJECT: x\n\n{% set Name = 'me' %}{{ Name }} {{ name }}\n"
+    (told,) = merged(desk, template, "email,name\ndana@acme.example,Dana\n")
+    assert told["text"] == "me Dana\n"
+
+
+COUNTRIES = "email,country,language,time zone,refused on\ndana@acme.example,Germany,German,Berlin time,last May\n"
+
+
+def test_columns_that_are_called_as_headers_about_a_letter_are_plain_values(desk):
+    template = "TO: {{email}}\nFROM: jo@novak.example\nSUBJECT: x\n\n{{country}}: {{language}}, {{ time_zone }}\n"
+    (told,) = merged(desk, template, COUNTRIES)
+    assert (told["error"], told["text"]) == (None, "Germany: German, Berlin time\n")
+
+
+def test_columns_about_a_letter_about_work_are_checked(desk):
+    template = "TO: {{email}}\nFROM: jo@novak.example\nSUBJECT: x\nCompany: Acme\n\nHello\n"
+    (told,) = merged(desk, template, COUNTRIES)
+    assert (told["error"]["code"], told["error"]["file"], told["error"]["line"]) == (65, "d.csv", 2)
+
+
+def test_columns_that_are_called_as_mail_headers(desk):
+    template = "TO: {{to}}\nCC: {{ cc or '' }}\nFROM: {{from}}\nATTACHMENT: {{ f or '' }}\nSUBJECT: x\n\n{{ to }}\n"
+    rows = (
+        "to,cc,from,f\nDana <d@acme.example>,,jo@novak.example,\nd@acme.example,c@acme.example,jo@novak.example,a.txt\n"
+    )
+    put(desk.folder, "a.txt", "x")
+    one, two = merged(desk, template, rows)
+    assert (one["to"], one["from"], one["cc"], one["attachments"]) == (
+        ["Dana <d@acme.example>"],
+        "jo@novak.example",
+        [],
+        [],
+    )
+    assert one["text"] == "Dana <d@acme.example>\n"
+    assert (two["cc"], two["attachments"][0]["filename"]) == (["c@acme.example"], "a.txt")
+
+
+@pytest.mark.parametrize("edge", ["\t", "\n", "\u00a0"])
+@pytest.mark.parametrize("column", ["to", "cc", "subject"])
+def test_what_may_not_stand_in_a_header_may_not_at_its_edge(desk, column, edge):
+    given = {"to": "d@acme.example", "cc": "c@acme.example", "subject": "x"}
+    given[column] += edge
+    database = "to,cc,subject\n" + ",".join(f'"{value}"' for value in given.values()) + "\n"
+    (told,) = merged(desk, "From: jo@novak.example\n\nHello\n", database)
+    if (column, edge) == ("subject", "\u00a0"):
+        assert told["error"] is None
+    else:
+        assert (told["error"]["code"], told["error"]["field"].lower()) == (65, column)
+
+
+def test_an_empty_cell_is_told_with_its_line(desk):
+    template = "TO: {{email}}\nFROM: jo@novak.example\nSUBJECT: {{ company }}\n\nAt {{ company }}\n"
+    told = merged(desk, template, "email,company\na@acme.example,Acme\nb@acme.example,\n")[1]
+    assert (told["error"]["file"], told["error"]["line"], told["error"]["field"]) == ("d.csv", 3, "company")
+    assert "(column 'company')" in told["error"]["text"]

@@ -672,7 +672,7 @@ class TestFailedRows:
 
     def test_a_place_that_cannot_be_written_sends_nothing(self, desk):
         (desk.folder / "folder").mkdir()
-        for name in ("no/such/f.csv", "folder", "p.csv", "b.md"):
+        for name in ("no/such/f.csv", "folder", "p.csv", "b.md", ".", "/", "x" * 300):
             with recording_server() as server:
                 result = desk.send(server, "b.md", "--each", "p.csv", "--failed", name)
                 assert result.code == 73, name
@@ -710,10 +710,41 @@ class TestFailedRows:
         path.write_text(path.read_text().replace(";no address;", ";x@x.example;"))
         assert desk.send(server, "b.md", "--each", "p.failed.csv").code == 0
 
-    def test_another_run_writes_over_it(self, desk):
+    def test_another_run_writes_it_anew(self, desk):
         self.send(desk)
         self.send(desk)
         assert len(self.read(desk.folder / "p.failed.csv")) == 2
+        assert not (desk.folder / "p.failed.csv~").exists()
+
+    def test_one_that_was_mended_is_not_lost_to_another_run(self, desk):
+        self.send(desk)
+        path = desk.folder / "p.failed.csv"
+        mended = path.read_text().replace("no address", "x@x.example")
+        path.write_text(mended)
+        result = self.send(desk)
+        assert "no address" in path.read_text()
+        assert (desk.folder / "p.failed.csv~").read_text() == mended
+        assert "p.failed.csv~" in result.err
+
+    def test_one_that_is_no_csv_is_kept_too(self, desk):
+        put(desk.folder, "p.failed.csv", b"\xff" * 9 + b"x" * 2_000_000)
+        self.send(desk)
+        assert len(self.read(desk.folder / "p.failed.csv")) == 2
+        assert (desk.folder / "p.failed.csv~").stat().st_size == 2_000_009
+
+    def test_its_reasons_are_nobodys_words(self, desk, server):
+        put(desk.folder, "b.md", "From: jo@novak.example\nTo: {{ e_mail }}\nSubject: x\n\nWhy: {{ error }}\n")
+        result = desk.send(server, "b.md", "--each", "p.csv")
+        assert {told["status"] for told in result.objects} == {"invalid"}
+        again = desk.send(server, "b.md", "--each", "p.failed.csv")
+        assert {told["status"] for told in again.objects} == {"invalid"}
+        assert server.messages == []
+
+    def test_a_place_that_is_none_is_told_where_no_row_is_good_too(self, desk):
+        put(desk.folder, "p.csv", "name,e-mail,company\nX,no address,C\n")
+        result = self.send(desk, "--failed", "no/such/f.csv")
+        assert "no/such/f.csv" in result.err
+        assert result.code == 73
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no terminals to drive")

@@ -15,7 +15,7 @@ from contract import rendered
 
 from mailer.drafts.mailto import mailto
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r"))
+TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r"), max_size=70)
 
 
 def parts(link):
