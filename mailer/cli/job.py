@@ -189,7 +189,7 @@ def opened(
         program = _program(app, options, letter, settings, table, sender)
         zone = settings.timezone
     except MailerError as error:
-        return failed(app, options, Item(None, None, error=error), blank)
+        return _none_made(app, options, table, error, blank)
     if program.template and program.template.file:
         path = app.cwd / program.template.file
         files[str(path)] = stamp(path)
@@ -334,9 +334,22 @@ def failed(app: App, options: Options, item: Item, blank: Mapping[str, Any]) -> 
     """Tell of a letter that came to nothing; its exit code."""
     assert item.error is not None
     if options.json:
-        told: dict[str, Any] = {"row": item.row, "problems": [problem.as_json() for problem in item.problems]}
-        if "status" in blank:
-            told["status"] = status_of(item.error)
-        app.output.json({**blank, **told, "error": item.error.as_json()})
+        _print_failed(app, item, item.error, blank)
     app.output.row_error(item.error, item.row, options.each)
     return item.error.code
+
+
+def _none_made(app: App, options: Options, table: Table | None, error: MailerError, blank: Mapping[str, Any]) -> int:
+    """Tell that no letter can be made, once, and where data is wanted of each row; the exit code."""
+    if options.json:
+        for row in table.chosen() if table else (None,):
+            _print_failed(app, Item(row and row.number, None), error, blank)
+    app.output.error(error)
+    return error.code
+
+
+def _print_failed(app: App, item: Item, error: MailerError, blank: Mapping[str, Any]) -> None:
+    told: dict[str, Any] = {"row": item.row, "problems": [problem.as_json() for problem in item.problems]}
+    if "status" in blank:
+        told["status"] = status_of(error)
+    app.output.json({**blank, **told, "error": error.as_json()})

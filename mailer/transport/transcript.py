@@ -1,7 +1,8 @@
-"""The conversation with a server for ``-v``, one line a line, secrets replaced."""
+"""The conversation with a server for ``-v``, one line a line, secrets replaced; and what finds a secret in words."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mailer.transport.replies import printable
@@ -12,6 +13,52 @@ if TYPE_CHECKING:
 
 STARS = "***"
 _BASE64_RUN = r"[A-Za-z0-9+/_-]{6,}={0,2}"
+_URL_SAFE = str.maketrans("+/", "-_")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
+
+
+def finder(secret: str) -> re.Pattern[str] | None:
+    """What finds ``secret`` in somebody's words, however they spell it; None if it is blank.
+
+    As it is; escaped as in quotes, Python, JSON or HTML; percent-encoded as in a form; in base64 (RFC 4648 4, 5) or hex.
+    Blanks in a row are as one.
+    """
+    import re
+    from base64 import b64encode
+
+    runs = groupby(secret.strip(), lambda char: " " if char.isspace() else char)
+    spelt = "".join(_spelt(char, len(list(run))) for char, run in runs)
+    if not spelt:
+        return None
+    octets = secret.encode("utf-8", "surrogatepass")
+    base64 = b64encode(octets).decode().rstrip("=")
+    forms = [spelt, *map(re.escape, (base64, base64.translate(_URL_SAFE), octets.hex()))]
+    # A secret of a letter or two would blot out ordinary words.
+    edge = (r"(?<!\w)", r"(?!\w)") if len(secret) < 4 else ("", "")
+    return re.compile(f"{edge[0]}(?:{'|'.join(forms)}){edge[1]}", re.IGNORECASE)
+
+
+def _spelt(char: str, times: int) -> str:
+    """A pattern for one character so many times in a row; none matches in many ways: that would take for ever."""
+    import re
+
+    if char.isascii() and char.isalnum():
+        return char * times
+    octets, pairs = char.encode("utf-8", "surrogatepass"), char.encode("utf-16-be", "surrogatepass").hex()
+    forms = {
+        "".join(f"%{octet:02x}" for octet in octets),
+        "".join(f"\\x{octet:02x}" for octet in octets),
+        "".join(f"\\u{pairs[at : at + 4]}" for at in range(0, len(pairs), 4)),
+        ascii(char)[1:-1],
+        f"&#{ord(char)};",
+        f"&#x{ord(char):x};",
+        _ENTITIES.get(char, char),
+    }
+    if char == " ":
+        return rf"(?:(?:\\?\s)+|(?:\+|%20){{{times}}})"
+    if char == "\\":
+        return rf"(?:\\{{{times},{2 * times}}}|(?:{'|'.join(map(re.escape, forms))}){{{times}}})"
+    return rf"(?:\\?{re.escape(char)}|{'|'.join(map(re.escape, forms))}){{{times}}}"
 
 
 class Transcript:
@@ -29,14 +76,9 @@ class Transcript:
 
     def hide(self, secret: str, *encoded: str) -> None:
         """From now on ``secret`` and the base64 strings that hold it are shown as stars, wherever they turn up."""
-        import re
-
-        if secret:
-            # A secret of a letter or two would blot out ordinary words.
-            edge = (r"(?<!\w)", r"(?!\w)") if len(secret) < 4 else ("", "")
-            forms = {secret, printable(secret)}
-            self._plain += [re.compile(edge[0] + re.escape(form) + edge[1], re.IGNORECASE) for form in forms]
-        self._encoded += [form.casefold() for form in encoded if form]
+        found = finder(secret)
+        self._plain += [found] if found else []
+        self._encoded += [kind.casefold() for form in encoded if form for kind in {form, form.translate(_URL_SAFE)}]
 
     def mask(self, text: str) -> str:
         """``text`` without the secrets, also where only a part of the base64 form is quoted."""

@@ -606,6 +606,13 @@ class TestBatch:
         assert result.code == 0
         assert len(server.messages) == 3
 
+    def test_settings_that_are_wrong_are_told_of_each_row(self, desk, server):
+        put(desk.folder, "p.csv", people(3))
+        result = desk.send(server, "b.md", "--each", "p.csv", "--account", "nobody")
+        assert result.code == 78
+        assert [(told["row"], told["status"]) for told in result.objects] == [(n, "not-sent") for n in (1, 2, 3)]
+        assert result.err.count("nobody") == 1
+
     def test_the_summary_says_what_to_type_next(self, desk):
         with Scripted({"rcpt": b"450 4.2.0 later\r\n"}) as server:
             result = self.send(desk, server, MAILER_RETRY_SECONDS="0")
