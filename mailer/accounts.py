@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Account:
     """One account that is set up; ``sender`` as in its file, ``keyring``: whether its secret is kept there.
 
-    ``issuer`` and ``client_id`` are "" but with OAuth2.
+    ``issuer`` and ``client_id`` are "" but with OAuth2.  With ``error`` its file cannot be read, and only its name is
+    known.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Account:
     client_id: str = ""
     imap_host: str = ""
     imap_username: str = ""
+    error: MailerError | None = None
 
     @property
     def entry(self) -> Entry:
@@ -77,12 +79,16 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What is gone: whether a secret was, which other account still uses it, and the default account now."""
+    """What is gone: whether a secret was, which other account still uses it, and the default account now.
+
+    ``unread``: the file could not be read, so that nobody knows which secret was the account's.
+    """
 
     name: str
     secret: bool
     shared_with: str | None
     default: str | None
+    unread: bool = False
 
 
 def sign_in(
@@ -123,9 +129,17 @@ def _secrets(server: Server, found: Found | None, own: OwnSignIn | None) -> dict
 
 
 def list_accounts(config_dir: Path) -> tuple[Account, ...]:
-    """The accounts that are set up, by name.  Raises BadSettings for a file that cannot be read."""
+    """The accounts that are set up, by name; a file that cannot be read stops none of the others."""
     default = accountfile.default(config_dir)
-    return tuple(_account(config_dir, name, default) for name in accountfile.names(config_dir))
+    return tuple(_listed(config_dir, name, default) for name in accountfile.names(config_dir))
+
+
+def _listed(config_dir: Path, name: str, default: str | None) -> Account:
+    try:
+        return _account(config_dir, name, default)
+    except BadSettings as error:
+        path = accountfile.path_of(config_dir, name)
+        return Account(name, name == default, "", "", "", keyring=False, path=path, error=error)
 
 
 def remove(config_dir: Path, name: str | None) -> Removed:
@@ -143,7 +157,7 @@ def remove(config_dir: Path, name: str | None) -> Removed:
     secret = _remove_both(gone, gone.entries.difference(*(other.entries for other in accounts.values())))
     if gone.client_id and not any(_same_client(other, gone) for other in accounts.values()):
         _forget_client(gone)
-    return Removed(gone.name, secret, shared, _next_default(config_dir, gone))
+    return Removed(gone.name, secret, shared, _next_default(config_dir, gone), unread=gone.error is not None)
 
 
 def _account_of_file(config_dir: Path, name: str) -> Account | None:
@@ -153,12 +167,12 @@ def _account_of_file(config_dir: Path, name: str) -> Account | None:
 def _tidied(config_dir: Path, name: str, before: Account | None, stored: Set[Entry]) -> tuple[tuple[Entry, ...], str]:
     """Take secrets out that the account had, or that would be found for its folders, and that nobody uses now.
 
-    What was taken out; and why something was not.  It stops nothing.
+    What was taken out; and why something was not: an account that cannot be read may use it.  It stops nothing.
     """
     gone: list[Entry] = []
     left = ""
     try:
-        accounts = {account.name: account for account in list_accounts(config_dir)}
+        accounts = {each: _account(config_dir, each, None) for each in accountfile.names(config_dir)}
         for entry in sorted(_useless(accounts, name, before, stored)):
             left = f"{entry.shown}: "
             if entry.forget():
@@ -245,5 +259,5 @@ def _next_default(config_dir: Path, gone: Account) -> str | None:
 
 def _no_account(name: str | None, names: tuple[str, ...]) -> BadSettings:
     if name is None or not names:
-        return BadSettings("no account is set up", hint="`mailer login ADDRESS` sets one up", field="--account")
-    return BadSettings(f"there is no account {values.shown(name)}", hint=nearest(name, names), field="--account")
+        return BadSettings("no account is set up", hint="`mailer login ADDRESS` sets one up", field="NAME")
+    return BadSettings(f"there is no account {values.shown(name)}", hint=nearest(name, names), field="NAME")

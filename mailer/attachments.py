@@ -19,6 +19,8 @@ SIZE_LIMIT = 150 * 1024 * 1024
 CACHE_OCTETS = 64 * 1024 * 1024
 
 _WHAT = "the attachment"
+# Signs in a path that people write between paths, or around one.
+_SEVERAL = (",", ";", '"', "'", "“", "„", "«", "’")
 _LINE = 76
 # Few lines at a time: they stay in the processor's cache.
 _BLOCK_LINES = 128
@@ -119,7 +121,7 @@ def _read(path: Path) -> tuple[_Signature, Attachment]:
 
 
 def _contents(path: Path) -> tuple[bytes, _Signature]:
-    with os.fdopen(open_regular(path, _WHAT), "rb") as file:
+    with os.fdopen(_opened(path), "rb") as file:
         before = os.fstat(file.fileno())
         if before.st_size > SIZE_LIMIT:
             raise BadData(f"{_WHAT} {path} is larger than {SIZE_LIMIT // 1024 // 1024} MB", hint="Send a link to it.")
@@ -133,6 +135,15 @@ def _contents(path: Path) -> tuple[bytes, _Signature]:
     if len(data) != before.st_size:
         raise Unreadable(f"{_WHAT} {path} has no size that is known beforehand", hint="Copy it to a file first.")
     return data, _signature(before)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return open_regular(path, _WHAT)
+    except Unreadable as error:
+        if error.hint and any(map(str(path).__contains__, _SEVERAL)):
+            error.hint += " Attach holds one path a line, without quotation marks."
+        raise
 
 
 def _signature(status: os.stat_result) -> _Signature:

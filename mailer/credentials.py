@@ -84,6 +84,9 @@ def lookup(service: str, user: str) -> Found | None:
     """What the keyring holds, None if nothing.  Raises NotTrusted if it cannot be asked."""
     backend = _open()
     secret = _call(lambda: backend.get_password(service, user), backend)
+    if secret is not None and not isinstance(secret, str):
+        text = f"the keyring ({_name(backend)}) gave something that is no text"
+        raise NotTrusted(text, hint=f"choose another with PYTHON_KEYRING_BACKEND, {ELSEWHERE}")
     return Found(secret, f"keyring ({_name(backend)})") if secret else None
 
 
@@ -236,13 +239,11 @@ def _not_loaded(error: BaseException) -> NotTrusted:
 
 def _words(error: BaseException, secret: str) -> str:
     """The library's own words, on one line; nothing if they might hold the secret."""
-    import base64
+    from mailer.transport.transcript import finder
 
-    text = " ".join(str(error).split())[:300]
-    forms = (secret, repr(secret)[1:-1], base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode())
-    if not text or (secret and any(form in text for form in forms)):
-        return ""
-    return f" ({text})"
+    pattern, said = finder(secret), str(error)
+    text = " ".join(said.split())[:300]
+    return "" if not text or (pattern and pattern.search(said)) else f" ({text})"
 
 
 def _name(backend: KeyringBackend) -> str:

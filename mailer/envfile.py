@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 20
 _PLAIN = r"[^\s'\"#\\$`]+\Z"
+_OURS = re.compile("mailer[-_]", re.IGNORECASE)
 _LINE_END = r"\r\n|\n|\r"
 
 
@@ -73,14 +74,20 @@ def write(path: Path, values: Mapping[str, str], heading: str) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Over what stood there, with its folder made (0700).  Raises CannotWrite."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
     except OSError as error:
         raise files.cannot_write(path.parent, error) from error
     files.write_whole(path, content, force=True)
 
 
+def make_folder(folder: Path) -> None:
+    """Make it and those above it, each 0700: with ``parents=True`` those above would be as the umask says."""
+    for each in (*reversed(folder.parents), folder):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
 def _entries(text: str, path: Path) -> dict[str, Entry]:
-    if "MAILER_" not in text:
+    if not _OURS.search(text):
         return {}
     from dotenv.parser import parse_stream
 
@@ -95,11 +102,22 @@ def _entries(text: str, path: Path) -> dict[str, Entry]:
                 file=str(path),
                 line=line,
             )
-        if binding.key is not None and binding.key.startswith("MAILER_"):
+        if binding.key is not None and _OURS.match(binding.key):
+            _check_spelling(binding.key, path, line)
             entries.pop(binding.key, None)
             if binding.value:
                 entries[binding.key] = Entry(binding.value, line)
     return entries
+
+
+def _check_spelling(key: str, path: Path, line: int) -> None:
+    if not key.startswith("MAILER_"):
+        raise BadSettings(
+            f"line {line} of {path}: {key[:60]!a} is no setting",
+            hint="names of settings are in capitals with _ between the words, such as MAILER_FROM",
+            file=str(path),
+            line=line,
+        )
 
 
 def _blank_lines(source: str) -> int:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from mailer.errors import BadData
-from mailer.slots import Cut, Marks, Piece, Slot, target_pieces
+from mailer.slots import Cut, Marks, Piece, target_pieces
 
 _OPEN = re.compile(r"<(?:(?P<comment>!--)|(?P<bogus>[!?]|/(?![a-zA-Z]))|(?P<tag>/?[a-zA-Z][^\s/>]*))")
 _ATTRIBUTE = re.compile(
@@ -63,12 +63,9 @@ class _Cutter:
 
     def _text(self, text: str) -> list[Piece]:
         pieces = self.marks.pieces(text, "pre" if self.preformatted else "html")
-        for at, piece in enumerate(pieces[:-1]):
-            if isinstance(piece, str):
-                if piece.endswith("<"):
-                    raise _refused("a tag's name")
-                pieces[at] = _BEGUN.sub(r"&amp;\1", piece)
-        return pieces
+        if any(isinstance(piece, str) and piece.endswith("<") for piece in pieces[:-1]):
+            raise _refused("a tag's name")
+        return _unbegun(pieces)
 
     def _tag(self, found: re.Match[str]) -> tuple[list[Piece], int]:
         pieces: list[Piece] = [self._clean(found[0], "a tag's name")]
@@ -101,11 +98,8 @@ class _Cutter:
 
     def _value(self, name: str, value: str) -> list[Piece]:
         if name not in _TARGETS:
-            return self.marks.pieces(value, "attribute")
-        pieces = target_pieces(self.marks, value.strip(), ("target attribute", "target part"))
-        if isinstance(pieces[0], Slot) and len(pieces) > 1 and ":" in str(pieces[1])[:1]:
-            raise _refused(f"the scheme of the link target {name}")
-        return pieces
+            return _unbegun(self.marks.pieces(value, "attribute"))
+        return _unbegun(target_pieces(self.marks, value.strip(), ("target attribute", "target part")))
 
     def _until_end_tag(self, at: int, name: str) -> tuple[str, int]:
         end = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(self.source, at)
@@ -124,6 +118,12 @@ class _Cutter:
         if self.marks.held(text):
             raise _refused(where)
         return text
+
+
+def _unbegun(pieces: list[Piece]) -> list[Piece]:
+    """The pieces, with no character reference before a value that the value would be part of."""
+    before = [_BEGUN.sub(r"&amp;\1", piece) if isinstance(piece, str) else piece for piece in pieces[:-1]]
+    return [*before, *pieces[-1:]]
 
 
 def _refused(where: str) -> BadData:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer.errors import BadData
 from mailer.slots import Cut, Marks, Piece, escape, escape_all, merge, target_pieces
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ _STYLES = {
     "a": "word-break:break-word",
 }
 _RULE = "* * *"
+# A list in a list is two deeper.
+_DEEPEST = 100
+# Beyond that the parser is slow.
+_BRACKETS = 5_000
 
 
 class Parts(NamedTuple):
@@ -47,8 +52,8 @@ class Parts(NamedTuple):
 
 
 def convert(source: str, marks: Marks) -> Parts:
-    """Both parts of ``source``, whose values stand as marks."""
-    tokens = _parser().parse(source)
+    """Both parts of ``source``, whose values stand as marks.  Raises BadData."""
+    tokens = _parsed(source)
     text = _TextWriter(marks)
     text.write(tokens)
     return Parts(merge(text.out), merge(_html_blocks(tokens, marks)))
@@ -83,11 +88,21 @@ def page(parts: Parts, language: str, signature: str) -> Page:
     return Page(Cut([*parts.text, tail]), whole, len(tail))
 
 
+def _parsed(source: str) -> list[Token]:
+    if source.count("[") > _BRACKETS:
+        raise BadData(f"the text has more than {_BRACKETS:,} square brackets", hint="Attach it as a file.")
+    tokens = _parser().parse(source)
+    if any(token.level >= _DEEPEST for token in tokens):
+        raise BadData("the text is nested too deeply", hint="Use fewer lists in lists and quotes in quotes.")
+    return tokens
+
+
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False})
+    # What is deeper is left out by the parser.
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST + 1})
 
 
 class _Container:
@@ -166,10 +181,10 @@ def _text_inline(tokens: Sequence[Token], marks: Marks, rest: str) -> list[Piece
             links.append((len(out), str(token.attrs["href"])))
         elif token.type == "link_close":
             start, target = links.pop()
-            out += _text_target(out[start:], target, marks)
+            out[start:] = _text_link(out[start:], target, marks)
         elif token.type == "image":
             label = _text_inline(token.children or [], marks, rest)
-            out += [*label, *_text_target(label, str(token.attrs["src"]), marks)]
+            out += _text_link(label, str(token.attrs["src"]), marks)
         elif token.type == "softbreak":
             out.append(" ")
         elif token.type == "hardbreak":
@@ -179,13 +194,13 @@ def _text_inline(tokens: Sequence[Token], marks: Marks, rest: str) -> list[Piece
     return out
 
 
-def _text_target(label: Sequence[Piece], target: str, marks: Marks) -> list[Piece]:
+def _text_link(label: list[Piece], target: str, marks: Marks) -> list[Piece]:
+    """The label and its target; a label that is its target is told once."""
+    words = "".join([piece if isinstance(piece, str) else marks.mark(piece.number) for piece in label])
+    if target == "mailto:" + words:
+        return label
     pieces = target_pieces(marks, target, ("target", "target part"))
-    words = "".join(piece for piece in label if isinstance(piece, str))
-    whole = all(isinstance(piece, str) for piece in label)
-    if whole and target in (words, "mailto:" + words):
-        return []
-    return [" <" if label else "<", *pieces, ">"]
+    return pieces if target == words else [*label, " <" if label else "<", *pieces, ">"]
 
 
 def _html_blocks(tokens: Sequence[Token], marks: Marks) -> Iterator[Piece]:

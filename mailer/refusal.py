@@ -48,7 +48,8 @@ def read_refusal(path: Path) -> Refusal:
     from mailer.address import parse_mailbox
 
     seen = read_eml(path)
-    named = [(box, header) for box, header in ((seen.reply_to, "its Reply-To"), (seen.sender, "its From")) if box]
+    found = ((_named(seen.reply_to), "its Reply-To"), (_named(seen.sender), "its From"))
+    named = [(box, header) for box, header in found if box]
     people = [pair for pair in named if not is_no_reply(parse_mailbox(pair[0]).addr_spec)]
     sender, header = (people or named or [("", "")])[0]
     return Refusal(
@@ -60,3 +61,11 @@ def read_refusal(path: Path) -> Refusal:
         date=seen.date.date() if seen.date else None,
         file=str(path),
     )
+
+
+def _named(text: str) -> str:
+    """A mailbox, or only its address where its name is an address too."""
+    from mailer.address import parse_mailbox
+
+    box = parse_mailbox(text) if text else None
+    return box.addr_spec if box and "@" in box.display_name else text

@@ -124,9 +124,13 @@ def _first_line(output: bytes, program: str, name: str, said: str) -> str:
 
 
 def _said(stderr: bytes, stdout: bytes) -> str:
-    text = " ".join(stderr.decode("utf-8", "replace").split())
-    for printed in stdout.decode("utf-8", "replace").split():
-        text = text.replace(printed, "***")
+    from mailer.transport.transcript import STARS, finder
+
+    text, printed = (" ".join(octets.decode("utf-8", "replace").split()) for octets in (stderr, stdout))
+    pattern = finder(stdout.partition(b"\n")[0].decode("utf-8", "replace"))
+    text = pattern.sub(STARS, text) if pattern else text
+    for word in printed.split():
+        text = text.replace(word, STARS)
     text = "".join(letter if letter.isprintable() else "?" for letter in text)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple, overload
 
 from mailer.errors import BadData
@@ -199,21 +199,33 @@ def fill(pieces: Iterable[Piece], values: Prints) -> str:
 def merge(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
     """The same pieces, neighbouring texts joined."""
     merged: list[Piece] = []
-    for piece in pieces:
-        if merged and isinstance(piece, str) and isinstance(merged[-1], str):
-            merged[-1] += piece
-        elif piece != "":
-            merged.append(piece)
-    return tuple(merged)
+    for is_text, grouped in groupby(pieces, lambda piece: isinstance(piece, str)):
+        run = list(grouped)
+        merged += ["".join(map(str, run))] if is_text else run
+    return tuple(piece for piece in merged if piece != "")
 
 
 def target_pieces(marks: Marks, target: str, contexts: tuple[str, str]) -> list[Piece]:
-    """A link target cut at its marks: ``contexts`` are those of a target that is wholly one value, and of a part."""
+    """A link target cut at its marks: ``contexts`` are those of a target that is wholly one value, and of a part.
+
+    Raises BadData where a value is part of the scheme.
+    """
     pieces = marks.pieces(target, contexts[1])
     if len(pieces) == 1 and isinstance(pieces[0], Slot):
         return [pieces[0]._replace(context=contexts[0])]
+    if len(pieces) > 1 and marks.held(_scheme(target)):
+        hint = "Write the beginning out, such as https://."
+        raise BadData("a value is part of the scheme of a link target", hint=hint)
     mailto = target[:7].lower() == "mailto:"
     return [piece._replace(prefix="@" if mailto else "") if isinstance(piece, Slot) else piece for piece in pieces]
+
+
+def _scheme(target: str) -> str:
+    """What stands before the first colon, if that ends a scheme (RFC 3986 3.1), also where HTML spells it."""
+    from html import unescape
+
+    found = re.match("([^:/?#]*):", unescape(target))
+    return found[1] if found else ""
 
 
 def escape(text: str) -> str:

@@ -49,6 +49,11 @@ class Template:
         return bool(re.search(r"\bprose\b", self.body))
 
     @property
+    def wants_recipient_name(self) -> bool:
+        """Whether the subject or the body names whom it goes to."""
+        return bool(re.search(r"\b(?:greeting|to\.(?:first|name))\b", f"{self.subject.value}\n{self.body}"))
+
+    @property
     def wants_sender_name(self) -> bool:
         """Whether the body is signed with the sender's name."""
         return bool(re.search(r"\bfrom\.name\b", self.body))

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 _PREFIX = re.compile(r"\s*(?:(?:re|aw|sv|antw|ref|rif|odp|vs)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_ENCODED_WORD = re.compile(r"(=\?[^?\s]+\?[a-zA-Z]\?[^?\s]*\?=)")
 _REFERENCES = 20
+# A header of ours takes no longer message-id (RFC 5322 2.1.1).
+_LONGEST = 996
 _LIMIT = 50_000_000
 
 
@@ -59,7 +62,7 @@ def read_eml(path: Path) -> Seen:
     return Seen(
         message_id=ids[0] if ids else "",
         references=references if len(references) <= _REFERENCES else (references[0], *references[1 - _REFERENCES :]),
-        subject=fit_for_header(" ".join(_header(message, "Subject").split())),
+        subject=fit_for_header(_header(message, "Subject")),
         sender=_mailbox(message, "From"),
         reply_to=_mailbox(message, "Reply-To"),
         date=_date(message),
@@ -68,8 +71,9 @@ def read_eml(path: Path) -> Seen:
 
 
 def message_ids(text: str) -> tuple[str, ...]:
-    """Every ``<message-id>`` in a header's value, printable ASCII only."""
-    return tuple(found for found in _MESSAGE_ID.findall(text) if found.isascii() and not bad_in_header(found))
+    """Every ``<message-id>`` in a header's value that a line of ours can hold, printable ASCII only."""
+    found = _MESSAGE_ID.findall(text)
+    return tuple(one for one in found if one.isascii() and len(one) <= _LONGEST and not bad_in_header(one))
 
 
 def only_message_ids(text: str) -> bool:
@@ -83,16 +87,8 @@ def reply_subject(subject: str) -> str:
 
 
 def _header(message: Message, name: str) -> str:
-    from email.errors import HeaderParseError
-    from email.header import decode_header, make_header
-
     raw = message.get(name)
-    if raw is None:
-        return ""
-    try:
-        return str(make_header(decode_header(str(raw))))
-    except (HeaderParseError, LookupError, ValueError):
-        return str(raw)
+    return "" if raw is None else _decoded(str(raw))
 
 
 def _mailbox(message: Message, name: str) -> str:
@@ -113,13 +109,27 @@ def _mailbox(message: Message, name: str) -> str:
 
 
 def _decoded(text: str) -> str:
+    """The text with its encoded-words read (RFC 2047); one that cannot be read stays as it is."""
+    whole = _read(text)
+    if whole is not None:
+        return whole
+    read = [""]
+    for piece in _ENCODED_WORD.split(text):
+        if _read(piece) is None:
+            read += piece, ""
+        else:
+            read[-1] += piece
+    return " ".join(" ".join(_read(piece) or piece for piece in read).split())
+
+
+def _read(text: str) -> str | None:
     from email.errors import HeaderParseError
     from email.header import decode_header, make_header
 
     try:
         return " ".join(str(make_header(decode_header(text))).split())
     except (HeaderParseError, LookupError, ValueError):
-        return text
+        return None
 
 
 def _date(message: Message) -> datetime | None:

@@ -1,8 +1,9 @@
 """A small IMAP server on loopback that keeps folders in memory and fails as it is told.
 
 ``faults`` maps a command ("APPEND", "SELECT", …) to what happens: a text such as "NO [OVERQUOTA] full", "drop" (the
-connection ends before anything is done), "drop-after" (it is done, but nobody hears of it), "silent" or "drip".  Each
-is a list that is used up, one entry a command; None is no fault.
+connection ends before anything is done), "drop-after" (it is done, but nobody hears of it), "silent" or "drip".  What
+comes after "raw " is sent as it stands instead of doing anything, what comes after "after " when it is done; {tag} is
+the command's.  Each is a list that is used up, one entry a command; None is no fault.
 """
 
 from __future__ import annotations
@@ -177,14 +178,17 @@ class _Talk:
                 self.server.stopping.wait(0.1)
             raise _DropError
         if fault and fault.startswith("raw "):
-            self.sock.sendall(fault[4:].encode())
+            self.sock.sendall(fault[4:].replace("{tag}", tag).encode())
             return None
-        if fault and fault != "drop-after":
+        if fault and fault != "drop-after" and not fault.startswith("after "):
             self.say(f"{tag} {fault}")
             return None
         answer = getattr(self, f"do_{name.lower()}", self.unknown)(tag, rest, parts)
         if fault == "drop-after":
             raise _DropError
+        if fault:
+            self.sock.sendall(fault[6:].replace("{tag}", tag).encode())
+            return None
         for line in [answer] if isinstance(answer, str) else answer or []:
             self.say(line)
         return "end" if name == "LOGOUT" else None

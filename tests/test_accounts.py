@@ -399,6 +399,19 @@ def test_another_accounts_broken_file_stops_nothing(load, memory, config):
     assert set(memory.entries) == {(SMTP, DANA.addr_spec), ("mailer:smtp:new.acme.example", DANA.addr_spec)}
 
 
+@pytest.mark.parametrize("content", [b"\xff", b"MAILER_SMTP_HOST='a b'\n", b'MAILER_FROM="\n'])
+def test_a_file_that_cannot_be_read_can_be_removed_and_so_can_others(load, memory, config, content):
+    log_in(load)
+    (config / "accounts" / "work.env").write_bytes(content)
+    known, unread = accounts.list_accounts(config)
+    assert (known.error, unread.name, unread.entries) == (None, "work", frozenset())
+    assert unread.error.code == 78
+    gone = accounts.remove(config, DANA.addr_spec)
+    assert (gone.secret, gone.unread, memory.entries) == (True, False, {})
+    assert accounts.remove(config, "work") == accounts.Removed("work", False, None, None, unread=True)
+    assert list((config / "accounts").iterdir()) == []
+
+
 def test_secrets_are_stored_or_taken_out_all_or_none(memory):
     one, two = Entry("smtp", "a.example", "dana"), Entry("imap", "b.example", "dana")
     with pytest.raises(ValueError, match="no"), kept({one: "1", two: "2"}):

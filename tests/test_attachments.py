@@ -46,6 +46,16 @@ def test_the_name_is_the_base_name_and_the_path_is_absolute(tmp_path, monkeypatc
     assert (attachment.filename, attachment.path) == ("a.txt", str(tmp_path / "a.txt"))
 
 
+@pytest.mark.parametrize("name", ["a.pdf, b.pdf", "a.pdf; b.pdf", '"a.pdf"', "'a.pdf'"])
+def test_several_paths_or_a_quoted_one_are_told_to_stand_alone(tmp_path, name):
+    with pytest.raises(Unreadable) as caught:
+        Attachments().open(tmp_path / name)
+    assert "one path a line, without quotation marks" in caught.value.hint
+    with pytest.raises(Unreadable) as caught:
+        Attachments().open(tmp_path / "a.pdf")
+    assert caught.value.hint == "Check the path."
+
+
 def test_a_link_to_a_file_keeps_its_own_name(tmp_path):
     (tmp_path / "v3").write_bytes(b"%PDF-")
     (tmp_path / "cv.pdf").symlink_to("v3")

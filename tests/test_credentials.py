@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import subprocess
 import sys
 import time
 import traceback
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import keyring
 import pytest
@@ -410,3 +412,40 @@ def test_every_error_is_ours(use):
     use(double.Raising(SystemExit(3)))
     with pytest.raises(MailerError):
         credentials.lookup(SERVICE, USER)
+
+
+# What is not the keyring's to give or to say
+
+
+class Saying(double.Memory):
+    """Its error says what ``spell`` makes of the secret."""
+
+    def __init__(self, spell):
+        super().__init__()
+        self.spell = spell
+
+    def set_password(self, service, username, password):
+        raise KeyringError(self.spell(password))
+
+
+@pytest.mark.parametrize(
+    "spell", [str, quote, quote_plus, repr, json.dumps, lambda text: "y" * 285 + text, lambda text: f"x {text!r}"]
+)
+def test_no_word_of_an_error_that_holds_the_secret(use, spell):
+    use(Saying(spell))
+    error = refused(lambda: credentials.store(SERVICE, USER, "two  blanks/'\"7-tail"))
+    assert "KeyringError" in error.text
+    for part in ("tail", "two", "blanks", "yyy"):
+        assert part not in error.text
+
+
+@pytest.mark.parametrize("kept", [12345, b"bytes", ["x"]])
+def test_a_keyring_that_gives_no_text(use, kept):
+    use(double.Memory()).entries[SERVICE, USER] = kept
+    assert "no text" in refused(lambda: credentials.lookup(SERVICE, USER)).text
+    assert "no text" in refused(lambda: credentials.find(SERVICE, USER, {})).text
+
+
+def test_a_command_that_says_its_secret_in_another_spelling():
+    code = "import sys; print('p/w+7 x'); sys.exit('bad p%2Fw%2B7+x there')"
+    assert "bad *** there" in refused(lambda: run(python(code))).text

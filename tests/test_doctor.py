@@ -164,6 +164,13 @@ def test_the_clock_of_a_server_that_tells_it(tmp_path, off, hint):
     assert ("clock" in looked.steps["ehlo"].hint) is hint
 
 
+def test_a_clock_that_does_not_tell_its_zone(tmp_path):
+    now = datetime(2026, 11, 23, 13, 0, 5, tzinfo=UTC)
+    with Scripted({"greeting": b"220 mail.example Mon, 23 Nov 2026 13:00:00 -0000\r\n"}) as smtp:
+        looked = Looked(tmp_path, smtp, now=lambda: now, MAILER_SMTP_USERNAME=None)
+    assert "5 s ahead" in looked.steps["ehlo"].seen
+
+
 # Settings and secret
 
 

@@ -99,6 +99,12 @@ def test_a_value_stays_a_value(source, name, value):
         "<p{}>",
         "<script>a</scriptx>{}</script>",
         "<a href={}:alert(1)>x</a>",
+        '<a href="java{}:alert(1)">x</a>',
+        '<a href=" JAVASCRIPT{}:alert(1)">x</a>',
+        '<a href="java{}&colon;alert(1)">x</a>',
+        '<a href="java{}&#58alert(1)">x</a>',
+        '<a href="java{}scr{}ipt:alert(1)">x</a>',
+        '<img src="{}{}:x">',
     ],
 )
 def test_where_no_value_may_stand_it_is_refused(source):
@@ -115,6 +121,21 @@ def test_link_targets():
     )
     with pytest.raises(BadData):
         filled("<a href={}>x</a>", "javascript:alert(1)")
+
+
+@pytest.mark.parametrize("target", ["/x/{}:y", "#{}:", "?{}:", "mailto:{}", "{}/a:b", "https://{}:80/", "x{}", "{}{}"])
+def test_a_value_behind_the_scheme_is_part_of_a_target(target):
+    assert filled(f'<a href="{target}">x</a>', "v") == f'<a href="{target}">x</a>'.replace("{}", "v")
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [("javascript&#{};alert(1)", "58"), ("javascript&#x{};alert(1)", "3a"), ("javascript&colo{};alert(1)", "n")],
+)
+def test_a_value_is_no_part_of_a_character_reference_in_an_attribute(source, value):
+    for name in ("href", "title"):
+        made = read_html(filled(f'<a {name}="{source}">x</a>', value)).tags[0][1]
+        assert dict(made)[name] == source.replace("{}", value)
 
 
 def test_a_letter_in_html_is_otherwise_as_typed():

@@ -15,7 +15,7 @@ from mailer.errors import BadData, BadSettings, CannotWrite, Later, NotTrusted, 
 from mailer.imap import ImapServer as Wanted
 from mailer.imap import Lost, Place, of_settings, open_session
 from mailer.imap.account import Account
-from mailer.imap.faults import Said, sign_in_refused
+from mailer.imap.faults import Said, sign_in_refused, too_late
 from mailer.imap.folders import Folder, named, read, special
 from tests.imap_kit import ID, MESSAGE, NOW, PASSWORD, wanted
 from tests.imap_server import Box, ImapServer, boxes
@@ -94,6 +94,12 @@ def test_a_preauthenticated_greeting_does_not_leave_starttls_out(authority):
         assert server.commands == []
 
 
+def test_a_server_that_is_busy_before_starttls_is_for_later(authority):
+    busy = ImapServer(context=authority.good(), tls="starttls", greeting="* BYE too many connections")
+    with busy as server, pytest.raises(Later, match="too many"):
+        session(server, ca_file=authority.ca_file)
+
+
 def test_without_tls_only_this_machine_is_spoken_to():
     address = next((a[4][0] for a in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)), "127.0.0.1")
     if address.startswith("127."):
@@ -141,6 +147,42 @@ def test_an_answer_without_end_is_not_read_to_it(monkeypatch):
             found.folders()
 
 
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("LIST", "* LIST " + "(" * 5_000 + ') "/" Sent'),
+        ("LIST", r'* LIST (\Sent "/" Sent'),
+        ("SEARCH", "* SEARCH 99999999999999999999"),
+        ("SEARCH", "* SEARCH " + "9" * 5_000),
+        ("EXAMINE", "* OK [UIDVALIDITY 4294967296] valid"),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_for_later(command, answer):
+    with ImapServer() as server, session(server) as found:
+        server.faults[command] = [f"raw {answer}\r\n{{tag}} OK done\r\n"]
+        with pytest.raises(Lost, match=r"not IMAP \((Recursion|Protocol|Value)Error\)"):
+            found.find(found.folder("drafts"), ID)
+        assert not found.usable
+
+
+def test_what_is_no_imap_ends_a_turn_for_good():
+    with ImapServer() as server, session(server) as found:
+        with pytest.raises(KeyboardInterrupt), found.turn("LIST"):
+            raise KeyboardInterrupt
+        assert not found.usable
+
+
+def test_the_greeting_of_a_busy_server_is_told():
+    with ImapServer(greeting="* BYE too many connections") as server, pytest.raises(Later, match="too many conn"):
+        session(server)
+
+
+def test_seconds_are_rounded():
+    assert [too_late(seconds) for seconds in (0.5, 2.07861, 6403.51234)] == [
+        f"no answer within {seconds} s" for seconds in ("0.5", "2.1", "6403.5")
+    ]
+
+
 # The sign-in
 
 
@@ -165,6 +207,38 @@ def test_a_wrong_password_is_tried_once_and_never_shown(before, caplog):
     assert "wrong-horse" not in everything
     assert "AHdyb25n" not in everything
     assert "***" in caught.value.text, "the server said it"
+
+
+@pytest.mark.parametrize("password", ["zébra-llama", 'zebra"ox\\llama', "zebra[OX x]llama"])
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "raw garbage {password}\r\n",
+        "raw A999 OK {password}\r\n",
+        "raw * BYE {password}\r\n{tag} NO x\r\n",
+        "raw {tag} {password}\r\n",
+        "BAD what is {password}?",
+        "NO [ALERT] not {password}",
+    ],
+)
+@pytest.mark.parametrize("before", ["IMAP4rev1 AUTH=PLAIN", "IMAP4rev1"])
+def test_a_server_that_repeats_the_password_does_not_show_it(password, echo, before, caplog):
+    said = []
+    form = password if before.endswith("PLAIN") else password.replace("\\", "\\\\").replace('"', '\\"')
+    with ImapServer(before=before) as server:
+        fault = echo.replace("{password}", form)
+        server.faults |= {"AUTHENTICATE": [fault], "LOGIN": [fault]}
+        with pytest.raises((Later, NotTrusted)) as caught:
+            session(server, password, log=said.append)
+    everything = "\n".join([*said, caught.value.text, caplog.text])
+    assert not [part for part in ("bra", "llama") if part in everything]
+
+
+def test_a_line_without_end_is_not_a_wrong_password():
+    with ImapServer() as server:
+        server.faults["AUTHENTICATE"] = [f"raw * OK {'a' * 1_100_000}\r\n"]
+        with pytest.raises(Later, match="a line has no end"):
+            session(server)
 
 
 @pytest.mark.parametrize(
@@ -370,6 +444,24 @@ def test_a_folder_that_refuses_says_so_in_words(said, words):
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("command", ["APPEND", "EXAMINE", "SEARCH"])
+def test_the_words_of_a_server_arrive_whole(command, caplog):
+    with ImapServer() as server, session(server) as found:
+        server.faults[command] = ["NO [OVERQUOTA] Kontingent überschritten – jetzt"]
+        with pytest.raises(CannotWrite, match="Kontingent überschritten – jetzt"):
+            found.append(named("Drafts"), MESSAGE, [], NOW)
+            found.find(named("Drafts"), ID)
+    assert caplog.text == ""
+
+
+def test_the_advice_of_the_library_is_not_quoted():
+    with ImapServer() as server, session(server) as found:
+        server.faults["SEARCH"] = ["BAD what key is that?"]
+        with pytest.raises(CannotWrite) as caught:
+            found.find(named("Drafts"), ID)
+    assert caught.value.text == "the folder Drafts at 127.0.0.1 refuses SEARCH: what key is that?"
+
+
 def test_a_folder_that_cannot_be_used_now():
     with ImapServer() as server:
         server.faults["APPEND"] = ["NO [INUSE] somebody else writes"]
@@ -382,6 +474,11 @@ def test_a_limit_that_is_told_is_asked_first():
         with pytest.raises(CannotWrite, match=r"\d\d octets, 127.0.0.1 takes 20"):
             found.append(found.folder("drafts"), MESSAGE, [], NOW)
         assert not any(command.startswith("APPEND") for command in server.commands)
+
+
+def test_a_limit_of_too_many_digits_is_none():
+    with ImapServer(after="IMAP4rev1 UIDPLUS APPENDLIMIT=" + "9" * 5_000) as server, session(server) as found:
+        assert found.append(found.folder("drafts"), MESSAGE, [], NOW) == Place(11, 1)
 
 
 def test_deletes_only_that_very_message():
@@ -420,10 +517,30 @@ def test_a_break_at_append_makes_no_double(fault):
         assert server.connections == 2
 
 
-def test_a_break_that_cannot_be_looked_after_is_in_doubt():
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{tag} OK [APPENDUID 11 " + "9" * 5_000 + "] done",
+        "{tag} OK [APPENDUID 99999999999999999999999 1] done",
+        "{tag} WAT done",
+        "* OK " + "a" * 1_100_000,
+        "* LIST {" + "9" * 5_000 + "}",
+        "HTTP/1.1 200 OK",
+    ],
+)
+def test_an_answer_to_append_that_cannot_be_read_makes_no_double(answer):
     with ImapServer() as server, account(server) as box:
-        server.faults["APPEND"] = ["drop-after"]
-        server.faults["EXAMINE"] = ["drop"]
+        server.faults["APPEND"] = [f"after {answer}\r\n"]
+        place = box.put(named("Drafts"), MESSAGE, ID, [], NOW)
+        assert len(server.boxes["Drafts"].messages) == 1
+        assert place in (None, Place(11, 1))
+
+
+@pytest.mark.parametrize("fault", [{"EXAMINE": ["drop"]}, {"EXAMINE": ["NO no"]}, {"AUTHENTICATE": ["NO no"]}])
+def test_a_break_that_cannot_be_looked_after_is_in_doubt(fault):
+    with ImapServer() as server, account(server) as box:
+        assert box.session
+        server.faults = {"APPEND": ["drop-after"]} | fault
         with pytest.raises(Lost, match="nobody knows") as caught:
             box.put(named("Drafts"), MESSAGE, ID, [], NOW)
     assert caught.value.begun

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailer.errors import BadData
 from mailer.markdown import convert
-from mailer.slots import Marks, fill
+from mailer.slots import Marks, Prints, fill
 from tests.conftest import hrefs, make_rendered, read_html
 
 HEAD = "To: d@acme.example\nContent-Type: text/markdown\n\n"
@@ -122,13 +123,13 @@ HOSTILE = {
     "quoted bullets": ">- " * 9_000,
     "nested list": "".join("  " * n + "- a\n" for n in range(400)),
     "brackets": "[" * 20_000,
-    "links": "[a](" * 9_000,
-    "images": "![" * 9_000,
+    "links": "[a](" * 4_999,
+    "images": "![" * 4_999,
     "stars": "*a **b " * 9_000,
     "ticks": "".join("`" * n + " " for n in range(200)),
     "angles": "<" * 20_000,
     "entities": "&lt;" * 9_000,
-    "references": "[a]: u\n" * 9_000 + "\n[a]",
+    "references": "[a]: u\n" * 4_999 + "\n[a]",
     "breaks": "a  \n" * 9_000,
     "emphasis": "*" * 9_000 + "a" + "*" * 9_000,
     "numbers": "1. " * 9_000,
@@ -137,11 +138,69 @@ HOSTILE = {
 }
 
 
+REFUSED = {"quotes", "quoted bullets", "nested list", "brackets", "numbers"}
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_nesting_takes_little_time(name):
     start = time.process_time()
-    assert convert(HOSTILE[name], Marks("")).html
+    if name in REFUSED:
+        with pytest.raises(BadData, match=r"nested too deeply|more than 5,000 square brackets"):
+            convert(HOSTILE[name], Marks(""))
+    else:
+        assert convert(HOSTILE[name], Marks("")).html
     assert time.process_time() - start < 4
+
+
+@pytest.mark.parametrize("end", ["END", "> END", "- END", "```\nEND\n```", "# END", "***"])
+def test_what_is_deep_is_kept_or_refused_and_never_left_out(end):
+    for start, most in (("> ", 100), ("- ", 50), ("> - ", 33)):
+        kept = 0
+        for depth in range(most - 5, most + 3):
+            try:
+                parts = convert(start * depth + end.replace("\n", "\n" + start.replace("-", " ") * depth), Marks(""))
+            except BadData:
+                continue
+            kept += 1
+            assert all(any(word in fill(part, []) for word in ("END", "* * *", "<hr")) for part in parts)
+        assert kept
+
+
+@pytest.mark.parametrize(
+    "source", ["[a]({}:alert)", "[a](java{}:x)", "![a](java{}:x)", "<java{}:x>", "[a](h{}&colon;x)"]
+)
+def test_a_value_is_no_part_of_a_scheme(source):
+    marks = Marks(source)
+    with pytest.raises(BadData, match="part of the scheme"):
+        convert(source.replace("{}", marks.mark(0)), marks)
+
+
+@pytest.mark.parametrize("target", ["https://{}/x:y", "/x/{}:z", "mailto:{}", "#{}:a", "?{}:a", "x-{}.html"])
+def test_a_value_behind_the_scheme_is_part_of_a_target(target):
+    marks = Marks(target)
+    parts = convert(f"[a]({target.replace('{}', marks.mark(0))})", marks)
+    assert fill(parts.text, Prints(["v"], ["x"])) == f"a <{target.replace('{}', 'v')}>"
+
+
+def test_fourteen_lists_in_one_another():
+    text = text_of("".join("  " * n + f"- level{n}\n" for n in range(14)))
+    assert all(f"- level{n}" in text for n in range(14))
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "text"),
+    [
+        ("<https://a.example/{}>", "7", "https://a.example/7"),
+        ("<https://a.example/{}>", "a b", "https://a.example/a%20b"),
+        ("<{}@a.example>", "dana", "dana@a.example"),
+        ("[https://a.example/x{}](https://a.example/{})", "7", "https://a.example/x7 <https://a.example/7>"),
+        ("[{}](https://a.example)", "a", "a <https://a.example>"),
+    ],
+)
+def test_an_address_with_a_value_that_is_its_own_label_is_told_once(source, value, text):
+    marks = Marks(source)
+    parts = convert(source.replace("{}", marks.mark(0)), marks)
+    assert fill(parts.text, Prints([value], ["x"])) == text
 
 
 @settings(max_examples=150, deadline=None)

@@ -3,13 +3,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import json
 import os
 import ssl
 import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, quote_plus, urlsplit
 
 import keyring
 import pytest
@@ -408,6 +409,8 @@ def test_the_client_secret_goes_where_the_issuer_wants_it(server, client, method
         {**BEARER, "access_token": "ä"},
         {**BEARER, "access_token": ["x"]},
         {**BEARER, "refresh_token": ""},
+        {**BEARER, "refresh_token": "r\0t"},
+        {**BEARER, "refresh_token": "\ud800"},
     ],
 )
 def test_tokens_that_are_none(server, client, body):
@@ -449,6 +452,32 @@ def test_refusals_in_words(server, client, status, body, error, words):
     assert caught.value.text.isprintable()
     assert len(caught.value.text) < 600
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("echo", ["refresh_token={}", '{{"t": "{}"}}', "{}"])
+def test_a_server_that_quotes_the_form_shows_no_secret(server, client, echo):
+    token, secret = "1//0ab+c/d", 'c"s/x'
+    for spell in (quote_plus, quote, lambda text: json.dumps(text)[1:-1], str):
+        said = echo.format(spell(token)) + " " + echo.format(spell(secret))
+        server.routes["/token"] = [(400, {"error": echo.format(spell(token)), "error_description": said})]
+        with pytest.raises(MailerError) as caught:
+            tokens.refresh(replace(client, secret=secret), find_issuer(client), token)
+        assert "0ab" not in str(caught.value.as_json())
+        assert "s/x" not in caught.value.text.replace("%2F", "/")
+
+
+@pytest.mark.parametrize("lasts", [b"1" + b"0" * 400, b"1e999", b"NaN", b"true", b'"x"', b"-1"])
+def test_any_time_that_a_token_lasts(server, client, memory, lasts):
+    kept(client)
+    body = b'{"access_token": "at", "token_type": "bearer", "refresh_token": "rt-new", "expires_in": ' + lasts + b"}"
+    server.routes["/token"] = [(200, body)]
+    assert Source(client)() == "at"
+    assert list(memory.entries.values()) == ["rt-new"]
+
+
+def test_a_client_secret_that_is_no_text(client):
+    with pytest.raises(NotTrusted, match="UTF-8"):
+        tokens.refresh(replace(client, secret="\udcff"), ISSUER, "rt")
 
 
 def test_google_says_seven_days():
@@ -636,6 +665,29 @@ def test_pasted_after_two_mistakes(server, client):
 
     person = Person(answer=paste)
     assert flow.run(replace(client, flow="paste"), find_issuer(client), {}, person).refresh == "rt-1"
+
+
+@pytest.mark.parametrize("query", ["?code=c&state=\udcff", "?code=\udcff&state={}"])
+def test_what_is_pasted_and_no_text(server, client, query):
+    with pytest.raises(NotTrusted, match="no address"):
+        flow.run(replace(client, flow="paste"), find_issuer(client), {}, Person(answer=lambda _: query))
+
+
+def test_a_device_code_that_is_no_text(server, client):
+    server.routes["/device"] = [(200, {**DEVICE, "device_code": "\ud800"})]
+    with pytest.raises(NotTrusted, match="no device code"):
+        device.ask(client, find_issuer(client))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions")
+def test_the_folder_of_the_lock_is_private_with_those_above_it(tmp_path):
+    before = os.umask(0)
+    try:
+        with alone.held(tmp_path / "a" / "b"):
+            modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("a", "a/b")]
+    finally:
+        os.umask(before)
+    assert modes == [0o700, 0o700]
 
 
 def test_nothing_is_pasted(server, client):

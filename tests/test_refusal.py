@@ -60,3 +60,8 @@ def test_a_machine_cannot_be_answered(tmp_path):
     found = refusal(tmp_path, "From: Jobs <no-reply@acme.example>")
     assert found.no_reply
     assert "whom did you meet?" in found.whom_did_you_meet().text
+
+
+def test_a_name_that_is_an_address_is_none(tmp_path):
+    found = refusal(tmp_path, 'From: "dana@acme.example" <dana@acme.example>')
+    assert (found.sender, found.sender_header) == ("dana@acme.example", "its From")

@@ -70,6 +70,12 @@ def said(source: str, **values: object) -> str:
         ("{{ dict(a=1).a }}{{ missing|default('d') }}{{ 'q' if missing is defined else 'r' }}", "1dr"),
         ("{{ 3.5|round|int }} {{ 1234.5|round(1) }} {{ '12'|int + 1 }}", "4 1234.5 13"),
         ("{% filter indent(2) %}a\n{{ x }}{% endfilter %}", "a\n  a*b"),
+        (
+            "{% set s %}-{{ x }}-{% endset %}{{ s[:3] }} {{ s[::-1] }} {{ x[1:] }} {{ (1, 2, 3)[1:] }}",
+            "-a* -b*a- *b (2, 3)",
+        ),
+        ("{% set a, b = x, (n, 1) %}{{ a }}{{ b[1] }}{{ {(a, 1): 2}[(a, 1)] }}", "a*b12"),
+        ("{% if n == '10% }' %}{{ x }}{% else %}{{ '{}' }}{% endif %}", "{}"),
     ],
 )
 def test_filters_tests_and_conditionals_see_real_values(source, text):
@@ -130,6 +136,17 @@ def test_what_is_not_allowed_is_bad_data_with_file_and_line(source):
     assert (caught.value.file, caught.value.line) == ("t.md", 2)
 
 
+NAMESPACE = "{% set ns = namespace(x=(1,)) %}"
+PAIRS = NAMESPACE + "{% for i in range(99999) %}{% set ns.x = (PAIR) %}{% endfor %}"
+HASHED = [
+    "{{ {ns.x: 1} }}",
+    "{{ {'a': 1}[ns.x] }}",
+    "{{ ns.x in {'a': 1} }}",
+    "{{ {'a': 1}.get(ns.x) }}",
+    "{{ dict([[ns.x, 1]]) }}",
+    "{{ [ns.x]|unique|list|length }}",
+    "{{ [1]|map(ns.x)|list }}",
+]
 HOSTILE = [
     "{{ 'x' * 10**10 }}",
     "{{ [1] * 10**9 }}",
@@ -202,6 +219,18 @@ HOSTILE = [
     "{{ " + "not " * 9999 + "x }}",
     "{{ x }}" * 40_000,
     "{{ ([['x'] * 9] * 9999)|sum(start=[])|length }}",
+    *(PAIRS.replace("PAIR", "ns.x, ns.x") + end for end in HASHED),
+    PAIRS.replace("PAIR", "ns.x,") + HASHED[0],
+    PAIRS.replace("PAIR", "((((((((((ns.x,),),),),),),),),)") + HASHED[0],
+    NAMESPACE + "{% for i in range(99) %}{% set ns.x = cycler(ns.x, ns.x).items %}{% endfor %}" + HASHED[0],
+    NAMESPACE + "{% macro m() %}{% set ns.x = varargs %}{% endmacro %}"
+    "{% for i in range(99) %}{{ m(ns.x, ns.x) }}{% endfor %}" + HASHED[0],
+    NAMESPACE + "{% set y = 'y' * 900000 %}{% for i in range(99999) %}{% set ns.x = [ns.x, y[i:]] %}{% endfor %}",
+    NAMESPACE + "{% set y = [1] * 900000 %}{% for i in range(99999) %}{% set ns.x = [ns.x, y[i:]] %}{% endfor %}",
+    "{% if " + "not " * 3000 + "x %}y{% endif %}",
+    "{{" * 99_000,
+    "{% " * 66_000,
+    "{% if x" * 28_000,
 ]
 
 

@@ -333,6 +333,35 @@ def test_a_line_that_cannot_be_read_is_named_and_not_shown(place):
     assert "hunter2" not in f"{error.text}{error.hint}"
 
 
+@pytest.mark.parametrize("name", ["MAILER-FROM", "mailer_from", "Mailer_From", "export mailer-from"])
+def test_a_setting_that_is_spelt_in_another_way(place, name):
+    path = place.write("cwd", f"A=1\n{name}=hunter2\n")
+    error = bad(place.load)
+    assert (error.file, error.line) == (str(path), 2)
+    assert "MAILER_FROM" in error.hint
+    assert "hunter2" not in f"{error.text}{error.hint}"
+
+
+@pytest.mark.parametrize("language", ["Deutsch", "english", "german-AT"])
+def test_the_name_of_a_language_is_no_language(place, language):
+    error = bad(lambda: place.load(MAILER_LANGUAGE=language).language)
+    assert (error.field, error.hint) == ("MAILER_LANGUAGE", "a language such as en or de-AT")
+
+
+def test_a_language_of_a_locale(place):
+    assert [place.load(MAILER_LANGUAGE=text).language for text in ("de_AT", "gsw", "")] == ["de-AT", "gsw", ""]
+
+
+@posix_only
+def test_every_folder_that_is_made_is_private(tmp_path):
+    before = os.umask(0)
+    try:
+        accountfile.write(tmp_path / "a" / "b", "work", {})
+    finally:
+        os.umask(before)
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("a", "a/b", "a/b/accounts")] == [0o700] * 3
+
+
 def test_lines_of_others_are_theirs(place):
     place.write("cwd", 'A = "never closed\nMAILER_WINDOW=2\n')
     assert place.load().server().window == 2

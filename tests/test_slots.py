@@ -1,5 +1,6 @@
 """Marks: distinct from everything typed, and filled as their place asks."""
 
+import time
 from urllib.parse import unquote
 
 import pytest
@@ -111,3 +112,7 @@ def test_bad_targets(target):
 
 def test_pieces_are_merged():
     assert merge(["a", "", "b", Slot(0, "html"), "", "c"]) == ("ab", Slot(0, "html"), "c")
+    assert merge(["", Slot(0, "html"), Slot(1, "html"), ""]) == (Slot(0, "html"), Slot(1, "html"))
+    start = time.process_time()
+    assert merge(["a paragraph"] * 200_000) == ("a paragraph" * 200_000,)
+    assert time.process_time() - start < 2

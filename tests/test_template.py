@@ -1,5 +1,7 @@
 """Templates: what they declare, where they are found, what is refused."""
 
+import re
+
 import pytest
 
 from mailer import template as templates
@@ -62,3 +64,22 @@ def test_an_unknown_template_is_refused_with_the_nearest(name):
         load(name, [built_in_folder()])
     assert caught.value.field == "Template"
     assert "runner-up" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        ("Subject: x\n\n{{ greeting }},\n", True),
+        ("Subject: For {{ to.first }}\n\nHi\n", True),
+        ("Subject: x\n\nHi {{ to.name }}\n", True),
+        ("Subject: x\n\nGreetings to {{ to }}\n", False),
+    ],
+)
+def test_whether_a_template_names_whom_it_goes_to(text, wants):
+    assert parse(text, "t", "t.md").wants_recipient_name is wants
+
+
+@pytest.mark.parametrize("name", ["runner-up", "thank-you", "check-in"])
+def test_no_value_ends_a_sentence(name):
+    body = load(name, [built_in_folder()]).body
+    assert not re.search(r"\{\{ *(?:company|position) *\}\}\s*[.!?]", body)

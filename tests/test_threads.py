@@ -41,6 +41,18 @@ def test_one_re(subject, answer):
         (b"Subject: a\r\n b\r\n", "subject", "a b"),
         (b"Subject: =?utf-8?q?a=0ABcc:_x=00=E2=80=AE?=\r\n", "subject", "a Bcc: x"),
         (b"Subject: =?x-none?q?a?=\r\n", "subject", "=?x-none?q?a?="),
+        (
+            b"Subject: =?utf-8?q?Gr=C3=BC?= =?utf-8?q?=C3=9Fe,_?=\r\n =?x-none?q?a?= b =?utf-8?b?w7w=?=\r\n",
+            "subject",
+            "Grüße, =?x-none?q?a?= b ü",
+        ),
+        (b"Subject: =?utf-8?q?a?= =?utf-8?b?A?= =?utf-8?q?=FF?= c\r\n", "subject", "a =?utf-8?b?A?= =?utf-8?q?=FF?= c"),
+        (
+            b"References: <a@b.example> <" + b"x" * 1000 + b"@b.example> <c@b.example>\r\n",
+            "references",
+            ("<a@b.example>", "<c@b.example>"),
+        ),
+        (b"References: <" + b"x" * 994 + b"> <" + b"y" * 995 + b">\r\n", "references", (f"<{'x' * 994}>",)),
         (b"References: <a@b.example>\r\n <c@d.example>\r\n", "references", ("<a@b.example>", "<c@d.example>")),
         (b"In-Reply-To: <a@b.example>\r\n", "references", ("<a@b.example>",)),
         (

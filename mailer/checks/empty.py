@@ -1,20 +1,23 @@
 """Holes that something left which is not there.
 
-Blocks a missing word: "at .", "the position of ,", "Dear ,".  Warns of spacing: two blanks inside a sentence, a blank
-before a full stop, a paragraph that an optional value left empty.
+Blocks a missing word: "at .", "the position of ,", "Dear ,", "Dear Mr. ,".  Warns of spacing: two blanks inside a
+sentence, a blank before a full stop, a paragraph that an optional value left empty; and of what a value and the words
+beside it say twice: "at Acme Inc..", "for the the position".
 
-Innocent: two blanks after a full stop, columns, code, "Hello," without a name, the blanks of French punctuation.
+Innocent: two blanks after a full stop, columns, code, "Hello," without a name, "Madame," and "Dear Professor,", the
+blanks of French punctuation.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
 from mailer.checks.text import pattern, plain, section, word_set
+from mailer.slots import Valued
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -25,6 +28,7 @@ _DOUBLE = r"(?<=[^\W\d_,])  (?=[^\W\d_])"
 _COLUMNS = r"\S(?:  +|\t+)\S"
 _STOPS = (" .", " ,", " !", " ?", " ;")
 _HEAD = 400
+_SMALL = frozenset("the a an der die das le la el position role job stelle".split())  # noqa: SIM905
 _FILL = "Give the value, or write the sentence so that it can do without."
 
 
@@ -33,7 +37,44 @@ def check(case: Case) -> Iterator[Problem]:
     may_be = case.body.holds(_may_be_in, of_value=False)
     if may_be or any(case.holes("text")):
         yield from _body(case, may_be)
+    if ".." in case.body.own:
+        yield from _stops(case)
     yield from _subject(case)
+    yield from _doubled(case, "subject", case.rendered.subject)
+    yield from _doubled(case, "text", case.body.raw)
+
+
+def _doubled(case: Case, where: str, text: str) -> Iterator[Problem]:
+    """A word that a value and the words beside it both have: "the the"."""
+    parts = text.parts if isinstance(text, Valued) else ()
+    for at in range(1, len(parts), 2):
+        words = parts[at].split()
+        twice = words and (_alike(_last(parts[at - 1]), words[0]) or _alike(words[-1], _first(parts[at + 1])))
+        if twice:
+            start = sum(map(len, parts[:at]))
+            said, hint = f"{twice!r} stands twice in a row", f"Take {twice!r} out of the value."
+            if where == "text":
+                yield case.in_body("empty", "warn", start, start + len(parts[at]), said, hint)
+            else:
+                yield case.in_header("empty", "warn", where, "", said, hint)
+
+
+@lru_cache(maxsize=256)
+def _last(text: str) -> str:
+    """The word before the blank that a text ends with."""
+    return text.split()[-1] if text.endswith(" ") and text.strip() else ""
+
+
+@lru_cache(maxsize=256)
+def _first(text: str) -> str:
+    """The word after the blank that a text begins with."""
+    return text.split()[0].rstrip(".,;:!?)") if text.startswith(" ") and text.strip() else ""
+
+
+def _alike(one: str, other: str) -> str:
+    """The word that both are, or ""; one in capitals may be another: "at At Home"."""
+    same = one == other or (other.lower() in _SMALL and one.lower() == other.lower())
+    return other if same and other.isalpha() else ""
 
 
 def _body(case: Case, may_be: bool) -> Iterator[Problem]:
@@ -44,6 +85,17 @@ def _body(case: Case, may_be: bool) -> Iterator[Problem]:
         if not any(start <= other and one <= end for one, other in seen):
             seen.append((start, end))
             yield case.in_body("empty", level, start, end, said, _FILL if level == "block" else "Take it out.")
+
+
+def _stops(case: Case) -> Iterator[Problem]:
+    """Values whose last full stop meets another."""
+    text = case.body.own
+    for place, _, end, name in case.rendered.spans:
+        if place == "text" and text[end - 1 : end + 2].strip() == ".." and not text.endswith("..", 0, end):
+            said = f"{name} ends with a full stop, and another one follows"
+            hint = "Word the template so that the value does not end a sentence."
+            yield case.in_body("empty", "warn", end - 1, end + 1, said, hint)
+            return
 
 
 def _may_be_in(text: Text) -> bool:
@@ -78,7 +130,15 @@ def _greetings(text: str) -> Iterator[tuple[int, int, str, str]]:
 def _salutation() -> re.Pattern[str]:
     needs = "|".join(map(re.escape, section("greetings", "need a name")))
     others = "|".join(map(re.escape, section("greetings", "stand alone")))
-    return re.compile(rf"(?i)[ \t]*((?:{needs})[ \t]*[,:!]|(?:{others})[ \t]+,)[ \t]*$")
+    bare, alone = (
+        "|".join(map(re.escape, sorted(word_set("greetings", name))))
+        for name in ("titles before a name", "titles that stand alone")
+    )
+    opening = rf"(?:(?:{needs}|{others})[ \t]+)"
+    # In capitals it may be somebody's initials: "Dear MS,".
+    titled = rf"{opening}(?:(?:{bare}|{alone})\.?[ \t]+)*(?-i:(?![A-Z]{{2}}))(?:{bare})\.?[ \t]*[,:!]"
+    blank = rf"{opening}?(?:(?:{bare}|{alone})\.?[ \t]+)+,"
+    return re.compile(rf"(?i:[ \t]*((?:{needs})[ \t]*[,:!]|(?:{others})[ \t]+,|{titled}|{blank})[ \t]*$)")
 
 
 def _holes(case: Case, text: str) -> Iterator[tuple[int, int, str, str]]:

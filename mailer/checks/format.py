@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 _MOST_OCTETS = 998
-_LINK = r"""(?is)<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>(.*?)</a\s*>"""
-_TARGET = r"""(?is)<(?:a\b[^>]*?\bhref|(img)\b[^>]*?\bsrc)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""
+# No tag holds another, and no link's text is a page: so the time is that of the length.
+_LINK = r"""(?is)<a\b[^<>]*?\bhref\s*=\s*(?:"([^"<]*)"|'([^'<]*)'|([^\s<>]+))[^<>]*>(.{0,2000}?)</a\s*>"""
+_TARGET = r"""(?is)<(?:a\b[^<>]*?\bhref|(img)\b[^<>]*?\bsrc)\s*=\s*(?:"([^"<]*)"|'([^'<]*)'|([^\s<>]+))"""
 _LEADS = r"(?i)[a-z][a-z0-9+.-]*:|//|#|$"
 _TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"

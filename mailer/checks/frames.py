@@ -30,7 +30,13 @@ _JOINED = re.compile(rf"[\w'’]{STAND_IN}|{STAND_IN}[\w'’]")
 # Letters that are put in lower case in another way beside some others, and the stand-in itself.
 _AMISS = ("İ", "Σ", STAND_IN)
 # Lists whose words, side by side with others, are what a check looks for.
-_TELLING = (("empty", "need a word"), ("greetings", "need a name"), ("greetings", "stand alone"))
+_TELLING = (
+    ("empty", "need a word"),
+    ("greetings", "need a name"),
+    ("greetings", "stand alone"),
+    ("greetings", "titles before a name"),
+    ("greetings", "titles that stand alone"),
+)
 _TELLING_WORDS = ("lorem", "ipsum", "here", "hier", "TODO", "FIXME", "TKTK")
 _UNPLAIN = ("XX", *QUOTE_WORDS)
 

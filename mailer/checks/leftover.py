@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
 
 _EXAMPLE = r"‹[^›\n]{0,200}›"
 _LONGEST = 80
+# More placeholders than that are not told.
+_MOST = 100
+# How far from a word is looked for what tells that it is none.
+_AROUND = 60
 _EXAMPLE_ADDRESS = "someone@example.invalid"
 # Each way begins with a character of its own, so that a text is searched for these characters only.
 _SIGNS = (
-    r"\{\{.*?\}\}|\{%.*?%\}|\{\{|\{%|\*\|\w+\|\*"
+    r"\{\{[^{}\n]*\}\}|\{%[^{%\n]*%\}|\{\{|\{%|\*\|\w+\|\*"
     r"|#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!)"
     r"|%(?<!\d%)(?!%?[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2})%?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*%%?"
 )
@@ -83,9 +88,9 @@ def check(case: Case) -> Iterator[Problem]:
     around = case.rendered.attachments or any(map(case.around.__contains__, _ANY))
     if around or "‹" in case.body.raw:
         yield from _examples(case)
-    yield from _in_body(case)
+    yield from islice(_in_body(case), _MOST)
     if around:
-        yield from _in_subject(case)
+        yield from islice(_in_subject(case), _MOST)
         yield from _in_names(case)
         yield from _values(case)
 
@@ -217,10 +222,10 @@ def _found(text: str, language: str) -> Iterator[tuple[int, int]]:
     """Where placeholders stand."""
     if not _may_hold(text) and not _may_hold_phrase(text):
         return
-    taken: list[tuple[int, int]] = []
-    for start, end in (*(_all(text, language) if _may_hold(text) else ()), *_phrases(text)):
-        if not any(start < other and one < end for one, other in taken):
-            taken.append((start, end))
+    taken = bytearray(len(text))
+    for start, end in chain(_all(text, language) if _may_hold(text) else (), _phrases(text)):
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
             yield start, end
 
 
@@ -242,7 +247,8 @@ def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
         if _is_left(match, text, language):
             yield match.span()
     for match in pattern(_LOREM).finditer(text) if any(map(text.__contains__, _IPSUM)) else ():
-        if not re.search(_LOREM_SPOKEN_OF, text[: match.start()]) or text[match.end() :].lower().startswith(" dolor"):
+        before, after = _beside(match, text)
+        if not re.search(_LOREM_SPOKEN_OF, before) or after.lower().startswith(" dolor"):
             yield match.span()
 
 
@@ -311,7 +317,7 @@ def _whole() -> frozenset[str]:
 
 
 def _is_left(match: re.Match[str], text: str, language: str) -> bool:
-    before, after = text[: match.start()], text[match.end() :]
+    before, after = _beside(match, text)
     if match[0] != "X" * len(match[0]):
         if language == "es" and match[0] == "TODO" and not after.startswith(":"):
             return False
@@ -319,6 +325,11 @@ def _is_left(match: re.Match[str], text: str, language: str) -> bool:
     line = before[before.rfind("\n") + 1 :]
     greeted = re.search(r"(?i)\b(?:dear|hi|hello|hallo|bonjour|hola|frau|herr|mr|ms|mrs|at|of|for)\.? $", line)
     return bool(greeted) or not (re.search(_ROMAN_BEFORE, line) or re.match(_ROMAN_AFTER, after))
+
+
+def _beside(match: re.Match[str], text: str) -> tuple[str, str]:
+    """The text before and after."""
+    return text[max(0, match.start() - _AROUND) : match.start()], text[match.end() : match.end() + _AROUND]
 
 
 def _in_known_value(case: Case, text: str, start: int, end: int) -> bool:

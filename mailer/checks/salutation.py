@@ -9,7 +9,9 @@ from typing import NamedTuple
 from mailer.checks.text import plain, section, word_set
 
 _LINES = 8
+_FOR_ALL = frozenset("all team everyone everybody there sir madam or".split())  # noqa: SIM905
 _NAME = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*\.?")
+_AFTER_NAMES = re.compile(r"(?: (?:and|und|et|y|e|&) [\w ]{1,30}?)?\s*(?:[,:!]|$)")
 _BREAK = re.compile(r"[,:;!.–—]\s|[,:;!–—]$| - ")
 
 
@@ -35,7 +37,28 @@ def greeted(text: str) -> list[Greeted]:
 
 def has_greeting(text: str) -> bool:
     """Whether a letter begins with a greeting."""
-    return any(_opening().match(line) for line in text.split("\n", _LINES)[:_LINES])
+    return greeting_end(text) >= 0
+
+
+def greeting_end(text: str) -> int:
+    """Where the line ends that greets, at the head of a letter; -1 without one."""
+    at = 0
+    for line in text.split("\n", _LINES)[:_LINES]:
+        at += len(line) + 1
+        if _opening().match(line):
+            return at - 1
+    return -1
+
+
+def is_greeting(line: str) -> bool:
+    """Whether a line begins with a greeting that names somebody, or is one for all: "Hello," and "Dear all,"."""
+    match = _opening().match(line)
+    if not match:
+        return False
+    people = greeted(line)
+    if people:
+        return _AFTER_NAMES.match(line, people[-1].end) is not None
+    return _FOR_ALL.issuperset(plain(line[match.end() :]).strip(" ,:!.").split())
 
 
 @cache

@@ -1,7 +1,8 @@
 """Says who you are, and everywhere the same.
 
 Warns of a From that is not the account's address (`MAILER_FROM`'s, else the user name if it is an address), of a
-signature with another name than From's, and of telephone numbers that are placeholders (`555-0100`, `123-456-7890`).
+signature with another name than From's, of a letter that closes twice, in your own words and in the template, and of
+telephone numbers that are placeholders (`555-0100`, `123-456-7890`).
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ _SIGNS = (*_SEQUENCES, *(digit * 7 for digit in "0123456789"), "555", "4567890")
 
 
 def check(case: Case) -> Iterator[Problem]:
-    """From, then the signature, then telephone numbers."""
+    """From, then the signature, the closing, and telephone numbers."""
     yield from _account(case)
     yield from _signature(case)
+    yield from _closing(case)
     yield from _telephone(case)
 
 
@@ -113,6 +115,27 @@ def _is_name(line: str) -> bool:
     return all(word[0].isupper() or plain(word) in word_set("greetings", "particles") for word in words)
 
 
+def _closing(case: Case) -> Iterator[Problem]:
+    """A closing that the writer's own words end with, above the template's."""
+    text = case.prose.own.rstrip()
+    start = closing_at(text) if case.template else -1
+    if start < 0:
+        return
+    line, _, below = text[start:].partition("\n")
+    words = line.strip(" \\\t")
+    at = case.body.own.find(words)
+    if at >= 0 and _is_signed(words, below) and closing_at(case.body.own[at + len(words) :]) >= 0:
+        said, hint = "the letter closes twice", "Take the closing out of your words: the template has one."
+        yield case.in_body("sender", "warn", at, at + len(words), said, hint)
+
+
+def _is_signed(closing: str, below: str) -> bool:
+    """Whether a closing stands above a name, or above nothing; "Thank you!" may end any text."""
+    if not below.strip():
+        return "thank" not in closing.lower()
+    return any(_name_in(line.strip(" ,*_\\\t")) for line in below.split("\n"))
+
+
 def _below_closing(text: str) -> int:
     """Where the line after the last closing begins; -1 without one."""
     at = closing_at(text)
@@ -134,7 +157,7 @@ def closing_at(text: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _is_closing(line: str) -> bool:
-    return plain(line).strip(" ,.!\t") in _closings()
+    return plain(line).strip(" ,.!\\\t") in _closings()
 
 
 @cache

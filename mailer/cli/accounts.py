@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app
-from mailer.cli.failure import json_error
+from mailer.cli.app import App, pass_app, worst
 from mailer.cli.options import verbose_option
 from mailer.preview import printable
 
@@ -32,8 +31,7 @@ def command(app: App, as_json: bool, verbose: int) -> int:
     base = config_dir(app.environ, app.cwd)
     if verbose:
         app.output.note(f"accounts in {base / 'accounts'}")
-    with json_error(app.output, as_json):
-        found = accounts.list_accounts(base)
+    found = accounts.list_accounts(base)
     if as_json:
         for account in found:
             app.output.json(_as_json(account))
@@ -41,7 +39,10 @@ def command(app: App, as_json: bool, verbose: int) -> int:
         _table(app, found)
     else:
         app.output.note("no account is set up; `mailer login ADDRESS` sets one up")
-    return 0
+    unread = [account.error for account in found if account.error]
+    for error in unread:
+        app.output.error(error)
+    return worst({0, *(error.code for error in unread)})
 
 
 def _table(app: App, found: tuple[Account, ...]) -> None:
@@ -60,5 +61,5 @@ def _as_json(account: Account) -> dict[str, Any]:
         "host": account.host or None,
         "username": account.username or None,
         "file": str(account.path),
-        "error": None,
+        "error": account.error.as_json() if account.error else None,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailer.errors import MailerError
+from mailer.errors import Later, MailerError
 
 if TYPE_CHECKING:
     from mailer.cli.app import App
@@ -24,17 +24,28 @@ class Copying:
         self._copies: SentCopies | None = None
         self._account: Account | None = None
         self._told: set[str] = set()
+        self._fault: MailerError | None = None
 
     def of(self, result: Result) -> str:
-        """What becomes of the copy of a letter that was just sent: the ``copy`` of its JSON object."""
+        """What becomes of the copy of a letter that was just sent: the ``copy`` of its JSON object.
+
+        A mailbox that broke off, or at which the run was interrupted, is not asked for the letters after it.
+        """
         from mailer.sentcopy import rule
 
         self._rule = self._rule or rule(self.server)
         if result.claim is None or result.outcome is None:
             return "off"
-        copy = self._rule if self._rule in ("off", "by-server") else self._tried(result.claim)
-        if result.claim.kind != "new":
-            self._take_draft_away(result.claim.id)
+        try:
+            return self._done(result.claim)
+        except (KeyboardInterrupt, SystemExit):
+            self._fault = Later("the run was interrupted")
+            raise
+
+    def _done(self, claim: Claim) -> str:
+        copy = self._rule if self._rule in ("off", "by-server") else self._tried(claim)
+        if claim.kind != "new":
+            self._take_draft_away(claim.id)
         return copy
 
     def _tried(self, claim: Claim) -> str:
@@ -47,6 +58,7 @@ class Copying:
             copy = self._opened().copy(claim.message_id, claim.content, self.app.now())
             self.ledger.copied(letter, copy)
         except MailerError as error:
+            self._keep(error)
             self._tell(error)
             return "failed"
         return copy
@@ -54,13 +66,16 @@ class Copying:
     def _opened(self) -> SentCopies:
         from mailer.sentcopy import SentCopies
 
+        box = self._mailbox()
         if self._copies is None:
-            self._copies = SentCopies(self._mailbox(), self.server.sent_folder, self._rule)
+            self._copies = SentCopies(box, self.server.sent_folder, self._rule)
         return self._copies
 
     def _mailbox(self) -> Account:
         from mailer.cli.mailbox import account
 
+        if self._fault:
+            raise self._fault
         if self._account is None:
             self._account = account(self.app, self.server, can_ask=False, known=self.password, verbose=self.verbose)
         return self._account
@@ -72,6 +87,7 @@ class Copying:
             if known:
                 self._take_away(letter, *known)
         except MailerError as error:
+            self._keep(error)
             self._leave_draft(f"in your mailbox: {error.text}")
 
     def _take_away(self, letter: str, login: str, lying: Lying) -> None:
@@ -87,6 +103,12 @@ class Copying:
 
     def _leave_draft(self, where: str) -> None:
         self.app.output.note(f"It is sent; a draft of it still lies {where}. Delete it there, or it may go twice.")
+
+    def _keep(self, error: MailerError) -> None:
+        from mailer.imap import Lost
+
+        if isinstance(error, Lost):
+            self._fault = error
 
     def _tell(self, error: MailerError) -> None:
         if error.text not in self._told:

@@ -65,7 +65,10 @@ class _Terminal:
 
     def ask(self, question: str) -> str:
         self._must_be_there()
-        return str(click.prompt(printable(question), err=True))
+        try:
+            return str(click.prompt(printable(question), err=True))
+        except UnicodeDecodeError:
+            return ""  # no address, and asked for again as one
 
     def ask_secret(self, question: str) -> str:
         if not self.app.can_ask():

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.cli.app import App, worst
 from mailer.cli.job import Item, Job, failed, not_ready, opened
 from mailer.cli.options import Options
-from mailer.errors import MailerError
+from mailer.errors import MailerError, NotReady
 
 if TYPE_CHECKING:
     from mailer.imap import Place
     from mailer.imap.account import Account
     from mailer.ledger import Draft, Ledger
-    from mailer.rendered import Rendered
     from mailer.settings import Server
 
 
@@ -38,24 +37,45 @@ def _settled(drafting: _Drafting, item: Item, blank: Mapping[str, Any]) -> int:
     return 0
 
 
+class _Row(NamedTuple):
+    """A row that was drafted in this run, and its words; ``where`` is "" while nobody knows whether it lies there."""
+
+    number: int | None
+    digest: str
+    draft: Draft
+    where: str = ""
+
+
 @dataclass(slots=True)
 class _Drafting:
-    """The drafts of one run; ledger and mailbox are opened for the first letter that is ready."""
+    """The drafts of one run, by identity; ledger and mailbox are opened for the first letter that is ready."""
 
     app: App
     job: Job
     stack: ExitStack
     _open: tuple[Ledger, Server, Account] | None = None
+    _rows: dict[str, _Row] = field(default_factory=dict)
 
     def save(self, item: Item) -> None:
-        """Save one letter, and tell.  Raises MailerError."""
+        """Save one letter, and tell.
+
+        Raises MailerError; NotReady (1) where an earlier row is this letter in other words.
+        """
         if item.error is not None:
             raise item.error
         if item.blocked:
             raise not_ready(item)
+        from mailer.cli.sealed import digest_of, identity_of
+
         assert item.rendered is not None
-        where, draft = self._saved(item.rendered)
-        self._tell(item, where, draft)
+        identity, digest = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
+        before = self._rows.get(identity)
+        if before and before.digest != digest:
+            raise _clash(before)
+        if before and before.where:
+            self._tell(item, "already-sent", before)
+        else:
+            self._tell(item, "saved", self._saved(item, identity, digest))
 
     def _opened(self) -> tuple[Ledger, Server, Account]:
         from mailer.cli.mailbox import account
@@ -69,17 +89,20 @@ class _Drafting:
             self._open = ledger, server, self.stack.enter_context(box)
         return self._open
 
-    def _saved(self, rendered: Rendered) -> tuple[str, Draft]:
-        from mailer.cli.sealed import composer, digest_of, identity_of, new_letter, seal
+    def _saved(self, item: Item, identity: str, digest: str) -> _Row:
+        from mailer.cli.sealed import composer, new_letter, seal
         from mailer.drafts.imap import ImapDraft
         from mailer.imap import Lost
         from mailer.message import Stamp, compose_draft
 
+        rendered = item.rendered
+        assert rendered is not None
         ledger, server, box = self._opened()
         folder = box.session.folder("drafts", server.drafts_folder)
-        sealed, job = seal(rendered), self.job
-        new = new_letter(self.app, job, sealed, identity_of(job, rendered), digest_of(job, rendered))
+        sealed = seal(rendered)
+        new = new_letter(self.app, self.job, sealed, identity, digest)
         draft = ledger.record_draft(new, box.login, folder.wire, composer(sealed, rendered.attachments))
+        row = self._rows[identity] = _Row(item.row, digest, draft)
 
         def placed(place: Place | None) -> None:
             if place:
@@ -87,29 +110,38 @@ class _Drafting:
 
         try:
             message = compose_draft(rendered, Stamp(draft.message_id, draft.date))
-            return ImapDraft(box, folder, draft, placed, self.app.output.note).save(message, ""), draft
+            where = ImapDraft(box, folder, draft, placed, self.app.output.note).save(message, "")
         except MailerError as error:
             if not (isinstance(error, Lost) and error.begun):
+                del self._rows[identity]
                 ledger.draft_refused(draft)
             raise
+        row = self._rows[identity] = row._replace(where=where)
+        return row
 
-    def _tell(self, item: Item, where: str, draft: Draft) -> None:
+    def _tell(self, item: Item, status: str, row: _Row) -> None:
         output, options = self.app.output, self.job.options
         if options.json:
             output.json(
                 {
-                    "status": "saved",
+                    "status": status,
                     "row": item.row,
-                    "id": draft.id,
-                    "where": where,
+                    "id": row.draft.id,
+                    "where": row.where,
                     **item.about(),
-                    "message_id": draft.message_id,
+                    "message_id": row.draft.message_id,
                     "problems": [problem.as_json() for problem in item.problems],
                     "error": None,
                 }
             )
         else:
-            output.line(where)
-            told = f"When you have sent it from there: mailer outbox resolve {draft.id}"
+            output.line(row.where)
+            told = f"When you have sent it from there: mailer outbox resolve {row.draft.id}"
+            told = told if item.row == row.number else f"the same draft as that of row {row.number}"
             output.note(told if options.each is None else f"row {item.row}: {told}")
         output.problems(item.problems, item.row)
+
+
+def _clash(before: _Row) -> NotReady:
+    text = f"row {before.number} is the same letter to the same people, with other words"
+    return NotReady(text, hint="Take one of the two rows out, or give them different subjects or positions.")

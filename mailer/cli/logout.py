@@ -75,6 +75,8 @@ def _remove(app: App, name: str | None, as_json: bool) -> None:
 def _words(gone: Removed) -> str:
     if gone.secret:
         return "password and settings are removed"
+    if gone.unread:
+        return "settings are removed; they could not be read, so that its password may still be in the keyring"
     if gone.shared_with:
         return f"settings are removed; the password stays, {gone.shared_with} uses it"
     return "settings are removed; there was no password in the keyring"

@@ -69,11 +69,14 @@ def copy_again(
 
 
 def uncopied(ledger: Ledger, letters: Sequence[str]) -> dict[str, list[Record]]:
-    """The letters whose copy failed, or those of ``letters``, by account.  Raises Usage for one whose copy did not."""
+    """The letters whose copy failed, or those of ``letters``, by account.
+
+    A run that died has tried no copy of what it sent last.  Raises Usage for a letter that has its copy, or never went.
+    """
     found: dict[str, list[Record]] = {}
     for letter in letters or [waiting.id for waiting in ledger.outbox() if waiting.copy == "failed"]:
         record = ledger.letter(letter)
-        if record.copy != "failed":
+        if record.copy != "failed" and (record.copy or record.state != "sent"):
             hint = "`mailer outbox` lists the letters without a copy."
             raise Usage(f"the copy of letter {letter} did not fail", hint=hint)
         found.setdefault(record.account, []).append(record)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from mailer.settings import Settings
     from mailer.template import Field, Template
 
-_EXAMPLE_TO = "‹Name› <someone@example.invalid>"
+_EXAMPLE_NAME = "‹Name›"
+_EXAMPLE_TO = f"{_EXAMPLE_NAME} <someone@example.invalid>"
+_EXAMPLE_GREETING = "‹the greeting without its comma, such as Dear Dana›"
 _NO_MARKS = {ord("‹"): None, ord("›"): None}
 _LONGEST = 150
 _EXAMPLE_PROSE = "two or three sentences that only you could write: what you talked about, what stayed with you"
@@ -150,6 +152,8 @@ class _Answers:
         if sender := self._sender(settings.sender):
             headers.append(("From", sender))
         headers.append(("To", self._recipient()))
+        if self._lacks_greeting():
+            headers.append(("Greeting", _EXAMPLE_GREETING))
         named = [name for name in NAMED if name in self.given and name not in ("to", "template")]
         headers += [(NAMED[name], self.given[name]) for name in named]
         headers += [(_spelled(field.name), value) for field in self.template.fields if (value := self._field(field))]
@@ -161,32 +165,31 @@ class _Answers:
         from mailer.refusal import read_refusal
 
         found = read_refusal(self.app.cwd / refusal)
-        self.app.output.note(f"{refusal} says:")
-        told = "to" in self.given
-        if found.sender and not found.no_reply:
-            self._found("to", found.sender, found.sender_header)
-        elif not told and not self.app.can_ask():
+        whom = "to" not in self.given and (found.no_reply or not found.sender)
+        if whom and not self.app.can_ask():
             raise found.whom_did_you_meet()
-        elif not told:
+        told = (
+            ("to", "" if found.no_reply else found.sender, found.sender_header),
+            ("in_reply_to", found.message_id and self._path_from_letter(refusal), "its Message-ID"),
+            ("subject", found.subject, "its Subject"),
+            ("refused_on", found.date.isoformat() if found.date else "", "its Date"),
+        )
+        notes = [self._found(*each) for each in told if each[1] and each[0] not in self.given]
+        self.app.output.note(
+            "\n".join([f"{refusal} says:", *notes]) if notes else f"{refusal} says nothing of use here"
+        )
+        if whom:
             self.app.output.note(found.whom_did_you_meet().text)
-        if found.message_id:
-            self._found("in_reply_to", self._path_from_letter(refusal), "its Message-ID")
-        if found.subject:
-            self._found("subject", found.subject, "its Subject")
-        if found.date:
-            self._found("refused_on", found.date.isoformat(), "its Date")
 
-    def _found(self, name: str, value: str, where: str) -> None:
+    def _found(self, name: str, value: str, where: str) -> str:
+        """Take the value, unless it is unfit for a header; what to say of it."""
         from mailer.characters import bad_in_header
         from mailer.letter import NAMED
 
-        if name in self.given:
-            return
         if bad_in_header(value):
-            self.app.output.note(f"{where} is left out: it holds {bad_in_header(value)}")
-            return
+            return f"  {where} is left out: it holds {bad_in_header(value)}"
         self.given[name] = value
-        self.app.output.note(f"  {NAMED[name]}: {value}  ({where})")
+        return f"  {NAMED[name]}: {value}  ({where})"
 
     def _path_from_letter(self, refusal: str) -> str:
         """The refusal's path as the letter file will name it: relative to its own folder where it can be."""
@@ -199,20 +202,31 @@ class _Answers:
 
     def _sender(self, known: Mailbox | None) -> str:
         """From, where the settings do not have it, or not the name that the template signs with; else ""."""
-        if not self.app.can_ask():
-            return ""
         if known is None:
-            return _ask("Your name and address (Name <address>)", _check_to)
+            return _ask("Your name and address (Name <address>)", _check_to) if self.app.can_ask() else ""
         if known.display_name or not self.template.wants_sender_name:
             return ""
         from mailer.address import format_mailbox
 
-        return format_mailbox(known._replace(display_name=_ask("Your name", _check_value)))
+        name = _ask("Your name", _check_name) if self.app.can_ask() else _EXAMPLE_NAME
+        return format_mailbox(known._replace(display_name=name))
 
     def _recipient(self) -> str:
-        if "to" in self.given:
+        if "to" not in self.given:
+            return _ask("To (Name <address>)", _check_to) if self.app.can_ask() else _EXAMPLE_TO
+        if "greeting" in self.given or not self.template.wants_recipient_name:
             return self.given["to"]
-        return _ask("To (Name <address>)", _check_to) if self.app.can_ask() else _EXAMPLE_TO
+        return _with_names(self.given["to"])
+
+    def _lacks_greeting(self) -> bool:
+        """Whether it goes to an organisation, which no first name can be told of."""
+        from mailer.address import parse_list
+        from mailer.names import first_name
+
+        if "greeting" in self.given or "to" not in self.given or not self.template.wants_recipient_name:
+            return False
+        names = [box.display_name for box in parse_list(self.given["to"])]
+        return any(name and not first_name(name) for name in names)
 
     def _field(self, field: Field) -> str:
         if field.name in self.given:
@@ -244,6 +258,22 @@ def _check_to(text: str) -> None:
         parse_list(text)
     except BadData as error:
         raise error.at(field="To") from error
+
+
+def _with_names(text: str) -> str:
+    """The mailboxes of a header as they are, with an example name where one is missing."""
+    from mailer.address import format_mailbox, parse_list
+
+    boxes = parse_list(text)
+    if all(box.display_name for box in boxes):
+        return text
+    return ", ".join(format_mailbox(box._replace(display_name=box.display_name or _EXAMPLE_NAME)) for box in boxes)
+
+
+def _check_name(text: str) -> None:
+    _check_value(text)
+    if any(sign in text for sign in "@<>"):
+        raise BadData(f"{text} is an address, no name", hint="Type the name alone, as the letter is signed.")
 
 
 def _check_value(text: str) -> None:

@@ -37,23 +37,26 @@ _BLANK: dict[str, Any] = {
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("letter")
-@click.option("form", "--text", flag_value="text", help="Only the text part.")
-@click.option("form", "--html", flag_value="html", help="Only the HTML part.")
-@click.option("form", "--eml", flag_value="eml", help="The whole mail, Date and Message-ID apart.")
+@click.option("--text", is_flag=True, help="Only the text part.")
+@click.option("--html", is_flag=True, help="Only the HTML part.")
+@click.option("--eml", is_flag=True, help="The whole mail, Date and Message-ID apart.")
 @click.option("open_page", "--open", is_flag=True, help="Show it in the browser.")
 @click.option("every", "--all", is_flag=True, help="With --each: every row, not only the first.")
 @letter_options
 @pass_app
-def command(app: App, options: Options, form: str | None, open_page: bool, every: bool) -> int:
+def command(app: App, options: Options, open_page: bool, every: bool, **wanted: bool) -> int:
     """Show what would go out: addresses, subject, text, attachments.
 
     Nothing is sent, nobody is asked for a secret, nothing is recorded.
     """
+    forms = [name for name in ("text", "html", "eml") if wanted[name]]
+    if len(forms) > 1:
+        raise click.UsageError(f"give either --{' or --'.join(forms)}.")
     if every and options.each is None:
         raise click.UsageError("--all goes with --each.")
     if every and open_page:
         raise click.UsageError("--open shows one letter; give --row N.")
-    return show(app, options, form, open_page, every)
+    return show(app, options, forms[0] if forms else None, open_page, every)
 
 
 def show(app: App, options: Options, form: str | None, open_page: bool = False, every: bool = False) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mailer.settings import Server
 
 _LARGEST = 1 << 20
+_LOG_IN, _TYPE = "store the password anew with `mailer login`", "give the password anew"
 
 
 def secret(app: App, server: Server, service: str, *, stdin: bool) -> Found | None:
@@ -81,9 +82,14 @@ class Attempt:
 
         log = self.app.output.note if self.verbose else None
         self.app.output.note(f"Signing in to {server.host} …" if server.auth != "none" else f"Asking {server.host} …")
-        with open_session(server, secret, log=log) as session:
-            self.mechanism = session.mechanism
-            self.tls = session.tls.version if session.tls else ""
+        try:
+            with open_session(server, secret, log=log) as session:
+                self.mechanism = session.mechanism
+                self.tls = session.tls.version if session.tls else ""
+        except NotTrusted as error:
+            # Whoever is in `mailer login` is not to be sent there.
+            error.hint = error.hint.replace(_LOG_IN, _TYPE) if self.folders.store else error.hint
+            raise
         return self.folders(server) if server.imap_host else None
 
     def how(self, server: Server) -> str:

@@ -54,7 +54,9 @@ def clock(greeting: str, now: datetime) -> tuple[str, str]:
     if not found:
         return "", ""
     try:
-        seconds = round((now - parsedate_to_datetime(found[0])).total_seconds())
+        # -0000 is UTC of a server that does not tell its zone; the library makes a time without any zone of it.
+        told = parsedate_to_datetime(found[0].replace("-0000", "+0000"))
+        seconds = round((now - told).total_seconds())
     except (ValueError, OverflowError):
         return "", ""
     far = abs(seconds) > _MOST_SECONDS

@@ -71,7 +71,11 @@ class ImapDraft:
         if place is not None:
             return place
         # Without UIDPLUS the server does not say.
-        found = [place for place in account.session.find(self.folder, draft.message_id) if place not in earlier]
+        try:
+            found = [place for place in account.session.find(self.folder, draft.message_id) if place not in earlier]
+        except MailerError:
+            # It lies there, wherever that is: the next draft of the letter looks for it.
+            return None
         return found[-1] if found else None
 
     def _delete(self, old: Place) -> None:

@@ -3,7 +3,7 @@
     connect   the way to a verified line      signin        one mechanism, tried once
     client    IMAPClient over that line       conversation  one question at a time
     faults    what goes wrong, in words       folders       names, and which folder is for what
-    account   as many sessions as it takes
+    account   as many sessions as it takes    numbers       as a server writes them
 
 IMAPClient is imported when a session is opened.
 """
@@ -23,13 +23,15 @@ from mailer.imap.connect import verified_line
 from mailer.imap.conversation import Conversation
 from mailer.imap.faults import Lost as Lost
 from mailer.imap.faults import SignInRefused as SignInRefused
+from mailer.imap.numbers import number
 
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder
 
 _SETTINGS = {"drafts": "MAILER_DRAFTS_FOLDER", "sent": "MAILER_SENT_FOLDER"}
 _APPENDED = re.compile(rb"\[APPENDUID (\d+) (\d+)\]", re.IGNORECASE)
-_LIMIT = re.compile(r"APPENDLIMIT=(\d+)\Z")
+# A number of more digits is no limit.
+_LIMIT = re.compile(r"APPENDLIMIT=([0-9]{1,10})\Z")
 _SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
 _SHOWN_FOLDERS = 12
 
@@ -120,8 +122,8 @@ class ImapSession(Conversation):
     def find(self, folder: Folder, message_id: str) -> tuple[Place, ...]:
         """Where in the folder messages with this Message-ID lie, oldest first; the folder is only looked at."""
         with self.turn("SEARCH", folder):
-            uidvalidity = int(self._client.select_folder(folder.wire, readonly=True).get(b"UIDVALIDITY", 0))
-            return tuple(Place(uidvalidity, uid) for uid in sorted(self._search(message_id)))
+            uidvalidity = number(self._client.select_folder(folder.wire, readonly=True).get(b"UIDVALIDITY", 0))
+            return tuple(Place(uidvalidity, number(uid)) for uid in sorted(self._search(message_id)))
 
     def _search(self, message_id: str, *also: str) -> list[int]:
         return list(self._client.search([*also, "HEADER", "Message-ID", message_id]))
@@ -135,14 +137,12 @@ class ImapSession(Conversation):
         self._line.message, self._line.begun = message, False
         try:
             with self.turn("APPEND", folder, len(message) / _SLOWEST):
-                answer = self._client.append(folder.wire, message, tuple(flags), date)
+                return _place(self._client.append(folder.wire, message, tuple(flags), date))
         except Lost as error:
             error.begun = self._line.begun
             raise
         finally:
             self._line.message = b""
-        found = _APPENDED.search(answer or b"")
-        return Place(int(found[1]), int(found[2])) if found else None
 
     def _fits(self, folder: Folder, message: bytes) -> None:
         limits = [int(found[1]) for name in self.capabilities if (found := _LIMIT.match(name))]
@@ -172,6 +172,12 @@ class ImapSession(Conversation):
                 # A plain EXPUNGE takes away whatever else is marked.
                 self._client.expunge()
             return True
+
+
+def _place(answer: bytes) -> Place | None:
+    """Where a message was put, by the answer to APPEND."""
+    found = _APPENDED.search(answer)
+    return Place(number(found[1]), number(found[2])) if found else None
 
 
 def _any_special(folders: Sequence[Folder]) -> bool:

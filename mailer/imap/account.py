@@ -64,7 +64,7 @@ class Account:
         """Append a message once, also if the connection breaks meanwhile; where it lies, None if nobody can say.
 
         After a break it is looked for before it is appended anew; ``known`` are others with its Message-ID.
-        Raises Lost with ``begun`` if it may be there all the same; CannotWrite (73) and Later (75) if it is not.
+        Raises Lost with ``begun`` if it may be there all the same; any other MailerError if it is not.
         """
         try:
             return self.session.append(folder, message, flags, date)
@@ -84,11 +84,19 @@ class Account:
     ) -> Place | None:
         try:
             arrived = [place for place in self.session.find(folder, message_id) if place not in known]
+        except MailerError as error:
+            raise _unknown(folder, error) from error
+        try:
             return arrived[-1] if arrived else self.session.append(folder, message, flags, date)
         except Later as error:
-            again = Lost(
-                f"nobody knows whether the message is in {folder.name} now: {error.text}",
-                hint="Run the same command again: it is looked for first, so that it does not lie there twice.",
-            )
-            again.begun = True
-            raise again from error
+            raise _unknown(folder, error) from error
+
+
+def _unknown(folder: Folder, error: MailerError) -> Lost:
+    """What is said where ``error`` kept anybody from knowing."""
+    unknown = Lost(
+        f"nobody knows whether the message is in {folder.name} now: {error.text}",
+        hint="Run the same command again: it is looked for first, so that it does not lie there twice.",
+    )
+    unknown.begun = True
+    return unknown

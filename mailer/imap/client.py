@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
+import logging
 import socket
 from collections.abc import Iterator
 from threading import Event, Timer
 from typing import TYPE_CHECKING, Any
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
+
+from mailer.imap.faults import SaidNo
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 _LARGEST_ANSWER = 16 * 1024 * 1024
 _CRLF = b"\r\n"
+
+# It quotes what servers say, secrets too.
+logging.getLogger("imapclient").setLevel(logging.CRITICAL + 1)
 
 
 @contextlib.contextmanager
@@ -58,7 +64,13 @@ class Line(imaplib.IMAP4):
         self._greeting = greeting
         self._transcript = transcript
         self._left = _LARGEST_ANSWER
-        super().__init__(host, port)
+        try:
+            super().__init__(host, port)
+        except self.error as error:
+            # Of a greeting that is no OK imaplib gives the octets.
+            if isinstance(error.args[0], bytes):
+                raise SaidNo(error.args[0]) from None
+            raise
 
     def _create_socket(self, _timeout: float | None = None) -> socket.socket:
         return self._given
@@ -94,21 +106,43 @@ class Line(imaplib.IMAP4):
         """
         ask: Any = self.xatom
         if password.isascii():
-            answer, data = ask("LOGIN", _quoted(username), _quoted(password))
+            ask("LOGIN", _quoted(username), _quoted(password))
         else:
             self.literal = password  # type: ignore[assignment]
-            answer, data = ask("LOGIN", _quoted(username))
-        if answer != "OK":
-            raise self.error(data[-1])
+            ask("LOGIN", _quoted(username))
         self.state = "AUTH"
+
+    def _get_tagged_response(self, tag: bytes, expect_bye: bool = False) -> Any:  # noqa: ANN401
+        """The answer to a command.  Raises SaidNo for NO and BAD, which the libraries quote in words of their own."""
+        asked: Any = super()
+        answer, data = asked._get_tagged_response(tag, expect_bye)
+        if answer in ("NO", "BAD"):
+            raise SaidNo(data[-1])
+        if answer not in ("OK", "BYE"):
+            raise self.abort("unexpected response")
+        return answer, data
+
+    def _check_bye(self) -> None:
+        """Raises abort with the words of a BYE; imaplib reads them as ASCII."""
+        bye: Any = self.untagged_responses.get("BYE")
+        if bye:
+            raise self.abort(bye[-1].decode("utf-8", "replace"))
 
     def readline(self) -> bytes:
         """A line from the server; the first may be one that was read before."""
         line, self._greeting = self._greeting, b""
-        line = line or super().readline()
+        line = line or self._read_line()
         self._take(len(line))
         self._transcript.received(line.rstrip(_CRLF))
         return line
+
+    def _read_line(self) -> bytes:
+        try:
+            return super().readline()
+        except self.abort:
+            raise
+        except self.error:
+            raise self.abort("a line has no end") from None
 
     def read(self, size: int) -> bytes:
         """A literal from the server."""
@@ -141,9 +175,11 @@ class Client(IMAPClient):  # type: ignore[misc]
 
     def list_special(self) -> list[tuple[tuple[bytes, ...], bytes | None, bytes | str]]:
         """The folders with a special use (RFC 6154 2), for servers that tell it only when asked."""
-        answer, _ = self._imap.xatom("LIST", "(SPECIAL-USE)", '""', '"*"')
-        folders = self._proc_folder_list(self._imap.response("LIST")[1] if answer == "OK" else [])
-        return list(folders)
+        try:
+            self._imap.xatom("LIST", "(SPECIAL-USE)", '""', '"*"')
+        except SaidNo:
+            return []
+        return list(self._proc_folder_list(self._imap.response("LIST")[1]))
 
     def _create_IMAP4(self) -> Line:  # noqa: N802
         return self._line

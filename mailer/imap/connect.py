@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, Later, MailerError, Refused
-from mailer.imap.faults import lost
+from mailer.imap.faults import lost, too_late
 from mailer.visible import printable
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _made_safe(server: ImapServer, line: Connection, context: ssl.SSLContext | N
         line.start_tls(server.host, context, time.monotonic() + server.connect_timeout)
     except TimeoutError as error:
         hint = "Port 143 wants MAILER_IMAP_SECURITY=starttls." if server.security == "tls" else "Try again later."
-        text = f"no TLS with {server.host} (IMAP): no answer within {server.connect_timeout:g} s"
+        text = f"no TLS with {server.host} (IMAP): {too_late(server.connect_timeout)}"
         raise Later(text, hint=hint) from error
     except OSError as error:
         raise lost(server.host, "the TLS handshake", error.strerror or str(error)) from error
@@ -150,6 +150,8 @@ class _Plain:
         """Up to the OK after which the handshake begins; a greeting to stand for the one that was read."""
         host = self._server.host
         greeting = self._next("the greeting")
+        if greeting.upper().startswith(b"* BYE"):
+            raise Later(f"{host} (IMAP) refuses the greeting: {_shown(greeting)}", hint="Try again later.")
         if not greeting.upper().startswith(b"* OK"):
             # PREAUTH would leave STARTTLS out: somebody on the way may want just that.
             raise Refused(f"{host} (IMAP) does not begin with an OK: {_shown(greeting)}", hint="Nothing was sent.")
@@ -211,7 +213,7 @@ class _Plain:
 
 
 def _reason(error: OSError, seconds: float) -> str:
-    return f"no answer within {seconds:g} s" if isinstance(error, TimeoutError) else error.strerror or str(error)
+    return too_late(seconds) if isinstance(error, TimeoutError) else error.strerror or str(error)
 
 
 def _shown(line: bytes) -> str:

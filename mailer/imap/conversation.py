@@ -85,12 +85,15 @@ class Conversation:
             raise self._refusal(what, folder, answer) from error
         except (imaplib.IMAP4.abort, OSError) as error:
             self.usable = False
-            raise self._lost(what, error, seconds) from error
-        except imaplib.IMAP4.error as error:
-            raise self._refusal(what, folder, faults.said(error, self._transcript.mask)) from error
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise self._lost(what, error, seconds) from None
+        except faults.SaidNo as error:
+            raise self._refusal(what, folder, faults.said(error, self._transcript.mask)) from None
+        except (imaplib.IMAP4.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             self.usable = False
             raise faults.senseless(self.host, what, error) from None
+        except BaseException:
+            self.usable = False
+            raise
 
     def _refusal(self, what: str, folder: Folder | None, answer: faults.Said) -> MailerError:
         if folder is None:
@@ -100,7 +103,7 @@ class Conversation:
 
     def _lost(self, what: str, error: BaseException, seconds: float) -> Lost:
         if isinstance(error, TimeoutError):
-            reason = f"no answer within {seconds:g} s"
+            reason = faults.too_late(seconds)
         else:
             reason = faults.said(error, self._transcript.mask).words
             reason = getattr(error, "strerror", None) or reason

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from mailer.imap.connect import ImapServer
 
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]*)[^\]]*\]")
-_FAILED = re.compile(r"^(?:command: \w+ => )?(?:\w+ (?:failed|command error): )?(?:(?:NO|BAD) \[b?(?P<raw>.*)\]$)?")
+_COMMAND = re.compile(r"^command: \w+ => ")
+# Octets as Python writes them: a secret in them would not be found.
+_OCTETS = re.compile(r"\b(unexpected (?:tagged )?response|unterminated line): b['\"].*", re.DOTALL)
 _PASSING = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 _GONE = re.compile(r"n.t exist|nonexistent|unknown (mailbox|folder)|no such|not found", re.IGNORECASE)
 _FULL = re.compile(r"quota|mailbox (is )?full|exceeded .*(storage|limit)", re.IGNORECASE)
@@ -29,8 +31,15 @@ class SignInRefused(NotTrusted):
     """The server does not take this user name with this secret."""
 
 
+class SaidNo(Exception):
+    """The server answers NO or BAD with these octets."""
+
+
 class Lost(Later):
-    """The connection broke; ``begun``: after a part of a message was on its way, so that the server may have it."""
+    """The connection broke or is of no more use.
+
+    ``begun``: after a part of a message was on its way, so that the server may have it.
+    """
 
     begun = False
 
@@ -44,13 +53,12 @@ class Said:
 
 
 def said(error: BaseException, mask: Callable[[str], str]) -> Said:
-    """What is in an exception of the IMAP library."""
+    """What the server said, by an exception."""
     first = error.args[0] if error.args else type(error).__name__
-    text = first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
-    raw = _FAILED.match(text)
-    text = (raw["raw"].strip("'\"") if raw["raw"] else text[raw.end() :]) if raw else text
+    text = first.decode("utf-8", "replace") if isinstance(first, bytes) else _OCTETS.sub(r"\1", str(first))
+    text = mask(_COMMAND.sub("", text))
     code = _CODE.search(text)
-    words = " ".join(printable(mask(_CODE.sub("", text, count=1))).split())
+    words = " ".join(printable(_CODE.sub("", text, count=1)).split())
     return Said(code[1] if code else "", words[:_LONGEST].strip(" '\""))
 
 
@@ -90,10 +98,15 @@ def lost(host: str, what: str, reason: str) -> Lost:
     return Lost(f"the connection to {host} (IMAP) broke at {what}: {reason}", hint="Try again later.")
 
 
-def senseless(host: str, what: str, error: BaseException) -> Later:
-    """An answer that cannot be read."""
+def too_late(seconds: float) -> str:
+    """What ran out."""
+    return f"no answer within {round(seconds, 1):g} s"
+
+
+def senseless(host: str, what: str, error: BaseException) -> Lost:
+    """An answer that cannot be read; nobody knows what the next one would belong to."""
     text = f"{host} gave an answer to {what} that is not IMAP ({type(error).__name__})"
-    return Later(text, hint="Are MAILER_IMAP_HOST, MAILER_IMAP_PORT and MAILER_IMAP_SECURITY right?")
+    return Lost(text, hint="Are MAILER_IMAP_HOST, MAILER_IMAP_PORT and MAILER_IMAP_SECURITY right?")
 
 
 def _is(answer: Said, codes: tuple[str, ...], words: re.Pattern[str] | None) -> bool:

@@ -6,7 +6,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, Refused
-from mailer.imap.faults import said, sign_in_refused
+from mailer.imap.faults import SaidNo, said, sign_in_refused
 
 if TYPE_CHECKING:
     from mailer.imap.client import Client, Line
@@ -32,8 +32,6 @@ def choose(auth: str, capabilities: frozenset[str], host: str) -> str:
 
 def sign_in(client: Client, line: Line, server: ImapServer, secret: str, transcript: Transcript) -> str:
     """Sign in; the mechanism.  Raises NotTrusted (77), Refused (69), Later (75), BadData (65)."""
-    import imaplib
-
     from mailer.transport import sasl
 
     capabilities = frozenset(name.decode("ascii", "replace").upper() for name in client.capabilities())
@@ -48,9 +46,7 @@ def sign_in(client: Client, line: Line, server: ImapServer, secret: str, transcr
         else:
             # IMAPClient would make a refusal out of a connection that broke.
             line.authenticate(mechanism, _answers(mechanism, b64decode(strings[0])))
-    except imaplib.IMAP4.abort:
-        raise
-    except imaplib.IMAP4.error as error:
+    except SaidNo as error:
         answer = said(error, transcript.mask)
         raise sign_in_refused(server, answer) from None
     finally:

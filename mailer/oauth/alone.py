@@ -8,6 +8,8 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from mailer import envfile
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -42,7 +44,7 @@ def held(folder: Path | None, seconds: float = SECONDS) -> Iterator[None]:
 
 def _open(folder: Path) -> int | None:
     with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        envfile.make_folder(folder)
         return os.open(folder / "oauth.lock", os.O_RDWR | os.O_CREAT, 0o600)
     return None
 

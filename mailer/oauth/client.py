@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mailer import discovery
+from mailer import credentials, discovery
 from mailer.errors import BadSettings, NotTrusted
 from mailer.oauth import web
 
@@ -52,6 +52,7 @@ class Client:
 
     def post(self, url: str, form: dict[str, str], *, basic: bool = False) -> web.Answer:
         """POST a form as this client.  Raises Later (75), NotTrusted (77), BadSettings (78)."""
+        credentials.sound(credentials.Found(self.secret, "MAILER_OAUTH_CLIENT_SECRET"))
         headers = {}
         if self.secret and basic:
             headers["Authorization"] = web.basic(self.id, self.secret)

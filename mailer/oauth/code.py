@@ -78,6 +78,8 @@ def _query(redirected: str) -> dict[str, str]:
     from urllib.parse import parse_qsl
 
     query = redirected.strip().partition("?")[2].partition("#")[0]
+    if any("\ud800" <= char <= "\udfff" for char in query):
+        return {}
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=64)
     except ValueError:

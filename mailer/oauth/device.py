@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, Later, NotTrusted
 from mailer.oauth import refusals, web
-from mailer.oauth.tokens import Tokens, redeem, with_refresh
+from mailer.oauth.tokens import Tokens, is_printable_ascii, redeem, with_refresh
 
 if TYPE_CHECKING:
     from mailer.oauth.client import Client, Issuer
@@ -49,7 +49,7 @@ def ask(client: Client, issuer: Issuer) -> Code:
         raise refusals.explain(answer, client)
     page = answer.text("verification_uri") or answer.text("verification_url")
     device, user = answer.text("device_code"), answer.text("user_code")
-    if not (device and user and page):
+    if not (device and user and page and is_printable_ascii(device)):
         raise NotTrusted(f"{issuer.name} gave no device code")
     whole = answer.text("verification_uri_complete")
     for url in (page, whole):

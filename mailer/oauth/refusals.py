@@ -38,7 +38,8 @@ _ELSEWHERE = "the access was taken away, the password changed, or it was not use
 
 def explain(answer: Answer, client: Client, secrets: Iterable[str] = ()) -> MailerError:
     """The error of an answer, without any of ``secrets``: 77, 75 for a server that cannot now, 78 for our settings."""
-    error, said = answer.text("error"), _said(answer, (*secrets, client.secret))
+    hidden = (*secrets, client.secret)
+    error, said = _masked(answer.text("error"), hidden), words(_masked(answer.text("error_description"), hidden))
     if error in ("temporarily_unavailable", "server_error") or answer.status >= 500 or answer.status == 429:
         return Later(f"{client.issuer} cannot answer now (HTTP {answer.status}){said}", hint="try again later")
     if error == "invalid_grant":
@@ -82,12 +83,14 @@ def _bad_client(client: Client, said: str) -> BadSettings:
     )
 
 
-def _said(answer: Answer, secrets: Iterable[str]) -> str:
-    """The server's own words, on one line."""
-    text = answer.text("error_description")
+def _masked(text: str, secrets: Iterable[str]) -> str:
+    """Without the secrets, however they are spelt: servers like to quote the form that they were sent."""
+    from mailer.transport.transcript import STARS, finder
+
     for secret in secrets:
-        text = text.replace(secret, "***") if secret else text
-    return words(text)
+        pattern = finder(secret)
+        text = pattern.sub(STARS, text) if pattern else text
+    return text
 
 
 def words(text: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mailer.oauth.client import Client, Issuer
     from mailer.oauth.web import Answer
 
-_SHORTEST = 60.0
+_SHORTEST, _LONGEST = 60.0, 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,16 @@ def with_refresh(tokens: Tokens, issuer: Issuer) -> Tokens:
 
 
 def _read(answer: Answer, issuer: Issuer, asked: float) -> Tokens:
-    access, kind = answer.text("access_token"), answer.text("token_type")
-    if not access or not (access.isascii() and access.isprintable()) or kind.lower() != "bearer":
-        raise NotTrusted(f"{issuer.name} gave no bearer token")
+    """RFC 6749 5.1; tokens are printable ASCII (A.12, A.17)."""
+    access, again = answer.text("access_token"), answer.text("refresh_token")
+    kind = answer.text("token_type").lower()
+    if not access or kind != "bearer" or not all(is_printable_ascii(token) for token in (access, again)):
+        raise NotTrusted(f"{issuer.name} gave no bearer token", hint="the server is at fault; try again later")
     lasts = answer.body.get("expires_in", 3600)
-    seconds = float(lasts) if isinstance(lasts, int | float) and lasts > 0 else 3600.0
-    return Tokens(access, answer.text("refresh_token"), asked + max(seconds, _SHORTEST))
+    seconds = float(min(lasts, _LONGEST)) if isinstance(lasts, int | float) and lasts > 0 else 3600.0
+    return Tokens(access, again, asked + max(seconds, _SHORTEST))
+
+
+def is_printable_ascii(text: str) -> bool:
+    """Whether codes and tokens may be that (VSCHAR of RFC 6749)."""
+    return text.isascii() and text.isprintable()

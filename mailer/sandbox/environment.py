@@ -145,7 +145,7 @@ class Environment(ImmutableSandboxedEnvironment):
             guard_method(owner, __obj.__name__, args)
         if owner is not None:
             guard_numbers((*args, *kwargs.values()))
-            __self.budget.weigh(owner, args, kwargs)
+        __self.budget.weigh(owner, args, kwargs)
         result = super().call(__context, __obj, *args, **kwargs)
         if type(result) is not bool:
             __self.budget.weigh(result)

@@ -62,6 +62,19 @@ class Rewriter(NodeTransformer):
             operand.expr = _filter(operand.expr, "_weighed")
         return node
 
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:  # noqa: N802
+        """Weighed as it is made: Python goes through all of it for its hash, without end or watch."""
+        self.generic_visit(node)
+        return _filter(node, "_weighed") if node.ctx == "load" else node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
+        """Slices pass by ``Environment.getitem``."""
+        self.generic_visit(node)
+        if not isinstance(node.arg, nodes.Slice):
+            return node
+        node.node = _plain(node.node)
+        return _filter(node, "_weighed")
+
     def visit_FilterBlock(self, node: nodes.FilterBlock) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
         node.filter = self._printed(node.filter)

@@ -33,7 +33,8 @@ _WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "elif", "true"
 _WORDS |= {"True", "False", "None", "self", "loop", "super", "caller", "varargs", "kwargs", "_"}
 _WORDS |= {"range", "dict", "cycler", "joiner", "namespace", "lipsum"}
 _TEXT = {str}
-_BLOCK = r"(\{\{.*?\}\}|\{%.*?%\})"
+# What is simple holds none of these signs within.
+_BLOCK = r"(\{\{[^{}]*\}\}|\{%[^{%]*%\})"
 _LEXEME = r"""\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|"[^"\\]*"|'[^'\\]*'|==|!=|[()])"""
 
 _Test = Callable[[Mapping[str, Any]], bool]
@@ -146,7 +147,7 @@ class _Source:
 
     def __init__(self, text: str, spelled: Callable[[str], str]) -> None:
         """``spelled`` is how a name is looked for.  Raises ``_NotStraight``."""
-        pieces = re.split(_BLOCK, text, flags=re.DOTALL)
+        pieces = re.split(_BLOCK, text)
         plain = "\0".join(pieces[::2])
         # A brace before a block is read together with the first of the block.
         if "\r" in text or "{#" in text or "{{" in plain or "{%" in plain or "{\0" in plain:

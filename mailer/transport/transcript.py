@@ -20,7 +20,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;
 def finder(secret: str) -> re.Pattern[str] | None:
     """What finds ``secret`` in somebody's words, however they spell it; None if it is blank.
 
-    As it is; escaped as in quotes, Python, JSON or HTML; percent-encoded as in a form; in base64 (RFC 4648 4, 5) or hex.
+    As it is; escaped as in quotes, Python, JSON or HTML; percent-encoded as in a form; in base64 (RFC 4648 4, 5).
     Blanks in a row are as one.
     """
     import re
@@ -30,35 +30,33 @@ def finder(secret: str) -> re.Pattern[str] | None:
     spelt = "".join(_spelt(char, len(list(run))) for char, run in runs)
     if not spelt:
         return None
-    octets = secret.encode("utf-8", "surrogatepass")
-    base64 = b64encode(octets).decode().rstrip("=")
-    forms = [spelt, *map(re.escape, (base64, base64.translate(_URL_SAFE), octets.hex()))]
+    base64 = b64encode(secret.encode("utf-8", "surrogatepass")).decode().rstrip("=")
+    forms = [spelt, *map(re.escape, sorted({base64, base64.translate(_URL_SAFE)}))]
     # A secret of a letter or two would blot out ordinary words.
     edge = (r"(?<!\w)", r"(?!\w)") if len(secret) < 4 else ("", "")
     return re.compile(f"{edge[0]}(?:{'|'.join(forms)}){edge[1]}", re.IGNORECASE)
 
 
 def _spelt(char: str, times: int) -> str:
-    """A pattern for one character so many times in a row; none matches in many ways: that would take for ever."""
+    """A pattern for one character so many times in a row; atomic, so that no text takes for ever."""
     import re
 
-    if char.isascii() and char.isalnum():
-        return char * times
+    if char.isascii() and (char.isalnum() or char in "-._~"):
+        return re.escape(char) * times
+    if char == " ":
+        return rf"(?>\s+|(?:\+|%20){{{times}}})"
     octets, pairs = char.encode("utf-8", "surrogatepass"), char.encode("utf-16-be", "surrogatepass").hex()
     forms = {
         "".join(f"%{octet:02x}" for octet in octets),
         "".join(f"\\x{octet:02x}" for octet in octets),
         "".join(f"\\u{pairs[at : at + 4]}" for at in range(0, len(pairs), 4)),
-        ascii(char)[1:-1],
         f"&#{ord(char)};",
         f"&#x{ord(char):x};",
-        _ENTITIES.get(char, char),
-    }
-    if char == " ":
-        return rf"(?:(?:\\?\s)+|(?:\+|%20){{{times}}})"
-    if char == "\\":
-        return rf"(?:\\{{{times},{2 * times}}}|(?:{'|'.join(map(re.escape, forms))}){{{times}}})"
-    return rf"(?:\\?{re.escape(char)}|{'|'.join(map(re.escape, forms))}){{{times}}}"
+        _ENTITIES.get(char, ""),
+        ascii(char)[1:-1],
+    } - {"", char, "\\\\"}
+    raw = rf"\\{{{times},{2 * times}}}" if char == "\\" else rf"(?:\\?{re.escape(char)}){{{times}}}"
+    return rf"(?>(?:{'|'.join(map(re.escape, sorted(forms)))}){{{times}}}|{raw})"
 
 
 class Transcript:

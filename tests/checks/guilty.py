@@ -16,6 +16,15 @@ GERMAN = (
     "der Kunde ihn findet. Ihre Frage nach der Drift in der Nachtschicht habe ich zu Hause ausprobiert: Ein gleitender "
     "Median über neun Werte nahm das meiste aus meiner Wetterstation. "
 )
+FRENCH = (
+    "L'après-midi au banc d'essai de Priya m'est resté, surtout la chasse aux capteurs défaillants avant que le client "
+    "ne les trouve. Votre question sur la dérive m'a fait essayer chez moi une médiane glissante sur neuf mesures."
+)
+SPANISH = (
+    "La tarde en el banco de pruebas de Priya se me quedó grabada, sobre todo la caza de sensores averiados antes de "
+    "que el cliente los encuentre. Su pregunta sobre la deriva me hizo probar en casa una mediana móvil de nueve "
+    "muestras."
+)
 LETTER_ALONE = (
     f"Dear Dana,\n\nthank you for the talk about the work at Acme Robotics.\n\n{PROSE}\n\nKind regards\nJo Novak"
 )
@@ -60,7 +69,26 @@ GUILTY: tuple[Sample, ...] = (
     lone("empty paragraph", "empty w", "Hello Dana,\n\n{{ more or '' }}\n\nthank you.\n\nJo", more=""),
     lone("german hole", "empty b", "Guten Tag,\n\ndanke für den Tag bei .\n\nJo"),
     lone("empty value", "empty b", "Hello Dana,\n\nthank you for the day at {{ place or '' }}.\n\nJo", place=""),
+    *(
+        lone(f"title without a name: {words}", "empty b", f"{words}\n\nthank you for the day.\n\nJo", language=language)
+        for words, language in (
+            *[(f"Dear {title}", "en") for title in ("Mr. ,", "Ms. ,", "Dr. ,", "Mr ,", "Mr.,", "Ms:")],
+            *[("Guten Tag Herr Dr. ,", "de"), ("Dear Frau ,", "en"), ("Estimado Sr. ,", "es"), ("Madame ,", "fr")],
+        )
+    ),
+    work("word twice", "empty w", position="the Data Engineer"),
+    work("word twice behind", "empty w", position="Data Engineer Position"),
+    lone("word twice in the subject", "empty w", "Hello Dana,\n\nit is on.\n\nJo", subject="The {{ x }}", x="the day"),
+    lone("two full stops", "empty w", "Hello Dana,\n\nI was at {{ house }}. It was good.\n\nJo", house="Acme Inc."),
     # greeting
+    work("greets another twice", "greeting b", f"Dear Peter,\n\n{PROSE}"),
+    work("greets another in passing", "greeting b", f"Hello Peter, thank you!\n\n{PROSE}"),
+    work("greets twice", "greeting b", f"Dear Dana,\n\n{PROSE}"),
+    work("greets twice by a short form", "greeting b", f"Hi Bob!\n\n{PROSE}", to="Robert Whitfield <r@acme.example>"),
+    work("greets everybody too", "greeting b", f"Dear all,\n\n{PROSE}"),
+    work("german letter", "greeting w", prose=GERMAN, language="de"),
+    work("french letter", "greeting w", prose=FRENCH, language="fr"),
+    work("spanish letter", "greeting w", prose=SPANISH, language="es"),
     work("another person", "greeting b", greeting="Dear Tom"),
     work("near name", "greeting w", to="Ben Whitfield <ben@acme.example>", greeting="Dear Mr Whittfield"),
     work("nickname unsaid", "greeting w", to="Robert Whitfield <robert@acme.example>", greeting="Dear Bob"),
@@ -97,6 +125,15 @@ GUILTY: tuple[Sample, ...] = (
         attach="cv.pdf",
         files={"cv.pdf": pdf("Application to Globex")},
         others=(other(),),
+    ),
+    work(
+        "name of few words that ends the subject",
+        "leak b",
+        subject="Thank you, and no longer Delta",
+        others=(
+            other(company="Delta", position="Pilot"),
+            other("air.md", company="Delta Air Lines", position="Pilot", to="Al Moss <al@delta.example>"),
+        ),
     ),
     # attachment
     lone("spoken of", "attachment b", "Hello Dana,\n\nplease find attached my CV.\n\nJo"),
@@ -144,6 +181,9 @@ GUILTY: tuple[Sample, ...] = (
     lone("signed otherwise", "sender w", "Hello Dana,\n\nsee you.\n\nKind regards\nTom Baker"),
     lone("placeholder telephone", "sender w", "Hello Dana,\n\ncall me: 123-456-7890.\n\nJo"),
     work("placeholder telephone in the signature", "sender w", signature="Jo Novak\nTel. +1 555 0100"),
+    work("closes twice", "sender w", f"{PROSE}\n\nKind regards,\nJo Novak"),
+    work("closes twice, line by line", "sender w", f"{PROSE}\n\nBest,\\\nJo"),
+    work("closes twice without a name", "sender w", f"{PROSE}\n\nMit freundlichen Grüßen", language="en"),
     # subject
     lone("no subject", "subject b", SHORT, subject=""),
     lone("shouting", "subject w", SHORT, subject="VERY IMPORTANT NEWS"),
@@ -164,17 +204,22 @@ GUILTY: tuple[Sample, ...] = (
     work("exclaims", "tone w", f"{PROSE} I would love to come back!!!"),
     work("gushes", "tone w", f"{PROSE} Yours is my dream company."),
     work("to nobody", "tone w", greeting="To whom it may concern"),
-    work("german plea", "tone w", f"{GERMAN}Acme Robotics: bitte geben Sie mir noch eine Chance.", language="de"),
+    work(
+        "german plea",
+        "tone w, greeting w",
+        f"{GERMAN}Acme Robotics: bitte geben Sie mir noch eine Chance.",
+        language="de",
+    ),
     work(
         "french plea",
-        "tone w",
+        "tone w, greeting w",
         "L'après-midi au banc d'essai de Priya m'est resté, surtout la chasse aux capteurs défaillants. Je ferais "
         "n'importe quoi pour y retourner, même la nuit, avec la médiane glissante sur neuf mesures.",
         language="fr",
     ),
     work(
         "spanish gush",
-        "tone w",
+        "tone w, greeting w",
         "La tarde en el banco de pruebas de Priya se me quedó grabada, sobre todo la caza de sensores averiados. Es la "
         "empresa de mis sueños, con su mediana móvil de nueve muestras y sus turnos de noche.",
         language="es",
@@ -191,7 +236,7 @@ GUILTY: tuple[Sample, ...] = (
     work("four questions", "particulars w", f"{PROSE} Is it so? Was it so? Will it be so? Who knows?"),
     work(
         "generic german",
-        "particulars w",
+        "particulars w, greeting w",
         "Das Gespräch mit Ihnen war sehr angenehm, und Ihr Team hat mich beeindruckt. Die Kultur und die Werte Ihres "
         "Unternehmens gefallen mir, und ich bin überzeugt, dass ich gut zu Ihnen passen würde. Acme Robotics "
         "ist spannend.",

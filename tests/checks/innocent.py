@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tests.checks.guilty import GERMAN, LETTER_ALONE
+from tests.checks.guilty import FRENCH, GERMAN, LETTER_ALONE, SPANISH
 from tests.checks.kit import PROSE, Sample, lone, other, pdf, work
-
-FRENCH = (
-    "L'après-midi au banc d'essai de Priya m'est resté, surtout la chasse aux capteurs défaillants avant que le client "
-    "ne les trouve. Votre question sur la dérive m'a fait essayer chez moi une médiane glissante sur neuf mesures."
-)
-SPANISH = (
-    "La tarde en el banco de pruebas de Priya se me quedó grabada, sobre todo la caza de sensores averiados antes de "
-    "que el cliente los encuentre. Su pregunta sobre la deriva me hizo probar en casa una mediana móvil de nueve "
-    "muestras."
-)
 
 INNOCENT: tuple[Sample, ...] = (
     work("the worked example"),
-    work("german letter", prose=GERMAN, language="de"),
-    work("french letter", prose=FRENCH, language="fr"),
-    work("spanish letter", prose=SPANISH, language="es"),
+    work("language of a place", language="en-GB"),
+    lone("german letter", body=f"Guten Tag Dana,\n\n{GERMAN}\n\nFreundliche Grüße\nJo", language="de"),
+    lone("french letter", body=f"Bonjour Dana,\n\n{FRENCH}\n\nCordialement\nJo", language="fr"),
+    lone("spanish letter", body=f"Hola Dana,\n\n{SPANISH}\n\nUn saludo\nJo", language="es"),
     # placeholders that are none
     work("company XX Robotics", company="XX Robotics", prose=f"{PROSE} XX Robotics has a good canteen."),
     work("company in brackets", company="[24]7.ai", prose=f"{PROSE} The people of [24]7.ai were kind."),
@@ -53,7 +44,34 @@ INNOCENT: tuple[Sample, ...] = (
     lone("dot net", body="Hello Dana,\n\nwe are good at .NET, and the rest is what I am good at.\n\nJo"),
     lone("hello alone", body="Hello,\n\nsee you on Monday.\n\nJo"),
     lone("two empty lines", body="Hello Dana,\n\n\n\nsee you on Monday.\n\n\n\nJo"),
+    *(
+        lone(f"title alone: {words}", body=f"{words}\n\nthank you for the day.\n\nJo", language=language)
+        for words, language in (
+            *[(f"Dear {title},", "en") for title in ("Professor", "Sir", "Sir or Madam", "Doctor", "HR", "MS")],
+            *[("Sehr geehrte Frau Professor,", "de"), ("Sehr geehrter Herr Doktor,", "de")],
+            *[("Madame,", "fr"), ("Madame, Monsieur,", "fr"), ("Cher Monsieur,", "fr"), ("Hi Don,", "en")],
+        )
+    ),
+    work("company with a full stop", company="Acme Robotics Inc."),
+    work("company with a full stop, thanked", template="thank-you", company="Acme Robotics S.A."),
+    work("company with a full stop, later", template="check-in", company="Acme Robotics Ltd."),
+    lone("names that begin with a small word", body="Hello Dana,\n\nI am at {{ x }} now.\n\nJo", x="At Home GmbH"),
+    lone("sentences apart", body="Hello Dana,\n\nI saw {{ x }}. Dana saw it too.\n\nJo", x="Dana"),
+    lone("an ellipsis", body="Hello Dana,\n\nI was at {{ house }}... and back.\n\nJo", house="Acme Inc."),
     # greetings
+    *(
+        work(f"no second greeting: {words}", prose=f"{words} {PROSE}")
+        for words in (
+            "Hello again from the fog!",
+            "Hello again!",
+            "Greetings from Berlin!",
+            "Hello World, the first program, was on your wall.",
+            "Dear to me was the bench.",
+            "Dear me, what a bench!",
+            "Best of all was the bench.",
+            "Beste Erinnerungen habe ich daran.",
+        )
+    ),
     work("known as", to="Robert Whitfield <robert@acme.example>", greeting="Dear Bob", known_as="Bob"),
     work("title", to="Prof. Dr. Ana-María Weber <ana@acme.example>", greeting="Sehr geehrte Frau Professor Weber"),
     work("hyphen", to="Jean-Luc Martin <jl@acme.example>", greeting="Cher Jean Luc"),
@@ -85,6 +103,15 @@ INNOCENT: tuple[Sample, ...] = (
         subject="Thank you",
     ),
     # names of others that are meant
+    work(
+        "positions that begin alike",
+        template="thank-you",
+        position="Senior Data Engineer",
+        others=(
+            other("birch.md", company="Birch Logistics", position="Data Engineer", to="Lee Okafor <lee@birch.example>"),
+            other("cedar.md", company="Cedar Bank", position="Data Engineer II", to="Ana Silva <ana@cedar.example>"),
+        ),
+    ),
     work("parent", company="Siemens Energy", prose=f"{PROSE} Siemens is large.", others=(other(company="Siemens"),)),
     work(
         "subsidiary", company="Siemens", others=(other(company="Siemens Energy"),), prose=f"{PROSE} Siemens Energy too."
@@ -152,6 +179,8 @@ INNOCENT: tuple[Sample, ...] = (
     ),
     work("telephone", signature="Jo Novak\n+49 30 23125 417\n+44 20 7946 0958"),
     lone("order number", body="Hello Dana,\n\nyour order 1234567890 of 2026-05-12 is on its way.\n\nJo"),
+    work("thanks at the end", prose=f"{PROSE}\n\nThank you!"),
+    work("best of all at the end", prose=f"{PROSE}\n\nBest of all was the canteen."),
     # subjects
     lone("acronyms", body="Hello Dana,\n\nsee you.\n\nJo", subject="SAP and GDPR: news"),
     lone("one acronym", body="Hello Dana,\n\nsee you.\n\nJo", subject="NASA"),

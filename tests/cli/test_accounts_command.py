@@ -52,4 +52,10 @@ def test_a_file_that_cannot_be_read(world, memory):
     world.file().write_bytes(b"MAILER_FROM=\xff\n")
     done = world.mailer("accounts", "--json")
     assert done.code == 78
-    assert json.loads(done.out)["error"]["file"] == str(world.file())
+    first, second = map(json.loads, done.out.splitlines())
+    assert (first["name"], first["error"]) == ("a-second", None)
+    assert (second["name"], second["error"]["file"]) == (ADDRESS, str(world.file()))
+    assert str(world.file()) in done.err
+    done = world.mailer("accounts")
+    assert done.code == 78
+    assert [line.split()[0] for line in done.out.splitlines()] == ["a-second", "*"]

@@ -232,6 +232,8 @@ def test_a_wrong_password(world, memory, server):
     done = world.login(server, password="wrong")
     assert done.code == 77
     assert "535" in done.err
+    assert "give the password anew" in done.err
+    assert "`mailer login`" not in done.err
     assert len(server.sign_ins) == 1
     assert nothing_stored(world, memory)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from mailer.oauth import store
-from tests.cli.account_kit import ADDRESS, memory, world
+from tests.cli.account_kit import ADDRESS, finish, memory, terminal, world
 from tests.imap_server import ImapServer
 from tests.oauth_server import playing
 from tests.smtp_server import recording_server
 
-__all__ = ["memory", "world"]
+__all__ = ["memory", "terminal", "world"]
 BEARER = {"access_token": "at-1", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "rt-1" * 300}
 DEVICE = {
     "device_code": "dc",
@@ -164,3 +166,16 @@ def test_client_id_and_address_are_asked_for(world, memory, issuer, server, monk
     assert done.code == 0, done.err
     assert "MAILER_OAUTH_CLIENT_ID=my-id" in world.file().read_text()
     assert "".join(memory.entries.values()) == BEARER["refresh_token"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_a_pasted_octet_that_is_no_utf8_is_asked_for_again(terminal, issuer, server):
+    where = ("--smtp", f"127.0.0.1:{server.port}", "--security", "none", "--auth", "oauth2")
+    settings = {"MAILER_OAUTH_ISSUER": issuer.url, "MAILER_OAUTH_CLIENT_ID": "me", "MAILER_OAUTH_FLOW": "paste"}
+    child = terminal("login", ADDRESS, *where, PYTHONIOENCODING="utf-8:strict", **settings)
+    child.expect("Address:")
+    child.setecho(False)
+    os.write(child.child_fd, b"http://127.0.0.1/?code=\xff&state=x\n")
+    child.expect("That is not it")
+    child.sendeof()
+    assert finish(child) == 130

@@ -79,8 +79,21 @@ def test_an_unknown_name(three, memory):
     done = three.mailer("logout", "../a")
     assert done.code == 78
     assert names(three) == ["a", "b", "c"]
+    assert "--account" not in done.err
     done = three.mailer("logout", "x", "--json")
     assert json.loads(done.out)["error"]["code"] == 78
+
+
+def test_beside_a_file_that_cannot_be_read_and_that_file_too(three, memory):
+    three.file("bad").write_bytes(b"\xff\xfe")
+    assert three.mailer("logout", "a").code == 0
+    assert set(memory.entries) == {(SERVICE, "lee")}
+    done = three.mailer("logout", "bad")
+    assert (done.code, three.file("bad").exists()) == (0, False)
+    assert "may still be in the keyring" in done.out
+    three.file("bad").write_bytes(b"\xff\xfe")
+    assert three.mailer("logout", "--all").code == 0
+    assert (memory.entries, list((three.config / "accounts").iterdir())) == ({}, [])
 
 
 def test_a_keyring_that_cannot_be_asked_keeps_everything(three, memory):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -149,6 +152,38 @@ def test_a_connection_lost_after_append_is_told_and_makes_no_double(tmp_path, im
     assert call(world_, "draft", "letter.md", "--imap").code == 0
     (content,) = kept(imap)
     assert (b"Better words." in content) == edited
+
+
+@pytest.mark.parametrize("fault", [{"EXAMINE": ["drop"]}, {"EXAMINE": ["NO no"]}, {"SEARCH": ["BAD no"]}])
+@pytest.mark.parametrize("edited", [False, True])
+def test_without_uidplus_a_draft_that_is_not_found_again_makes_no_double(tmp_path, letter, fault, edited):
+    with ImapServer(after="IMAP4rev1 SPECIAL-USE") as imap:
+        imap.faults = fault
+        assert call(app(tmp_path, imap), "draft", "letter.md", "--imap").code == 0
+        if edited:
+            put(tmp_path, "letter.md", LETTER.replace(PROSE, "Better words."))
+        assert call(app(tmp_path, imap), "draft", "letter.md", "--imap").code == 0
+        (content,) = kept(imap)
+        assert (b"Better words." in content) == edited
+
+
+@pytest.mark.parametrize(("name", "status", "code"), [("Dana", "already-sent", 0), ("Beth", "not-ready", 1)])
+def test_a_row_leaves_the_draft_of_an_earlier_row_alone(tmp_path, imap, name, status, code):
+    put(tmp_path, "rows.csv", f"name,email\nDana,dana@acme.example\n{name},dana@acme.example\nLee,lee@acme.example\n")
+    put(tmp_path, "each.md", f"From: {ME}\nTo: {{{{email}}}}\nSubject: Hello\n\nDear {{{{name}}}}, good luck.\n")
+    done = call(app(tmp_path, imap), "draft", "each.md", "--each", "rows.csv", "--imap", "--json")
+    assert (done.code, [row["status"] for row in done.objects]) == (code, ["saved", status, "saved"])
+    assert [b"Dear Dana" in content for content in kept(imap)] == [True, False]
+    assert done.objects[1].get("id") == (done.objects[0]["id"] if code == 0 else None)
+    assert code == 0 or "row 1 is the same letter" in done.objects[1]["error"]["text"]
+
+
+def test_a_row_whose_draft_was_refused_keeps_no_other_back(tmp_path, imap):
+    imap.faults["APPEND"] = ["NO [LIMIT] not now"]
+    put(tmp_path, "rows.csv", "name,email\nDana,dana@acme.example\nBeth,dana@acme.example\n")
+    put(tmp_path, "each.md", f"From: {ME}\nTo: {{{{email}}}}\nSubject: Hello\n\nDear {{{{name}}}}, good luck.\n")
+    done = call(app(tmp_path, imap), "draft", "each.md", "--each", "rows.csv", "--imap", "--json")
+    assert (done.code, [row["status"] for row in done.objects]) == (75, ["not-sent", "saved"])
 
 
 def test_sign_in_and_settings(tmp_path, imap, letter):
@@ -425,3 +460,57 @@ def test_copies_of_a_batch_over_one_sign_in(tmp_path, imap):
         assert [row["copy"] for row in done.objects] == ["saved"] * 3, done
         assert sorted(kept(imap, "Sent")) == sorted(message.content for message in smtp.messages)
     assert imap.connections == 1
+
+
+def copies_of_a_batch(tmp_path, imap, **more):
+    """What ``send`` said of three rows, how many seconds it took, and the copies that the outbox offers."""
+    put(tmp_path, "rows.csv", ROWS)
+    put(tmp_path, "each.md", ALONE)
+    began = time.monotonic()
+    with recording_server() as smtp:
+        done = call(app(tmp_path, imap, smtp, **more), "send", "each.md", "--each", "rows.csv", "--yes", "--json")
+        assert [row["status"] for row in done.objects] == ["sent"] * 3, done
+        assert len(smtp.messages) == 3
+    return done, time.monotonic() - began, [waiting["state"] for waiting in outbox(tmp_path)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"LIST": ["silent"]},
+        {"EXAMINE": ["drop"]},
+        {"LIST": ["raw * LIST " + "(" * 5_000 + "\r\n{tag} OK done\r\n"]},
+        {"SEARCH": ["raw * SEARCH 99999999999999999999\r\n{tag} OK done\r\n"]},
+    ],
+)
+def test_a_mailbox_that_broke_off_is_not_asked_for_the_other_copies(tmp_path, imap, fault):
+    imap.faults = fault
+    done, _, offered = copies_of_a_batch(tmp_path, imap, MAILER_TIMEOUT="0.3")
+    assert (done.code, [row["copy"] for row in done.objects]) == (0, ["failed"] * 3)
+    assert (imap.connections, offered) == (1, ["sent"] * 3)
+    assert done.err.count("no copy in Sent") == 1
+
+
+def test_an_interruption_does_not_wait_for_the_other_copies(tmp_path, imap):
+    class Interrupting(list):
+        def pop(self, place):
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            return super().pop(place)
+
+    imap.faults["LIST"] = Interrupting(["silent"] * 3)
+    done, seconds, offered = copies_of_a_batch(tmp_path, imap)
+    assert (done.code, [row["copy"] for row in done.objects]) == (130, ["failed"] * 3)
+    assert (imap.connections, offered) == (1, ["sent"] * 3)
+    assert seconds < 2.5
+
+
+def test_a_copy_that_was_never_tried_is_made_where_its_letter_is_named(tmp_path, imap, letter):
+    name = send(tmp_path, imap, MAILER_SAVE_SENT="no")[0].json["id"]
+    assert call(app(tmp_path, imap), "outbox", "copy", name).code == 0
+    assert len(kept(imap, "Sent")) == 1
+    assert call(app(tmp_path, imap), "outbox", "copy", name).code == 2
+
+
+def test_a_letter_that_was_not_sent_has_no_copy_to_make(tmp_path, imap, letter):
+    name = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json").json["id"]
+    assert call(app(tmp_path, imap), "outbox", "copy", name).code == 2

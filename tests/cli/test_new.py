@@ -62,6 +62,39 @@ class TestWithoutTerminal:
         assert told["status"] == "sent", told
         assert "‹" not in (tmp_path / "runner-up.md").read_text()
 
+    @pytest.mark.parametrize(
+        ("to", "written"),
+        [
+            ("jobs@acme.example", "‹Name› <jobs@acme.example>"),
+            ("Dana <d@acme.example>, lee@acme.example", "Dana <d@acme.example>, ‹Name› <lee@acme.example>"),
+        ],
+    )
+    def test_a_name_that_is_missing_stays_an_example(self, app, tmp_path, to, written):
+        sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=It was a good day.")
+        assert call(app, "new", "runner-up", "--to", to, *sets).code == 0
+        assert headers(tmp_path / "runner-up.md")["To"] == written
+        assert call(app, "check", "runner-up.md").code == 1
+        assert call(app, "new", "runner-up", "b.md", "--to", to, *sets, "--set", "greeting=Dear all").code == 0
+        assert headers(tmp_path / "b.md")["To"] == to
+
+    def test_the_name_that_the_settings_lack_stays_an_example(self, tmp_path):
+        app = world(tmp_path, MAILER_FROM="jo@novak.example")
+        sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=It was a good day.")
+        assert call(app, "new", "runner-up", "--to", "Dana <d@acme.example>", *sets).code == 0
+        assert headers(tmp_path / "runner-up.md")["From"] == "‹Name› <jo@novak.example>"
+        assert call(app, "check", "runner-up.md").code == 1
+
+    def test_an_organisation_leaves_the_greeting_an_example(self, app, tmp_path):
+        sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=It was a good day.")
+        assert call(app, "new", "runner-up", "--to", "Acme Recruiting <d@acme.example>", *sets).code == 0
+        assert headers(tmp_path / "runner-up.md")["Greeting"].startswith("‹")
+        assert call(app, "check", "runner-up.md").code == 1
+
+    def test_no_name_is_wanted_where_the_template_says_none(self, app, tmp_path):
+        put(tmp_path, "templates/own.md", "Subject: s\n\nGood morning.\n")
+        assert call(app, "new", "own", "--to", "d@acme.example").code == 0
+        assert headers(tmp_path / "own.md") == {"Template": "own", "To": "d@acme.example"}
+
     def test_optional_fields_are_left_out(self, app, tmp_path):
         put(tmp_path, "templates/own.md", "Subject: s\nField: a - one\nField: b? - two\n\n{{ a }}{{ prose }}\n")
         assert call(app, "new", "own").code == 0
@@ -234,6 +267,20 @@ class TestRefusal:
         assert call(app, "new", "runner-up", "b.md", "--refusal", "no.eml", *sets).code == 0
         assert call(app, "preview", "b.md").code == 0
 
+    def test_a_name_that_is_an_address_is_not_copied(self, app, tmp_path):
+        put(tmp_path, "no.eml", REFUSAL.replace("Dana Ruiz", '"dana.ruiz@acme.example"'))
+        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        assert headers(tmp_path / "runner-up.md")["To"] == "‹Name› <dana.ruiz@acme.example>"
+
+    def test_a_mail_that_says_nothing(self, app, tmp_path):
+        put(tmp_path, "no.eml", "From: undisclosed\n\nno\n")
+        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert done.code == 65
+        assert "no.eml says" not in done.err
+        done = call(app, "new", "runner-up", "--refusal", "no.eml", "--to", "Dana <d@acme.example>")
+        assert done.code == 0
+        assert "no.eml says nothing of use" in done.err
+
     def test_no_mail(self, app, tmp_path):
         put(tmp_path, "no.eml", "Dear Jo,\n\nwe chose someone else.\n")
         assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 65
@@ -320,6 +367,9 @@ class TestWithTerminal:
         child = self.spawn(tmp_path, *words, MAILER_FROM="jo@novak.example")
         child.expect("Your name: ")
         child.sendline("")
+        child.expect("Your name: ")
+        child.sendline("Jo Novak <jo@other.example>")
+        child.expect("is an address, no name")
         child.expect("Your name: ")
         child.sendline("Novak, Jo")
         assert self.end(child) == 0

@@ -95,6 +95,20 @@ class TestResolve:
         with recording_server() as server:
             assert desk.send(server).json["status"] == "already-sent"
 
+    def test_what_is_settled_asks_nothing(self, desk):
+        with recording_server() as server:
+            name = desk.send(server).json["id"]
+        result = desk.call("outbox", "resolve", name)
+        assert result.code == 2
+        assert "is sent, not in doubt" in result.err
+        assert "--sent" not in result.err
+
+    def test_both_answers_are_none(self, desk):
+        name = self.doubtful(desk)
+        assert desk.call("outbox", "resolve", name, "--sent", "--not-sent").code == 2
+        assert desk.call("outbox", "resolve", name, "--not-sent", "--sent").code == 2
+        assert desk.states() == ["in-doubt"]
+
     def test_without_an_answer_or_a_terminal(self, desk):
         result = desk.call("outbox", "resolve", self.doubtful(desk))
         assert result.code == 2

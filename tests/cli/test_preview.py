@@ -230,6 +230,8 @@ USAGE = [
     ("--limit", "1"),
     ("--encoding", "latin-1"),
     ("--all",),
+    ("--text", "--eml"),
+    ("--html", "--text"),
     ("--each", "rows.csv", "--row", "0"),
     ("--each", "rows.csv", "--row", "4"),
     ("--each", "rows.csv", "--limit", "0"),

@@ -133,6 +133,17 @@ def test_without_uidplus_it_is_looked_for(server, account):
     assert texts(server) == [b"Dear Dana, better."]
 
 
+@pytest.mark.parametrize("fault", ["drop", "NO no", "BAD no", "raw * SEARCH x\r\n{tag} OK\r\n"])
+@pytest.mark.parametrize("command", ["EXAMINE", "SEARCH"])
+def test_what_was_put_there_is_saved_wherever_it_lies(server, account, command, fault):
+    server.after = "IMAP4rev1"
+    server.faults[command] = [fault]
+    places = []
+    ImapDraft(account, DRAFTS, draft(), places.append).save(message(), "")
+    assert places == [None]
+    assert texts(server) == [b"Dear Dana,"]
+
+
 @pytest.mark.parametrize("fault", ["drop", "drop-after"])
 def test_a_connection_lost_at_append_makes_no_double(server, account, fault):
     first, _ = save(account)
