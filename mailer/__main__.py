@@ -18,8 +18,10 @@ def main() -> None:
     import gc
 
     gc.set_threshold(_SWEPT_AFTER)
-    from mailer.cli import run
-
+    try:
+        from mailer.cli import run
+    except KeyboardInterrupt:
+        sys.exit(130)
     _leave(run(sys.argv[1:]))
 
 

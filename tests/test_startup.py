@@ -102,6 +102,22 @@ def test_one_letter_imports_no_more_than_it_uses(tmp_path):
     assert int(own.split()[1]) <= MOST_MODULES, own
 
 
+def test_ctrl_c_before_anything_is_there_is_no_traceback(tmp_path):
+    code = """
+import sys
+class Stopped:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stopped())
+sys.argv[1:] = ["outbox"]
+from mailer.__main__ import main
+main()
+"""
+    done = ran(tmp_path, code)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 @pytest.mark.parametrize(
     "registered",
     [

@@ -284,6 +284,24 @@ def test_deferred_letters_are_tried_again_with_the_same_message_id(bench):
     assert asked[0] == asked[1]
 
 
+def test_the_time_for_waiting_is_not_that_of_the_letters_before(bench):
+    """At 30 a minute the fortieth letter goes after 78 seconds, longer than the 60 for which is waited."""
+
+    def greylists_once(name, letter, seen=set()):  # noqa: B006
+        if name in ("<n3@n>", "<n41@n>") and name not in seen:
+            seen.add(name)
+            return Outcome(letter.id, "deferred", "rcpt", LATER)
+        return sent(name, letter)
+
+    def breaks(name, letter):
+        return Outcome(letter.id, "deferred", "cut", BYE) if name == "<n40@n>" else greylists_once(name, letter)
+
+    submitter = bench.submitter(breaks, Later("busy"), *[greylists_once] * 3, rate=30, retry=60)
+    found = bench.states(submitter, [ready(f"n{n}") for n in range(42)])
+    assert {state for _, state in found} == {"sent"}
+    assert len(found) == 42
+
+
 def test_refused_is_final(bench):
     submitter = bench.submitter(lambda _n, letter: Outcome(letter.id, "refused", "rcpt", NO), retry=60)
     assert bench.states(submitter, [ready("a")]) == [("a", "refused")]

@@ -180,10 +180,12 @@ class Settling:
         number, now = letter_number(outcome.id), self._now()
         if self._store.one("SELECT 1 FROM letters WHERE number = ? AND run = ?", (number, self._runs.mine)) is None:
             return
-        asked = list(self._store.each(f"SELECT address FROM recipients WHERE letter = ? AND {PENDING}", (number,)))  # noqa: S608
+        people = list(self._store.each(f"SELECT address, {PENDING} FROM recipients WHERE letter = ?", (number,)))  # noqa: S608
+        # Where all share the reply, it is the attempt's; where not, each needs its own to be told of later.
+        shared = None if all(pending for _, pending in people) and not outcome.refused else outcome.reply
         self._store.executemany(
             "UPDATE recipients SET state = ?, code = ?, status = ?, text = ? WHERE letter = ? AND address = ?",
-            [(*_recipient(outcome, address), number, address) for (address,) in asked],
+            [(*_recipient(outcome, address, shared), number, address) for address, pending in people if pending],
         )
         self._attempted([(number, outcome)], now)
         self._conclude(number, now, now, _queued(outcome))
@@ -201,12 +203,18 @@ class Settling:
         )
 
 
-def _recipient(outcome: Outcome, address: str) -> tuple[object, ...]:
-    """State and reply columns of one recipient."""
+def _recipient(outcome: Outcome, address: str, shared: Reply | None) -> tuple[object, ...]:
+    """State and reply columns of one recipient; ``shared`` is the reply to all that had none of their own."""
     own = outcome.refused.get(address)
     if own is None:
-        return outcome.state, *replies.columns(None)
+        return _state(outcome, shared), *replies.columns(shared if outcome.state in ("refused", "deferred") else None)
     return "refused" if own.permanent else "deferred", *replies.columns(own)
+
+
+def _state(outcome: Outcome, shared: Reply | None) -> str:
+    """A letter may be deferred for the sake of one recipient, though its own reply was final for the others."""
+    is_for_others = not outcome.text and any(reply.transient for reply in outcome.refused.values())
+    return "refused" if is_for_others and shared and shared.permanent else outcome.state
 
 
 def _settler(outcome: Outcome) -> Reply | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mailer.errors import Later, MailerError
 from mailer.submission.doubles import Doubles
 from mailer.submission.values import STATES as STATES
-from mailer.submission.values import Held, is_blameless, is_unfit, sent_unrecorded
+from mailer.submission.values import Held, is_blameless, is_unfit, sent_unrecorded, settled
 from mailer.submission.values import Pace as Pace
 from mailer.submission.values import Ready as Ready
 from mailer.submission.values import Result as Result
@@ -70,7 +70,7 @@ class Submitter:
         self._without: frozenset[str] = frozenset()
         self._progress = False
         self._wait = _FIRST_WAIT
-        self._until = 0.0
+        self._until: float | None = None
         self._awaited = 0.0
         self._is_slow = False
         self._began = float("-inf")
@@ -82,7 +82,6 @@ class Submitter:
         CannotWrite if the ledger fails; nothing is sent after that.
         """
         self._source = iter(letters)
-        self._until = self.pace.clock() + self.pace.retry
         while self._has_more() or self._try_again():
             try:
                 self._session = self.connect(self._without)
@@ -169,7 +168,7 @@ class Submitter:
         self._session = None
         self._take_up()
         if self._progress:
-            self._wait = _FIRST_WAIT
+            self._wait, self._until = _FIRST_WAIT, None
         elif self._has_more() and not self._waited("the connection broke"):
             yield from self._put_off(Later("the connection breaks before a letter can be sent"))
 
@@ -328,7 +327,7 @@ class Submitter:
             elif fate == "later":
                 self._deferred.append(_waiting(held, outcome))
             else:
-                self._done.append(Result(held.tag, outcome.state, held.claim, outcome))
+                self._done.append(settled(held, outcome))
 
     # Trying again
 
@@ -361,11 +360,12 @@ class Submitter:
         return True
 
     def _waited(self, why: str) -> bool:
-        """Wait before the next connection, longer each time; False at once if that is too long."""
+        """Wait before the next connection, longer each time; False at once if that is too long since a letter went."""
         from random import uniform
 
-        seconds = self._wait * uniform(0.8, 1.2)  # noqa: S311 - jitter
-        if self.pace.clock() + seconds > self._until:
+        now, seconds = self.pace.clock(), self._wait * uniform(0.8, 1.2)  # noqa: S311 - jitter
+        self._until = now + self.pace.retry if self._until is None else self._until
+        if now + seconds > self._until:
             return False
         self.note(f"{why}; trying again in {seconds:.0f} s")
         self.pace.sleep(seconds)

@@ -95,6 +95,14 @@ class Held(NamedTuple):
     cuts: int = 0
 
 
+def settled(held: Held, outcome: Outcome) -> Result:
+    """How a letter ended that was offered; one that some have got already is sent, whatever the others say."""
+    if held.claim.kind != "partial" or outcome.state != "refused":
+        return Result(held.tag, outcome.state, held.claim, outcome)
+    refused = {address: outcome.reply for address in held.claim.pending if outcome.reply}
+    return Result(held.tag, "sent", held.claim, outcome._replace(refused={**refused, **outcome.refused}))
+
+
 def sent_unrecorded(error: MailerError, name: str) -> MailerError:
     """The error of a letter that was sent, which the ledger does not take."""
     hint = f"Then it will stand in the outbox as in doubt: mailer outbox resolve {name} --sent."

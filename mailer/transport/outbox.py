@@ -55,7 +55,7 @@ class Flight:
         if self.failure is None:
             return self.outcome("sent", "final", reply)
         phase, reply = self.failure
-        later = reply.transient or (phase == "rcpt" and any(r.transient for r in self.refused.values()))
+        later = reply.transient or any(r.transient for r in self.refused.values())
         return self.outcome("deferred" if later else "refused", phase, reply)
 
 

@@ -277,6 +277,48 @@ class TestReruns:
         assert result.json["status"] == "already-sent"
 
 
+class TestPartlyRefused:
+    TWO = "From: jo@novak.example\nTo: a@x.example, b@x.example\nSubject: Hello\n\nHi\n"
+    SPAM, FULL, NOBODY = b"550 5.7.1 spam\r\n", b"452 4.5.3 too many\r\n", b"550 5.1.1 no such user\r\n"
+
+    def runs(self, desk, *scripts, extensions=(), args=("l.md",)):
+        """What each run tells, and to whom its server took the letter."""
+        told = []
+        for script in scripts:
+            with Scripted(script, extensions=extensions) as server:
+                result = desk.send(server, *args)
+                told.append((result.json["status"], result.code, set(result.json["refused"])))
+                told[-1] += ([message.rcpt_to for message in server.messages],)
+        return told
+
+    @pytest.mark.parametrize("extensions", [(), ("PIPELINING",), ("PIPELINING", "CHUNKING")])
+    @pytest.mark.parametrize("phase", ["data", "final"])
+    def test_a_refusal_of_one_is_not_forgotten_for_the_sake_of_another(self, desk, extensions, phase):
+        put(desk.folder, "l.md", self.TWO)
+        if phase == "data" and "CHUNKING" in extensions:
+            extensions = ("PIPELINING",)
+        refusing = {"rcpt": [self.FULL, OK], phase: [self.SPAM]}
+        first, second, third = self.runs(desk, refusing, {}, {}, extensions=extensions)
+        assert first == ("deferred", 75, {"a@x.example"}, [])
+        assert second == ("sent", 69, {"b@x.example"}, [("a@x.example",)])
+        assert third == ("already-sent", 0, {"b@x.example"}, [])
+
+    @pytest.mark.parametrize("phase", ["mail", "rcpt", "data", "final"])
+    def test_one_that_some_have_is_sent_whatever_becomes_of_the_rest(self, desk, phase):
+        put(desk.folder, "l.md", self.TWO)
+        first, second, third = self.runs(desk, {"rcpt": [OK, self.FULL]}, {phase: [self.NOBODY]}, {})
+        assert first == ("sent", 75, {"b@x.example"}, [("a@x.example",)])
+        assert second == ("sent", 69, {"b@x.example"}, [])
+        assert third == ("already-sent", 0, {"b@x.example"}, [])
+
+    def test_its_row_is_not_among_those_that_did_not_go(self, desk):
+        put(desk.folder, "b.md", "From: jo@novak.example\nSubject: Hello\n\nHi\n")
+        put(desk.folder, "p.csv", 'to\n"a@x.example, b@x.example"\n')
+        rows = ("b.md", "--each", "p.csv")
+        self.runs(desk, {"rcpt": [OK, self.FULL]}, {"rcpt": self.NOBODY}, args=rows)
+        assert not (desk.folder / "p.failed.csv").exists()
+
+
 class TestServer:
     def test_too_large(self, desk):
         put(desk.folder, "l.md", LETTER + "x" * 70 + "\n" + "y\n" * 5000)
