@@ -358,6 +358,15 @@ def test_an_undefined_name_is_an_error_with_line_and_nearest_name(body):
     assert "company" in error.hint
 
 
+def test_a_name_that_a_template_does_not_declare_is_to_be_declared():
+    with pytest.raises(BadData) as caught:
+        make_rendered("Template: hello\nTo: Dana <d@a.example>\n\n", "Subject: x\n\nHi {{ nope }}")
+    assert "'Field: nope — what it is'" in caught.value.hint
+    with pytest.raises(BadData) as caught:
+        make_rendered("To: Dana <d@a.example>\nSubject: x\n\nHi {{ nope }}")
+    assert "--set nope=" in caught.value.hint
+
+
 def test_an_undefined_name_in_a_header_is_told_by_its_line():
     with pytest.raises(BadData) as caught:
         make_rendered("To: d@acme.example\nCompany: x\nSubject: a\n {{ compny }}\n\n")

@@ -163,7 +163,17 @@ def addressees(store: Store, letter: int) -> tuple[str, ...]:
 
 def _people(store: Store, letter: int) -> str:
     rows = store.each("SELECT address, name FROM recipients WHERE letter = ?", (letter,))
-    return "\n".join(f"{address}\n{name}" for address, name in rows).casefold()
+    return "\n".join(f"{_readable(address)}\n{name}" for address, name in rows).casefold()
+
+
+def _readable(address: str) -> str:
+    """The address, and if its domain has A-labels, as people write it too."""
+    if "xn--" not in address:
+        return address
+    from mailer.domain import to_unicode
+
+    local, _, domain = address.rpartition("@")
+    return f"{address}\n{local}@{to_unicode(domain)}"
 
 
 def _plain(person: str) -> str:

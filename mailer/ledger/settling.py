@@ -63,10 +63,11 @@ class Settling:
             raise _Lost
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Record how letters of this run ended, in one commit."""
+        """Record how letters of this run ended, in one commit.  Raises CannotWrite where the file is gone."""
         if not outcomes:
             return
         with self._store.transaction():
+            self._store.must_be_there()
             simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
             if simple:
                 self._sent(simple)

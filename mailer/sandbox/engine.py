@@ -21,17 +21,21 @@ if TYPE_CHECKING:
     from mailer.sandbox.environment import Environment
 
 
+_GIVE = "Give it a value: a header '{spelled}: …' or --set {name}=…"
+_DECLARE = "Declare it in the template, with a line 'Field: {name} — what it is'."
+
+
 class Engine:
     """A source that Jinja runs; ``names`` are the names that it asks for."""
 
-    __slots__ = ("_environment", "_template", "field", "file", "line", "names")
+    __slots__ = ("_bare", "_environment", "_template", "field", "file", "line", "names")
 
     def __init__(
         self, environment: Environment, text: str, file: str, line: int, field: str | None, *, bare: bool
     ) -> None:
         """Raises BadData; for the arguments see ``Sandbox.compile``."""
         self.file, self.line, self.field = file, line, field
-        self._environment = environment
+        self._environment, self._bare = environment, bare
         try:
             tree = environment.parse("{#" + "\n" * (line - 1) + "#}" + text, file, file)
             refuse_unsupported(tree)
@@ -72,7 +76,8 @@ class Engine:
         found = re.match(r"'(\w+)' is undefined", error.message or "")
         if not found:
             return self._error(error, f"{error.message}")
-        return unknown_name(found[1], [*values, "prose"]).at(self.file, self._line_of(error.__traceback__))
+        hint = _GIVE if self._bare else _DECLARE
+        return unknown_name(found[1], [*values, "prose"], hint).at(self.file, self._line_of(error.__traceback__))
 
     def _error(self, error: BaseException, text: str) -> BadData:
         return BadData(text, file=self.file, line=self._line_of(error.__traceback__), field=self.field)
@@ -98,12 +103,12 @@ def _in_small_letters(tree: nodes.Template, asked: set[str]) -> dict[str, str]:
     return {name: name.lower() for name in names}
 
 
-def unknown_name(name: str, known: Iterable[str]) -> BadData:
-    """The error for ``{{ name }}`` where nothing of that name is given."""
+def unknown_name(name: str, known: Iterable[str], hint: str) -> BadData:
+    """The error for ``{{ name }}`` where nothing of that name is given; ``hint`` where none is like it."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, [other for other in known if other != name], 1)
-    hint = f"Did you mean {near[0]}?" if near else f"Give it a value: a header '{_spelled(name)}: …' or --set {name}=…"
+    hint = f"Did you mean {near[0]}?" if near else hint.format(name=name, spelled=_spelled(name))
     return BadData(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
 
 

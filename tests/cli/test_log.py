@@ -38,6 +38,15 @@ def test_of_one_person(desk, person):
     assert [entry["to"] for entry in desk.call("log", person, "--json").objects] == [["n1@x.example"]]
 
 
+@pytest.mark.parametrize("person", ["bücher", "@BÜCHER.example", "dana@bücher.example", "xn--bcher-kva"])
+def test_of_a_domain_as_people_write_it(desk, person):
+    put(desk.folder, "l.md", LETTER.replace("dana@acme.example", "dana@bücher.example"))
+    with recording_server() as server:
+        assert desk.send(server).code == 0
+        desk.send(server, "b.md", "--each", "p.csv")
+    assert [entry["to"] for entry in desk.call("log", person, "--json").objects] == [["dana@xn--bcher-kva.example"]]
+
+
 def test_only_what_was_handed_over(desk):
     with Scripted({"rcpt": [b"550 5.1.1 no\r\n", b"450 4.2.0 later\r\n"]}) as server:
         desk.send(server, "b.md", "--each", "p.csv", MAILER_RETRY_SECONDS="0")

@@ -220,6 +220,13 @@ def test_partly_sent_with_other_words_is_not_ready(ledger):
     assert kinds(ledger, letter((DANA, LEE), text="Other.")).kind == "other-words"
 
 
+def test_each_has_a_reply_where_not_all_share_it(ledger):
+    new = letter((DANA, LEE))
+    go(ledger, new, lambda c: ended(c, "deferred", NO, {DANA.addr_spec: LATER}))
+    claim = ledger.claim(new, compose())
+    assert (claim.pending, dict(claim.refusals)) == ((DANA.addr_spec,), {LEE.addr_spec: NO})
+
+
 @pytest.mark.parametrize("state", ["refused", "in-doubt", "deferred"])
 def test_the_rest_of_a_partly_sent_letter(ledger, state):
     new = letter((DANA, LEE))
