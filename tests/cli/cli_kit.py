@@ -83,7 +83,7 @@ def world(tmp_path, **more):
 def call(app, *args, stdin=b""):
     """Run one command here; no terminal."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with (
         mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin))),
         contextlib.redirect_stdout(out),
@@ -92,7 +92,8 @@ def call(app, *args, stdin=b""):
         try:
             code = run([str(arg) for arg in args], obj=app)
         finally:
-            signal.signal(signal.SIGTERM, handler)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
     err.flush()
     out.flush()
     return Result(code, out.buffer.getvalue(), err.buffer.getvalue().decode())
