@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
@@ -47,9 +48,12 @@ def check(case: Case) -> Iterator[Problem]:
 def _doubled(case: Case, where: str, text: str) -> Iterator[Problem]:
     """A word that a value and the words beside it both have: "the the"."""
     parts = text.parts if isinstance(text, Valued) else ()
-    for at in range(1, len(parts), 2):
-        words = parts[at].split()
-        twice = words and (_alike(_last(parts[at - 1]), words[0]) or _alike(words[-1], _first(parts[at + 1])))
+    for at, before, after in _beside(tuple(parts[::2])):
+        value = parts[at].lower()
+        if not (before and value.startswith(before.lower())) and not (after and value.endswith(after.lower())):
+            continue
+        words = parts[at].split() or [""]
+        twice = _alike(before, words[0]) or _alike(words[-1], after)
         if twice:
             start = sum(map(len, parts[:at]))
             said, hint = f"{twice!r} stands twice in a row", f"Take {twice!r} out of the value."
@@ -59,13 +63,18 @@ def _doubled(case: Case, where: str, text: str) -> Iterator[Problem]:
                 yield case.in_header("empty", "warn", where, "", said, hint)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
+def _beside(constants: tuple[str, ...]) -> list[tuple[int, str, str]]:
+    """Where a value has a word beside it: its number among the parts, the word before it and the word after it."""
+    words = [(2 * n + 1, _last(one), _first(other)) for n, (one, other) in enumerate(pairwise(constants))]
+    return [(at, before, after) for at, before, after in words if before or after]
+
+
 def _last(text: str) -> str:
     """The word before the blank that a text ends with."""
     return text.split()[-1] if text.endswith(" ") and text.strip() else ""
 
 
-@lru_cache(maxsize=256)
 def _first(text: str) -> str:
     """The word after the blank that a text begins with."""
     return text.split()[0].rstrip(".,;:!?)") if text.startswith(" ") and text.strip() else ""
