@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 _TITLES = frozenset(
     """
@@ -46,7 +47,7 @@ def turned(display_name: str) -> str:
 
 
 def first_name(display_name: str) -> str:
-    """What follows "Dear": "Ana" of "Dr. Ana María Weber" and "WEBER Ana"; all of "Ms. Weber" and "A. Weber".
+    """What follows "Dear": "Ana" of "Dr. Ana María Weber"; all of "Ms. Weber", "A. Weber" and "WEBER Ana".
 
     "" for an address, an organisation or a role.
     """
@@ -62,18 +63,15 @@ def first_name(display_name: str) -> str:
         named = named[1:]
     given = [word for word in named if not _is_initial(word) and word not in _PARTICLES]
     is_first = given[:1] == named[:1] and (len(named) > 1 or named is words)
-    if len(given) > 1 or (given and is_first):
-        return _given(given)
+    if (len(given) > 1 or (given and is_first)) and not _may_be_family(given):
+        return given[0]
     return " ".join(words) if named else ""
 
 
-def _given(names: Sequence[str]) -> str:
-    """The first name, or the one behind a family name in capitals."""
-    if not names[0].isupper():
-        return names[0]
-    capitals = next((at for at, name in enumerate(names) if not name.isupper()), 0)
-    in_front = any(len(name) > 2 for name in names[:capitals]) and names[capitals][0].isupper()
-    return names[capitals if in_front else 0]
+def _may_be_family(names: Sequence[str]) -> bool:
+    """Whether the first of the names may be a family name in capitals: "RUIZ Dana", but "MIA Chen" too."""
+    capitals = list(takewhile(str.isupper, names))
+    return len(capitals) < len(names) and any(len(name) > 2 for name in capitals)
 
 
 def _is_role(words: Sequence[str]) -> bool:

@@ -7,7 +7,6 @@ file: where the mail is read there is no such file.  Innocent: `https://…`, `m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,9 +19,11 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 _MOST_OCTETS = 998
-# No tag holds another, and no link's text is a page: so the time is that of the length.
-_LINK = r"""(?is)<a\b[^<>]*?\bhref\s*=\s*(?:"([^"<]*)"|'([^'<]*)'|([^\s<>]+))[^<>]*>(.{0,2000}?)</a\s*>"""
-_TARGET = r"""(?is)<(?:a\b[^<>]*?\bhref|(img)\b[^<>]*?\bsrc)\s*=\s*(?:"([^"<]*)"|'([^'<]*)'|([^\s<>]+))"""
+# Each part is bounded, so that the time is that of the length: no tag holds another, no link's text is a page.
+_LINK = r"(?is)<a\b([^<>]*)>(.{0,2000}?)</a\s*>"
+_SHOWN = r"(?i)<(?:a|(img))\b([^<>]*)"
+_TARGET = r"""(?is)(?<![\w-])(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s]+))"""
+_COMMENT = r"(?s)<!--.*?(?:-->|\Z)"
 _LEADS = r"(?i)[a-z][a-z0-9+.-]*:|//|#|$"
 _TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
@@ -101,7 +102,7 @@ def _may_mislead(page: str) -> bool:
 @lru_cache(maxsize=64)
 def _has_naming_link(cut: Cut) -> bool:
     page = _VALUE.join(cut.constants)
-    return any("." in match[4] or "&" in match[4] or _VALUE in match[4] for match in pattern(_LINK).finditer(page))
+    return any("." in text or "&" in text or _VALUE in text for _, text in pattern(_LINK).findall(page))
 
 
 def _may_lead_nowhere(page: str) -> bool:
@@ -118,33 +119,37 @@ def _has_file(cut: Cut) -> bool:
 
 def _by_name(page: str) -> list[tuple[bool, str]]:
     """The links and pictures by the name of a file: whether it is a picture, and the name."""
-    found = ((bool(match[1]), (match[2] or match[3] or match[4] or "").strip()) for match in _targets(page))
+    if not any(map(page.__contains__, ("<a", "<A", "<i", "<I"))) or "<base" in page.lower():
+        return []
+    shown = pattern(_SHOWN).findall(pattern(_COMMENT).sub("", page))
+    found = [(bool(picture), _target(attributes)) for picture, attributes in shown]
     return [(picture, target) for picture, target in found if not pattern(_LEADS).match(target)]
 
 
-def _targets(page: str) -> Iterator[re.Match[str]]:
-    return (
-        pattern(_TARGET).finditer(page) if "<a" in page or "<img" in page or "<A" in page or "<I" in page else iter(())
-    )
+def _target(attributes: str) -> str:
+    """Where a link leads, or a picture lies; "" if they do not say."""
+    match = pattern(_TARGET).search(attributes)
+    return (match[1] or match[2] or match[3] or "").strip() if match else ""
 
 
 def _files(case: Case, page: str) -> Iterator[Problem]:
     for picture, target in dict.fromkeys(_by_name(page)):
         name = _unescaped(target)
-        said = (
-            f"the {'picture' if picture else 'link'} {name} leads nowhere: where the mail is read there is no such file"
-        )
+        what = f"the {'picture' if picture else 'link'} {name}"
+        if name.lower().startswith("www."):
+            yield case.whole("format", "block", f"{what} lacks its https://", f"Write https://{name}")
+            continue
         hint = "Attach the file and say so in words, or write a whole address that begins with https://."
-        yield case.whole("format", "block", said, hint)
+        yield case.whole("format", "block", f"{what} leads nowhere: where the mail is read there is no such file", hint)
 
 
 def _links(case: Case, page: str) -> Iterator[Problem]:
-    for match in pattern(_LINK).finditer(page):
-        if "." not in match[4] and "&" not in match[4]:
+    for attributes, text in pattern(_LINK).findall(page):
+        if "." not in text and "&" not in text:
             continue
-        label = " ".join(_unescaped(pattern(_TAGS).sub("", match[4])).split())
+        label = " ".join(_unescaped(pattern(_TAGS).sub("", text)).split())
         named = _host(label)
-        leads = _target_host(_unescaped(match[1] or match[2] or match[3] or "")) if named else ""
+        leads = _target_host(_unescaped(_target(attributes))) if named else ""
         if named and leads and not _is_one(named, leads) and label not in map(str.strip, case.rendered.fields.values()):
             said = f"the link says {label} and leads to {leads}"
             yield _problem(case, label, said)

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import os
+from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -49,7 +50,7 @@ class FailedRows:
 
     def add(self, row: Row, error: MailerError) -> None:
         """One more row that did not go.  Raises CannotWrite."""
-        values = {**row.values, ERROR: f"{error.text}. {error.hint}" if error.hint else error.text}
+        values = {**row.values, ERROR: f"{error.text.rstrip('.')}. {error.hint}" if error.hint else error.text}
         try:
             file = self._file or self._open()
             if not self.count:
@@ -93,16 +94,17 @@ class FailedRows:
     def _keep_the_one_before(self) -> None:
         """It may have been mended by hand and not be sent yet."""
         if self.path.exists() and not self._rows(self.path) <= self._rows(self._temporary):
-            self.before = self.path.with_name(f"{self.path.name}~")
+            names = (self.path.with_name(f"{self.path.name}~{n or ''}") for n in count())
+            self.before = next(name for name in names if not name.exists())
             self.path.replace(self.before)
 
-    def _rows(self, path: Path) -> set[tuple[str, ...]]:
-        """Without the last column, which says why."""
+    def _rows(self, path: Path) -> set[int]:
+        """A number for each row without its last column, which says why."""
         try:
             with path.open(encoding=self._encoding, errors="replace", newline="") as file:
-                return {tuple(cells[:-1]) for cells in csv.reader(file, delimiter=self._delimiter)}
+                return {hash(tuple(cells[:-1])) for cells in csv.reader(file, delimiter=self._delimiter)}
         except (csv.Error, UnicodeError):
-            return {(str(path),)}
+            return {hash(path)}
 
     def close(self) -> None:
         """Leave nothing behind where ``finish`` was not reached."""

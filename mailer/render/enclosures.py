@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, MailerError
+from mailer.render.headervalues import may_be_empty
 
 if TYPE_CHECKING:
     from mailer.attachments import Attachment
@@ -24,8 +25,7 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
         for line in headers.lines(name):
             fixed = "" if line.text.names else line.text.render(scope)[0]
             path, where = (fixed, "letter") if fixed in headers.program.places else headers.filled(line, scope)
-            if not path and line.text.names:
-                # The letter's own condition named no file.
+            if not path and may_be_empty(line.header):
                 continue
             yield _attachment(headers, path, where, name, line)
     for name in _ATTACH:

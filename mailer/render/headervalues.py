@@ -14,6 +14,7 @@ from mailer.slots import Prints, Valued
 
 if TYPE_CHECKING:
     from mailer.address import Mailbox
+    from mailer.letter import Header
     from mailer.render import Program
     from mailer.render.compiling import Line
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 _NOTHING = Prints()
 # Where a letter's own condition prints no address there is no such header.
 _OPTIONAL = frozenset({"cc", "bcc", "reply_to"})
+
+
+def may_be_empty(header: Header) -> bool:
+    """Whether a header says itself that there may be none: ``{{ cc or "" }}``, ``{% if cc %}{{ cc }}{% endif %}``."""
+    import re
+
+    return bool(re.search(r"\{[{%].*?\b(?:if|or|default|d)\b", header.value))
 
 
 class HeaderValues:
@@ -46,10 +54,10 @@ class HeaderValues:
                 text, prints = line.text.render(values)
                 if prints.texts:
                     text = address_text(self.program.cut(text), prints)
-                if line.text.names and name in _OPTIONAL and not text.strip():
+                if name in _OPTIONAL and not text.strip() and may_be_empty(line.header):
                     return ()
             else:
-                text = (self.given.mail(name) or "").strip(" ")
+                text = (self.given.mail(name) or "").strip(" \n")
                 if not text:
                     return ()
             return self.program.boxes(text)
@@ -65,7 +73,7 @@ class HeaderValues:
         """A header's text, and where it comes from: "letter", "row" or "set".  Raises BadData."""
         if not self._headers[name]:
             text = self.given.mail(name)
-            return (self.fit(name, text.strip(" ")), self.given.origin(name)) if text else ("", "letter")
+            return (self.fit(name, text.strip(" \n")), self.given.origin(name)) if text else ("", "letter")
         return self.filled(self._headers[name][0], scope)
 
     def filled(self, line: Line, scope: dict[str, Any]) -> tuple[str, str]:

@@ -160,7 +160,7 @@ class Rendering:
         if not lines:
             outside = self.given.mail("subject")
             if outside is not None:
-                return self.headers.fit("subject", outside.strip(" "))
+                return self.headers.fit("subject", outside.strip(" \n"))
             if answered[1]:
                 return self.headers.fit("subject", answered[1])
         return self.headers.subject(lines[0] if lines else None, scope)

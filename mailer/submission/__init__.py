@@ -143,7 +143,7 @@ class Submitter:
             elif outcome.state == "sent":
                 self._done.append(Result(held.tag, "sent", held.claim, outcome, sent_unrecorded(error, held.claim.id)))
             else:
-                self._done.append(Result(held.tag, outcome.state, held.claim, outcome))
+                self._done.append(settled(held, outcome))
         self._unsettled.clear()
 
     def _over(self, session: Session) -> Iterator[Result]:

@@ -8,6 +8,19 @@ from tests.checks.guilty import FRENCH, GERMAN, LETTER_ALONE, SPANISH
 from tests.checks.kit import PROSE, Sample, lone, other, pdf, work
 
 INNOCENT: tuple[Sample, ...] = (
+    lone(
+        "attributes of pages",
+        "",
+        '<p>Hello Dana</p><a data-href="x.pdf" href="https://acme.example/">x</a><img alt="" data-src="a.png" '
+        'src="https://acme.example/a.png"><!-- <a href="old.html">x</a> --><a name="top"></a>',
+        content_type="text/html",
+    ),
+    lone(
+        "base of a page",
+        "",
+        '<html><head><base href="https://acme.example/"></head><p>Hello Dana, <a href="jobs/1">this one</a></p></html>',
+        content_type="text/html",
+    ),
     work("the worked example"),
     work("language of a place", language="en-GB"),
     lone("german letter", body=f"Guten Tag Dana,\n\n{GERMAN}\n\nFreundliche Grüße\nJo", language="de"),

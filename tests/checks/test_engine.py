@@ -248,6 +248,7 @@ def test_links_of_a_page_that_knows_its_values(link, told):
         ("![page](https://h.example/x.png)", False),
         ("[up](#top) [mail](mailto:{{ m }})", False),
         ("[page](notes/{{ m }}.pdf)", True),
+        ("[us](www.acme.example)", None),
         ("[page](https://h.example/{{ v }}) ![bench](bench.png)", True),
     ],
 )
@@ -258,7 +259,9 @@ def test_files_behind_links_of_a_page_that_knows_its_values(link, told):
     rendered = compile_letter(letter, None, {}, Defaults(SENDER)).render(row)
     for each in (rendered, rendered._replace(html=str(rendered.html))):
         problems = Checker(letter, None, lambda _: Known(NOW)).problems(each)
-        assert any(p.check == "format" and "leads nowhere" in p.text for p in problems) == told
+        found = [p for p in problems if p.check == "format"]
+        assert any("leads nowhere" in p.text for p in found) == bool(told)
+        assert any("lacks its https://" in p.text for p in found) == (told is None)
 
 
 def test_a_company_from_a_column_alone_is_business_mail():

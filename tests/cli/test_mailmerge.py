@@ -135,6 +135,21 @@ def test_columns_that_are_called_as_mail_headers(desk):
     assert (two["cc"], two["attachments"][0]["filename"]) == (["c@acme.example"], "a.txt")
 
 
+@pytest.mark.parametrize("header", ["CC: {{ v|trim }}", "ATTACHMENT: {{ v|trim }}", "REPLY-TO: {{ v }}"])
+def test_a_header_that_comes_to_nothing_without_saying_that_it_may_is_an_error(desk, header):
+    template = f"TO: {{{{email}}}}\n{header}\nFROM: jo@novak.example\nSUBJECT: x\n\nHello\n"
+    (told,) = merged(desk, template, "email,v\nd@acme.example,\n")
+    assert told["error"]["code"] == 65
+
+
+@pytest.mark.parametrize("value", ["{{ v or '' }}", "{% if v %}{{ v }}{% endif %}", "{{ v|default('', true) }}"])
+@pytest.mark.parametrize("header", ["CC", "BCC", "REPLY-TO", "ATTACHMENT"])
+def test_a_header_that_says_that_it_may_be_empty_is_left_out(desk, header, value):
+    template = f"TO: {{{{email}}}}\n{header}: {value}\nFROM: jo@novak.example\nSUBJECT: x\n\nHello\n"
+    (told,) = merged(desk, template, "email,v\nd@acme.example,\n")
+    assert told["error"] is None
+
+
 @pytest.mark.parametrize("edge", ["\t", "\n", "\u00a0"])
 @pytest.mark.parametrize("column", ["to", "cc", "subject"])
 def test_what_may_not_stand_in_a_header_may_not_at_its_edge(desk, column, edge):
@@ -142,7 +157,7 @@ def test_what_may_not_stand_in_a_header_may_not_at_its_edge(desk, column, edge):
     given[column] += edge
     database = "to,cc,subject\n" + ",".join(f'"{value}"' for value in given.values()) + "\n"
     (told,) = merged(desk, "From: jo@novak.example\n\nHello\n", database)
-    if (column, edge) == ("subject", "\u00a0"):
+    if edge == "\n" or (column, edge) == ("subject", "\u00a0"):
         assert told["error"] is None
     else:
         assert (told["error"]["code"], told["error"]["field"].lower()) == (65, column)

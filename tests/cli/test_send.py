@@ -774,6 +774,9 @@ class TestFailedRows:
         assert "no address" in path.read_text()
         assert (desk.folder / "p.failed.csv~").read_text() == mended
         assert "p.failed.csv~" in result.err
+        path.write_text(mended)
+        self.send(desk)
+        assert (desk.folder / "p.failed.csv~1").read_text() == mended
 
     def test_one_that_is_no_csv_is_kept_too(self, desk):
         put(desk.folder, "p.failed.csv", b"\xff" * 9 + b"x" * 2_000_000)
