@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
@@ -24,6 +25,7 @@ _PHONE = (
     r"(?i)(?:\b(?:tel|telephone|phone|mobile|cell|fon|telefon|mobil|handy|tél|téléphone|portable|teléfono|móvil|call)"
     r"\w*\.?:? *)?(?<![\w.])\+?\(?\d[\d ()/.-]{5,18}\d(?![\w-])"
 )
+_MOST_NUMBERS = 20
 _DIGITS = r"\d[\d ()/.-]{5,}\d"
 # A value that other digits, or another value, may make a run of digits with.
 _RUN_WITH_VALUE = rf"{STAND_IN}[ ()/.-]*[\d{STAND_IN}]|\d[ ()/.-]*{STAND_IN}"
@@ -168,10 +170,11 @@ def _closings() -> frozenset[str]:
 def _telephone(case: Case) -> Iterator[Problem]:
     text = case.body.raw
     there = case.body.holds(_may_be_in) if case.body.own is text else _may_hold(text)
-    for match in pattern(_PHONE).finditer(text) if there else ():
-        if _is_placeholder(match[0]) and not case.value_at("text", *match.span()):
-            said = f"the telephone number {match[0].strip()} is a placeholder"
-            yield case.in_body("sender", "warn", *match.span(), said, "Write your own number, or none.")
+    matches = pattern(_PHONE).finditer(text) if there else ()
+    found = (m for m in matches if _is_placeholder(m[0]) and not case.value_at("text", *m.span()))
+    for match in islice(found, _MOST_NUMBERS):
+        said = f"the telephone number {match[0].strip()} is a placeholder"
+        yield case.in_body("sender", "warn", *match.span(), said, "Write your own number, or none.")
 
 
 def _may_be_in(text: Text) -> bool:
