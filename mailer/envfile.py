@@ -74,16 +74,10 @@ def write(path: Path, values: Mapping[str, str], heading: str) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Over what stood there, with its folder made (0700).  Raises CannotWrite."""
     try:
-        make_folder(path.parent)
+        files.make_private_folder(path.parent)
     except OSError as error:
         raise files.cannot_write(path.parent, error) from error
     files.write_whole(path, content, force=True)
-
-
-def make_folder(folder: Path) -> None:
-    """Make it and those above it, each 0700: with ``parents=True`` those above would be as the umask says."""
-    for each in (*reversed(folder.parents), folder):
-        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def _entries(text: str, path: Path) -> dict[str, Entry]:

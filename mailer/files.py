@@ -101,6 +101,12 @@ def write_whole(path: Path, data: bytes, *, force: bool = False) -> None:
     sync_folder(path.parent)
 
 
+def make_private_folder(folder: Path) -> None:
+    """Make it and those above it, each 0700: with ``parents=True`` those above would be as the umask says."""
+    for each in (*reversed(folder.parents), folder):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
 def refuse_existing(path: Path, force: bool = False, hint: str = _FORCE) -> None:
     """Raise CannotWrite, with ``hint`` where it merely exists, if ``path`` must not be written over."""
     try:

@@ -124,11 +124,10 @@ def _first_line(output: bytes, program: str, name: str, said: str) -> str:
 
 
 def _said(stderr: bytes, stdout: bytes) -> str:
-    from mailer.transport.transcript import STARS, finder
+    from mailer.transport.transcript import STARS, masked
 
     text, printed = (" ".join(octets.decode("utf-8", "replace").split()) for octets in (stderr, stdout))
-    pattern = finder(stdout.partition(b"\n")[0].decode("utf-8", "replace"))
-    text = pattern.sub(STARS, text) if pattern else text
+    text = masked(text, stdout.partition(b"\n")[0].decode("utf-8", "replace"))
     for word in printed.split():
         text = text.replace(word, STARS)
     text = "".join(letter if letter.isprintable() else "?" for letter in text)

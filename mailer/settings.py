@@ -104,12 +104,8 @@ class Settings(NamedTuple):
 
     @property
     def language(self) -> str:
-        """``MAILER_LANGUAGE`` as ``de-AT``, its first part two or three letters; "" if not set."""
-        value = self.value("MAILER_LANGUAGE")
-        text = values.language(value).replace("_", "-")
-        if len(text.partition("-")[0]) > 3:
-            raise value.bad(f"{values.shown(text)} is no language", "a language such as en or de-AT")
-        return text
+        """``MAILER_LANGUAGE``; "" if not set."""
+        return values.language(self.value("MAILER_LANGUAGE"))
 
     @property
     def timezone(self) -> tzinfo | None:

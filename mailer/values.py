@@ -23,7 +23,7 @@ ENVIRONMENT, OPTION, DEFAULT = "environment", "option", "default"
 LONGEST_TIME = 86_400
 
 _IN_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
-_LANGUAGE = r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*\Z"
+_LANGUAGE = r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*\Z"
 _HOST_HINT = "a host name without port or scheme, such as smtp.example.com"
 
 
@@ -111,11 +111,11 @@ def mailbox(value: Value) -> Mailbox | None:
 
 
 def language(value: Value) -> str:
-    """A language tag (RFC 5646, roughly); "" if not set."""
+    """A language tag (RFC 5646, roughly), ``de_AT`` as ``de-AT``; "" if not set."""
     text = line(value)
     if text and not re.match(_LANGUAGE, text):
-        raise value.bad(f"{shown(text)} is no language", "a tag such as en, de or pt-BR")
-    return text
+        raise value.bad(f"{shown(text)} is no language", "a language such as en or de-AT")
+    return text.replace("_", "-")
 
 
 def timezone(value: Value) -> tzinfo | None:

@@ -94,9 +94,18 @@ def _disagree(text: str, page: str) -> bool:
 
 def _may_mislead(page: str) -> bool:
     """Whether the text of a link may name a host; asked once of pages that differ in their values only."""
-    if isinstance(page, Filled) and _ESCAPED.issuperset(slot.context for slot in page.cut.slots):
-        return _has_naming_link(page.cut)
-    return "<a" in page or "<A" in page
+    cut = _common(page)
+    return _has_naming_link(cut) if cut else "<a" in page or "<A" in page
+
+
+def _common(page: str) -> Cut | None:
+    """What pages have in common that differ in their values only; None where a value may begin or end a tag."""
+    return page.cut if isinstance(page, Filled) and _is_escaped(page.cut) else None
+
+
+@lru_cache(maxsize=64)
+def _is_escaped(cut: Cut) -> bool:
+    return _ESCAPED.issuperset(slot.context for slot in cut.slots)
 
 
 @lru_cache(maxsize=64)
@@ -107,9 +116,8 @@ def _has_naming_link(cut: Cut) -> bool:
 
 def _may_lead_nowhere(page: str) -> bool:
     """Whether a link or picture may be one by the name of a file."""
-    if isinstance(page, Filled) and _ESCAPED.issuperset(slot.context for slot in page.cut.slots):
-        return _has_file(page.cut)
-    return bool(_by_name(page))
+    cut = _common(page)
+    return _has_file(cut) if cut else bool(_by_name(page))
 
 
 @lru_cache(maxsize=64)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.cli.app import App, worst
-from mailer.cli.job import Item, Job, failed, not_ready, opened
+from mailer.cli.job import Item, Job, clash, failed, not_ready, opened
 from mailer.cli.options import Options
-from mailer.errors import MailerError, NotReady
+from mailer.errors import MailerError
 
 if TYPE_CHECKING:
     from mailer.imap import Place
@@ -71,7 +71,7 @@ class _Drafting:
         identity, digest = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
         before = self._rows.get(identity)
         if before and before.digest != digest:
-            raise _clash(before)
+            raise clash(before.number)
         if before and before.where:
             self._tell(item, "already-sent", before)
         else:
@@ -140,8 +140,3 @@ class _Drafting:
             told = told if item.row == row.number else f"the same draft as that of row {row.number}"
             output.note(told if options.each is None else f"row {item.row}: {told}")
         output.problems(item.problems, item.row)
-
-
-def _clash(before: _Row) -> NotReady:
-    text = f"row {before.number} is the same letter to the same people, with other words"
-    return NotReady(text, hint="Take one of the two rows out, or give them different subjects or positions.")

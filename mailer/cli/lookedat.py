@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer import errors
 from mailer.checks import Problem
-from mailer.cli.job import Item, Job, not_ready
+from mailer.cli.job import Item, Job, clash, not_ready
 from mailer.cli.sealed import digest_of, identity_of, seal
-from mailer.errors import BadData, MailerError, NotReady
+from mailer.errors import BadData, MailerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -110,7 +110,7 @@ class Looked:
             return seen
         first, same = self.roll.first(item.row, seen.identity, seen.digest)
         if not same:
-            return self._bad_one(item, _clash(first))
+            return self._bad_one(item, clash(first))
         return seen if first == item.row else seen._replace(kind="double")
 
     def _written_down(self, item: Item, seen: Seen) -> None:
@@ -213,8 +213,3 @@ def _error(fault: Sequence[Any]) -> MailerError:
     kind, text, hint, file, line, name = fault
     made: MailerError = getattr(errors, kind)(text, hint=hint, file=file, line=line, field=name)
     return made
-
-
-def _clash(first: int) -> NotReady:
-    text = f"row {first} is the same letter to the same people, with other words"
-    return NotReady(text, hint="Take one of the two rows out, or give them different subjects or positions.")

@@ -22,13 +22,13 @@ def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: 
     Raises InDoubt (76), for a draft Later (75), if it is not there; Usage for a letter that is settled.
     """
     from mailer.cli.mailbox import account
+    from mailer.ledger.settling import is_settled
     from mailer.sentcopy import found_sent
 
     record = ledger.letter(letter)
     state = next((waiting.state for waiting in ledger.outbox() if waiting.id == record.id), record.state)
     if state not in ("in-doubt", "draft"):
-        hint = "`mailer outbox` lists those that wait."
-        raise Usage(f"letter {letter} is {state}, not in doubt, and no draft", hint=hint)
+        raise is_settled(letter, state)
     server = settings.server()
     with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
         # Among all mail a draft would be taken for the letter that came of it.

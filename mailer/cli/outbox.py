@@ -61,12 +61,12 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
     context_settings=_HELP,
 )
 @click.argument("letter", metavar="ID")
-@click.option("said_sent", "--sent", is_flag=True, help="It was sent.")
-@click.option("said_not", "--not-sent", is_flag=True, help="It was not sent, and may be.")
+@click.option("--sent", is_flag=True, help="It was sent.")
+@click.option("--not-sent", is_flag=True, help="It was not sent, and may be.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
 @pass_app
-def resolve(app: App, letter: str, said_sent: bool, said_not: bool, account: str | None, verbose: int) -> int:
+def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | None, verbose: int) -> int:
     """Settle a letter in doubt, or a draft: by looking in your Sent folder, or by what you found out yourself.
 
     With --not-sent a letter in doubt may go again, and a draft is forgotten.
@@ -74,11 +74,10 @@ def resolve(app: App, letter: str, said_sent: bool, said_not: bool, account: str
     from mailer.ledger import open_ledger
     from mailer.settings import load
 
-    if said_sent and said_not:
+    if sent and not_sent:
         raise click.UsageError("give either --sent or --not-sent.")
-    sent = said_sent
     with open_ledger(load(app.environ, app.cwd, account).ledger_path) as ledger:
-        if not (said_sent or said_not):
+        if not (sent or not_sent):
             settings = _settings_of(app, ledger, letter, account)
             if settings.server().imap_host:
                 from mailer.cli.lookup import look_up
@@ -133,11 +132,12 @@ def _asked(app: App, ledger: Ledger, letter: str) -> bool:
 
     Raises Usage without a terminal and for a letter that is settled, Declined where they do not know.
     """
+    from mailer.ledger.settling import is_settled
+
     waiting = next((each for each in ledger.outbox() if each.id == letter.lower()), None)
     state = waiting.state if waiting else ledger.letter(letter).state
     if waiting is None or state not in ("in-doubt", "draft"):
-        hint = "`mailer outbox` lists those that wait."
-        raise Usage(f"letter {letter} is {state}, not in doubt, and no draft", hint=hint)
+        raise is_settled(letter, state)
     if not app.can_ask():
         hint = "Look for it in your Sent folder, then give --sent or --not-sent."
         raise Usage(f"was {letter} sent? Nobody can be asked here", hint=hint)

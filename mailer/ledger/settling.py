@@ -29,6 +29,12 @@ class _Lost(Exception):
     pass
 
 
+def is_settled(typed: str, state: str) -> Usage:
+    """The error of a letter that is neither in doubt nor a draft."""
+    hint = "`mailer outbox` lists those that wait."
+    return Usage(f"letter {typed} is {state}, not in doubt, and no draft", hint=hint)
+
+
 class Settling:
     """Marks and settles the letters that this process's run has claimed."""
 
@@ -121,8 +127,7 @@ class Settling:
             elif row.state == "in-doubt":
                 self._resolve_doubt(row.number, sent=sent)
             else:
-                hint = "`mailer outbox` lists those that wait."
-                raise Usage(f"letter {typed} is {row.state}, not in doubt, and no draft", hint=hint)
+                raise is_settled(typed, row.state)
 
     def _resolve_doubt(self, number: int, *, sent: bool) -> None:
         self._store.execute(

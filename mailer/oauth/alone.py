@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from mailer import envfile
+from mailer import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def held(folder: Path | None, seconds: float = SECONDS) -> Iterator[None]:
 
 def _open(folder: Path) -> int | None:
     with suppress(OSError):
-        envfile.make_folder(folder)
+        files.make_private_folder(folder)
         return os.open(folder / "oauth.lock", os.O_RDWR | os.O_CREAT, 0o600)
     return None
 

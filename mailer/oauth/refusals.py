@@ -85,11 +85,10 @@ def _bad_client(client: Client, said: str) -> BadSettings:
 
 def _masked(text: str, secrets: Iterable[str]) -> str:
     """Without the secrets, however they are spelt: servers like to quote the form that they were sent."""
-    from mailer.transport.transcript import STARS, finder
+    from mailer.transport.transcript import masked
 
     for secret in secrets:
-        pattern = finder(secret)
-        text = pattern.sub(STARS, text) if pattern else text
+        text = masked(text, secret)
     return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,6 @@ _OPTIONAL = frozenset({"cc", "bcc", "reply_to"})
 
 def may_be_empty(header: Header) -> bool:
     """Whether a header says itself that there may be none: ``{{ cc or "" }}``, ``{% if cc %}{{ cc }}{% endif %}``."""
-    import re
-
     return bool(re.search(r"\{[{%].*?\b(?:if|or|default|d)\b", header.value))
 
 

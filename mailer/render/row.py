@@ -100,9 +100,8 @@ class Rendering:
     def _about(self) -> dict[str, str]:
         """What is said about the letter, by header; empty ones left out."""
         given = self.given.texts(self.plan.about_names)
-        found = {
-            name: text.strip() for name, text in given.items() if text.strip() and self._is_meant(name, text.strip())
-        }
+        said = {name: text.strip() for name, text in given.items()}
+        found = {name: text for name, text in said.items() if text and self._is_meant(name, text)}
         if "known_as" in found and not self.given.gives("known_as"):
             found["known_as"] = "\n".join(header.value for header in self.made.letter.all("known_as"))
         if self.plan.is_about_fixed:

@@ -193,10 +193,10 @@ class _Source:
 
     def name(self, text: str) -> str:
         """``text``, if it is a name.  Raises ``_NotStraight``."""
-        simple = text.isascii() and text.isidentifier() and _WORDS.isdisjoint((text, self._spelled(text)))
+        name = self._spelled(text)
+        simple = text.isascii() and text.isidentifier() and _WORDS.isdisjoint((text, name))
         if not simple and text not in _DOTTED:
             raise _NotStraight
-        name = self._spelled(text)
         self.names.add(name)
         return name
 

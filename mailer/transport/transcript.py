@@ -37,6 +37,12 @@ def finder(secret: str) -> re.Pattern[str] | None:
     return re.compile(f"{edge[0]}(?:{'|'.join(forms)}){edge[1]}", re.IGNORECASE)
 
 
+def masked(text: str, secret: str) -> str:
+    """``text`` with stars for the secret, however it is spelt there."""
+    pattern = finder(secret)
+    return pattern.sub(STARS, text) if pattern else text
+
+
 def _spelt(char: str, times: int) -> str:
     """A pattern for one character so many times in a row; atomic, so that no text takes for ever."""
     import re
