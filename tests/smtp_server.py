@@ -96,6 +96,7 @@ class Scripted:
         tls: ssl.SSLContext | None = None,
         password: tuple[str, str] | None = None,
         keeps: bool = False,
+        discards: bool = True,
     ) -> None:
         self.script = dict(script or {})
         self.extensions = tuple(extensions)
@@ -103,6 +104,7 @@ class Scripted:
         self.tls = tls
         self.password = password
         self.keeps = keeps
+        self.discards = discards  # whether a chunk that nobody is to get is read (RFC 3030 2), or taken for commands
         self.commands: list[str] = []
         self.messages: list[Message] = []
         self.clear_text = bytearray()  # everything that came outside TLS
@@ -310,11 +312,17 @@ class _Conversation:
 
     def do_bdat(self, text: str) -> None:
         size = int(text.split(" ")[1])
+        if not (self.server.discards or self.recipients):
+            self.sock.sendall(b"503 5.5.1 no valid recipients\r\n")
+            return
         while len(self.buffer) < size:
             self.more()
         content = bytes(self.buffer[:size])
         del self.buffer[:size]
-        self.finish(content)
+        if text.upper().endswith(" LAST"):
+            self.finish(content)
+        else:
+            self.sock.sendall(b"250 2.0.0 go on\r\n" if self.recipients else b"503 5.5.1 no valid recipients\r\n")
 
     def finish(self, content: bytes) -> None:
         message = Message(self.sender or "", tuple(self.recipients), content)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     _Expected = tuple[str, "Flight | None"]
 
+_NO_COMMAND = "XSTEP"
+
 
 class Flight:
     """A letter between its first command and its last reply.
@@ -110,6 +112,11 @@ class Outbox:
     def reset(self) -> None:
         """RSET."""
         self._say(["RSET"], [("rset", None)])
+
+    def probe(self, reverse_path: str) -> None:
+        """A chunk without a recipient, never the last one, that no server knows as a command; and RSET."""
+        expected: list[_Expected] = [("probe", None), ("probe", None), ("sync", None)]
+        self._say([f"MAIL FROM:<{reverse_path}>", f"BDAT {len(_NO_COMMAND) + 2}", _NO_COMMAND, "RSET"], expected)
 
     def content(self, flight: Flight) -> None:
         """The message: behind BDAT LAST (RFC 3030 2), or stuffed and with its dot."""

@@ -6,8 +6,9 @@ A driver adds letters, takes events, writes what ``data_to_send`` gives and feed
 
 * With PIPELINING, MAIL, RCPT and DATA go together; once they were answered in step, those of the next letter stand
   behind the dot of the one before.
-* With CHUNKING too, the first letter shows that the server keeps in step; then up to ``window`` letters go out before
-  the first reply is read.
+* With CHUNKING too, the first letter shows that the server keeps in step, and a chunk without a recipient behind it
+  that the server throws such away; then up to ``window`` letters go out before the first reply is read.  A server that
+  takes a chunk for commands gets none before its RCPT was answered: what it made of the rest would be in doubt.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ class Submission:
         self._marked: set[str] = set()
         self._goodbye: Reply | None = None
         self._proven = False
+        self._discards: bool | None = None
+        self._probing = False
 
     # What a driver asks
 
@@ -189,9 +192,9 @@ class Submission:
         if self.closed or self._goodbye or self._held or self._flights or not self._queue:
             return
         pipelining = self._uses("PIPELINING")
-        if self._out.awaiting and not pipelining:
+        if self._out.awaiting and (not pipelining or self._probing):
             return
-        if pipelining and self._proven and self._uses("CHUNKING") and len(self._queue) > 1:
+        if pipelining and self._proven and self._discards and self._uses("CHUNKING") and len(self._queue) > 1:
             count = min(self._window, len(self._queue))
             self._hold([self._begin(chunked=True, blind=True) for _ in range(count)])
         else:
@@ -230,8 +233,17 @@ class Submission:
                 flight.phase = "content"
             self._out.content(flight)
         last = flights[-1] if flights else None
+        if last and last.chunked and self._discards is None and len(self._queue) > 1 and self._uses("PIPELINING"):
+            self._probe(last)
         if last and not last.chunked and self._proven and self._window > 1 and self._queue and self._uses("PIPELINING"):
             self._step(self._begin(chunked=False))
+
+    def _probe(self, flight: Flight) -> None:
+        """Asks whether a chunk that cannot be taken is thrown away (RFC 3030 2), while nothing depends on it."""
+        self._discards, self._probing = False, True
+        # Where the connection breaks on it, the next one does without.
+        self._without.add("CHUNKING")
+        self._out.probe(flight.letter.envelope.reverse_path)
 
     def _send_envelope(self, flight: Flight, *, first: bool) -> None:
         # A refused letter before this one may have left its transaction open (RFC 3030 2).
@@ -251,7 +263,7 @@ class Submission:
             return
         kind, flight = self._out.awaiting.popleft()
         blindly = len(self._flights) > 1 and self._flights[0].blind
-        if not self._stride.fits(kind, reply, closely=blindly):
+        if kind != "probe" and not self._stride.fits(kind, reply, closely=blindly):
             self._out_of_step(kind, reply)
             return
         if reply.code == 421:
@@ -262,7 +274,11 @@ class Submission:
             self._wind_down()
 
     def _answer(self, kind: str, flight: Flight | None, reply: Reply) -> None:
-        if flight is None:
+        if kind == "probe":
+            return
+        if kind == "sync":
+            self._on_sync(reply)
+        elif flight is None:
             if reply.negative:
                 self._end(f"the server refuses {kind.upper()}: {reply.line}", reply)
         elif kind == "mail":
@@ -273,6 +289,14 @@ class Submission:
             self._on_data(flight, reply)
         else:
             self._on_final(flight, reply)
+
+    def _on_sync(self, reply: Reply) -> None:
+        """The reply to the RSET behind a chunk, or else to the chunk itself, taken for a command: then one more comes."""
+        self._discards, self._probing = reply.positive, False
+        if self._discards:
+            self._without.discard("CHUNKING")
+        else:
+            self._out.awaiting.appendleft(("rset", None))
 
     def _out_of_step(self, kind: str, reply: Reply) -> None:
         if self._withheld and self._stride.is_ahead(kind, reply):

@@ -17,8 +17,9 @@ CHUNK = {**PIPE, "CHUNKING": ()}
 class Peer:
     """A server in memory: what the client says in, replies out, by verb and turn."""
 
-    def __init__(self, script=None):
+    def __init__(self, script=None, *, discards=True):
         self.script = script or {}
+        self.discards = discards
         self.buffer = b""
         self.turns = {}
         self.in_data = False
@@ -49,13 +50,17 @@ class Peer:
         if b"\r\n" not in self.buffer:
             return None
         line, _, rest = self.buffer.partition(b"\r\n")
+        if line.startswith(b"BDAT") and not self.recipients and not self.discards:
+            self.buffer = rest
+            self.lines.append(line.decode())
+            return b"503 5.5.1 no valid recipients\r\n"
         if line.startswith(b"BDAT"):
             size = int(line.split()[1])
             if len(rest) < size:
                 return None
             self.lines.append(line.decode())
             self.buffer = rest[size:]
-            return self.final(rest[:size])
+            return self.final(rest[:size]) if b"LAST" in line else self.usual("final")
         self.buffer = rest
         self.lines.append(line.decode())
         kind = line.split()[0].split(b":")[0].decode().lower()
@@ -68,6 +73,8 @@ class Peer:
         return answer
 
     def usual(self, kind):
+        if kind not in ("mail", "rcpt", "data", "final", "rset"):
+            return b"500 5.5.2 what\r\n"
         if kind == "rcpt" and not self.sender:
             return b"503 MAIL first\r\n"
         if kind in ("data", "final") and not self.recipients:
@@ -83,9 +90,9 @@ class Peer:
         return answer
 
 
-def run(letters, offered=None, script=None, *, window=8, size=1 << 20, eof=True, machine=None):
+def run(letters, offered=None, script=None, *, window=8, size=1 << 20, eof=True, machine=None, peer=None):
     """Drives a machine against a peer whose octets come ``size`` at a time; (outcomes, peer, machine, marks)."""
-    peer = Peer(script)
+    peer = peer or Peer(script)
     machine = machine or Submission(Capabilities(offered or {}), window=window)
     source, outcomes, marks, pending = iter(letters), [], [], b""
     for _ in range(100_000):
@@ -110,6 +117,9 @@ def run(letters, offered=None, script=None, *, window=8, size=1 << 20, eof=True,
         raise AssertionError("it never ends")
     peer.take(machine.data_to_send())
     return outcomes, peer, machine, marks
+
+
+PROBE = ["MAIL FROM:<me@home.example>", "BDAT 7", "RSET"]
 
 
 def states(outcomes):
@@ -157,22 +167,23 @@ def test_chunking_sends_a_window_without_waiting():
     outcomes, peer, _, marks = run(make_letters(6), CHUNK, window=3)
     assert states(outcomes) == ["sent"] * 6
     assert [len(ids) for ids in marks] == [3, 1, 2]
-    assert peer.lines[:7] == [
+    assert peer.lines[:10] == [
         "MAIL FROM:<me@home.example>",
         "RCPT TO:<r1@acme.example>",
         "BDAT 33 LAST",
         "(33)",
+        *PROBE,
         "MAIL FROM:<me@home.example>",
         "RCPT TO:<r2@acme.example>",
         "BDAT 33 LAST",
     ]
-    assert peer.lines[8] == "RSET"
+    assert peer.lines[11] == "RSET"
     assert peer.accepted == [CONTENT] * 6
 
 
 def test_chunking_needs_one_round_trip_for_a_window():
     machine = Submission(Capabilities(CHUNK), window=8)
-    run(make_letters(2), machine=machine)
+    run(make_letters(3), machine=machine)
     for letter in make_letters(8):
         machine.add(letter)
     assert len(machine.next_event().ids) == 8
@@ -415,7 +426,7 @@ def test_a_missing_final_reply_is_noticed_behind_the_dot():
 
 
 def test_a_letter_that_was_refused_and_then_taken_is_in_doubt():
-    script = {("mail", 2): b"550 5.1.1 no\r\n", ("final", 2): b"250 ok\r\n"}
+    script = {("mail", 3): b"550 5.1.1 no\r\n", ("final", 2): b"250 ok\r\n"}
     outcomes, _, machine, _ = run(make_letters(3), CHUNK, script)
     assert [outcome.state for outcome in outcomes] == ["sent", "in-doubt", "in-doubt"]
     assert machine.closed
@@ -452,6 +463,58 @@ def test_bdat_that_is_not_known_is_given_up():
     outcomes, peer, _, _ = run(make_letters(3), machine=Submission(Capabilities(CHUNK), without=machine.given_up))
     assert states(outcomes) == ["sent"] * 3
     assert not any(line.startswith("BDAT") for line in peer.lines)
+
+
+# A server that takes the chunk of a letter without recipients for commands (RFC 3030 2 wants it thrown away)
+
+REFUSALS = [
+    {("rcpt", 1): b"550 5.1.1 no\r\n"},
+    {("rcpt", 2): b"550 5.1.1 no\r\n"},
+    {("rcpt", 3): b"450 4.2.0 wait\r\n", ("rcpt", 6): b"550 5.1.1 no\r\n"},
+    {("rcpt", n): b"550 5.1.1 no\r\n" for n in (2, 3, 8)},
+]
+
+
+@pytest.mark.parametrize("discards", [True, False])
+@pytest.mark.parametrize("offered", [CHUNK, {"CHUNKING": ()}])
+@pytest.mark.parametrize("script", REFUSALS)
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_a_refused_recipient_leaves_no_other_letter_in_doubt(offered, script, discards, size):
+    peer = Peer(script, discards=discards)
+    outcomes, peer, machine, _ = run(make_letters(8), offered, peer=peer, size=size)
+    want = ["sent"] * 8
+    for (_, turn), reply in script.items():
+        want[turn - 1] = "refused" if reply.startswith(b"5") else "deferred"
+    assert states(outcomes) == want
+    assert len(peer.accepted) == want.count("sent")
+    assert not machine.closed
+    assert not any(line.startswith(("Subject", "From")) for line in peer.lines)
+
+
+def test_no_chunk_goes_before_its_recipient_is_known_where_it_would_be_taken_for_commands():
+    _, peer, machine, _ = run(make_letters(6), CHUNK, peer=Peer(discards=False))
+    assert peer.lines[4:8] == ["MAIL FROM:<me@home.example>", "BDAT 7", "XSTEP", "RSET"]
+    assert not any(line.startswith("BDAT") for line in peer.lines[8:])
+    assert machine.given_up == {"CHUNKING"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {("mail", 2): b"421 4.7.0 enough\r\n"},
+        {("mail", 2): b"503 5.5.1 no\r\n"},
+        {("rset", 1): b"421 bye\r\n"},
+        {("rset", 1): b"what\r\n"},
+        {("rset", 1): b""},
+    ],
+)
+@pytest.mark.parametrize("discards", [True, False])
+def test_whatever_the_server_says_to_the_chunk_nobody_is_in_doubt(answer, discards):
+    outcomes, peer, machine, _ = run(make_letters(6), CHUNK, peer=Peer(answer, discards=discards))
+    assert states(outcomes)[0] == "sent"
+    assert set(states(outcomes)) <= {"sent", "deferred"}
+    assert states(outcomes).count("sent") == len(peer.accepted)
+    assert not machine.closed or "CHUNKING" in machine.given_up
 
 
 def test_pipelining_that_is_not_liked_is_given_up_on_the_same_connection():

@@ -503,3 +503,22 @@ def test_over_ipv6():
         assert states(session.submit([make_letter()], lambda ids: None)) == ["sent"]
         assert session.peer == "::1"
     assert server.commands[0] == "EHLO [IPv6:::1]"
+
+
+# Chunks that nobody is to get
+
+
+@pytest.mark.parametrize("extensions", [("CHUNKING",), CHUNK])
+@pytest.mark.parametrize("discards", [True, False])
+@pytest.mark.parametrize("turn", [0, 1, 2, 5])
+def test_a_refused_recipient_keeps_no_other_letter_back(extensions, discards, turn):
+    letters = [make_letter(n, content=b"Subject: %d\r\n\r\nRSET\r\n" % n) for n in range(8)]
+    script = {"rcpt": {turn: b"550 5.1.1 nobody\r\n"}}
+    with Scripted(script, extensions=extensions, discards=discards) as server:
+        outcomes, _, _ = send(server, letters)
+        assert server.connections == 1
+        assert not any(command.startswith("Subject") for command in server.commands)
+    want = ["sent"] * 8
+    want[turn] = "refused"
+    assert states(outcomes) == want
+    assert len(server.messages) == 7
