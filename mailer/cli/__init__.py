@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from mailer import __version__
+from mailer.cli.groups import Group
 from mailer.cli.output import Output
 from mailer.errors import CannotWrite, MailerError, Stopped
 
@@ -34,13 +35,14 @@ _COMMANDS = {
     "accounts": ("mailer.cli.accounts", "List the accounts."),
     "settings": ("mailer.cli.settings", "Show every setting and where it comes from."),
     "doctor": ("mailer.cli.doctor", "Look at each link to your mail server, and say what to do."),
+    "help": ("mailer.cli.help", "Show what a command does; the same as --help."),
 }
 _EPILOG = (
     "Example: mailer new runner-up, then mailer preview runner-up.md. Try it all without an account: mailer rehearse."
 )
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Commands by name; only the one that is called is imported."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -54,12 +56,6 @@ class _Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401
-        name = args[0]
-        if name not in _COMMANDS and not name.startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, _COMMANDS, 1)
-            ctx.fail(f"there is no command {name!r}." + (f" Did you mean {near[0]}?" if near else ""))
         _listen()
         return super().resolve_command(ctx, args)
 

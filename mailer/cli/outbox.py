@@ -8,6 +8,7 @@ import click
 
 from mailer.cli.app import App, pass_app
 from mailer.cli.failure import json_error
+from mailer.cli.groups import Group
 from mailer.cli.options import verbose_option
 from mailer.cli.outcomes import day, reply_json
 from mailer.errors import Declined, Usage
@@ -21,6 +22,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 
 @click.group(
     "outbox",
+    cls=Group,
     invoke_without_command=True,
     short_help="What is deferred, refused or in doubt, and what to do.",
     epilog="Example: mailer outbox; mailer outbox resolve ID --sent",

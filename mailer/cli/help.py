@@ -1,0 +1,26 @@
+"""``mailer help``: what ``--help`` says, for those who look for it here."""
+
+from __future__ import annotations
+
+import click
+
+from mailer.cli.groups import Group
+
+
+@click.command(
+    "help",
+    short_help="Show what a command does; the same as --help.",
+    epilog="Example: mailer help send; mailer help outbox resolve",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("words", metavar="[COMMAND]…", nargs=-1)
+@click.pass_context
+def command(ctx: click.Context, words: tuple[str, ...]) -> None:
+    """Show the help of a command, or without COMMAND that of mailer."""
+    context = ctx.find_root()
+    for word in words:
+        if not isinstance(context.command, Group):
+            ctx.fail(f"{context.command_path} has no commands of its own.")
+        found = context.command.named(context, word)
+        context = click.Context(found, info_name=found.name, parent=context, **found.context_settings)
+    click.echo(context.get_help())

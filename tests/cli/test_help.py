@@ -1,0 +1,42 @@
+"""``mailer help``, and what is said of a command that there is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailer.cli import _COMMANDS
+from tests.cli.cli_kit import call, world
+
+COMMANDS = [(), *[(name,) for name in _COMMANDS], ("outbox", "resolve"), ("outbox", "copy"), ("outbox", "drop")]
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_help_is_what_the_option_says(tmp_path, words):
+    app = world(tmp_path)
+    asked, option = call(app, "help", *words), call(app, *words, "--help")
+    assert asked.code == option.code == 0
+    assert asked.out == option.out
+    assert asked.text.startswith("Usage: mailer")
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (("help", "snd"), "send"),
+        (("snd",), "send"),
+        (("SEND",), "send"),
+        (("hlep",), "help"),
+        (("help", "outbox", "reslove"), "resolve"),
+        (("outbox", "reslove", "4k7m2p"), "resolve"),
+    ],
+)
+def test_a_command_that_there_is_not(tmp_path, words, near):
+    done = call(world(tmp_path), *words)
+    assert done.code == 2
+    assert f"Did you mean {near}?" in done.err
+
+
+def test_a_command_without_commands(tmp_path):
+    done = call(world(tmp_path), "help", "send", "letter.md")
+    assert done.code == 2
+    assert "mailer send has no commands of its own" in done.err
