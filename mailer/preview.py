@@ -12,6 +12,18 @@ from mailer.rendered import Rendered
 from mailer.visible import printable as printable
 
 _INBOX = 70
+# Of what a letter names nothing is fetched but what it carries itself; the frame has the policy of the page.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+_HEAD = (
+    f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    '<meta http-equiv="x-dns-prefetch-control" content="off"><meta name="referrer" content="no-referrer">'
+    '<meta name="color-scheme" content="light dark">'
+)
+# Browsers connect for hints and frames before they ask the policy: as another element they say nothing.
+_CALLS = re.compile(r"<(?:link|i?frame|fencedframe|object|embed|applet|portal)(?=[\s/>])", re.IGNORECASE)
 _TAGS = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -69,7 +81,7 @@ def human_size(octets: int) -> str:
 
 
 def page(rendered: Rendered) -> str:
-    """A page for the browser: the headers above the HTML part, or the text."""
+    """A page for the browser: the headers above the HTML part, or the text; it fetches nothing and leads nowhere."""
     named = (("To", rendered.to), ("Cc", rendered.cc), ("Bcc", rendered.bcc), ("Reply-To", rendered.reply_to))
     rows = [("From", format_shown(rendered.sender))]
     rows += [(name, ", ".join(map(format_shown, boxes))) for name, boxes in named if boxes]
@@ -79,8 +91,9 @@ def page(rendered: Rendered) -> str:
     frame = rendered.html
     if frame is None:
         frame = f'<meta charset="utf-8"><pre style="white-space:pre-wrap">{html.escape(rendered.text or "")}</pre>'
+    frame = _CALLS.sub("<wbr", frame)
     return (
-        '<!DOCTYPE html>\n<meta charset="utf-8"><meta name="color-scheme" content="light dark">\n'
+        f"<!DOCTYPE html>\n{_HEAD}\n"
         f"<title>{html.escape(rendered.subject)}</title>\n"
         f'<table style="font:14px sans-serif;border-spacing:8px 2px">{table}</table><hr>\n'
         f'<iframe sandbox srcdoc="{html.escape(frame)}" style="border:0;width:100%;height:85vh"></iframe>\n'

@@ -124,8 +124,9 @@ def _link(rendered: Rendered) -> str:
 def _open(app: App, where: str, link: bool) -> None:
     from mailer.cli.launch import browse, open_file
 
-    if not (browse(where) if link else open_file(Path(where))):
-        app.output.note("No program was found to open it: open it yourself")
+    fault = browse(where) if link else open_file(Path(where))
+    if fault:
+        app.output.note(f"Nothing opened it ({fault}): open {'the link' if link else where} yourself")
 
 
 def _report(app: App, options: Options, item: Item, where: str) -> None:

@@ -61,7 +61,7 @@ class _Terminal:
     def open(self, url: str) -> bool:
         from mailer.cli.launch import browse
 
-        return browse(url)
+        return not browse(url)
 
     def ask(self, question: str) -> str:
         self._must_be_there()

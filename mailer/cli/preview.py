@@ -161,4 +161,5 @@ def _open(app: App, rendered: Rendered) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(page(rendered).encode())
     address = Path(name).as_uri()
-    app.output.note(f"Opened {address}" if browse(address) else f"No browser was found: open {address} yourself")
+    fault = browse(address)
+    app.output.note(f"Nothing opened it ({fault}): open {address} yourself" if fault else f"Opened {address}")

@@ -1,0 +1,74 @@
+"""What is said of a program that was to open a page, a draft or a link: what its exit status says."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.cli.cli_kit import LETTER, ME, execute, put
+
+WAYS = [
+    (("preview", "letter.md"), "file://"),
+    (("draft", "letter.md", "-o", "d.eml"), "d.eml"),
+    (("draft", "letter.md", "--mailto"), "mailto:"),
+]
+
+
+def opener(folder, name, script):
+    put(folder, f"bin/{name}", f"#!/bin/sh\n{script}\n").chmod(0o700)
+    return f"{folder}/bin"
+
+
+def opened(tmp_path, way, path, **more):
+    put(tmp_path, "letter.md", LETTER)
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    return execute(tmp_path, *way, "--open", MAILER_FROM=ME, PATH=path, TMPDIR=str(pages), **more)
+
+
+@pytest.mark.parametrize(("way", "place"), WAYS)
+@pytest.mark.parametrize("script", ["exit 3", "sleep 1; exit 4", "kill -9 $$", "echo chatter; exit 1"])
+def test_an_opener_that_fails_opened_nothing(tmp_path, way, place, script):
+    done = opened(tmp_path, way, opener(tmp_path, "xdg-open", script) + ":/bin:/usr/bin")
+    assert done.code == 0, done.err
+    assert "Nothing opened it (xdg-open ended with" in done.err
+    assert place in done.err or place in done.text
+    assert "Opened" not in done.err
+    assert b"chatter" not in done.out
+
+
+@pytest.mark.parametrize(("way", "place"), WAYS)
+def test_without_an_opener_the_place_is_said(tmp_path, way, place):
+    done = opened(tmp_path, way, str(tmp_path / "nothing"))
+    assert done.code == 0, done.err
+    assert "Nothing opened it (there is no program for it)" in done.err
+    assert place in done.err or place in done.text
+
+
+def test_an_opener_that_goes_on_opened_it(tmp_path):
+    path = opener(tmp_path, "xdg-open", "exec sleep 20") + os.pathsep + os.environ["PATH"]
+    done = opened(tmp_path, ("preview", "letter.md"), path)
+    assert "Opened file://" in done.err
+
+
+def test_a_browser_that_fails_leaves_it_to_the_next(tmp_path):
+    path = opener(tmp_path, "xdg-open", f'echo "$1" > {tmp_path}/opened') + os.pathsep + os.environ["PATH"]
+    done = opened(tmp_path, ("preview", "letter.md"), path, BROWSER="false:missing-browser --new %s")
+    assert "Opened file://" in done.err
+    assert (tmp_path / "opened").read_text().startswith("file://")
+
+
+def test_a_browser_with_arguments_and_none_of_ours(tmp_path):
+    path = opener(tmp_path, "seen", f'printf "%s\\n" "$@" > {tmp_path}/opened') + os.pathsep + os.environ["PATH"]
+    done = opened(tmp_path, ("preview", "letter.md"), path, BROWSER="seen '--app=%s' --new")
+    assert "Opened file://" in done.err
+    first, second = (tmp_path / "opened").read_text().splitlines()
+    assert first.startswith("--app=file://")
+    assert second == "--new"
+
+
+def test_a_name_that_looks_like_an_option_is_none(tmp_path):
+    path = opener(tmp_path, "xdg-open", f'echo "$1" > {tmp_path}/opened') + os.pathsep + os.environ["PATH"]
+    opened(tmp_path, ("draft", "letter.md", "-o", "--help.eml"), path)
+    assert (tmp_path / "opened").read_text().startswith("/")
