@@ -14,6 +14,17 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() or char in _KEPT else _visible(char) for char in text)
 
 
+def escaped(text: str) -> str:
+    """JSON ``text`` in which every sign that nobody sees, or that turns others round, stands as ``\\uXXXX``."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else _as_json(char) for char in text)
+
+
+def _as_json(char: str) -> str:
+    """Of a sign beyond the first plane its surrogates (RFC 8259 7)."""
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
 def _visible(char: str) -> str:
     number = ord(char)
     if number < 0x20:

@@ -11,6 +11,7 @@ from mailer.cli.app import App
 from mailer.cli.job import Job
 from mailer.cli.options import Options
 from mailer.errors import MailerError, NotTrusted, Usage
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,8 @@ def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
     can_ask = app.can_ask() and "-" not in (job.options.letter, job.options.each)
 
     def prompt() -> str:
-        return str(click.prompt(f"Password for {server.username} at {server.host}", hide_input=True, err=True))
+        question = printable(f"Password for {server.username} at {server.host}")
+        return str(click.prompt(question, hide_input=True, err=True))
 
     try:
         return credentials.find(

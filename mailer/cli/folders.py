@@ -152,7 +152,8 @@ class Folders:
 
         name = wanted.username
         if self.ask_name or name == _UNKNOWN:
-            name = str(click.prompt(f"IMAP user name at {wanted.host}", default=_default(name), err=True)).strip()
+            question = printable(f"IMAP user name at {wanted.host}")
+            name = str(click.prompt(question, default=_default(name), err=True)).strip()
         question = printable(f"IMAP password of {name} at {wanted.host} (empty: leave IMAP out)")
         word = str(click.prompt(question, default="", show_default=False, hide_input=True, err=True))
         return name, sound(Found(word, "prompt")).secret

@@ -197,9 +197,9 @@ def _ask(question: str, read: Callable[[str], _Answer]) -> _Answer:
     """Ask until the answer can be read."""
     while True:
         try:
-            return read(str(click.prompt(question, err=True)).strip())
+            return read(str(click.prompt(printable(question), err=True)).strip())
         except MailerError as error:
-            click.echo(f"{printable(error.text)}. {error.hint}", err=True)
+            click.echo(printable(f"{error.text}. {error.hint}"), err=True)
 
 
 def _confirm(app: App, said: _Said, made: Plan, settings: Settings) -> None:
@@ -219,7 +219,7 @@ def _agree(app: App, said: _Said, hosts: str, why: str) -> None:
     if not app.can_ask():
         text = f"{hosts} ({why}): is it to get the password?"
         raise Usage(text, hint="pass --yes, or name the server with --smtp HOST[:PORT]")
-    if not click.confirm(f"Sign in to {hosts} ({why})?", default=False, err=True):
+    if not click.confirm(printable(f"Sign in to {hosts} ({why})?"), default=False, err=True):
         raise Declined("nothing was tried", hint="name the server with --smtp HOST[:PORT]")
 
 

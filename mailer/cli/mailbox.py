@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.errors import NotTrusted
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,4 +62,5 @@ def _secret(app: App, server: Server, wanted: ImapServer, known: str, *, can_ask
 
 
 def _prompt(wanted: ImapServer) -> str:
-    return str(click.prompt(f"Password for {wanted.username} at {wanted.host}", hide_input=True, err=True))
+    question = printable(f"Password for {wanted.username} at {wanted.host}")
+    return str(click.prompt(question, hide_input=True, err=True))

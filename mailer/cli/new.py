@@ -13,6 +13,7 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
 from mailer.errors import BadData, MailerError
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -235,18 +236,19 @@ class _Answers:
         if not self.app.can_ask():
             return "" if field.optional else f"‹{what}›"
         if field.optional:
-            return str(click.prompt(f"{_spelled(field.name)} ({what}; may be empty)", "", show_default=False, err=True))
+            question = printable(f"{_spelled(field.name)} ({what}; may be empty)")
+            return str(click.prompt(question, "", show_default=False, err=True))
         return _ask(f"{_spelled(field.name)} ({what})", _check_value)
 
 
 def _ask(question: str, check: Callable[[str], None]) -> str:
     """Ask until the answer passes ``check``."""
     while True:
-        answer = str(click.prompt(question, err=True)).strip()
+        answer = str(click.prompt(printable(question), err=True)).strip()
         try:
             check(answer)
         except MailerError as error:
-            click.echo(f"{error.text}. {error.hint}", err=True)
+            click.echo(printable(f"{error.text}. {error.hint}"), err=True)
         else:
             return answer
 

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 import click
 
 from mailer.errors import CannotWrite, MailerError
-from mailer.visible import printable
+from mailer.visible import escaped, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from mailer.cli.job import Item
     from mailer.cli.problems import Groups
 
+# Stands for the Escape of our own colours until a terminal is written to; of any other text no Escape gets there.
+_ESCAPE = "\ufdd0"
+_OURS = re.compile(re.escape(printable(_ESCAPE)) + r"(?=\[[0-9;]*m)")
 _COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
 
 
@@ -59,7 +62,8 @@ class Output:
             binary = self._octets()
             if binary is None:
                 self.make_room()
-                sys.stdout.write(data.decode("utf-8"))
+                text = data.decode("utf-8", "backslashreplace")
+                sys.stdout.write(for_terminal(text) if sys.stdout.isatty() else text)
             else:
                 binary.write(data)
         except OSError as error:
@@ -77,7 +81,7 @@ class Output:
         """One object, one line."""
         import json
 
-        self.line(json.dumps(value, ensure_ascii=False))
+        self.line(escaped(json.dumps(value, ensure_ascii=False)))
 
     def flush(self) -> None:
         """Hand over what was written.  Raises CannotWrite where stdout is full."""
@@ -96,7 +100,7 @@ class Output:
             self._late = error
         with contextlib.suppress(OSError, ValueError):
             self.make_room()
-            click.echo(text, err=True)
+            click.echo(for_terminal(text), err=True)
 
     def error(self, error: MailerError) -> None:
         """What happened, where, and what to do."""
@@ -189,4 +193,11 @@ def style(text: str, *, fg: str, bold: bool = False, err: bool = True) -> str:
     """``text`` in colour where stderr, or, without ``err``, stdout is a terminal; never with NO_COLOR."""
     stream = sys.stderr if err else sys.stdout
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return text if plain or stream is None or not stream.isatty() else click.style(text, fg=fg, bold=bold)
+    if plain or stream is None or not stream.isatty():
+        return text
+    return click.style(text, fg=fg, bold=bold).replace("\x1b", _ESCAPE)
+
+
+def for_terminal(text: str) -> str:
+    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style``."""
+    return _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))

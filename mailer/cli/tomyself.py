@@ -14,6 +14,7 @@ from mailer.cli.sending import PATIENCE, Wish
 from mailer.cli.telling import Teller
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.submission import Result
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.message import Stamp
@@ -64,7 +65,8 @@ def _ask(app: App, item: Item) -> None:
     assert item.rendered is not None
     show(app, item.rendered)
     app.output.problems(item.problems, item.row)
-    if not click.confirm(f"Send this to yourself ({item.rendered.sender.addr_spec})?", default=False, err=True):
+    question = printable(f"Send this to yourself ({item.rendered.sender.addr_spec})?")
+    if not click.confirm(question, default=False, err=True):
         raise Declined("not sent", hint="Nothing was recorded either.")
 
 

@@ -291,7 +291,7 @@ class Submission:
             self._on_final(flight, reply)
 
     def _on_sync(self, reply: Reply) -> None:
-        """The reply to the RSET behind a chunk, or else to the chunk itself, taken for a command: then one more comes."""
+        """The reply to the RSET behind a chunk, or to the chunk itself, taken for a command: then one more comes."""
         self._discards, self._probing = reply.positive, False
         if self._discards:
             self._without.discard("CHUNKING")
