@@ -15,7 +15,7 @@ def printable(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """JSON ``text`` in which every sign that nobody sees, or that turns others round, stands as ``\\uXXXX``."""
+    r"""JSON ``text`` in which every sign that nobody sees, or that turns others round, stands as ``\uXXXX``."""
     return text if text.isprintable() else "".join(char if char.isprintable() else _as_json(char) for char in text)
 
 

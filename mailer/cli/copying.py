@@ -1,12 +1,18 @@
-"""After ``send``: the copy in Sent, and the draft away.  Whatever comes of it, the letter is sent, the code stays."""
+"""After ``send``: the copy in Sent, and the draft away.  Whatever comes of it, the letter is sent, the code stays.
+
+It is told of the letter before: what the mailbox does, or does not, takes its own time, and that is bounded.
+"""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from mailer.errors import Later, MailerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailer.cli.app import App
     from mailer.imap.account import Account
     from mailer.ledger import Claim, Ledger, Lying
@@ -15,25 +21,33 @@ if TYPE_CHECKING:
     from mailer.submission import Result
 
 
+# For sign-in, looking, APPEND and the draft together.
+_SECONDS = 30.0
+
+
 class Copying:
     """The copies of one run; ``password`` is that of sending.  To be closed after use."""
 
     def __init__(self, app: App, ledger: Ledger, server: Server, password: str, verbose: int = 0) -> None:
         self.app, self.ledger, self.server, self.password, self.verbose = app, ledger, server, password, verbose
         self._rule = ""
+        self._until = 0.0
+        self._before: Callable[[], object] = int
         self._copies: SentCopies | None = None
         self._account: Account | None = None
         self._told: set[str] = set()
         self._fault: MailerError | None = None
 
-    def of(self, result: Result) -> str:
+    def of(self, result: Result, before: Callable[[], object]) -> str:
         """What becomes of the copy of a letter that was just sent: the ``copy`` of its JSON object.
 
+        ``before`` is called before the mailbox is asked, which may take a while.
         A mailbox that broke off, or at which the run was interrupted, is not asked for the letters after it.
         """
         from mailer.sentcopy import rule
 
         self._rule = self._rule or rule(self.server)
+        self._before, self._until = before, time.monotonic() + _SECONDS
         if result.claim is None or result.outcome is None:
             return "off"
         try:
@@ -76,8 +90,10 @@ class Copying:
 
         if self._fault:
             raise self._fault
+        self._before()
         if self._account is None:
             self._account = account(self.app, self.server, can_ask=False, known=self.password, verbose=self.verbose)
+        self._account.until = self._until
         return self._account
 
     def _take_draft_away(self, letter: str) -> None:

@@ -37,7 +37,7 @@ class Item(NamedTuple):
     """One letter of a command: ``row`` is None without ``--each``; either rendered, or the error why not.
 
     ``source`` is the row of the CSV that it was made of; ``known`` are addresses and subject of a letter that was
-    rendered before.
+    rendered before.  ``told``: its problems were told before anything was sent.
     """
 
     row: int | None
@@ -46,6 +46,7 @@ class Item(NamedTuple):
     error: MailerError | None = None
     source: Row | None = None
     known: tuple[tuple[str, ...], str | None] = ((), None)
+    told: bool = False
 
     @property
     def to(self) -> tuple[str, ...]:

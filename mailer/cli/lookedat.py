@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mailer import errors
 from mailer.checks import Problem
 from mailer.cli.job import Item, Job, clash, not_ready
+from mailer.cli.problems import Groups, shown
 from mailer.cli.sealed import digest_of, identity_of, seal
 from mailer.errors import BadData, MailerError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mailer.ledger.roll import Roll
 
 _GOES = ("new", "retry", "partial")
+_WENT = ("already-sent", "other-words", "refused", "partial")
 _GROUPS, _LINES, _SHOWN = 1000, 8, 10
 _HELD = {"refused": "refused before", "in-doubt": "in doubt", "busy": "in the hands of another mailer"}
 
@@ -31,7 +33,7 @@ class Seen(NamedTuple):
     """What was seen of one letter, in plain values.
 
     ``kind``: "good", "double" (of a letter before it), "bad", or what the ledger says of it.  ``cells`` are those of
-    the row; ``fault`` is the error of a bad one, ``sealed`` what goes of a good one.
+    the row; ``fault`` is the error of a bad one, ``sealed`` what goes of a good one; ``anew``: it went before.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Seen(NamedTuple):
     digest: str = ""
     fault: tuple[Any, ...] | None = None
     sealed: tuple[Any, ...] | None = None
+    anew: bool = False
 
     @property
     def may_go(self) -> bool:
@@ -55,6 +58,8 @@ class Seen(NamedTuple):
 class Looked:
     """What was seen of each letter.  ``roll`` is None for a single one; ``good`` letters may go.
 
+    ``warned`` of them have a warning, ``anew`` were sent or refused before; ``told``: their problems were told.
+
     ``largest`` is about how many octets the largest attachments of a letter have, as they go.
     ``went`` tells whether a letter that stands as a draft was sent from the mail program.
     """
@@ -63,11 +68,13 @@ class Looked:
         self, job: Job, ledger: Ledger, again: bool, roll: Roll | None, went: Callable[[Claim], bool] | None = None
     ) -> None:
         self.job, self.ledger, self.again, self.roll, self.went = job, ledger, again, roll, went
-        self.good = 0
+        self.good = self.warned = self.anew = 0
+        self.told = False
         self.largest = 0
         self.first: Item | None = None
         self.kinds: Counter[str] = Counter()
         self._only: list[Seen] = []
+        self._groups = Groups()
         self._bad: dict[str, list[int]] = {}
         self._bad_counts: Counter[str] = Counter()
         self._columns: tuple[str, ...] = ()
@@ -84,15 +91,17 @@ class Looked:
     def _begun(self, item: Item) -> Seen:
         assert item.rendered is not None
         name, words = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
-        kind = self._kind(name, words)
+        before = self._kind(name, words)
+        kind = self.ledger.peek(name, words, again=True).kind if self.again else before
         if kind in _GOES and item.blocked:
             return self._bad_one(item, not_ready(item))
-        return _one("good" if kind in _GOES else kind, item, identity=name, digest=words)
+        seen = _one("good" if kind in _GOES else kind, item, identity=name, digest=words)
+        return seen._replace(anew=kind == "new" and before in _WENT)
 
     def _kind(self, name: str, words: str) -> str:
-        claim = self.ledger.peek(name, words, again=self.again)
+        claim = self.ledger.peek(name, words)
         if claim.drafted and self.went and self.went(claim):
-            claim = self.ledger.peek(name, words, again=self.again)
+            claim = self.ledger.peek(name, words)
         return claim.kind
 
     def _sealed(self, item: Item, seen: Seen) -> Seen:
@@ -121,7 +130,11 @@ class Looked:
         self.kinds[seen.kind] += 1
         if seen.kind == "good":
             self.good += 1
+            self.warned += any(problem.level == "warn" for problem in item.problems)
+            self.anew += seen.anew
             self.first = self.first or item
+        if seen.may_go:
+            self._groups.add(item.row or 0, item.source.values if item.source else {}, item.problems)
         elif seen.kind in ("bad", "other-words"):
             self._note_bad(item, seen)
 
@@ -147,7 +160,8 @@ class Looked:
     def _item(self, seen: Seen) -> Item:
         problems = tuple(map(Problem._make, seen.problems))
         error = _error(seen.fault) if seen.fault else None
-        return Item(seen.row, None, problems, error, self._source(seen), (seen.to, seen.subject))
+        told = self.told and seen.may_go
+        return Item(seen.row, None, problems, error, self._source(seen), (seen.to, seen.subject), told)
 
     def _source(self, seen: Seen) -> Row | None:
         if seen.row is None or self.job.table is None:
@@ -176,9 +190,20 @@ class Looked:
     def question(self) -> str:
         """What to ask before ``good`` letters go."""
         if self.job.options.each is None:
-            return "Send this letter?"
+            count = sum(problem.level == "warn" for problem in self.first.problems) if self.first else 0
+            return f"Send this letter{_counted(count)}?"
         bad = sum(self.kinds[kind] for kind in ("bad", "other-words"))
-        return f"{bad} of {bad + self.good} not ready; send {self.good}?" if bad else f"Send {self.good}?"
+        good = f"{self.good} ({self.warned} with warnings)" if self.warned else f"{self.good}"
+        return f"{bad} of {bad + self.good} not ready; send {good}?" if bad else f"Send {good}?"
+
+    def problems(self) -> Iterator[str]:
+        """All that is to be said of the letters that may go, before any does: of a batch each problem once."""
+        self.told = True
+        if self.job.options.each is not None:
+            yield from self._groups.lines(err=True)
+            return
+        for problem in self.first.problems if self.first else ():
+            yield from shown(problem)
 
     def faults(self) -> Iterator[str]:
         """The letters that do not go, grouped by why; lines are those of the CSV."""
@@ -192,7 +217,11 @@ class Looked:
                 yield f"{self.kinds[kind]} {words}: mailer outbox says more."
 
 
-_OTHER_WORDS = "sent before with other words"
+_OTHER_WORDS = "sent before with other words; --again sends it"
+
+
+def _counted(warnings: int) -> str:
+    return f" ({warnings} warning{'s' * (warnings > 1)})" if warnings else ""
 
 
 def _one(

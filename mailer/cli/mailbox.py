@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -32,9 +33,11 @@ def account(app: App, server: Server, *, can_ask: bool, known: str = "", verbose
     def connect() -> ImapSession:
         if not words:
             words.append(_secret(app, server, wanted, known, can_ask=can_ask))
-        return open_session(wanted, words[0], log=app.output.note if verbose else None)
+        there = replace(wanted, until=made.until)
+        return open_session(there, words[0], log=app.output.note if verbose else None)
 
-    return Account(wanted.login, connect)
+    made = Account(wanted.login, connect)
+    return made
 
 
 def _secret(app: App, server: Server, wanted: ImapServer, known: str, *, can_ask: bool) -> str | Callable[[], str]:

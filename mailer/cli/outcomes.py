@@ -127,7 +127,8 @@ def _in_doubt(result: Result, _host: str) -> MailerError:
 
 def _other_words(result: Result, _host: str) -> MailerError:
     when = f" on {day(result.claim.sent)}" if result.claim and result.claim.sent else ""
-    return NotReady(f"sent{when} with other words", hint="--again sends it.")
+    alone = "" if getattr(result.tag, "row", None) is None else "; with --row, this one alone"
+    return NotReady(f"sent{when} with other words", hint=f"--again sends it{alone}.")
 
 
 def _reply(result: Result) -> Reply | None:

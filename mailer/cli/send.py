@@ -86,9 +86,8 @@ def _rate(text: str | None) -> float:
 
 
 def _refuse_nonsense(options: Options, wish: Wish, failed_file: str | None, dry_run: bool) -> None:
-    for name, given in (("--again", wish.again), ("--to-myself", wish.to_myself)):
-        if given and options.each is not None and options.row is None:
-            raise click.UsageError(f"{name} with --each goes with --row N: one letter at a time.")
+    if wish.to_myself and options.each is not None and options.row is None:
+        raise click.UsageError("--to-myself with --each goes with --row N: one letter at a time.")
     if "-" in (options.letter, options.each) and not (wish.yes or dry_run):
         raise click.UsageError("with a letter or CSV on standard input nobody can be asked: give --yes.")
     if failed_file is not None and options.each is None:

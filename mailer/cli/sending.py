@@ -124,7 +124,9 @@ class Sending:
         server = self.job.settings.submission_server()
         self._reckon(server)
         self.way.find_secret(server, asked=not self.wish.yes)
-        if not self.wish.yes:
+        if self.wish.yes:
+            self._warn()
+        else:
             self._ask()
             self.way.find_secret(server, asked=False)
         name = self.job.changed() or self.looked.changed_file()
@@ -157,13 +159,21 @@ class Sending:
         for line in self.looked.faults():
             self.app.output.note(line)
         show(self.app, first.rendered)
-        self.app.output.problems(first.problems, first.row)
-        self.teller.shown = first
+        self._warn()
         left = self.allowance.said() if self.allowance else ""
         if left:
             self.app.output.note(left)
         if not click.confirm(self.looked.question(), default=False, err=True):
             raise Declined("not sent", hint="Nothing was recorded either.")
+
+    def _warn(self) -> None:
+        """All warnings before anything goes; of none is anybody told only after it went."""
+        for line in self.looked.problems():
+            self.app.output.note(line)
+        if self.looked.anew and self.job.options.each is not None:
+            were = "was" if self.looked.anew == 1 else "were"
+            note = f"{self.looked.anew} of {self.looked.good} {were} sent or refused before: --again sends them anew."
+            self.app.output.note(note)
 
     def _tell_all(self, error: MailerError | None) -> int:
         """No letter goes, for ``error`` if there is one, and each says why."""
@@ -198,6 +208,8 @@ class Sending:
             return self._through(submitter)
 
     def _through(self, submitter: Submitter) -> int:
+        if self.wish.again:
+            self.teller.reached = set()
         try:
             self._to_the_end(submitter)
         except BaseException as error:
@@ -205,6 +217,8 @@ class Sending:
             if self.teller.doubtful and not isinstance(error, Exception):
                 return 76
             raise
+        if self.cut_short:
+            self._keep_unreached()
         return self.teller.end(self.looked.kinds.total() if self.cut_short else 0)
 
     def _to_the_end(self, submitter: Submitter) -> None:
@@ -224,7 +238,15 @@ class Sending:
     def _interrupted(self, results: Iterator[Result]) -> None:
         """Record and tell what is known."""
         self._tell(results)
+        self._keep_unreached()
         self.teller.end(self.looked.kinds.total())
+
+    def _keep_unreached(self) -> None:
+        """Where letters go anew, another run with --again would send once more what this one has sent."""
+        reached = self.teller.reached
+        for item, seen in self.looked.seen_again() if reached is not None else ():
+            if seen.may_go and item.row not in (reached or ()):
+                self.teller.not_reached(item)
 
     def _ready(self) -> Iterator[Ready]:
         """The letters that may go, as they were looked at; the others are told as they come.

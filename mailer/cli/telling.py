@@ -10,7 +10,7 @@ from mailer.cli.app import App, status_of, worst
 from mailer.cli.job import Item, Job, not_ready
 from mailer.cli.outcomes import BLANK, error_of, exit_code, replies_json, reply_json
 from mailer.cli.undisturbed import Undisturbed
-from mailer.errors import CannotWrite, MailerError
+from mailer.errors import CannotWrite, Later, MailerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,29 +26,33 @@ _NOT_THE_ROWS_FAULT = frozenset({73, 75, 77, 78})
 class Teller:
     """Tells of letters and remembers how they ended.
 
-    ``failed`` takes the rows that did not go, ``progress`` is told of each letter; the problems of ``shown`` were told
-    before the question.
+    ``failed`` takes the rows that did not go, ``progress`` is told of each letter; ``reached``, where it is a set, the
+    rows that were told of.  ``copied`` makes the copy in Sent, and calls its second argument before that takes time.
     """
 
     def __init__(self, app: App, job: Job) -> None:
         self.app, self.job = app, job
         self.failed: FailedRows | None = None
         self.host = ""
-        self.copied: Callable[[Result], str] = lambda _result: "off"
+        self.copied: Callable[[Result, Callable[[], object]], str] = lambda _result, _before: "off"
         self.codes: set[int] = set()
         self.states: Counter[str] = Counter()
         self.doubtful = 0
-        self.shown: Item | None = None
+        self.reached: set[int | None] | None = None
+        self.stand_still = 0
         self.progress: Progress | None = None
         self.undisturbed = Undisturbed()
         self._result: Result | None = None
         self._said: MailerError | None = None
 
     def result(self, result: Result) -> None:
-        """Tell of a letter that the ledger or the server settled, once."""
+        """Tell of a letter that the ledger or the server settled, once; its copy in Sent is made after that.
+
+        Only JSON, which has both in one object, waits for the copy.
+        """
         if result is self._result:
             return
-        copy, stop = self._copied(result)
+        copy, stop = self._copied(result) if self.job.options.json else ("off", None)
         self.doubtful += result.state == "in-doubt" and result.outcome is not None
         told = {"status": result.state, "id": (result.claim and result.claim.id) or None}
         if self.job.options.json:
@@ -56,19 +60,27 @@ class Teller:
         item: Item = result.tag
         if result.state == "already-sent":
             item = item._replace(problems=())
+        # These stay as they are until --again is given.
+        self.stand_still += result.state in ("not-ready", "refused") and result.outcome is None
         error = error_of(result, self.host)
         with self.undisturbed:
             self._result = result
             self.report(item, told, error)
         if stop:
             raise stop
+        if result.state == "sent" and not self.job.options.json:
+            self._tell_of_copy(self.copied(result, self.flush))
+
+    def _tell_of_copy(self, copy: str) -> None:
+        if copy == "saved" and self.job.options.each is None:
+            self.app.output.note("A copy is in your Sent folder.")
 
     def _copied(self, result: Result) -> tuple[str, BaseException | None]:
         """What became of the copy; an interruption meanwhile waits until the letter is told."""
         if result.state != "sent":
             return "off", None
         try:
-            return self.copied(result), None
+            return self.copied(result, int), None
         except (KeyboardInterrupt, SystemExit) as stop:
             return "failed", stop
 
@@ -103,8 +115,10 @@ class Teller:
             if error and error is not self._said:
                 self.app.output.row_error(error, item.row, self.job.options.each)
             self._said = error
-            if self.shown is None or self.shown.row != item.row:
+            if not item.told:
                 self.app.output.problems_of(item)
+            if self.reached is not None:
+                self.reached.add(item.row)
             self._keep_row(item, told["status"], error)
             if self.progress:
                 self.progress.step(self.states)
@@ -117,6 +131,12 @@ class Teller:
         else:
             line = [told["status"], ",".join(item.to), item.subject or "", told.get("id") or ""]
             self.app.output.line("\t".join(line))
+
+    def not_reached(self, item: Item) -> None:
+        """A row that was to go anew and that a stopped run did not come to: only this run knows which these are."""
+        with suppress(CannotWrite):
+            if self.failed and item.source:
+                self.failed.add(item.source, Later("the run was stopped before it", hint="--again sends it."))
 
     def _keep_row(self, item: Item, status: str, error: MailerError | None) -> None:
         if self.failed is None or item.source is None or error is None or status not in _FAILED:
@@ -152,10 +172,13 @@ class Teller:
         counts = ", ".join(f"{count} {state}" for state, count in self.states.most_common())
         note(f"{counts or 'Nothing was settled'}.")
         self._put_failed_rows()
+        anew = self.reached is not None
         if left > 0:
-            note(f"Stopped: {left} not reached. Run the same command again for them: nothing goes twice.")
-        elif self.states["deferred"]:
-            note("Run the same command again for what is deferred: nothing goes twice.")
+            then = "Give the file of the rows that did not go to --each, with --again"
+            then = then if anew else "Run the same command again for them: nothing goes twice"
+            note(f"Stopped: {left} not reached. {then}.")
+        if self.states["deferred"] and (anew or left <= 0):
+            note(f"Run the same command again{', without --again,' * anew} for what is deferred: nothing goes twice.")
         if self.states["in-doubt"]:
             note("mailer outbox says what to do about letters in doubt.")
         if self.states["sent"]:
@@ -166,7 +189,8 @@ class Teller:
         try:
             if failed and failed.finish():
                 there = f"The rows that did not go are in {failed.path}, each with its error"
-                self.app.output.note(f"{there}: mend them, then give that file to --each.")
+                anew = "; what was sent or refused before goes with --again" if self.stand_still else ""
+                self.app.output.note(f"{there}: mend them, then give that file to --each{anew}.")
                 if failed.before:
                     self.app.output.note(f"The file that was there is kept as {failed.before}.")
         except CannotWrite as fault:

@@ -17,6 +17,7 @@ from mailer.submission import Result
 from mailer.visible import printable
 
 if TYPE_CHECKING:
+    from mailer.credentials import Found
     from mailer.message import Stamp
     from mailer.rendered import Rendered
     from mailer.settings import Server
@@ -30,7 +31,10 @@ def send_to_myself(app: App, job: Job, wish: Wish) -> int:
     for item in job.items():
         own = item if item.rendered is None else item._replace(rendered=_to_sender(item.rendered))
         try:
-            _send(app, job, wish, own, teller)
+            server, found = _ready(app, job, wish, own)
+            _show(app, wish, own)
+            own = own._replace(told=True)
+            _send(app, job, wish, own, server, found, teller)
         except Usage:
             raise
         except MailerError as error:
@@ -40,14 +44,26 @@ def send_to_myself(app: App, job: Job, wish: Wish) -> int:
     return next(iter(teller.codes), 0)
 
 
-def _send(app: App, job: Job, wish: Wish, item: Item, teller: Teller) -> None:
+def _ready(app: App, job: Job, wish: Wish, item: Item) -> tuple[Server, Found | None]:
     if item.rendered is None:
         raise item.error or Usage("there is no letter")
     server = job.settings.submission_server()
-    found = secret(app, job, server, asked=not wish.yes)
+    return server, secret(app, job, server, asked=not wish.yes)
+
+
+def _show(app: App, wish: Wish, item: Item) -> None:
+    """What a person who is asked sees first; the problems in any case."""
     if not wish.yes:
-        _ask(app, item)
-        teller.shown = item
+        must_be_able_to_ask(app)
+        assert item.rendered is not None
+        show(app, item.rendered)
+    app.output.problems(item.problems, item.row)
+
+
+def _send(app: App, job: Job, wish: Wish, item: Item, server: Server, found: Found | None, teller: Teller) -> None:
+    assert item.rendered is not None
+    if not wish.yes:
+        _ask(item.rendered)
         found = found or secret(app, job, server, asked=False)
     if changed := job.changed():
         raise FileChanged(f"{changed} has changed since it was looked at", hint="Run the command again.", file=changed)
@@ -60,12 +76,8 @@ def _to_sender(rendered: Rendered) -> Rendered:
     return rendered._replace(to=(rendered.sender,), cc=(), bcc=(), subject=subject)
 
 
-def _ask(app: App, item: Item) -> None:
-    must_be_able_to_ask(app)
-    assert item.rendered is not None
-    show(app, item.rendered)
-    app.output.problems(item.problems, item.row)
-    question = printable(f"Send this to yourself ({item.rendered.sender.addr_spec})?")
+def _ask(own: Rendered) -> None:
+    question = printable(f"Send this to yourself ({own.sender.addr_spec})?")
     if not click.confirm(question, default=False, err=True):
         raise Declined("not sent", hint="Nothing was recorded either.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
@@ -15,22 +17,28 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """Opens a session when one is needed; ``login`` tells one mailbox from another.  To be closed after use."""
+    """Opens a session when one is needed; ``login`` tells one mailbox from another.  To be closed after use.
+
+    ``until``: when what is asked of it must be done (``time.monotonic``); it may be put off.
+    """
 
     def __init__(self, login: str, connect: Callable[[], ImapSession]) -> None:
         self.login = login
+        self.until = math.inf
         self._connect = connect
         self._session: ImapSession | None = None
         self._fault: MailerError | None = None
 
     @property
     def session(self) -> ImapSession:
-        """A session that is of use.  Raises Later (75), Refused (69), NotTrusted (77), BadSettings (78).
+        """A session that is of use.  Raises Later (75; Lost if time is up), Refused (69), NotTrusted, BadSettings.
 
         What failed once is not tried again: a wrong password for each row of a batch would lock the account.
         """
         if self._fault:
             raise self._fault
+        if time.monotonic() >= self.until:
+            raise Lost(f"the mailbox of {self.login} took too long", hint="Try again later.")
         if self._session is None or not self._session.usable:
             self.close()
             try:
@@ -38,6 +46,7 @@ class Account:
             except MailerError as error:
                 self._fault = error
                 raise
+        self._session.until = self.until
         return self._session
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ the peer is this machine.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,7 +35,10 @@ _WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class ImapServer:
-    """Where folders are kept: ``security`` "tls", "starttls" or "none"; ``auth`` "password" or "oauth2"; seconds."""
+    """Where folders are kept: ``security`` "tls", "starttls" or "none"; ``auth`` "password" or "oauth2"; seconds.
+
+    ``until``: when all must be done, whatever the time-outs of each step allow (``time.monotonic``).
+    """
 
     host: str
     port: int
@@ -44,11 +48,21 @@ class ImapServer:
     ca_file: str | Path | None = None
     connect_timeout: float = 30.0
     reply_timeout: float = 300.0
+    until: float = math.inf
+
+    def left(self, seconds: float) -> float:
+        """So many seconds for a step, or what is left in all."""
+        return left(seconds, self.until)
 
     @property
     def login(self) -> str:
         """What tells one mailbox from another: user name and host."""
         return f"{self.username} at {self.host}"
+
+
+def left(seconds: float, until: float) -> float:
+    """So many seconds, or those that are left until then."""
+    return max(0.001, min(seconds, until - time.monotonic()))
 
 
 def of_settings(server: Server) -> ImapServer:
@@ -89,7 +103,7 @@ def verified_line(
 
     try:
         context = None if server.security == "none" else connection.tls_context(server.ca_file)
-        line = connection.connect(server.host, server.port, server.connect_timeout, on_step)
+        line = connection.connect(server.host, server.port, server.left(server.connect_timeout), on_step)
     except MailerError as error:
         raise _for_imap(error) from error.__cause__
     try:
@@ -124,11 +138,12 @@ def _made_safe(server: ImapServer, line: Connection, context: ssl.SSLContext | N
             )
         return b""
     greeting = _Plain(server, line, transcript).upgrade() if server.security == "starttls" else b""
+    seconds = server.left(server.connect_timeout)
     try:
-        line.start_tls(server.host, context, time.monotonic() + server.connect_timeout)
+        line.start_tls(server.host, context, time.monotonic() + seconds)
     except TimeoutError as error:
         hint = "Port 143 wants MAILER_IMAP_SECURITY=starttls." if server.security == "tls" else "Try again later."
-        text = f"no TLS with {server.host} (IMAP): {too_late(server.connect_timeout)}"
+        text = f"no TLS with {server.host} (IMAP): {too_late(seconds)}"
         raise Later(text, hint=hint) from error
     except OSError as error:
         raise lost(server.host, "the TLS handshake", error.strerror or str(error)) from error
@@ -143,7 +158,8 @@ class _Plain:
         self._server = server
         self._line = line
         self._transcript = transcript
-        self._deadline = time.monotonic() + server.reply_timeout
+        self._seconds = server.left(server.reply_timeout)
+        self._deadline = time.monotonic() + self._seconds
         self._buffer = b""
 
     def upgrade(self) -> bytes:
@@ -194,7 +210,7 @@ class _Plain:
         try:
             _, received = self._line.exchange(memoryview(b""), self._deadline)
         except OSError as error:
-            raise lost(self._server.host, what, _reason(error, self._server.reply_timeout)) from error
+            raise lost(self._server.host, what, _reason(error, self._seconds)) from error
         if received == b"":
             raise lost(self._server.host, what, "the server closed it")
         return received or b""
@@ -209,7 +225,7 @@ class _Plain:
                     raise ConnectionAbortedError("the server closed it")
                 rest, self._buffer = rest[sent:], self._buffer + (received or b"")
         except OSError as error:
-            raise lost(self._server.host, "STARTTLS", _reason(error, self._server.reply_timeout)) from error
+            raise lost(self._server.host, "STARTTLS", _reason(error, self._seconds)) from error
 
 
 def _reason(error: OSError, seconds: float) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mailer.errors import Later, MailerError, Refused
 from mailer.imap import faults
+from mailer.imap.connect import left
 from mailer.imap.faults import Lost
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Conversation:
         self.mechanism = ""
         self.capabilities: frozenset[str] = frozenset()
         self.usable = True
+        self.until = server.until
         self._server = server
         self._transcript = transcript
         self._line, self._client = self._greeted(sock, greeting)
@@ -47,7 +49,7 @@ class Conversation:
     def _greeted(self, sock: Any, greeting: bytes) -> tuple[Line, Client]:  # noqa: ANN401
         from mailer.imap.client import Client, Line, cut_after
 
-        seconds = self._server.reply_timeout
+        seconds = self._server.left(self._server.reply_timeout)
         with self._understood("the greeting", None, seconds), cut_after(sock, seconds):
             line = Line(sock, self.host, self._server.port, self._transcript, greeting)
             return line, Client(line)
@@ -66,8 +68,11 @@ class Conversation:
 
     @contextlib.contextmanager
     def turn(self, what: str, folder: Folder | None = None, more: float = 0.0) -> Iterator[None]:
-        """One question about ``folder``, within the time-out and ``more`` seconds; ``what`` is its name in errors."""
-        seconds = self._server.reply_timeout + more
+        """One question about ``folder``, within the time-out and ``more`` seconds; ``what`` is its name in errors.
+
+        ``until`` is when all must be done.
+        """
+        seconds = left(self._server.reply_timeout + more, self.until)
         with self._understood(what, folder, seconds), self._line.within(seconds):
             yield
 

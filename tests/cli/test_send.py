@@ -164,7 +164,6 @@ class TestUsage:
     @pytest.mark.parametrize(
         "args",
         [
-            ("l.md", "--again", "--each", "p.csv"),
             ("l.md", "--to-myself", "--each", "p.csv"),
             ("-",),
             ("l.md", "--each", "-"),
