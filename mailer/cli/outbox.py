@@ -14,7 +14,7 @@ from mailer.cli.outcomes import day, reply_json
 from mailer.errors import Declined, Usage
 
 if TYPE_CHECKING:
-    from mailer.ledger import Ledger, Waiting
+    from mailer.ledger import Dropped, Ledger, Waiting
     from mailer.settings import Settings
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -122,6 +122,45 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
     return 0
 
 
+@command.command(
+    "drop",
+    short_help="Let a refused or deferred letter go.",
+    epilog="Example: mailer outbox drop 4k7m2p",
+    context_settings=_HELP,
+)
+@click.argument("letter", metavar="ID")
+@click.option("--account", metavar="NAME", help="The account to use.")
+@verbose_option
+@pass_app
+def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
+    """Let a refused or deferred letter go: it leaves the outbox, and may be sent again as a new one.
+
+    Who has it already keeps it and is not written to again. A letter in doubt is never let go: resolve it.
+    """
+    from mailer.ledger import open_ledger
+    from mailer.settings import load
+
+    with open_ledger(load(app.environ, app.cwd, account).ledger_path) as ledger:
+        record = ledger.letter(letter)
+        dropped = ledger.drop(letter)
+    app.output.note(f"{record.id} ({record.subject}) is let go. {_let_go(dropped)}")
+    if verbose:
+        app.output.note("mailer outbox lists what still waits.")
+    return 0
+
+
+def _let_go(dropped: Dropped) -> str:
+    """What that means."""
+    if dropped.got:
+        got = ", ".join(dropped.got)
+        return f"It counts as sent: {got} got it, and nobody else will, unless --again sends a new one to all."
+    if dropped.standing == "draft":
+        return "Nobody got it; it stands as a draft, as before."
+    if dropped.standing:
+        return "Nobody got it; the one that was sent before counts again, and only --again sends another."
+    return "Nobody got it, and nothing more is tried; mailer send may send it again, as a new letter."
+
+
 def _settings_of(app: App, ledger: Ledger, letter: str, account: str | None) -> Settings:
     """The settings of the account that is named, else of the one that the letter was written with."""
     from mailer.settings import load
@@ -157,14 +196,14 @@ def _next(letter: Waiting) -> str:
         say = "looks for it in Sent; or say --sent, or --not-sent to send it again."
         return f"mailer outbox resolve {letter.id} {say}"
     if letter.state == "refused":
-        return "Mend what the reply says, then mailer send --again."
+        return f"Mend what the reply says, then mailer send --again; or let it go: mailer outbox drop {letter.id}."
     if letter.state == "draft":
         return f"Send it from your mail program; then mailer outbox resolve {letter.id} looks for it in Sent."
     if letter.state == "sent":
         return f"It is sent, only its copy in Sent failed: mailer outbox copy {letter.id}."
     if letter.state in ("claimed", "sending"):
         return "Another mailer is sending it now."
-    return "Run mailer send on it again; nothing goes twice."
+    return f"Run mailer send on it again, nothing goes twice; or let it go: mailer outbox drop {letter.id}."
 
 
 def _as_json(letter: Waiting) -> dict[str, object]:

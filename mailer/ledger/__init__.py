@@ -9,7 +9,8 @@ One SQLite file.  The states of a letter::
 ``claimed`` before the connection says MAIL, ``sending`` on disk before the last octet of the content leaves,
 the outcome in the first commit after the reply.  A run holds a lock of the operating system; what a dead run
 left as ``claimed`` may be claimed anew, what it left as ``sending`` is in doubt.  A letter that lies unsent in a
-mailbox is ``draft``, until it is sent from here or found to have been sent from there.
+mailbox is ``draft``, until it is sent from here or found to have been sent from there.  What was let go (``drop``)
+stays refused or deferred and is current no more; if some have got it, it is sent.
 
     store     the connection, transactions, errors      place     file and folder
     schema    the tables and migrations                 lock      locks that die with a process
@@ -40,6 +41,7 @@ from mailer.ledger.settling import Settling
 from mailer.ledger.store import Store, open_store
 from mailer.ledger.values import Claim as Claim
 from mailer.ledger.values import Draft as Draft
+from mailer.ledger.values import Dropped as Dropped
 from mailer.ledger.values import Lying as Lying
 from mailer.ledger.values import NewLetter as NewLetter
 from mailer.ledger.values import Person as Person
@@ -147,6 +149,10 @@ class Ledger:
     def resolve(self, letter: str, *, sent: bool) -> None:
         """Settle a letter in doubt as sent, or as deferred; a draft as sent, or forget it; Usage for any other."""
         self._settling.resolve(letter, sent=sent)
+
+    def drop(self, letter: str) -> Dropped:
+        """Let a refused or deferred letter go; Usage for any other.  It never goes again to those who have got it."""
+        return self._settling.drop(letter)
 
     def copied(self, letter: str, copy: str) -> None:
         """Record the copy of a sent letter in the Sent folder: ``saved``, ``by-server``, ``off`` or ``failed``."""

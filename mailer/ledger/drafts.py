@@ -122,7 +122,7 @@ def forget(store: Store, number: int) -> None:
         store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
     store.execute("DELETE FROM letters WHERE number = ?", (number,))
     others = "SELECT 1 FROM letters o WHERE o.identity = letters.identity AND o.current = 1"
-    last = "SELECT max(number) FROM letters WHERE identity = ? AND state <> 'draft'"
+    last = "SELECT max(number) FROM letters WHERE identity = ? AND state <> 'draft' AND (waits = 1 OR state = 'sent')"
     store.execute(f"UPDATE letters SET current = 1 WHERE number = ({last}) AND NOT EXISTS ({others})", row)  # noqa: S608
 
 

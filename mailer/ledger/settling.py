@@ -11,6 +11,7 @@ from mailer.ledger.letters import PENDING, Letters
 from mailer.ledger.names import letter_number, queue_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
+from mailer.ledger.values import Dropped
 
 if TYPE_CHECKING:
     from mailer.transport.outgoing import Outcome
@@ -21,6 +22,7 @@ _ATTEMPT = (
     " FROM attempts WHERE letter = ?1"
 )
 
+_STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
 # A letter is in the first of these states that one of its recipients is in.
 _WEIGHT = ("in-doubt", "deferred", "sent", "refused")
 
@@ -33,6 +35,18 @@ def is_settled(typed: str, state: str) -> Usage:
     """The error of a letter that is neither in doubt nor a draft."""
     hint = "`mailer outbox` lists those that wait."
     return Usage(f"letter {typed} is {state}, not in doubt, and no draft", hint=hint)
+
+
+def _not_to_drop(typed: str, state: str) -> Usage:
+    """The error of a letter that must not be let go, and what can be done about it instead."""
+    if state in ("in-doubt", "draft"):
+        what = "in doubt: the server may have it" if state == "in-doubt" else "a draft in your mailbox"
+        hint = f"`mailer outbox resolve {typed}` finds out; or say --sent or --not-sent there."
+        return Usage(f"letter {typed} is {what}", hint=hint)
+    if state in ("claimed", "sending"):
+        return Usage(f"letter {typed} is being sent by another mailer now", hint="Wait until that one has ended.")
+    hint = "`mailer outbox` lists those that wait; only refused and deferred ones can be let go."
+    return Usage(f"letter {typed} does not wait: it is {'sent' if state == 'sent' else 'let go already'}", hint=hint)
 
 
 class Settling:
@@ -128,6 +142,56 @@ class Settling:
                 self._resolve_doubt(row.number, sent=sent)
             else:
                 raise is_settled(typed, row.state)
+
+    def drop(self, typed: str) -> Dropped:
+        """Let a refused or deferred letter go.  Usage for any other.
+
+        Where nobody has it, what stood under its identity before stands there again: its draft in a mailbox, a letter
+        that ``again`` had superseded; else the next one is new.  Where some have it, it counts as sent.
+        """
+        with self._store.transaction():
+            self._runs.recover_dead()
+            row = self._letters.by_id(typed)
+            waits = "SELECT 1 FROM letters WHERE number = ? AND waits = 1 AND current = 1"
+            if row.state not in ("refused", "deferred") or not self._store.one(waits, (row.number,)):
+                raise _not_to_drop(typed, row.state)
+            got = self._given_up(row.number)
+            if not got and self._store.one("SELECT 1 FROM drafts WHERE letter = ?", (row.number,)):
+                self._draft_again(row.number)
+            elif not got:
+                self._forget_all(row.number)
+            found = self._store.one(_STANDING, (row.number,))
+            return Dropped(got, found[0] if found else "")
+
+    def _given_up(self, number: int) -> tuple[str, ...]:
+        """Who has the letter; for all others it is over, and then it counts as sent."""
+        have = "SELECT address FROM recipients WHERE letter = ? AND state = 'sent' ORDER BY position"
+        got = tuple(address for (address,) in self._store.each(have, (number,)))
+        if got:
+            self._store.execute(
+                "UPDATE recipients SET state = 'refused' WHERE letter = ? AND coalesce(state, 'deferred') = 'deferred'",
+                (number,),
+            )
+            self._conclude(number, self._now(), self._now(), None)
+        return got
+
+    def _draft_again(self, number: int) -> None:
+        self._store.execute("UPDATE letters SET state = 'draft', run = NULL WHERE number = ?", (number,))
+        self._store.execute(
+            "UPDATE recipients SET state = NULL, code = NULL, status = NULL, text = NULL WHERE letter = ?", (number,)
+        )
+
+    def _forget_all(self, number: int) -> None:
+        """Its tries stay on record.  Of what it superseded only a letter counts that somebody has, or may have."""
+        self._store.execute("UPDATE letters SET waits = 0, current = 0, run = NULL WHERE number = ?", (number,))
+        same = "identity = (SELECT identity FROM letters WHERE number = ?)"
+        before = f"SELECT number FROM letters WHERE {same} AND waits = 1 AND state IN ('refused', 'deferred')"  # noqa: S608
+        for (superseded,) in list(self._store.each(before, (number,))):
+            if not self._given_up(superseded):
+                self._store.execute("UPDATE letters SET waits = 0 WHERE number = ?", (superseded,))
+        last = f"SELECT number FROM letters WHERE {same} AND state IN ('sent', 'in-doubt', 'draft')"  # noqa: S608
+        last += " ORDER BY state = 'draft', number DESC LIMIT 1"
+        self._store.execute(f"UPDATE letters SET current = 1 WHERE number = ({last})", (number,))  # noqa: S608
 
     def _resolve_doubt(self, number: int, *, sent: bool) -> None:
         self._store.execute(

@@ -105,6 +105,13 @@ class Draft(NamedTuple):
     unchanged: bool = False
 
 
+class Dropped(NamedTuple):
+    """A letter that was let go: who had ``got`` it, and the state of what stands under its identity now, or ""."""
+
+    got: tuple[str, ...]
+    standing: str
+
+
 class Record(NamedTuple):
     """What the ledger knows of one letter, by its id; ``login``: whose mailbox its draft lies in, or ""."""
 

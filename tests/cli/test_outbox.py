@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.send_kit import BATCH, OK, Desk, Scripted, people, put, recording_server
+from tests.send_kit import BATCH, LETTER, OK, Desk, Scripted, people, put, recording_server
 
 KEYS = ["id", "state", "to", "subject", "message_id", "since", "attempts", "reply", "next"]
 
@@ -122,3 +122,43 @@ def test_a_damaged_ledger(desk):
     assert result.code == 73
     assert result.json["error"]["code"] == 73
     assert desk.call("outbox", "resolve", "zzzzzz", "--sent").code == 73
+
+
+def test_drop_lets_refused_and_deferred_letters_go(desk):
+    mixed(desk)
+    for entry in desk.outbox():
+        done = desk.call("outbox", "drop", entry["id"])
+        if entry["state"] == "in-doubt":
+            assert done.code == 2
+            assert f"outbox resolve {entry['id']}" in done.err
+        else:
+            assert f"outbox drop {entry['id']}" in entry["next"]
+            assert done.code == 0
+            assert "may send it again, as a new letter" in done.err
+    assert desk.states() == ["in-doubt"]
+    with recording_server() as server:
+        result = desk.send(server, "b.md", "--each", "p.csv")
+        assert len(server.messages) == 2
+    assert [told["status"] for told in result.objects].count("sent") == 2
+
+
+def test_drop_of_a_letter_that_some_have(desk):
+    put(desk.folder, "l.md", LETTER.replace("To: ", "Cc: lee@acme.example\nTo: "))
+    with Scripted({"rcpt": [OK, b"450 4.2.0 later\r\n"]}) as server:
+        assert desk.send(server).code == 75
+        entry = desk.outbox()[0]
+        done = desk.call("outbox", "drop", entry["id"].upper())
+        assert done.code == 0
+        assert "dana@acme.example got it" in done.err
+        again = desk.send(server)
+        assert (again.code, again.json["status"], list(again.json["refused"])) == (
+            0,
+            "already-sent",
+            ["lee@acme.example"],
+        )
+        assert len(server.messages) == 1
+
+
+def test_drop_of_nothing(desk):
+    assert desk.call("outbox", "drop", "4k7m2p").code == 2
+    assert desk.call("outbox", "drop").code == 2
