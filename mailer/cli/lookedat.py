@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mailer import errors
 from mailer.checks import Problem
 from mailer.cli.job import Item, Job, clash, not_ready
-from mailer.cli.problems import Groups, shown
 from mailer.cli.sealed import digest_of, identity_of, seal
 from mailer.errors import BadData, MailerError
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mailer.batch import Row
+    from mailer.cli.problems import Groups
     from mailer.cli.telling import Teller
     from mailer.ledger import Claim, Ledger
     from mailer.ledger.roll import Roll
@@ -74,7 +74,7 @@ class Looked:
         self.first: Item | None = None
         self.kinds: Counter[str] = Counter()
         self._only: list[Seen] = []
-        self._groups = Groups()
+        self._groups: Groups | None = None
         self._bad: dict[str, list[int]] = {}
         self._bad_counts: Counter[str] = Counter()
         self._columns: tuple[str, ...] = ()
@@ -134,9 +134,18 @@ class Looked:
             self.anew += seen.anew
             self.first = self.first or item
         if seen.may_go:
-            self._groups.add(item.row or 0, item.source.values if item.source else {}, item.problems)
+            self._note_problems(item)
         elif seen.kind in ("bad", "other-words"):
             self._note_bad(item, seen)
+
+    def _note_problems(self, item: Item) -> None:
+        if not item.problems or item.row is None:
+            return
+        if self._groups is None:
+            from mailer.cli.problems import Groups
+
+            self._groups = Groups()
+        self._groups.add(item.row, item.source.values if item.source else {}, item.problems)
 
     def _bad_one(self, item: Item, error: MailerError) -> Seen:
         fault = (type(error).__name__, error.text, error.hint, error.file, error.line, error.field)
@@ -199,11 +208,13 @@ class Looked:
     def problems(self) -> Iterator[str]:
         """All that is to be said of the letters that may go, before any does: of a batch each problem once."""
         self.told = True
-        if self.job.options.each is not None:
+        if self._groups is not None:
             yield from self._groups.lines(err=True)
-            return
-        for problem in self.first.problems if self.first else ():
-            yield from shown(problem)
+        elif self.job.options.each is None and self.first and self.first.problems:
+            from mailer.cli.problems import shown
+
+            for problem in self.first.problems:
+                yield from shown(problem)
 
     def faults(self) -> Iterator[str]:
         """The letters that do not go, grouped by why; lines are those of the CSV."""

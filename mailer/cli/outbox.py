@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mailer.cli import Group
 from mailer.cli.app import App, pass_app
 from mailer.cli.failure import json_error
-from mailer.cli.groups import Group
 from mailer.cli.options import verbose_option
 from mailer.cli.outcomes import day, reply_json
 from mailer.errors import Declined, Usage
