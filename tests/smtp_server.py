@@ -481,7 +481,9 @@ async def _shut(server: Any, connections: list[Any]) -> None:
     server.close()
     for connection in connections:
         if connection.transport:
-            connection.transport.abort()
+            # Python 3.11.2 cannot abort a TLS connection that the client has ended.
+            with contextlib.suppress(AttributeError):
+                connection.transport.abort()
         task = getattr(connection, "_handler_coroutine", None)
         if task:
             task.cancel()

@@ -11,6 +11,7 @@ from pathlib import Path
 from mailer.errors import CannotWrite
 
 _ELSEWHERE = "Set MAILER_DATA_DIR to a folder on a local disk that you can write to."
+DAMAGED = "Move it away together with its -wal and -shm files and restore a copy; without it letters may go twice."
 _SHARES = frozenset({"9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "lustre", "ncpfs"})
 _SHARES |= {"nfs", "nfs4", "smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
 _OCTAL = r"\\([0-7]{3})"

@@ -128,7 +128,8 @@ class Connection:
             self._sock = wrapped
             while not self._shaken(wrapped):
                 self._wait(self._read_blocked_on_write, deadline)
-        except ssl.SSLEOFError as error:
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
+            # Which of these it is depends on the OpenSSL.
             raise ConnectionAbortedError("the server closed the connection") from error
         except ssl.SSLCertVerificationError as error:
             raise _not_verified(host, error) from error
