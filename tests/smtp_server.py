@@ -564,8 +564,8 @@ class Authority:
 class OwnAuthority:
     """An authority as people make one themselves, and a server of it for localhost.
 
-    ``kind``: "plain" (no key identifiers) and "not critical" are of a form that RFC 5280 does not have and everybody takes;
-    "no authority", "for clients" and "other names" are wrong.
+    ``kind``: "plain" (no key identifiers) and "not critical" are of a form that RFC 5280 does not have and everybody
+    takes; "no authority", "for clients" and "other names" are wrong.
     """
 
     def __init__(self, folder: Path, kind: str) -> None:
