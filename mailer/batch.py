@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from mailer.errors import BadData
 from mailer.files import open_regular
@@ -54,7 +54,8 @@ def spool(stream: BinaryIO) -> BinaryIO:
     import shutil
     import tempfile
 
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    # On Windows it is a wrapper, which is a file in all but its type.
+    kept = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - the caller closes it
     shutil.copyfileobj(stream, kept)
     kept.flush()
     return kept

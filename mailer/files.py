@@ -104,7 +104,10 @@ def write_whole(path: Path, data: bytes, *, force: bool = False) -> None:
 def make_private_folder(folder: Path) -> None:
     """Make it and those above it, each 0700: with ``parents=True`` those above would be as the umask says."""
     for each in (*reversed(folder.parents), folder):
-        each.mkdir(mode=0o700, exist_ok=True)
+        if not each.is_dir():
+            each.mkdir(mode=0o700, exist_ok=True)
+            # A umask may have taken from it what its owner needs.
+            each.chmod(0o700)
 
 
 def refuse_existing(path: Path, force: bool = False, hint: str = _FORCE) -> None:

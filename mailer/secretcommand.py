@@ -6,6 +6,7 @@ Its output is never shown, and of what it says on stderr nothing that it also pr
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
@@ -106,7 +107,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     import signal
 
     with suppress(OSError):
-        if os.name == "nt":
+        if sys.platform == "win32":
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)

@@ -489,7 +489,9 @@ async def _shut(server: Any, connections: list[Any]) -> None:
     server.close()
     for connection in connections:
         if connection.transport:
-            connection.transport.abort()
+            # Python 3.11.2 cannot abort a TLS connection that the client has ended.
+            with contextlib.suppress(AttributeError):
+                connection.transport.abort()
         task = getattr(connection, "_handler_coroutine", None)
         if task:
             task.cancel()
@@ -565,6 +567,59 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(context)
         return context
+
+
+class OwnAuthority:
+    """An authority as people make one themselves, and a server of it for localhost.
+
+    ``kind``: "plain" (no key identifiers) and "not critical" are of a form that RFC 5280 does not have and everybody
+    takes; "no authority", "for clients" and "other names" are wrong.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        self.kind = kind
+        self.ca_file, self.chain = folder / "own.pem", folder / "chain.pem"
+        self._key = ec.generate_private_key(ec.SECP256R1())
+
+    def server(self) -> ssl.SSLContext:
+        """A context with the server's certificate; the authority's is in ``ca_file``."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        pem, kind = serialization.Encoding.PEM, self.kind
+        own: list[Any] = [(x509.BasicConstraints(ca=kind != "no authority", path_length=None), kind != "not critical")]
+        if kind == "other names":
+            own.append((x509.NameConstraints([x509.DNSName("acme.example")], None), True))
+        self.ca_file.write_bytes(self._signed("Own authority", self._key, own).public_bytes(pem))
+        key = ec.generate_private_key(ec.SECP256R1())
+        usage = x509.oid.ExtendedKeyUsageOID
+        theirs = [
+            (x509.SubjectAlternativeName([x509.DNSName("localhost")]), False),
+            (x509.ExtendedKeyUsage([usage.CLIENT_AUTH if kind == "for clients" else usage.SERVER_AUTH]), False),
+        ]
+        form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        self.chain.write_bytes(key.private_bytes(pem, *form) + self._signed("localhost", key, theirs).public_bytes(pem))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.chain)
+        return context
+
+    def _signed(self, name: str, key: Any, extensions: list[Any]) -> Any:
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes
+
+        def named(text: str) -> x509.Name:
+            return x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, text)])
+
+        now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
+        made = x509.CertificateBuilder().subject_name(named(name)).issuer_name(named("Own authority"))
+        made = made.public_key(key.public_key()).serial_number(x509.random_serial_number())
+        made = made.not_valid_before(now - day).not_valid_after(now + day)
+        for extension, critical in extensions:
+            made = made.add_extension(extension, critical)
+        return made.sign(self._key, hashes.SHA256())
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 5.0) -> bool:

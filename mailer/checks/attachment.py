@@ -173,7 +173,10 @@ def _content(case: Case, item: Attachment) -> Iterator[Problem]:
     from mailer.checks.pdf import facts
 
     pdf = facts(item)
-    if pdf and pdf.state != "whole":
+    if pdf and pdf.state == "unread":
+        said = f"{name} is too intricate and was not looked into"
+        yield _file(case, "warn", item, said, "Open it once before you send it.")
+    elif pdf and pdf.state != "whole":
         what = {"damaged": "is damaged", "locked": "asks for a password", "empty": "has no page"}[pdf.state]
         yield _file(case, "block", item, f"{name} {what}", "Save it anew and open it once before you send it.")
 

@@ -1,35 +1,57 @@
 """What a PDF says of itself (ISO 32000): whether it is whole and open, its title, author and subject.
 
-Most files say so in plain octets at their end, which are read here; pypdf is asked only where those leave a doubt.
+Most files say so in plain octets at their end, which are read here, within bounds; where those leave a doubt, pypdf is
+asked, in a process of its own that has 2 s and 64 MB (``pdfreading``).  Anybody may have made the file: one that takes
+more is not looked into.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+import time
 import zlib
 from base64 import b64decode
 from collections import deque
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from mailer.attachments import Attachment
 
+_PLAIN_SECONDS = 0.5
+# By the clock: its work is held to 2 s where the system can, but a busy machine takes its time.
+_LIBRARY_SECONDS = 2.0 if sys.platform == "win32" else 5.0
+_MOST_INFLATED = 64_000_000
+_LARGEST_STREAM = 4_000_000
+_LARGEST_INFO = 65_536
+
 _TAIL = 4096
-_START = re.compile(rb"startxref\s+(\d+)\s")
+_START = re.compile(rb"startxref\s{1,20}(\d+)\s")
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) n")
-_TABLE = re.compile(rb"xref\s+\d+ \d+\s")
-_OBJECT = rb"(?<!\d)%d\s+%d\s+obj\b"
-_INFO = re.compile(rb"/Info\s+(\d+)\s+(\d+)\s+R")
-_STREAM = rb"(?s)/Type\s*/ObjStm\b(?:(?!endobj).){0,300}?stream\r?\n"
-_FIRST = rb"/First\s+(\d+)"
+_TABLE = re.compile(rb"xref\s{1,20}\d{1,10} \d{1,10}\s")
+_BEGIN = re.compile(rb"\d{1,10}\s{1,20}\d{1,10}\s{1,20}obj\b")
+_OBJECT = rb"(?<!\d)%d\s{1,20}%d\s{1,20}obj\b"
+_ROOT = re.compile(rb"/Root\s{1,20}\d{1,10}\s{1,20}\d{1,10}\s{1,20}R")
+_INFO = re.compile(rb"/Info\s{1,20}(\d{1,10})\s{1,20}(\d{1,10})\s{1,20}R")
+_PAGES = re.compile(rb"/Type\s{0,20}/Pages\b")
+_COUNT = re.compile(rb"/Count\s{1,20}(\d{1,10})(?!\d)")
+_OBJECTS = re.compile(rb"/Type\s{0,20}/ObjStm\b")
+_BODY = re.compile(rb"stream\r?\n")
+_FIRST = re.compile(rb"/First\s{1,20}(\d{1,9})(?!\d)")
 _STRING = re.compile(rb"\s*(?:\((?P<text>(?:[^()\\]|\\.|\([^()]*\))*)\)|<(?P<hex>[0-9A-Fa-f\s]*)>)", re.DOTALL)
 _ESCAPE = rb"(?s)\\([0-7]{1,3}|\r?\n|.)"
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _MOST_ENTRIES = 5000
+_MOST_FOUND = 20_000
+# How far the words of one dictionary are looked for, and the octets before its stream.
+_WINDOW, _HEAD = 4000, 300
+_NEEDED = frozenset({"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "HOME", "APPDATA"})
 
 
 class Facts(NamedTuple):
-    """``state`` is "whole", "damaged", "locked" (it asks for a password) or "empty" (no page)."""
+    """``state`` is "whole", "damaged", "locked" (asks for a password), "empty" (no page) or "unread"."""
 
     state: str
     title: str = ""
@@ -57,64 +79,95 @@ def read(data: bytes) -> Facts:
     start = _START.findall(data[-_TAIL:])
     if b"%PDF-" not in data[:1024] or not start or b"%%EOF" not in data[-_TAIL:]:
         return Facts("damaged")
-    plain = None if b"/Encrypt" in data else _plainly(data, int(start[-1]))
+    plain = None
+    if b"/Encrypt" not in data and len(start[-1]) <= 10:
+        try:
+            plain = _plainly(data, int(start[-1]), time.monotonic() + _PLAIN_SECONDS)
+        except _Enough:
+            return Facts("unread")
     return plain or _by_library(data)
 
 
-def _plainly(data: bytes, offset: int) -> Facts | None:
+class _Enough(Exception):
+    """More octets than a PDF that somebody attaches has to be looked through."""
+
+
+def _plainly(data: bytes, offset: int, until: float) -> Facts | None:
     """The facts, where the file's own table of contents is in order; None where it leaves a doubt."""
-    if not _is_in_order(data, offset) or not re.search(rb"/Root\s+\d+\s+\d+\s+R", data):
+    if not _is_in_order(data, offset) or not _ROOT.search(data):
         return None
     info = _INFO.findall(data)
     if not info:
         return Facts("whole")
     number, generation = map(int, info[-1])
-    words = _object(data, number, generation)
+    words = _object(data, number, generation, until)
     if words is None:
         return None
-    return Facts("whole", *(_value(words, key) for key in (b"/Title", b"/Author", b"/Subject")))
+    return Facts("whole", *(_value(words[:_LARGEST_INFO], key) for key in (b"/Title", b"/Author", b"/Subject")))
 
 
 def _is_in_order(data: bytes, offset: int) -> bool:
     table = _TABLE.match(data, offset)
     if not table:
-        return bool(re.compile(rb"\d+\s+\d+\s+obj\b").match(data, offset)) and _page_count(data) != 0
+        begun = _BEGIN.match(data, offset)
+        return bool(begun) and b"/XRef" in data[offset : offset + _WINDOW] and _page_count(data) != 0
     end = data.find(b"trailer", offset)
     entries = [match for match in _ENTRY.findall(data[offset:end]) if int(match[0])][:_MOST_ENTRIES]
-    there = all(re.compile(rb"\s*\d+\s+%d\s+obj\b" % int(gen)).match(data, int(at)) for at, gen in entries)
+    there = all(
+        re.compile(rb"\s{0,20}\d{1,10}\s{1,20}%d\s{1,20}obj\b" % int(gen)).match(data, int(at)) for at, gen in entries
+    )
     return end > 0 and there and _page_count(data) != 0
 
 
 def _page_count(data: bytes) -> int | None:
     """The pages that the tree counts; None where it stands in a compressed stream."""
-    counts = re.findall(
-        rb"/Type\s*/Pages\b[^>]{0,4000}?/Count\s+(\d+)|/Count\s+(\d+)[^>]{0,4000}?/Type\s*/Pages\b", data
-    )
-    return max((int(a or b) for a, b in counts), default=None)
+    return max((int(count) for count in islice(_counts(data), _MOST_FOUND)), default=None)
 
 
-def _object(data: bytes, number: int, generation: int) -> bytes | None:
+def _counts(data: bytes) -> Iterator[bytes]:
+    """The /Count in the dictionary of each node of the tree."""
+    for node in islice(_PAGES.finditer(data), _MOST_FOUND):
+        before = data[max(0, node.start() - _WINDOW) : node.start()].rpartition(b">")[2]
+        after = data[node.end() : node.end() + _WINDOW].partition(b">")[0]
+        yield from _COUNT.findall(before)[-1:] + _COUNT.findall(after)[:1]
+
+
+def _object(data: bytes, number: int, generation: int, until: float) -> bytes | None:
     newest = deque(re.finditer(_OBJECT % (number, generation), data), maxlen=1)
     for found in newest:
         end = data.find(b"endobj", found.end())
         return data[found.end() : end if end >= 0 else None]
-    for match in re.finditer(_STREAM, data):
-        words = _in_stream(data, match, number)
+    inflated = 0
+    for match in _OBJECTS.finditer(data):
+        body = _inflated(data, match)
+        inflated += len(body)
+        if inflated > _MOST_INFLATED or time.monotonic() > until:
+            raise _Enough
+        words = _in_stream(body, data[max(0, match.start() - _HEAD) : match.end() + _HEAD], number)
         if words is not None:
             return words
     return None
 
 
-def _in_stream(data: bytes, match: re.Match[bytes], number: int) -> bytes | None:
-    head = data[data.rfind(b"obj", 0, match.end()) : match.end()]
-    first = re.search(_FIRST, head)
+def _inflated(data: bytes, match: re.Match[bytes]) -> bytes:
+    """The objects of a stream, as far as they go; b"" where they cannot be read so."""
+    begin = _BODY.search(data, match.end(), match.end() + _HEAD)
+    if not begin:
+        return b""
+    end = data.find(b"endstream", begin.end(), begin.end() + _LARGEST_STREAM)
     try:
-        body = zlib.decompressobj().decompress(data[match.end() :], 4_000_000)
+        packed = data[begin.end() : end if end >= 0 else begin.end() + _LARGEST_STREAM]
+        return zlib.decompressobj().decompress(packed, _LARGEST_STREAM)
     except zlib.error:
+        return b""
+
+
+def _in_stream(body: bytes, around: bytes, number: int) -> bytes | None:
+    head = around.rpartition(b"stream")[0] or around
+    first = _FIRST.search(head[head.rfind(b"obj") + 1 :])
+    if not first or not body:
         return None
-    if not first:
-        return None
-    places = [int(word) for word in body[: int(first[1])].split() if word.isdigit()]
+    places = [int(word) for word in body[: int(first[1])].split() if word.isdigit() and len(word) <= 10]
     offsets = dict(zip(places[::2], places[1::2], strict=False))
     if number not in offsets:
         return None
@@ -151,23 +204,28 @@ def _decoded(raw: bytes) -> str:
 
 def _by_library(data: bytes) -> Facts:
     """The facts as pypdf reads them, which mends what a reader would mend."""
-    import io
-    import logging
+    import json
+    import subprocess
 
-    import pypdf
-    from pypdf.errors import DependencyError
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    # -P: what lies in the working folder is a stranger's, as the PDF may be.
+    command = [sys.executable, "-P", "-m", "mailer.checks.pdfreading"]
     try:
-        reader = pypdf.PdfReader(io.BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            return Facts("locked")
-        if not len(reader.pages):
-            return Facts("empty")
-        info = reader.metadata
-    except DependencyError:
-        return Facts("locked")
-    except Exception:
-        return Facts("damaged")
-    told = (info.title, info.author, info.subject) if info else ("", "", "")
-    return Facts("whole", *(str(word or "") for word in told))
+        done = subprocess.run(
+            command,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            check=True,
+            timeout=_LIBRARY_SECONDS,
+        )
+        return Facts(*json.loads(done.stdout))
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return Facts("unread")
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs to start, and no secret."""
+    import os
+
+    return {name: value for name, value in os.environ.items() if name.startswith("PYTHON") or name in _NEEDED}

@@ -45,6 +45,24 @@ def _tokens() -> Iterator[str]:
 _token: Callable[[], str] = functools.partial(next, _tokens())
 
 
+def _told(clock: Callable[[], datetime]) -> datetime:
+    """The time; BadData where it is one that no letter can bear."""
+    try:
+        moment = clock()
+    except (OverflowError, ValueError, OSError) as error:
+        raise _wrong_clock(str(error)) from error
+    # A day on either side is left for the zones of those who read it.
+    if not 1970 <= moment.year <= 9998:
+        raise _wrong_clock(f"year {moment.year}")
+    return moment
+
+
+def _wrong_clock(said: str) -> MailerError:
+    from mailer.errors import BadData
+
+    return BadData(f"the clock of this computer is wrong: {said}", hint="Set it right; letters are dated by it.")
+
+
 class App:
     """The world that a command acts in; tests make their own."""
 
@@ -60,7 +78,7 @@ class App:
     ) -> None:
         self.environ = environ
         self.cwd = cwd
-        self.now = now
+        self.now: Callable[[], datetime] = functools.partial(_told, now)
         self.token = token
         self.output = output or Output()
 

@@ -54,10 +54,10 @@ def replies_json(refused: Mapping[str, Reply]) -> dict[str, Any]:
 
 def day(moment: datetime) -> str:
     """``12 May``, with the year where it is not this one's; the user's own zone."""
-    from datetime import datetime
+    import time
 
     local = moment.astimezone()
-    year = "" if local.year == datetime.now().astimezone().year else f" {local.year}"
+    year = "" if local.year == time.localtime().tm_year else f" {local.year}"
     return f"{local.day} {_MONTHS[local.month - 1]}{year}"
 
 

@@ -108,6 +108,10 @@ def verified_line(
         raise _for_imap(error) from error.__cause__
     try:
         greeting = _made_safe(server, line, context, transcript)
+    except connection.WrongName as error:
+        line.close()
+        connection.tell_names(error, server.ca_file, lambda context: _once_more(server, context))
+        raise _for_imap(error) from error.__cause__
     except MailerError as error:
         line.close()
         raise _for_imap(error) from error.__cause__
@@ -117,6 +121,19 @@ def verified_line(
     if context:
         on_step("tls")
     return line, greeting
+
+
+def _once_more(server: ImapServer, context: ssl.SSLContext) -> Connection:
+    from mailer.transport import connection
+    from mailer.transport.transcript import Transcript
+
+    line = connection.connect(server.host, server.port, server.connect_timeout)
+    try:
+        _made_safe(server, line, context, Transcript(None))
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
 def _for_imap(error: MailerError) -> MailerError:
@@ -140,7 +157,7 @@ def _made_safe(server: ImapServer, line: Connection, context: ssl.SSLContext | N
     greeting = _Plain(server, line, transcript).upgrade() if server.security == "starttls" else b""
     seconds = server.left(server.connect_timeout)
     try:
-        line.start_tls(server.host, context, time.monotonic() + seconds)
+        line.start_tls(server.host, context, time.monotonic() + seconds, server.ca_file)
     except TimeoutError as error:
         hint = "Port 143 wants MAILER_IMAP_SECURITY=starttls." if server.security == "tls" else "Try again later."
         text = f"no TLS with {server.host} (IMAP): {too_late(seconds)}"

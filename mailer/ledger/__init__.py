@@ -19,6 +19,7 @@ stays refused or deferred and is current no more; if some have got it, it is sen
     content   messages, attachments once                records   outbox, log, what the checks may know
     contacts  the people                                drafts    letters that lie unsent in a mailbox
     roll      the rows of a batch, as they were looked at
+    moments   times, written and read
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mailer.ledger import contacts
+from mailer.ledger import contacts, moments
 from mailer.ledger.contacts import Contact as Contact
 from mailer.ledger.content import Contents
 from mailer.ledger.drafts import Drafts
@@ -80,7 +81,7 @@ class Ledger:
         def now() -> str:
             # In a transaction the clock stands, as in SQL.
             if not (moment and store.in_transaction):
-                moment[:] = [clock().astimezone(UTC).isoformat(timespec="microseconds")]
+                moment[:] = [moments.written(store, clock)]
             return moment[0]
 
         store.on_end.append(lambda _committed: moment.clear())
@@ -200,7 +201,7 @@ class Ledger:
         """How many letters, and recipients of them, went from ``account`` after ``since``, those in doubt included."""
         from mailer.ledger import records
 
-        return records.handed_over(self._store, since.astimezone(UTC).isoformat(timespec="microseconds"), account)
+        return records.handed_over(self._store, moments.written(self._store, lambda: since), account)
 
     def known(self) -> Iterator[Known]:
         """The letters that were sent, newest first, for the checks."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from mailer.ledger import moments
 from mailer.ledger.store import Store
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _MEET = """
     INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, ?, ?, ?)
@@ -36,6 +39,6 @@ def everyone(store: Store) -> list[Contact]:
     """All contacts, in the order in which they were first written to."""
     rows = store.each("SELECT id, key, address, name, company, first_seen FROM contacts ORDER BY id")
     return [
-        Contact(number, key, address, name, company, datetime.fromisoformat(seen))
+        Contact(number, key, address, name, company, moments.read(store, seen))
         for number, key, address, name, company, seen in rows
     ]

@@ -6,9 +6,9 @@ A draft is the current letter of its identity if there is no other, so that send
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
+from mailer.ledger import moments
 from mailer.ledger.content import Contents
 from mailer.ledger.letters import UPDATE, WORDS, Compose, Letters, words
 from mailer.ledger.names import letter_id, letter_number
@@ -16,8 +16,8 @@ from mailer.ledger.store import Store
 from mailer.ledger.values import Draft, Lying, NewLetter
 
 _INSERT = (
-    f"INSERT INTO letters (identity, current, state, created, message_id, {WORDS}) VALUES (?1, NOT EXISTS"  # noqa: S608
-    " (SELECT 1 FROM letters WHERE identity = ?1 AND current = 1), 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO letters (identity, current, state, created, message_id, {WORDS}) VALUES (?, NOT EXISTS"  # noqa: S608
+    " (SELECT 1 FROM letters WHERE identity = ? AND current = 1), 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _EARLIER = """
     SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt, size
@@ -55,7 +55,8 @@ class Drafts:
     def _made(self, new: NewLetter, login: str, folder: str, compose: Compose, before: Any) -> Draft:  # noqa: ANN401
         """A new draft; one that was sent from here since leaves its place to it."""
         now, earlier = self._now(), _lying(before) if before else None
-        made = self._store.execute(_INSERT, (bytes.fromhex(new.identity), now, new.message_id, *words(new, now)))
+        identity = bytes.fromhex(new.identity)
+        made = self._store.execute(_INSERT, (identity, identity, now, new.message_id, *words(new, now)))
         number = made.lastrowid or 0
         self._letters.address([(number, 0, new)], now)
         self._contents.keep(number, compose(new.message_id, new.date), new.prose)
@@ -68,7 +69,7 @@ class Drafts:
 
     def _made_over(self, new: NewLetter, folder: str, compose: Compose, row: Any) -> Draft:  # noqa: ANN401
         number, message_id, earlier, now = row[0], row[2], _lying(row), self._now()
-        then = datetime.fromisoformat(row[3])
+        then = moments.read(self._store, row[3])
         content = compose(message_id, then).octets()
         unchanged = earlier.doubt and content == self._contents.read(number)
         date = then if unchanged else new.date

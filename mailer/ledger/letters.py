@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
-from mailer.ledger import contacts, replies
+from mailer.ledger import contacts, moments, replies
 from mailer.ledger.content import Contents
 from mailer.ledger.names import letter_id, letter_number
 from mailer.ledger.runs import Runs
@@ -31,7 +31,7 @@ _INSERT = (
 )
 _ADDRESS = (
     "INSERT INTO recipients (letter, position, contact, kind, address, name)"
-    " SELECT ?1, ?2, id, ?3, ?4, ?5 FROM contacts WHERE key = ?6"
+    " SELECT ?, ?, id, ?, ?, ? FROM contacts WHERE key = ?"
 )
 UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
@@ -258,7 +258,7 @@ class Letters:
             kind,
             letter_id(row.number),
             row.message_id,
-            sent=datetime.fromisoformat(row.sent) if row.sent else None,
+            sent=moments.read(self._store, row.sent) if row.sent else None,
             reply=reply,
             remark=remark,
             refusals=replies.refusals(self._store, row.number),

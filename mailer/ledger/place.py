@@ -1,4 +1,8 @@
-"""The ledger's file and folder: made private, and looked at before SQLite opens them."""
+"""The ledger's file and folder: made private, and looked at before SQLite opens them.
+
+Whoever can put files or links into the folder could have ours written over, deleted or read: it must be a folder
+itself, this user's, and writable by nobody else.  What lies above it may be linked (a home on another disk).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,10 @@ import sys
 from pathlib import Path
 
 from mailer.errors import CannotWrite
+from mailer.files import make_private_folder
 
 _ELSEWHERE = "Set MAILER_DATA_DIR to a folder on a local disk that you can write to."
+DAMAGED = "Move it away together with its -wal and -shm files and restore a copy; without it letters may go twice."
 _SHARES = frozenset({"9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "lustre", "ncpfs"})
 _SHARES |= {"nfs", "nfs4", "smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
 _OCTAL = r"\\([0-7]{3})"
@@ -23,17 +29,88 @@ def refuse(path: Path, what: str, hint: str = _ELSEWHERE) -> CannotWrite:
 
 def present(path: Path) -> bool:
     """True for a ledger with something in it, False for one that is missing or empty; CannotWrite for all else."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
+    must_be_ours(path, path.parent)
+    for beside in ("-wal", "-shm", "-journal"):
+        _found(path, path.with_name(path.name + beside))
+    found = _found(path, path)
+    if found is None:
         return False
-    except OSError as error:
-        raise refuse(path, f"cannot be reached: {error.strerror}") from error
     if stat.S_ISDIR(found.st_mode):
         raise refuse(path, "is a folder", "Move it away, or set MAILER_DATA_DIR to another folder.")
     if not stat.S_ISREG(found.st_mode):
         raise refuse(path, "is not a regular file", "Move it away, or set MAILER_DATA_DIR to another folder.")
     return found.st_size > 0
+
+
+def _found(path: Path, file: Path) -> os.stat_result | None:
+    """What there is of a ``file`` that SQLite would open; CannotWrite where it is a link or another user's."""
+    try:
+        found = file.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise refuse(path, f"cannot be reached: {error.strerror}") from error
+    if stat.S_ISLNK(found.st_mode):
+        hint = f"Set MAILER_DATA_DIR to the folder in which the file itself lies ({file.resolve().parent})."
+        raise refuse(path, f"is not used: {file.name} is a link", hint)
+    if stat.S_ISREG(found.st_mode) and _is_foreign(found):
+        raise refuse(path, f"is not used: {file.name} belongs to another user")
+    return found
+
+
+def must_be_ours(path: Path, folder: Path) -> None:
+    """Raise CannotWrite for a ``folder`` of the ledger ``path`` that somebody else decides about, if it is there."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise refuse(path, f"cannot be reached: {error.strerror}") from error
+    if stat.S_ISLNK(found.st_mode):
+        hint = f"Set MAILER_DATA_DIR to the folder itself ({folder.resolve()})."
+        if folder != path.parent:
+            hint = f"Delete the link {folder}; a folder is made in its place."
+        raise refuse(path, f"is not used: {folder} is a link", hint)
+    if stat.S_ISDIR(found.st_mode) and (who := _others(found)):
+        hint = f"Take their right away (chmod go-w '{folder}'), or set MAILER_DATA_DIR to a folder of your own."
+        raise refuse(path, f"is not used: {folder} {who}", hint)
+
+
+def _others(found: os.stat_result) -> str:
+    """Who else than this user decides about a folder, or ``""``; root may use anybody's."""
+    if sys.platform == "win32":
+        return ""
+    if _is_foreign(found):
+        return "belongs to another user"
+    # In one like /tmp nobody can take the place of what is there, which is looked at by itself.
+    if found.st_mode & stat.S_ISVTX:
+        return ""
+    group = found.st_mode & stat.S_IWGRP and not _is_own_group(found.st_gid)
+    return "is writable by others" if group or found.st_mode & stat.S_IWOTH else ""
+
+
+def _is_foreign(found: os.stat_result) -> bool:
+    return sys.platform != "win32" and bool(os.geteuid()) and found.st_uid not in (os.geteuid(), 0)
+
+
+def _is_own_group(number: int) -> bool:
+    """Whether a group has this user alone: many systems give everybody one, and let it write by default."""
+    if sys.platform == "win32":
+        return False
+    import grp
+    import pwd
+
+    try:
+        group, user = grp.getgrgid(number), pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return number == user.pw_gid and group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
+
+
+def is_ours(found: os.stat_result) -> bool:
+    """Whether what was found (by ``lstat``) is a regular file of this user's that has no other name."""
+    mine = sys.platform == "win32" or found.st_uid == os.geteuid()
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and mine
 
 
 def read_only(path: Path) -> bool:
@@ -57,9 +134,7 @@ def make_ready(path: Path) -> None:
 
 def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        folder.chmod(0o700)
+        make_private_folder(folder)
 
 
 def _make_file(path: Path) -> None:
@@ -67,11 +142,12 @@ def _make_file(path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         # Opening and closing it again would free the locks that SQLite holds on it in this process.
-        if path.stat().st_mode & 0o222 and path.stat().st_mode & 0o077:
+        found = path.lstat()
+        if is_ours(found) and found.st_mode & 0o222 and found.st_mode & 0o077:
             path.chmod(0o600)
         return
     try:
-        if os.name != "nt":
+        if sys.platform != "win32":
             os.fchmod(descriptor, 0o600)
     finally:
         os.close(descriptor)

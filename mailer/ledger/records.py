@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mailer.ledger import replies
+from mailer.ledger import moments, replies
 from mailer.ledger.names import letter_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
 from mailer.ledger.values import Record
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mailer.transport.replies import Reply
 
 _OUTBOX = """
@@ -114,7 +115,7 @@ def _waiting(store: Store, runs: Runs, number: int, state: str, run: int | None,
         addressees(store, number),
         subject,
         message_id,
-        datetime.fromisoformat(since),
+        moments.read(store, since),
         attempts,
         next(iter(deferred.values()), None) or reply,
         remark,
@@ -126,7 +127,7 @@ def _waiting(store: Store, runs: Runs, number: int, state: str, run: int | None,
 def record(store: Store, letter: int) -> Record:
     """What is known of the letter with this number, which is there."""
     state, copy, message_id, account, subject, login, sent = store.one(_RECORD, (letter,))
-    when = datetime.fromisoformat(sent) if sent else None
+    when = moments.read(store, sent) if sent else None
     return Record(letter_id(letter), state, copy, message_id, account, subject, login, when)
 
 
@@ -136,7 +137,7 @@ def log(store: Store, person: str = "") -> Iterator[Logged]:
     for number, when, subject, template, state, message_id in store.each(_LOG):
         if not wanted or wanted in _people(store, number):
             to = addressees(store, number)
-            yield Logged(letter_id(number), datetime.fromisoformat(when), to, subject, template, state, message_id)
+            yield Logged(letter_id(number), moments.read(store, when), to, subject, template, state, message_id)
 
 
 def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
@@ -148,10 +149,9 @@ def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
 def known(store: Store) -> Iterator[Known]:
     """The letters that were sent, newest first, one at a time."""
     for identity, keys, template, company, position, subject, prose, sent, letter_file in store.each(_KNOWN):
-        people = tuple(keys.split("\n"))
-        yield Known(
-            identity, people, template, company, position, subject, prose, datetime.fromisoformat(sent), letter_file
-        )
+        people = tuple(keys.split("\n")) if keys else ()
+        when = moments.read(store, sent)
+        yield Known(identity, people, template, company, position, subject, prose, when, letter_file)
 
 
 def addressees(store: Store, letter: int) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ one for dead between its making and its locking.  Its name is random: process id
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from mailer.files import make_private_folder
 from mailer.ledger import lock
-from mailer.ledger.place import refuse
+from mailer.ledger.place import must_be_ours, refuse
 from mailer.ledger.store import Store
 
 
@@ -36,12 +36,13 @@ class Runs:
         """The number of this process's run; call it inside a transaction."""
         if self._held:
             return self._held[0]
+        must_be_ours(self._store.path, self._folder)
         self._sweep()
-        token = os.urandom(8).hex()
+        token = lock.token()
         number = self._store.execute("INSERT INTO runs (token, started) VALUES (?, ?)", (token, self._now())).lastrowid
         path = self._folder / token
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            make_private_folder(self._folder)
             self._held = (number or 0, lock.take(path), path)
             self._fresh = True
         except OSError as error:
@@ -66,7 +67,7 @@ class Runs:
         if run == self.mine:
             return True
         row = self._store.one("SELECT token FROM runs WHERE id = ?", (run,))
-        return row is not None and lock.held(self._folder / row[0])
+        return row is not None and Path(row[0]).name == row[0] and lock.held(self._folder / row[0])
 
     def recover_dead(self) -> None:
         """Settle what all dead runs left; inside a transaction."""
@@ -95,8 +96,9 @@ class Runs:
         )
 
     def _sweep(self) -> None:
+        """Settle what dead runs left, and delete their lock files; nothing else that lies there is touched."""
         self.recover_dead()
         with contextlib.suppress(OSError):
             for path in self._folder.iterdir():
-                if not lock.held(path):
+                if lock.is_ours(path) and not lock.held(path):
                     path.unlink(missing_ok=True)

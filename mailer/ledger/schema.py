@@ -128,6 +128,8 @@ CREATE INDEX letters_uncopied ON letters (number) WHERE copy = 'failed';
 # Octets of the message there; NULL: not known.
 _THIRD = "ALTER TABLE drafts ADD COLUMN size INTEGER"
 
+_SHAPE = "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
+
 MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 
 
@@ -154,3 +156,21 @@ def migrate(store: Store, migrations: tuple[str, ...] = MIGRATIONS) -> None:
             for statement in script.split(";\n"):
                 store.execute(statement)
         store.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def must_be_whole(store: Store) -> None:
+    """Raise CannotWrite where a table or column of this version is missing.
+
+    Found later, it might be found between a server's answer and the writing down of it.
+    """
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
+        for script in MIGRATIONS:
+            model.executescript(f"BEGIN; {script}; COMMIT")
+        wanted = set(model.execute(_SHAPE))
+    missing = min(wanted - set(store.each(_SHAPE)), default=None)
+    if missing:
+        table, column = missing
+        raise place.refuse(store.path, f"is damaged: its table {table} has no column {column}", place.DAMAGED)

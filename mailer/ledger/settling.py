@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mailer.transport.replies import Reply
 
 _ATTEMPT = (
-    "INSERT INTO attempts SELECT ?1, 1 + coalesce(max(number), 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8"
-    " FROM attempts WHERE letter = ?1"
+    "INSERT INTO attempts (number, letter, run, at, state, phase, code, status, text)"
+    " VALUES ((SELECT 1 + coalesce(max(number), 0) FROM attempts WHERE letter = ?), ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
@@ -212,10 +212,10 @@ class Settling:
             (number,),
         )
         self._store.execute(
-            "UPDATE letters SET state = 'sent', waits = 0, changed = ?1, sent = ?1, copy = 'by-server',"
+            "UPDATE letters SET state = 'sent', waits = 0, changed = :now, sent = :now, copy = 'by-server',"
             " current = NOT EXISTS (SELECT 1 FROM letters o WHERE o.identity = letters.identity AND o.current = 1"
-            " AND o.number <> ?2) WHERE number = ?2",
-            (self._now(), number),
+            " AND o.number <> letters.number) WHERE number = :number",
+            {"now": self._now(), "number": number},
         )
         self._store.execute("DELETE FROM drafts WHERE letter = ?", (number,))
 
@@ -239,10 +239,7 @@ class Settling:
         run = self._runs.mine
         self._store.executemany(
             _ATTEMPT,
-            [
-                (number, run, now, outcome.state, outcome.phase, *replies.columns(_settler(outcome), outcome.text))
-                for number, outcome in found
-            ],
+            [(number, number, run, now, outcome.state, outcome.phase, *_answer(outcome)) for number, outcome in found],
         )
 
     def _answered(self, outcome: Outcome) -> None:
@@ -266,10 +263,9 @@ class Settling:
         state = next(state for state in _WEIGHT if state in states)
         # A doubt keeps its run: if that run lives after all, its late answer still finds the letter.
         self._store.execute(
-            "UPDATE letters SET state = ?1, waits = ?1 <> 'sent', changed = ?2, queue_id = coalesce(?3, queue_id),"
-            " sent = CASE WHEN ?4 THEN coalesce(sent, ?5) ELSE sent END, run = CASE WHEN ?1 = 'in-doubt' THEN run END"
-            " WHERE number = ?6",
-            (state, now, queue, "sent" in states, at, number),
+            "UPDATE letters SET state = ?, waits = ?, changed = ?, queue_id = coalesce(?, queue_id),"
+            " sent = coalesce(sent, ?), run = CASE WHEN ? THEN run END WHERE number = ?",
+            (state, state != "sent", now, queue, at if "sent" in states else None, state == "in-doubt", number),
         )
 
 
@@ -290,6 +286,10 @@ def _state(outcome: Outcome, shared: Reply | None) -> str:
 def _settler(outcome: Outcome) -> Reply | None:
     """The reply to remember with the attempt: the letter's, else a recipient's."""
     return outcome.reply or next(iter(outcome.refused.values()), None)
+
+
+def _answer(outcome: Outcome) -> tuple[int | None, str | None, str | None]:
+    return replies.columns(_settler(outcome), outcome.text)
 
 
 def _queued(outcome: Outcome) -> str | None:

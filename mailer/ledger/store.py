@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,9 @@ _PRAGMAS = (
     "cache_size = -8000",
 )
 
+Values = Sequence[Any] | Mapping[str, Any]
+
 _INSIDE = contextlib.nullcontext()
-_DAMAGED = "Move it away together with its -wal and -shm files and restore a copy; without it letters may go twice."
 _FULL = "Free some space on its disk and run the command again."
 
 
@@ -44,7 +45,7 @@ class Store:
         self._reading = False
         self._file = _file_at(path)
 
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         """Run one statement."""
         try:
             return self._connection.execute(sql, values)
@@ -58,19 +59,26 @@ class Store:
         except self._error as error:
             raise translated(error, self.path) from error
 
-    def one(self, sql: str, values: Sequence[Any] = ()) -> Any:  # noqa: ANN401  (a row is what its SELECT says)
+    def one(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401  (a row is what its SELECT says)
         """The first row, or None."""
-        return self.execute(sql, values).fetchone()
+        cursor = self.execute(sql, values)
+        try:
+            # A statement can fail at any step, not the first alone.
+            return cursor.fetchone()
+        except self._error as error:
+            raise translated(error, self.path) from error
 
-    def each(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+    def each(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """The rows, one at a time."""
         cursor = self.execute(sql, values)
         try:
-            yield from cursor
+            for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, after the ledger perhaps
+                yield row
         except self._error as error:
             raise translated(error, self.path) from error
         finally:
-            cursor.close()
+            with contextlib.suppress(self._error):
+                cursor.close()
 
     @property
     def in_transaction(self) -> bool:
@@ -150,6 +158,13 @@ def open_store(path: Path, *, create: bool) -> Store:
     CannotWrite if it is read-only, damaged, a folder, another program's, on a network share or its disk is full;
     Later if other processes keep it locked.  Without ``create`` a read-only ledger can be read.
     """
+    try:
+        return _opened(path, create=create)
+    except OSError as error:
+        raise place.refuse(path, f"cannot be reached: {error.strerror or error}") from error
+
+
+def _opened(path: Path, *, create: bool) -> Store:
     present = place.present(path)
     if not present and not create:
         return _connected(":memory:", path, _prepare_empty)
@@ -194,6 +209,7 @@ def _prepare_reading(store: Store) -> None:
     if schema.recognise(store) < len(schema.MIGRATIONS):
         raise place.refuse(store.path, "is of an earlier version and read-only", "Make it writable (chmod u+w).")
     _check(store)
+    schema.must_be_whole(store)
 
 
 def _prepare(store: Store) -> None:
@@ -207,6 +223,7 @@ def _prepare(store: Store) -> None:
         store.execute("PRAGMA checkpoint_fullfsync = ON")
     _check(store)
     schema.migrate(store)
+    schema.must_be_whole(store)
 
 
 def _use_wal(store: Store) -> None:
@@ -228,28 +245,30 @@ def _check(store: Store) -> None:
     octets = store.one("PRAGMA page_count")[0] * store.one("PRAGMA page_size")[0]
     # With a write-ahead log the file may rightly lag behind; SQLite itself notices where whole pages are missing.
     if not _log_waits(store.path) and store.path.stat().st_size < octets:
-        raise place.refuse(store.path, "is damaged: its end is missing", _DAMAGED)
+        raise place.refuse(store.path, "is damaged: its end is missing", place.DAMAGED)
     if octets > CHECKED_WHOLE:
         return
     answer = store.one("PRAGMA quick_check(1)")[0]
     if answer != "ok":
-        raise place.refuse(store.path, f"is damaged: {answer}", _DAMAGED)
+        raise place.refuse(store.path, f"is damaged: {answer}", place.DAMAGED)
 
 
 def translated(error: sqlite3.Error, path: Path) -> MailerError | sqlite3.Error:
-    """Our error for what SQLite says; an error that only a bug can cause is handed back as it is."""
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    match code:
+    """Our error for whatever SQLite says; a wrong call, which only a bug makes, is handed back as it is."""
+    import sqlite3
+
+    if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError):
+        return error
+    # Text that is no UTF-8 has no code.
+    match (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF:
         case 5 | 6:
             return Later(f"the ledger {path} is locked by another process", hint="Run the command again.")
         case 3 | 8 | 14 | 23:
             return place.refuse(path, f"cannot be opened for writing: {error}")
         case 10:
             return place.refuse(path, f"cannot be read or written: {error}", _FULL)
-        case 11 | 26:
-            return place.refuse(path, f"is damaged or no ledger: {error}", _DAMAGED)
         case 13:
             return place.refuse(path, "cannot grow: its disk is full", _FULL)
         case 15 | 22:
             return place.refuse(path, f"cannot be used here: {error}")
-    return error
+    return place.refuse(path, f"is damaged or no ledger: {error}", place.DAMAGED)

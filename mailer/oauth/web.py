@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from http.client import HTTPConnection, HTTPResponse
     from pathlib import Path
+    from ssl import SSLCertVerificationError
 
 SECONDS = 30.0
 LARGEST = 1 << 18
@@ -178,8 +179,10 @@ def _translated(error: BaseException, host: str, seconds: float) -> BaseExceptio
     if isinstance(error, MailerError):
         return error
     if type(error).__name__ == "SSLCertVerificationError":
-        reason = str(getattr(error, "verify_message", "")) or "it cannot be verified"
-        return NotTrusted(f"the certificate of {host} is not trusted: {reason}", hint="nothing was sent there")
+        from mailer.transport.connection import why_not_verified
+
+        reason = why_not_verified(cast("SSLCertVerificationError", error))
+        return NotTrusted(f"{host} is not trusted: {reason}", hint="nothing was sent there")
     if isinstance(error, TimeoutError):
         return Later(f"{host} did not answer within {seconds:g} seconds", hint="try again later")
     if isinstance(error, OSError):

@@ -7,7 +7,8 @@ import socket
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.errors import BadSettings, Later, NotTrusted
+from mailer.errors import BadSettings, Later, MailerError, NotTrusted
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     import ssl
@@ -16,18 +17,47 @@ if TYPE_CHECKING:
     from typing import Any
 
 _RECEIVE = 65_536
+# Codes of OpenSSL's X509_verify_cert_error_string(3).
 _REASONS = {
+    7: "the signature of the certificate is wrong",
     9: "the certificate is not valid yet",
     10: "the certificate has expired",
     18: "the certificate is self-signed",
     19: "the certificate comes from a self-signed authority that is not trusted here",
     20: "the certificate comes from an authority that is not known here",
     21: "the certificate comes from an authority that is not known here",
+    22: "the chain of certificates is too long",
+    23: "the certificate was revoked",
+    24: "the certificate of its authority is not one for an authority (no CA:TRUE)",
+    25: "there are more authorities between than the certificate of one of them allows",
+    26: "the certificate is not one for servers",
+    28: "the certificate of its authority is not one for servers",
+    32: "the certificate of its authority is not one to sign with",
+    47: "its authority may not sign for this name",
     62: "the certificate is not for this host name (a name in its CN alone does not count)",
     64: "the certificate is not for this address",
+    66: "the key of the certificate is too short",
+    67: "the key of its authority is too short",
+    68: "the certificate is signed in a way that is no longer safe",
+    79: "the certificate of its authority is not one for an authority (no CA:TRUE)",
 }
 _HOW_TO_TRUST = "for a server of your own, name its authority's certificate in MAILER_CA_FILE"
+_NOT_TRUSTED = frozenset({2, 18, 19, 20, 21})
+_ANOTHER = "the certificates in MAILER_CA_FILE are not its authority's: put those in it"
+_MAKE_ANEW = "the server's owner must have the certificate made anew"
+_MOST_NAMES = 6
+_NOTHING_SENT = "; nothing was sent"
 _CLOCK = "look at the clock of this computer; else the server's owner must renew the certificate"
+
+
+class WrongName(NotTrusted):
+    """The certificate is an authority's that is trusted, and for another name."""
+
+    def tell(self, seen: TlsInfo) -> None:
+        """Say what names it has."""
+        names = ", ".join(seen.names[:_MOST_NAMES]) + (", …" if len(seen.names) > _MOST_NAMES else "")
+        self.text = self.text.replace(_NOTHING_SENT, f"; it is for {printable(names or seen.subject)}{_NOTHING_SENT}")
+        self.args = (self.text,)
 
 
 class TlsInfo(NamedTuple):
@@ -83,6 +113,10 @@ def tls_context(ca_file: str | Path | None) -> ssl.SSLContext:
 
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # One verdict on every Python: before 3.13 both are off by default, then on.  The first lets a certificate be
+    # trusted that is named itself; the second asks for a form that many an authority of one's own does not keep.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if ssl.HAS_NEVER_CHECK_COMMON_NAME:
         context.hostname_checks_common_name = False
     if ca_file:
@@ -117,7 +151,7 @@ class Connection:
         peer = self.peer.partition("%")[0].lower().removeprefix("::ffff:")
         return peer == "::1" or (peer.startswith("127.") and peer.count(".") == 3)
 
-    def start_tls(self, host: str, context: ssl.SSLContext, deadline: float) -> None:
+    def start_tls(self, host: str, context: ssl.SSLContext, deadline: float, ca_file: str | Path | None = None) -> None:
         """The handshake (RFC 8446, 3207).  Raises NotTrusted (77); TimeoutError and OSError as the network has it."""
         import ssl
 
@@ -128,10 +162,11 @@ class Connection:
             self._sock = wrapped
             while not self._shaken(wrapped):
                 self._wait(self._read_blocked_on_write, deadline)
-        except ssl.SSLEOFError as error:
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
+            # Which of these it is depends on the OpenSSL.
             raise ConnectionAbortedError("the server closed the connection") from error
         except ssl.SSLCertVerificationError as error:
-            raise _not_verified(host, error) from error
+            raise _not_verified(host, error, ca_file) from error
         except ssl.SSLError as error:
             raise _no_tls(host, error) from error
         self.tls = _tls_info(wrapped)
@@ -248,14 +283,37 @@ def _words(error: OSError, seconds: float) -> str:
     return error.strerror or str(error)
 
 
-def _not_verified(host: str, error: ssl.SSLCertVerificationError) -> NotTrusted:
-    why = _REASONS.get(error.verify_code, error.verify_message or "it cannot be verified")
-    hint = _HOW_TO_TRUST
-    if error.verify_code in (9, 10):
-        hint = _CLOCK
-    elif error.verify_code in (62, 64):
+def why_not_verified(error: ssl.SSLCertVerificationError) -> str:
+    """What is wrong with the certificate, in words."""
+    return _REASONS.get(error.verify_code, error.verify_message or "the certificate cannot be verified")
+
+
+def _not_verified(host: str, error: ssl.SSLCertVerificationError, ca_file: str | Path | None) -> NotTrusted:
+    text = f"{host} is not trusted: {why_not_verified(error)}{_NOTHING_SENT}"
+    if error.verify_code in (62, 64):
         hint = "use the host name that the provider gives, exactly; it must stand in the certificate's SAN"
-    return NotTrusted(f"{host} is not trusted: {why}; nothing was sent", hint=hint)
+        return WrongName(text, hint=hint)
+    if error.verify_code in (9, 10):
+        return NotTrusted(text, hint=_CLOCK)
+    if error.verify_code in _NOT_TRUSTED:
+        return NotTrusted(text, hint=_ANOTHER if ca_file else _HOW_TO_TRUST)
+    return NotTrusted(text, hint=_MAKE_ANEW)
+
+
+def tell_names(error: WrongName, ca_file: str | Path | None, shaken: Callable[[ssl.SSLContext], Connection]) -> None:
+    """Add the names that the certificate has, which only a handshake that does not ask for one shows.
+
+    ``shaken`` makes a connection anew, up to there; its authority is verified, and nothing is said over it.
+    """
+    context = tls_context(ca_file)
+    context.check_hostname = False
+    try:
+        line = shaken(context)
+    except (MailerError, OSError):
+        return
+    line.close()
+    if line.tls:
+        error.tell(line.tls)
 
 
 def _no_tls(host: str, error: ssl.SSLError) -> NotTrusted:

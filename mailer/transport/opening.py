@@ -9,8 +9,10 @@ import time
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, Later, MailerError, Refused
+from mailer.transport.connection import WrongName, connect, tell_names
 from mailer.transport.outgoing import Capabilities, read_capabilities
 from mailer.transport.replies import BadReply, ReplyReader
+from mailer.transport.transcript import Transcript
 
 if TYPE_CHECKING:
     import ssl
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from mailer.transport.connection import Connection
     from mailer.transport.replies import Reply
     from mailer.transport.sasl import Say
-    from mailer.transport.transcript import Transcript
 
     class Wanted(Protocol):
         """What a connection needs to know; ``settings.Server`` has it too.  Times in seconds."""
@@ -68,22 +69,39 @@ class Opening:
         self, context: ssl.SSLContext | None, secret: str | Callable[[], str], on_step: Callable[[str], object]
     ) -> None:
         """Greeting, TLS, EHLO and sign-in, in the order that ``security`` asks for."""
-        security = self._server.security
-        self._mind(security, context)
-        if security == "tls" and context:
-            self._shake(context)
-        self._greet()
-        if security == "starttls" and context:
-            self._hello()
-            self._ask_for_tls()
-            self._shake(context)
-        if security != "none":
+        self._mind(self._server.security, context)
+        try:
+            self._secure(context)
+        except WrongName as error:
+            tell_names(error, self._server.ca_file, self._once_more)
+            raise
+        if context:
             on_step("tls")
         self._hello()
         on_step("ehlo")
         if self._server.auth != "none":
             self._sign_in(secret)
             on_step("auth")
+
+    def _secure(self, context: ssl.SSLContext | None) -> None:
+        """The greeting, and TLS before or behind it."""
+        if self._server.security == "tls" and context:
+            self._shake(context)
+        self._greet()
+        if self._server.security == "starttls" and context:
+            self._hello()
+            self._ask_for_tls()
+            self._shake(context)
+
+    def _once_more(self, context: ssl.SSLContext) -> Connection:
+        server = self._server
+        line = connect(self.host, server.port, server.connect_timeout)
+        try:
+            Opening(server, self.host, line, Transcript(None))._secure(context)
+        except BaseException:
+            line.close()
+            raise
+        return line
 
     def _mind(self, security: str, context: ssl.SSLContext | None) -> None:
         if security not in ("tls", "starttls", "none") or (context is None) != (security == "none"):
@@ -97,7 +115,9 @@ class Opening:
 
     def _shake(self, context: ssl.SSLContext) -> None:
         try:
-            self._line.start_tls(self.host, context, time.monotonic() + self._server.connect_timeout)
+            self._line.start_tls(
+                self.host, context, time.monotonic() + self._server.connect_timeout, self._server.ca_file
+            )
         except TimeoutError as error:
             hint = "ports 587 and 25 want MAILER_SMTP_SECURITY=starttls" if self._server.security == "tls" else ""
             seconds = self._server.connect_timeout

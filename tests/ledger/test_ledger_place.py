@@ -114,7 +114,7 @@ def test_a_file_where_its_folder_should_be(path):
 
 def test_a_dangling_folder(path):
     path.parent.symlink_to("nowhere")
-    cannot(path, "cannot be made")
+    cannot(path, "is a link")
 
 
 def test_garbage(path):
@@ -272,7 +272,7 @@ def test_a_migration_that_fails_leaves_the_earlier_version(full):
     broken = (*schema.MIGRATIONS, "ALTER TABLE letters ADD COLUMN uid INTEGER;\nUPDATE nowhere SET x = 1")
     with contextlib.closing(sqlite3.connect(full, isolation_level=None)) as db:
         store = Store(db, full)
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(CannotWrite, match="no such table: nowhere"):
             schema.migrate(store, broken)
         assert schema.recognise(store) == len(schema.MIGRATIONS)
         assert store.one("SELECT count(*) FROM pragma_table_info('letters') WHERE name = 'uid'")[0] == 0
@@ -283,3 +283,144 @@ def test_importing_is_light():
     code = f"import sys, mailer.ledger; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+# What is not ours
+
+
+def crowded(path):
+    """A ``runs`` with things in it that nobody may touch, and a dead run's lock file; what must stay."""
+    folder = path.parent / "runs"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / "thesis.txt").write_text("years of work")
+    (folder / "0123456789abcdeF").write_text("not our digits")
+    (folder / "0123456789abcde").write_text("too short")
+    (folder / "00112233445566778").write_text("too long")
+    (folder / "aaaaaaaaaaaaaaaa").symlink_to(folder / "thesis.txt")
+    (folder / "bbbbbbbbbbbbbbbb").mkdir()
+    os.mkfifo(folder / "cccccccccccccccc")
+    os.link(folder / "thesis.txt", folder / "dddddddddddddddd")
+    stays = {file.name for file in folder.iterdir()}
+    (folder / "eeeeeeeeeeeeeeee").touch()
+    return stays
+
+
+def test_only_lock_files_of_ours_are_swept(path):
+    path.parent.mkdir(mode=0o700)
+    stays = crowded(path)
+    with open_ledger(path) as ledger:
+        go(ledger, letter())
+    assert {file.name for file in (path.parent / "runs").iterdir()} == stays
+    assert (path.parent / "runs" / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give a file away")
+def test_a_lock_file_of_another_user_stays(path):
+    crowded(path)
+    theirs = path.parent / "runs" / "eeeeeeeeeeeeeeee"
+    os.chown(theirs, 12345, 12345)
+    with open_ledger(path) as ledger:
+        go(ledger, letter())
+    assert theirs.exists()
+
+
+def test_linked_runs_are_refused_and_what_they_lead_to_stays(path, tmp_path):
+    path.parent.mkdir(mode=0o700)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "0123456789abcdef").write_text("mine")
+    (path.parent / "runs").symlink_to(elsewhere)
+    with open_ledger(path) as ledger, pytest.raises(CannotWrite, match="runs is a link") as caught:
+        ledger.claim(letter(), compose())
+    assert "runs" in caught.value.hint
+    assert (elsewhere / "0123456789abcdef").read_text() == "mine"
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_linked_data_folder_is_refused_and_the_hint_helps(full, tmp_path, create):
+    link = tmp_path / "link"
+    link.symlink_to(full.parent)
+    with pytest.raises(CannotWrite, match=f"{link} is a link") as caught:
+        open_ledger(link / full.name, create=create)
+    assert f"MAILER_DATA_DIR to the folder itself ({full.parent})" in caught.value.hint
+    open_ledger(full, create=create).close()
+
+
+def test_a_home_that_is_linked_is_as_good(full, tmp_path):
+    home = tmp_path / "home"
+    home.symlink_to(full.parent.parent)
+    with open_ledger(home / full.parent.name / full.name) as ledger:
+        assert [line.state for line in ledger.log()] == ["sent"]
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_linked_ledger_leaves_what_it_leads_to(path, tmp_path, create):
+    target = tmp_path / "notes.txt"
+    target.write_bytes(b"")
+    target.chmod(0o644)
+    path.parent.mkdir(mode=0o700)
+    path.symlink_to(target)
+    cannot(path, "is a link", create=create)
+    assert (mode(target), target.read_bytes()) == (0o644, b"")
+
+
+def test_a_second_name_keeps_its_mode(full, tmp_path):
+    other = tmp_path / "kept.sqlite"
+    os.link(full, other)
+    full.chmod(0o644)
+    with open_ledger(full) as ledger:
+        go(ledger, letter(company="x"))
+    assert mode(other) == 0o644
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_a_link_where_sqlite_would_write(full, tmp_path, suffix):
+    full.with_name(full.name + suffix).unlink(missing_ok=True)
+    full.with_name(full.name + suffix).symlink_to(tmp_path / "x")
+    cannot(full, f"{suffix} is a link")
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("create", [True, False])
+@pytest.mark.parametrize("mode", [0o777, 0o702, 0o757])
+def test_a_data_folder_that_others_can_write_to(full, mode, create):
+    full.parent.chmod(mode)
+    cannot(full, f"{full.parent} is writable by others", create=create)
+
+
+def test_a_group_of_ones_own_is_nobody_else(full, monkeypatch):
+    full.parent.chmod(0o770)
+    open_ledger(full).close()
+    monkeypatch.setattr(place, "_is_own_group", lambda number: False)
+    cannot(full, "is writable by others")
+
+
+def test_runs_that_others_can_write_to(full):
+    (full.parent / "runs").chmod(0o777)
+    with open_ledger(full) as ledger, pytest.raises(CannotWrite, match="runs is writable by others"):
+        ledger.claim(letter(company="x"), compose())
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give a file away")
+def test_a_folder_of_another_user(full, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    os.chown(full.parent, 23456, 23456)
+    cannot(full, "belongs to another user")
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
+def test_every_folder_on_the_way_is_private(tmp_path, umask):
+    path = tmp_path / "home" / ".local" / "share" / "mailer" / "ledger.sqlite"
+    before = os.umask(umask)
+    try:
+        open_ledger(path).close()
+    finally:
+        os.umask(before)
+    folders = [folder for folder in path.parents if tmp_path in folder.parents]
+    assert [mode(folder) for folder in folders] == [0o700] * 4
+
+
+def test_without_the_modes_of_posix_nothing_is_refused(full, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    full.parent.chmod(0o777)
+    assert place.present(full)

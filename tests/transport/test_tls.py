@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 from outgoing_letters import CONTENT, make_letter
-from smtp_server import DROP, HANG, Scripted, recording_server
+from smtp_server import DROP, HANG, OK, OwnAuthority, Scripted, recording_server
 
 from mailer.errors import BadSettings, Later, NotTrusted, Refused
 from mailer.transport.smtp import Server, a_label, open_session
@@ -82,9 +82,72 @@ def test_a_bad_certificate_ends_it(authority, security, kind, tmp_path):
         assert error.value.hint
         assert "localhost" in error.value.text
     assert server.messages == []
-    assert server.verbs() == (["EHLO", "STARTTLS"] if security == "starttls" else [])
+    # To learn the names of a certificate for another host it is looked at once more.
+    looks = 2 if "host name" in BAD[kind] else 1
+    assert server.verbs() == (["EHLO", "STARTTLS"] * looks if security == "starttls" else [])
     assert b"hunter2" not in server.clear_text
     assert b"AUTH" not in server.clear_text
+
+
+@pytest.mark.parametrize("security", SECURITIES)
+def test_a_certificate_for_another_name_shows_its_names(authority, security):
+    tls = authority.good("mail.other.example", "smtp.other.example")
+    with scripted(authority, security, tls) as server, pytest.raises(NotTrusted) as error:
+        open_session(server_of(server, authority, security=security), WORD)
+    assert "it is for mail.other.example, smtp.other.example; nothing was sent" in error.value.text
+    many = authority.good(*(f"mail{number}.other.example" for number in range(9)))
+    with scripted(authority, security, many) as server, pytest.raises(NotTrusted, match=r"mail5\.other\.example, …;"):
+        open_session(server_of(server, authority, security=security), WORD)
+
+
+def test_a_server_that_comes_but_once(authority):
+    with scripted(authority, "starttls", authority.wrong_host(), {"greeting": [OK, DROP]}) as server:
+        with pytest.raises(NotTrusted, match="not for this host name"):
+            open_session(server_of(server, authority, security="starttls"), WORD)
+
+
+# Authorities of one's own: what Python 3.13 by itself judges more strictly, and what it does not by itself
+
+
+@pytest.mark.parametrize("kind", ["plain", "not critical"])
+def test_an_authority_of_plain_form_is_trusted(tmp_path, kind):
+    own = OwnAuthority(tmp_path, kind)
+    with scripted(None, "tls", own.server()) as server, open_session(server_of(server, own), WORD) as session:
+        assert session.usable
+
+
+def test_a_certificate_that_is_named_itself_is_trusted(tmp_path):
+    own = OwnAuthority(tmp_path, "plain")
+    tls = own.server()
+    own.ca_file.write_bytes(own.chain.read_bytes())
+    with scripted(None, "tls", tls) as server, open_session(server_of(server, own), WORD) as session:
+        assert session.usable
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("no authority", "not one for an authority"),
+        ("for clients", "not one for servers"),
+        ("other names", "may not sign for this name"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_said(tmp_path, kind, words):
+    own = OwnAuthority(tmp_path, kind)
+    with scripted(None, "tls", own.server()) as server, pytest.raises(NotTrusted, match=words) as error:
+        open_session(server_of(server, own), WORD)
+    assert "MAILER_CA_FILE" not in error.value.hint
+    assert "made anew" in error.value.hint
+
+
+def test_the_hint_does_not_say_to_set_what_is_set(authority, tmp_path):
+    with scripted(authority, "tls", authority.unknown()) as server:
+        with pytest.raises(NotTrusted) as error:
+            open_session(server_of(server, authority), WORD)
+        assert "put those in it" in error.value.hint
+        with pytest.raises(NotTrusted) as error:
+            open_session(server_of(server), WORD)
+        assert "name its authority's certificate in MAILER_CA_FILE" in error.value.hint
 
 
 def test_without_the_ca_file_its_certificates_are_not_trusted(authority):
@@ -238,6 +301,18 @@ def test_tls_with_nobody_answering(authority):
 def test_tls_cut_off(authority):
     with answering(b"") as server, pytest.raises(Later, match="TLS"):
         open_session(server_of(server, authority), WORD)
+
+
+@pytest.mark.parametrize("kind", [ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError])
+def test_whatever_openssl_calls_a_closed_connection(authority, monkeypatch, kind):
+    def closed(self, *_):
+        raise kind(8, "EOF occurred in violation of protocol")
+
+    with scripted(authority, "tls") as server:
+        monkeypatch.setattr("ssl.SSLSocket.do_handshake", closed)
+        with pytest.raises(Later, match="closed the connection") as error:
+            open_session(server_of(server, authority), WORD)
+    assert error.value.code == 75
 
 
 def test_plain_text_with_a_port_that_waits_for_tls(authority):
