@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mailer import errors
 from mailer.checks import Problem
 from mailer.cli.job import Item, Job, clash, not_ready
-from mailer.cli.sealed import digest_of, identity_of, seal
+from mailer.cli.sealed import digest_of, formerly_of, identity_of, seal
 from mailer.errors import BadData, MailerError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Seen(NamedTuple):
     digest: str = ""
     fault: tuple[Any, ...] | None = None
     sealed: tuple[Any, ...] | None = None
+    formerly: tuple[str, ...] = ()
 
     @property
     def may_go(self) -> bool:
@@ -84,15 +85,16 @@ class Looked:
     def _begun(self, item: Item) -> Seen:
         assert item.rendered is not None
         name, words = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
-        kind = self._kind(name, words)
+        formerly = formerly_of(self.job, item.rendered)
+        kind = self._kind(name, words, formerly)
         if kind in _GOES and item.blocked:
             return self._bad_one(item, not_ready(item))
-        return _one("good" if kind in _GOES else kind, item, identity=name, digest=words)
+        return _one("good" if kind in _GOES else kind, item, identity=name, digest=words, formerly=formerly)
 
-    def _kind(self, name: str, words: str) -> str:
-        claim = self.ledger.peek(name, words, again=self.again)
+    def _kind(self, name: str, words: str, formerly: tuple[str, ...]) -> str:
+        claim = self.ledger.peek(name, words, again=self.again, formerly=formerly)
         if claim.drafted and self.went and self.went(claim):
-            claim = self.ledger.peek(name, words, again=self.again)
+            claim = self.ledger.peek(name, words, again=self.again, formerly=formerly)
         return claim.kind
 
     def _sealed(self, item: Item, seen: Seen) -> Seen:
@@ -161,7 +163,7 @@ class Looked:
         if item.error:
             teller.held_back(item, item.error)
         else:
-            claim = self.ledger.peek(seen.identity, seen.digest, again=self.again)
+            claim = self.ledger.peek(seen.identity, seen.digest, again=self.again, formerly=seen.formerly)
             teller.result(Result(item, STATES[seen.kind], claim))
 
     def changed_file(self) -> str:
@@ -202,11 +204,12 @@ def _one(
     identity: str = "",
     digest: str = "",
     fault: tuple[Any, ...] | None = None,
+    formerly: tuple[str, ...] = (),
 ) -> Seen:
     problems = tuple(map(tuple, item.problems))
     subject = None if item.subject is None else str(item.subject)
     line, cells = (item.source.line, tuple(item.source.values.values())) if item.source else (0, ())
-    return Seen(kind, item.row, line, cells, item.to, subject, problems, identity, digest, fault)
+    return Seen(kind, item.row, line, cells, item.to, subject, problems, identity, digest, fault, None, formerly)
 
 
 def _error(fault: Sequence[Any]) -> MailerError:

@@ -18,6 +18,7 @@ mailbox is ``draft``, until it is sent from here or found to have been sent from
     content   messages, attachments once                records   outbox, log, what the checks may know
     contacts  the people                                drafts    letters that lie unsent in a mailbox
     roll      the rows of a batch, as they were looked at
+    rekeying  letters that earlier versions recorded
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from mailer.ledger.content import Contents
 from mailer.ledger.drafts import Drafts
 from mailer.ledger.letters import Asking, Compose, Letters
 from mailer.ledger.names import content_digest as content_digest
+from mailer.ledger.names import formerly as formerly
 from mailer.ledger.names import identity as identity
 from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
@@ -112,9 +114,9 @@ class Ledger:
         """What other processes write is seen again."""
         self._store.stop_reading()
 
-    def peek(self, identity: str, content_digest: str, *, again: bool = False) -> Claim:
+    def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
         """What ``claim`` would say, with nothing claimed or written; ``content`` and ``pending`` are left out."""
-        return self._letters.peek(identity, content_digest, again=again)
+        return self._letters.peek(identity, content_digest, again=again, formerly=formerly)
 
     def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
         """Claim a letter if it may go; ``compose(message_id, date)`` makes its message if one is needed."""

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailer.ledger import place
+from mailer.ledger import place, rekeying
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailer.ledger.store import Store
 
 APPLICATION_ID = 0x6D61696C
@@ -128,7 +130,7 @@ CREATE INDEX letters_uncopied ON letters (number) WHERE copy = 'failed';
 # Octets of the message there; NULL: not known.
 _THIRD = "ALTER TABLE drafts ADD COLUMN size INTEGER"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (_FIRST, _SECOND, _THIRD, rekeying.COLUMN, rekeying.rekey)
 
 
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
@@ -144,13 +146,20 @@ def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
     return version
 
 
-def migrate(store: Store, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+def migrate(store: Store, migrations: tuple[str | Callable[[Store], None], ...] = MIGRATIONS) -> None:
     """Run the scripts that the ledger has not seen, all or none of them."""
     if recognise(store, len(migrations)) == len(migrations):
         return
     with store.transaction("EXCLUSIVE"):
         # Another process may have done it in the meantime.
-        for script in migrations[recognise(store, len(migrations)) :]:
-            for statement in script.split(";\n"):
-                store.execute(statement)
+        for migration in migrations[recognise(store, len(migrations)) :]:
+            _run(store, migration)
         store.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def _run(store: Store, migration: str | Callable[[Store], None]) -> None:
+    if not isinstance(migration, str):
+        migration(store)
+        return
+    for statement in migration.split(";\n"):
+        store.execute(statement)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadData, MailerError
 from mailer.render.headervalues import may_be_empty
@@ -34,12 +34,20 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
                 yield _attachment(headers, headers.fit(name, path.strip(" ")), headers.given.origin(name), name, None)
 
 
-def thread(headers: HeaderValues, scope: dict[str, Any]) -> tuple[Thread | None, str]:
-    """The thread of the letter, and the subject that it carries on.  Raises BadData, Unreadable."""
+class Answered(NamedTuple):
+    """The thread of a letter, the subject that it carries on, and how earlier versions wrote that subject."""
+
+    thread: Thread | None
+    subject: str = ""
+    earlier_subject: str = ""
+
+
+def thread(headers: HeaderValues, scope: dict[str, Any]) -> Answered:
+    """What the letter answers.  Raises BadData, Unreadable."""
     answered, where = headers.one_line("in_reply_to", scope)
     references, _ = headers.one_line("references", scope)
     if not answered and not references:
-        return None, ""
+        return Answered(None)
     from mailer.rendered import Thread
     from mailer.threads import message_ids, only_message_ids
 
@@ -53,13 +61,13 @@ def thread(headers: HeaderValues, scope: dict[str, Any]) -> tuple[Thread | None,
     if message_ids(answered) != (answered,):
         hint = "Write one <message-id>, or the path of the mail saved as .eml."
         raise headers.placed(BadData(f"{answered!r} is not one message-id", hint=hint), "in_reply_to")
-    return Thread(answered, tuple(dict.fromkeys((*ids, answered)))), ""
+    return Answered(Thread(answered, tuple(dict.fromkeys((*ids, answered)))))
 
 
 _IDS = "Write each with its angle brackets: <1@a.example> <2@a.example>."
 
 
-def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str, ...]) -> tuple[Thread, str]:
+def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str, ...]) -> Answered:
     try:
         seen = headers.program.mail(_path(headers, path, where))
         found = seen.thread
@@ -69,9 +77,11 @@ def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str,
         raise _placed(error, headers, "in_reply_to", next(iter(headers.lines("in_reply_to")), None)) from error
     if ids:
         found = found._replace(references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
-    from mailer.threads import reply_subject
+    if not seen.subject:
+        return Answered(found)
+    from mailer.threads import earlier_reply_subject, reply_subject
 
-    return found, reply_subject(seen.subject) if seen.subject else ""
+    return Answered(found, reply_subject(seen.subject), earlier_reply_subject(seen.subject))
 
 
 def _attachment(headers: HeaderValues, path: str, where: str, name: str, line: Line | None) -> Attachment:
