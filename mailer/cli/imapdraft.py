@@ -71,7 +71,7 @@ class _Drafting:
         identity, digest = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
         before = self._rows.get(identity)
         if before and before.digest != digest:
-            raise clash(before.number)
+            raise clash(before.number, self.job.template)
         if before and before.where:
             self._tell(item, "already-sent", before)
         else:

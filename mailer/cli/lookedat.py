@@ -112,7 +112,7 @@ class Looked:
             return seen
         first, same = self.roll.first(item.row, seen.identity, seen.digest)
         if not same:
-            return self._bad_one(item, clash(first))
+            return self._bad_one(item, clash(first, self.job.template))
         return seen if first == item.row else seen._replace(kind="double")
 
     def _written_down(self, item: Item, seen: Seen) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.errors import BadData, MailerError
+from mailer.errors import BadData, MailerError, Unreadable
 from mailer.render.headervalues import may_be_empty
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
     for name in _ATTACH:
         for line in headers.lines(name):
             fixed = "" if line.text.names else line.text.render(scope)[0]
-            path, where = (fixed, "letter") if fixed in headers.program.places else headers.filled(line, scope)
-            if not path and may_be_empty(line.header):
+            paths, where = ([fixed], "letter") if fixed in headers.program.places else headers.listed(line, scope)
+            if paths == [""] and may_be_empty(line.header):
                 continue
-            yield _attachment(headers, path, where, name, line)
+            for path in paths:
+                yield _attachment(headers, path, where, name, line)
     for name in _ATTACH:
         for path in (headers.given.mail(name) or "").split("\n"):
             if path.strip():
@@ -64,6 +66,7 @@ def thread(headers: HeaderValues, scope: dict[str, Any]) -> Answered:
     return Answered(Thread(answered, tuple(dict.fromkeys((*ids, answered)))))
 
 
+_EACH_ON_ITS_LINE = "Write each path on a line of its own, within quotation marks in a CSV."
 _IDS = "Write each with its angle brackets: <1@a.example> <2@a.example>."
 
 
@@ -90,7 +93,18 @@ def _attachment(headers: HeaderValues, path: str, where: str, name: str, line: L
             raise BadData("a path to attach is empty", hint="Name a file.")
         return headers.program.files.open(_place(headers, path, where))
     except MailerError as error:
+        if isinstance(error, Unreadable) and _are_several(path):
+            in_letter = line and not line.text.names
+            error.hint = (
+                f"Write one {line.header.spelled} line for each file." if line and in_letter else _EACH_ON_ITS_LINE
+            )
         raise _placed(error, headers, name, line) from error
+
+
+def _are_several(text: str) -> bool:
+    """Whether it looks like paths with a sign between them."""
+    parts = re.split(r"\s*[,;|]\s*", text)
+    return len(parts) > 1 and all(re.search(r"\.\w{1,5}$", part) for part in parts)
 
 
 def _placed(error: MailerError, headers: HeaderValues, name: str, line: Line | None) -> MailerError:

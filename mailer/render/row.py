@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mailer import language as words
-from mailer.errors import BadData, BadSettings
+from mailer.errors import BadData, BadSettings, UnknownName
 from mailer.letter import NAMED
 from mailer.people import People
 from mailer.render.compiling import HTML, MARKDOWN, PLAIN
@@ -74,7 +74,7 @@ class Rendering:
         given, mailboxes = self.plan.mail, self.headers.mailboxes
         lists = [mailboxes(name, values) if name in given else () for name in _ADDRESSED]
         if not (lists[0] or lists[1] or lists[2]):
-            raise BadData("the letter has no recipient", hint="Write 'To: Name <address>'.", field="To")
+            raise UnknownName("the letter has no recipient", hint="Write 'To: Name <address>'.", field="To")
         return lists
 
     def _values(self) -> dict[str, str]:
@@ -93,7 +93,7 @@ class Rendering:
         if text is None:
             header = self.made.own.get("template")
             hint = f"Write a header '{'-'.join(part.capitalize() for part in name.split('_'))}: …', or --set {name}=…"
-            error = BadData(f"the field {what} is missing", hint=hint, field=name)
+            error = UnknownName(f"the field {what} is missing", hint=hint, field=name)
             raise error.at(self.made.letter.file, header.line if header else None)
         raise self.given.place(BadData(f"the field {what} is empty", hint="Give it a value."), name)
 
