@@ -13,12 +13,6 @@ from mailer.ledger.names import earlier_key, exact_key, keyed
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
-# Of people and values, blanks left out; NULL for a letter of this version.
-COLUMN = """
-ALTER TABLE letters ADD COLUMN earlier BLOB;
-CREATE INDEX letters_earlier ON letters (earlier) WHERE earlier IS NOT NULL
-"""
-
 # Of two that turn out to be one letter, the first of these states stands for both.
 _LETTERS = """
     SELECT number, identity, current, (

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailer.ledger import place, rekeying
+from mailer.ledger import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,21 @@ CREATE INDEX letters_uncopied ON letters (number) WHERE copy = 'failed';
 # Octets of the message there; NULL: not known.
 _THIRD = "ALTER TABLE drafts ADD COLUMN size INTEGER"
 
-MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (_FIRST, _SECOND, _THIRD, rekeying.COLUMN, rekeying.rekey)
+# The key of a letter of an earlier version, of people and values without any blank; NULL for one of this version.
+_FOURTH = """
+ALTER TABLE letters ADD COLUMN earlier BLOB;
+CREATE INDEX letters_earlier ON letters (earlier) WHERE earlier IS NOT NULL
+"""
+
+
+def _rekey(store: Store) -> None:
+    if store.one("SELECT 1 FROM letters LIMIT 1"):
+        from mailer.ledger import rekeying
+
+        rekeying.rekey(store)
+
+
+MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _rekey)
 
 
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
