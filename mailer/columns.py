@@ -45,7 +45,7 @@ def find_head(replay: Callable[[], Iterable[str]], said: str | None, file: str) 
     delimiter = said or delimiter_of(first)
     for tried in (said,) if said else dict.fromkeys((delimiter, *DELIMITERS)):
         records = list(_beginning(islice(replay(), _LOOKED_AT), tried, file))
-        at = _header_at(records)
+        at = _header_at(records, tried)
         if at is not None:
             return Head(tried, records[at].line)
     return Head(delimiter, 0)
@@ -84,12 +84,12 @@ def _beginning(lines: Iterable[str], delimiter: str, file: str) -> Iterator[Reco
             raise
 
 
-def _header_at(records: Sequence[Record]) -> int | None:
+def _header_at(records: Sequence[Record], delimiter: str) -> int | None:
     """Which record names the columns, if that is plain to see."""
     if records and records[0].filled > 1 and all(fits(records[0], row) for row in records[1:]):
         return 0
     for at, (record, row) in enumerate(pairwise(records)):
-        if at and _is_header(record) and fits(record, row) and _is_preamble(records[:at], record):
+        if at and _is_header(record) and fits(record, row) and _is_preamble(records[:at], record, delimiter):
             return at
     return None
 
@@ -99,19 +99,21 @@ def _is_header(record: Record) -> bool:
     return len(names) > 1 and len(set(names)) == len(names) and not any("@" in name for name in names)
 
 
-def _is_preamble(before: Sequence[Record], header: Record) -> bool:
+def _is_preamble(before: Sequence[Record], header: Record, delimiter: str) -> bool:
     """Whether what stands above a line may be no part of the table."""
     if header.line > PREAMBLE + 1:
         return False
     is_apart = header.line > before[-1].end + 1
     return all(
-        _is_title(record) or (is_apart and record.width < header.width and record.width <= 2) for record in before
+        _is_title(record, delimiter) or (is_apart and record.width < header.width and record.width <= 2)
+        for record in before
     )
 
 
-def _is_title(record: Record) -> bool:
+def _is_title(record: Record, delimiter: str) -> bool:
     """Whether a line is a title or a sentence rather than names or values."""
     if any(len(cell.split()) >= _WORDS_OF_A_NAME for cell in record.cells):
         return True
     words = "".join(record.cells)
-    return record.filled < 2 and canonical(words) not in _NAMES and not any(map(words.__contains__, DELIMITERS))
+    is_parted_otherwise = any(sign in words for sign in DELIMITERS if sign != delimiter)
+    return record.filled < 2 and canonical(words) not in _NAMES and not is_parted_otherwise

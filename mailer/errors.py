@@ -102,7 +102,9 @@ class EmptyValue(BadData):
 
 
 class UnknownName(BadData):
-    """Nothing gives a value of the name ``field``."""
+    """Nothing gives a value of the name ``asked``, wherever it is asked for."""
+
+    asked = ""
 
 
 class Unreadable(MailerError):

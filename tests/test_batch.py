@@ -141,6 +141,7 @@ CONTACTS = "First Name,Last Name,Email Address\nDana,Ruiz,dana@acme.example\nLee
         LINKEDIN,
         "My contacts\n",
         "My contacts,,\n",
+        '"My, contacts"\n',
         "My contacts\n\n",
         "My contacts\nof May\n\n\nas of today\n",
         "\n\nMy contacts\n",

@@ -78,7 +78,7 @@ class Program:
         except EmptyValue as error:
             raise given.place_empty(error) from error.__cause__
         except UnknownName as error:
-            if row is not None and (made.template is None or error.field in {"To", *made.fields}):
+            if row is not None and (made.template is None or error.asked in {"", *made.fields}):
                 from mailer.render.hints import about_columns
 
                 error.hint = about_columns(error, row, is_templated=made.template is not None)

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 _SHOWN = 20
 # What parts cells elsewhere; a first line can say so.
 _OTHER_DELIMITERS = "|:^~"
+_OTHER_MARKS = "'“”„«‘`´"
 _PEOPLE = ("email", "e_mail", "mail", "address", "email_address", "e_mail_address", "recipient")
 
 
 def about_columns(error: UnknownName, row: Row, *, is_templated: bool) -> str:
-    """The hint for that error in a row of a CSV."""
-    name = error.field or ""
+    """The hint for that error in a row of a CSV; without a name it is the recipient that is missing."""
+    name = error.asked
     columns = list(row.values)
-    if name == "To":
-        near = next((column for column in columns if "@" in row.values[column] and "@" not in column), "")
+    if not name:
+        near = _addressed(row)
         advice = f"Call the column {near!r} 'to'." if is_templated else f"Write 'To: {{{{ {near} }}}}' in the letter."
     else:
-        near = nearest(name, columns)
+        near = nearest(name, columns) or (_addressed(row) if name in _PEOPLE else "")
         advice = f"Call the column {near!r} {name!r}." if is_templated else f"Did you mean {{{{ {near} }}}}?"
     return f"{advice if near else _not_read(columns) or error.hint} {_listed(columns, row)}"
 
@@ -43,15 +44,20 @@ def nearest(name: str, columns: Iterable[str]) -> str:
     if near:
         return near[0]
     parts = [column for column in usable if words <= set(column.split("_"))]
-    if not parts and name in _PEOPLE:
-        parts = [column for column in usable if column in _PEOPLE]
     return parts[0] if len(parts) == 1 else ""
+
+
+def _addressed(row: Row) -> str:
+    """The column that holds an address, or ""."""
+    return next((column for column, value in row.values.items() if "@" in value and column.isidentifier()), "")
 
 
 def _not_read(columns: list[str]) -> str:
     """What is most likely wrong with the line of names, or ""."""
     if any("@" in column for column in columns):
         return "Write a line of column names above the first row."
+    if any(column.startswith(tuple(_OTHER_MARKS)) for column in columns):
+        return 'Write straight double quotation marks (") around the cells, or none.'
     odd = next((sign for sign in _OTHER_DELIMITERS if len(columns) == 1 and sign in columns[0]), "")
     return f"Write a first line 'sep={odd}' if {odd} parts the cells." if odd else ""
 

@@ -94,6 +94,7 @@ class Rendering:
             header = self.made.own.get("template")
             hint = f"Write a header '{'-'.join(part.capitalize() for part in name.split('_'))}: …', or --set {name}=…"
             error = UnknownName(f"the field {what} is missing", hint=hint, field=name)
+            error.asked = name
             raise error.at(self.made.letter.file, header.line if header else None)
         raise self.given.place(BadData(f"the field {what} is empty", hint="Give it a value."), name)
 

@@ -130,7 +130,9 @@ def unknown_name(name: str, known: Iterable[str], hint: str) -> UnknownName:
 
     near = get_close_matches(name, [other for other in known if other != name], 1)
     hint = f"Did you mean {near[0]}?" if near else hint.format(name=name, spelled=_spelled(name))
-    return UnknownName(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
+    error = UnknownName(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
+    error.asked = name
+    return error
 
 
 def _spelled(name: str) -> str:

@@ -76,12 +76,27 @@ def test_the_nearest_column_is_named_beside_all_of_them(desk, asked, column):
     is_ready(desk, f"{head}Hello {{{{ {name} }}}}\n", table)
 
 
+def test_in_a_header_too(desk):
+    given = hint(desk, f"{MERGE.replace('Hello', '{{ nmae }}')}Hello\n", CSV)
+    assert "Did you mean {{ name }}?" in given
+
+
 def test_another_delimiter(desk):
     table = CSV.replace(",", "|")
     given = hint(desk, f"{MERGE}Hello {{{{ name }}}}\n", table)
     assert "email|name" in given
     line = re.search("'(sep=.)'", given)[1]
     is_ready(desk, f"{MERGE}Hello {{{{ name }}}}\n", f"{line}\n{table}")
+
+
+@pytest.mark.parametrize("marks", ["''", "“”", "„“", "«»"])
+def test_other_quotation_marks(desk, marks):
+    table = "\n".join(",".join(f"{marks[0]}{cell}{marks[1]}" for cell in line.split(",")) for line in CSV.splitlines())
+    assert "straight" in hint(desk, f"{MERGE}Hello {{{{ name }}}}\n", table)
+
+
+def test_the_column_that_holds_an_address(desk):
+    assert "Did you mean {{ e_mail_adresse }}?" in hint(desk, MERGE + "Hello\n", CSV.replace("email", "E-Mail-Adresse"))
 
 
 def test_no_line_of_names(desk):
