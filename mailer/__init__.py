@@ -22,7 +22,7 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     media_types, attachments
                     a file typed, digested and encoded once
     rendered        the finished words of one letter
-    letter, template, batch, threads, refusal
+    letter, template, cells, columns, batch, threads, refusal
                     letter files, templates, CSV rows, what an .eml says
     slots           values as marks, so that none becomes markup
     sandbox         Jinja, bounded (jinja2)

@@ -34,6 +34,7 @@ _BARE_PHRASE = r'[^ "(),:;<>@\[\]\\.]+(?: [^ "(),:;<>@\[\]\\.]+)*'
 _DOT_ATOM = r"""[^\s"(),:;<>@\[\]\\.]+(?:\.[^\s"(),:;<>@\[\]\\.]+)*"""
 _QUOTED_LOCAL = r'"(?:[^"\\]|\\.)+"'
 _NAME_ANGLE = r"([^<>]*)(<[^<>]*>)"
+_GROUP = r"[^:<>@]*[^:<>@\s][^:<>@]*:(?!:)[^<>]*(?:@|;\s*$)"
 
 _Token = tuple[str, str]
 
@@ -218,7 +219,9 @@ def _sized(local: str, domain: str) -> str:
 
 def _refuse_invisible(text: str) -> None:
     if " " in text:
-        raise BadData(f"the address {text} holds white space", hint=f"Write {text.replace(' ', '')}")
+        bare = text.replace(" ", "")
+        hint = f"Write {bare}" if _plain().fullmatch(bare) else _EXAMPLE
+        raise BadData(f"the address {text} holds white space", hint=hint)
     if text.isascii():
         return
     import unicodedata
@@ -231,7 +234,7 @@ def _refuse_invisible(text: str) -> None:
 
 def _not_an_address(text: str, whole: str) -> BadData:
     """Say what a list element without a mailbox most likely was meant to be."""
-    if ":" in text and "<" not in text:
+    if re.match(_GROUP, text):
         return BadData(f"{text} is a group of addresses", hint="Write its addresses with commas between them.")
     if ";" in text and "@" in text:
         return _semicolon(text)

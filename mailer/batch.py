@@ -1,47 +1,53 @@
 """A CSV of letters as a stream of rows, each with its number and line (RFC 4180).
 
-Read as people have it: with or without a BOM, lines that end in LF or CRLF, quoted line breaks, blank lines.  The
-delimiter is what parts the column names, outside quotes: a comma if there is one, else ``;``, else TAB; a first line
-like ``sep=;``, as Excel writes it, says it outright.  The encoding is UTF-8 or what is named, never guessed.  A ragged
-row, a doubled column, a NUL, a lone CR and a quotation mark that is not closed are errors with their line.  Columns
+Read as people have it: with or without a BOM, lines that end in LF or CRLF, quoted line breaks, blank lines, blanks
+around values.  What parts the cells is seen from the names of the columns (``columns``); a first line like ``sep=;``,
+as Excel writes it, says it outright.  The encoding is UTF-8 or what is named, never guessed.  A ragged row, a doubled
+column, a NUL, a lone CR and a stray quotation mark are errors with their line; surplus empty cells are none.  Columns
 without a name, and ``error``, which says why a row did not go, hold no values.
 """
 
 from __future__ import annotations
 
 import codecs
-import csv
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
+from mailer.cells import Record, Records
+from mailer.columns import DELIMITERS, find_head, fits
+from mailer.columns import delimiter_of as delimiter_of
 from mailer.errors import BadData
 from mailer.files import open_regular
 from mailer.letter import canonical
 
-if TYPE_CHECKING:
-    from _csv import Reader as _Reader
-
-_CELL_LIMIT = 1_000_000
-_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a TAB"}
 _SEP = r'(?i)"?sep=([^\w\s"]|\t)"?[\r\n]*'
-_QUOTED = r'"[^"]*"?'
 _BOM = "\ufeff"
 _BLOCK = 65_536
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+# What the widest spreadsheet holds.
+_MOST_COLUMNS = 16_384
+# White space that people leave at the edges of a cell; in prose four blanks at the beginning mean something.
+_EDGES = " \t\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_CODE = ("    ", "\t")
+_CURLY = "“”„‟«»"
 ERROR = "error"
 
 
 class Row(NamedTuple):
-    """Row ``number`` (from 1, data rows only), which begins in ``line`` of ``file``; values by canonical column."""
+    """Row ``number`` (from 1, data rows only), which begins in ``line`` of ``file``; values by canonical column.
+
+    The columns are named in the line ``head``.
+    """
 
     number: int
     line: int
     file: str
     values: Mapping[str, str]
+    head: int = 1
 
 
 def open_csv(path: Path) -> BinaryIO:
@@ -63,70 +69,49 @@ def spool(stream: BinaryIO) -> BinaryIO:
 
 def rows(stream: BinaryIO, file: str, encoding: str = "utf-8") -> Iterator[Row]:
     """Rows as they are read.  Raises BadData with the line for a fault of the file, and where there is no row."""
-    reader, delimiter = _reader(stream, file, encoding)
-    number, line = 0, 1
-    columns: list[str] | None = None
-    try:
-        for cells in reader:
-            at, line = line, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if columns is None:
-                columns = _columns(cells, file, at)
-                continue
-            number += 1
-            yield Row(number, at, file, _values(columns, cells, delimiter, file, at))
-    except csv.Error as error:
-        raise _broken(error, line, reader.line_num, file) from error
+    head, records, delimiter = _opened(stream, file, encoding)
+    number = 0
+    if head is not None:
+        columns = _columns(head, file)
+        for record in records:
+            if not record.is_blank:
+                number += 1
+                yield Row(number, record.line, file, _values(columns, head, record, delimiter, file), head.line)
     if not number:
         raise BadData("the CSV has no data row", hint="Write a line of column names, then a line a letter.", file=file)
 
 
 def header(stream: BinaryIO, file: str, encoding: str = "utf-8") -> tuple[dict[str, str], str]:
     """The names of the columns as they are spelled, by canonical name; and the delimiter."""
-    reader, delimiter = _reader(stream, file, encoding)
-    cells = next((cells for cells in reader if any(cell.strip() for cell in cells)), [])
+    head, _, delimiter = _opened(stream, file, encoding)
+    cells = head.cells if head else []
     return {canonical(cell): cell.strip() for cell in cells if canonical(cell)}, delimiter
 
 
-def delimiter_of(header: str) -> str:
-    """What parts the column names of a header line; a comma if nothing does."""
-    bare = re.sub(_QUOTED, "", header)
-    return next((delimiter for delimiter in _DELIMITERS if delimiter in bare), ",")
-
-
-def _reader(stream: BinaryIO, file: str, encoding: str) -> tuple[_Reader, str]:
-    csv.field_size_limit(_CELL_LIMIT)
+def _opened(stream: BinaryIO, file: str, encoding: str) -> tuple[Record | None, Iterator[Record], str]:
+    """The record that names the columns, if there is any; those that follow it; the delimiter."""
+    seen: list[str] = []
     lines = _lines(stream, file, encoding)
-    head = list(_head(lines))
-    said = re.fullmatch(_SEP, head[0]) if head else None
+    replay = _replay(seen, lines)
+    said = re.fullmatch(_SEP, next(replay(), ""))
     if said:
         # A blank line in its place keeps the numbers of the others.
-        head = ["\n", *head[1:]]
-    delimiter = said[1] if said else delimiter_of("".join(head))
-    return csv.reader(chain(head, lines), delimiter=delimiter, strict=True), delimiter
+        seen[0] = "\n"
+    delimiter, line = find_head(replay, said[1] if said else None, file)
+    records = iter(Records(chain(seen, lines), delimiter, file))
+    head = next((record for record in records if record.line >= line and not record.is_blank), None)
+    return head, records, delimiter
 
 
-def _head(lines: Iterator[str]) -> Iterator[str]:
-    """The lines up to the end of the header, or of ``sep=``."""
-    record = ""
-    for number, line in enumerate(lines):
-        yield line
-        record += line
-        is_whole = record.count('"') % 2 == 0
-        if (
-            (is_whole and record.strip(' \t\r\n,;"'))
-            or len(record) > _CELL_LIMIT
-            or (not number and re.fullmatch(_SEP, line))
-        ):
-            return
+def _replay(seen: list[str], lines: Iterator[str]) -> Callable[[], Iterator[str]]:
+    """Gives the lines from the first on at each call; those that were read stay in ``seen``."""
 
+    def more() -> Iterator[str]:
+        for line in lines:
+            seen.append(line)
+            yield line
 
-def _broken(error: csv.Error, began: int, line: int, file: str) -> BadData:
-    if "unexpected end of data" in str(error):
-        text = f"a quotation mark that opens in the row of line {began} is not closed"
-        return BadData(text, hint='Write " at the end of the cell, and "" inside it.', file=file, line=began)
-    return BadData(f"line {line}: {error}", hint="Save it as CSV again.", file=file, line=line)
+    return lambda: chain(list(seen), more())
 
 
 def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
@@ -168,22 +153,49 @@ def _wide(stream: BinaryIO, encoding: str) -> Iterator[str]:
         yield rest
 
 
-def _columns(cells: Iterable[str], file: str, line: int) -> list[str]:
-    columns = [canonical(cell) for cell in cells]
-    double = next((name for name in columns if name and columns.count(name) > 1), None)
-    if double:
-        raise BadData(f"the column {double!r} is there twice", hint="Rename one.", file=file, line=line, field=double)
+def _columns(head: Record, file: str) -> list[str]:
+    columns = [canonical(cell) for cell in head.cells]
+    if head.width > _MOST_COLUMNS:
+        text = f"the CSV has {head.width:,} columns, more than {_MOST_COLUMNS:,}"
+        raise BadData(text, hint="Keep those that the letter needs.", file=file, line=head.line)
+    seen: set[str] = set()
+    for name in filter(None, columns):
+        if name in seen:
+            text = f"the column {name!r} is there twice"
+            raise BadData(text, hint="Rename one.", file=file, line=head.line, field=name)
+        seen.add(name)
     return ["" if name == ERROR else name for name in columns]
 
 
-def _values(columns: list[str], cells: list[str], delimiter: str, file: str, line: int) -> dict[str, str]:
-    if len(cells) != len(columns):
-        text = f"line {line} has {len(cells)} cells, the header line has {len(columns)}"
-        name = _DELIMITERS.get(delimiter, delimiter)
-        raise BadData(text, hint=f"Quote cells that hold {name}.", file=file, line=line)
-    values = {name: cell.replace("\r\n", "\n") for name, cell in zip(columns, cells, strict=True) if name}
+def _values(columns: list[str], head: Record, row: Record, delimiter: str, file: str) -> dict[str, str]:
+    cells = row.cells
+    if len(cells) != len(columns) and not fits(head, row):
+        raise _ragged(head, row, delimiter, file)
+    values = {name: _trimmed(name, cell) for name, cell in zip(columns, cells, strict=False) if name}
     for name, value in values.items():
         if "\r" in value:
-            text = f"line {line} holds a lone carriage return in the column {name!r}"
-            raise BadData(text, hint="Remove it.", file=file, line=line, field=name)
+            text = f"line {row.line} holds a lone carriage return in the column {name!r}"
+            raise BadData(text, hint="Remove it.", file=file, line=row.line, field=name)
     return values
+
+
+def _trimmed(name: str, cell: str) -> str:
+    text = cell.replace("\r\n", "\n") if "\r" in cell else cell
+    bare = text.strip(_EDGES)
+    if name == "prose" and bare and bare != text:
+        kept = text.lstrip("\n").rstrip(_EDGES)
+        return kept if kept.startswith(_CODE) else bare
+    return bare
+
+
+def _ragged(head: Record, row: Record, delimiter: str, file: str) -> BadData:
+    many, wanted, name = max(row.width, 1), head.width, DELIMITERS.get(delimiter, delimiter)
+    if row.width > len(head.cells):
+        hint = f"Quote cells that hold {name}."
+        if any(sign in cell for cell in row.cells for sign in _CURLY):
+            hint = f'Quote cells that hold {name}, with straight quotation marks: "…".'
+    else:
+        many, hint = len(row.cells), f"Write {name} for each cell that is empty, too."
+    cells = "cell" if many == 1 else "cells"
+    text = f"line {row.line} has {many} {cells}, the header line has {wanted}"
+    return BadData(text, hint=hint, file=file, line=row.line)

@@ -6,7 +6,8 @@
     │   └── FileChanged                 1  changed
     ├── Usage                           2  usage
     ├── BadData                        65  bad-data
-    │   └── EmptyValue                 65  bad-data
+    │   ├── EmptyValue                 65  bad-data
+    │   └── UnknownName                65  bad-data
     ├── Unreadable                     66  unreadable
     ├── Refused                        69  refused
     ├── CannotWrite                    73  cannot-write
@@ -98,6 +99,12 @@ class BadData(MailerError):
 
 class EmptyValue(BadData):
     """A value that the letter cannot do without is empty; ``field`` is its name."""
+
+
+class UnknownName(BadData):
+    """Nothing gives a value of the name ``asked``, wherever it is asked for."""
+
+    asked = ""
 
 
 class Unreadable(MailerError):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from mailer.address import as_phrase, format_mailbox, parse_mailbox, quote
+from mailer.address import Mailbox, as_phrase, format_mailbox, parse_list, parse_mailbox, quote
 from mailer.characters import bad_in_header, bad_in_value
 from mailer.errors import BadData, EmptyValue, MailerError
 from mailer.letter import MAIL_HEADERS, NAMED, Header, Letter, is_unsupported, unsupported
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _Error = TypeVar("_Error", bound=MailerError)
 _NEVER_SET = {"from": "MAILER_FROM", "content_type": "the letter", "template": "the letter"}
 _SAME = dict.fromkeys(("attach", "attachment"), frozenset({"attach", "attachment"}))
+_OF_RECIPIENT = frozenset({"greeting", "to.first", "to.name"})
 _RAW_UNFIT = frozenset(',;:<>()[]"\\ \t\n')
 
 
@@ -99,10 +100,22 @@ class Given:
     def place_empty(self, error: EmptyValue) -> EmptyValue:
         """``error``, told where the value should be given rather than where it is printed."""
         name = error.field or ""
+        if name in _OF_RECIPIENT and self.from_column("to"):
+            name, error.hint = "to", f"Write the name into the column 'to': {self._named_recipient()}"
+            error.field = None
         if self.from_column(name) or name == "prose":
             error.file = error.line = None
             self.place(error, name)
         return error.at(self.letter.file)
+
+    def _named_recipient(self) -> str:
+        """The recipient of this row, whose column ``to`` has no name, as it should be."""
+        assert self.row is not None
+        name = " ".join(self.row.values.get("name", "").split()) or "Dana Ruiz"
+        try:
+            return format_mailbox(Mailbox(parse_mailbox(self.row.values["to"]).addr_spec, name))
+        except BadData:
+            return f"{name} <dana@acme.example>"
 
 
 def read_sets(options: Iterable[str]) -> dict[str, str]:
@@ -209,7 +222,14 @@ def _filled(entry: _Entry, values: Prints) -> str:
 
 def _one_mailbox(values: Prints, number: int) -> str:
     try:
-        return format_mailbox(parse_mailbox(values.texts[number]))
+        boxes = parse_list(values.texts[number])
+        if len(boxes) > 1:
+            name = values.names[number]
+            text = f"{{{{ {name} }}}} holds {len(boxes)} addresses, and other words stand beside it"
+            raise BadData(
+                text, hint=f"Write all addresses into the value, and nothing but {{{{ {name} }}}} in the header."
+            )
+        return format_mailbox(boxes[0])
     except BadData as error:
         raise error.at(field=values.names[number]) from error
 

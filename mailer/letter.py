@@ -179,6 +179,8 @@ def _blank(line: str) -> bool:
 def _header(line: str, number: int, file: str) -> Header:
     spelled, colon, value = line.partition(":")
     spelled, value = spelled.rstrip(_WHITE), value.strip(_WHITE)
+    if line.startswith(("{%", "{#", "{{")):
+        raise _jinja_block(line, number, file)
     if not (colon and _can_be_name(spelled)):
         raise BadData(
             f"line {number} is neither a header ('Name: value') nor blank",
@@ -191,6 +193,21 @@ def _header(line: str, number: int, file: str) -> Header:
     if bad:
         raise BadData(f"{spelled} holds {bad}", hint="Remove it.", file=file, line=number, field=spelled)
     return Header(name, spelled, (value,), number)
+
+
+def _jinja_block(line: str, number: int, file: str) -> BadData:
+    """The error for a line of Jinja where a header should be."""
+    found = re.match(r"\{%[-+]?\s*(\w+)", line)
+    word = found[1] if found else ""
+    if word in ("include", "extends", "import", "from"):
+        text, hint = f"{{% {word} %}} is not supported: a letter is one file", "Write its text into the letter itself."
+    elif word in ("if", "elif", "else", "endif"):
+        text = f"line {number} holds a Jinja block among the headers"
+        hint = "Write the condition into the value: 'Cc: {% if cc %}{{ cc }}{% endif %}' is left out where it is empty."
+    else:
+        text = f"line {number} holds Jinja among the headers"
+        hint = "Write it below the blank line, or into the value of a header."
+    return BadData(text, hint=hint, file=file, line=number)
 
 
 def _can_be_name(text: str) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 _PREFIX = re.compile(r"\s*(?:(?:re|aw|sv|antw|ref|rif|odp|vs)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_EARLIER_PREFIX = r"\s*(?:(?:re|aw|sv|antw|ref|rif|odp|vs)(?:\[\d+\])?\s*:\s*)+"
 _ENCODED_WORD = re.compile(r"(=\?[^?\s]+\?[a-zA-Z]\?[^?\s]*\?=)")
 _REFERENCES = 20
 # A header of ours takes no longer message-id (RFC 5322 2.1.1).
@@ -84,6 +85,11 @@ def only_message_ids(text: str) -> bool:
 def reply_subject(subject: str) -> str:
     """``Re: subject`` with one ``Re:``, whatever prefixes it had."""
     return f"Re: {_PREFIX.sub('', subject, count=1)}".strip()
+
+
+def earlier_reply_subject(subject: str) -> str:
+    """What earlier versions made of it: they took prefixes out wherever they stood."""
+    return f"Re: {re.sub(_EARLIER_PREFIX, '', subject, count=1, flags=re.IGNORECASE)}".strip()
 
 
 def _header(message: Message, name: str) -> str:

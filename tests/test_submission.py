@@ -345,8 +345,8 @@ class TestDoubles:
     def test_none_is_lost_where_the_ledger_fails(self, bench, monkeypatch):
         submitter, peek, settled = bench.submitter(sent, window=8), bench.ledger.peek, []
 
-        def fails_at_the_second(*about):
-            claim = peek(*about)
+        def fails_at_the_second(*about, **more):
+            claim = peek(*about, **more)
             settled.extend([claim] if claim.kind == "already-sent" else [])
             if len(settled) == 2:
                 raise CannotWrite("the ledger is gone")

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _MISSING = r"(?<![\w.'’-])([^\W\d_]+) +([.,;!?])(?=\s|$)"
 _DOUBLE = r"(?<=[^\W\d_,])  (?=[^\W\d_])"
-_COLUMNS = r"\S(?:  +|\t+)\S"
+_GAP = r"(?<=\S)  +(?=\S)"
+_WIDE = r"\S(?:   +|\t+)\S"
 _STOPS = (" .", " ,", " !", " ?", " ;")
 _HEAD = 400
 _SMALL = frozenset("the a an der die das le la el position role job stelle".split())  # noqa: SIM905
@@ -201,9 +202,17 @@ def _spaces(text: str) -> Iterator[tuple[int, int, str, str]]:
 
 
 def _is_table(lines: list[str], number: int) -> bool:
+    """Whether a line is one of a table: wide gaps, or text below text in the line before or after it."""
+    if pattern(_WIDE).search(lines[number]):
+        return True
     beside = (*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2])
-    columns = pattern(_COLUMNS)
-    return len(columns.findall(lines[number])) > 1 or any(columns.search(line) for line in beside)
+    columns = _columns(lines[number])
+    return any(not columns.isdisjoint(_columns(line)) for line in beside)
+
+
+def _columns(line: str) -> set[int]:
+    """Where text begins behind a gap."""
+    return {match.end() for match in pattern(_GAP).finditer(line)}
 
 
 def _subject(case: Case) -> Iterator[Problem]:

@@ -4,8 +4,10 @@ Blocks `{{ company }}`, `{% if %}`, `[Company]`, `<name>`, `%FNAME%`, `«Nom»`,
 `(Company Name)`, stage directions such as `[mention something specific]`, and the example values that `mailer new`
 writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names.
 
-What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  Only a value that is
-nothing but a placeholder is a warning, and an example value still blocks.
+What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  But nothing is filled in
+within a value: one that holds `{{ … }}`, or the name of a column in braces such as `{company}` or `[[company]]`, is a
+block, be it from a CSV, from `--set` or from a header.  Any other that is nothing but a placeholder is a warning, and
+an example value blocks too.
 
 Innocent: `[1]`, `[sic]`, `[...]`, `<https://…>`, `B%C3%BCcher` in a link, `%PATH%`, "the TODO list", `XX` as a Roman
 number, anything between backquotes.
@@ -23,6 +25,8 @@ from mailer.checks import Problem
 from mailer.checks.text import STAND_IN, pattern, plain, section, word_set, words_of
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from mailer.checks.case import Case
     from mailer.checks.text import Text
 
@@ -93,6 +97,34 @@ def check(case: Case) -> Iterator[Problem]:
         yield from islice(_in_subject(case), _MOST)
         yield from _in_names(case)
         yield from _values(case)
+    yield from islice(_fields(case), _MOST)
+
+
+def _fields(case: Case) -> Iterator[Problem]:
+    """Fields where nothing is filled in: within values, and in words that no value gives."""
+    if _may_hold_field(case.around):
+        yield from _unfilled().in_values(case)
+    if _may_hold_field(case.body.raw):
+        text = case.body.prose
+        yield from _unfilled().in_body(case, _found(text, case.language))
+
+
+def _may_hold_field(text: str) -> bool:
+    return "{" in text or "[[" in text or "<<" in text
+
+
+def _is_in_field(case: Case, text: str, start: int, end: int) -> bool:
+    """Whether these characters are a field, or in one, which is told by itself."""
+    if not _may_hold_field(text):
+        return False
+    return any(one < end and start < other for one, other in _unfilled().places(text, case))
+
+
+def _unfilled() -> ModuleType:
+    """Most letters need none of it."""
+    from mailer.checks import unfilled
+
+    return unfilled
 
 
 def _may_be_in(text: Text) -> bool:
@@ -133,7 +165,14 @@ def _in_body(case: Case) -> Iterator[Problem]:
             continue
         words = text[start:end]
         if not pattern(_EXAMPLE).search(words):
-            yield case.in_body("leftover", "block", start, end, _says(words), _hint(words))
+            yield case.in_body("leftover", "block", start, end, _says(words) + _whose(case, words), _hint(words))
+
+
+def _whose(case: Case, words: str) -> str:
+    """Where the words come from, if not from the letter."""
+    if case.prose_from == "letter" or words not in case.prose.raw:
+        return ""
+    return " (column 'prose')" if case.prose_from == "column" else " (--set prose)"
 
 
 def _in_subject(case: Case) -> Iterator[Problem]:
@@ -141,6 +180,8 @@ def _in_subject(case: Case) -> Iterator[Problem]:
     for start, end in _found(text, case.language):
         words = text[start:end]
         if case.value_at("subject", start, end) or _in_known_value(case, text, start, end):
+            continue
+        if _is_in_field(case, text, start, end):
             continue
         if not pattern(_EXAMPLE).search(words):
             yield case.in_header("leftover", "block", "subject", words, _says(words), _hint(words))
@@ -162,7 +203,7 @@ def _in_name(case: Case, where: str, name: str) -> Iterator[Problem]:
         return
     for start, end in _found(name, case.language):
         words = name[start:end]
-        if pattern(_EXAMPLE).search(words):
+        if pattern(_EXAMPLE).search(words) or _is_in_field(case, name, start, end):
             continue
         typed = any(name in header.value for header in case.letter.headers)
         level = "block" if typed or where == "attach" else "warn"
@@ -174,6 +215,8 @@ def _values(case: Case) -> Iterator[Problem]:
         text = value.strip()
         whole = 0, len(text)
         if len(text) > _LONGEST or not _may_hold(text) or pattern(_EXAMPLE).fullmatch(text):
+            continue
+        if _is_in_field(case, text, *whole):
             continue
         if whole in _found(text, case.language):
             said = f"the value of {name} is the placeholder {text}"

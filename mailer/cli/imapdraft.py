@@ -71,7 +71,7 @@ class _Drafting:
         identity, digest = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
         before = self._rows.get(identity)
         if before and before.digest != digest:
-            raise clash(before.number)
+            raise clash(before.number, self.job.template)
         if before and before.where:
             self._tell(item, "already-sent", before)
         else:
@@ -90,7 +90,7 @@ class _Drafting:
         return self._open
 
     def _saved(self, item: Item, identity: str, digest: str) -> _Row:
-        from mailer.cli.sealed import composer, new_letter, seal
+        from mailer.cli.sealed import composer, formerly_of, new_letter, seal
         from mailer.drafts.imap import ImapDraft
         from mailer.imap import Lost
         from mailer.message import Stamp, compose_draft
@@ -100,7 +100,7 @@ class _Drafting:
         ledger, server, box = self._opened()
         folder = box.session.folder("drafts", server.drafts_folder)
         sealed = seal(rendered)
-        new = new_letter(self.app, self.job, sealed, identity, digest)
+        new = new_letter(self.app, self.job, sealed, identity, digest, formerly_of(self.job, rendered))
         draft = ledger.record_draft(new, box.login, folder.wire, composer(sealed, rendered.attachments))
         row = self._rows[identity] = _Row(item.row, digest, draft)
 

@@ -76,10 +76,11 @@ def not_ready(item: Item) -> NotReady:
     return NotReady(f"not ready: {words}", hint=f"Mend it, or send it so with {checks}.")
 
 
-def clash(first: int | None) -> NotReady:
+def clash(first: int | None, template: str) -> NotReady:
     """The error of a row that is the letter of row ``first``, in other words."""
     text = f"row {first} is the same letter to the same people, with other words"
-    return NotReady(text, hint="Take one of the two rows out, or give them different subjects or positions.")
+    apart = "companies or positions" if template else "subjects"
+    return NotReady(text, hint=f"Take one of the two rows out, or give them different {apart}.")
 
 
 def run_letters(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mailer import errors
 from mailer.checks import Problem
 from mailer.cli.job import Item, Job, clash, not_ready
-from mailer.cli.sealed import digest_of, identity_of, seal
+from mailer.cli.sealed import digest_of, formerly_of, identity_of, seal
 from mailer.errors import BadData, MailerError
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Seen(NamedTuple):
     fault: tuple[Any, ...] | None = None
     sealed: tuple[Any, ...] | None = None
     anew: bool = False
+    formerly: tuple[str, ...] = ()
 
     @property
     def may_go(self) -> bool:
@@ -91,17 +92,18 @@ class Looked:
     def _begun(self, item: Item) -> Seen:
         assert item.rendered is not None
         name, words = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
-        before = self._kind(name, words)
-        kind = self.ledger.peek(name, words, again=True).kind if self.again else before
+        formerly = formerly_of(self.job, item.rendered)
+        before = self._kind(name, words, formerly)
+        kind = self.ledger.peek(name, words, again=True, formerly=formerly).kind if self.again else before
         if kind in _GOES and item.blocked:
             return self._bad_one(item, not_ready(item))
-        seen = _one("good" if kind in _GOES else kind, item, identity=name, digest=words)
+        seen = _one("good" if kind in _GOES else kind, item, identity=name, digest=words, formerly=formerly)
         return seen._replace(anew=kind == "new" and before in _WENT)
 
-    def _kind(self, name: str, words: str) -> str:
-        claim = self.ledger.peek(name, words)
+    def _kind(self, name: str, words: str, formerly: tuple[str, ...]) -> str:
+        claim = self.ledger.peek(name, words, formerly=formerly)
         if claim.drafted and self.went and self.went(claim):
-            claim = self.ledger.peek(name, words)
+            claim = self.ledger.peek(name, words, formerly=formerly)
         return claim.kind
 
     def _sealed(self, item: Item, seen: Seen) -> Seen:
@@ -119,7 +121,7 @@ class Looked:
             return seen
         first, same = self.roll.first(item.row, seen.identity, seen.digest)
         if not same:
-            return self._bad_one(item, clash(first))
+            return self._bad_one(item, clash(first, self.job.template))
         return seen if first == item.row else seen._replace(kind="double")
 
     def _written_down(self, item: Item, seen: Seen) -> None:
@@ -184,7 +186,7 @@ class Looked:
         if item.error:
             teller.held_back(item, item.error)
         else:
-            claim = self.ledger.peek(seen.identity, seen.digest, again=self.again)
+            claim = self.ledger.peek(seen.identity, seen.digest, again=self.again, formerly=seen.formerly)
             teller.result(Result(item, STATES[seen.kind], claim))
 
     def changed_file(self) -> str:
@@ -242,11 +244,12 @@ def _one(
     identity: str = "",
     digest: str = "",
     fault: tuple[Any, ...] | None = None,
+    formerly: tuple[str, ...] = (),
 ) -> Seen:
     problems = tuple(map(tuple, item.problems))
     subject = None if item.subject is None else str(item.subject)
     line, cells = (item.source.line, tuple(item.source.values.values())) if item.source else (0, ())
-    return Seen(kind, item.row, line, cells, item.to, subject, problems, identity, digest, fault)
+    return Seen(kind, item.row, line, cells, item.to, subject, problems, identity, digest, fault, formerly=formerly)
 
 
 def _error(fault: Sequence[Any]) -> MailerError:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _WIDTH = 96
 _BEFORE = 48
 _ROWS_TOLD = 12
+_FIELD = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
 _VARIES = re.compile(r"[^\s@<>]+@[^\s@<>]+|\d+")
 
 
@@ -30,8 +31,8 @@ def shown(problem: Problem, row: int | None = None, *, err: bool = True, note: s
 def _source(problem: Problem) -> Iterator[str]:
     """The line with the words, cut to a terminal's width, and the carets under them."""
     line, words = printable(problem.shown).replace("\t", " "), printable(problem.words).partition("\n")[0]
-    at = line.find(words)
-    if not words or at < 0:
+    at, words = _place(line, words)
+    if at < 0:
         return
     start = max(0, min(at - _BEFORE, len(line) - _WIDTH))
     head, tail = "…" if start else "", "…" if len(line) > start + _WIDTH else ""
@@ -40,6 +41,19 @@ def _source(problem: Problem) -> Iterator[str]:
     marked = line[at : min(at + len(words), start + _WIDTH)]
     yield f"{number:>5} | {head}{piece}{tail}"
     yield f"{'':>5} | {' ' * (len(head) + _columns(line[start:at]))}{'^' * max(1, _columns(marked))}"
+
+
+def _place(line: str, words: str) -> tuple[int, str]:
+    """Where the words stand, -1 if nowhere; what a field prints stands where the field does, not within its name."""
+    if not words or "{" in words:
+        return (line.find(words) if words else -1), words
+    fields = list(_FIELD.finditer(line))
+    typed = _FIELD.sub(lambda match: "\0" * len(match[0]), line)
+    whole = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", typed)
+    at = whole.start() if whole else typed.find(words)
+    if at < 0 and len(fields) == 1:
+        return fields[0].start(), fields[0][0]
+    return at, words
 
 
 def _columns(text: str) -> int:

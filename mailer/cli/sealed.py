@@ -59,7 +59,9 @@ def seal(rendered: Rendered) -> Sealed:
     )
 
 
-def new_letter(app: App, job: Job, sealed: Sealed, identity: str, digest: str) -> NewLetter:
+def new_letter(
+    app: App, job: Job, sealed: Sealed, identity: str, digest: str, formerly: tuple[str, ...] = ()
+) -> NewLetter:
     """What the ledger is to know of it."""
     stamp = make_stamp(sealed.sender, job.moment(app), app.token())
     return NewLetter(
@@ -76,6 +78,7 @@ def new_letter(app: App, job: Job, sealed: Sealed, identity: str, digest: str) -
         prose=sealed.prose,
         letter_file=job.letter_file,
         account=job.settings.account or "",
+        formerly=formerly,
     )
 
 
@@ -89,9 +92,21 @@ def identity_of(job: Job, rendered: Rendered) -> str:
     """Which letter it is (cli.md, *What counts as the same letter*)."""
     from mailer.ledger import identity
 
-    about = {name: rendered.fields.get(name, "") for name in ("company", "position")}
     others = (*rendered.cc, *rendered.bcc)
-    return identity(rendered.to, others, template=job.template, subject=rendered.subject, **about)
+    return identity(rendered.to, others, template=job.template, subject=rendered.subject, **_about(rendered))
+
+
+def formerly_of(job: Job, rendered: Rendered) -> tuple[str, ...]:
+    """By which keys earlier versions may have recorded it."""
+    from mailer.ledger import formerly
+
+    others = (*rendered.cc, *rendered.bcc)
+    subjects = filter(None, (rendered.subject, rendered.earlier_subject))
+    return formerly(rendered.to, others, template=job.template, subjects=subjects, **_about(rendered))
+
+
+def _about(rendered: Rendered) -> dict[str, str]:
+    return {name: rendered.fields.get(name, "") for name in ("company", "position")}
 
 
 def digest_of(job: Job, rendered: Rendered) -> str:

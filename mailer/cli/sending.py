@@ -282,5 +282,5 @@ class Sending:
             changed = FileChanged(error.text, hint="Run the command again.", file=error.file)
             self.teller.held_back(item, changed)
             return None
-        new = new_letter(self.app, self.job, sealed, seen.identity, seen.digest)
+        new = new_letter(self.app, self.job, sealed, seen.identity, seen.digest, seen.formerly)
         return Ready(item, new, composer(sealed, files), double=double)

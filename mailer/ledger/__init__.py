@@ -20,6 +20,7 @@ stays refused or deferred and is current no more; if some have got it, it is sen
     contacts  the people                                drafts    letters that lie unsent in a mailbox
     roll      the rows of a batch, as they were looked at
     moments   times, written and read
+    rekeying  letters that earlier versions recorded
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from mailer.ledger.content import Contents
 from mailer.ledger.drafts import Drafts
 from mailer.ledger.letters import Asking, Compose, Letters
 from mailer.ledger.names import content_digest as content_digest
+from mailer.ledger.names import formerly as formerly
 from mailer.ledger.names import identity as identity
 from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
@@ -115,9 +117,9 @@ class Ledger:
         """What other processes write is seen again."""
         self._store.stop_reading()
 
-    def peek(self, identity: str, content_digest: str, *, again: bool = False) -> Claim:
+    def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
         """What ``claim`` would say, with nothing claimed or written; ``content`` and ``pending`` are left out."""
-        return self._letters.peek(identity, content_digest, again=again)
+        return self._letters.peek(identity, content_digest, again=again, formerly=formerly)
 
     def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
         """Claim a letter if it may go; ``compose(message_id, date)`` makes its message if one is needed."""

@@ -16,12 +16,13 @@ from mailer.ledger.store import Store
 from mailer.ledger.values import Draft, Lying, NewLetter
 
 _INSERT = (
-    f"INSERT INTO letters (identity, current, state, created, message_id, {WORDS}) VALUES (?, NOT EXISTS"  # noqa: S608
-    " (SELECT 1 FROM letters WHERE identity = ? AND current = 1), 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO letters (identity, current, state, created, message_id, {WORDS}) VALUES (?, ?, 'draft',"  # noqa: S608
+    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _EARLIER = """
     SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt, size
-    FROM letters JOIN drafts ON letter = number WHERE identity = ? AND login = ?
+    FROM letters JOIN drafts ON letter = number
+    WHERE login = ? AND (identity = ? OR earlier IN ({}))
     ORDER BY state = 'draft' DESC, number DESC LIMIT 1
 """
 _LYING = """
@@ -47,7 +48,8 @@ class Drafts:
         same otherwise.
         """
         with self._store.transaction():
-            row = self._store.one(_EARLIER, (bytes.fromhex(new.identity), login))
+            names = [bytes.fromhex(name) for name in (new.identity, *new.formerly)]
+            row = self._store.one(_EARLIER.format(", ".join("?" * len(new.formerly))), (login, *names))
             if row is None or row[1] != "draft":
                 return self._made(new, login, folder, compose, row)
             return self._made_over(new, folder, compose, row)
@@ -55,8 +57,9 @@ class Drafts:
     def _made(self, new: NewLetter, login: str, folder: str, compose: Compose, before: Any) -> Draft:  # noqa: ANN401
         """A new draft; one that was sent from here since leaves its place to it."""
         now, earlier = self._now(), _lying(before) if before else None
-        identity = bytes.fromhex(new.identity)
-        made = self._store.execute(_INSERT, (identity, identity, now, new.message_id, *words(new, now)))
+        current = self._letters.current(new.identity, new.formerly) is None
+        name = bytes.fromhex(new.identity)
+        made = self._store.execute(_INSERT, (name, int(current), now, new.message_id, *words(new, now)))
         number = made.lastrowid or 0
         self._letters.address([(number, 0, new)], now)
         self._contents.keep(number, compose(new.message_id, new.date), new.prose)
@@ -79,6 +82,7 @@ class Drafts:
         self._letters.address([(number, 0, new)], now)
         self._contents.discard(number)
         self._contents.keep(number, compose(message_id, date), new.prose)
+        self._letters.written_anew(number, new)
         self._store.execute("UPDATE drafts SET folder = ?, doubt = 1 WHERE letter = ?", (folder, number))
         return Draft(letter_id(number), message_id, date, earlier, unchanged)
 

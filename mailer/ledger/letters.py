@@ -23,7 +23,7 @@ Asking = tuple[NewLetter, Compose]
 _NEW = Claim("new")
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
 
-_COLUMNS = "number, state, run, content_digest, message_id, sender, sent"
+_COLUMNS = "number, state, run, content_digest, message_id, sender, sent, earlier IS NOT NULL"
 WORDS = "content_digest, changed, date, sender, subject, template, company, position, letter_file, account"
 _INSERT = (
     f"INSERT INTO letters (number, identity, state, run, created, message_id, {WORDS})"  # noqa: S608
@@ -37,7 +37,7 @@ UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE n
 
 
 class Standing(NamedTuple):
-    """What the ledger knows of the current letter of an identity."""
+    """What the ledger knows of the current letter of an identity; ``earlier``: an earlier version recorded it."""
 
     number: int
     state: str
@@ -46,6 +46,7 @@ class Standing(NamedTuple):
     message_id: str
     sender: str
     sent: str | None
+    earlier: int
 
 
 def kind_of(state: str, *, same: bool, ours: bool, partly: bool, again: bool) -> Kind:
@@ -73,13 +74,14 @@ class Letters:
         self._runs = runs
         self._contents = contents
         self._now = now
+        self._has_earlier: bool | None = None
 
-    def peek(self, identity: str, content_digest: str, *, again: bool = False) -> Claim:
+    def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
         """What ``claim`` would say, without claiming or writing anything; nothing is composed or read back."""
         dead = None
         while True:
             with self._store.snapshot():
-                row = self._current(identity)
+                row = self.current(identity, formerly)
                 if row is None:
                     return _NEW
                 if row.run == dead or not self._abandoned(row):
@@ -116,10 +118,14 @@ class Letters:
         names = [bytes.fromhex(identity) for identity in unknown]
         for (known,) in self._store.each(f"SELECT identity FROM letters WHERE current = 1 AND {among}", names):  # noqa: S608
             del unknown[known.hex()]
+        if self.has_earlier:
+            for identity, (new, _) in list(unknown.items()):
+                if self.current(identity, new.formerly):
+                    del unknown[identity]
         return unknown
 
     def _claim_known(self, new: NewLetter, compose: Compose, *, again: bool) -> Claim:
-        found = self._current(new.identity)
+        found = self.current(new.identity, new.formerly)
         assert found is not None
         row = self._recovered(found)
         kind = self._kind(row, new.content_digest, again=again)
@@ -143,12 +149,36 @@ class Letters:
             raise Usage(f"there is no letter {typed!r}", hint="`mailer outbox` and `mailer log` show the ids.")
         return row
 
-    def _current(self, identity: str) -> Standing | None:
-        return self._standing("identity = ? AND current = 1", bytes.fromhex(identity))
+    @property
+    def has_earlier(self) -> bool:
+        """Whether earlier versions recorded any letter; there will never be more of them."""
+        if self._has_earlier is None:
+            self._has_earlier = self._store.one("SELECT 1 FROM letters WHERE earlier IS NOT NULL LIMIT 1") is not None
+        return self._has_earlier
 
-    def _standing(self, where: str, value: int | bytes) -> Standing | None:
-        row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", (value,))  # noqa: S608
+    def current(self, identity: str, formerly: Sequence[str] = ()) -> Standing | None:
+        """The current letter of that identity; or one that an earlier version recorded by a key of ``formerly``."""
+        name = bytes.fromhex(identity)
+        if not (formerly and self.has_earlier):
+            return self._standing("identity = ? AND current = 1", name)
+        among = f"earlier IN ({', '.join('?' * len(formerly))})"
+        where = f"current = 1 AND (identity = ? OR {among}) ORDER BY state = 'draft', identity <> ? LIMIT 1"
+        return self._standing(where, name, *map(bytes.fromhex, formerly), name)
+
+    def _standing(self, where: str, *values: int | bytes) -> Standing | None:
+        row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
         return Standing(*row) if row else None
+
+    def written_anew(self, number: int, new: NewLetter) -> None:
+        """A letter has today's words: from now on it is one of this version."""
+        if self.has_earlier:
+            name = bytes.fromhex(new.identity)
+            self._store.execute("UPDATE letters SET earlier = NULL WHERE number = ?", (number,))
+            self._store.execute(
+                "UPDATE letters SET identity = ? WHERE number = ?"
+                " AND NOT EXISTS (SELECT 1 FROM letters WHERE identity = ? AND current = 1)",
+                (name, number, name),
+            )
 
     def _abandoned(self, row: Standing) -> bool:
         return row.state in ("claimed", "sending") and row.run is not None and not self._runs.alive(row.run)
@@ -168,7 +198,7 @@ class Letters:
 
     def _kind(self, row: Standing, content_digest: str, *, again: bool) -> Kind:
         partly = row.state == "deferred" and self._some(row.number, "sent")
-        same = row.digest.hex() == content_digest
+        same = bool(row.earlier) or row.digest.hex() == content_digest
         return kind_of(row.state, same=same, ours=row.run == self._runs.mine, partly=partly, again=again)
 
     def _some(self, number: int, state: str) -> bool:
@@ -206,6 +236,7 @@ class Letters:
         self.address([(row.number, max(settled.values(), default=-1) + 1, new)], now, settled.keys())
         self._contents.discard(row.number)
         self._contents.keep(row.number, content, new.prose)
+        self.written_anew(row.number, new)
         return self._going("retry", row._replace(sender=new.sender), content.octets())
 
     def _settled(self, number: int) -> dict[str, int]:

@@ -47,10 +47,45 @@ def identity(
 
     The people are ``to``, or ``others`` (Cc and Bcc) where there is no To.  With a template, company and
     position tell letters apart; a letter on its own (``template`` empty) is told apart by its rendered subject.
+    Blanks around a value are no part of it.
     """
-    people = sorted({box.key for box in to} or {box.key for box in others})
+    return keyed(_people(to, others), template, company, position, subject)
+
+
+def formerly(
+    to: Iterable[Mailbox],
+    others: Iterable[Mailbox] = (),
+    *,
+    template: str = "",
+    company: str = "",
+    position: str = "",
+    subjects: Iterable[str] = (),
+) -> tuple[str, ...]:
+    """By which keys earlier versions may have recorded the letter; ``subjects``: as they may have written it."""
+    people = _people(to, others)
+    subjects = ("",) if template else dict.fromkeys(subjects)
+    return tuple([earlier_key(people, template, company, position, subject) for subject in subjects])
+
+
+def _people(to: Iterable[Mailbox], others: Iterable[Mailbox]) -> set[str]:
+    return {box.key for box in to} or {box.key for box in others}
+
+
+def keyed(people: Iterable[str], template: str, company: str, position: str, subject: str) -> str:
+    """The identity of a letter to these ``people``, who are addresses in caseless form."""
+    return exact_key(people, template, company.strip(), position.strip(), subject.strip())
+
+
+def exact_key(people: Iterable[str], template: str, company: str, position: str, subject: str) -> str:
+    """The same, with blanks around the values, as earlier versions had it."""
     about = ("template", template, company, position) if template else ("alone", subject)
-    return _digest(*about, *people)
+    return _digest(*about, *sorted(people))
+
+
+def earlier_key(people: Iterable[str], template: str, company: str, position: str, subject: str) -> str:
+    """The same without any blank: where they stood in a subject is not known any more."""
+    company, position, subject = ("".join(text.split()) for text in (company, position, subject))
+    return exact_key(people, template, company, position, subject)
 
 
 def content_digest(subject: str, text: str, attachments: Iterable[str] = ()) -> str:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from mailer.ledger import place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailer.ledger.store import Store
 
 APPLICATION_ID = 0x6D61696C
@@ -130,7 +132,21 @@ _THIRD = "ALTER TABLE drafts ADD COLUMN size INTEGER"
 
 _SHAPE = "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+# The key of a letter of an earlier version, of people and values without any blank; NULL for one of this version.
+_FOURTH = """
+ALTER TABLE letters ADD COLUMN earlier BLOB;
+CREATE INDEX letters_earlier ON letters (earlier) WHERE earlier IS NOT NULL
+"""
+
+
+def _rekey(store: Store) -> None:
+    if store.one("SELECT 1 FROM letters LIMIT 1"):
+        from mailer.ledger import rekeying
+
+        rekeying.rekey(store)
+
+
+MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _rekey)
 
 
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
@@ -146,15 +162,14 @@ def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
     return version
 
 
-def migrate(store: Store, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+def migrate(store: Store, migrations: tuple[str | Callable[[Store], None], ...] = MIGRATIONS) -> None:
     """Run the scripts that the ledger has not seen, all or none of them."""
     if recognise(store, len(migrations)) == len(migrations):
         return
     with store.transaction("EXCLUSIVE"):
         # Another process may have done it in the meantime.
-        for script in migrations[recognise(store, len(migrations)) :]:
-            for statement in script.split(";\n"):
-                store.execute(statement)
+        for migration in migrations[recognise(store, len(migrations)) :]:
+            _run(store, migration)
         store.execute(f"PRAGMA user_version = {len(migrations)}")
 
 
@@ -168,9 +183,18 @@ def must_be_whole(store: Store) -> None:
 
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
         for script in MIGRATIONS:
-            model.executescript(f"BEGIN; {script}; COMMIT")
+            if isinstance(script, str):
+                model.executescript(f"BEGIN; {script}; COMMIT")
         wanted = set(model.execute(_SHAPE))
     missing = min(wanted - set(store.each(_SHAPE)), default=None)
     if missing:
         table, column = missing
         raise place.refuse(store.path, f"is damaged: its table {table} has no column {column}", place.DAMAGED)
+
+
+def _run(store: Store, migration: str | Callable[[Store], None]) -> None:
+    if not isinstance(migration, str):
+        migration(store)
+        return
+    for statement in migration.split(";\n"):
+        store.execute(statement)

@@ -24,6 +24,7 @@ class NewLetter(NamedTuple):
 
     ``sender`` is the reverse-path, ``message_id`` has its angle brackets, ``date`` is aware.  Both stamp
     today's words; a letter that was claimed before keeps the Message-ID of then.  ``people`` has no doubles.
+    ``formerly`` are the keys by which earlier versions may have recorded it.
     """
 
     identity: str
@@ -39,6 +40,7 @@ class NewLetter(NamedTuple):
     prose: str = ""
     letter_file: str = ""
     account: str = ""
+    formerly: tuple[str, ...] = ()
 
 
 def people(to: Iterable[Mailbox], cc: Iterable[Mailbox] = (), bcc: Iterable[Mailbox] = ()) -> tuple[Person, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mailer.address import fold_doubles, parse_list
 from mailer.attachments import Attachments
-from mailer.errors import BadData, EmptyValue, MailerError
+from mailer.errors import BadData, EmptyValue, MailerError, UnknownName
 from mailer.fields import Given
 from mailer.files import stamp
 from mailer.markdown import convert
@@ -77,6 +77,12 @@ class Program:
             return Rendering(self, self._plan_of(row), given, prose).rendered()
         except EmptyValue as error:
             raise given.place_empty(error) from error.__cause__
+        except UnknownName as error:
+            if row is not None and (made.template is None or error.asked in {"", *made.fields}):
+                from mailer.render.hints import about_columns
+
+                error.hint = about_columns(error, row, is_templated=made.template is not None)
+            raise error.at(file=made.letter.file) from error.__cause__
         except MailerError as error:
             raise error.at(file=made.letter.file) from error.__cause__
 

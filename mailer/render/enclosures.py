@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.errors import BadData, MailerError
+from mailer.errors import BadData, MailerError, Unreadable
 from mailer.render.headervalues import may_be_empty
 
 if TYPE_CHECKING:
@@ -24,22 +25,31 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
     for name in _ATTACH:
         for line in headers.lines(name):
             fixed = "" if line.text.names else line.text.render(scope)[0]
-            path, where = (fixed, "letter") if fixed in headers.program.places else headers.filled(line, scope)
-            if not path and may_be_empty(line.header):
+            paths, where = ([fixed], "letter") if fixed in headers.program.places else headers.listed(line, scope)
+            if paths == [""] and may_be_empty(line.header):
                 continue
-            yield _attachment(headers, path, where, name, line)
+            for path in paths:
+                yield _attachment(headers, path, where, name, line)
     for name in _ATTACH:
         for path in (headers.given.mail(name) or "").split("\n"):
             if path.strip():
                 yield _attachment(headers, headers.fit(name, path.strip(" ")), headers.given.origin(name), name, None)
 
 
-def thread(headers: HeaderValues, scope: dict[str, Any]) -> tuple[Thread | None, str]:
-    """The thread of the letter, and the subject that it carries on.  Raises BadData, Unreadable."""
+class Answered(NamedTuple):
+    """The thread of a letter, the subject that it carries on, and how earlier versions wrote that subject."""
+
+    thread: Thread | None
+    subject: str = ""
+    earlier_subject: str = ""
+
+
+def thread(headers: HeaderValues, scope: dict[str, Any]) -> Answered:
+    """What the letter answers.  Raises BadData, Unreadable."""
     answered, where = headers.one_line("in_reply_to", scope)
     references, _ = headers.one_line("references", scope)
     if not answered and not references:
-        return None, ""
+        return Answered(None)
     from mailer.rendered import Thread
     from mailer.threads import message_ids, only_message_ids
 
@@ -53,13 +63,14 @@ def thread(headers: HeaderValues, scope: dict[str, Any]) -> tuple[Thread | None,
     if message_ids(answered) != (answered,):
         hint = "Write one <message-id>, or the path of the mail saved as .eml."
         raise headers.placed(BadData(f"{answered!r} is not one message-id", hint=hint), "in_reply_to")
-    return Thread(answered, tuple(dict.fromkeys((*ids, answered)))), ""
+    return Answered(Thread(answered, tuple(dict.fromkeys((*ids, answered)))))
 
 
+_EACH_ON_ITS_LINE = "Write each path on a line of its own, within quotation marks in a CSV."
 _IDS = "Write each with its angle brackets: <1@a.example> <2@a.example>."
 
 
-def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str, ...]) -> tuple[Thread, str]:
+def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str, ...]) -> Answered:
     try:
         seen = headers.program.mail(_path(headers, path, where))
         found = seen.thread
@@ -69,9 +80,11 @@ def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str,
         raise _placed(error, headers, "in_reply_to", next(iter(headers.lines("in_reply_to")), None)) from error
     if ids:
         found = found._replace(references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
-    from mailer.threads import reply_subject
+    if not seen.subject:
+        return Answered(found)
+    from mailer.threads import earlier_reply_subject, reply_subject
 
-    return found, reply_subject(seen.subject) if seen.subject else ""
+    return Answered(found, reply_subject(seen.subject), earlier_reply_subject(seen.subject))
 
 
 def _attachment(headers: HeaderValues, path: str, where: str, name: str, line: Line | None) -> Attachment:
@@ -80,7 +93,18 @@ def _attachment(headers: HeaderValues, path: str, where: str, name: str, line: L
             raise BadData("a path to attach is empty", hint="Name a file.")
         return headers.program.files.open(_place(headers, path, where))
     except MailerError as error:
+        if isinstance(error, Unreadable) and _are_several(path):
+            in_letter = line and not line.text.names
+            error.hint = (
+                f"Write one {line.header.spelled} line for each file." if line and in_letter else _EACH_ON_ITS_LINE
+            )
         raise _placed(error, headers, name, line) from error
+
+
+def _are_several(text: str) -> bool:
+    """Whether it looks like paths with a sign between them."""
+    parts = re.split(r"\s*[,;|]\s*", text)
+    return len(parts) > 1 and all(re.search(r"\.\w{1,5}$", part) for part in parts)
 
 
 def _placed(error: MailerError, headers: HeaderValues, name: str, line: Line | None) -> MailerError:

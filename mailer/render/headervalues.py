@@ -30,6 +30,13 @@ def may_be_empty(header: Header) -> bool:
     return bool(re.search(r"\{[{%].*?\b(?:if|or|default|d)\b", header.value))
 
 
+def _unfilled(header: Header) -> BadData:
+    """The error for ``To: {{ name }} <{{ email }}>`` in a letter with a template."""
+    text = f"{header.spelled} holds a {{{{ field }}}}, which a letter with a template does not fill in"
+    hint = f"Take the line out, and give the CSV a column {header.name!r} like: Dana Ruiz <dana@acme.example>"
+    return BadData(text, hint=hint)
+
+
 class HeaderValues:
     """The mail headers of one row."""
 
@@ -61,6 +68,8 @@ class HeaderValues:
                     return ()
             return self.program.boxes(text)
         except BadData as error:
+            if line and "{{" in line.header.value and self.program.compiled.template:
+                raise self.placed(_unfilled(line.header), name, "", line) from error
             raise self.placed(error, name, self._culprit(error, prints), line) from error
 
     @staticmethod
@@ -83,6 +92,20 @@ class HeaderValues:
         if prints.texts:
             text = self.program.cut(text).fill(prints)
         return self.fit(name, text.strip(" \n"), prints, line), where
+
+    def listed(self, line: Line, scope: dict[str, Any]) -> tuple[list[str], str]:
+        """What ``filled`` gives, a value that the line wholly is cut into its lines."""
+        text, prints = line.text.render(scope)
+        pieces = self.program.cut(text.strip(" \n")).pieces if prints.texts else ()
+        if len(pieces) == 1 and not isinstance(pieces[0], str):
+            value = prints.texts[pieces[0].number]
+            if "\n" in value:
+                name, where = line.header.name, "row" if any(map(self.given.from_column, line.text.names)) else "letter"
+                return [
+                    self.fit(name, part.strip(" "), prints, line) for part in value.split("\n") if part.strip()
+                ], where
+        one, where = self.filled(line, scope)
+        return [one], where
 
     def subject(self, line: Line | None, scope: dict[str, Any]) -> str:
         """The subject that a line of the letter gives, else that of the template."""

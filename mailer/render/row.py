@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mailer import language as words
-from mailer.errors import BadData, BadSettings
+from mailer.errors import BadData, BadSettings, UnknownName
 from mailer.letter import NAMED
 from mailer.people import People
 from mailer.render.compiling import HTML, MARKDOWN, PLAIN
-from mailer.render.enclosures import attachments, thread
+from mailer.render.enclosures import Answered, attachments, thread
 from mailer.render.headervalues import HeaderValues
 from mailer.rendered import Rendered
 from mailer.slots import Spans, Valued
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mailer.fields import Given
     from mailer.render import Program
     from mailer.render.plan import Plan
-    from mailer.rendered import Thread
 
 _ADDRESSED = ("to", "cc", "bcc", "reply_to")
 _THREAD = frozenset({"in_reply_to", "references"})
@@ -49,7 +48,7 @@ class Rendering:
         to, cc, bcc, reply_to = self._addressed(named)
         sender = plan.sender or self._sender(named)
         scope = self._scope(values, to, sender, about.get("greeting", ""), language or "en")
-        answered = thread(self.headers, scope) if plan.mail & _THREAD else (None, "")
+        answered = thread(self.headers, scope) if plan.mail & _THREAD else Answered(None)
         subject = self._subject(scope, answered)
         text, html = self._body(scope, language)
         return Rendered(
@@ -63,18 +62,19 @@ class Rendering:
             reply_to=reply_to,
             flowed=self.made.kind == MARKDOWN,
             attachments=tuple(attachments(self.headers, scope)) if plan.mail & _FILES else (),
-            thread=answered[0],
+            thread=answered.thread,
             language=language,
             prose=self.prose or self.made.letter.prose,
             fields=values | about,
             spans=Spans(subject, text),
+            earlier_subject=answered.earlier_subject if subject == answered.subject else "",
         )
 
     def _addressed(self, values: dict[str, Any]) -> Sequence[tuple[Mailbox, ...]]:
         given, mailboxes = self.plan.mail, self.headers.mailboxes
         lists = [mailboxes(name, values) if name in given else () for name in _ADDRESSED]
         if not (lists[0] or lists[1] or lists[2]):
-            raise BadData("the letter has no recipient", hint="Write 'To: Name <address>'.", field="To")
+            raise UnknownName("the letter has no recipient", hint="Write 'To: Name <address>'.", field="To")
         return lists
 
     def _values(self) -> dict[str, str]:
@@ -93,7 +93,8 @@ class Rendering:
         if text is None:
             header = self.made.own.get("template")
             hint = f"Write a header '{'-'.join(part.capitalize() for part in name.split('_'))}: …', or --set {name}=…"
-            error = BadData(f"the field {what} is missing", hint=hint, field=name)
+            error = UnknownName(f"the field {what} is missing", hint=hint, field=name)
+            error.asked = name
             raise error.at(self.made.letter.file, header.line if header else None)
         raise self.given.place(BadData(f"the field {what} is empty", hint="Give it a value."), name)
 
@@ -154,14 +155,14 @@ class Rendering:
             scope["prose"] = Prose(self.prose)
         return scope
 
-    def _subject(self, scope: dict[str, Any], answered: tuple[Thread | None, str]) -> str:
+    def _subject(self, scope: dict[str, Any], answered: Answered) -> str:
         lines = self.headers.lines("subject")
         if not lines:
             outside = self.given.mail("subject")
             if outside is not None:
                 return self.headers.fit("subject", outside.strip(" \n"))
-            if answered[1]:
-                return self.headers.fit("subject", answered[1])
+            if answered.subject:
+                return self.headers.fit("subject", answered.subject)
         return self.headers.subject(lines[0] if lines else None, scope)
 
     def _body(self, scope: dict[str, Any], language: str) -> tuple[str | None, str | None]:

@@ -12,7 +12,8 @@ from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.environment import Template
 from jinja2.exceptions import SecurityError
 
-from mailer.errors import BadData
+from mailer.errors import BadData, UnknownName
+from mailer.letter import canonical
 from mailer.sandbox.limits import LimitReached
 from mailer.sandbox.rewriter import Rewriter, refuse_unsupported
 from mailer.sandbox.straight import Skeleton
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mailer.sandbox.environment import Environment
 
 
+_PRINTED = r"\{\{\s*([^{}|()\[\]\"'=~+*/%<>]*?)\s*\}\}"
+_WORDS = frozenset("and or not in is if else".split())  # noqa: SIM905
 _GIVE = "Give it a value: a header '{spelled}: …' or --set {name}=…"
 _DECLARE = "Declare it in the template, with a line 'Field: {name} — what it is'."
 
@@ -44,8 +47,7 @@ class Engine:
             self.names = frozenset(small.get(name, name) for name in asked)
             code = environment.compile(Rewriter(self.names if bare else frozenset(), small).visit(tree), file, file)
         except TemplateSyntaxError as error:
-            hint = "Write {{ field }} for a value; see Jinja's template syntax."
-            raise BadData(f"{error.message}", hint=hint, file=file, line=error.lineno, field=field) from error
+            raise _broken(error, text, file, line, field, bare=bare) from error
         except (RecursionError, OverflowError, ValueError, SyntaxError, MemoryError) as error:
             hint = "Make it simpler."
             raise BadData("the template is nested too deeply", hint=hint, file=file, line=line, field=field) from error
@@ -92,6 +94,25 @@ class Engine:
         return line
 
 
+def _broken(error: TemplateSyntaxError, text: str, file: str, line: int, field: str | None, *, bare: bool) -> BadData:
+    """The error for a source that Jinja cannot read; most often a column's name is written as the CSV spells it."""
+    odd = next(filter(_is_spelled_out, re.finditer(_PRINTED, text)), None) if bare else None
+    if odd is None:
+        hint = "Write {{ field }} for a value; see Jinja's template syntax."
+        if "not supported" in str(error.message):
+            hint = "Write its text into the letter itself."
+        return BadData(f"{error.message}", hint=hint, file=file, line=error.lineno, field=field)
+    name = canonical(odd[1])
+    said = f"{{{{ {odd[1]} }}}} is no name: it may hold letters, digits and _ alone"
+    hint = f"Write {{{{ {name} }}}}" if name.isidentifier() else "Rename the column so."
+    return BadData(said, hint=hint, file=file, line=line + text.count("\n", 0, odd.start()), field=field)
+
+
+def _is_spelled_out(match: re.Match[str]) -> bool:
+    """Whether it is words, as in the line of names of a CSV."""
+    return not match[1].isidentifier() and _WORDS.isdisjoint(match[1].split())
+
+
 def _in_small_letters(tree: nodes.Template, asked: set[str]) -> dict[str, str]:
     """The names that no column can have for their capitals, by what to ask for; not those that the source sets too."""
     own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
@@ -103,13 +124,15 @@ def _in_small_letters(tree: nodes.Template, asked: set[str]) -> dict[str, str]:
     return {name: name.lower() for name in names}
 
 
-def unknown_name(name: str, known: Iterable[str], hint: str) -> BadData:
+def unknown_name(name: str, known: Iterable[str], hint: str) -> UnknownName:
     """The error for ``{{ name }}`` where nothing of that name is given; ``hint`` where none is like it."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, [other for other in known if other != name], 1)
     hint = f"Did you mean {near[0]}?" if near else hint.format(name=name, spelled=_spelled(name))
-    return BadData(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
+    error = UnknownName(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
+    error.asked = name
+    return error
 
 
 def _spelled(name: str) -> str:

@@ -62,4 +62,4 @@ class Doubles:
         return Result(one.tag, "not-sent", error=error or Refused(f"{_TWIN} cannot be sent"))
 
     def _claim(self, one: Ready) -> Claim:
-        return self._ledger.peek(one.new.identity, one.new.content_digest)
+        return self._ledger.peek(one.new.identity, one.new.content_digest, formerly=one.new.formerly)

@@ -12,6 +12,7 @@ from mailer.checks.case import Known
 from mailer.checks.engine import Checker
 from mailer.letter import parse_letter
 from mailer.render import Defaults, compile_letter
+from mailer.template import built_in_folder, load
 from tests.checks.kit import NOW, SENDER
 
 
@@ -101,3 +102,95 @@ def test_numbers_that_are_none_are_told_of_a_few():
 def test_a_value_full_of_signs_takes_the_time_of_its_length():
     assert leftover("Hi {{ v }}, XX", v="{{" * SIZE) == ["XX"]
     assert cost("Hi {{ v }}", v="{{" * 4 * SIZE) < 9 * cost("Hi {{ v }}", v="{{" * SIZE) + 0.05
+
+
+HEAD = "To: Dana Ruiz <dana@acme.example>\nSubject: Monday's meeting\n\n"
+
+
+def blocks(text: str, sets: dict[str, str] | None = None, **values: str) -> list[str]:
+    """What ``leftover`` blocks in a letter of a template's or its own."""
+    letter = parse_letter(text, None)
+    template = load(letter.template, [built_in_folder()]) if letter.template else None
+    row = Row(1, 2, "people.csv", values) if values else None
+    rendered = compile_letter(letter, template, sets or {}, Defaults(SENDER)).render(row)
+    found = Checker(letter, template, lambda _: Known(NOW), sets=sets).problems(rendered, row)
+    return [problem.text for problem in found if (problem.check, problem.level) == ("leftover", "block")]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "{{ job_title }}",
+        "{{anything}}",
+        "{% if x %}",
+        "{company}",
+        "{Job Title}",
+        "{jobTitle}",
+        "[[company]]",
+        "<<name>>",
+    ],
+)
+class TestValuesThatHoldFields:
+    def test_from_a_column(self, field):
+        (said,) = blocks(f"{HEAD}At {{{{ company }}}} it was.\n", company=f"Acme {field}", job_title="x", name="y")
+        assert said == f"the column 'company' holds {field}, which is not filled in"
+
+    def test_from_an_option(self, field):
+        (said,) = blocks(f"{HEAD}At {{{{ company }}}} it was.\n", {"company": field}, job_title="x", name="y")
+        assert said == f"--set company holds {field}, which is not filled in"
+
+    def test_from_a_header_of_a_template_letter(self, field):
+        text = f"Template: runner-up\nTo: Dana Ruiz <dana@acme.example>\nCompany: Acme\nPosition: {field}\n\nWe met.\n"
+        assert blocks(text, job_title="x", name="y") == [f"the header Position holds {field}, which is not filled in"]
+
+    def test_as_a_subject(self, field):
+        text = "To: dana@acme.example\n\nHello there.\n"
+        (said,) = blocks(text, subject=f"About {field}", job_title="x", name="y", company="z")
+        assert said == f"the column 'subject' holds {field}, which is not filled in"
+
+    def test_as_a_name(self, field):
+        if "<" in field or "[" in field:
+            pytest.skip("no name may hold it unquoted")
+        text = "Subject: Hello\n\nHello there.\n"
+        (said,) = blocks(text, to=f'"{field}" <dana@acme.example>', job_title="x", name="y", company="z")
+        assert said == f"the column 'to' holds {field}, which is not filled in"
+
+
+@pytest.mark.parametrize(
+    "value", ["[24]7.ai", "Data Engineer [remote]", "A*STAR", "{}", "{ }", "f(x) = {x | x > 1}", "<b>"]
+)
+def test_other_signs_in_values_are_meant(value):
+    assert blocks(f"{HEAD}At {{{{ company }}}} it was.\n", company=value, remote="yes") == []
+
+
+def test_a_column_that_nothing_prints_may_hold_what_it_will():
+    assert blocks(f"{HEAD}At {{{{ company }}}} it was.\n", company="Acme", note="{{ x }}") == []
+
+
+def test_a_columns_name_in_braces_in_the_body():
+    assert blocks(f"{HEAD}At {{produkt}} it was, `{{produkt}}`.\n", produkt="x") == [
+        "the placeholder {produkt} is still there"
+    ]
+
+
+def test_prose_from_a_column_says_so():
+    text = "Template: runner-up\nTo: Dana Ruiz <dana@acme.example>\nCompany: Acme\nPosition: x\n"
+    assert blocks(text, prose="We met at {{ company }}.") == [
+        "the placeholder {{ company }} is still there (column 'prose')"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("I met Dana  Ruiz at  Acme and it was good.", 1),
+        ("I met  Dana\nand her  team there.", 2),
+        ("Tea  two\nMilk one", 1),
+        ("Tea   two\nMilk  one", 0),
+        ("Tea   two   four\nMilk  one   nine", 0),
+        ("First.  Second.", 0),
+    ],
+)
+def test_doubled_blanks_are_judged_line_by_line(body, count):
+    found = [problem for problem in problems(body) if "two blanks" in problem.text]
+    assert len(found) == count
