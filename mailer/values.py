@@ -149,6 +149,12 @@ def shown(text: str) -> str:
     return ascii(text[:59] + "...") if len(text) > 60 else repr(text)
 
 
+def names_file(signature: str) -> bool:
+    """Whether a signature is the path of a file."""
+    on_drive = signature[1:3] in (":/", ":\\") and signature[0].isascii() and signature[0].isalpha()
+    return on_drive or signature.startswith(("/", "~", "./", ".\\"))
+
+
 def is_loopback(host: str) -> bool:
     """Whether that host is this machine, where no provider is known by its name."""
     return host.startswith("127.") or host in ("localhost", "::1")

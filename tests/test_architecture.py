@@ -31,11 +31,11 @@ HOMES = {
 }
 LAYERS = """
 errors | characters visible | files | names domain | address | language
-values envfile accountfile layers settings | media_types attachments | rendered | letter
+values envfile accountfile layers trust settings | media_types attachments | rendered | letter
 template batch threads refusal | slots
 sandbox markdown htmlbody | fields people | render | encodedwords headers flowed bodies reader message
 preview readback | transport | ledger | discovery | advice | checks known
-imap | drafts | secretcommand credentials dnsrecords finding oauth accountplan accountsecrets accounts
+imap | drafts | oddsigns secretcommand credentials dnsrecords finding oauth guard accountplan accountsecrets accounts
 sentcopy submission doctor | cli
 """
 ROWS = LAYERS.replace("|", "\n").strip().split("\n")

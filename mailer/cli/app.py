@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli.output import Output
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.errors import MailerError
+    from mailer.settings import Settings
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _OCTETS = 16
@@ -48,7 +50,7 @@ _token: Callable[[], str] = functools.partial(next, _tokens())
 class App:
     """The world that a command acts in; tests make their own."""
 
-    __slots__ = ("cwd", "environ", "now", "output", "token")
+    __slots__ = ("_told", "cwd", "environ", "now", "output", "token")
 
     def __init__(
         self,
@@ -63,6 +65,19 @@ class App:
         self.now = now
         self.token = token
         self.output = output or Output()
+        self._told: set[str] = set()
+
+    def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> Settings:
+        """The settings that hold here; names that are none of ours are told of once.  Raises BadSettings."""
+        from mailer.settings import load
+
+        settings = load(self.environ, self.cwd, account, options)
+        for value in settings.foreign:
+            if value.name not in self._told:
+                self._told.add(value.name)
+                told = f"{value.origin}:{value.line}: {value.name} is no setting of mailer; it is ignored"
+                self.output.note(printable(told))
+        return settings
 
     def can_ask(self) -> bool:
         """Whether a person sits at a terminal."""

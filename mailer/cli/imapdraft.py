@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def save_all(app: App, options: Options, blank: Mapping[str, Any]) -> int:
     """Save each letter in the Drafts folder; the exit code."""
-    job = opened(app, options, blank)
+    job = opened(app, options, blank, asks=True)
     if not isinstance(job, Job):
         return job
     with closing(job), ExitStack() as stack:
@@ -79,11 +79,13 @@ class _Drafting:
 
     def _opened(self) -> tuple[Ledger, Server, Account]:
         from mailer.cli.mailbox import account
+        from mailer.cli.trusting import trusted
         from mailer.ledger import open_ledger
 
         if self._open is None:
             ledger = self.stack.enter_context(open_ledger(self.job.settings.ledger_path, clock=self.app.now))
-            server, options = self.job.settings.server(), self.job.options
+            options = self.job.options
+            server = trusted(self.app, self.job.settings, options).server()
             can_ask = self.app.can_ask() and "-" not in (options.letter, options.each)
             box = account(self.app, server, can_ask=can_ask, verbose=options.verbose)
             self._open = ledger, server, self.stack.enter_context(box)

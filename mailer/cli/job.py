@@ -172,14 +172,16 @@ def opened(
     *,
     sender: Mailbox | None = None,
     ledger: str = "if it can be read",
+    asks: bool = False,
 ) -> Job | int:
     """The job, or the exit code where the letter was read but cannot be compiled, which is told here.
 
-    ``sender`` stands in for a missing From.  ``ledger``: whether the checks read it: "no", "yes" (then a ledger that
+    ``asks``: what leads out of an untrusted folder is asked for, else it is left out.  ``sender`` stands in for a
+    missing From.  ``ledger``: whether the checks read it: "no", "yes" (then a ledger that
     cannot be read is an error of each letter) or "if it can be read".  Raises MailerError where the letter or the CSV
     cannot be read.
     """
-    from mailer.settings import load
+    from mailer.cli.trusting import for_letter
 
     try:
         named = [app.cwd / name for name in (options.letter, options.each) if name not in (None, "-")]
@@ -191,7 +193,7 @@ def opened(
             app.output.json({"error": error.as_json()})
         raise
     try:
-        settings = load(app.environ, app.cwd, options.account)
+        settings = for_letter(app, app.settings(options.account), letter, options, asks=asks)
         program = _program(app, options, letter, settings, table, sender)
         zone = settings.timezone
     except MailerError as error:
@@ -292,12 +294,15 @@ def _template(app: App, letter: Letter, settings: Settings) -> Template | None:
     if header is None:
         return None
     from mailer import template as templates
+    from mailer.cli.trusting import mind_link
 
     try:
         where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
-        return templates.load(header.value, where)
+        found = templates.load(header.value, where)
+        mind_link(app, settings, found)
     except MailerError as error:
         raise error.at(letter.file, header.line) from error.__cause__
+    return found
 
 
 def _refuse_one_thread(letter: Letter, sets: Mapping[str, str]) -> None:

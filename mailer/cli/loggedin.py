@@ -34,9 +34,20 @@ def announce(app: App, made: Plan, server: Server) -> None:
     name = f"{made.provider.name}: " if made.provider else ""
     lines.insert(0, f"{name}{where(server)} ({_ORIGINS.get(made.origin, made.origin)})")
     if server.imap_host:
-        lines.append(f"Folders: {server.imap_host}, port {server.imap_port}, {server.imap_security}")
+        lines.append(_folders(server))
     for line in lines:
         app.output.note(printable(line))
+
+
+def tell_servers(app: App, server: Server) -> None:
+    """The servers of an account that is there, before its secret is tried."""
+    app.output.note(printable(where(server)))
+    if server.imap_host:
+        app.output.note(printable(_folders(server)))
+
+
+def _folders(server: Server) -> str:
+    return f"Folders: {server.imap_host}, port {server.imap_port}, {server.imap_security}"
 
 
 def where(server: Server) -> str:

@@ -22,6 +22,7 @@ def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: 
     Raises InDoubt (76), for a draft Later (75), if it is not there; Usage for a letter that is settled.
     """
     from mailer.cli.mailbox import account
+    from mailer.cli.trusting import trusted
     from mailer.ledger.settling import is_settled
     from mailer.sentcopy import found_sent
 
@@ -29,7 +30,7 @@ def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: 
     state = next((waiting.state for waiting in ledger.outbox() if waiting.id == record.id), record.state)
     if state not in ("in-doubt", "draft"):
         raise is_settled(letter, state)
-    server = settings.server()
+    server = trusted(app, settings).server()
     with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
         # Among all mail a draft would be taken for the letter that came of it.
         found = found_sent(box.session, server.sent_folder, record.message_id, everywhere=not record.login)
@@ -57,9 +58,10 @@ def copy_again(
 ) -> Iterator[Record]:
     """Try the copies of sent letters of one account again; each as it is saved.  Raises MailerError where one fails."""
     from mailer.cli.mailbox import account
+    from mailer.cli.trusting import trusted
     from mailer.sentcopy import SentCopies
 
-    server = settings.server()
+    server = trusted(app, settings).server()
     with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
         copies = SentCopies(box, server.sent_folder, "look")
         for record in letters:
@@ -119,8 +121,9 @@ class Drafted:
 
     def _opened(self) -> tuple[Account, str]:
         from mailer.cli.mailbox import account
+        from mailer.cli.trusting import trusted
 
-        server = self.settings.server()
+        server = trusted(self.app, self.settings).server()
         if self._account is None:
             self._account = account(self.app, server, can_ask=False, verbose=self.verbose)
         return self._account, server.sent_folder

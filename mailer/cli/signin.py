@@ -28,25 +28,20 @@ def secret(app: App, server: Server, service: str, *, stdin: bool) -> Found | No
     ``service`` is where the keyring may have it, "" for an account to be.  Raises Usage where it would have to be asked
     for and nobody can be, NotTrusted if there is none.
     """
-    from mailer import credentials
+    from mailer import guard
 
     if server.auth == "none":
         return None
     if stdin:
         return _from_stdin()
-    if server.auth == "oauth2":
-        from mailer import oauth
-
-        return oauth.find(server, app.environ)
-    source, asks = server.password_command, app.can_ask()
-    if not (service or source or asks or app.environ.get("MAILER_PASSWORD")):
+    asks, is_oauth = app.can_ask(), server.auth == "oauth2"
+    if not (service or server.password_command or asks or is_oauth or app.environ.get("MAILER_PASSWORD")):
         raise Usage(f"the password of {server.username} is needed", hint="pass --password-stdin and give it there")
     question = f"Password of {server.username} at {server.host}"
-    return credentials.find(
-        service,
-        server.username,
+    return guard.for_smtp(
+        server,
         app.environ,
-        command=source,
+        service=service,
         prompt=(lambda: str(click.prompt(printable(question), hide_input=True, err=True))) if asks else None,
     )
 

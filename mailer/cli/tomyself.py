@@ -12,10 +12,12 @@ from mailer.cli.job import Item, Job
 from mailer.cli.outcomes import error_of, replies_json, reply_json
 from mailer.cli.sending import PATIENCE, Wish
 from mailer.cli.telling import Teller
+from mailer.cli.trusting import trusted
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.submission import Result
 
 if TYPE_CHECKING:
+    from mailer.credentials import Found
     from mailer.message import Stamp
     from mailer.rendered import Rendered
     from mailer.settings import Server
@@ -42,7 +44,7 @@ def send_to_myself(app: App, job: Job, wish: Wish) -> int:
 def _send(app: App, job: Job, wish: Wish, item: Item, teller: Teller) -> None:
     if item.rendered is None:
         raise item.error or Usage("there is no letter")
-    server = job.settings.submission_server()
+    server = trusted(app, job.settings, job.options).submission_server()
     found = secret(app, job, server, asked=not wish.yes)
     if not wish.yes:
         _ask(app, item)
@@ -50,7 +52,7 @@ def _send(app: App, job: Job, wish: Wish, item: Item, teller: Teller) -> None:
         found = found or secret(app, job, server, asked=False)
     if changed := job.changed():
         raise FileChanged(f"{changed} has changed since it was looked at", hint="Run the command again.", file=changed)
-    outcome, stamp = _submit(app, job, server, found.secret if found else "", item.rendered)
+    outcome, stamp = _submit(app, job, server, found, item.rendered)
     _tell(item, outcome, stamp, server, teller)
 
 
@@ -68,13 +70,13 @@ def _ask(app: App, item: Item) -> None:
         raise Declined("not sent", hint="Nothing was recorded either.")
 
 
-def _submit(app: App, job: Job, server: Server, password: str, own: Rendered) -> tuple[Outcome, Stamp]:
+def _submit(app: App, job: Job, server: Server, found: Found | None, own: Rendered) -> tuple[Outcome, Stamp]:
     from mailer.message import compose, envelope, make_stamp
     from mailer.transport.outgoing import Outgoing
 
     stamp = make_stamp(own.sender.addr_spec, job.moment(app), app.token())
     outgoing = Outgoing("to-myself", envelope(own), compose(own, stamp))
-    with connect(app, job.options, server, password, frozenset()) as session:
+    with connect(app, job.options, server, found, frozenset()) as session:
         return _outcome(session, outgoing), stamp
 
 
