@@ -183,12 +183,22 @@ def _check_unknown(value: Value) -> None:
     from difflib import get_close_matches
 
     short = value.name.removeprefix("MAILER_")
-    if _LIKE_A_PASSWORD.search(short):
-        raise value.bad("there is no such setting, and a password does not belong in a file", HOW_TO_STORE)
     near = get_close_matches(short, [name.removeprefix("MAILER_") for name in DEFAULTS], 3, _NEAR)
+    is_command = bool(near) and near[0].endswith("_COMMAND")
+    if _LIKE_A_PASSWORD.search(short) and not is_command:
+        raise value.bad("there is no such setting, and a password does not belong in a file", HOW_TO_STORE)
     if near:
         names = " or ".join(f"MAILER_{name}" for name in near)
         raise value.bad("there is no such setting", f"did you mean {names}?")
+
+
+def told_foreign(value: Value) -> str:
+    """What is said about a name that is none of ours, nor near to one."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(value.name, DEFAULTS, 1, _NEAR)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{value.origin}:{value.line}: {value.name} is no setting of mailer and is ignored{hint}"
 
 
 def _unknown_account(account: str, names: tuple[str, ...]) -> BadSettings:

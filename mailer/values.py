@@ -107,7 +107,20 @@ def mailbox(value: Value) -> Mailbox | None:
     try:
         return parse_mailbox(value.text)
     except BadData as error:
-        raise value.bad(error.text, error.hint) from error
+        raise value.bad(error.text, _mailbox_hint(value, error.hint)) from error
+
+
+def _mailbox_hint(value: Value, hint: str) -> str:
+    """How to write it: in a file quotes round the name need quotes round the whole, or they are taken off."""
+    from mailer.envfile import quoted
+
+    name, bracket, rest = value.text.rpartition("<")
+    name = name.strip().strip('"')
+    if not (value.file and bracket and ("," in name or ";" in name)):
+        return hint
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    whole = f'"{escaped}" <{rest}'
+    return f"write it as {value.name}={quoted(whole)}"
 
 
 def language(value: Value) -> str:

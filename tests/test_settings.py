@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer import accountfile, envfile, layers, settings
+from mailer import accountfile, envfile, layers, settings, trust
 from mailer.errors import BadSettings, CannotWrite, Unreadable
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +37,10 @@ def place(tmp_path):
 
         def load(self, account=None, options=None, **environ):
             return settings.load({"MAILER_CONFIG_DIR": str(self.config), **environ}, self.cwd, account, options)
+
+        def trust(self):
+            found = self.load()
+            trust.remember(found.config_dir, found.cwd, trust.needing(found.folder))
 
     Place.cwd.mkdir()
     return Place()
@@ -87,6 +91,7 @@ def test_precedence_from_the_bottom_up(place):
     default = place.write("me@acme.example", "MAILER_SMTP_HOST=default.example")
     assert host() == ("default.example", str(default))
     working = place.write("cwd", "MAILER_SMTP_HOST=cwd.example")
+    place.trust()
     assert host() == ("cwd.example", str(working))
     named = place.write("work", "MAILER_SMTP_HOST=named.example")
     assert host() == ("cwd.example", str(working))
@@ -99,6 +104,7 @@ def test_precedence_from_the_bottom_up(place):
 def test_layers_are_laid_over_each_other_value_by_value(place):
     place.write("user", "MAILER_WINDOW=3\nMAILER_SMTP_PORT=2525")
     place.write("cwd", "MAILER_SMTP_PORT=2626")
+    place.trust()
     server = place.load().server()
     assert (server.window, server.port) == (3, 2626)
 
@@ -113,6 +119,7 @@ def test_a_named_account_stands_in_for_the_default_one(place):
 
 def test_empty_values_count_as_unset(place):
     place.write("cwd", "MAILER_SMTP_HOST=cwd.example\nMAILER_PASSWORD=\nMAILER_CA_FILE=''\n")
+    place.trust()
     assert place.load(MAILER_SMTP_HOST="", options={"MAILER_SMTP_HOST": ""}).server().host == "cwd.example"
 
 
@@ -311,12 +318,14 @@ def test_a_home_that_nobody_has(place):
 
 def test_a_bom_and_windows_lines(place):
     place.write("cwd", b"\xef\xbb\xbfMAILER_SMTP_HOST=a.example\r\nMAILER_WINDOW=5\r\n")
+    place.trust()
     server = place.load().server()
     assert (server.host, server.window) == ("a.example", 5)
 
 
 def test_values_are_not_interpolated(place):
     place.write("cwd", "A=b\nMAILER_SMTP_USERNAME=${A}$A\n")
+    place.trust()
     assert place.load().server().username == "${A}$A"
 
 
@@ -371,7 +380,7 @@ def test_lines_of_others_are_theirs(place):
 def test_a_folder_a_fifo_and_a_dangling_link(place):
     path = place.cwd / ".env"
     path.mkdir()
-    assert bad(place.load).file == str(path)
+    assert place.load().found.keys() == {"MAILER_CONFIG_DIR"}
     path.rmdir()
     os.mkfifo(path)
     assert bad(place.load).file == str(path)
@@ -503,6 +512,7 @@ def test_env_example_names_every_setting_and_loads(place):
     named = re.findall(r"^(?:# )?(MAILER_[A-Z_]+)=", text, re.MULTILINE)
     assert sorted(named) == sorted(layers.DEFAULTS)
     place.write("cwd", text)
+    place.trust()
     assert place.load().submission_server().host == "smtp.acme.example"
     assert place.load().sender.addr_spec == "dana.ruiz@acme.example"
 

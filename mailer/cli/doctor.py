@@ -56,14 +56,14 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
 
 def _loader(app: App, account: str | None) -> Callable[[], Settings]:
     """What gives the settings, or raises their fault.  Raises Declined where the folder is not to be trusted."""
-    from mailer.cli.trusting import trusted, without_outside
+    from mailer.cli.trusting import without_outside
 
     try:
         settings = without_outside(app, app.settings(account), ())
     except BadSettings:
         return lambda: app.settings(account)
     if app.can_ask():
-        trusted(app, settings)
+        app.trusted(settings)
     return lambda: settings
 
 

@@ -79,13 +79,12 @@ class _Drafting:
 
     def _opened(self) -> tuple[Ledger, Server, Account]:
         from mailer.cli.mailbox import account
-        from mailer.cli.trusting import trusted
         from mailer.ledger import open_ledger
 
         if self._open is None:
             ledger = self.stack.enter_context(open_ledger(self.job.settings.ledger_path, clock=self.app.now))
             options = self.job.options
-            server = trusted(self.app, self.job.settings, options).server()
+            server = self.app.trusted(self.job.settings, options).server()
             can_ask = self.app.can_ask() and "-" not in (options.letter, options.each)
             box = account(self.app, server, can_ask=can_ask, verbose=options.verbose)
             self._open = ledger, server, self.stack.enter_context(box)

@@ -181,8 +181,6 @@ def opened(
     cannot be read is an error of each letter) or "if it can be read".  Raises MailerError where the letter or the CSV
     cannot be read.
     """
-    from mailer.cli.trusting import for_letter
-
     try:
         named = [app.cwd / name for name in (options.letter, options.each) if name not in (None, "-")]
         files = {str(path): stamp(path) for path in named}
@@ -193,7 +191,7 @@ def opened(
             app.output.json({"error": error.as_json()})
         raise
     try:
-        settings = for_letter(app, app.settings(options.account), letter, options, asks=asks)
+        settings = _settings(app, options, letter, asks=asks)
         program = _program(app, options, letter, settings, table, sender)
         zone = settings.timezone
     except MailerError as error:
@@ -204,6 +202,15 @@ def opened(
     know = _knowledge(app, letter, settings, ledger)
     letter_file = str(letter.path.absolute()) if letter.path else ""
     return Job(options, letter, program, settings, table, files, know, letter_file, letter.template, zone)
+
+
+def _settings(app: App, options: Options, letter: Letter, *, asks: bool) -> Settings:
+    settings = app.settings(options.account)
+    if not settings.folder:
+        return settings
+    from mailer.cli.trusting import for_letter
+
+    return for_letter(app, settings, letter, options, asks=asks)
 
 
 def _table(app: App, options: Options) -> Table:

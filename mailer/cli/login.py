@@ -98,11 +98,10 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
 
 def _log_in(app: App, said: _Said) -> None:
     from mailer import accountplan, accounts, credentials
-    from mailer.cli.trusting import trusted
     from mailer.dnsrecords import Dns
 
     settings = app.settings()
-    trusted(app, settings, names=_uses(said, settings))
+    app.trusted(settings, names=_uses(said, settings))
     made = accountplan.plan(_wanted(app, said, settings), settings, _asker(app, said), Dns(), _reaches(settings))
     server = accountplan.server_of(made, settings)
     announce(app, made, server)
@@ -248,11 +247,10 @@ def _agree(app: App, said: _Said, hosts: str, why: str) -> None:
 
 def _try_account(app: App, said: _Said) -> None:
     from mailer import accountplan, credentials
-    from mailer.cli.trusting import trusted
 
     options = accountplan.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
     options |= accountplan.imap_overlay(said.imap, said.imap_security)
-    server = trusted(app, app.settings(said.account, options)).submission_server()
+    server = app.trusted(app.settings(said.account, options)).submission_server()
     if said.smtp and not said.imap:
         server = server._replace(imap_host="")
     tell_servers(app, server)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mailer.errors import InDoubt, Later, MailerError, Usage
+from mailer.errors import Declined, InDoubt, Later, MailerError, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,6 @@ def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: 
     Raises InDoubt (76), for a draft Later (75), if it is not there; Usage for a letter that is settled.
     """
     from mailer.cli.mailbox import account
-    from mailer.cli.trusting import trusted
     from mailer.ledger.settling import is_settled
     from mailer.sentcopy import found_sent
 
@@ -30,7 +29,7 @@ def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: 
     state = next((waiting.state for waiting in ledger.outbox() if waiting.id == record.id), record.state)
     if state not in ("in-doubt", "draft"):
         raise is_settled(letter, state)
-    server = trusted(app, settings).server()
+    server = app.trusted(settings).server()
     with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
         # Among all mail a draft would be taken for the letter that came of it.
         found = found_sent(box.session, server.sent_folder, record.message_id, everywhere=not record.login)
@@ -58,10 +57,9 @@ def copy_again(
 ) -> Iterator[Record]:
     """Try the copies of sent letters of one account again; each as it is saved.  Raises MailerError where one fails."""
     from mailer.cli.mailbox import account
-    from mailer.cli.trusting import trusted
     from mailer.sentcopy import SentCopies
 
-    server = trusted(app, settings).server()
+    server = app.trusted(settings).server()
     with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
         copies = SentCopies(box, server.sent_folder, "look")
         for record in letters:
@@ -111,6 +109,8 @@ class Drafted:
             found = found_sent(box.session, setting, claim.message_id, everywhere=False)
             if found:
                 self.ledger.resolve(claim.id, sent=True)
+        except Declined:
+            raise
         except MailerError as error:
             self._silent = True
             self.app.output.note(f"Its draft may have been sent from your mail program; no look there: {error.text}.")
@@ -121,9 +121,8 @@ class Drafted:
 
     def _opened(self) -> tuple[Account, str]:
         from mailer.cli.mailbox import account
-        from mailer.cli.trusting import trusted
 
-        server = trusted(self.app, self.settings).server()
+        server = self.app.trusted(self.settings).server()
         if self._account is None:
             self._account = account(self.app, server, can_ask=False, verbose=self.verbose)
         return self._account, server.sent_folder

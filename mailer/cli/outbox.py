@@ -70,7 +70,6 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 
     With --not-sent a letter in doubt may go again, and a draft is forgotten.
     """
-    from mailer.cli.trusting import trusted
     from mailer.ledger import open_ledger
 
     if sent and not_sent:
@@ -78,7 +77,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
     with open_ledger(app.settings(account).ledger_path) as ledger:
         if not (sent or not_sent):
             settings = _settings_of(app, ledger, letter, account)
-            if trusted(app, settings).server().imap_host:
+            if app.trusted(settings).server().imap_host:
                 from mailer.cli.lookup import look_up
 
                 app.output.line(f"{letter} was sent: it lies in {look_up(app, ledger, letter, settings, verbose)}.")

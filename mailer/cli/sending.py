@@ -15,7 +15,6 @@ from mailer.cli.job import Item, Job
 from mailer.cli.lookedat import Looked, Seen
 from mailer.cli.sealed import Sealed, composer, new_letter
 from mailer.cli.telling import Teller
-from mailer.cli.trusting import trusted
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.submission import Ready
 from mailer.values import is_loopback
@@ -122,7 +121,7 @@ class Sending:
 
     def _agreed(self) -> Server:
         """The server, after the person has agreed and the secret was found.  Raises what keeps all letters back."""
-        server = trusted(self.app, self.job.settings, self.job.options).submission_server()
+        server = self.app.trusted(self.job.settings, self.job.options).submission_server()
         self._reckon(server)
         self.way.find_secret(server, asked=not self.wish.yes)
         if not self.wish.yes:

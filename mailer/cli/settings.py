@@ -89,6 +89,8 @@ def _secret(app: App, settings: Settings, fault: MailerError | None) -> _Secret:
         found = guard.for_smtp(server, app.environ, service=service, renew=False)
     except (NotTrusted, BadSettings) as error:
         return _Secret(False, None, f"not found: {error.text}")
+    if found is None and app.environ.get("MAILER_PASSWORD"):
+        return _Secret(True, "MAILER_PASSWORD", "found: MAILER_PASSWORD")
     if found is None:
         return _Secret(False, None, "not found: none is needed: MAILER_AUTH is none, or no user name is set")
     return _Secret(True, found.where, f"found: {found.where}")

@@ -12,7 +12,6 @@ from mailer.cli.job import Item, Job
 from mailer.cli.outcomes import error_of, replies_json, reply_json
 from mailer.cli.sending import PATIENCE, Wish
 from mailer.cli.telling import Teller
-from mailer.cli.trusting import trusted
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.submission import Result
 
@@ -44,7 +43,7 @@ def send_to_myself(app: App, job: Job, wish: Wish) -> int:
 def _send(app: App, job: Job, wish: Wish, item: Item, teller: Teller) -> None:
     if item.rendered is None:
         raise item.error or Usage("there is no letter")
-    server = trusted(app, job.settings, job.options).submission_server()
+    server = app.trusted(job.settings, job.options).submission_server()
     found = secret(app, job, server, asked=not wish.yes)
     if not wish.yes:
         _ask(app, item)

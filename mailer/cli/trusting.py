@@ -65,8 +65,6 @@ def for_letter(app: App, settings: Settings, letter: Letter, options: Options, *
     """
     from mailer import trust
 
-    if not settings.folder:
-        return settings
     template = bool(letter.template)
     kind = letter.get("content_type")
     signed = template or (kind is not None and "markdown" in kind.value.lower())
