@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::([0-9]{1,5}))?\Z")
 _SECURITY_OF_PORT = {25: "starttls", 465: "tls", 587: "starttls", 143: "starttls", 993: "tls"}
 _SMTP = ("SMTP_HOST", "SMTP_SECURITY", "SMTP_PORT", "SMTP_USERNAME", "AUTH", "CA_FILE")
-_IMAP = frozenset(f"MAILER_IMAP_{name}" for name in ("HOST", "SECURITY", "PORT", "USERNAME"))
-_SERVERS = frozenset(f"MAILER_{name}" for name in _SMTP) | _IMAP
+IMAP = frozenset(f"MAILER_IMAP_{name}" for name in ("HOST", "SECURITY", "PORT", "USERNAME"))
+_SERVERS = frozenset(f"MAILER_{name}" for name in _SMTP) | IMAP
 _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE")
 
 
@@ -107,7 +107,7 @@ def plan(
     if (wanted.imap or not wanted.smtp) and "MAILER_IMAP_HOST" not in filled:
         # The account holds all that its secret is for.
         imap_origin = common.value("MAILER_IMAP_HOST").origin
-        filled |= {key: common.value(key).text for key in sorted(_IMAP) if key in common.found}
+        filled |= {key: common.value(key).text for key in sorted(IMAP) if key in common.found}
     hosts = (filled["MAILER_SMTP_HOST"], filled.get("MAILER_IMAP_HOST"))
     foreign = tuple(host for host in found.foreign_targets if host in hosts)
     return Plan(name, filled, provider, told, origin, foreign, found.passed_over, imap_origin)
@@ -128,7 +128,7 @@ def with_own(plan: Plan, own: OwnSignIn) -> Plan:
     """The plan after the folders were signed in to in a way of their own, or left out."""
     values = dict(plan.values)
     if own.left_out:
-        values = {name: text for name, text in values.items() if name not in _IMAP}
+        values = {name: text for name, text in values.items() if name not in IMAP}
     elif own.username:
         values["MAILER_IMAP_USERNAME"] = own.username
     return replace(plan, values=values)

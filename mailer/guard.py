@@ -6,8 +6,8 @@
                                       one that no account file names: the hosts of every layer that counts
     OAuth2 tokens                     the hosts of their issuer, else as a command; none that ``./.env`` names
 
-An IMAP host gets the secret of sending only where the account's file holds both hosts, the table of providers pairs
-them, or one layer names both.  That a layer counts is seen to by `settings.Settings.server`.
+An IMAP host gets the secret of sending only where it is the same host, the account's file holds both, the table of
+providers pairs them, or one layer names both.  That a layer counts is seen to by `settings.Settings.server`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer import credentials, discovery
 from mailer.errors import BadSettings, NotTrusted, SecretRefused
-from mailer.values import ENVIRONMENT, OPTION, is_loopback
+from mailer.values import ENVIRONMENT, OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,7 +67,7 @@ def mind(server: Server, protocol: str, where: str) -> None:
 def are_paired(server: Server) -> bool:
     """Whether the IMAP host may get the secret that is kept for sending."""
     smtp, imap, named = server.host, server.imap_host, server.named
-    if named.smtp == named.imap or {smtp, imap} <= named.hosts or (smtp == imap and not is_loopback(smtp)):
+    if smtp == imap or named.smtp == named.imap or {smtp, imap} <= named.hosts:
         return True
     return any(imap == provider.imap.host for provider in discovery.providers_by(smtp))
 
@@ -170,7 +170,7 @@ def telling(where: str, secret: object) -> Iterator[None]:
     except SecretRefused as error:
         from mailer.oddsigns import odd_signs
 
-        origin, what = _ORIGINS.get(where, (where, ""))
+        origin, what = _ORIGINS.get(where, (f"the {where}" if where.startswith(KEYRING) else where, ""))
         if origin:
             error.text += f"; the secret came from {origin}"
         odd = odd_signs(secret) if isinstance(secret, str) else ""

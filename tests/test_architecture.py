@@ -80,6 +80,17 @@ def test_imports_point_one_way_and_libraries_have_one_home(path: Path) -> None:
             assert own in HOMES[top], f"{own} imports {top}"
 
 
+def test_one_place_finds_the_secrets_that_go_to_servers() -> None:
+    """What is found anywhere else would go around the question which host it is for."""
+    finders = {"credentials.find", "oauth.find", "oauth.access_token", "oauth.stored"}
+    for path in modules():
+        own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        called = {
+            ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+        }
+        assert own in ("guard", "oauth") or not called & finders, path
+
+
 def test_the_map_names_every_module() -> None:
     words = set((mailer.__doc__ or "").replace(",", " ").replace(";", " ").split())
     missing = {unit_of(path) for path in modules()} - words

@@ -82,6 +82,15 @@ def test_a_shorter_secret_leaves_nothing_of_the_longer_one(memory, length):
     assert "o" not in "".join(memory.entries.values())
 
 
+def test_a_token_too_long_to_be_kept_whole_is_refused(memory):
+    most = store.PIECE * 32
+    store.save(ISSUER.name, LOGIN, "x" * most)
+    assert store.load(ISSUER.name, LOGIN).secret == "x" * most
+    with pytest.raises(NotTrusted, match="32,001 characters"):
+        store.save(ISSUER.name, LOGIN, "y" * (most + 1))
+    assert store.load(ISSUER.name, LOGIN).secret == "x" * most
+
+
 def test_taken_out_with_all_its_pieces(memory):
     store.save(ISSUER.name, LOGIN, "x" * 3_500)
     assert store.remove(ISSUER.name, LOGIN)

@@ -523,3 +523,82 @@ def test_env_example_shows_values_that_are_allowed(place):
     found = place.load()
     assert found.server().window == 8
     assert found.timezone is not None
+
+
+# What is not ours
+
+
+def test_names_far_from_ours_are_of_other_programs(place):
+    place.write("cwd", "MAILER_DSN=smtp://x\nMAILER_URL=x\nMAILER_TRANSPORT=x\nMAILER_WINDOW=3\n")
+    found = place.load()
+    assert [value.name for value in found.foreign] == ["MAILER_DSN", "MAILER_URL", "MAILER_TRANSPORT"]
+    assert found.server().window == 3
+    assert found.untrusted() == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("MAILER_SMPT_HOST", "MAILER_SMTP_HOST"),
+        ("MAILER_SMTP_USER", "MAILER_SMTP_USERNAME"),
+        ("MAILER_TEMPLATE", "MAILER_TEMPLATES"),
+        ("MAILER_SIGNATUR", "MAILER_SIGNATURE"),
+        ("MAILER_TIME_OUT", "MAILER_TIMEOUT"),
+        ("MAILER_PASSWORD_CMD", "MAILER_PASSWORD_COMMAND"),
+    ],
+)
+def test_names_near_to_ours_are_slips(place, name, meant):
+    place.write("user", f"{name}=x\n")
+    assert f"did you mean {meant}" in bad(place.load).hint
+
+
+@pytest.mark.parametrize("name", ["MAILER_SMTP_PASSWORD", "MAILER_IMAP_PASSWORD", "MAILER_PASS", "MAILER_SMTP_PASSWD"])
+@pytest.mark.parametrize("where", ["cwd", "user", "me"])
+def test_names_like_a_password_say_how_to_store_one(place, name, where):
+    place.write(where, f"{name}=hunter2\n")
+    error = bad(place.load)
+    assert "mailer login" in error.hint
+    assert "hunter2" not in f"{error.text} {error.hint}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'MAILER_FROM="Vale, Robin" <robin@vale.example>',
+        "export MAILER_FROM='Vale, Robin' <robin@vale.example>",
+        "MAILER_FROM=Vale, Robin <robin@vale.example>",
+        'MAILER_FROM="Vale, Robin <robin@vale.example>"',
+        "MAILER_FROM='Vale, Robin <robin@vale.example>'",
+    ],
+)
+def test_the_form_of_a_sender_with_a_comma_works_as_it_is_shown(place, line):
+    place.write("cwd", line + "\n")
+    shown = bad(lambda: place.load().sender).hint.removeprefix("write it as ")
+    place.write("cwd", shown + "\n")
+    sender = place.load().sender
+    assert (sender.addr_spec, sender.display_name) == ("robin@vale.example", "Vale, Robin")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "NAME=Jörg\nCACHE=mailer_store\n".encode("latin-1"),
+        "# mailer_x of Jörg\n".encode("latin-1"),
+        "NAME=Jörg\n".encode("utf-16"),
+        bytes(range(256)),
+        b"NAME='\n",
+    ],
+)
+def test_a_file_of_another_program_is_nobodys_business(place, content):
+    for where in ("cwd", "user"):
+        place.write(where, content)
+    assert place.load().found.keys() == {"MAILER_CONFIG_DIR"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["NAME=Jörg\nMAILER_WINDOW=3\n".encode("latin-1"), "NAME=x\r\nMAILER_WINDOW=3\r\n".encode("utf-16")],
+)
+def test_a_line_of_ours_in_another_encoding_is_an_error(place, content):
+    place.write("cwd", content)
+    bad(place.load)

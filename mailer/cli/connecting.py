@@ -42,13 +42,12 @@ def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
         if asked and can_ask:
             return None
         raise
-    _mind_copies(app, server)
     return found
 
 
 def _mind_copies(app: App, server: Server) -> None:
     """Raises BadSettings where copies are wanted in a mailbox that may not get the secret: before a letter goes."""
-    if not server.imap_host:
+    if not server.imap_host or server.auth == "none":
         return
     from mailer import guard
     from mailer.sentcopy import rule
@@ -91,7 +90,9 @@ class Way:
 
     def find_secret(self, server: Server, *, asked: bool) -> None:
         """Find it, unless it was found before; as ``secret``."""
-        self._found = self._found or secret(self.app, self.job, server, asked=asked)
+        if self._found is None:
+            self._found = secret(self.app, self.job, server, asked=asked)
+            _mind_copies(self.app, server)
 
     def set_out(self) -> None:
         """Open the first session while letters are looked at, where nobody has to be asked and nothing is shown."""

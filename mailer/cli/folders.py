@@ -81,10 +81,13 @@ class Folders:
         return where.endswith("_COMMAND") or (where == "MAILER_PASSWORD" and not self.store)
 
     def _open(self, wanted: ImapServer, secret: str) -> None:
+        from mailer import guard
         from mailer.imap import open_session
 
         self.app.output.note(f"Signing in to {wanted.host} …")
-        open_session(wanted, secret, log=self.app.output.note if self.verbose else None).close()
+        where = self.found.where if self.found and self.found.secret == secret else ""
+        with guard.telling(where, secret):
+            open_session(wanted, secret, log=self.app.output.note if self.verbose else None).close()
 
     def _refused(self, wanted: ImapServer, error: SignInRefused) -> OwnSignIn:
         """What is done about it: another password is asked for where that can be, else it is raised with what helps."""

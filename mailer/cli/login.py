@@ -135,7 +135,8 @@ def _known_to_account(said: _Said, settings: Settings) -> frozenset[str]:
     name = said.account or said.address or ""
     if said.smtp or not _is_known(settings, name):
         return frozenset()
-    return frozenset(envfile.read(accountfile.path_of(settings.config_dir, name)))
+    file = envfile.read(accountfile.path_of(settings.config_dir, name))
+    return frozenset(file) if "MAILER_SMTP_HOST" in file else frozenset()
 
 
 def _reaches(settings: Settings) -> Callable[[Endpoint], bool]:
@@ -250,8 +251,10 @@ def _try_account(app: App, said: _Said) -> None:
 
     options = accountplan.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
     options |= accountplan.imap_overlay(said.imap, said.imap_security)
-    server = app.trusted(app.settings(said.account, options)).submission_server()
-    if said.smtp and not said.imap:
+    settings, alone = app.settings(said.account, options), bool(said.smtp and not said.imap)
+    settings = settings.set_aside(accountplan.IMAP) if alone else settings
+    server = app.trusted(settings).submission_server()
+    if alone:
         server = server._replace(imap_host="")
     tell_servers(app, server)
     found = secret(app, server, credentials.smtp_service(server.host), stdin=said.password_stdin)

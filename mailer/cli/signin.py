@@ -73,12 +73,13 @@ class Attempt:
 
     def __call__(self, server: Server, secret: str) -> OwnSignIn | None:
         """Connect, verify, sign in, and go; how the folders are signed in to.  Raises what `open_session` does."""
+        from mailer import guard
         from mailer.transport.smtp import open_session
 
         log = self.app.output.note if self.verbose else None
         self.app.output.note(f"Signing in to {server.host} …" if server.auth != "none" else f"Asking {server.host} …")
         try:
-            with open_session(server, secret, log=log) as session:
+            with guard.telling(self._where, secret), open_session(server, secret, log=log) as session:
                 self.mechanism = session.mechanism
                 self.tls = session.tls.version if session.tls else ""
         except NotTrusted as error:
@@ -86,6 +87,10 @@ class Attempt:
             error.hint = error.hint.replace(_LOG_IN, _TYPE) if self.folders.store else error.hint
             raise
         return self.folders(server) if server.imap_host else None
+
+    @property
+    def _where(self) -> str:
+        return self.folders.found.where if self.folders.found else ""
 
     def how(self, server: Server) -> str:
         """One line about it."""

@@ -97,6 +97,10 @@ def _try(server: Server, environ: Mapping[str, str]) -> None:
         # No client id at all is told where the token is looked for.
         with suppress(NotTrusted):
             client_of(server)
+    if server.auth != "none":
+        from mailer import guard
+
+        guard.mind(server, "smtp", guard.source(server, environ))
 
 
 def _keyring(walk: Walk, server: Server, environ: Mapping[str, str], provider: Provider | None) -> Found | None:
