@@ -189,13 +189,17 @@ class Settings(NamedTuple):
 
     def _path_within(self, value: Value) -> Path:
         """The path of signature or templates.  Raises BadSettings where the folder may not name it."""
-        self._mind_folder((value.name,))
-        if value.name in self.folder and self._counts(value.name):
-            from mailer import trust
+        if not (value.name in self.folder and self._counts(value.name)):
+            return values.path(value, self.cwd)
+        from mailer import trust
 
-            # What was looked at is what is read, wherever a link leads meanwhile.
-            return Path(trust.target(value) or values.path(value, self.cwd))
-        return values.path(value, self.cwd)
+        # What is looked at is what is read, wherever a link leads meanwhile.
+        place = trust.target(value)
+        if not trust.is_within(value, place):
+            self._mind_folder((value.name,))
+        if trust.target(value) != place:
+            raise value.bad("its path leads elsewhere now", "run the command again")
+        return Path(place) if place else values.path(value, self.cwd)
 
     def server(self) -> Server:
         """All that is about servers, checked.  Hosts and user names may be "" (see `submission_server`).

@@ -44,7 +44,12 @@ def leads_out(value: Value) -> bool:
     """Whether a signature or a folder of templates lies outside the folder of its file, links resolved."""
     if value.name == SIGNATURE and not values.names_file(value.text):
         return False
-    return not is_below(target(value), os.path.dirname(value.origin))  # noqa: PTH120
+    return not is_within(value, target(value))
+
+
+def is_within(value: Value, place: str) -> bool:
+    """Whether a resolved place lies in the folder of the file that the line stands in."""
+    return is_below(place, os.path.dirname(value.origin))  # noqa: PTH120
 
 
 def target(value: Value) -> str:

@@ -77,8 +77,8 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
     """Find the servers of ADDRESS, sign in, store the password in the keyring and the settings in a file.
 
     The password is typed at a prompt, or comes from --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; it is
-    never an option. Folders (IMAP) that want another password or user name are asked about. The first account is the
-    default.
+    never an option. The servers that get it are shown before; with --smtp and no --imap no folders (IMAP) are looked
+    for. Folders that want another password or user name are asked about. The first account is the default.
     """
     for name in ("smtp", "imap", "username", "ca_file"):
         if options[name] == "":

@@ -350,6 +350,16 @@ def test_each_row_of_a_batch_says_why(world, memory, servers):
     assert servers.is_unharmed()
 
 
+def test_settings_shows_what_does_not_count(world, memory, servers):
+    account(world, memory, servers, "keyring")
+    (world.cwd / ".env").write_text(smtp_lines(servers.evil_smtp, "localhost"))
+    done = world.mailer("settings")
+    assert (done.code, servers.is_unharmed()) == (0, True)
+    assert "localhost" in done.out
+    assert "MAILER_SMTP_HOST" in done.err
+    assert "mailer trust" in done.err
+
+
 # What a refused secret is told with
 
 
@@ -486,6 +496,15 @@ class TestTerminal:
         assert len(servers.smtp.messages) == 1
         child = terminal("send", "l.md", "--yes", "--again", **environ)
         assert finish(child) == 0
+
+    def test_a_batch_of_drafts_asks_once(self, terminal, servers):
+        environ = self.letter(terminal, servers)
+        (terminal.world.cwd / "b.md").write_text(LETTER.replace("lee@birch.example", "{{ email }}"))
+        (terminal.world.cwd / "p.csv").write_text("email\na@x.example\nb@x.example\n")
+        child = terminal("draft", "b.md", "--imap", "--each", "p.csv", **environ)
+        child.expect(r"Trust this folder.*\[y/N\]: ")
+        child.sendline("n")
+        assert finish(child) == 1
 
     @pytest.mark.parametrize("words", [("doctor",), ("login", "--test"), ("draft", "l.md", "--imap")])
     def test_other_commands_ask_too(self, terminal, servers, words):
