@@ -17,8 +17,9 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     names, domain   given names; IDNA 2008 (idna)
     address         one strict mailbox parser and formatter
     language        the few words that mailer says itself
-    values, envfile, accountfile, layers, settings
-                    environment and .env files → one frozen Settings, each value with its origin (dotenv)
+    values, envfile, accountfile, layers, trust, settings
+                    environment and .env files → one frozen Settings, each value with its origin (dotenv); whether a
+                    folder that others may have made is trusted
     media_types, attachments
                     a file typed, digested and encoded once
     rendered        the finished words of one letter
@@ -43,6 +44,7 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     drafts          where an unsent message is put
     secretcommand, credentials
                     secrets: command, keyring (keyring)
+    guard, oddsigns which host may get which secret, the one place that says so; what a refused one holds
     dnsrecords, finding
                     which servers an address uses (dnspython)
     oauth           tokens: authorization code with PKCE, device code, refresh

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::([0-9]{1,5}))?\Z")
 _SECURITY_OF_PORT = {25: "starttls", 465: "tls", 587: "starttls", 143: "starttls", 993: "tls"}
 _SMTP = ("SMTP_HOST", "SMTP_SECURITY", "SMTP_PORT", "SMTP_USERNAME", "AUTH", "CA_FILE")
-_IMAP = frozenset(f"MAILER_IMAP_{name}" for name in ("HOST", "SECURITY", "PORT", "USERNAME"))
-_SERVERS = frozenset(f"MAILER_{name}" for name in _SMTP) | _IMAP
+IMAP = frozenset(f"MAILER_IMAP_{name}" for name in ("HOST", "SECURITY", "PORT", "USERNAME"))
+_SERVERS = frozenset(f"MAILER_{name}" for name in _SMTP) | IMAP
 _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE")
 
 
@@ -58,7 +58,8 @@ class Plan:
 
     ``origin`` is where the server's name was found: "option", "table", "mx", "srv", "answer", "environment" or a file's
     path.  ``foreign`` are servers that DNS names and that are not below the address's domain: to be agreed to.
-    ``passed_over`` are better servers of the domain, which could not be reached.
+    ``passed_over`` are better servers of the domain, which could not be reached.  ``imap_origin`` is the layer that
+    names the IMAP server, "" where none of the settings does.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Plan:
     origin: str
     foreign: tuple[str, ...] = ()
     passed_over: tuple[Endpoint, ...] = ()
+    imap_origin: str = ""
 
 
 def plan(
@@ -101,9 +103,14 @@ def plan(
     elif again and "MAILER_IMAP_HOST" in file:
         new |= {"MAILER_IMAP_USERNAME": common.value("MAILER_IMAP_USERNAME").text}
     filled = _filled(new, {key: value.text for key, value in file.items() if again or key not in _SERVERS})
+    imap_origin = ""
+    if (wanted.imap or not wanted.smtp) and "MAILER_IMAP_HOST" not in filled:
+        # The account holds all that its secret is for.
+        imap_origin = common.value("MAILER_IMAP_HOST").origin
+        filled |= {key: common.value(key).text for key in sorted(IMAP) if key in common.found}
     hosts = (filled["MAILER_SMTP_HOST"], filled.get("MAILER_IMAP_HOST"))
     foreign = tuple(host for host in found.foreign_targets if host in hosts)
-    return Plan(name, filled, provider, told, origin, foreign, found.passed_over)
+    return Plan(name, filled, provider, told, origin, foreign, found.passed_over, imap_origin)
 
 
 def _filled(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
@@ -121,7 +128,7 @@ def with_own(plan: Plan, own: OwnSignIn) -> Plan:
     """The plan after the folders were signed in to in a way of their own, or left out."""
     values = dict(plan.values)
     if own.left_out:
-        values = {name: text for name, text in values.items() if name not in _IMAP}
+        values = {name: text for name, text in values.items() if name not in IMAP}
     elif own.username:
         values["MAILER_IMAP_USERNAME"] = own.username
     return replace(plan, values=values)
@@ -138,7 +145,27 @@ def settings_of(plan: Plan, settings: Settings) -> Settings:
     planned = {name: Value(name, text, OPTION if name in _SERVERS else str(base)) for name, text in plan.values.items()}
     common = _common(settings, planned)
     servers = {name: value for name, value in planned.items() if name in _SERVERS}
-    return common._replace(found={**common.found, **servers})
+    # An account without folders takes none of another layer's: they would get its secret.
+    others = {name: value for name, value in common.found.items() if name != "MAILER_IMAP_HOST"}
+    # The folder was asked about before, as far as the plan takes anything of it.
+    return common._replace(found={**others, **servers}).as_written()
+
+
+def taken_from_settings(smtp: bool, imap: bool, username: bool, auth: bool) -> frozenset[str]:
+    """The settings that a plan may take from files, where the options on these are given or not."""
+    names = _SERVERS | {"MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_SCOPE", "MAILER_OAUTH_FLOW"}
+    options = {
+        "MAILER_SMTP_HOST": smtp,
+        "MAILER_SMTP_SECURITY": smtp,
+        "MAILER_SMTP_PORT": smtp,
+        "MAILER_SMTP_USERNAME": username,
+        "MAILER_AUTH": auth,
+        "MAILER_IMAP_HOST": smtp or imap,
+        "MAILER_IMAP_SECURITY": smtp or imap,
+        "MAILER_IMAP_PORT": smtp or imap,
+        "MAILER_IMAP_USERNAME": smtp and not imap,
+    }
+    return frozenset(names - {name for name, given in options.items() if given})
 
 
 def overlay(
@@ -155,6 +182,18 @@ def overlay(
     if security:
         chosen |= {"MAILER_SMTP_SECURITY": security, "MAILER_SMTP_PORT": str(port)}
     return chosen
+
+
+def imap_overlay(imap: str, security: str) -> dict[str, str]:
+    """The same for options on the IMAP server.  Raises Usage."""
+    if not imap:
+        return {}
+    server = endpoint(imap, "--imap", security, IMAP_PORTS)
+    return {
+        "MAILER_IMAP_HOST": server.host,
+        "MAILER_IMAP_SECURITY": server.security,
+        "MAILER_IMAP_PORT": str(server.port),
+    }
 
 
 def _common(settings: Settings, own: Mapping[str, Value]) -> Settings:
@@ -197,7 +236,7 @@ def _smtp(
 def _set_endpoint(common: Settings) -> Endpoint:
     """The server that is set; a CA file may be wrong here, an option may stand in for it."""
     found = {name: value for name, value in common.found.items() if name != "MAILER_CA_FILE"}
-    server = common._replace(found=found).server()
+    server = common._replace(found=found).as_written().server()
     return Endpoint(server.host, server.port, server.security)
 
 

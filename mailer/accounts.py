@@ -17,6 +17,7 @@ from mailer.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Set
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from mailer.accountplan import OwnSignIn, Plan
@@ -109,13 +110,21 @@ def sign_in(
     if own:
         plan = accountplan.with_own(plan, own)
         server = accountplan.server_of(plan, settings)
-    before = _account_of_file(settings.config_dir, plan.name)
     secrets = _secrets(server, found, own)
-    with granted.kept() if granted else accountsecrets.kept(secrets) as backend:
-        path = accountfile.write(settings.config_dir, plan.name, plan.values)
-    gone, left = _tidied(settings.config_dir, plan.name, before, secrets.keys())
-    default = accountfile.default(settings.config_dir) == plan.name
+    with _alone(settings.config_dir):
+        before = _account_of_file(settings.config_dir, plan.name)
+        with granted.kept() if granted else accountsecrets.kept(secrets) as backend:
+            path = accountfile.write(settings.config_dir, plan.name, plan.values)
+        gone, left = _tidied(settings.config_dir, plan.name, before, secrets.keys())
+        default = accountfile.default(settings.config_dir) == plan.name
     return SignedIn(plan.name, path, backend, default, server, bool(own and own.secret), gone, left)
+
+
+def _alone(config_dir: Path) -> AbstractContextManager[None]:
+    """One change of the accounts at a time: each is of a file and of the keyring, and looks at what others use."""
+    from mailer.oauth import alone
+
+    return alone.held(config_dir, name="accounts.lock")
 
 
 def _secrets(server: Server, found: Found | None, own: OwnSignIn | None) -> dict[Entry, str]:
@@ -148,6 +157,13 @@ def remove(config_dir: Path, name: str | None) -> Removed:
     Raises BadSettings if there is no such account; NotTrusted if the keyring cannot be asked, and CannotWrite: then
     nothing is removed.
     """
+    if not accountfile.names(config_dir):
+        raise _no_account(name, ())
+    with _alone(config_dir):
+        return _removed(config_dir, name)
+
+
+def _removed(config_dir: Path, name: str | None) -> Removed:
     accounts = {account.name: account for account in list_accounts(config_dir)}
     wanted = name if name is not None else accountfile.default(config_dir)
     if wanted is None or wanted not in accounts:

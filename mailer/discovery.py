@@ -113,6 +113,13 @@ def provider_for_host(host: str) -> Provider | None:
     return next((provider for provider in _providers() if provider.smtp.host == host), None)
 
 
+def providers_by(host: str) -> tuple[Provider, ...]:
+    """The providers that submit by this host; none for one on loopback, which says nothing."""
+    if host.startswith("127."):
+        return ()
+    return tuple(provider for provider in _providers() if provider.smtp.host == host)
+
+
 def provider_for_imap(host: str, port: int, username: str) -> Provider | None:
     """The provider that keeps the folders of ``username`` at this host; None if the table has none.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LARGEST = 1 << 20
 _PLAIN = r"[^\s'\"#\\$`]+\Z"
 _OURS = re.compile("mailer[-_]", re.IGNORECASE)
+_OUR_LINE = re.compile(rb"(?:\A|[\r\n])\s*(?:export\s+)?'?mailer[-_]", re.IGNORECASE)
 _LINE_END = r"\r\n|\n|\r"
 
 
@@ -31,18 +32,29 @@ class Entry(NamedTuple):
 
 
 def read(path: Path) -> dict[str, Entry]:
-    """The ``MAILER_`` values of a file that are not empty; none if there is no such file.
+    """The ``MAILER_`` values of a file that are not empty; none if there is no such file, or it is another program's.
 
-    Raises BadSettings for a folder, a FIFO, a device, an unreadable or too large file, one that is not UTF-8, and a
-    line about us that cannot be read.  No error shows what the file holds.
+    That is a folder called ``.env`` (a virtual environment), and one without a line about us, whatever its encoding.
+    Raises BadSettings for a FIFO, a device, an unreadable or too large file, one that is not UTF-8, and a line about
+    us that cannot be read.  No error shows what the file holds, but for the form that MAILER_FROM needs.
     """
-    if not os.path.lexists(path):
+    shared = path.name == ".env"
+    if not os.path.lexists(path) or (shared and path.is_dir()):
         return {}
     try:
-        text = files.decode(files.read_bytes(path, "the settings file", LARGEST), str(path))
+        data = files.read_bytes(path, "the settings file", LARGEST)
+        if shared and not _is_about_us(data):
+            return {}
+        text = files.decode(data, str(path))
     except MailerError as error:
         raise BadSettings(f"{path}: {error.text}", hint=error.hint, file=str(path), line=error.line) from None
     return _entries(text, path)
+
+
+def _is_about_us(data: bytes) -> bool:
+    """Whether a line sets something of ours, in an encoding that is none of ours too (UTF-16)."""
+    data = data.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    return bool(_OUR_LINE.search(data.replace(b"\0", b"")))
 
 
 def quoted(text: str) -> str:
@@ -90,18 +102,25 @@ def _entries(text: str, path: Path) -> dict[str, Entry]:
         source = binding.original.string
         line = binding.original.line + _blank_lines(source)
         if binding.error and "MAILER_" in source:
-            raise BadSettings(
-                f"line {line} of {path} cannot be read",
-                hint="the form is NAME=value, with quotes round a value that needs them",
-                file=str(path),
-                line=line,
-            )
+            hint = _how_to_write(source)
+            raise BadSettings(f"line {line} of {path} cannot be read", hint=hint, file=str(path), line=line)
         if binding.key is not None and _OURS.match(binding.key):
             _check_spelling(binding.key, path, line)
             entries.pop(binding.key, None)
             if binding.value:
                 entries[binding.key] = Entry(binding.value, line)
     return entries
+
+
+def _how_to_write(source: str) -> str:
+    """The form that a line needs; of a mailbox, which is no secret, with its own words."""
+    match = re.match(r"\s*(?:export\s+)?(MAILER_[A-Z_]+)\s*=\s*(.+)", source)
+    if match and match[1] == "MAILER_FROM":
+        mailbox = re.sub(r"\A'(.*)'(\s*<)", r'"\1"\2', match[2].strip())
+        return f"write it as MAILER_FROM={quoted(mailbox)}"
+    if match:
+        return f"put quotes round the whole value: {match[1]}='…'"
+    return "the form is NAME=value, with quotes round a value that needs them"
 
 
 def _check_spelling(key: str, path: Path, line: int) -> None:

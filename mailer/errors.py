@@ -14,6 +14,7 @@
     ├── Later                          75  later
     ├── InDoubt                        76  in-doubt
     ├── NotTrusted                     77  not-trusted
+    │   └── SecretRefused              77  not-trusted
     ├── BadSettings                    78  bad-settings
     └── Stopped                       143  stopped
 
@@ -141,6 +142,10 @@ class NotTrusted(MailerError):
     """Sign-in refused, no secret, or a certificate that is not trusted."""
 
     code, name = 77, "not-trusted"
+
+
+class SecretRefused(NotTrusted):
+    """The server was given a secret and does not take it."""
 
 
 class BadSettings(MailerError):

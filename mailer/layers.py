@@ -6,9 +6,10 @@ user's ``.env`` in the configuration folder.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer import accountfile, envfile, values
 from mailer.errors import BadSettings
@@ -51,7 +52,7 @@ DEFAULTS: dict[str, str] = {
 }
 NOT_IN_WORKING_FOLDER = frozenset(
     f"MAILER_{name}"
-    for name in ("DATA_DIR", "CONFIG_DIR", "CA_FILE", "PASSWORD_COMMAND", "TOKEN_COMMAND", "OAUTH_ISSUER")
+    for name in ("DATA_DIR", "CONFIG_DIR", "CA_FILE", "LEDGER", "PASSWORD_COMMAND", "TOKEN_COMMAND", "OAUTH_ISSUER")
 )
 HOW_TO_STORE = (
     "delete that line; `mailer login` stores the password in the keyring; "
@@ -59,10 +60,29 @@ HOW_TO_STORE = (
 )
 
 
+_NEAR = 0.75
+_LIKE_A_PASSWORD = re.compile(r"(?:\A|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD)(?:\Z|_)")
+
+
+class Gathered(NamedTuple):
+    """What is set, by name, and the account that was read.
+
+    ``below`` is what is set without the working folder's file, ``folder`` what that says, ``own`` what the account's
+    file says; ``foreign`` are names that no setting of ours has.
+    """
+
+    found: dict[str, Value]
+    account: str | None
+    below: dict[str, Value]
+    folder: dict[str, Value]
+    own: dict[str, Value]
+    foreign: tuple[Value, ...]
+
+
 def gather(
     environ: Mapping[str, str], cwd: Path, base: Path, account: str | None, options: Mapping[str, str]
-) -> tuple[dict[str, Value], str | None]:
-    """What is set, by name, and the account that was read; an empty value counts as unset.
+) -> Gathered:
+    """Read every layer; an empty value counts as unset.
 
     ``base`` is the configuration folder.  The account that is named stands in for the default one.  Raises BadSettings
     for an unknown account, a file that cannot be read, and a name that may not stand in it.
@@ -70,15 +90,29 @@ def gather(
     if account is not None and account not in accountfile.names(base):
         raise _unknown_account(account, accountfile.names(base))
     default = accountfile.default(base) if account is None else None
-    layers = [
-        _layer(base / ".env"),
-        _layer(accountfile.path_of(base, default)) if default else {},
-        _working_folder_layer(cwd / ".env", base / ".env"),
-        _layer(accountfile.path_of(base, account)) if account else {},
+    users = _layer(base / ".env")
+    byself = _layer(accountfile.path_of(base, default)) if default else {}
+    folder = _working_folder_layer(cwd / ".env", base / ".env")
+    named = _layer(accountfile.path_of(base, account)) if account else {}
+    above = [
+        named,
         {name: Value(name, environ[name], ENVIRONMENT) for name in DEFAULTS if environ.get(name)},
         {name: Value(name, text, OPTION) for name, text in options.items() if text},
     ]
-    return {name: value for layer in layers for name, value in layer.items()}, account or default
+    files = (users, byself, folder, named)
+    foreign = tuple(value for layer in files for name, value in layer.items() if name not in DEFAULTS)
+    return Gathered(
+        _merged(users, byself, folder, *above),
+        account or default,
+        _merged(users, byself, *above),
+        {name: value for name, value in folder.items() if name in DEFAULTS},
+        named or byself,
+        foreign,
+    )
+
+
+def _merged(*layers: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for layer in layers for name, value in layer.items() if name in DEFAULTS}
 
 
 def config_dir(environ: Mapping[str, str], cwd: Path) -> Path:
@@ -141,7 +175,30 @@ def _check_name(value: Value) -> None:
     if value.name == "MAILER_CONFIG_DIR":
         raise value.bad("it may not be set in a file", "set it in the environment")
     if value.name not in DEFAULTS:
-        raise value.bad("there is no such setting", nearest(value.name, DEFAULTS))
+        _check_unknown(value)
+
+
+def _check_unknown(value: Value) -> None:
+    """A slip is an error, and a password where none belongs; other programs' names may look like ours."""
+    from difflib import get_close_matches
+
+    short = value.name.removeprefix("MAILER_")
+    near = get_close_matches(short, [name.removeprefix("MAILER_") for name in DEFAULTS], 3, _NEAR)
+    is_command = bool(near) and near[0].endswith("_COMMAND")
+    if _LIKE_A_PASSWORD.search(short) and not is_command:
+        raise value.bad("there is no such setting, and a password does not belong in a file", HOW_TO_STORE)
+    if near:
+        names = " or ".join(f"MAILER_{name}" for name in near)
+        raise value.bad("there is no such setting", f"did you mean {names}?")
+
+
+def told_foreign(value: Value) -> str:
+    """What is said about a name that is none of ours, nor near to one."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(value.name, DEFAULTS, 1, _NEAR)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{value.origin}:{value.line}: {value.name} is no setting of mailer and is ignored{hint}"
 
 
 def _unknown_account(account: str, names: tuple[str, ...]) -> BadSettings:

@@ -21,6 +21,13 @@ SECONDS = 30.0
 SECRETS = ("MAILER_PASSWORD", "MAILER_OAUTH_CLIENT_SECRET")
 _LARGEST = 1 << 16
 _SHOWN = 300
+_NO_SHELL = "no shell runs it: write `sh -c '…'` round it, or leave out what is a shell's"
+_LITERAL = r"'[^']*'|\\."
+_QUOTED = rf'{_LITERAL}|"(?:\\.|[^"\\])*"'
+_SHELL = r"(?:\A|\s)(?:[|;&]|[0-9]*[<>]|&>)|[|;&](?:\s|\Z)|\$\(|`|\A\s*[A-Za-z_][A-Za-z0-9_]*="
+_PERHAPS = r"[|;<>`$*?&(]"
+_TILDE = r"(?:\A|(?<=\s))~(?=[A-Za-z0-9._-]*(?:/|\s|\Z))"
+_MARK = "\x01"
 
 
 def run(command: str, name: str, environ: Mapping[str, str], seconds: float = SECONDS) -> str:
@@ -29,8 +36,13 @@ def run(command: str, name: str, environ: Mapping[str, str], seconds: float = SE
     Raises BadSettings for a command line that cannot be split, NotTrusted (77) for a failure, silence, or no end
     within ``seconds``; then it is killed with all that it started.
     """
-    words = _split(command, name)
-    process = _start(words, name, environ)
+    words = _at_home(command, name, environ)
+    if wants_shell(command):
+        raise NotTrusted(
+            f"the command of {name} ({words[0].partition('=')[0]}) is written for a shell", hint=_NO_SHELL, field=name
+        )
+    hint = _hint(command)
+    process = _start(words, name, environ, hint)
     stdout, stderr = bytearray(), bytearray()
     readers = [_reader(process.stdout, stdout), _reader(process.stderr, stderr)]
     try:
@@ -42,8 +54,8 @@ def run(command: str, name: str, environ: Mapping[str, str], seconds: float = SE
             _kill(process)
     said = _said(bytes(stderr), bytes(stdout))
     if status != 0:
-        raise _failed(words[0], name, f"ended with status {status}", said)
-    return _first_line(bytes(stdout), words[0], name, said)
+        raise _failed(words[0], name, f"ended with status {status}", said, hint)
+    return _first_line(bytes(stdout), words[0], name, said, hint)
 
 
 def _split(command: str, name: str) -> list[str]:
@@ -59,7 +71,43 @@ def _split(command: str, name: str) -> list[str]:
     return words
 
 
-def _start(words: list[str], name: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def wants_shell(command: str) -> bool:
+    """Whether it has words that only a shell understands: a pipe, a redirection, ``;``, ``&&``, ``$(…)``, ``X=1 …``."""
+    import re
+
+    return bool(re.search(_SHELL, _masked(command, _QUOTED)))
+
+
+def _hint(command: str) -> str:
+    import re
+
+    return _NO_SHELL if re.search(_PERHAPS, _masked(command, _LITERAL)) else "try it in a shell"
+
+
+def _masked(command: str, quoted: str) -> str:
+    """The command with what is quoted or escaped as so many ``x``: a shell would leave it alone."""
+    import re
+
+    return re.sub(quoted, lambda match: "x" * len(match[0]), command)
+
+
+def _at_home(command: str, name: str, environ: Mapping[str, str]) -> list[str]:
+    """The words of a command, with ``~`` as the user's folder where it begins a word and is not quoted."""
+    import re
+
+    marked = list(command)
+    for match in re.finditer(_TILDE, _masked(command, _QUOTED)):
+        marked[match.end() - 1] = _MARK
+    words = _split("".join(marked), name)
+    return [_expanded(word[1:], environ) if word.startswith(_MARK) else word for word in words]
+
+
+def _expanded(rest: str, environ: Mapping[str, str]) -> str:
+    home = environ.get("HOME")
+    return f"{home}{rest}" if home and rest[:1] in ("", "/") else os.path.expanduser(f"~{rest}")  # noqa: PTH111
+
+
+def _start(words: list[str], name: str, environ: Mapping[str, str], hint: str) -> subprocess.Popen[bytes]:
     import subprocess
 
     clean = {key: text for key, text in environ.items() if key not in SECRETS}
@@ -75,7 +123,7 @@ def _start(words: list[str], name: str, environ: Mapping[str, str]) -> subproces
         )
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "its words cannot be passed on"
-        raise _failed(words[0], name, f"cannot be run: {why}", "") from None
+        raise _failed(words[0], name, f"cannot be run: {why}", "", hint) from None
 
 
 def _reader(pipe: IO[bytes] | None, into: bytearray) -> Thread:
@@ -114,10 +162,10 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _first_line(output: bytes, program: str, name: str, said: str) -> str:
+def _first_line(output: bytes, program: str, name: str, said: str, hint: str) -> str:
     line = output.partition(b"\n")[0].removesuffix(b"\r")
     if not line:
-        raise _failed(program, name, "printed nothing", said)
+        raise _failed(program, name, "printed nothing", said, hint)
     try:
         return line.decode()
     except UnicodeDecodeError:
@@ -135,6 +183,6 @@ def _said(stderr: bytes, stdout: bytes) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _failed(program: str, name: str, what: str, said: str) -> NotTrusted:
+def _failed(program: str, name: str, what: str, said: str, hint: str = "try it in a shell") -> NotTrusted:
     words = f"; it says: {said}" if said else ""
-    return NotTrusted(f"the command of {name} ({program}) {what}{words}", hint="try it in a shell", field=name)
+    return NotTrusted(f"the command of {name} ({program}) {what}{words}", hint=hint, field=name)

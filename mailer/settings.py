@@ -7,16 +7,18 @@ password is never a setting.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer import envfile, files, layers, values
 from mailer.characters import bad_in_value
 from mailer.errors import BadData, BadSettings, Unreadable
-from mailer.values import DEFAULT, Value
+from mailer.values import DEFAULT, OPTION, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import tzinfo
 
     from mailer.address import Mailbox
@@ -30,17 +32,30 @@ CONNECT_TIMEOUT, REPLY_TIMEOUT = 30.0, 300.0
 
 
 class OAuthSettings(NamedTuple):
-    """What getting tokens needs: the user's own client; "" where nothing is set.
-
-    ``folder_hosts`` are the servers that the working folder's file names; ``lock_dir`` is a folder of ours.
-    """
+    """What getting tokens needs: the user's own client; "" where nothing is set; ``lock_dir`` is a folder of ours."""
 
     client_id: str = ""
     issuer: str = ""
     scope: str = ""
     flow: str = "auto"
-    folder_hosts: tuple[str, ...] = ()
     lock_dir: Path | None = None
+
+
+class Named(NamedTuple):
+    """Which layer names the hosts and what gives the secret: "option", "environment" or a file's path.
+
+    ``account`` and ``folder`` are the files of the account and of the working folder; ``hosts`` all that the account's
+    file names.
+    """
+
+    smtp: str = OPTION
+    imap: str = OPTION
+    password_command: str = OPTION
+    token_command: str = OPTION
+    client: str = OPTION
+    account: str = ""
+    folder: str = ""
+    hosts: frozenset[str] = frozenset()
 
 
 class Server(NamedTuple):
@@ -67,15 +82,23 @@ class Server(NamedTuple):
     retry_seconds: float | None
     window: int
     oauth: OAuthSettings = OAuthSettings()
+    named: Named = Named()
 
 
 class Settings(NamedTuple):
-    """Every setting that was found, by name.  What is asked for is checked then; a bad value is BadSettings."""
+    """Every setting that was found, by name.  What is asked for is checked then; a bad value is BadSettings.
+
+    ``below``, ``folder``, ``own`` and ``foreign`` are those of `layers.Gathered`.
+    """
 
     found: Mapping[str, Value]
     cwd: Path
     config_dir: Path
     account: str | None = None
+    below: Mapping[str, Value] = MappingProxyType({})
+    folder: Mapping[str, Value] = MappingProxyType({})
+    own: Mapping[str, Value] = MappingProxyType({})
+    foreign: tuple[Value, ...] = ()
 
     def value(self, name: str) -> Value:
         """A setting with its origin; one that was not found has its fixed default, or ""."""
@@ -94,8 +117,8 @@ class Settings(NamedTuple):
         """
         value = self.value("MAILER_SIGNATURE")
         text = value.text
-        if _names_file(text):
-            text = _signature_file(value, values.path(value, self.cwd))
+        if values.names_file(text):
+            text = _signature_file(value, self._path_within(value))
         text = text.replace("\r\n", "\n").rstrip()
         bad = bad_in_value(text)
         if bad:
@@ -127,10 +150,63 @@ class Settings(NamedTuple):
     def templates_dir(self) -> Path | None:
         """``MAILER_TEMPLATES``: one more folder of templates; None if not set."""
         value = self.value("MAILER_TEMPLATES")
-        return values.path(value, self.cwd) if value.text else None
+        return self._path_within(value) if value.text else None
+
+    def untrusted(self, names: Iterable[str] | None = None) -> tuple[Value, ...]:
+        """The lines of ``./.env`` in force that nobody agreed to: of ``names``, else all but signature and templates.
+
+        They count only once the folder is trusted.  A line that another layer overrides is none of them.
+        """
+        if not self.folder:
+            return ()
+        from mailer import trust
+
+        wanted = self.folder.keys() - trust.WORDS if names is None else set(names)
+        lines = [self.folder[name] for name in wanted & self.folder.keys() if self._counts(name)]
+        used = sorted((line for line in lines if trust.needs_trust(line)), key=lambda line: line.line or 0)
+        if not used or trust.is_trusted(self.config_dir, self.cwd, trust.needing(self.folder)):
+            return ()
+        return tuple(used)
+
+    def set_aside(self, names: Iterable[str]) -> Settings:
+        """The settings without these lines of ``./.env``: what the layers below them say counts."""
+        left = {name: self.below[name] for name in names if name in self.below}
+        return self._replace(found={**{key: value for key, value in self.found.items() if key not in names}, **left})
+
+    def as_written(self) -> Settings:
+        """The settings as if the folder were trusted, to be shown and not to be used."""
+        return self._replace(folder={})
+
+    def _counts(self, name: str) -> bool:
+        return self.found.get(name) == self.folder[name]
+
+    def _mind_folder(self, names: Iterable[str] | None = None) -> None:
+        lines = self.untrusted(names)
+        if lines:
+            from mailer import trust
+
+            raise trust.untrusted(lines)
+
+    def _path_within(self, value: Value) -> Path:
+        """The path of signature or templates.  Raises BadSettings where the folder may not name it."""
+        if not (value.name in self.folder and self._counts(value.name)):
+            return values.path(value, self.cwd)
+        from mailer import trust
+
+        # What is looked at is what is read, wherever a link leads meanwhile.
+        place = trust.target(value)
+        if not trust.is_within(value, place):
+            self._mind_folder((value.name,))
+        if trust.target(value) != place:
+            raise value.bad("its path leads elsewhere now", "run the command again")
+        return Path(place) if place else values.path(value, self.cwd)
 
     def server(self) -> Server:
-        """All that is about servers, checked.  Hosts and user names may be "" (see `submission_server`)."""
+        """All that is about servers, checked.  Hosts and user names may be "" (see `submission_server`).
+
+        Raises `trust.Untrusted` where the working folder would decide and is not trusted.
+        """
+        self._mind_folder()
         username = self._line("MAILER_SMTP_USERNAME")
         security = values.choice(self.value("MAILER_SMTP_SECURITY"), SECURITY)
         imap_security = values.choice(self.value("MAILER_IMAP_SECURITY"), SECURITY)
@@ -157,6 +233,7 @@ class Settings(NamedTuple):
             retry_seconds=self._seconds("MAILER_RETRY_SECONDS", zero=True),
             window=values.whole(self.value("MAILER_WINDOW"), 1, 1000),
             oauth=self._oauth(),
+            named=self._named(),
         )
 
     def submission_server(self) -> Server:
@@ -173,14 +250,27 @@ class Settings(NamedTuple):
         return server
 
     def _oauth(self) -> OAuthSettings:
-        hosts = [self.value(f"MAILER_{protocol}_HOST") for protocol in ("SMTP", "IMAP")]
         return OAuthSettings(
             client_id=self._line("MAILER_OAUTH_CLIENT_ID"),
             issuer=self._line("MAILER_OAUTH_ISSUER"),
             scope=self._line("MAILER_OAUTH_SCOPE"),
             flow=values.choice(self.value("MAILER_OAUTH_FLOW"), OAUTH_FLOWS),
-            folder_hosts=tuple(values.host(host) for host in hosts if host.origin == str(self.cwd / ".env")),
             lock_dir=self.config_dir,
+        )
+
+    def _named(self) -> Named:
+        def origin(name: str) -> str:
+            return self.value(f"MAILER_{name}").origin
+
+        return Named(
+            smtp=origin("SMTP_HOST"),
+            imap=origin("IMAP_HOST"),
+            password_command=origin("PASSWORD_COMMAND"),
+            token_command=origin("TOKEN_COMMAND"),
+            client=origin("OAUTH_CLIENT_ID"),
+            account=next((value.origin for value in self.own.values()), ""),
+            folder=str(self.cwd / ".env"),
+            hosts=frozenset(_hosts(self.own)),
         )
 
     def _line(self, name: str) -> str:
@@ -220,8 +310,10 @@ def load(
     Raises BadSettings for an unknown account, a file that cannot be read, and a name that may not stand in it.
     """
     base = layers.config_dir(environ, cwd)
-    found, chosen = layers.gather(environ, cwd, base, account, options or {})
-    return Settings(found, cwd, base, chosen)
+    gathered = layers.gather(environ, cwd, base, account, options or {})
+    return Settings(
+        gathered.found, cwd, base, gathered.account, gathered.below, gathered.folder, gathered.own, gathered.foreign
+    )
 
 
 def describe(settings: Settings) -> tuple[tuple[str, str, str], ...]:
@@ -253,9 +345,12 @@ def _in_force(settings: Settings, name: str) -> str:
     return ""
 
 
-def _names_file(signature: str) -> bool:
-    on_drive = signature[1:3] in (":/", ":\\") and signature[0].isascii() and signature[0].isalpha()
-    return on_drive or signature.startswith(("/", "~", "./", ".\\"))
+def _hosts(layer: Mapping[str, Value]) -> Iterator[str]:
+    """The servers that one file names, as far as they can be read."""
+    for name in ("MAILER_SMTP_HOST", "MAILER_IMAP_HOST"):
+        with suppress(BadSettings):
+            if name in layer:
+                yield values.host(layer[name])
 
 
 def _signature_file(value: Value, path: Path) -> str:

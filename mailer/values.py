@@ -107,7 +107,20 @@ def mailbox(value: Value) -> Mailbox | None:
     try:
         return parse_mailbox(value.text)
     except BadData as error:
-        raise value.bad(error.text, error.hint) from error
+        raise value.bad(error.text, _mailbox_hint(value, error.hint)) from error
+
+
+def _mailbox_hint(value: Value, hint: str) -> str:
+    """How to write it: in a file quotes round the name need quotes round the whole, or they are taken off."""
+    from mailer.envfile import quoted
+
+    name, bracket, rest = value.text.rpartition("<")
+    name = name.strip().strip('"')
+    if not (value.file and bracket and ("," in name or ";" in name)):
+        return hint
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    whole = f'"{escaped}" <{rest}'
+    return f"write it as {value.name}={quoted(whole)}"
 
 
 def language(value: Value) -> str:
@@ -147,6 +160,12 @@ def path(value: Value, cwd: Path) -> Path:
 def shown(text: str) -> str:
     """A value for an error: quoted, controls escaped, not too long."""
     return ascii(text[:59] + "...") if len(text) > 60 else repr(text)
+
+
+def names_file(signature: str) -> bool:
+    """Whether a signature is the path of a file."""
+    on_drive = signature[1:3] in (":/", ":\\") and signature[0].isascii() and signature[0].isalpha()
+    return on_drive or signature.startswith(("/", "~", "./", ".\\"))
 
 
 def is_loopback(host: str) -> bool:

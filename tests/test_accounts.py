@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import threading
+import time
+from contextlib import contextmanager, suppress
 
 import keyring
 import pytest
@@ -421,3 +423,50 @@ def test_secrets_are_stored_or_taken_out_all_or_none(memory):
         assert backend == "tests.keyring_double.Memory"
     assert take_out([one, two, Entry("smtp", "c.example", "dana")]) == {one: "1", two: "2"}
     assert memory.entries == {}
+
+
+# Several at once
+
+
+class Slow(double.Memory):
+    """Lets others in at each call."""
+
+    def get_password(self, service, username):
+        time.sleep(0.02)
+        return super().get_password(service, username)
+
+    def set_password(self, service, username, password):
+        time.sleep(0.02)
+        super().set_password(service, username, password)
+
+
+def test_logins_and_a_logout_at_once_leave_nothing_half_done(load, config, memory):
+    slow = Slow()
+    keyring.set_keyring(slow)
+    other = parse_mailbox("lee@acme.example")
+
+    def log_out():
+        with suppress(BadSettings):
+            accounts.remove(config, DANA.addr_spec)
+
+    for _ in range(4):
+        log_in(load)
+        works = (log_out, lambda: log_in(load), lambda: log_in(load, address=other), log_out)
+        threads = [threading.Thread(target=work) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        kept_for = {user for service, user in slow.entries if service == SMTP}
+        assert kept_for == {account.username for account in accounts.list_accounts(config)}
+
+
+def test_a_login_that_fails_leaves_no_folder(load, config, use_dropping):
+    with pytest.raises(NotTrusted):
+        log_in(load)
+    assert not config.exists()
+
+
+@pytest.fixture
+def use_dropping(memory):
+    keyring.set_keyring(double.Dropping())

@@ -31,11 +31,11 @@ HOMES = {
 }
 LAYERS = """
 errors | characters visible | files | names domain | address | language
-values envfile accountfile layers settings | media_types attachments | rendered | letter
+values envfile accountfile layers trust settings | media_types attachments | rendered | letter
 cells columns template batch threads refusal | slots
 sandbox markdown htmlbody | fields people | render | encodedwords headers flowed bodies reader message
 preview readback | transport | ledger | discovery | advice | checks known
-imap | drafts | secretcommand credentials dnsrecords finding oauth accountplan accountsecrets accounts
+imap | drafts | oddsigns secretcommand credentials dnsrecords finding oauth guard accountplan accountsecrets accounts
 sentcopy submission doctor | cli
 """
 ROWS = LAYERS.replace("|", "\n").strip().split("\n")
@@ -78,6 +78,17 @@ def test_imports_point_one_way_and_libraries_have_one_home(path: Path) -> None:
             assert other == "__version__" or RANK[other] <= RANK[own], f"{own} imports {other}"
         if top in HOMES and not for_types:
             assert own in HOMES[top], f"{own} imports {top}"
+
+
+def test_one_place_finds_the_secrets_that_go_to_servers() -> None:
+    """What is found anywhere else would go around the question which host it is for."""
+    finders = {"credentials.find", "oauth.find", "oauth.access_token", "oauth.stored"}
+    for path in modules():
+        own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        called = {
+            ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+        }
+        assert own in ("guard", "oauth") or not called & finders, path
 
 
 def test_the_map_names_every_module() -> None:

@@ -449,3 +449,61 @@ def test_a_keyring_that_gives_no_text(use, kept):
 def test_a_command_that_says_its_secret_in_another_spelling():
     code = "import sys; print('p/w+7 x'); sys.exit('bad p%2Fw%2B7+x there')"
     assert "bad *** there" in refused(lambda: run(python(code))).text
+
+
+# What is a shell's
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat f | head -1",
+        "cat f| head -1",
+        "cat f|head -1",
+        "X=1 cat f",
+        "cat <f",
+        "cat f 2>/dev/null",
+        "cat f; true",
+        "cat f && true",
+        "echo $(cat f)",
+        "echo `cat f`",
+        "$HOME/bin/tok",
+        'cat "$HOME/f"',
+        "cat f*",
+    ],
+)
+def test_a_command_for_a_shell_is_told_that_none_runs_it(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    error = refused(lambda: run(command))
+    assert "no shell runs it: write `sh -c '…'`" in error.hint
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sh(1)")
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("sh -c 'echo a | head -1'", "a"),
+        ('sh -c "echo a; echo b"', "a"),
+        ("echo 'a|b>c;d'", "a|b>c;d"),
+        (r"echo a\|b", "a|b"),
+        ("echo x=1", "x=1"),
+        ("echo a~b '~/c'", "a~b ~/c"),
+    ],
+)
+def test_what_is_quoted_is_nobodys_but_the_commands(command, said):
+    assert run(command) == said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sh(1)")
+def test_the_folder_of_the_user_in_a_command(tmp_path):
+    script = tmp_path / "bin" / "tok"
+    script.parent.mkdir()
+    script.write_text('#!/bin/sh\necho "$1"\n')
+    script.chmod(0o700)
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    assert secretcommand.run("~/bin/tok ~", "MAILER_PASSWORD_COMMAND", environ) == str(tmp_path)
+    assert secretcommand.run("~/bin/tok ~/x", "MAILER_PASSWORD_COMMAND", environ) == str(tmp_path / "x")
+
+
+def test_an_assignment_is_not_repeated():
+    assert "s3cret" not in refused(lambda: run("TOKEN=s3cret cat f")).text

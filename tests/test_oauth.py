@@ -18,7 +18,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer import oauth
+from mailer import guard, oauth, trust
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted, Refused
 from mailer.oauth import Granted, Source, alone, code, device, flow, loopback, metadata, refusals, store, tokens, web
 from mailer.oauth.client import Client, Issuer, client_of, find_issuer
@@ -80,6 +80,15 @@ def test_a_shorter_secret_leaves_nothing_of_the_longer_one(memory, length):
     store.save(ISSUER.name, LOGIN, "n" * length)
     assert store.load(ISSUER.name, LOGIN).secret == "n" * length
     assert "o" not in "".join(memory.entries.values())
+
+
+def test_a_token_too_long_to_be_kept_whole_is_refused(memory):
+    most = store.PIECE * 32
+    store.save(ISSUER.name, LOGIN, "x" * most)
+    assert store.load(ISSUER.name, LOGIN).secret == "x" * most
+    with pytest.raises(NotTrusted, match="32,001 characters"):
+        store.save(ISSUER.name, LOGIN, "y" * (most + 1))
+    assert store.load(ISSUER.name, LOGIN).secret == "x" * most
 
 
 def test_taken_out_with_all_its_pieces(memory):
@@ -831,12 +840,18 @@ def test_gmail_needs_a_client_id_only(tmp_path):
 def test_the_working_folder_does_not_say_who_gets_a_token(tmp_path, working):
     issuer = {"MAILER_OAUTH_ISSUER": GOOGLE}
     made = settings(tmp_path, working, GMAIL, **issuer)
-    with pytest.raises(BadSettings, match="gets no token"):
-        client_of(made.submission_server())
+    with pytest.raises(trust.Untrusted):
+        made.submission_server()
+    trust.remember(made.config_dir, made.cwd, trust.needing(made.folder))
+    protocol = working[7:11].lower()
+    with pytest.raises(BadSettings, match="does not get the token"):
+        guard.mind(made.submission_server(), protocol, guard.OAUTH)
 
 
 def test_the_working_folder_may_name_a_server_of_the_issuer(tmp_path):
     made = settings(tmp_path, "MAILER_SMTP_HOST=smtp.gmail.com\n", GMAIL)
+    trust.remember(made.config_dir, made.cwd, trust.needing(made.folder))
+    guard.mind(made.submission_server(), "smtp", guard.OAUTH)
     assert client_of(made.submission_server()).issuer == GOOGLE
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer import accountfile, envfile, layers, settings
+from mailer import accountfile, envfile, layers, settings, trust
 from mailer.errors import BadSettings, CannotWrite, Unreadable
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +37,10 @@ def place(tmp_path):
 
         def load(self, account=None, options=None, **environ):
             return settings.load({"MAILER_CONFIG_DIR": str(self.config), **environ}, self.cwd, account, options)
+
+        def trust(self):
+            found = self.load()
+            trust.remember(found.config_dir, found.cwd, trust.needing(found.folder))
 
     Place.cwd.mkdir()
     return Place()
@@ -87,6 +91,7 @@ def test_precedence_from_the_bottom_up(place):
     default = place.write("me@acme.example", "MAILER_SMTP_HOST=default.example")
     assert host() == ("default.example", str(default))
     working = place.write("cwd", "MAILER_SMTP_HOST=cwd.example")
+    place.trust()
     assert host() == ("cwd.example", str(working))
     named = place.write("work", "MAILER_SMTP_HOST=named.example")
     assert host() == ("cwd.example", str(working))
@@ -99,6 +104,7 @@ def test_precedence_from_the_bottom_up(place):
 def test_layers_are_laid_over_each_other_value_by_value(place):
     place.write("user", "MAILER_WINDOW=3\nMAILER_SMTP_PORT=2525")
     place.write("cwd", "MAILER_SMTP_PORT=2626")
+    place.trust()
     server = place.load().server()
     assert (server.window, server.port) == (3, 2626)
 
@@ -113,6 +119,7 @@ def test_a_named_account_stands_in_for_the_default_one(place):
 
 def test_empty_values_count_as_unset(place):
     place.write("cwd", "MAILER_SMTP_HOST=cwd.example\nMAILER_PASSWORD=\nMAILER_CA_FILE=''\n")
+    place.trust()
     assert place.load(MAILER_SMTP_HOST="", options={"MAILER_SMTP_HOST": ""}).server().host == "cwd.example"
 
 
@@ -311,12 +318,14 @@ def test_a_home_that_nobody_has(place):
 
 def test_a_bom_and_windows_lines(place):
     place.write("cwd", b"\xef\xbb\xbfMAILER_SMTP_HOST=a.example\r\nMAILER_WINDOW=5\r\n")
+    place.trust()
     server = place.load().server()
     assert (server.host, server.window) == ("a.example", 5)
 
 
 def test_values_are_not_interpolated(place):
     place.write("cwd", "A=b\nMAILER_SMTP_USERNAME=${A}$A\n")
+    place.trust()
     assert place.load().server().username == "${A}$A"
 
 
@@ -371,7 +380,7 @@ def test_lines_of_others_are_theirs(place):
 def test_a_folder_a_fifo_and_a_dangling_link(place):
     path = place.cwd / ".env"
     path.mkdir()
-    assert bad(place.load).file == str(path)
+    assert place.load().found.keys() == {"MAILER_CONFIG_DIR"}
     path.rmdir()
     os.mkfifo(path)
     assert bad(place.load).file == str(path)
@@ -503,6 +512,7 @@ def test_env_example_names_every_setting_and_loads(place):
     named = re.findall(r"^(?:# )?(MAILER_[A-Z_]+)=", text, re.MULTILINE)
     assert sorted(named) == sorted(layers.DEFAULTS)
     place.write("cwd", text)
+    place.trust()
     assert place.load().submission_server().host == "smtp.acme.example"
     assert place.load().sender.addr_spec == "dana.ruiz@acme.example"
 
@@ -513,3 +523,82 @@ def test_env_example_shows_values_that_are_allowed(place):
     found = place.load()
     assert found.server().window == 8
     assert found.timezone is not None
+
+
+# What is not ours
+
+
+def test_names_far_from_ours_are_of_other_programs(place):
+    place.write("cwd", "MAILER_DSN=smtp://x\nMAILER_URL=x\nMAILER_TRANSPORT=x\nMAILER_WINDOW=3\n")
+    found = place.load()
+    assert [value.name for value in found.foreign] == ["MAILER_DSN", "MAILER_URL", "MAILER_TRANSPORT"]
+    assert found.server().window == 3
+    assert found.untrusted() == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("MAILER_SMPT_HOST", "MAILER_SMTP_HOST"),
+        ("MAILER_SMTP_USER", "MAILER_SMTP_USERNAME"),
+        ("MAILER_TEMPLATE", "MAILER_TEMPLATES"),
+        ("MAILER_SIGNATUR", "MAILER_SIGNATURE"),
+        ("MAILER_TIME_OUT", "MAILER_TIMEOUT"),
+        ("MAILER_PASSWORD_CMD", "MAILER_PASSWORD_COMMAND"),
+    ],
+)
+def test_names_near_to_ours_are_slips(place, name, meant):
+    place.write("user", f"{name}=x\n")
+    assert f"did you mean {meant}" in bad(place.load).hint
+
+
+@pytest.mark.parametrize("name", ["MAILER_SMTP_PASSWORD", "MAILER_IMAP_PASSWORD", "MAILER_PASS", "MAILER_SMTP_PASSWD"])
+@pytest.mark.parametrize("where", ["cwd", "user", "me"])
+def test_names_like_a_password_say_how_to_store_one(place, name, where):
+    place.write(where, f"{name}=hunter2\n")
+    error = bad(place.load)
+    assert "mailer login" in error.hint
+    assert "hunter2" not in f"{error.text} {error.hint}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'MAILER_FROM="Vale, Robin" <robin@vale.example>',
+        "export MAILER_FROM='Vale, Robin' <robin@vale.example>",
+        "MAILER_FROM=Vale, Robin <robin@vale.example>",
+        'MAILER_FROM="Vale, Robin <robin@vale.example>"',
+        "MAILER_FROM='Vale, Robin <robin@vale.example>'",
+    ],
+)
+def test_the_form_of_a_sender_with_a_comma_works_as_it_is_shown(place, line):
+    place.write("cwd", line + "\n")
+    shown = bad(lambda: place.load().sender).hint.removeprefix("write it as ")
+    place.write("cwd", shown + "\n")
+    sender = place.load().sender
+    assert (sender.addr_spec, sender.display_name) == ("robin@vale.example", "Vale, Robin")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "NAME=Jörg\nCACHE=mailer_store\n".encode("latin-1"),
+        "# mailer_x of Jörg\n".encode("latin-1"),
+        "NAME=Jörg\n".encode("utf-16"),
+        bytes(range(256)),
+        b"NAME='\n",
+    ],
+)
+def test_a_file_of_another_program_is_nobodys_business(place, content):
+    for where in ("cwd", "user"):
+        place.write(where, content)
+    assert place.load().found.keys() == {"MAILER_CONFIG_DIR"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["NAME=Jörg\nMAILER_WINDOW=3\n".encode("latin-1"), "NAME=x\r\nMAILER_WINDOW=3\r\n".encode("utf-16")],
+)
+def test_a_line_of_ours_in_another_encoding_is_an_error(place, content):
+    place.write("cwd", content)
+    bad(place.load)

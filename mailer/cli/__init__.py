@@ -33,6 +33,7 @@ _COMMANDS = {
     "logout": ("mailer.cli.logout", "Take an account's password and settings away."),
     "accounts": ("mailer.cli.accounts", "List the accounts."),
     "settings": ("mailer.cli.settings", "Show every setting and where it comes from."),
+    "trust": ("mailer.cli.trust", "Let this folder's .env decide where letters go."),
     "doctor": ("mailer.cli.doctor", "Look at each link to your mail server, and say what to do."),
     "help": ("mailer.cli.help", "Show what a command does; the same as --help."),
 }

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli.output import Output
+from mailer.visible import printable
 
 if TYPE_CHECKING:
+    from mailer.cli.options import Options
     from mailer.errors import MailerError
+    from mailer.settings import Settings
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _OCTETS = 16
@@ -66,7 +69,7 @@ def _wrong_clock(said: str) -> MailerError:
 class App:
     """The world that a command acts in; tests make their own."""
 
-    __slots__ = ("cwd", "environ", "now", "output", "token")
+    __slots__ = ("_told", "cwd", "environ", "now", "output", "token")
 
     def __init__(
         self,
@@ -81,6 +84,29 @@ class App:
         self.now: Callable[[], datetime] = functools.partial(_told, now)
         self.token = token
         self.output = output or Output()
+        self._told: set[str] = set()
+
+    def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> Settings:
+        """The settings that hold here; names that are none of ours are told of once.  Raises BadSettings."""
+        from mailer import layers
+        from mailer.settings import load
+
+        settings = load(self.environ, self.cwd, account, options)
+        for value in settings.foreign:
+            if value.name not in self._told:
+                self._told.add(value.name)
+                self.output.note(printable(layers.told_foreign(value)))
+        return settings
+
+    def trusted(
+        self, settings: Settings, options: Options | None = None, *, names: Iterable[str] | None = None
+    ) -> Settings:
+        """The same settings, once their folder is trusted; see `trusting.trusted`."""
+        if settings.folder:
+            from mailer.cli.trusting import trusted
+
+            trusted(self, settings, options, names=names)
+        return settings
 
     def can_ask(self) -> bool:
         """Whether a person sits at a terminal."""

@@ -30,11 +30,7 @@ def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
     """
     if server.auth == "none":
         return None
-    if server.auth == "oauth2":
-        from mailer import oauth
-
-        return oauth.find(server, app.environ)
-    from mailer import credentials
+    from mailer import guard
 
     can_ask = app.can_ask() and "-" not in (job.options.letter, job.options.each)
 
@@ -43,29 +39,41 @@ def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
         return str(click.prompt(question, hide_input=True, err=True))
 
     try:
-        return credentials.find(
-            credentials.smtp_service(server.host),
-            server.username,
-            app.environ,
-            command=server.password_command,
-            prompt=prompt if can_ask and not asked else None,
-        )
+        found = guard.for_smtp(server, app.environ, prompt=prompt if can_ask and not asked else None)
     except NotTrusted:
         if asked and can_ask:
             return None
         raise
+    return found
 
 
-def connect(app: App, options: Options, server: Server, password: str, without: frozenset[str]) -> SmtpSession:
+def _mind_copies(app: App, server: Server) -> None:
+    """Raises BadSettings where copies are wanted in a mailbox that may not get the secret: before a letter goes."""
+    if not server.imap_host or server.auth == "none":
+        return
+    from mailer import guard
+    from mailer.sentcopy import rule
+
+    if rule(server) in ("look", "wait"):
+        guard.mind_imap(server, app.environ)
+
+
+def connect(app: App, options: Options, server: Server, found: Found | None, without: frozenset[str]) -> SmtpSession:
     """A signed-in session with the server of the settings."""
     from mailer.transport.smtp import open_session
 
-    given: str | Callable[[], str] = password
+    log = app.output.note if options.verbose else None
+    if found is None:
+        return open_session(server, "", log=log, without=without)
+    from mailer import guard
+
+    given: str | Callable[[], str] = found.secret
     if server.auth == "oauth2":
         from mailer import oauth
 
-        given = oauth.renewed(server, app.environ, password)
-    return open_session(server, given, log=app.output.note if options.verbose else None, without=without)
+        given = oauth.renewed(server, app.environ, found.secret)
+    with guard.telling(found.where, given):
+        return open_session(server, given, log=log, without=without)
 
 
 class Way:
@@ -84,7 +92,9 @@ class Way:
 
     def find_secret(self, server: Server, *, asked: bool) -> None:
         """Find it, unless it was found before; as ``secret``."""
-        self._found = self._found or secret(self.app, self.job, server, asked=asked)
+        if self._found is None:
+            self._found = secret(self.app, self.job, server, asked=asked)
+            _mind_copies(self.app, server)
 
     def set_out(self) -> None:
         """Open the first session while letters are looked at, where nobody has to be asked and nothing is shown."""
@@ -108,7 +118,7 @@ class Way:
         return (early and early.taken(server.window)) or self._connected(server, without)
 
     def _connected(self, server: Server, without: frozenset[str]) -> SmtpSession:
-        return connect(self.app, self.job.options, server, self.password, without)
+        return connect(self.app, self.job.options, server, self._found, without)
 
     def close(self) -> None:
         """Leave the server, where it was reached for nothing."""

@@ -10,10 +10,14 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
 from mailer.cli.output import style
+from mailer.errors import BadSettings
 from mailer.preview import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailer.doctor import Diagnosis, Step
+    from mailer.settings import Settings
 
 _MARKS = {True: ("ok", "green"), False: ("FAILED", "red"), None: ("-", "cyan")}
 
@@ -35,10 +39,9 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
     code is that of the first that failed. No secret is shown.
     """
     from mailer.doctor import examine
-    from mailer.settings import load
 
     found = examine(
-        lambda: load(app.environ, app.cwd, account),
+        _loader(app, account),
         app.environ,
         log=app.output.note if verbose else None,
         tell=str if as_json else lambda step: _tell(app, step),
@@ -49,6 +52,19 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
     else:
         _conclude(app, found)
     return found.error.code if found.error else 0
+
+
+def _loader(app: App, account: str | None) -> Callable[[], Settings]:
+    """What gives the settings, or raises their fault.  Raises Declined where the folder is not to be trusted."""
+    from mailer.cli.trusting import without_outside
+
+    try:
+        settings = without_outside(app, app.settings(account), ())
+    except BadSettings:
+        return lambda: app.settings(account)
+    if app.can_ask():
+        app.trusted(settings)
+    return lambda: settings
 
 
 def _tell(app: App, step: Step) -> None:

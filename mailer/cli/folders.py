@@ -48,7 +48,7 @@ class Folders:
             return self._without_password(server)
         wanted = of_settings(server)
         refused = None
-        for secret in self._secrets(wanted):
+        for secret in self._secrets(server, wanted):
             try:
                 self._open(wanted, secret)
             except SignInRefused as error:
@@ -58,12 +58,19 @@ class Folders:
         assert refused is not None
         return self._refused(wanted, refused)
 
-    def _secrets(self, wanted: ImapServer) -> list[str]:
+    def _secrets(self, server: Server, wanted: ImapServer) -> list[str]:
         """What to try: what a later command would find first, then what else there is."""
+        from mailer import guard
+
         assert self.found is not None
         if wanted.auth == "oauth2" or self._is_fixed():
+            guard.mind(server, "imap", self.found.where)
             return [self.found.secret]
         own = _own(wanted)
+        if not own:
+            guard.mind(server, "imap", self.found.where)
+        elif not self.store and not guard.are_paired(server):
+            return [own]
         order = [self.found.secret, own] if self.found.where == "MAILER_PASSWORD" else [own, self.found.secret]
         tries = list(dict.fromkeys(secret for secret in order if secret))
         return tries if self.store else tries[:1]
@@ -74,10 +81,13 @@ class Folders:
         return where.endswith("_COMMAND") or (where == "MAILER_PASSWORD" and not self.store)
 
     def _open(self, wanted: ImapServer, secret: str) -> None:
+        from mailer import guard
         from mailer.imap import open_session
 
         self.app.output.note(f"Signing in to {wanted.host} …")
-        open_session(wanted, secret, log=self.app.output.note if self.verbose else None).close()
+        where = self.found.where if self.found and self.found.secret == secret else ""
+        with guard.telling(where, secret):
+            open_session(wanted, secret, log=self.app.output.note if self.verbose else None).close()
 
     def _refused(self, wanted: ImapServer, error: SignInRefused) -> OwnSignIn:
         """What is done about it: another password is asked for where that can be, else it is raised with what helps."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def save_all(app: App, options: Options, blank: Mapping[str, Any]) -> int:
     """Save each letter in the Drafts folder; the exit code."""
-    job = opened(app, options, blank)
+    job = opened(app, options, blank, asks=True)
     if not isinstance(job, Job):
         return job
     with closing(job), ExitStack() as stack:
@@ -54,6 +54,7 @@ class _Drafting:
     job: Job
     stack: ExitStack
     _open: tuple[Ledger, Server, Account] | None = None
+    _fault: MailerError | None = None
     _rows: dict[str, _Row] = field(default_factory=dict)
 
     def save(self, item: Item) -> None:
@@ -82,12 +83,23 @@ class _Drafting:
         from mailer.ledger import open_ledger
 
         if self._open is None:
+            server = self._server()
             ledger = self.stack.enter_context(open_ledger(self.job.settings.ledger_path, clock=self.app.now))
-            server, options = self.job.settings.server(), self.job.options
+            options = self.job.options
             can_ask = self.app.can_ask() and "-" not in (options.letter, options.each)
             box = account(self.app, server, can_ask=can_ask, verbose=options.verbose)
             self._open = ledger, server, self.stack.enter_context(box)
         return self._open
+
+    def _server(self) -> Server:
+        """The servers of the settings; whether the folder is trusted is asked once, not for each row."""
+        if self._fault:
+            raise self._fault
+        try:
+            return self.app.trusted(self.job.settings, self.job.options).server()
+        except MailerError as error:
+            self._fault = error
+            raise
 
     def _saved(self, item: Item, identity: str, digest: str) -> _Row:
         from mailer.cli.sealed import composer, formerly_of, new_letter, seal

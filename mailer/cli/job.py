@@ -174,15 +174,15 @@ def opened(
     *,
     sender: Mailbox | None = None,
     ledger: str = "if it can be read",
+    asks: bool = False,
 ) -> Job | int:
     """The job, or the exit code where the letter was read but cannot be compiled, which is told here.
 
-    ``sender`` stands in for a missing From.  ``ledger``: whether the checks read it: "no", "yes" (then a ledger that
+    ``asks``: what leads out of an untrusted folder is asked for, else it is left out.  ``sender`` stands in for a
+    missing From.  ``ledger``: whether the checks read it: "no", "yes" (then a ledger that
     cannot be read is an error of each letter) or "if it can be read".  Raises MailerError where the letter or the CSV
     cannot be read.
     """
-    from mailer.settings import load
-
     try:
         named = [app.cwd / name for name in (options.letter, options.each) if name not in (None, "-")]
         files = {str(path): stamp(path) for path in named}
@@ -193,7 +193,7 @@ def opened(
             app.output.json({"error": error.as_json()})
         raise
     try:
-        settings = load(app.environ, app.cwd, options.account)
+        settings = _settings(app, options, letter, asks=asks)
         program = _program(app, options, letter, settings, table, sender)
         zone = settings.timezone
     except MailerError as error:
@@ -204,6 +204,15 @@ def opened(
     know = _knowledge(app, letter, settings, ledger)
     letter_file = str(letter.path.absolute()) if letter.path else ""
     return Job(options, letter, program, settings, table, files, know, letter_file, letter.template, zone)
+
+
+def _settings(app: App, options: Options, letter: Letter, *, asks: bool) -> Settings:
+    settings = app.settings(options.account)
+    if not settings.folder:
+        return settings
+    from mailer.cli.trusting import for_letter
+
+    return for_letter(app, settings, letter, options, asks=asks)
 
 
 def _table(app: App, options: Options) -> Table:
@@ -294,12 +303,15 @@ def _template(app: App, letter: Letter, settings: Settings) -> Template | None:
     if header is None:
         return None
     from mailer import template as templates
+    from mailer.cli.trusting import mind_link
 
     try:
         where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
-        return templates.load(header.value, where)
+        found = templates.load(header.value, where)
+        mind_link(app, settings, found)
     except MailerError as error:
         raise error.at(letter.file, header.line) from error.__cause__
+    return found
 
 
 def _refuse_one_thread(letter: Letter, sets: Mapping[str, str]) -> None:

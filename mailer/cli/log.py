@@ -29,12 +29,11 @@ if TYPE_CHECKING:
 def command(app: App, person: str | None, eml: str | None, account: str | None, as_json: bool, verbose: int) -> int:
     """List what was sent, newest last; with PERSON, only to that name or address."""
     from mailer.ledger import open_ledger
-    from mailer.settings import load
 
     if eml is not None and (person or as_json):
         raise click.UsageError("--eml prints the bytes of one letter: give it alone.")
     with json_error(app.output, as_json):
-        path = load(app.environ, app.cwd, account).ledger_path
+        path = app.settings(account).ledger_path
         if verbose:
             app.output.note(f"ledger: {path}")
         with open_ledger(path, create=False) as ledger:

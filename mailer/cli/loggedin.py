@@ -34,9 +34,20 @@ def announce(app: App, made: Plan, server: Server) -> None:
     name = f"{made.provider.name}: " if made.provider else ""
     lines.insert(0, f"{name}{where(server)} ({_ORIGINS.get(made.origin, made.origin)})")
     if server.imap_host:
-        lines.append(f"Folders: {server.imap_host}, port {server.imap_port}, {server.imap_security}")
+        lines.append(_folders(server))
     for line in lines:
         app.output.note(printable(line))
+
+
+def tell_servers(app: App, server: Server) -> None:
+    """The servers of an account that is there, before its secret is tried."""
+    app.output.note(printable(where(server)))
+    if server.imap_host:
+        app.output.note(printable(_folders(server)))
+
+
+def _folders(server: Server) -> str:
+    return f"Folders: {server.imap_host}, port {server.imap_port}, {server.imap_security}"
 
 
 def where(server: Server) -> str:
@@ -58,6 +69,8 @@ def tell(app: App, done: SignedIn, attempt: Attempt, found: Found | None, *, as_
         app.output.note(printable(f"The secret that was kept for {entry.shown} is out of the keyring"))
     if done.left:
         app.output.note(printable(f"A secret that is of no more use is still in the keyring: {done.left}"))
+    if done.backend and found:
+        _tell_what_wins(app, done.server)
     if as_json:
         stored = {"account": done.name, "default": done.default, "keyring": done.backend or None}
         told = {**stored, **_told(done.server, attempt), "file": str(done.path)}
@@ -77,6 +90,15 @@ def _tell_secrets(app: App, done: SignedIn, found: Found | None) -> None:
         app.output.line(f"The {kind} comes from {found.where}; it was not stored")
     if done.own_secret:
         app.output.line(f"The password of {done.server.imap_host} (IMAP) is in the keyring ({done.backend})")
+
+
+def _tell_what_wins(app: App, server: Server) -> None:
+    """What other commands will use before the keyring, now or in this shell."""
+    command = "MAILER_TOKEN_COMMAND" if server.auth == "oauth2" else "MAILER_PASSWORD_COMMAND"
+    has_command = server.token_command if server.auth == "oauth2" else server.password_command
+    for name, is_set in (("MAILER_PASSWORD", app.environ.get("MAILER_PASSWORD")), (command, has_command)):
+        if is_set:
+            app.output.note(f"{name} is set and goes before the keyring: unset it, or the keyring's is not used")
 
 
 def _told(server: Server, attempt: Attempt) -> Mapping[str, Any]:

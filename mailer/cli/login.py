@@ -11,7 +11,7 @@ import click
 from mailer.cli import granting
 from mailer.cli.app import App, pass_app
 from mailer.cli.failure import json_error
-from mailer.cli.loggedin import announce, tell, tell_test, where
+from mailer.cli.loggedin import announce, tell, tell_servers, tell_test
 from mailer.cli.options import verbose_option
 from mailer.cli.signin import Attempt, secret
 from mailer.errors import Declined, MailerError, Usage
@@ -77,8 +77,8 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
     """Find the servers of ADDRESS, sign in, store the password in the keyring and the settings in a file.
 
     The password is typed at a prompt, or comes from --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; it is
-    never an option. Folders (IMAP) that want another password or user name are asked about. The first account is the
-    default.
+    never an option. The servers that get it are shown before; with --smtp and no --imap no folders (IMAP) are looked
+    for. Folders that want another password or user name are asked about. The first account is the default.
     """
     for name in ("smtp", "imap", "username", "ca_file"):
         if options[name] == "":
@@ -99,9 +99,9 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
 def _log_in(app: App, said: _Said) -> None:
     from mailer import accountplan, accounts, credentials
     from mailer.dnsrecords import Dns
-    from mailer.settings import load
 
-    settings = load(app.environ, app.cwd)
+    settings = app.settings()
+    app.trusted(settings, names=_uses(said, settings))
     made = accountplan.plan(_wanted(app, said, settings), settings, _asker(app, said), Dns(), _reaches(settings))
     server = accountplan.server_of(made, settings)
     announce(app, made, server)
@@ -119,6 +119,24 @@ def _log_in(app: App, said: _Said) -> None:
         tell_test(app, server, attempt, as_json=said.as_json)
     else:
         tell(app, accounts.sign_in(made, settings, found, attempt, granted), attempt, found, as_json=said.as_json)
+
+
+def _uses(said: _Said, settings: Settings) -> frozenset[str]:
+    """The settings that the account to be may take from files."""
+    from mailer.accountplan import taken_from_settings
+
+    given = (said.smtp, said.imap, said.username, said.auth)
+    return taken_from_settings(*map(bool, given)) - _known_to_account(said, settings)
+
+
+def _known_to_account(said: _Said, settings: Settings) -> frozenset[str]:
+    from mailer import accountfile, envfile
+
+    name = said.account or said.address or ""
+    if said.smtp or not _is_known(settings, name):
+        return frozenset()
+    file = envfile.read(accountfile.path_of(settings.config_dir, name))
+    return frozenset(file) if "MAILER_SMTP_HOST" in file else frozenset()
 
 
 def _reaches(settings: Settings) -> Callable[[Endpoint], bool]:
@@ -157,10 +175,9 @@ def _wanted(app: App, said: _Said, settings: Settings) -> Wanted:
 def _address(app: App, said: _Said, settings: Settings) -> Mailbox:
     """ADDRESS, else that of the account that is named, else what is answered."""
     from mailer.address import parse_mailbox
-    from mailer.settings import load
 
     if said.address is None and said.account is not None and _is_known(settings, said.account):
-        sender = load(app.environ, app.cwd, said.account).sender
+        sender = app.settings(said.account).sender
         if sender:
             return sender
     if said.address is None and (said.yes or not app.can_ask()):
@@ -207,8 +224,11 @@ def _confirm(app: App, said: _Said, made: Plan, settings: Settings) -> None:
 
     Anybody may have put it there.
     """
-    if made.origin == str(settings.cwd / ".env"):
-        _agree(app, said, made.values["MAILER_SMTP_HOST"], f"named by {made.origin}")
+    folder = str(settings.cwd / ".env")
+    if made.origin == folder:
+        _agree(app, said, made.values["MAILER_SMTP_HOST"], f"named by {folder}")
+    if made.imap_origin == folder:
+        _agree(app, said, made.values["MAILER_IMAP_HOST"], f"named by {folder}")
     if made.foreign:
         _agree(app, said, " and ".join(made.foreign), "named by DNS and outside the domain of the address")
 
@@ -228,11 +248,15 @@ def _agree(app: App, said: _Said, hosts: str, why: str) -> None:
 
 def _try_account(app: App, said: _Said) -> None:
     from mailer import accountplan, credentials
-    from mailer.settings import load
 
     options = accountplan.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
-    server = load(app.environ, app.cwd, said.account, options).submission_server()
-    app.output.note(where(server))
+    options |= accountplan.imap_overlay(said.imap, said.imap_security)
+    settings, alone = app.settings(said.account, options), bool(said.smtp and not said.imap)
+    settings = settings.set_aside(accountplan.IMAP) if alone else settings
+    server = app.trusted(settings).submission_server()
+    if alone:
+        server = server._replace(imap_host="")
+    tell_servers(app, server)
     found = secret(app, server, credentials.smtp_service(server.host), stdin=said.password_stdin)
     attempt = _attempt(app, said, found)
     attempt(server, found.secret if found else "")

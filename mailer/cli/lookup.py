@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mailer.errors import InDoubt, Later, MailerError, Usage
+from mailer.errors import Declined, InDoubt, Later, MailerError, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: 
     state = next((waiting.state for waiting in ledger.outbox() if waiting.id == record.id), record.state)
     if state not in ("in-doubt", "draft"):
         raise is_settled(letter, state)
-    server = settings.server()
+    server = app.trusted(settings).server()
     with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
         # Among all mail a draft would be taken for the letter that came of it.
         found = found_sent(box.session, server.sent_folder, record.message_id, everywhere=not record.login)
@@ -59,7 +59,7 @@ def copy_again(
     from mailer.cli.mailbox import account
     from mailer.sentcopy import SentCopies
 
-    server = settings.server()
+    server = app.trusted(settings).server()
     with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
         copies = SentCopies(box, server.sent_folder, "look")
         for record in letters:
@@ -109,6 +109,8 @@ class Drafted:
             found = found_sent(box.session, setting, claim.message_id, everywhere=False)
             if found:
                 self.ledger.resolve(claim.id, sent=True)
+        except Declined:
+            raise
         except MailerError as error:
             self._silent = True
             self.app.output.note(f"Its draft may have been sent from your mail program; no look there: {error.text}.")
@@ -120,7 +122,7 @@ class Drafted:
     def _opened(self) -> tuple[Account, str]:
         from mailer.cli.mailbox import account
 
-        server = self.settings.server()
+        server = self.app.trusted(self.settings).server()
         if self._account is None:
             self._account = account(self.app, server, can_ask=False, verbose=self.verbose)
         return self._account, server.sent_folder

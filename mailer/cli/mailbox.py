@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.errors import NotTrusted
 from mailer.visible import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mailer.cli.app import App
+    from mailer.guard import Word
     from mailer.imap import ImapServer, ImapSession
     from mailer.imap.account import Account
     from mailer.settings import Server
@@ -24,44 +22,23 @@ def account(app: App, server: Server, *, can_ask: bool, known: str = "", verbose
 
     Raises BadSettings (78) where none is set; what its session raises it raises each time, without a second try.
     """
+    from mailer import guard
     from mailer.imap import of_settings, open_session
     from mailer.imap.account import Account
 
     wanted = of_settings(server)
-    words: list[str | Callable[[], str]] = []
+    words: list[Word] = []
 
     def connect() -> ImapSession:
         if not words:
-            words.append(_secret(app, server, wanted, known, can_ask=can_ask))
+            prompt = (lambda: _prompt(wanted)) if can_ask else None
+            words.append(guard.for_imap(server, wanted, app.environ, known=known, prompt=prompt))
         there = replace(wanted, until=made.until)
-        return open_session(there, words[0], log=app.output.note if verbose else None)
+        with guard.telling(words[0].where, words[0].secret):
+            return open_session(there, words[0].secret, log=app.output.note if verbose else None)
 
     made = Account(wanted.login, connect)
     return made
-
-
-def _secret(app: App, server: Server, wanted: ImapServer, known: str, *, can_ask: bool) -> str | Callable[[], str]:
-    """As for sending; in the keyring under IMAP's own name first.  Raises NotTrusted (77) if there is none."""
-    from mailer import credentials, oauth
-
-    if wanted.auth == "oauth2":
-        return oauth.renewed(server, app.environ, known or oauth.access_token(server, app.environ))
-    command = server.password_command
-
-    def find(service: str, user: str, *, ask: bool) -> str:
-        prompt = (lambda: _prompt(wanted)) if ask and can_ask else None
-        return credentials.find(service, user, app.environ, command=command, prompt=prompt).secret
-
-    if app.environ.get("MAILER_PASSWORD") or command:
-        return find("", wanted.username, ask=False)
-    try:
-        return find(credentials.imap_service(wanted.host), wanted.username, ask=not (server.host or known))
-    except NotTrusted:
-        if known:
-            return known
-        if not server.host:
-            raise
-        return find(credentials.smtp_service(server.host), server.username or wanted.username, ask=True)
 
 
 def _prompt(wanted: ImapServer) -> str:

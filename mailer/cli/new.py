@@ -62,11 +62,11 @@ def command(
     Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready.
     """
     from mailer import template as templates
+    from mailer.cli.trusting import without_outside
     from mailer.files import refuse_existing, write_whole
     from mailer.letter import parse_letter
-    from mailer.settings import load
 
-    settings = load(app.environ, app.cwd, account)
+    settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
     if verbose:
         app.output.note("searched: " + ", ".join(map(str, where)))

@@ -38,10 +38,9 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
     if ctx.invoked_subcommand is not None:
         return 0
     from mailer.ledger import open_ledger
-    from mailer.settings import load
 
     with json_error(app.output, as_json):
-        path = load(app.environ, app.cwd, account).ledger_path
+        path = app.settings(account).ledger_path
         if verbose:
             app.output.note(f"ledger: {path}")
         with open_ledger(path, create=False) as ledger:
@@ -74,14 +73,13 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
     With --not-sent a letter in doubt may go again, and a draft is forgotten.
     """
     from mailer.ledger import open_ledger
-    from mailer.settings import load
 
     if sent and not_sent:
         raise click.UsageError("give either --sent or --not-sent.")
-    with open_ledger(load(app.environ, app.cwd, account).ledger_path) as ledger:
+    with open_ledger(app.settings(account).ledger_path) as ledger:
         if not (sent or not_sent):
             settings = _settings_of(app, ledger, letter, account)
-            if settings.server().imap_host:
+            if app.trusted(settings).server().imap_host:
                 from mailer.cli.lookup import look_up
 
                 app.output.line(f"{letter} was sent: it lies in {look_up(app, ledger, letter, settings, verbose)}.")
@@ -109,12 +107,11 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
     """Put the copies that failed into your Sent folder, or those of ID; no letter is sent."""
     from mailer.cli.lookup import copy_again, uncopied
     from mailer.ledger import open_ledger
-    from mailer.settings import load
 
-    with open_ledger(load(app.environ, app.cwd, account).ledger_path) as ledger:
+    with open_ledger(app.settings(account).ledger_path) as ledger:
         wanted = uncopied(ledger, letters)
         for name, records in wanted.items():
-            settings = load(app.environ, app.cwd, account if account is not None else name or None)
+            settings = app.settings(account if account is not None else name or None)
             for record in copy_again(app, ledger, records, settings, verbose):
                 app.output.line(f"{record.id} has its copy in Sent.")
     if not wanted:
@@ -163,9 +160,7 @@ def _let_go(dropped: Dropped) -> str:
 
 def _settings_of(app: App, ledger: Ledger, letter: str, account: str | None) -> Settings:
     """The settings of the account that is named, else of the one that the letter was written with."""
-    from mailer.settings import load
-
-    return load(app.environ, app.cwd, account if account is not None else ledger.letter(letter).account or None)
+    return app.settings(account if account is not None else ledger.letter(letter).account or None)
 
 
 def _asked(app: App, ledger: Ledger, letter: str) -> bool:

@@ -63,7 +63,7 @@ def command(
         from mailer.cli.preview import show
 
         return show(app, options, None)
-    job = opened(app, options._replace(limit=None), BLANK)
+    job = opened(app, options._replace(limit=None), BLANK, asks=True)
     if not isinstance(job, Job):
         return job
     with closing(job):

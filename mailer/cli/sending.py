@@ -121,7 +121,7 @@ class Sending:
 
     def _agreed(self) -> Server:
         """The server, after the person has agreed and the secret was found.  Raises what keeps all letters back."""
-        server = self.job.settings.submission_server()
+        server = self.app.trusted(self.job.settings, self.job.options).submission_server()
         self._reckon(server)
         self.way.find_secret(server, asked=not self.wish.yes)
         if self.wish.yes:

@@ -41,10 +41,10 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
 
     The password is looked for as it would be for sending, and shown as found or not.
     """
-    from mailer.settings import load
-
     with json_error(app.output, as_json):
-        settings = load(app.environ, app.cwd, account)
+        settings = app.settings(account)
+    _tell_untrusted(app, settings)
+    settings = settings.as_written()
     if verbose:
         app.output.note(f"looked in {settings.config_dir} and {settings.cwd.absolute() / '.env'}")
     fault = _fault(settings)
@@ -58,6 +58,15 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
     return fault.code if fault else 0
 
 
+def _tell_untrusted(app: App, settings: Settings) -> None:
+    from mailer.trust import WORDS
+
+    lines = (*settings.untrusted(), *settings.untrusted(WORDS))
+    if lines:
+        names = ", ".join(line.name for line in lines)
+        app.output.note(printable(f"{names} of {lines[0].origin} count only once `mailer trust` was said here"))
+
+
 def _fault(settings: Settings) -> MailerError | None:
     """The first setting that would stop a letter; a server that is not set is none."""
     try:
@@ -69,24 +78,21 @@ def _fault(settings: Settings) -> MailerError | None:
 
 
 def _secret(app: App, settings: Settings, fault: MailerError | None) -> _Secret:
-    from mailer import credentials, oauth
+    from mailer import credentials, guard
 
     try:
         server = settings.server()
     except BadSettings:
         return _Secret(False, None, f"not looked for: {fault.field if fault else 'a setting'} is wrong")
     service = credentials.smtp_service(server.host) if server.host and server.username else ""
-    command = server.password_command
-    if server.auth == "none":
-        service = command = ""
     try:
-        if server.auth == "oauth2":
-            found = oauth.stored(server, app.environ)
-        else:
-            found = credentials.find(service, server.username, app.environ, command=command)
+        found = guard.for_smtp(server, app.environ, service=service, renew=False)
     except (NotTrusted, BadSettings) as error:
-        why = "none is needed: MAILER_AUTH is none, or no user name is set" if server.auth == "none" else error.text
-        return _Secret(False, None, f"not found: {why}")
+        return _Secret(False, None, f"not found: {error.text}")
+    if found is None and app.environ.get("MAILER_PASSWORD"):
+        return _Secret(True, "MAILER_PASSWORD", "found: MAILER_PASSWORD")
+    if found is None:
+        return _Secret(False, None, "not found: none is needed: MAILER_AUTH is none, or no user name is set")
     return _Secret(True, found.where, f"found: {found.where}")
 
 

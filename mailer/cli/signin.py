@@ -28,25 +28,20 @@ def secret(app: App, server: Server, service: str, *, stdin: bool) -> Found | No
     ``service`` is where the keyring may have it, "" for an account to be.  Raises Usage where it would have to be asked
     for and nobody can be, NotTrusted if there is none.
     """
-    from mailer import credentials
+    from mailer import guard
 
     if server.auth == "none":
         return None
     if stdin:
         return _from_stdin()
-    if server.auth == "oauth2":
-        from mailer import oauth
-
-        return oauth.find(server, app.environ)
-    source, asks = server.password_command, app.can_ask()
-    if not (service or source or asks or app.environ.get("MAILER_PASSWORD")):
+    asks, is_oauth = app.can_ask(), server.auth == "oauth2"
+    if not (service or server.password_command or asks or is_oauth or app.environ.get("MAILER_PASSWORD")):
         raise Usage(f"the password of {server.username} is needed", hint="pass --password-stdin and give it there")
     question = f"Password of {server.username} at {server.host}"
-    return credentials.find(
-        service,
-        server.username,
+    return guard.for_smtp(
+        server,
         app.environ,
-        command=source,
+        service=service,
         prompt=(lambda: str(click.prompt(printable(question), hide_input=True, err=True))) if asks else None,
     )
 
@@ -78,12 +73,13 @@ class Attempt:
 
     def __call__(self, server: Server, secret: str) -> OwnSignIn | None:
         """Connect, verify, sign in, and go; how the folders are signed in to.  Raises what `open_session` does."""
+        from mailer import guard
         from mailer.transport.smtp import open_session
 
         log = self.app.output.note if self.verbose else None
         self.app.output.note(f"Signing in to {server.host} …" if server.auth != "none" else f"Asking {server.host} …")
         try:
-            with open_session(server, secret, log=log) as session:
+            with guard.telling(self._where, secret), open_session(server, secret, log=log) as session:
                 self.mechanism = session.mechanism
                 self.tls = session.tls.version if session.tls else ""
         except NotTrusted as error:
@@ -91,6 +87,10 @@ class Attempt:
             error.hint = error.hint.replace(_LOG_IN, _TYPE) if self.folders.store else error.hint
             raise
         return self.folders(server) if server.imap_host else None
+
+    @property
+    def _where(self) -> str:
+        return self.folders.found.where if self.folders.found else ""
 
     def how(self, server: Server) -> str:
         """One line about it."""

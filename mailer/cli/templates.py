@@ -34,9 +34,9 @@ def command(app: App, name: str | None, account: str | None, as_json: bool, verb
     They are searched in ./templates, MAILER_TEMPLATES, the configuration folder, and among those that come with mailer.
     """
     from mailer import template as templates
-    from mailer.settings import load
+    from mailer.cli.trusting import without_outside
 
-    settings = load(app.environ, app.cwd, account)
+    settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
     if verbose:
         for folder in where:

@@ -47,7 +47,7 @@ def send_to_myself(app: App, job: Job, wish: Wish) -> int:
 def _ready(app: App, job: Job, wish: Wish, item: Item) -> tuple[Server, Found | None]:
     if item.rendered is None:
         raise item.error or Usage("there is no letter")
-    server = job.settings.submission_server()
+    server = app.trusted(job.settings, job.options).submission_server()
     return server, secret(app, job, server, asked=not wish.yes)
 
 
@@ -67,7 +67,7 @@ def _send(app: App, job: Job, wish: Wish, item: Item, server: Server, found: Fou
         found = found or secret(app, job, server, asked=False)
     if changed := job.changed():
         raise FileChanged(f"{changed} has changed since it was looked at", hint="Run the command again.", file=changed)
-    outcome, stamp = _submit(app, job, server, found.secret if found else "", item.rendered)
+    outcome, stamp = _submit(app, job, server, found, item.rendered)
     _tell(item, outcome, stamp, server, teller)
 
 
@@ -82,13 +82,13 @@ def _ask(own: Rendered) -> None:
         raise Declined("not sent", hint="Nothing was recorded either.")
 
 
-def _submit(app: App, job: Job, server: Server, password: str, own: Rendered) -> tuple[Outcome, Stamp]:
+def _submit(app: App, job: Job, server: Server, found: Found | None, own: Rendered) -> tuple[Outcome, Stamp]:
     from mailer.message import compose, envelope, make_stamp
     from mailer.transport.outgoing import Outgoing
 
     stamp = make_stamp(own.sender.addr_spec, job.moment(app), app.token())
     outgoing = Outgoing("to-myself", envelope(own), compose(own, stamp))
-    with connect(app, job.options, server, password, frozenset()) as session:
+    with connect(app, job.options, server, found, frozenset()) as session:
         return _outcome(session, outgoing), stamp
 
 

@@ -56,7 +56,8 @@ def examine(
     from mailer.doctor import mailbox, smtp
 
     found = _keyring(walk, server, environ, provider)
-    smtp.look(walk, smtp.Job(settings, server, provider, smtp.word(server, environ, found), log, now))
+    where = found.where if found else ""
+    smtp.look(walk, smtp.Job(settings, server, provider, smtp.word(server, environ, found), log, now, where))
     mailbox.look(walk, server, environ, found, log)
     return Diagnosis(tuple(walk.steps), walk.error)
 
@@ -96,23 +97,23 @@ def _try(server: Server, environ: Mapping[str, str]) -> None:
         # No client id at all is told where the token is looked for.
         with suppress(NotTrusted):
             client_of(server)
+    if server.auth != "none":
+        from mailer import guard
+
+        guard.mind(server, "smtp", guard.source(server, environ))
 
 
 def _keyring(walk: Walk, server: Server, environ: Mapping[str, str], provider: Provider | None) -> Found | None:
     """Where the secret of sending is; for OAuth2 the refresh token, without asking the issuer."""
-    from mailer import credentials, oauth
+    from mailer import guard
 
-    if server.auth == "none":
-        walk.skipped("not needed: MAILER_AUTH is none, or no user name is set")
-        return None
     try:
-        if server.auth == "oauth2":
-            found = oauth.stored(server, environ)
-        else:
-            service = credentials.smtp_service(server.host)
-            found = credentials.find(service, server.username, environ, command=server.password_command)
+        found = guard.for_smtp(server, environ, renew=False)
     except MailerError as error:
         walk.failed(error, seen.advice(error.hint, provider), _backend())
+        return None
+    if found is None:
+        walk.skipped("not needed: MAILER_AUTH is none, or no user name is set")
         return None
     walk.passed(found.where, f"there is a {'token' if server.auth == 'oauth2' else 'password'}")
     return found

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mailer.doctor import seen
-from mailer.doctor.smtp import word
 from mailer.errors import BadSettings, MailerError, NotTrusted
 
 if TYPE_CHECKING:
     from mailer.credentials import Found
-    from mailer.doctor.smtp import Word
     from mailer.doctor.steps import Walk
+    from mailer.guard import Word
     from mailer.imap import ImapServer, ImapSession
     from mailer.settings import Server
 
@@ -25,6 +24,7 @@ def look(
     log: Callable[[str], None] | None,
 ) -> None:
     """The step "imap": connect, verify, sign in, find the folders for drafts and sent letters."""
+    from mailer import guard
     from mailer.imap import of_settings, open_session
 
     if not server.imap_host:
@@ -36,11 +36,14 @@ def look(
     told, reached = "", [] if server.imap_security != "none" else ["tls"]
     try:
         wanted = of_settings(server)
-        secret = _secret(server, wanted, environ, found)
-        if secret is None:
+        word = _word(server, wanted, environ, found)
+        if word is None:
             walk.skipped("not looked at: there is no password to sign in with")
             return
-        with open_session(wanted, secret, log=log, on_step=reached.append) as session:
+        with (
+            guard.telling(word.where, word.secret),
+            open_session(wanted, word.secret, log=log, on_step=reached.append) as session,
+        ):
             told = _line(session)
             folders = f"drafts in {_folder(session, 'drafts', server.drafts_folder)}; {_sent(session, server)}"
         walk.passed(f"{folders}; {told}", f"{server.imap_host} shows its folders")
@@ -48,25 +51,22 @@ def look(
         walk.failed(error, "", told)
 
 
-def _secret(server: Server, wanted: ImapServer, environ: Mapping[str, str], found: Found | None) -> Word | None:
-    """That of the mailbox in the keyring, else that of sending; None where the step "keyring" told of it already.
+def _word(server: Server, wanted: ImapServer, environ: Mapping[str, str], found: Found | None) -> Word | None:
+    """What signs in; None where the step "keyring" told of it already.
 
-    Raises NotTrusted (77) where sending needs none and the mailbox has none.
+    Raises NotTrusted (77) where sending needs none and the mailbox has none, BadSettings (78).
     """
-    from mailer import credentials
+    from mailer import guard
 
-    if wanted.auth == "oauth2" or (found and not found.where.startswith("keyring ")):
-        return word(server, environ, found)
-    if found is None and server.auth != "none" and server.password_command:
+    is_told = found is None and server.auth != "none"
+    if is_told and server.password_command:
         return None
-    service = credentials.imap_service(wanted.host)
     try:
-        return credentials.find(service, wanted.username, environ, command=server.password_command).secret
+        return guard.for_imap(server, wanted, environ, known=found.secret if found else "")
     except NotTrusted:
-        if found or server.auth != "none":
-            return found.secret if found else None
-    service = credentials.smtp_service(server.host)
-    return credentials.find(service, server.username or wanted.username, environ).secret
+        if is_told:
+            return None
+        raise
 
 
 def _line(session: ImapSession) -> str:

@@ -24,7 +24,7 @@ Word = str | Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is looked at; ``word`` is what signs in, None if there is nothing to sign in with."""
+    """What is looked at; ``word`` is what signs in, None if there is nothing to sign in with; ``where`` it is from."""
 
     settings: Settings
     server: Server
@@ -32,6 +32,7 @@ class Job:
     word: Word | None
     log: Callable[[str], None] | None
     now: Callable[[], datetime]
+    where: str = ""
 
 
 def word(server: Server, environ: Mapping[str, str], found: Found | None) -> Word | None:
@@ -48,8 +49,11 @@ def word(server: Server, environ: Mapping[str, str], found: Found | None) -> Wor
 def look(walk: Walk, job: Job) -> None:
     """From "dns" to "envelope"."""
     session = None
+    from mailer import guard
+
     try:
-        session = _opened(walk, job)
+        with guard.telling(job.where, job.word):
+            session = _opened(walk, job)
         with session:
             _sign_in_and_envelope(walk, job, session)
     except MailerError as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailer.errors import CannotWrite, Later, MailerError, NotTrusted, Refused
+from mailer.errors import CannotWrite, Later, MailerError, Refused, SecretRefused
 from mailer.visible import printable
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _CLOSED = re.compile(r"read.only|permission|not permitted|denied|\bACL\b", re.IG
 _LONGEST = 300
 
 
-class SignInRefused(NotTrusted):
+class SignInRefused(SecretRefused):
     """The server does not take this user name with this secret."""
 
 

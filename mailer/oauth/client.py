@@ -64,8 +64,7 @@ class Client:
 def client_of(server: Server) -> Client:
     """The client of these settings, its secret aside.
 
-    Raises NotTrusted (77) if there is no client id, BadSettings (78) for no issuer, and where the working folder names
-    a server that a token of this issuer is not for.
+    Raises NotTrusted (77) if there is no client id, BadSettings (78) for no issuer.
     """
     asked = server.oauth
     if not asked.client_id:
@@ -74,11 +73,9 @@ def client_of(server: Server) -> Client:
             hint="set MAILER_TOKEN_COMMAND to a command that prints a token; "
             "or MAILER_OAUTH_CLIENT_ID to a client id of your own, then `mailer login`",
         )
-    issuer = issuer_name(server)
-    _mind_working_folder(server, issuer)
     return Client(
         id=asked.client_id,
-        issuer=issuer,
+        issuer=issuer_name(server),
         login=server.username,
         scope=asked.scope,
         flow=asked.flow,
@@ -125,13 +122,3 @@ def find_issuer(client: Client) -> Issuer:
 
     issuer = metadata.fetch(client.issuer, client.ca_file)
     return replace(issuer, scope=client.scope or issuer.scope)
-
-
-def _mind_working_folder(server: Server, issuer: str) -> None:
-    """A token opens the whole mailbox: a ``./.env``, which anybody may have put there, does not say who gets it."""
-    for host in server.oauth.folder_hosts:
-        if host not in discovery.hosts_of(issuer):
-            raise BadSettings(
-                f"{host}, which the .env of the working folder names, gets no token of {issuer}",
-                hint="name it in the environment or in the account's file (`mailer login`)",
-            )

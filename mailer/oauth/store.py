@@ -7,13 +7,23 @@ has another behind it.
 from __future__ import annotations
 
 from mailer import credentials
+from mailer.errors import NotTrusted
 
 PIECE = 1_000
 _MOST = 32
 
 
 def save(issuer: str, user: str, secret: str) -> str:
-    """Store, each piece read back and compared; the name of the backend.  Raises NotTrusted (77)."""
+    """Store, each piece read back and compared; the name of the backend.
+
+    Raises NotTrusted (77), for one that is too long too; then nothing is stored.
+    """
+    if len(secret) > PIECE * _MOST:
+        most = f"{len(secret):,} characters; {PIECE * _MOST:,} are the most that is kept"
+        raise NotTrusted(
+            f"the secret of {user} at {issuer} has {most}",
+            hint="ask for fewer scopes, or set MAILER_TOKEN_COMMAND to a command that prints a token",
+        )
     pieces = [secret[start : start + PIECE] for start in range(0, len(secret), PIECE)]
     old = _count(issuer, user)
     backend = ""

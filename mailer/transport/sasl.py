@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from mailer.errors import BadData, Later, NotTrusted, Refused
+from mailer.errors import BadData, Later, Refused, SecretRefused
 from mailer.transport.replies import Reply
 
 _PREFERRED = {"password": ("PLAIN", "LOGIN"), "oauth2": ("XOAUTH2", "OAUTHBEARER")}
@@ -75,7 +75,7 @@ def base64(octets: bytes) -> str:
 def sign_in(mechanism: str, strings: tuple[str, ...], refusal: Callable[[Reply], tuple[str, str]]) -> Dialogue:
     """Yields lines, is sent replies.  ``refusal`` gives the sentence and the hint for a reply that says no.
 
-    Raises NotTrusted (77) for a 5yz, Later (75) for a 4yz or anything out of order.
+    Raises SecretRefused (77) for a 5yz, Later (75) for a 4yz or anything out of order.
     """
     reply = yield from _say_all(mechanism, strings)
     if reply.code == 334 and mechanism in ("XOAUTH2", "OAUTHBEARER"):
@@ -85,7 +85,7 @@ def sign_in(mechanism: str, strings: tuple[str, ...], refusal: Callable[[Reply],
         return
     text, hint = refusal(reply)
     if reply.permanent:
-        raise NotTrusted(text, hint=hint)
+        raise SecretRefused(text, hint=hint)
     raise Later(text, hint=hint)
 
 

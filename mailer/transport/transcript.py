@@ -9,7 +9,7 @@ from mailer.transport.replies import printable
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 STARS = "***"
 _BASE64_RUN = r"[A-Za-z0-9+/_-]{6,}={0,2}"
@@ -20,21 +20,39 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;
 def finder(secret: str) -> re.Pattern[str] | None:
     """What finds ``secret`` in somebody's words, however they spell it; None if it is blank.
 
-    As it is; escaped as in quotes, Python, JSON or HTML; percent-encoded as in a form; in base64 (RFC 4648 4, 5).
-    Blanks in a row are as one.
+    As it is; escaped as in quotes, Python, JSON or HTML; percent-encoded as in a form; in hex; in base64 (RFC 4648 4,
+    5), whatever was encoded with it before and after.  Blanks in a row are as one.
     """
     import re
-    from base64 import b64encode
 
     runs = groupby(secret.strip(), lambda char: " " if char.isspace() else char)
     spelt = "".join(_spelt(char, len(list(run))) for char, run in runs)
     if not spelt:
         return None
-    base64 = b64encode(secret.encode("utf-8", "surrogatepass")).decode().rstrip("=")
-    forms = [spelt, *map(re.escape, sorted({base64, base64.translate(_URL_SAFE)}))]
+    octets = secret.encode("utf-8", "surrogatepass")
+    forms = [spelt, *_in_base64(octets), "[ :-]?".join(f"{octet:02x}" for octet in octets)]
     # A secret of a letter or two would blot out ordinary words.
     edge = (r"(?<!\w)", r"(?!\w)") if len(secret) < 4 else ("", "")
     return re.compile(f"{edge[0]}(?:{'|'.join(forms)}){edge[1]}", re.IGNORECASE)
+
+
+def _in_base64(octets: bytes) -> Iterator[str]:
+    """Patterns for base64 that holds the octets, by how many others stand before them in their group of three.
+
+    The first and last sign may be made of a part of them alone.  One that would be of a sign or two finds too much.
+    """
+    import re
+    from base64 import b64encode
+
+    whole = b64encode(octets).decode().rstrip("=")
+    yield from map(re.escape, sorted({whole, whole.translate(_URL_SAFE)}))
+    for before in range(3):
+        begun = b64encode(bytes(before) + octets).decode()
+        inner = begun[(before * 8 + 5) // 6 : (before + len(octets)) * 8 // 6]
+        if len(inner) > 2:
+            edges = ("[A-Za-z0-9+/_-]" if before else "", "[A-Za-z0-9+/_-]?={0,2}")
+            for form in sorted({inner, inner.translate(_URL_SAFE)}):
+                yield f"{edges[0]}{re.escape(form)}{edges[1]}"
 
 
 def masked(text: str, secret: str) -> str:

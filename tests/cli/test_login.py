@@ -452,6 +452,11 @@ def test_a_server_that_the_working_folder_names_is_asked_about(world, memory, se
         f"MAILER_SMTP_HOST=127.0.0.1\nMAILER_SMTP_PORT={server.port}\nMAILER_SMTP_SECURITY=none\n"
     )
     words = ("login", ADDRESS, "--password-stdin")
+    for more in ((), ("--yes",), ("--test", "--yes")):
+        done = world.mailer(*words, *more, stdin=PASSWORD.encode())
+        assert (done.code, server.commands) == (78, []), more
+        assert "mailer trust" in done.err
+    assert world.mailer("trust", "--yes").code == 0
     done = world.mailer(*words, stdin=PASSWORD.encode())
     assert (done.code, server.commands) == (2, [])
     assert "--yes" in done.err

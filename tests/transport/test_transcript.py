@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.transport.replies import printable
-from mailer.transport.transcript import Transcript, finder
+from mailer.transport.transcript import Transcript, finder, masked
 
 SPELLINGS = {
     "as it is": str,
@@ -77,3 +77,23 @@ def test_no_text_takes_for_ever(secret, text):
     begun = time.monotonic()
     assert not finder(f"{secret}x").search(text * 2_000)
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+@pytest.mark.parametrize("before", [b"", b"a", b"ab", b"\0jo\0"])
+@pytest.mark.parametrize("after", [b"", b"z", b"\xff\xff"])
+@pytest.mark.parametrize("secret", ["hunter2", "s3cr3t-wörd", "pass"])
+def test_a_secret_in_base64_with_others_round_it(encode, before, after, secret):
+    said = encode(before + secret.encode() + after).decode()
+    shown = masked(f"535 {said} there", secret)
+    assert "***" in shown
+    left = shown.removeprefix("535 ").removesuffix(" there").replace("***", "").strip("=")
+    assert len(left) <= (len(before) + len(after)) * 4 // 3 + 2
+
+
+@pytest.mark.parametrize("join", ["", ":", " ", "-"])
+@pytest.mark.parametrize("secret", ["hunter2", "s3cr3t-wörd"])
+def test_a_secret_in_hex(join, secret):
+    spelt = join.join(f"{octet:02x}" for octet in secret.encode())
+    for said in (spelt, spelt.upper()):
+        assert masked(f"535 [{said}] there", secret) == "535 [***] there"

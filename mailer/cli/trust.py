@@ -1,0 +1,71 @@
+"""``mailer trust``: lets the working folder's ``.env`` decide where letters and secrets go, or no longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli.app import App, pass_app
+from mailer.cli.options import verbose_option
+from mailer.errors import Usage
+from mailer.preview import printable
+
+if TYPE_CHECKING:
+    from mailer.settings import Settings
+
+
+@click.command(
+    "trust",
+    short_help="Let this folder's .env decide where letters go.",
+    epilog="Example: mailer trust; mailer trust --list",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("list_them", "--list", is_flag=True, help="List the folders that are trusted.")
+@click.option("--forget", is_flag=True, help="Trust this folder no more.")
+@verbose_option
+@pass_app
+def command(app: App, yes: bool, list_them: bool, forget: bool, verbose: int) -> int:
+    """Show what the .env of this folder says about where letters and secrets go, and ask whether that may count.
+
+    Servers, ports, logins and folders of the mailbox in a .env that came with a download would send your letters and
+    passwords to somebody else. They count once you trust the folder; when one of those lines changes you are asked
+    anew. Your own .env, the accounts and the environment need no trust.
+    """
+    if yes + list_them + forget > 1:
+        raise click.UsageError("give one of --yes, --list and --forget.")
+    from mailer import trust
+    from mailer.layers import config_dir
+
+    base = config_dir(app.environ, app.cwd)
+    if verbose:
+        app.output.note(f"looked in {base}")
+    if list_them:
+        for folder in sorted(trust.folders(base)):
+            app.output.line(printable(folder))
+    elif forget:
+        was = trust.forget(base, app.cwd)
+        app.output.note("This folder is trusted no more." if was else "This folder was not trusted.")
+    else:
+        _trust(app, app.settings(), yes=yes)
+    return 0
+
+
+def _trust(app: App, settings: Settings, *, yes: bool) -> None:
+    from mailer import trust
+    from mailer.cli.trusting import agree, show
+
+    lines = trust.needing(settings.folder)
+    if not lines:
+        app.output.note("Nothing here needs it: no .env of this folder says where letters and secrets go.")
+        return
+    if trust.is_trusted(settings.config_dir, settings.cwd, lines):
+        show(app, settings, lines)
+        app.output.note("This folder is trusted with these lines already.")
+        return
+    if not (yes or app.can_ask()):
+        show(app, settings, lines)
+        raise Usage("nobody can be asked here", hint="Give --yes to trust this folder with these lines.")
+    agree(app, settings, yes=yes)
+    app.output.note("This folder is trusted; a changed line is asked about again.")
