@@ -32,7 +32,7 @@ HOMES = {
 LAYERS = """
 errors | characters visible | files | names domain | address | language
 values envfile accountfile layers settings | media_types attachments | rendered | letter
-template batch threads refusal | slots
+template batch foreign threads refusal | slots
 sandbox markdown htmlbody | fields people | render | encodedwords headers flowed bodies reader message
 preview readback | transport | ledger | discovery | advice | checks known
 imap | drafts | secretcommand credentials dnsrecords finding oauth accountplan accountsecrets accounts

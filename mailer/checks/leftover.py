@@ -2,7 +2,8 @@
 
 Blocks `{{ company }}`, `{% if %}`, `[Company]`, `<name>`, `%FNAME%`, `«Nom»`, `{name}`, `XX`, `TODO`, `lorem ipsum`,
 `(Company Name)`, stage directions such as `[mention something specific]`, and the example values that `mailer new`
-writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names.
+writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names.  So does text that was read
+wrongly on its way here: U+FFFD, or an encoded-word (`=?utf-8?Q?R=C3=A9?=`).
 
 What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  Only a value that is
 nothing but a placeholder is a warning, and an example value still blocks.
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
 from mailer.checks.text import STAND_IN, pattern, plain, section, word_set, words_of
+from mailer.checks.undecoded import undecoded
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -88,6 +90,7 @@ def check(case: Case) -> Iterator[Problem]:
     around = case.rendered.attachments or any(map(case.around.__contains__, _ANY))
     if around or "‹" in case.body.raw:
         yield from _examples(case)
+    yield from undecoded(case)
     yield from islice(_in_body(case), _MOST)
     if around:
         yield from islice(_in_subject(case), _MOST)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mailer.cli.telling import Teller
     from mailer.ledger import Claim, Ledger
     from mailer.ledger.roll import Roll
+    from mailer.rendered import Rendered
 
 _GOES = ("new", "retry", "partial")
 _GROUPS, _LINES, _SHOWN = 1000, 8, 10
@@ -85,9 +86,19 @@ class Looked:
         assert item.rendered is not None
         name, words = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
         kind = self._kind(name, words)
+        if kind == "new" and item.rendered.former_subject:
+            kind, name, words = self._as_formerly_known(item.rendered) or (kind, name, words)
         if kind in _GOES and item.blocked:
             return self._bad_one(item, not_ready(item))
         return _one("good" if kind in _GOES else kind, item, identity=name, digest=words)
+
+    def _as_formerly_known(self, rendered: Rendered) -> tuple[str, str, str] | None:
+        """An answer that is in the ledger under its subject as earlier versions wrote it."""
+        former = rendered._replace(subject=rendered.former_subject)
+        name, words = identity_of(self.job, former), digest_of(self.job, former)
+        kind = self._kind(name, words)
+        # What did not go yet goes with today's subject.
+        return None if kind == "new" else (kind, name, digest_of(self.job, rendered) if kind == "retry" else words)
 
     def _kind(self, name: str, words: str) -> str:
         claim = self.ledger.peek(name, words, again=self.again)

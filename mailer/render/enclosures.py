@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadData, MailerError
 from mailer.render.headervalues import may_be_empty
@@ -34,32 +34,40 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
                 yield _attachment(headers, headers.fit(name, path.strip(" ")), headers.given.origin(name), name, None)
 
 
-def thread(headers: HeaderValues, scope: dict[str, Any]) -> tuple[Thread | None, str]:
-    """The thread of the letter, and the subject that it carries on.  Raises BadData, Unreadable."""
-    answered, where = headers.one_line("in_reply_to", scope)
+class Answered(NamedTuple):
+    """What a letter answers, and the subject that it carries on: now, and as earlier versions wrote it."""
+
+    thread: Thread | None = None
+    subject: str = ""
+    former_subject: str = ""
+
+
+def answered(headers: HeaderValues, scope: dict[str, Any]) -> Answered:
+    """What the letter answers.  Raises BadData, Unreadable."""
+    named, where = headers.one_line("in_reply_to", scope)
     references, _ = headers.one_line("references", scope)
-    if not answered and not references:
-        return None, ""
+    if not named and not references:
+        return Answered()
     from mailer.rendered import Thread
     from mailer.threads import message_ids, only_message_ids
 
     if not only_message_ids(references):
         raise headers.placed(BadData(f"{references!r} is no list of message-ids", hint=_IDS), "references")
-    if not answered:
+    if not named:
         raise headers.placed(BadData("References without In-Reply-To", hint="Add In-Reply-To."), "references")
     ids = message_ids(references)
-    if not answered.startswith("<"):
-        return _answered_mail(headers, answered, where, ids)
-    if message_ids(answered) != (answered,):
+    if not named.startswith("<"):
+        return _answered_mail(headers, named, where, ids)
+    if message_ids(named) != (named,):
         hint = "Write one <message-id>, or the path of the mail saved as .eml."
-        raise headers.placed(BadData(f"{answered!r} is not one message-id", hint=hint), "in_reply_to")
-    return Thread(answered, tuple(dict.fromkeys((*ids, answered)))), ""
+        raise headers.placed(BadData(f"{named!r} is not one message-id", hint=hint), "in_reply_to")
+    return Answered(Thread(named, tuple(dict.fromkeys((*ids, named)))))
 
 
 _IDS = "Write each with its angle brackets: <1@a.example> <2@a.example>."
 
 
-def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str, ...]) -> tuple[Thread, str]:
+def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str, ...]) -> Answered:
     try:
         seen = headers.program.mail(_path(headers, path, where))
         found = seen.thread
@@ -71,7 +79,7 @@ def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str,
         found = found._replace(references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
     from mailer.threads import reply_subject
 
-    return found, reply_subject(seen.subject) if seen.subject else ""
+    return Answered(found, reply_subject(seen.subject) if seen.subject else "", seen.former_subject)
 
 
 def _attachment(headers: HeaderValues, path: str, where: str, name: str, line: Line | None) -> Attachment:
