@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
 from mailer.checks.text import STAND_IN, pattern, plain, section, word_set, words_of
-from mailer.checks.undecoded import undecoded
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -34,6 +33,7 @@ _LONGEST = 80
 _MOST = 100
 # How far from a word is looked for what tells that it is none.
 _AROUND = 60
+_UNDECODED = ("\ufffd", "=?")
 _EXAMPLE_ADDRESS = "someone@example.invalid"
 # Each way begins with a character of its own, so that a text is searched for these characters only.
 _SIGNS = (
@@ -90,7 +90,10 @@ def check(case: Case) -> Iterator[Problem]:
     around = case.rendered.attachments or any(map(case.around.__contains__, _ANY))
     if around or "‹" in case.body.raw:
         yield from _examples(case)
-    yield from undecoded(case)
+    if any(sign in text for sign in _UNDECODED for text in (case.around, case.body.raw)):
+        from mailer.checks.undecoded import undecoded
+
+        yield from undecoded(case)
     yield from islice(_in_body(case), _MOST)
     if around:
         yield from islice(_in_subject(case), _MOST)

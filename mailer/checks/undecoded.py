@@ -16,9 +16,9 @@ _HINT = "Look it up where it came from, and type it as it should be."
 
 
 def undecoded(case: Case) -> Iterator[Problem]:
-    """The first such text of the subject, the body, each name and each file name; a value may have brought it."""
+    """The first such text of the subject, the body and each name; a value may have brought it."""
     rendered = case.rendered
-    names = [("from", rendered.sender.display_name), *(("attach", item.filename) for item in rendered.attachments)]
+    names = [("from", rendered.sender.display_name)]
     for where in ("to", "cc", "bcc", "reply_to"):
         names += [(where, box.display_name) for box in getattr(rendered, where)]
     for where, text in (("subject", rendered.subject), *names):

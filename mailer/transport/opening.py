@@ -159,7 +159,8 @@ class Opening:
     def _refusal(self, reply: Reply, what: str, phase: str) -> MailerError:
         from mailer.transport.explain import explain
 
-        meaning, advice = explain(reply, self.host, phase)
+        tried = "token" if self._server.auth == "oauth2" else "password"
+        meaning, advice = explain(reply, self.host, phase, tried if phase == "auth" else "")
         kind = Refused if reply.permanent else Later
         return kind(f"{self.host} {what}: {reply.line} ({meaning})", hint=advice)
 
