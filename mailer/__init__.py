@@ -23,8 +23,10 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     media_types, attachments
                     a file typed, digested and encoded once
     rendered        the finished words of one letter
-    letter, template, cells, columns, batch, threads, refusal
-                    letter files, templates, CSV rows, what an .eml says
+    letter, template, cells, columns, batch
+                    letter files, templates, CSV rows
+    foreign, threads, refusal
+                    a stranger's mail, read; what an .eml says
     slots           values as marks, so that none becomes markup
     sandbox         Jinja, bounded (jinja2)
     markdown        one source, two parts (markdown-it-py); htmlbody for HTML that the user wrote

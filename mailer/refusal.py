@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from mailer.characters import fit_for_header
 from mailer.errors import BadData
-from mailer.threads import read_eml, reply_subject
+from mailer.threads import Seen, read_eml, reply_subject
+
+if TYPE_CHECKING:
+    from mailer.address import Mailbox
 
 _NO_REPLY = re.compile(
     r"(?:.*[._+-])?"
@@ -21,7 +26,11 @@ _NO_REPLY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """``sender`` as a letter's ``To``, from ``sender_header``; "" or None for what the mail does not say."""
+    """``sender`` as a letter's ``To``, from ``sender_header``; "" or None for what the mail does not say.
+
+    ``message_id`` is what an answer answers; ``enclosed``: it is that of a mail within the file, not of the file.
+    ``own_name`` is the user's, as the mail addresses them.  ``forwarded``: the user sent it on to themselves.
+    """
 
     sender: str
     sender_header: str
@@ -30,10 +39,15 @@ class Refusal:
     subject: str
     date: date | None
     file: str
+    enclosed: bool = False
+    own_name: str = ""
+    forwarded: bool = False
 
     def whom_did_you_meet(self) -> BadData:
         """The error for a mail that no person can be answered by."""
         who = f"it comes from {self.sender}, which nobody reads" if self.sender else "it names no sender"
+        if self.forwarded and not self.sender:
+            who = "you forwarded it yourself, and it does not say whose mail it was"
         hint = "Give the person: --to 'Name <address>'."
         return BadData(f"{self.file}: {who}: whom did you meet?", hint=hint, field="To")
 
@@ -43,11 +57,23 @@ def is_no_reply(addr_spec: str) -> bool:
     return bool(_NO_REPLY.fullmatch(addr_spec.rpartition("@")[0]))
 
 
-def read_refusal(path: Path) -> Refusal:
-    """The refusal in that ``.eml``.  A Reply-To that a person reads goes before From."""
+def read_refusal(path: Path, own: Mailbox | None = None) -> Refusal:
+    """The refusal in that ``.eml``.  A Reply-To that a person reads goes before From.
+
+    ``own`` is the user's mailbox: what comes from there was forwarded, and the mail within is the refusal.
+    """
+    seen = read_eml(path)
+    name = _own_name(seen, own) or (_own_name(seen.within, own) if seen.within else "")
+    if not _is_own(seen, own):
+        return replace(_refusal(path, seen), own_name=name)
+    if seen.within and seen.within.sender and not _is_own(seen.within, own):
+        return replace(_refusal(path, seen.within), enclosed=True, forwarded=True, own_name=name)
+    return replace(_within_text(path, seen, own), own_name=name)
+
+
+def _refusal(path: Path, seen: Seen) -> Refusal:
     from mailer.address import parse_mailbox
 
-    seen = read_eml(path)
     found = ((_named(seen.reply_to), "its Reply-To"), (_named(seen.sender), "its From"))
     named = [(box, header) for box, header in found if box]
     people = [pair for pair in named if not is_no_reply(parse_mailbox(pair[0]).addr_spec)]
@@ -61,6 +87,45 @@ def read_refusal(path: Path) -> Refusal:
         date=seen.date.date() if seen.date else None,
         file=str(path),
     )
+
+
+def _within_text(path: Path, seen: Seen, own: Mailbox | None) -> Refusal:
+    """The refusal as the text of a forward quotes it: it has no Message-ID, and its date is in nobody's language."""
+    from mailer.address import Mailbox, format_mailbox, parse_mailbox
+    from mailer.foreign.forwards import forwarded
+
+    name, address, subject = forwarded(seen.body)
+    try:
+        box = Mailbox(parse_mailbox(address).addr_spec, fit_for_header(name)) if address else None
+    except BadData:
+        box = None
+    sender = _named(format_mailbox(box)) if box and (own is None or box.key != own.key) else ""
+    return Refusal(
+        sender=sender,
+        sender_header="the From in its text",
+        no_reply=bool(sender) and is_no_reply(parse_mailbox(sender).addr_spec),
+        message_id="",
+        subject=reply_subject(fit_for_header(subject)) if sender and subject else "",
+        date=None,
+        file=str(path),
+        forwarded=True,
+    )
+
+
+def _is_own(seen: Seen, own: Mailbox | None) -> bool:
+    """Whether the user sent it: from their own address, or from whom it goes to."""
+    from mailer.address import parse_mailbox
+
+    if not seen.sender:
+        return False
+    key = parse_mailbox(seen.sender).key
+    return key == own.key if own else [key] == [box.key for box in seen.to]
+
+
+def _own_name(seen: Seen, own: Mailbox | None) -> str:
+    """The user's name, where the mail addresses them by it."""
+    names = (box.display_name for box in seen.to if own and box.key == own.key)
+    return next((name for name in names if name and "@" not in name), "")
 
 
 def _named(text: str) -> str:

@@ -34,9 +34,10 @@ _NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 class Rendered(NamedTuple):
     """One letter, rendered.
 
+    ``former_subject`` is that of an answer as earlier versions wrote it, by which they knew the letter.
     ``text`` is the text part as a reader shows it: LF line ends, no wrapping where ``flowed``
     (RFC 3676; composing wraps it).  ``text`` or ``html`` may be None, not both.  ``prose`` is what the user wrote
-    for it, as typed.  ``earlier_subject`` is how earlier versions wrote it, if they wrote it otherwise.
+    for it, as typed.
     """
 
     sender: Mailbox
@@ -54,4 +55,4 @@ class Rendered(NamedTuple):
     prose: str = ""
     fields: Mapping[str, str] = _NO_FIELDS
     spans: Sequence[Span] = ()
-    earlier_subject: str = ""
+    former_subject: str = ""

@@ -7,26 +7,35 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.characters import bad_in_header, fit_for_header
+from mailer.characters import bad_in_header
 from mailer.errors import BadData
 from mailer.files import read_bytes
+from mailer.foreign.headers import Fields, split
+from mailer.foreign.parts import Part, enclosed, parts, plain_text
+from mailer.foreign.subjects import former_reply_subject, reply_subject
 from mailer.rendered import Thread
 
 if TYPE_CHECKING:
-    from email.message import Message
+    from collections.abc import Iterator
+
+    from mailer.address import Mailbox
+
+__all__ = ["Seen", "message_ids", "only_message_ids", "read_eml", "reply_subject"]
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
-_PREFIX = re.compile(r"\s*(?:(?:re|aw|sv|antw|ref|rif|odp|vs)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
-_EARLIER_PREFIX = r"\s*(?:(?:re|aw|sv|antw|ref|rif|odp|vs)(?:\[\d+\])?\s*:\s*)+"
-_ENCODED_WORD = re.compile(r"(=\?[^?\s]+\?[a-zA-Z]\?[^?\s]*\?=)")
 _REFERENCES = 20
 # A header of ours takes no longer message-id (RFC 5322 2.1.1).
 _LONGEST = 996
 _LIMIT = 50_000_000
+_LONGEST_DATE = 200
 
 
 class Seen(NamedTuple):
-    """What was found in a mail; "" or None for what it does not say.  ``sender`` is as in a letter's ``To``."""
+    """What was found in a mail; "" or None for what it does not say.
+
+    ``sender`` and ``reply_to`` are as in a letter's ``To``, ``to`` are its recipients; ``former_subject`` is that of
+    an answer as earlier versions wrote it, ``within`` the mail that this one encloses.
+    """
 
     message_id: str
     references: tuple[str, ...]
@@ -35,6 +44,9 @@ class Seen(NamedTuple):
     reply_to: str
     date: datetime | None
     body: str
+    to: tuple[Mailbox, ...] = ()
+    former_subject: str = ""
+    within: Seen | None = None
 
     @property
     def thread(self) -> Thread | None:
@@ -46,28 +58,29 @@ class Seen(NamedTuple):
 
 def read_eml(path: Path) -> Seen:
     """The mail in that file.  Raises Unreadable, or BadData for what is no mail."""
-    from email.parser import BytesParser
-
-    data = read_bytes(path, "the mail", _LIMIT)
-    if data.startswith(b"From "):
-        data = data.partition(b"\n")[2]
-    try:
-        message = BytesParser().parsebytes(data)
-    except RecursionError:
-        message = BytesParser().parsebytes(data, headersonly=True)
-    if not message["From"] and not message["Message-ID"]:
+    data = read_bytes(path, "the mail", _LIMIT).removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    fields, body = split(data.partition(b"\n")[2] if data.startswith(b"From ") else data)
+    if not fields.raw("From") and not fields.raw("Message-ID"):
         hint = "Save the mail itself as .eml from your mail program."
         raise BadData(f"{path} is no mail: it has no From and no Message-ID", hint=hint, file=str(path))
-    ids = message_ids(_header(message, "Message-ID"))
-    references = message_ids(_header(message, "References")) or message_ids(_header(message, "In-Reply-To"))
+    found = list(parts(fields, body))
+    within = enclosed(found)
+    return _seen(fields, found)._replace(within=_seen(within[0], list(parts(*within))) if within else None)
+
+
+def _seen(fields: Fields, found: list[Part]) -> Seen:
+    ids = message_ids(fields.text("Message-ID"))
+    references = message_ids(fields.text("References")) or message_ids(fields.text("In-Reply-To"))
     return Seen(
         message_id=ids[0] if ids else "",
         references=references if len(references) <= _REFERENCES else (references[0], *references[1 - _REFERENCES :]),
-        subject=fit_for_header(_header(message, "Subject")),
-        sender=_mailbox(message, "From"),
-        reply_to=_mailbox(message, "Reply-To"),
-        date=_date(message),
-        body=_body(message),
+        subject=fields.text("Subject"),
+        sender=_mailbox(fields, "From"),
+        reply_to=_mailbox(fields, "Reply-To"),
+        date=_date(fields),
+        body=plain_text(found),
+        to=tuple(_readable([*fields.mailboxes("To"), *fields.mailboxes("Cc")])),
+        former_subject=former_reply_subject(fields.raw("Subject")),
     )
 
 
@@ -82,80 +95,27 @@ def only_message_ids(text: str) -> bool:
     return not _MESSAGE_ID.sub("", text).strip(" ,") and len(message_ids(text)) == len(_MESSAGE_ID.findall(text))
 
 
-def reply_subject(subject: str) -> str:
-    """``Re: subject`` with one ``Re:``, whatever prefixes it had."""
-    return f"Re: {_PREFIX.sub('', subject, count=1)}".strip()
-
-
-def earlier_reply_subject(subject: str) -> str:
-    """What earlier versions made of it: they took prefixes out wherever they stood."""
-    return f"Re: {re.sub(_EARLIER_PREFIX, '', subject, count=1, flags=re.IGNORECASE)}".strip()
-
-
-def _header(message: Message, name: str) -> str:
-    raw = message.get(name)
-    return "" if raw is None else _decoded(str(raw))
-
-
-def _mailbox(message: Message, name: str) -> str:
+def _mailbox(fields: Fields, name: str) -> str:
     """The first mailbox of a header, its name decoded, as people type it; "" if there is none."""
-    from email.utils import getaddresses
+    from mailer.address import format_mailbox
 
-    from mailer.address import Mailbox, format_mailbox, parse_mailbox
+    return next(map(format_mailbox, _readable(fields.mailboxes(name))), "")
 
-    raw = message.get(name)
-    for display, addr_spec in getaddresses([str(raw)]) if raw else []:
-        decoded = _decoded(display)
+
+def _readable(found: list[tuple[str, str]]) -> Iterator[Mailbox]:
+    from mailer.address import Mailbox, parse_mailbox
+
+    for name, address in found:
         try:
-            spec = parse_mailbox(addr_spec).addr_spec
-            return format_mailbox(Mailbox(spec, "" if bad_in_header(decoded) else decoded))
+            yield Mailbox(parse_mailbox(address).addr_spec, name)
         except BadData:
             continue
-    return ""
 
 
-def _decoded(text: str) -> str:
-    """The text with its encoded-words read (RFC 2047); one that cannot be read stays as it is."""
-    whole = _read(text)
-    if whole is not None:
-        return whole
-    read = [""]
-    for piece in _ENCODED_WORD.split(text):
-        if _read(piece) is None:
-            read += piece, ""
-        else:
-            read[-1] += piece
-    return " ".join(" ".join(_read(piece) or piece for piece in read).split())
-
-
-def _read(text: str) -> str | None:
-    from email.errors import HeaderParseError
-    from email.header import decode_header, make_header
-
-    try:
-        return " ".join(str(make_header(decode_header(text))).split())
-    except (HeaderParseError, LookupError, ValueError):
-        return None
-
-
-def _date(message: Message) -> datetime | None:
+def _date(fields: Fields) -> datetime | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        return parsedate_to_datetime(str(message["Date"])) if message["Date"] else None
-    except (TypeError, ValueError, OverflowError):
+        return parsedate_to_datetime(fields.text("Date")[:_LONGEST_DATE]) if fields.raw("Date") else None
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
-
-
-def _body(message: Message) -> str:
-    """The plain text of the mail, "" if it has none."""
-    for part in message.walk():
-        if part.get_content_type() == "text/plain" and not part.get_filename():
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                charset = part.get_content_charset("utf-8")
-                try:
-                    return payload.decode(charset, "replace")
-                except LookupError:
-                    return payload.decode("utf-8", "replace")
-    return ""

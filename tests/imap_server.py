@@ -60,6 +60,8 @@ class ImapServer:
         self.passwords = {"jo@novak.example": "correct horse"}
         self.tokens = {"jo@novak.example": "good-token"}
         self.faults: dict[str, list[str | None]] = {}
+        self.wants_id = False
+        self.known = False
         self.commands: list[str] = []
         self.sign_ins: list[str] = []
         self.connections = 0
@@ -203,6 +205,10 @@ class _Talk:
             mine = f"IMAP4rev1 LOGINDISABLED{' STARTTLS' if 'STARTTLS' in mine else ''}"
         return [f"* CAPABILITY {mine}", f"{tag} OK done"]
 
+    def do_id(self, tag, rest, parts):
+        self.server.known = '"name"' in rest
+        return ['* ID ("name" "coremail" "note" ")")', f"{tag} OK ID completed"]
+
     def do_noop(self, tag, rest, parts):
         return f"{tag} OK done"
 
@@ -265,6 +271,8 @@ class _Talk:
 
     def do_select(self, tag, rest, parts, mode="READ-WRITE"):
         name = self.named(rest)
+        if self.server.wants_id and not self.server.known:
+            return f"{tag} NO {mode} Unsafe Login. Please contact kefu@acme.example for help"
         if name not in self.server.boxes:
             return f"{tag} NO [NONEXISTENT] no such folder"
         self.box = self.server.boxes[name]

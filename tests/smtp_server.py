@@ -105,6 +105,8 @@ class Scripted:
         self.password = password
         self.keeps = keeps
         self.discards = discards  # whether a chunk that nobody is to get is read (RFC 3030 2), or taken for commands
+        self.mechanisms = "PLAIN LOGIN"
+        self.unknown: frozenset[str] = frozenset()
         self.commands: list[str] = []
         self.messages: list[Message] = []
         self.clear_text = bytearray()  # everything that came outside TLS
@@ -256,7 +258,7 @@ class _Conversation:
         if self.server.security == "starttls" and not self.secure:
             offered.append("STARTTLS")
         if self.server.password:
-            offered.append("AUTH PLAIN LOGIN")
+            offered.append(f"AUTH {self.server.mechanisms}")
         lines = ["scripted.example", *offered]
         reply = "".join(f"250{' ' if n == len(lines) - 1 else '-'}{words}\r\n" for n, words in enumerate(lines))
         self.say("ehlo", reply.encode())
@@ -270,6 +272,12 @@ class _Conversation:
     def do_auth(self, text: str) -> None:
         words = text.split(" ")
         given = words[2] if len(words) > 2 else ""
+        if words[1] in self.server.unknown:
+            self.sock.sendall(b"504 5.5.4 Unrecognized authentication type\r\n")
+            return
+        if words[1] not in ("PLAIN", "LOGIN"):
+            self.say("auth", b"535 5.7.8 bad token\r\n")
+            return
         if words[1] == "LOGIN":
             self.sock.sendall(b"334 VXNlcm5hbWU6\r\n")
             name = self.line()

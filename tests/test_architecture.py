@@ -32,7 +32,7 @@ HOMES = {
 LAYERS = """
 errors | characters visible | files | names domain | address | language
 values envfile accountfile layers trust settings | media_types attachments | rendered | letter
-cells columns template batch threads refusal | slots
+cells columns template batch foreign threads refusal | slots
 sandbox markdown htmlbody | fields people | render | encodedwords headers flowed bodies reader message
 preview readback | transport | ledger | discovery | advice | checks known
 imap | drafts | oddsigns secretcommand credentials dnsrecords finding oauth guard accountplan accountsecrets accounts

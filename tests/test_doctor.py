@@ -117,8 +117,26 @@ def test_nothing_is_sent_and_each_server_is_signed_in_to_once(tmp_path, smtp, im
     assert [command.split()[0] for command in smtp.commands] == ["EHLO", "AUTH", "MAIL", "RCPT", "RSET", "QUIT"]
     assert smtp.commands[2:4] == [f"MAIL FROM:<{ME}>", f"RCPT TO:<{ME}>"]
     assert (len(smtp.sign_ins), imap.sign_ins) == (1, ["PLAIN"])
-    assert {command.split()[0] for command in imap.commands} <= {"CAPABILITY", "AUTHENTICATE", "LIST", "LOGOUT"}
+    assert {command.split()[0] for command in imap.commands} == {
+        "CAPABILITY",
+        "AUTHENTICATE",
+        "LIST",
+        "EXAMINE",
+        "LOGOUT",
+    }
     assert [len(box.messages) for box in imap.boxes.values()] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("folder", ["Drafts", "Sent"])
+def test_a_folder_that_is_listed_and_cannot_be_opened_is_told(tmp_path, smtp, imap, folder):
+    answers = ["NO Unsafe Login. Please contact us"]
+    imap.faults["EXAMINE"] = answers if folder == "Drafts" else [None, *answers]
+    looked = Looked(tmp_path, smtp, imap)
+    assert not looked.ok
+    assert looked.oks["imap"] is False
+    assert folder in looked.steps["imap"].text
+    assert "Unsafe Login" in looked.steps["imap"].text
+    assert looked.error.code == 73
 
 
 def test_without_imap_and_tls_their_steps_say_why(tmp_path, smtp):

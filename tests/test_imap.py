@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer import __version__
 from mailer.errors import BadData, BadSettings, CannotWrite, Later, NotTrusted, Refused
 from mailer.imap import ImapServer as Wanted
 from mailer.imap import Lost, Place, of_settings, open_session
@@ -295,6 +296,73 @@ def test_no_mechanism_that_would_do(auth, before, words):
         with pytest.raises(Refused, match=words):
             session(server, auth=auth)
         assert server.sign_ins == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["BAD unknown command", "BAD [CLIENTBUG] no", "NO unsupported authentication mechanism", "NO PLAIN not enabled"],
+)
+def test_a_mechanism_that_is_refused_before_the_secret_went_is_tried_the_other_way_once(said):
+    with ImapServer() as server:
+        server.faults["AUTHENTICATE"] = [said]
+        with session(server) as opened:
+            assert opened.mechanism == "LOGIN"
+        assert server.sign_ins == ["LOGIN"]
+    with ImapServer() as server:
+        server.faults["AUTHENTICATE"] = [said]
+        with pytest.raises(NotTrusted):
+            session(server, "wrong")
+        assert server.sign_ins == ["LOGIN"]
+
+
+def test_a_mechanism_that_is_refused_after_the_secret_went_is_the_last():
+    with ImapServer() as server:
+        server.faults["AUTHENTICATE"] = ["after {tag} BAD no\r\n"]
+        with pytest.raises(NotTrusted):
+            session(server, "wrong")
+        assert server.sign_ins == ["PLAIN"]
+
+
+def test_no_other_way_where_login_is_disabled():
+    with ImapServer(before="IMAP4rev1 AUTH=PLAIN LOGINDISABLED") as server:
+        server.faults["AUTHENTICATE"] = ["BAD no"]
+        with pytest.raises(NotTrusted, match="refuses the sign-in"):
+            session(server)
+        assert server.sign_ins == []
+
+
+def test_a_token_goes_the_other_way_too():
+    with ImapServer(before="IMAP4rev1 AUTH=XOAUTH2 AUTH=OAUTHBEARER") as server:
+        server.faults["AUTHENTICATE"] = ["BAD what?"]
+        with session(server, "good-token", auth="oauth2") as opened:
+            assert opened.mechanism == "OAUTHBEARER"
+
+
+@pytest.mark.parametrize("answer", ["NO no", "BAD unknown command"])
+def test_what_is_offered_is_said_where_it_is_nothing_of_ours(answer):
+    with ImapServer(before="IMAP4rev1 AUTH=NTLM AUTH=GSSAPI") as server:
+        server.faults["LOGIN"] = [answer]
+        with pytest.raises(NotTrusted, match="offers only GSSAPI, NTLM") as caught:
+            session(server)
+    assert "Is the password right" not in caught.value.hint
+
+
+@pytest.mark.parametrize("answer", [None, "NO no", "BAD what?", 'raw * ID ("name"\r\n{tag} OK done\r\n'])
+def test_a_server_that_wants_to_know_who_asks_is_told(answer):
+    with ImapServer(after="IMAP4rev1 ID UIDPLUS") as server:
+        server.wants_id = answer is None
+        server.faults["ID"] = [answer]
+        with session(server) as opened:
+            assert opened.find(named("Drafts"), ID) == ()
+    assert [command for command in server.commands if command.startswith("ID")] == [
+        f'ID ("name" "mailer" "version" "{__version__}")'
+    ]
+
+
+def test_a_server_that_does_not_offer_id_is_not_told():
+    with ImapServer() as server, session(server) as opened:
+        assert opened.find(named("Drafts"), ID) == ()
+        assert not [command for command in server.commands if command.startswith("ID")]
 
 
 def test_a_passing_no_is_for_later():

@@ -524,7 +524,47 @@ def test_a_new_refresh_token_is_stored_before_the_access_token_is_given(server, 
     server.routes["/token"] = [(200, {**BEARER, "refresh_token": "r" * 1_500})]
     assert Source(client)() == "at-1"
     assert "".join(memory.entries.values()) in ("r" * 1_500,)
-    assert server.forms("/token") == [{"grant_type": "refresh_token", "refresh_token": "rt-0", "client_id": "me"}]
+    asked = {"grant_type": "refresh_token", "refresh_token": "rt-0", "client_id": "me", "scope": "mail"}
+    assert server.forms("/token") == [asked]
+
+
+def test_the_scope_that_was_granted_goes_along_at_refresh(server, client, memory):
+    server.routes["/token"] = [(200, {**BEARER, "scope": "mail.send"})]
+    wide = replace(client, scope="mail.send mail.read offline_access", flow="browser")
+
+    def browse(url):
+        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        fetch(urlsplit(query["redirect_uri"]).port, f"/?code=c&state={query['state']}&iss={server.url}")
+
+    given = flow.run(wide, find_issuer(wide), {}, Person(browse))
+    narrow = tokens.narrowed("mail.send mail.read offline_access", given.scope)
+    assert narrow == "mail.send offline_access"
+    with Granted(wide, replace(given, scope=narrow)).kept():
+        pass
+    assert Source(wide)() == "at-1"
+    assert server.forms("/token")[-1]["scope"] == narrow
+    assert store.remove(wide.issuer, wide.login)
+    assert not memory.entries
+
+
+def test_a_server_that_finds_the_scope_too_wide_is_asked_without(server, client, memory):
+    kept(client)
+    server.routes["/token"] = [(400, {"error": "invalid_scope"}), (200, BEARER)]
+    assert Source(client)() == "at-1"
+    assert [form.get("scope") for form in server.forms("/token")] == ["mail", None]
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted", "scope"),
+    [
+        ("a b", "b a", "a b"),
+        ("a b offline_access", "a", "a offline_access"),
+        ("a", "b", "b"),
+        ("", "b", "b"),
+    ],
+)
+def test_of_what_was_asked_for_what_was_granted_stays(asked, granted, scope):
+    assert tokens.narrowed(asked, granted) == scope
 
 
 def test_a_keyring_that_will_not_store_the_new_one_gives_no_access_token(server, client, memory):
@@ -645,16 +685,26 @@ def test_in_a_browser(server, client):
     assert server.forms("/token")[0]["code"] == "c"
 
 
-def test_a_wrong_state_in_the_browser_gets_no_token(server, client):
+WRONG = ("code=x&state=guessed", "code=x", "error=access_denied", "error=x&state=", "code=x&state=a&state={state}")
+
+
+@pytest.mark.parametrize("wrong", [*WRONG, "state=%ff&code=x", "code=x&state={state}x"])
+def test_a_wrong_state_is_ignored_and_the_real_one_still_taken(server, client, wrong):
+    server.routes["/token"] = [(200, BEARER)]
+    seen = []
+
     def browse(url):
-        port = urlsplit(parse_qs(urlsplit(url).query)["redirect_uri"][0]).port
-        fetch(port, "/?code=c&state=guessed")
+        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+        port = urlsplit(query["redirect_uri"]).port
+        seen.append(fetch(port, f"/?{wrong.format(state=query['state'])}"))
+        seen.append(fetch(port, f"/?code=c&state={query['state']}&iss={server.url}"))
 
     person = Person(browse)
-    with pytest.raises(NotTrusted, match="another sign-in"):
-        flow.run(replace(client, flow="browser"), find_issuer(client), {}, person)
+    assert flow.run(replace(client, flow="browser"), find_issuer(client), {}, person).access == "at-1"
     person.join()
-    assert not server.forms("/token")
+    assert [form["code"] for form in server.forms("/token")] == ["c"]
+    assert (seen[0][0], seen[1][0]) == (400, 200)
+    assert "another sign-in" in seen[0][2]
 
 
 def test_nobody_comes_back(monkeypatch, server, client):

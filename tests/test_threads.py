@@ -40,13 +40,13 @@ def test_one_re(subject, answer):
         (b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n", "subject", "Grüße"),
         (b"Subject: a\r\n b\r\n", "subject", "a b"),
         (b"Subject: =?utf-8?q?a=0ABcc:_x=00=E2=80=AE?=\r\n", "subject", "a Bcc: x"),
-        (b"Subject: =?x-none?q?a?=\r\n", "subject", "=?x-none?q?a?="),
+        (b"Subject: =?x-none?q?a?=\r\n", "subject", "a"),
         (
             b"Subject: =?utf-8?q?Gr=C3=BC?= =?utf-8?q?=C3=9Fe,_?=\r\n =?x-none?q?a?= b =?utf-8?b?w7w=?=\r\n",
             "subject",
-            "Grüße, =?x-none?q?a?= b ü",
+            "Grüße, a b ü",
         ),
-        (b"Subject: =?utf-8?q?a?= =?utf-8?b?A?= =?utf-8?q?=FF?= c\r\n", "subject", "a =?utf-8?b?A?= =?utf-8?q?=FF?= c"),
+        (b"Subject: =?utf-8?q?a?= =?utf-8?b?A?= =?utf-8?q?=FF?= c\r\n", "subject", "a\ufffd c"),
         (
             b"References: <a@b.example> <" + b"x" * 1000 + b"@b.example> <c@b.example>\r\n",
             "references",

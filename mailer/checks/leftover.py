@@ -2,7 +2,8 @@
 
 Blocks `{{ company }}`, `{% if %}`, `[Company]`, `<name>`, `%FNAME%`, `«Nom»`, `{name}`, `XX`, `TODO`, `lorem ipsum`,
 `(Company Name)`, stage directions such as `[mention something specific]`, and the example values that `mailer new`
-writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names.
+writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names.  So does text that was read
+wrongly on its way here: U+FFFD, or an encoded-word (`=?utf-8?Q?R=C3=A9?=`).
 
 What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  But nothing is filled in
 within a value: one that holds `{{ … }}`, or the name of a column in braces such as `{company}` or `[[company]]`, is a
@@ -36,6 +37,7 @@ _LONGEST = 80
 _MOST = 100
 # How far from a word is looked for what tells that it is none.
 _AROUND = 60
+_UNDECODED = ("\ufffd", "=?")
 _EXAMPLE_ADDRESS = "someone@example.invalid"
 # Each way begins with a character of its own, so that a text is searched for these characters only.
 _SIGNS = (
@@ -92,6 +94,10 @@ def check(case: Case) -> Iterator[Problem]:
     around = case.rendered.attachments or any(map(case.around.__contains__, _ANY))
     if around or "‹" in case.body.raw:
         yield from _examples(case)
+    if any(sign in text for sign in _UNDECODED for text in (case.around, case.body.raw)):
+        from mailer.checks.undecoded import undecoded
+
+        yield from undecoded(case)
     yield from islice(_in_body(case), _MOST)
     if around:
         yield from islice(_in_subject(case), _MOST)

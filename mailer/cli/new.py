@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mailer.address import Mailbox
     from mailer.letter import Letter
+    from mailer.refusal import Refusal
     from mailer.settings import Settings
     from mailer.template import Field, Template
 
@@ -147,10 +148,9 @@ class _Answers:
         """The letter file's text."""
         from mailer.letter import NAMED
 
-        if refusal is not None:
-            self._learn(refusal)
+        own_name = "" if refusal is None else self._learn(refusal, settings.sender)
         headers = [("Template", self.template.name)]
-        if sender := self._sender(settings.sender):
+        if sender := self._sender(settings.sender, own_name):
             headers.append(("From", sender))
         headers.append(("To", self._recipient()))
         if self._lacks_greeting():
@@ -162,16 +162,17 @@ class _Answers:
         lines = "".join(f"{name}: {value}\n" for name, value in headers)
         return f"{lines}\n{prose}\n{_comment(self.template)}"
 
-    def _learn(self, refusal: str) -> None:
+    def _learn(self, refusal: str, own: Mailbox | None) -> str:
+        """Take what the refusal tells, and say so; the user's name, if it says that."""
         from mailer.refusal import read_refusal
 
-        found = read_refusal(self.app.cwd / refusal)
+        found = read_refusal(self.app.cwd / refusal, own)
         whom = "to" not in self.given and (found.no_reply or not found.sender)
-        if whom and not self.app.can_ask():
+        if whom and not found.forwarded and not self.app.can_ask():
             raise found.whom_did_you_meet()
         told = (
             ("to", "" if found.no_reply else found.sender, found.sender_header),
-            ("in_reply_to", found.message_id and self._path_from_letter(refusal), "its Message-ID"),
+            ("in_reply_to", self._answered(found, refusal), "its Message-ID"),
             ("subject", found.subject, "its Subject"),
             ("refused_on", found.date.isoformat() if found.date else "", "its Date"),
         )
@@ -181,6 +182,11 @@ class _Answers:
         )
         if whom:
             self.app.output.note(found.whom_did_you_meet().text)
+        return found.own_name
+
+    def _answered(self, found: Refusal, refusal: str) -> str:
+        """What In-Reply-To names: the mail's file, or the id of a mail that it only encloses."""
+        return found.message_id if found.enclosed else found.message_id and self._path_from_letter(refusal)
 
     def _found(self, name: str, value: str, where: str) -> str:
         """Take the value, unless it is unfit for a header; what to say of it."""
@@ -201,7 +207,7 @@ class _Answers:
             return str(target)
         return str(target) if path.startswith(("~", "<")) else path
 
-    def _sender(self, known: Mailbox | None) -> str:
+    def _sender(self, known: Mailbox | None, own_name: str) -> str:
         """From, where the settings do not have it, or not the name that the template signs with; else ""."""
         if known is None:
             return _ask("Your name and address (Name <address>)", _check_to) if self.app.can_ask() else ""
@@ -209,7 +215,7 @@ class _Answers:
             return ""
         from mailer.address import format_mailbox
 
-        name = _ask("Your name", _check_name) if self.app.can_ask() else _EXAMPLE_NAME
+        name = own_name or (_ask("Your name", _check_name) if self.app.can_ask() else _EXAMPLE_NAME)
         return format_mailbox(known._replace(display_name=name))
 
     def _recipient(self) -> str:

@@ -101,7 +101,7 @@ def formerly_of(job: Job, rendered: Rendered) -> tuple[str, ...]:
     from mailer.ledger import formerly
 
     others = (*rendered.cc, *rendered.bcc)
-    subjects = filter(None, (rendered.subject, rendered.earlier_subject))
+    subjects = filter(None, (rendered.subject, rendered.former_subject))
     return formerly(rendered.to, others, template=job.template, subjects=subjects, **_about(rendered))
 
 

@@ -23,7 +23,7 @@ def look(
     found: Found | None,
     log: Callable[[str], None] | None,
 ) -> None:
-    """The step "imap": connect, verify, sign in, find the folders for drafts and sent letters."""
+    """The step "imap": connect, verify, sign in, find and open the folders for drafts and sent letters."""
     from mailer import guard
     from mailer.imap import of_settings, open_session
 
@@ -81,7 +81,10 @@ def _sent(session: ImapSession, server: Server) -> str:
 
 
 def _folder(session: ImapSession, use: str, setting: str) -> str:
-    """The folder's name.  Raises BadSettings (78) if there is none, or not the one that the setting names."""
+    """The folder's name.  It is opened, which a server may refuse although it lists it.
+
+    Raises BadSettings (78) if there is none, or not the one that the setting names; CannotWrite (73) for a no.
+    """
     folder = session.folder(use, setting)
     names = [each.name for each in session.folders() if each.usable]
     if setting and folder.name not in names:
@@ -90,4 +93,5 @@ def _folder(session: ImapSession, use: str, setting: str) -> str:
             hint=f"there are: {', '.join(names[:12])}",
             field=folder.setting,
         )
+    session.look_into(folder)
     return folder.name

@@ -117,6 +117,11 @@ class ImapSession(Conversation):
         more = ", …" if len(names) > _SHOWN_FOLDERS else ""
         return f"there are: {', '.join(names[:_SHOWN_FOLDERS])}{more}" if names else "there are no folders"
 
+    def look_into(self, folder: Folder) -> None:
+        """Open the folder without touching it (EXAMINE).  Raises CannotWrite (73) if the server refuses."""
+        with self.turn("EXAMINE", folder):
+            self._client.select_folder(folder.wire, readonly=True)
+
     # Messages
 
     def find(self, folder: Folder, message_id: str) -> tuple[Place, ...]:

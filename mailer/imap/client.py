@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 
-from mailer.imap.faults import SaidNo
+from mailer.imap.faults import SaidBad, SaidNo
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -112,12 +112,20 @@ class Line(imaplib.IMAP4):
             ask("LOGIN", _quoted(username))
         self.state = "AUTH"
 
+    def introduce(self) -> None:
+        """ID (RFC 2971): 163.com and 126.com open no folder before they have heard it.  A no changes nothing."""
+        from mailer import __version__
+
+        with contextlib.suppress(SaidNo):
+            self.xatom("ID", f'("name" "mailer" "version" "{__version__}")')
+        self.response("ID")
+
     def _get_tagged_response(self, tag: bytes, expect_bye: bool = False) -> Any:  # noqa: ANN401
         """The answer to a command.  Raises SaidNo for NO and BAD, which the libraries quote in words of their own."""
         asked: Any = super()
         answer, data = asked._get_tagged_response(tag, expect_bye)
         if answer in ("NO", "BAD"):
-            raise SaidNo(data[-1])
+            raise (SaidBad if answer == "BAD" else SaidNo)(data[-1])
         if answer not in ("OK", "BYE"):
             raise self.abort("unexpected response")
         return answer, data

@@ -55,7 +55,7 @@ class Conversation:
             return line, Client(line)
 
     def sign_in(self, secret: str) -> None:
-        """Sign in, and ask again what the server can do.  Raises NotTrusted (77), Refused (69), Later (75)."""
+        """Sign in, ask what the server can do now, say who asks.  Raises NotTrusted (77), Refused (69), Later (75)."""
         from mailer.imap.signin import sign_in
 
         if self._line.state != "NONAUTH":
@@ -63,6 +63,8 @@ class Conversation:
         with self.turn("the sign-in"):
             self.mechanism = sign_in(self._client, self._line, self._server, secret, self._transcript)
             self.capabilities = self._client.ask_capabilities()
+            if "ID" in self.capabilities:
+                self._line.introduce()
 
     # One question, one answer
 

@@ -35,6 +35,10 @@ class SaidNo(Exception):
     """The server answers NO or BAD with these octets."""
 
 
+class SaidBad(SaidNo):
+    """It answers BAD: it does not understand, or do, what was asked."""
+
+
 class Lost(Later):
     """The connection broke or is of no more use.
 
@@ -62,13 +66,19 @@ def said(error: BaseException, mask: Callable[[str], str]) -> Said:
     return Said(code[1] if code else "", words[:_LONGEST].strip(" '\""))
 
 
-def sign_in_refused(server: ImapServer, answer: Said) -> MailerError:
-    """The server does not let the user in: SignInRefused, or Later for what passes."""
+def sign_in_refused(server: ImapServer, answer: Said, offered: str = "") -> MailerError:
+    """The server does not let the user in: SignInRefused, or Later for what passes.
+
+    ``offered``: the mechanisms that it offers, where mailer knows none of them.
+    """
     text = f"{server.host} (IMAP) refuses the sign-in of {server.username}: {answer.words or answer.code}"
     if answer.code in _PASSING:
         return Later(text, hint="Try again later.")
     if answer.code == "PRIVACYREQUIRED":
         return Refused(text, hint="Set MAILER_IMAP_SECURITY=tls or starttls.")
+    if offered:
+        hint = "Its administrator can say how mail programs sign in there; the password may be right."
+        return SignInRefused(f"{text}; of itself it offers only {offered}", hint=hint)
     from mailer.advice import where_folders_refuse
 
     hint = where_folders_refuse(server.host, server.port, server.username, token=server.auth == "oauth2")

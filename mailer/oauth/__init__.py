@@ -53,18 +53,22 @@ class Granted:
 
         If that fails, or what is done within, the keyring is as it was before.
         """
+        from mailer.errors import MailerError
         from mailer.oauth import store
 
         client = self.client
         before = store.load(client.issuer, client.login)
-        secret = _kept_secret(client)
+        secret, scope = _kept_secret(client), store.load_scope(client.issuer, client.login)
         try:
             if client.secret:
                 store.save(client.issuer, client.id, client.secret)
+            store.save_scope(client.issuer, client.login, self.tokens.scope)
             yield store.save(client.issuer, client.login, self.tokens.refresh)
         except BaseException:
             _put_back(client.issuer, client.login, before.secret if before else "")
             _put_back(client.issuer, client.id, secret)
+            with suppress(MailerError):
+                store.save_scope(client.issuer, client.login, scope)
             raise
 
 
@@ -86,6 +90,7 @@ def sign_in(server: Server, environ: Mapping[str, str], person: Person) -> Grant
     """
     from mailer.oauth import flow
     from mailer.oauth.client import client_of, find_issuer
+    from mailer.oauth.tokens import narrowed
 
     client = client_of(server)
     issuer = find_issuer(client)
@@ -93,7 +98,9 @@ def sign_in(server: Server, environ: Mapping[str, str], person: Person) -> Grant
     if not secret and issuer.wants_secret:
         secret = person.ask_secret(f"Client secret of {client.id} (empty if it has none)")
     client = replace(client, secret=secret)
-    return Granted(client, flow.run(client, issuer, environ, person))
+    given = flow.run(client, issuer, environ, person)
+    scope = narrowed(issuer.scope, given.scope) if given.scope else ""
+    return Granted(client, replace(given, scope="" if scope == issuer.scope else scope))
 
 
 def find(server: Server, environ: Mapping[str, str]) -> Found:
@@ -183,7 +190,8 @@ class Source:
                 raise _not_signed_in(client)
             client = replace(client, secret=client.secret or _kept_secret(client))
             self._issuer = self._issuer or find_issuer(client)
-            fresh = tokens.refresh(client, self._issuer, kept.secret)
+            scope = store.load_scope(client.issuer, client.login) or self._issuer.scope
+            fresh = tokens.refresh(client, self._issuer, kept.secret, scope)
             if fresh.refresh and fresh.refresh != kept.secret:
                 # Before the access token is used: the old refresh token may be void from now on.
                 store.save(client.issuer, client.login, fresh.refresh)

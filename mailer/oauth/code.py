@@ -57,7 +57,7 @@ def answer(redirected: str, request: Request, client: Client, issuer: Issuer) ->
     Raises NotTrusted (77) for another sign-in's answer (state), another issuer's (RFC 9207), a refusal, or no code.
     """
     found = _query(redirected)
-    if not secrets.compare_digest(found.get("state", "").encode(), request.state.encode()):
+    if not same(found.get("state", ""), request.state):
         raise NotTrusted("what came back belongs to another sign-in (its state is not ours)", hint=_AGAIN)
     if not _from(issuer, found.get("iss")):
         raise NotTrusted(f"what came back is not from {issuer.name}", hint=_AGAIN)
@@ -71,6 +71,16 @@ def answer(redirected: str, request: Request, client: Client, issuer: Issuer) ->
 def is_answer(query: str) -> bool:
     """Whether a request's query ends a sign-in, well or not: browsers ask for icons too."""
     return bool({"code", "error", "state"} & _query(f"?{query}").keys())
+
+
+def state_of(query: str) -> str:
+    """The state in a request's query, "" if there is none or more than one."""
+    return _query(f"?{query}").get("state", "")
+
+
+def same(state: str, ours: str) -> bool:
+    """Whether a state is ours, in a time that tells nobody how much of it is."""
+    return secrets.compare_digest(state.encode("utf-8", "replace"), ours.encode())
 
 
 def _query(redirected: str) -> dict[str, str]:

@@ -60,6 +60,7 @@ def _by_browser(client: Client, issuer: Issuer, person: Person) -> Tokens:
 
     with Loopback() as listener:
         request = Request(_redirect(issuer, listener.port))
+        listener.expect(request.state)
         url = code.address(request, client, issuer)
         opened = person.open(url)
         person.tell("Agree in the browser that opened; if none did, open this address:" if opened else "Open:")

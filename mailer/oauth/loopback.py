@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Self
 
 from mailer.errors import Later
-from mailer.oauth.code import is_answer
+from mailer.oauth.code import is_answer, same, state_of
 
 SECONDS = 300.0
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>mailer</title>
@@ -20,7 +20,10 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>mailer</t
 
 
 class Loopback:
-    """Listens on 127.0.0.1 from ``with`` on; ``port`` is the system's choice.  Raises Later where it cannot listen."""
+    """Listens on 127.0.0.1 from ``with`` on; ``port`` is the system's choice.  Raises Later where it cannot listen.
+
+    Any program of this machine can ask here: what does not hold the state that is expected is not taken.
+    """
 
     def __init__(self) -> None:
         self._answers: Queue[str] = Queue()
@@ -29,6 +32,10 @@ class Loopback:
         except OSError as error:
             raise Later(f"cannot listen on 127.0.0.1: {error.strerror}", hint="MAILER_OAUTH_FLOW=paste") from error
         self.port = self._server.server_port
+
+    def expect(self, state: str) -> None:
+        """Only an answer with this state ends the wait."""
+        self._server.state = state
 
     def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -68,6 +75,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, put: Callable[[str], None]) -> None:
         self._put: Callable[[str], None] | None = put
+        self.state = ""
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def server_bind(self) -> None:
@@ -97,7 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
         port = self.server.server_port
         path, _, query = self.path.partition("?")
         known = self.headers.get("Host") in (f"127.0.0.1:{port}", f"localhost:{port}")
-        if path != "/" or not known or not is_answer(query) or not self.server.take(self.path):
+        if path != "/" or not known or not is_answer(query):
+            self._say(404, "There is nothing here.")
+        elif self.server.state and not same(state_of(query), self.server.state):
+            self._say(400, "This answer belongs to another sign-in and is not taken. Use the page that mailer opened.")
+        elif not self.server.take(self.path):
             self._say(404, "There is nothing here.")
         else:
             self._say(200, "Go on in the terminal, which says how it went.")

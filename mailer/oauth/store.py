@@ -51,8 +51,27 @@ def load(issuer: str, user: str) -> credentials.Found | None:
 
 def remove(issuer: str, user: str) -> bool:
     """Take it out, with all its pieces; whether there was one.  Raises NotTrusted (77)."""
+    save_scope(issuer, user, "")
     gone = [credentials.forget(_name(issuer, number), user) for number in reversed(range(_count(issuer, user)))]
     return bool(gone)
+
+
+def save_scope(issuer: str, user: str, scope: str) -> None:
+    """Keep what was granted beside the refresh token; "" for what was asked for."""
+    if scope:
+        credentials.store(_scope_name(issuer), user, scope)
+    elif load_scope(issuer, user):
+        credentials.forget(_scope_name(issuer), user)
+
+
+def load_scope(issuer: str, user: str) -> str:
+    """What was granted, where it is less than what was asked for; "" else."""
+    found = credentials.lookup(_scope_name(issuer), user)
+    return found.secret if found else ""
+
+
+def _scope_name(issuer: str) -> str:
+    return f"{credentials.oauth_service(issuer)}#scope"
 
 
 def _count(issuer: str, user: str) -> int:

@@ -16,15 +16,21 @@ if TYPE_CHECKING:
     from mailer.oauth.web import Answer
 
 _SHORTEST, _LONGEST = 60.0, 86_400.0
+_LONGEST_SCOPE = 900  # with room in one piece of the keyring
+_UNSAID = frozenset({"offline_access", "openid", "profile", "email"})
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What was handed out; ``refresh`` is "" if none was; ``expires`` in seconds of the monotonic clock."""
+    """What was handed out; ``refresh`` is "" if none was; ``expires`` in seconds of the monotonic clock.
+
+    ``scope`` is what was granted, "" where the answer does not say: what was asked for then (RFC 6749 5.1).
+    """
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires: float
+    scope: str = ""
 
 
 def redeem(
@@ -45,12 +51,17 @@ def exchange(client: Client, issuer: Issuer, code: str, verifier: str, redirect:
     raise refusals.explain(found, client, (code, verifier))
 
 
-def refresh(client: Client, issuer: Issuer, token: str) -> Tokens:
+def refresh(client: Client, issuer: Issuer, token: str, scope: str = "") -> Tokens:
     """A new access token; a refresh token with it stands in for the old one (rotation).
 
+    ``scope``, what was granted, goes along, which some servers want (RFC 6749 6); one that finds it too wide is asked
+    without.
     Raises NotTrusted (77), with why if the token is no longer good; Later (75); BadSettings (78).
     """
-    found = redeem(client, issuer, {"grant_type": "refresh_token", "refresh_token": token})
+    form = {"grant_type": "refresh_token", "refresh_token": token}
+    found = redeem(client, issuer, {**form, "scope": scope} if scope else form)
+    if scope and not isinstance(found, Tokens) and found.text("error") == "invalid_scope":
+        found = redeem(client, issuer, form)
     if isinstance(found, Tokens):
         return found
     raise refusals.explain(found, client, (token,))
@@ -74,7 +85,21 @@ def _read(answer: Answer, issuer: Issuer, asked: float) -> Tokens:
         raise NotTrusted(f"{issuer.name} gave no bearer token", hint="the server is at fault; try again later")
     lasts = answer.body.get("expires_in", 3600)
     seconds = float(min(lasts, _LONGEST)) if isinstance(lasts, int | float) and lasts > 0 else 3600.0
-    return Tokens(access, again, asked + max(seconds, _SHORTEST))
+    return Tokens(access, again, asked + max(seconds, _SHORTEST), _scope(answer.text("scope")))
+
+
+def _scope(text: str) -> str:
+    """A scope as RFC 6749 3.3 has it, "" for anything else."""
+    return " ".join(text.split()) if len(text) <= _LONGEST_SCOPE and is_printable_ascii(text) else ""
+
+
+def narrowed(asked: str, granted: str) -> str:
+    """What to ask for at a refresh: of what was asked for only what was granted.
+
+    ``offline_access`` and what is about the person is often granted without a word.
+    """
+    words = granted.split()
+    return " ".join(word for word in asked.split() if word in words or word in _UNSAID) or granted
 
 
 def is_printable_ascii(text: str) -> bool:

@@ -37,33 +37,33 @@ def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attach
 
 
 class Answered(NamedTuple):
-    """The thread of a letter, the subject that it carries on, and how earlier versions wrote that subject."""
+    """What a letter answers, and the subject that it carries on: now, and as earlier versions wrote it."""
 
-    thread: Thread | None
+    thread: Thread | None = None
     subject: str = ""
-    earlier_subject: str = ""
+    former_subject: str = ""
 
 
-def thread(headers: HeaderValues, scope: dict[str, Any]) -> Answered:
+def answered(headers: HeaderValues, scope: dict[str, Any]) -> Answered:
     """What the letter answers.  Raises BadData, Unreadable."""
-    answered, where = headers.one_line("in_reply_to", scope)
+    named, where = headers.one_line("in_reply_to", scope)
     references, _ = headers.one_line("references", scope)
-    if not answered and not references:
-        return Answered(None)
+    if not named and not references:
+        return Answered()
     from mailer.rendered import Thread
     from mailer.threads import message_ids, only_message_ids
 
     if not only_message_ids(references):
         raise headers.placed(BadData(f"{references!r} is no list of message-ids", hint=_IDS), "references")
-    if not answered:
+    if not named:
         raise headers.placed(BadData("References without In-Reply-To", hint="Add In-Reply-To."), "references")
     ids = message_ids(references)
-    if not answered.startswith("<"):
-        return _answered_mail(headers, answered, where, ids)
-    if message_ids(answered) != (answered,):
+    if not named.startswith("<"):
+        return _answered_mail(headers, named, where, ids)
+    if message_ids(named) != (named,):
         hint = "Write one <message-id>, or the path of the mail saved as .eml."
-        raise headers.placed(BadData(f"{answered!r} is not one message-id", hint=hint), "in_reply_to")
-    return Answered(Thread(answered, tuple(dict.fromkeys((*ids, answered)))))
+        raise headers.placed(BadData(f"{named!r} is not one message-id", hint=hint), "in_reply_to")
+    return Answered(Thread(named, tuple(dict.fromkeys((*ids, named)))))
 
 
 _EACH_ON_ITS_LINE = "Write each path on a line of its own, within quotation marks in a CSV."
@@ -82,9 +82,9 @@ def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str,
         found = found._replace(references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
     if not seen.subject:
         return Answered(found)
-    from mailer.threads import earlier_reply_subject, reply_subject
+    from mailer.threads import reply_subject
 
-    return Answered(found, reply_subject(seen.subject), earlier_reply_subject(seen.subject))
+    return Answered(found, reply_subject(seen.subject), seen.former_subject)
 
 
 def _attachment(headers: HeaderValues, path: str, where: str, name: str, line: Line | None) -> Attachment:

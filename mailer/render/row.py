@@ -9,7 +9,7 @@ from mailer.errors import BadData, BadSettings, UnknownName
 from mailer.letter import NAMED
 from mailer.people import People
 from mailer.render.compiling import HTML, MARKDOWN, PLAIN
-from mailer.render.enclosures import Answered, attachments, thread
+from mailer.render.enclosures import Answered, answered, attachments
 from mailer.render.headervalues import HeaderValues
 from mailer.rendered import Rendered
 from mailer.slots import Spans, Valued
@@ -48,8 +48,8 @@ class Rendering:
         to, cc, bcc, reply_to = self._addressed(named)
         sender = plan.sender or self._sender(named)
         scope = self._scope(values, to, sender, about.get("greeting", ""), language or "en")
-        answered = thread(self.headers, scope) if plan.mail & _THREAD else Answered(None)
-        subject = self._subject(scope, answered)
+        carried_on = answered(self.headers, scope) if plan.mail & _THREAD else Answered()
+        subject = self._subject(scope, carried_on.subject)
         text, html = self._body(scope, language)
         return Rendered(
             sender=sender,
@@ -62,12 +62,12 @@ class Rendering:
             reply_to=reply_to,
             flowed=self.made.kind == MARKDOWN,
             attachments=tuple(attachments(self.headers, scope)) if plan.mail & _FILES else (),
-            thread=answered.thread,
+            thread=carried_on.thread,
             language=language,
             prose=self.prose or self.made.letter.prose,
             fields=values | about,
             spans=Spans(subject, text),
-            earlier_subject=answered.earlier_subject if subject == answered.subject else "",
+            former_subject=carried_on.former_subject if subject == carried_on.subject else "",
         )
 
     def _addressed(self, values: dict[str, Any]) -> Sequence[tuple[Mailbox, ...]]:
@@ -155,14 +155,14 @@ class Rendering:
             scope["prose"] = Prose(self.prose)
         return scope
 
-    def _subject(self, scope: dict[str, Any], answered: Answered) -> str:
+    def _subject(self, scope: dict[str, Any], carried_on: str) -> str:
         lines = self.headers.lines("subject")
         if not lines:
             outside = self.given.mail("subject")
             if outside is not None:
                 return self.headers.fit("subject", outside.strip(" \n"))
-            if answered.subject:
-                return self.headers.fit("subject", answered.subject)
+            if carried_on:
+                return self.headers.fit("subject", carried_on)
         return self.headers.subject(lines[0] if lines else None, scope)
 
     def _body(self, scope: dict[str, Any], language: str) -> tuple[str | None, str | None]:

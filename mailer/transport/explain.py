@@ -8,18 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailer.transport.replies import Reply
 
+# A code tells only what the server's author thought of; words tell what happened.
+_WORDS, _HOST, _STATUS, _CODE, _SIGN_IN, _LITTLE = 16, 8, 4, 2, 2, 1
 
-def explain(reply: Reply, host: str = "", phase: str = "") -> tuple[str, str]:
+
+def explain(reply: Reply, host: str = "", phase: str = "", sign_in: str = "") -> tuple[str, str]:
     """``(meaning, what to do)`` for a reply of ``host`` at ``phase``, each one line without a full stop.
 
-    ``phase``: "connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "final", or "" if not known.
+    ``phase``: "connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "final", or "" if not known;
+    ``sign_in``: "password" or "token", what was tried.
     """
-    for entry in _entries():
-        if _fits(entry, reply, host, phase):
-            return entry["meaning"], entry["advice"]
-    return "an answer out of place", "the server is at fault; run the same command again later"
+    fitting = [
+        (_weight(entry), -at) for at, entry in enumerate(_entries()) if _fits(entry, reply, host, phase, sign_in)
+    ]
+    if not fitting:
+        return "an answer out of place", "the server is at fault; run the same command again later"
+    entry = _entries()[-max(fitting)[1]]
+    return entry["meaning"], entry["advice"]
 
 
 @cache
@@ -30,23 +39,44 @@ def _entries() -> tuple[dict[str, Any], ...]:
     return tuple(tomllib.loads(text)["reply"])
 
 
-def _fits(entry: dict[str, Any], reply: Reply, host: str, phase: str) -> bool:
+def _fits(entry: dict[str, Any], reply: Reply, host: str, phase: str, sign_in: str) -> bool:
     return (
-        _is_code(entry.get("code"), reply.code)
-        and ("status" not in entry or any(_is_status(wanted, reply.status) for wanted in entry["status"]))
-        and ("phase" not in entry or phase in entry["phase"])
-        and _finds(entry.get("host"), host)
-        and _finds(entry.get("words"), reply.text)
+        _any(entry, "code", lambda wanted: _is_code(wanted, reply.code))
+        and _any(entry, "status", lambda wanted: _is_status(wanted, reply.status))
+        # Where the phase is not known, what depends on it is no explanation.
+        and _any(entry, "phase", lambda wanted: wanted == phase)
+        and _any(entry, "sign_in", lambda wanted: wanted == (sign_in or "password"))
+        and _any(entry, "host", lambda wanted: _finds(wanted, host))
+        and _any(entry, "words", lambda wanted: _finds(wanted, reply.text))
     )
 
 
-def _is_code(wanted: int | str | None, code: int) -> bool:
-    return wanted is None or wanted == code or (isinstance(wanted, str) and wanted[0] == str(code)[0])
+def _any(entry: dict[str, Any], key: str, fits: Callable[[Any], bool]) -> bool:
+    wanted = entry.get(key)
+    return wanted is None or any(map(fits, wanted if isinstance(wanted, list) else [wanted]))
+
+
+def _weight(entry: dict[str, Any]) -> int:
+    """How much an entry asks for."""
+    broad = str(entry.get("code", "")).find("yz") >= 0
+    wild = any(status.endswith("*") for status in entry.get("status", ()))
+    return (
+        _WORDS * ("words" in entry)
+        + _HOST * ("host" in entry)
+        + ("status" in entry) * (_LITTLE if wild else _STATUS)
+        + ("code" in entry) * (_LITTLE if broad else _CODE)
+        + _SIGN_IN * ("sign_in" in entry)
+        + _LITTLE * ("phase" in entry)
+    )
+
+
+def _is_code(wanted: int | str, code: int) -> bool:
+    return wanted == code or (isinstance(wanted, str) and wanted[0] == str(code)[0])
 
 
 def _is_status(wanted: str, status: str) -> bool:
     return status.startswith(wanted[:-1]) if wanted.endswith("*") else status == wanted
 
 
-def _finds(pattern: str | None, text: str) -> bool:
-    return pattern is None or re.search(pattern, text, re.IGNORECASE) is not None
+def _finds(pattern: str, text: str) -> bool:
+    return re.search(pattern, " ".join(text.split()), re.IGNORECASE) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from mailer.errors import BadSettings, Later, MailerError, Refused
+from mailer.errors import BadSettings, Later, MailerError, NotTrusted, Refused
 from mailer.transport.connection import WrongName, connect, tell_names
 from mailer.transport.outgoing import Capabilities, read_capabilities
 from mailer.transport.replies import BadReply, ReplyReader
@@ -159,12 +159,38 @@ class Opening:
         server = self._server
         if not server.username:
             raise BadSettings("sign-in needs a user name", hint="set MAILER_SMTP_USERNAME, or MAILER_AUTH=none")
-        self.mechanism = sasl.choose(server.auth, self.capabilities.mechanisms, self.host)
+        offered = self.capabilities.mechanisms
+        self.mechanism = sasl.choose(server.auth, offered, self.host)
         word = secret if isinstance(secret, str) else secret()
-        strings = sasl.responses(self.mechanism, sasl.Login(server.username, word, self.host, server.port))
+        try:
+            self._sign_in_by(self.mechanism, word)
+        except sasl.NotKnown as error:
+            known = sasl.other(server.auth, offered, self.mechanism)
+            if not known:
+                raise self._not_known(error.reply) from None
+            self.mechanism = known
+            self._sign_in_by_the_last(known, word)
+
+    def _sign_in_by_the_last(self, mechanism: str, word: str) -> None:
+        from mailer.transport import sasl
+
+        try:
+            self._sign_in_by(mechanism, word)
+        except sasl.NotKnown as error:
+            raise self._not_known(error.reply) from None
+
+    def _not_known(self, reply: Reply) -> NotTrusted:
+        text, hint = self._sign_in_refused(reply)
+        return NotTrusted(text, hint=hint)
+
+    def _sign_in_by(self, mechanism: str, word: str) -> None:
+        from mailer.transport import sasl
+
+        server = self._server
+        strings = sasl.responses(mechanism, sasl.Login(server.username, word, self.host, server.port))
         # What LOGIN sends first is the user name, which is no secret.
-        self._transcript.hide(word, sasl.base64(word.encode()), *strings[self.mechanism == "LOGIN" :])
-        dialogue = sasl.sign_in(self.mechanism, strings, self._sign_in_refused)
+        self._transcript.hide(word, sasl.base64(word.encode()), *strings[mechanism == "LOGIN" :])
+        dialogue = sasl.sign_in(mechanism, strings, self._sign_in_refused)
         try:
             said = next(dialogue)
             while True:
@@ -173,13 +199,18 @@ class Opening:
             return
 
     def _sign_in_refused(self, reply: Reply) -> tuple[str, str]:
+        from mailer.transport import sasl
+
         error = self._refusal(reply, f"refuses the sign-in of {self._server.username}", "auth")
-        return error.text, error.hint
+        offered = ", ".join(sorted(self.capabilities.mechanisms))
+        unknown = f"; {self.mechanism} was tried, it offers {offered}" if reply.code == sasl.UNKNOWN else ""
+        return f"{error.text}{unknown}", error.hint
 
     def _refusal(self, reply: Reply, what: str, phase: str) -> MailerError:
         from mailer.transport.explain import explain
 
-        meaning, advice = explain(reply, self.host, phase)
+        tried = "token" if self._server.auth == "oauth2" else "password"
+        meaning, advice = explain(reply, self.host, phase, tried if phase == "auth" else "")
         kind = Refused if reply.permanent else Later
         return kind(f"{self.host} {what}: {reply.line} ({meaning})", hint=advice)
 

@@ -1,4 +1,7 @@
-"""Signing in: one mechanism, tried once (RFC 4954; PLAIN 4616, OAUTHBEARER 7628, LOGIN and XOAUTH2 by custom)."""
+"""Signing in: one mechanism, tried once (RFC 4954; PLAIN 4616, OAUTHBEARER 7628, LOGIN and XOAUTH2 by custom).
+
+Where a server does not know a mechanism that it offers (504), and has not heard the secret, the other is tried, once.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,18 @@ from mailer.errors import BadData, Later, Refused, SecretRefused
 from mailer.transport.replies import Reply
 
 _PREFERRED = {"password": ("PLAIN", "LOGIN"), "oauth2": ("XOAUTH2", "OAUTHBEARER")}
+UNKNOWN = 504
+_ASK = "its administrator can say how mail programs sign in there; `mailer draft` works without"
 _LONGEST_COMMAND = 512  # with its CRLF, RFC 5321 4.5.3.1.4
 
 Dialogue = Generator["Say", Reply, None]
+
+
+class NotKnown(Exception):
+    """The server does not know the mechanism, and no secret went."""
+
+    def __init__(self, reply: Reply) -> None:
+        self.reply = reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,13 @@ def choose(auth: str, offered: frozenset[str], host: str) -> str:
         )
     raise Refused(
         f"{host} offers no sign-in by {auth}, only {', '.join(sorted(offered))}",
-        hint="set MAILER_AUTH=oauth2" if "XOAUTH2" in offered or "OAUTHBEARER" in offered else "",
+        hint="set MAILER_AUTH=oauth2" if "XOAUTH2" in offered or "OAUTHBEARER" in offered else _ASK,
     )
+
+
+def other(auth: str, offered: frozenset[str], refused: str) -> str:
+    """The mechanism to try where the server does not know ``refused``, which it offers; "" if there is none."""
+    return next((each for each in _PREFERRED[auth] if each in offered and each != refused), "")
 
 
 def responses(mechanism: str, login: Login) -> tuple[str, ...]:
@@ -75,7 +92,7 @@ def base64(octets: bytes) -> str:
 def sign_in(mechanism: str, strings: tuple[str, ...], refusal: Callable[[Reply], tuple[str, str]]) -> Dialogue:
     """Yields lines, is sent replies.  ``refusal`` gives the sentence and the hint for a reply that says no.
 
-    Raises SecretRefused (77) for a 5yz, Later (75) for a 4yz or anything out of order.
+    Raises NotKnown for a 504 before the secret, SecretRefused (77) for a 5yz, Later (75) for anything else.
     """
     reply = yield from _say_all(mechanism, strings)
     if reply.code == 334 and mechanism in ("XOAUTH2", "OAUTHBEARER"):
@@ -95,6 +112,8 @@ def _say_all(mechanism: str, strings: tuple[str, ...]) -> Generator[Say, Reply, 
     if mechanism != "LOGIN" and len(first) + 2 <= _LONGEST_COMMAND:
         return (yield Say(first.encode(), command))
     reply = yield Say(command.encode(), command, secret=False)
+    if reply.code == UNKNOWN:
+        raise NotKnown(reply)
     for string in strings:
         if reply.code != 334:
             return reply

@@ -43,6 +43,7 @@ INNOCENT: tuple[Sample, ...] = (
     ),
     lone("sizes", body="Hello Dana,\n\nthe shirts come in XL, XXL and XXXL.\n\nJo"),
     lone("designers", body="Hello Dana,\n\nI replaced the lorem ipsum in the header with your words.\n\nJo"),
+    lone("a question of signs", body="Hello Dana,\n\nis a=?b right, or `=?utf-8?Q?a?=` after all?\n\nJo"),
     lone("json", body='Hello Dana,\n\nsend `{"name": {"first": "Ana"}}` to it, or {0} and {n}.\n\nJo'),
     lone("asides", body="Hello Dana,\n\nthe date (and the place) is fixed (see you there), (date) or not.\n\nJo"),
     lone("guillemets", body="Bonjour Dana,\n\nil a dit « bonjour » et «Le Monde» l'a écrit.\n\nJo", language="fr"),

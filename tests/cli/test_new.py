@@ -282,6 +282,72 @@ class TestRefusal:
         assert done.code == 0
         assert "no.eml says nothing of use" in done.err
 
+    def test_the_users_name_is_taken_from_the_mail(self, tmp_path):
+        app = world(tmp_path, MAILER_FROM="jo@novak.example")
+        put(tmp_path, "no.eml", REFUSAL.replace("To: jo@novak.example", "To: Jo Novak <JO@novak.example>"))
+        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        assert headers(tmp_path / "runner-up.md")["From"] == "Jo Novak <jo@novak.example>"
+
+    def test_a_name_that_is_nobodys_is_not_taken(self, tmp_path):
+        app = world(tmp_path, MAILER_FROM="jo@novak.example")
+        put(tmp_path, "no.eml", REFUSAL.replace("To: jo@novak.example", "To: Lee <lee@birch.example>"))
+        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        assert headers(tmp_path / "runner-up.md")["From"] == "‹Name› <jo@novak.example>"
+
+    def test_a_refusal_that_the_user_forwarded_goes_to_who_wrote_it(self, app, tmp_path):
+        quoted = "---------- Forwarded message ---------\n" + REFUSAL
+        put(tmp_path, "no.eml", REFUSAL.replace("Dana Ruiz <dana.ruiz@acme.example>", "jo@novak.example") + quoted)
+        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert done.code == 0
+        found = headers(tmp_path / "runner-up.md")
+        assert (found["To"], found["Subject"]) == (
+            "Dana Ruiz <dana.ruiz@acme.example>",
+            "Re: Your application as Data Engineer",
+        )
+        assert "In-Reply-To" not in found
+
+    def test_a_forward_without_its_sender_leaves_an_example(self, app, tmp_path):
+        put(tmp_path, "no.eml", REFUSAL.replace("Dana Ruiz <dana.ruiz@acme.example>", "jo@novak.example"))
+        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert (done.code, headers(tmp_path / "runner-up.md")["To"]) == (0, "‹Name› <someone@example.invalid>")
+        assert "forwarded" in done.err
+
+    def test_an_enclosed_refusal_is_answered_itself(self, app, tmp_path):
+        start = "From: jo@novak.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nLook.\n--b\n"
+        put(tmp_path, "no.eml", f"{start}Content-Type: message/rfc822\n\n{REFUSAL}--b--\n")
+        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        found = headers(tmp_path / "runner-up.md")
+        assert (found["To"], found["In-Reply-To"]) == ("Dana Ruiz <dana.ruiz@acme.example>", "<no-1@acme.example>")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"From: =?idna?Q?Dana?= <dana@acme.example>",
+            b"From: =?punycode?Q?D-?= <dana@acme.example>",
+            b"From: =?undefined?B?RA==?= <dana@acme.example>",
+            b"From: =?a\0b?Q?Dana?= <dana@acme.example>",
+            b"From: " + b"(" * 500 + b" <dana@acme.example>",
+            b"Content-Type: text/plain; charset=idna",
+            b"Content-Type: text/plain; charset=punycode",
+            b"Content-Type: text/plain; charset=undefined",
+            b'Content-Type: text/plain; charset="a\0b"',
+            b"Content-Type: multipart/mixed; boundary=" + b"b" * 70,
+            b"Content-Type: " + b"a;" * 30_000,
+            b"Subject: " + b"=?utf-8?Q?a?= " * 280_000,
+            b"Date: " + b"1" * 100_000,
+        ],
+        ids=lambda line: line[:40].decode("latin-1"),
+    )
+    def test_hostile_mails_are_read_in_words_and_soon(self, app, tmp_path, line):
+        name = line.partition(b":")[0]
+        lines = [old for old in REFUSAL.encode().split(b"\n") if not old.startswith(name + b":")]
+        put(tmp_path, "no.eml", b"\n".join([line, *lines]))
+        began = time.monotonic()
+        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        assert done.code == 0, done.err
+        assert "dana" in headers(tmp_path / "runner-up.md")["To"]
+        assert time.monotonic() - began < 10
+
     def test_no_mail(self, app, tmp_path):
         put(tmp_path, "no.eml", "Dear Jo,\n\nwe chose someone else.\n")
         assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 65

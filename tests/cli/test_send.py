@@ -918,3 +918,48 @@ def test_large_attachments_make_the_window_smaller_not_the_memory_larger(tmp_pat
             {**there, "MAILER_AUTH": "none", "MAILER_WINDOW": "24", "MAILER_DATA_DIR": str(tmp_path / "data")},
         )
     assert run.peak < 350
+
+
+class TestAnswersOfEarlierVersions:
+    """A reply of its own is found by its subject as earlier versions wrote it (cli.md, *Details*)."""
+
+    EML = "From: Dana Ruiz <dana@acme.example>\nMessage-ID: <1@acme.example>\nSubject: {}\n\nNo.\n"
+    ANSWER = "From: Jo Novak <jo@novak.example>\nTo: dana@acme.example\nIn-Reply-To: no.eml\n{}\nGood luck.\n"
+
+    @pytest.mark.parametrize(
+        ("subject", "former"),
+        [
+            ("Data Engineer, Ref: 4711", "Re: Data Engineer,4711"),
+            ("Head of Software: your application", "Re: Head of Softwayour application"),
+            ("Ref: 4711", "Re: 4711"),
+            ("=?utf-8?Q?Gr=C3=BC?=\n aus Wien", "Re: Grü aus Wien"),
+        ],
+    )
+    def test_one_that_went_does_not_go_again(self, desk, server, subject, former):
+        put(desk.folder, "no.eml", self.EML.format(subject))
+        put(desk.folder, "l.md", self.ANSWER.format(f"Subject: {former}\n"))
+        assert desk.send(server).json["status"] == "sent"
+        put(desk.folder, "l.md", self.ANSWER.format(""))
+        done = desk.send(server)
+        assert (done.code, done.json["status"]) == (0, "already-sent")
+        assert len(server.messages) == 1
+        assert desk.send(server, "l.md", "--again").json["status"] == "sent"
+
+    def test_other_words_under_it_are_not_ready(self, desk, server):
+        put(desk.folder, "no.eml", self.EML.format("Data Engineer, Ref: 4711"))
+        put(desk.folder, "l.md", self.ANSWER.format("Subject: Re: Data Engineer,4711\n"))
+        assert desk.send(server).code == 0
+        put(desk.folder, "l.md", self.ANSWER.format("").replace("Good luck", "All the best"))
+        done = desk.send(server)
+        assert (done.code, done.json["status"]) == (1, "not-ready")
+
+    def test_one_that_waits_goes_with_todays_subject_under_its_message_id(self, desk):
+        put(desk.folder, "no.eml", self.EML.format("Data Engineer, Ref: 4711"))
+        put(desk.folder, "l.md", self.ANSWER.format("Subject: Re: Data Engineer,4711\n"))
+        with Scripted({"final": [b"451 4.3.0 later\r\n"]}) as server:
+            first = desk.send(server).json
+            put(desk.folder, "l.md", self.ANSWER.format(""))
+            second = desk.send(server).json
+        assert (first["status"], second["status"]) == ("deferred", "sent")
+        assert first["message_id"] == second["message_id"]
+        assert b"Subject: Re: Data Engineer, Ref: 4711" in server.messages[-1].content

@@ -15,7 +15,7 @@ from ledger_kit import DANA, compose, letter
 from mailer.ledger import formerly, identity, open_ledger, schema
 from mailer.ledger.names import exact_key
 from mailer.ledger.store import Store
-from mailer.threads import earlier_reply_subject
+from mailer.foreign.subjects import former_reply_subject
 from tests.send_kit import Desk, put, recording_server
 
 DUMP = Path(__file__).with_name("earlier.sql").read_text(encoding="utf-8")
@@ -136,7 +136,7 @@ def test_of_two_that_are_one_letter_the_one_that_went_counts(tmp_path, states):
 def test_a_draft_does_not_hide_what_was_sent(ledger_file):
     dana = DANA._replace(addr_spec="dana@acme.example")
     subject = "Re: Your application for Data Engineer, Ref: 4711"
-    keys = formerly([dana], subjects=[subject, earlier_reply_subject(subject.removeprefix("Re: "))])
+    keys = formerly([dana], subjects=[subject, former_reply_subject(subject.removeprefix("Re: ").encode())])
     new = letter([dana], subject=subject, template="", company="", position="", formerly=keys)
     with open_ledger(ledger_file) as ledger:
         ledger.record_draft(new, "jo@novak.example", "Drafts", compose())
@@ -147,8 +147,8 @@ def test_a_draft_does_not_hide_what_was_sent(ledger_file):
 
 
 def test_a_reply_is_found_by_its_subject_as_it_was_written():
-    assert earlier_reply_subject("Head of Software: your application") == "Re: Head of Softwayour application"
-    assert earlier_reply_subject("AW: x, Ref: 1") == "Re: x, Ref: 1"
+    assert former_reply_subject(b"Head of Software: your application") == "Re: Head of Softwayour application"
+    assert former_reply_subject(b"AW: x, Ref: 1") == "Re: x, Ref: 1"
 
 
 def test_letters_of_this_version_are_told_apart_by_blanks_in_the_subject(tmp_path):

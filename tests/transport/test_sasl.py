@@ -107,6 +107,37 @@ def test_sign_in_faults(answer, error):
     assert "hunter2" not in caught.value.text
 
 
+@pytest.mark.parametrize("answer", [b"504 5.5.4 mechanism\r\n", b"504 5.7.4 Unrecognized authentication type\r\n"])
+def test_a_mechanism_that_is_not_known_is_no_wrong_password(answer):
+    with Scripted({"auth": answer}, password=(NAME, WORD)) as server, pytest.raises(NotTrusted) as caught:
+        open_session(server_of(server, auth="password"), WORD)
+    assert "this kind of sign-in" in caught.value.text
+    assert "it offers LOGIN, PLAIN" in caught.value.text
+    assert "password" not in caught.value.text + caught.value.hint
+
+
+def test_a_mechanism_that_is_refused_before_the_secret_went_is_tried_the_other_way_once():
+    word = "w" * 500  # too long for the command's line, so that the secret waits for a 334
+    with Scripted(password=(NAME, word)) as server:
+        server.unknown = frozenset({"PLAIN"})
+        with open_session(server_of(server, auth="password"), word) as session:
+            assert session.mechanism == "LOGIN"
+        assert server.verbs().count("AUTH") == 2
+    with Scripted(password=(NAME, word)) as server:
+        server.unknown = frozenset({"PLAIN", "LOGIN"})
+        with pytest.raises(NotTrusted, match="LOGIN was tried"):
+            open_session(server_of(server, auth="password"), word)
+        assert server.verbs().count("AUTH") == 2
+
+
+def test_a_token_that_is_refused_is_no_matter_of_app_passwords():
+    with Scripted({"auth": b"535 5.7.8 Username and Password not accepted\r\n"}, password=(NAME, WORD)) as server:
+        server.mechanisms = "XOAUTH2"
+        with pytest.raises(NotTrusted, match="access token") as caught:
+            open_session(server_of(server, auth="oauth2"), WORD)
+    assert "app password" not in caught.value.text + caught.value.hint
+
+
 def test_microsoft_says_what_to_do():
     with Scripted(
         {"auth": b"535 5.7.139 Authentication unsuccessful, user is locked\r\n"}, password=("a", "b")
