@@ -24,12 +24,14 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     rendered        the finished words of one letter
     letter, template, batch, threads, refusal
                     letter files, templates, CSV rows, what an .eml says
-    slots           values as marks, so that none becomes markup
+    slots, flowed, columns
+                    values as marks, so that none becomes markup; text that readers wrap; tables as lines of text
     sandbox         Jinja, bounded (jinja2)
-    markdown        one source, two parts (markdown-it-py); htmlbody for HTML that the user wrote
+    markdownparser, markdown
+                    one source, two parts (markdown-it-py); htmlbody for HTML that the user wrote
     fields, people, render
                     where a value comes from; letter + template + row → Rendered
-    encodedwords, headers, flowed, bodies, reader, message
+    encodedwords, headers, bodies, reader, message
                     Rendered + Stamp → bytes and envelope, read back before they leave
     preview, readback
                     for eyes; what arrived, read by another reader

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from mailer.address import Mailbox, format_mailbox
-from mailer.flowed import flow
+from mailer.flowed import wrapped
 from mailer.rendered import Rendered
 from mailer.visible import printable as printable
 
@@ -36,7 +36,7 @@ def terminal(rendered: Rendered, size: int) -> Iterator[str]:
         yield f"{name + ':' if name else '':<10}{printable(value)}"
     yield ""
     words = printable(shown_text(rendered)).rstrip("\n")
-    yield from (line.rstrip() for line in (flow(words) if rendered.flowed else words).split("\n"))
+    yield from (line.rstrip() for line in (wrapped(words) if rendered.flowed else words).split("\n"))
 
 
 def format_shown(box: Mailbox) -> str:

@@ -13,7 +13,7 @@ HOMES = {
     "rich": ("cli", "preview"),
     "jinja2": ("sandbox",),
     "markupsafe": ("sandbox",),
-    "markdown_it": ("markdown",),
+    "markdown_it": ("markdown", "markdownparser"),
     "idna": ("domain", "transport"),
     "ssl": ("transport",),
     "socket": ("transport", "drafts", "imap", "oauth"),
@@ -32,8 +32,8 @@ HOMES = {
 LAYERS = """
 errors | characters visible | files | names domain | address | language
 values envfile accountfile layers settings | media_types attachments | rendered | letter
-template batch threads refusal | slots
-sandbox markdown htmlbody | fields people | render | encodedwords headers flowed bodies reader message
+template batch threads refusal | slots flowed columns
+sandbox markdownparser markdown htmlbody | fields people | render | encodedwords headers bodies reader message
 preview readback | transport | ledger | discovery | advice | checks known
 imap | drafts | secretcommand credentials dnsrecords finding oauth accountplan accountsecrets accounts
 sentcopy submission doctor | cli
