@@ -28,7 +28,9 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
                     values as marks, so that none becomes markup; text that readers wrap; tables as lines of text
     sandbox         Jinja, bounded (jinja2)
     markdownparser, markdown
-                    one source, two parts (markdown-it-py); htmlbody for HTML that the user wrote
+                    one source, two parts (markdown-it-py)
+    htmltokens, htmlbody, htmltext
+                    HTML that the user wrote: cut at its tags, filled with values, read as text
     fields, people, render
                     where a value comes from; letter + template + row → Rendered
     encodedwords, headers, bodies, reader, message

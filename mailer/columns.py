@@ -17,17 +17,13 @@ _NARROWEST = 3
 _FIXED = "    "
 
 
-def lines(rows: Sequence[Sequence[str]], alignments: Sequence[str] = (), prefix: str = "") -> list[str]:
-    """The rows, of which the first is the head, with a rule below it; ``alignments`` are "left", "right", "center"."""
+def lines(rows: Sequence[Sequence[str]], alignments: Sequence[str] = (), *, head: bool = True) -> list[str]:
+    """The rows, the first of them a ``head`` with a rule below it; ``alignments`` are "left", "right", "center"."""
     widths = _widths(rows)
-    rule = GAP.join("-" * width for width in widths)
     made = [GAP.join(_padded(row, widths, alignments)).rstrip() for row in rows]
-    made.insert(1, rule)
-    return _fixed(made, len(prefix))
-
-
-def _fixed(made: list[str], before: int) -> list[str]:
-    indent = _FIXED if before + max(map(len, made)) > WIDTH else ""
+    if head:
+        made.insert(1, GAP.join("-" * width for width in widths))
+    indent = _FIXED if max(map(len, made)) > WIDTH else ""
     return [indent + line for line in made]
 
 
@@ -110,7 +106,8 @@ def _edits(table: Sequence[tuple[int, str]], mark: str) -> Iterator[tuple[int, i
 def _edited(text: Valued, edits: Sequence[tuple[int, int, str]]) -> Valued:
     starts = [start for start, _, _ in edits]
     shifts = [0, *accumulate(len(new) - (end - start) for start, end, new in edits)]
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for start, end, new in edits:
         pieces += text[at:start], new
         at = end

@@ -120,7 +120,7 @@ def page(parts: Parts, language: str, signature: str, marks: Marks) -> Page:
 
 
 def _tail(text: Sequence[Piece]) -> tuple[int, int]:
-    """How many characters and slots of ``text`` are a signature of the letter's own, and the line end that it ends in."""
+    """How many characters and slots of ``text`` are the letter's own signature, and the line end below it."""
     length, slots = 0, 0
     for piece in reversed(text):
         if isinstance(piece, Slot):

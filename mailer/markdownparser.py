@@ -2,7 +2,7 @@
 
 It differs from CommonMark where that would take a sign or a line break out of what was meant as it stands:
 
-* a bare link or address is never emphasised, nor is a lone ``*`` between letters or digits (``5*3*2``, ``Kolleg*innen``);
+* a bare link or address is never emphasised, nor is a lone ``*`` between letters or digits (``5*3*2``);
 * lines of a greeting, a close, an address or a list with ``•`` stay lines;
 * ``--`` below a line underlines nothing.
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
 
 from mailer.address import Mailbox, format_mailbox
@@ -12,7 +11,6 @@ from mailer.rendered import Rendered
 from mailer.visible import printable as printable
 
 _INBOX = 70
-_TAGS = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def terminal(rendered: Rendered, size: int) -> Iterator[str]:
@@ -57,8 +55,9 @@ def shown_text(rendered: Rendered) -> str:
     """The text part; of a letter that has none, the words of its HTML."""
     if rendered.text is not None:
         return rendered.text
-    words = html.unescape(_TAGS.sub(" ", rendered.html or ""))
-    return "\n".join(" ".join(line.split()) for line in words.split("\n") if line.strip()) + "\n"
+    from mailer.htmltext import text_of
+
+    return text_of(rendered.html or "")
 
 
 def human_size(octets: int) -> str:
