@@ -14,14 +14,22 @@ from typing import NamedTuple
 from mailer import columns
 from mailer.htmltokens import RAW, Token, tokens
 
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote pre ul ol dl table hr figure".split())
-_LINES = frozenset(
-    "div li dt dd tr td th section article header footer main aside nav address body html center form fieldset caption"
-    " figcaption summary details legend tbody thead tfoot option".split()
+_PARAGRAPHS = frozenset(
+    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl"} | {"table", "hr", "figure"}
 )
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_UNSEEN = frozenset("template object audio video canvas datalist xml".split())
-_HIDDEN = re.compile(r"(?i)(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?\s*(?:;|\Z))")
+_LINES = frozenset(
+    {"div", "li", "dt", "dd", "tr", "td", "th", "section", "article", "header", "footer"}
+    | {"main", "aside", "nav", "address", "body", "html", "center", "form", "fieldset"}
+    | {"caption", "figcaption", "summary", "details", "legend", "tbody", "thead", "tfoot"}
+    | {"option"}
+)
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"} | {"track", "wbr"}
+)
+_UNSEEN = frozenset(["template", "object", "audio", "video", "canvas", "datalist", "xml"])
+_HIDDEN = re.compile(
+    r"(?i)(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?\s*(?:;|\Z))"
+)
 _TIGHT = re.compile(r"(?i)(?:^|;)\s*margin\s*:\s*0[a-z]*(?:\s+0[a-z]*)*\s*(?:!important\s*)?(?:;|\Z)")
 _NO_BULLET = re.compile(r"(?i)list-style(?:-type)?\s*:[^;]*\bnone\b")
 _ALIGNED = re.compile(r"(?i)text-align\s*:\s*(right|center)")
@@ -162,7 +170,9 @@ class _Table:
             return False
         widest = max(len(cell) for row in rows for cell in row)
         in_all = max(sum(map(len, row)) for row in rows)
-        return widest <= _WIDEST_CELL and in_all <= _WIDEST_ROW and not any("\n" in cell for row in rows for cell in row)
+        return (
+            widest <= _WIDEST_CELL and in_all <= _WIDEST_ROW and not any("\n" in cell for row in rows for cell in row)
+        )
 
     def _lay_out(self, rows: list[list[str]]) -> None:
         for row in rows:

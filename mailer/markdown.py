@@ -150,13 +150,13 @@ def _signature(lines: str, marks: Marks) -> tuple[tuple[Piece, ...], tuple[Piece
     return merge(text), merge(html)
 
 
-def parsed(source: str) -> list[Token]:
-    """The tokens of a Markdown source.  Raises BadData."""
+def parsed(source: str, references: dict[str, dict[str, object]] | None = None) -> list[Token]:
+    """The tokens of a Markdown source; ``references`` is filled with its definitions of links.  Raises BadData."""
     if source.count("[") > _BRACKETS:
         raise BadData(f"the text has more than {_BRACKETS:,} square brackets", hint="Attach it as a file.")
     from mailer.markdownparser import DEEPEST, parser
 
-    tokens = parser().parse(source)
+    tokens = parser().parse(source, {"references": {} if references is None else references})
     if any(token.level >= DEEPEST for token in tokens):
         raise BadData("the text is nested too deeply", hint="Use fewer lists in lists and quotes in quotes.")
     return tokens
