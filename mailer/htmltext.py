@@ -222,14 +222,13 @@ class _Reader:
         self.fresh = token.kind == "open" and token.name == "pre"
 
     def _take_hidden(self, token: Token) -> None:
-        if token.name != self.hidden:
-            if self.hidden == "p" and token.kind == "open" and token.name in _PARAGRAPHS:
-                self.hidden = ""
-                self._open(token)
-            return
-        self.depth += {"open": 1, "close": -1}.get(token.kind, 0)
-        if not self.depth:
+        if self.hidden == "p" and token.kind == "open" and token.name in _PARAGRAPHS:
+            # Nothing closes a paragraph as surely as the next one.
             self.hidden = ""
+            self._open(token)
+        elif token.name == self.hidden:
+            self.depth += {"open": 1, "close": -1}.get(token.kind, 0)
+            self.hidden = self.hidden if self.depth else ""
 
     def _words(self, text: str) -> None:
         if not self.preformatted:

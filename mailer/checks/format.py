@@ -24,12 +24,17 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 _MOST_OCTETS = 998
-# What leads somewhere is written with one of these.
-_LEADING = ("href", "src", "background", "poster", "url(", "@import", "data=", "action")
+# What leads somewhere, if not at first sight to where all can go.
+_LEADING = (
+    r"(?i)(?:href|src|srcset|background|poster|data|action)\s*="
+    r"(?!\"(?:mailto:|#|https?://(?:[\w-]+\.)+(?!local|lan|in|corp|home|arpa)[a-z]+[/?#\"]))|url\(|@import"
+)
 _ALT = r"""<img [^<>]*alt="([^"]*)"[^<>]*>"""
 _TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
-_MARKDOWN = r"\\|<[a-zA-Z/!]|\]\(|\]:|__|(?m:^(?: {4}|\t|[ ]{0,3}(?:[#+*>~=`-]|\d+[.)])))|\n[^\n]"
+_MARKDOWN = (
+    r"\\|<[a-zA-Z/!]|\]\([^()\n]*[ \t]|\]:|__|(?m:^(?: {4}|\t|[ ]{0,3}(?:[#+*>~=`-]|\d+[.)])))|[^\s.,;:!?\\]\n\S"
+)
 _MARKUP_SIGNS = "*_~[<&"
 _WORD = r"[^\W\d_]{3,}"
 _HOST = r"(?i)(?:https?://)?(?:[^\s/@]+@)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?"
@@ -96,9 +101,14 @@ def check(case: Case) -> Iterator[Problem]:
 
 def _may_be_swallowed(case: Case, page: str) -> bool:
     """Whether anything in the letter's own Markdown, or in a value, may be markup or be taken for it."""
-    if case.rendered.flowed and pattern(_MARKDOWN).search(case.rendered.prose):
+    if case.rendered.flowed and _may_be_taken(case.rendered.prose):
         return True
     return isinstance(page, Filled) and any(map("".join(page.values.texts).__contains__, _MARKUP_SIGNS))
+
+
+@lru_cache(maxsize=64)
+def _may_be_taken(prose: str) -> bool:
+    return pattern(_MARKDOWN).search(prose) is not None
 
 
 def _disagree(text: str, page: str) -> bool:
@@ -147,8 +157,7 @@ def _may_lead_nowhere(page: str) -> bool:
 
 
 def _leads(page: str) -> bool:
-    lowered = page.lower()
-    return any(map(lowered.__contains__, _LEADING))
+    return pattern(_LEADING).search(page) is not None
 
 
 @lru_cache(maxsize=64)

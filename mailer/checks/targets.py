@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from mailer.checks.text import distance
+from mailer.checks.text import distance, pattern
 from mailer.htmltokens import Token, tokens
 
 _PICTURES = frozenset(
@@ -17,11 +16,11 @@ _LINKS = frozenset({("a", "href"), ("area", "href")})
 _FILES = frozenset(
     (name, "src") for name in ("source", "audio", "video", "embed", "track", "iframe", "script", "frame", "bgsound")
 ) | {("object", "data"), ("form", "action"), ("button", "formaction"), ("input", "formaction")}
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
-_CSS_COMMENT = re.compile(r"(?s)/\*.*?(?:\*/|\Z)")
-_CSS_TARGET = re.compile(r"""(?i)(?:url\(\s*+|(@import)\s++)(?:"([^"]*)"|'([^']*)'|((?!url\()[^)\s;"']*))""")
-_CANDIDATE = re.compile(r"[\s,]*+(\S+?)(?:,+(?=\s|\Z)|\s+[^,]*(?:,|\Z)|\Z)")
-_NO_BREAKS = re.compile(r"[\t\n\r]+")
+_SCHEME = r"([a-zA-Z][a-zA-Z0-9+.-]*):"
+_CSS_COMMENT = r"(?s)/\*.*?(?:\*/|\Z)"
+_CSS_TARGET = r"""(?i)(?:url\(\s*+|(@import)\s++)(?:"([^"]*)"|'([^']*)'|((?!url\()[^)\s;"']*))"""
+_CANDIDATE = r"[\s,]*+(\S+?)(?:,+(?=\s|\Z)|\s+[^,]*(?:,|\Z)|\Z)"
+_NO_BREAKS = r"[\t\n\r]+"
 # Of a program or a machine alone; the last ones stand in what was copied out of a mail program.
 _LOCAL = frozenset(
     {"file", "blob", "about", "content", "res", "resource", "chrome", "chrome-extension"}
@@ -33,14 +32,15 @@ _WEB = frozenset({"http", "https", "ftp"})
 _KNOWN = _WEB | frozenset(
     {"mailto", "tel", "sms", "data", "ftps", "sftp", "ssh", "sip", "sips", "xmpp", "geo"} | {"news", "irc", "http+unix"}
 )
-_HERE = re.compile(r"(?i)(?:.+\.)?localhost\.?|127(?:\.\d+){3}|0\.0\.0\.0|::1?|\[::1?\]")
-_INSIDE = re.compile(
+_HERE = r"(?i)(?:.+\.)?localhost\.?|127(?:\.\d+){1,3}|0\.0\.0\.0|::1?|\[::1?\]"
+_INSIDE = (
     r"(?i)10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|169\.254(?:\.\d+){2}"
     r"|f[cd][0-9a-f]{2}:.*|fe80:.*|.+\.(?:local|lan|internal|intranet|corp|home|localdomain|home\.arpa)\.?|[^.:]+"
 )
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_SITE = re.compile(
-    r"(?i)(?:www\.[^/]*|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|io|dev|app|eu|de|at|ch|fr|es|uk|us|example))(?:[/?#:].*)?"
+_ADDRESS = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_SITE = (
+    r"(?i)(?:www\.[^/]*|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|io|dev|app|eu|de|at|ch|fr|es|uk|us|example))"
+    r"(?:[/?#:].*)?"
 )
 _NO_FILE = "Attach the file and say so in words, or write a whole address that begins with https://."
 _NO_PART = "Attach the picture and say so in words, or give its https:// address: nothing is embedded in a mail."
@@ -108,7 +108,7 @@ def _of_attribute(token: Token, name: str, value: str) -> Iterator[tuple[str, st
     elif place in (("base", "href"), ("link", "href")):
         yield "base" if token.name == "base" else "style sheet", value
     elif name == "srcset":
-        yield from (("picture", found[1]) for found in _CANDIDATE.finditer(value))
+        yield from (("picture", found[1]) for found in pattern(_CANDIDATE).finditer(value))
     elif name == "style":
         yield from _of_style(value)
 
@@ -116,7 +116,7 @@ def _of_attribute(token: Token, name: str, value: str) -> Iterator[tuple[str, st
 def _of_style(style: str) -> Iterator[tuple[str, str]]:
     if "(" not in style and "@" not in style:
         return
-    for found in _CSS_TARGET.finditer(_CSS_COMMENT.sub(" ", style)):
+    for found in pattern(_CSS_TARGET).finditer(pattern(_CSS_COMMENT).sub(" ", style)):
         target = found[2] or found[3] or found[4]
         if target:
             yield "style sheet" if found[1] else "picture", target
@@ -124,13 +124,13 @@ def _of_style(style: str) -> Iterator[tuple[str, str]]:
 
 def judged(what: str, target: str, based: bool = False) -> Verdict | None:
     """What is wrong with a target, if anything; ``based``: whether the page says where its own names begin."""
-    target = _NO_BREAKS.sub("", target).strip()
+    target = pattern(_NO_BREAKS).sub("", target).strip()
     named = f"the {what} {target if len(target) < 200 else target[:199] + '…'}"
     if not target:
         return Verdict("warn", f"a {what} has no address", "Give it one, or take it out.") if what == "link" else None
     if target.startswith("#"):
         return None
-    scheme = _SCHEME.match(target)
+    scheme = pattern(_SCHEME).match(target)
     if target.startswith("\\\\") or (scheme and (len(scheme[1]) == 1 or scheme[1].lower() in _LOCAL)):
         return Verdict("block", f"{named} leads nowhere: it is one of this computer or its network alone", _NO_FILE)
     if scheme:
@@ -161,10 +161,10 @@ def _of_host(named: str, target: str) -> Verdict | None:
         host = ""
     if not host:
         return Verdict("block", f"{named} names no host", "Write the whole address, such as https://example.org/page.")
-    if _HERE.fullmatch(host):
+    if pattern(_HERE).fullmatch(host):
         hint = "Write the address that it has for others."
         return Verdict("block", f"{named} leads nowhere: there it is the reader's own computer", hint)
-    if _INSIDE.fullmatch(host):
+    if pattern(_INSIDE).fullmatch(host):
         return Verdict(
             "warn", f"{named} can be opened within its own network alone", "Write one that can be from outside."
         )
@@ -172,8 +172,8 @@ def _of_host(named: str, target: str) -> Verdict | None:
 
 
 def _relative(named: str, target: str) -> Verdict:
-    if _ADDRESS.fullmatch(target):
+    if pattern(_ADDRESS).fullmatch(target):
         return Verdict("block", f"{named} lacks its mailto:", f"Write mailto:{target}")
-    if _SITE.fullmatch(target):
+    if pattern(_SITE).fullmatch(target):
         return Verdict("block", f"{named} lacks its https://", f"Write https://{target}")
     return Verdict("block", f"{named} leads nowhere: where the mail is read there is no such file", _NO_FILE)
