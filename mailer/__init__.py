@@ -29,7 +29,7 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
     sandbox         Jinja, bounded (jinja2)
     markdownparser, markdown
                     one source, two parts (markdown-it-py)
-    htmltokens, htmlbody, htmltext
+    htmltokens, htmlbody, htmllines, htmltext
                     HTML that the user wrote: cut at its tags, filled with values, read as text
     fields, people, render
                     where a value comes from; letter + template + row → Rendered

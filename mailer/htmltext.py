@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import zip_longest
 from typing import NamedTuple
 
-from mailer import columns
+from mailer.htmllines import Flow, Prefix, Table
 from mailer.htmltokens import RAW, Token, tokens
+from mailer.slots import Cut, Filled, Marks
 
 _PARAGRAPHS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl"} | {"table", "hr", "figure"}
@@ -32,12 +34,8 @@ _HIDDEN = re.compile(
 )
 _TIGHT = re.compile(r"(?i)(?:^|;)\s*margin\s*:\s*0[a-z]*(?:\s+0[a-z]*)*\s*(?:!important\s*)?(?:;|\Z)")
 _NO_BULLET = re.compile(r"(?i)list-style(?:-type)?\s*:[^;]*\bnone\b")
-_ALIGNED = re.compile(r"(?i)text-align\s*:\s*(right|center)")
-_BLANKS = re.compile(r"[ \t\n\r\f]+")
+_IN_TEXT = frozenset({"html", "pre"})
 _DEEPEST = 50
-_MOST_SPANNED = 20
-# A wider cell, or row, is laid out, not tabulated.
-_WIDEST_CELL, _WIDEST_ROW = 60, 110
 _RULE = "* * *"
 
 
@@ -50,150 +48,44 @@ def text_of(page: str) -> str:
     return reader.text()
 
 
-class _Prefix:
-    """What the lines of a list item or a quotation begin with."""
-
-    def __init__(self, name: str, first: str, rest: str) -> None:
-        self.name, self.first, self.rest = name, first, rest
-        self.used = ""
-        self.number: int | None = None
-
-    def take(self) -> str:
-        """The beginning of the next line."""
-        taken, self.first, self.used = self.first, self.rest, self.rest
-        return taken
+def words_of(page: str) -> str:
+    """``text_of`` a page, made once of pages that differ only in values that stand in running text."""
+    if isinstance(page, Filled) and all(map(_is_line, page.values.texts)) and (cut := _cut(page.cut)):
+        return str(cut.fill(page.values))
+    return text_of(page)
 
 
-class _Flow:
-    """Lines that grow: those of the page, or of a cell."""
+def _is_line(value: str) -> bool:
+    """Whether a value is shown as it stands, wherever it does."""
+    return value.isprintable() and bool(value) and "  " not in value and value.strip(" ") == value
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.current: list[str] = []
-        self.prefixes: list[_Prefix] = []
-        self.gap = 0
-        self.blank = False
 
-    def words(self, text: str) -> None:
-        """Text with its white space collapsed."""
-        collapsed = _BLANKS.sub(" ", text)
-        self.blank = self.blank or collapsed.startswith(" ")
-        if words := collapsed.strip(" "):
-            self.put(words)
-            self.blank = collapsed.endswith(" ")
-
-    def put(self, text: str) -> None:
-        """Text as it is."""
-        if not self.current:
-            self._begin()
-        elif self.blank and not self.current[-1].endswith(" "):
-            self.current.append(" ")
-        self.blank = False
-        self.current.append(text)
-
-    def _begin(self) -> None:
-        if self.gap > 1 and self.lines and self.lines[-1].strip("> "):
-            self.empty_line()
-        self.gap = 0
-        self.current = ["".join(prefix.take() for prefix in self.prefixes)]
-
-    def empty_line(self) -> None:
-        """A line without words."""
-        self.lines.append("".join(prefix.used for prefix in self.prefixes).rstrip())
-
-    def end_line(self) -> None:
-        """Ends the line in hand, if any."""
-        if self.current:
-            self.lines.append("".join(self.current).rstrip(" "))
-            self.current = []
-        self.blank = False
-
-    def block(self, gap: int) -> None:
-        """What follows stands ``gap`` line ends below."""
-        self.end_line()
-        self.gap = max(self.gap, gap)
-
-    def line_break(self) -> None:
-        """A line ends; where there is none, an empty one does."""
-        if self.current:
-            self.end_line()
-        else:
-            self.gap = 2
-
-    def text(self) -> str:
-        """All lines."""
-        self.end_line()
-        return "\n".join(self.lines).strip("\n")
+@lru_cache(maxsize=16)
+def _cut(page: Cut) -> Cut | None:
+    """The text of the page with slots; None where a value may change more than its own place."""
+    constants = page.constants
+    if not _IN_TEXT.issuperset(slot.context for slot in page.slots) or "<table" in "".join(constants).lower():
+        return None
+    marks = Marks(*constants)
+    places = [marks.mark(slot.number) for slot in page.slots]
+    text = text_of("".join(map("".join, zip_longest(constants, places, fillvalue=""))))
+    return Cut(marks.pieces(text, "verbatim"))
 
 
 class _Link(NamedTuple):
     target: str
-    flow: _Flow
+    flow: Flow
     lines: int
     pieces: int
 
 
-class _Table:
-    def __init__(self, outer: _Flow, attributes: Mapping[str, str]) -> None:
-        self.outer = outer
-        self.is_laid_out = attributes.get("role", "").lower() in ("presentation", "none")
-        self.rows: list[list[str]] = []
-        self.alignments: list[str] = []
-        self.has_head = False
-
-    def add(self, text: str, token: Token) -> None:
-        """A cell, and those that it spans."""
-        if not self.rows:
-            self.rows.append([])
-        if len(self.rows) == 1:
-            aligned = _ALIGNED.search(token.attributes.get("style", ""))
-            self.alignments.append(token.attributes.get("align", "").lower() or (aligned[1].lower() if aligned else ""))
-            self.has_head = self.has_head or token.name == "th"
-        span = token.attributes.get("colspan", "")
-        spanned = min(int(span), _MOST_SPANNED) if span.isascii() and span.isdigit() and len(span) < 4 else 1
-        self.rows[-1] += [text, *[""] * (spanned - 1)]
-
-    def close(self) -> None:
-        """Puts the table into the text around it."""
-        rows = [row for row in self.rows if any(row)]
-        self.outer.block(2)
-        if self._is_tabular(rows):
-            for line in columns.lines(rows, self.alignments, head=self.has_head):
-                self.outer.put(line)
-                self.outer.end_line()
-        else:
-            self._lay_out(rows)
-        self.outer.block(2)
-
-    def _is_tabular(self, rows: list[list[str]]) -> bool:
-        if self.is_laid_out or len(rows) < 2 or min(map(len, rows)) < 2 or sum(any(row[1:]) for row in rows) < 2:
-            return False
-        widest = max(len(cell) for row in rows for cell in row)
-        in_all = max(sum(map(len, row)) for row in rows)
-        return (
-            widest <= _WIDEST_CELL and in_all <= _WIDEST_ROW and not any("\n" in cell for row in rows for cell in row)
-        )
-
-    def _lay_out(self, rows: list[list[str]]) -> None:
-        for row in rows:
-            for cell in filter(None, row):
-                self.outer.block(2 if "\n\n" in cell else 1)
-                for line in cell.split("\n"):
-                    if line:
-                        self.outer.put(line)
-                        self.outer.end_line()
-                    else:
-                        self.outer.gap = 2
-                self.outer.block(2 if "\n\n" in cell else 1)
-
-
 class _Reader:
     def __init__(self) -> None:
-        self.flow = _Flow()
-        self.tables: list[_Table] = []
+        self.flow = Flow()
+        self.tables: list[Table] = []
         self.cells: list[Token | None] = []
         self.links: list[_Link] = []
-        self.lists: list[_Prefix] = []
+        self.lists: list[Prefix] = []
         self.preformatted = 0
         self.fresh = False
         self.is_tight = False
@@ -319,7 +211,7 @@ class _Reader:
         self.flow.blank = blank
 
     def _open_list(self, token: Token) -> None:
-        made = _Prefix(token.name, "", "")
+        made = Prefix(token.name, "", "")
         start = token.attributes.get("start", "1")
         made.number = int(start) if token.name == "ol" and re.fullmatch(r"-?\d{1,9}", start) else None
         if token.name == "ol" and made.number is None:
@@ -342,19 +234,19 @@ class _Reader:
                 inner.number = int(token.attributes["value"])
             bullet = "" if not inner.name else "- " if inner.number is None else f"{inner.number}. "
             inner.number = None if inner.number is None else inner.number + 1
-        self._prefix(_Prefix(f"li{len(self.lists)}", bullet, " " * len(bullet)))
+        self._prefix(Prefix(f"li{len(self.lists)}", bullet, " " * len(bullet)))
 
     def _close_item(self) -> None:
         self._unprefix(f"li{len(self.lists)}")
 
     def _open_quote(self, _token: Token) -> None:
-        self._prefix(_Prefix("blockquote", "> ", "> "))
+        self._prefix(Prefix("blockquote", "> ", "> "))
 
     def _close_quote(self) -> None:
         self.flow.end_line()
         self._unprefix("blockquote")
 
-    def _prefix(self, prefix: _Prefix) -> None:
+    def _prefix(self, prefix: Prefix) -> None:
         if len(self.flow.prefixes) < _DEEPEST:
             self.flow.prefixes.append(prefix)
 
@@ -371,7 +263,7 @@ class _Reader:
 
     def _open_code(self, _token: Token) -> None:
         if self.preformatted and not self.flow.current:
-            self._prefix(_Prefix("pre", "    ", "    "))
+            self._prefix(Prefix("pre", "    ", "    "))
 
     def _close_pre(self) -> None:
         self.preformatted = max(self.preformatted - 1, 0)
@@ -380,7 +272,7 @@ class _Reader:
 
     def _open_table(self, token: Token) -> None:
         if len(self.tables) < _DEEPEST:
-            self.tables.append(_Table(self.flow, token.attributes))
+            self.tables.append(Table(self.flow, token.attributes))
             self.cells.append(None)
 
     def _open_row(self, _token: Token) -> None:
@@ -392,7 +284,7 @@ class _Reader:
         self._close_cell()
         if self.tables:
             self.cells[-1] = token
-            self.flow = _Flow()
+            self.flow = Flow()
 
     def _close_cell(self) -> None:
         if self.tables and (cell := self.cells[-1]):

@@ -41,7 +41,9 @@ _STYLES = {
     "th": "padding:.3em .6em;border:1px solid #888888;vertical-align:top",
     "td": "padding:.3em .6em;border:1px solid #888888;vertical-align:top",
 }
-# A table wider than a telephone is moved within it.
+# A table wider than a telephone is moved within it; a long word, such as an address, is rather broken.
+_LONG_WORD = re.compile(r"[^\s-]{21}")
+_BROKEN = ";overflow-wrap:anywhere"
 _SCROLLED = '<div style="margin:0 0 1em;overflow-x:auto">\n'
 _TABLE = frozenset({"table", "thead", "tbody", "tr", "th", "td"})
 _RULE = "* * *"
@@ -301,9 +303,12 @@ def _text_link(label: list[Piece], target: str, marks: Marks) -> list[Piece]:
 
 
 def _html_blocks(tokens: Sequence[Token], marks: Marks) -> Iterator[Piece]:
-    for token in tokens:
+    for number, token in enumerate(tokens):
         if token.type == "inline":
             yield from _html_inline(token.children or [], marks)
+        elif token.type in ("th_open", "td_open"):
+            words = "".join(child.content for child in tokens[number + 1].children or ())
+            yield _html_cell(token, _LONG_WORD.search(words) is not None)
         elif token.type in ("fence", "code_block"):
             yield f'<pre style="{_STYLES["pre"]}"><code>'
             yield from marks.pieces(escape(token.content), "pre")
@@ -318,15 +323,16 @@ def _html_block_tag(token: Token) -> Iterator[Piece]:
     if token.nesting < 0:
         yield f"</{token.tag}>\n" + ("</div>\n" if token.tag == "table" else "")
         return
-    if token.tag in ("th", "td"):
-        side = str(token.attrs.get("style", "text-align:left"))
-        yield f'<{token.tag} style="{_STYLES[token.tag]};{side}">'
-        return
     start = token.attrs.get("start")
     yield _SCROLLED if token.tag == "table" else ""
     yield _tag(token.tag, f' start="{start}"' if start is not None else "")
     if token.tag in ("ul", "ol", "blockquote", "table", "thead", "tbody", "tr"):
         yield "\n"
+
+
+def _html_cell(token: Token, is_long: bool) -> str:
+    side = str(token.attrs.get("style", "text-align:left"))
+    return f'<{token.tag} style="{_STYLES[token.tag]};{side}{_BROKEN if is_long else ""}">'
 
 
 def _html_inline(tokens: Sequence[Token], marks: Marks) -> Iterator[Piece]:

@@ -55,9 +55,9 @@ def shown_text(rendered: Rendered) -> str:
     """The text part; of a letter that has none, the words of its HTML."""
     if rendered.text is not None:
         return rendered.text
-    from mailer.htmltext import text_of
+    from mailer.htmltext import words_of
 
-    return text_of(rendered.html or "")
+    return words_of(rendered.html or "")
 
 
 def human_size(octets: int) -> str:

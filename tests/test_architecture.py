@@ -33,7 +33,7 @@ LAYERS = """
 errors | characters visible | files | names domain | address | language
 values envfile accountfile layers settings | media_types attachments | rendered | letter
 template batch threads refusal | slots flowed columns
-sandbox markdownparser markdown htmltokens | htmlbody htmltext | fields people | render
+sandbox markdownparser markdown htmltokens | htmlbody htmllines htmltext | fields people | render
 encodedwords headers bodies reader message
 preview readback | transport | ledger | discovery | advice | checks known
 imap | drafts | secretcommand credentials dnsrecords finding oauth accountplan accountsecrets accounts

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.htmltext import text_of
+from mailer.htmltext import text_of, words_of
+from mailer.slots import Filled
 from tests.conftest import make_rendered
 
 NBSP = "\u00a0"
@@ -118,3 +119,23 @@ def test_hostile_pages_take_time_by_their_length(piece):
     start = time.process_time()
     text_of(page)
     assert time.process_time() - start < 4
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>Dear {{ a }},</p><ul><li>{{ b }}<li>x{{ a }}y</ul><!-- c --><pre>{{ b }}\n {{ a }}</pre>",
+        "<a href='https://x.example/{{ a }}'>{{ a }}</a> {{ b }}",
+        "<img alt='{{ a }}' src=x> {{ b }}<br>{{ a }}",
+        "<table><tr><th>{{ a }}<th>b<tr><td>c<td>{{ b }}</table>",
+    ],
+)
+@pytest.mark.parametrize(
+    "a", ["Dana", "R&D <x>", "https://x.example/x", "two  blanks", " edge ", "lines\nof it", "é\u00a0"]
+)
+def test_the_text_of_a_row_is_that_of_its_page(page, a):
+    letter = f"To: d@acme.example\nContent-Type: text/html\n\n{page}\n"
+    for b in ("Ruiz", "a longer value & so on"):
+        rendered = make_rendered(letter, row={"a": a, "b": b})
+        assert isinstance(rendered.html, Filled)
+        assert words_of(rendered.html) == text_of(str(rendered.html))
