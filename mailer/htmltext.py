@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from mailer.htmllines import Flow, Prefix, Table
 from mailer.htmltokens import RAW, Token, tokens
-from mailer.slots import Cut, Filled, Marks
+from mailer.slots import Cut, Filled, Marks, Slot
 
 _PARAGRAPHS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl"} | {"table", "hr", "figure"}
@@ -34,7 +34,8 @@ _HIDDEN = re.compile(
 )
 _TIGHT = re.compile(r"(?i)(?:^|;)\s*margin\s*:\s*0[a-z]*(?:\s+0[a-z]*)*\s*(?:!important\s*)?(?:;|\Z)")
 _NO_BULLET = re.compile(r"(?i)list-style(?:-type)?\s*:[^;]*\bnone\b")
-_IN_TEXT = frozenset({"html", "pre"})
+# How a value that stands in such a place of the HTML is shown.
+_SHOWN = {"html": "verbatim", "pre": "verbatim", "target attribute": "target", "target part": "target part"}
 _DEEPEST = 50
 _RULE = "* * *"
 
@@ -64,12 +65,17 @@ def _is_line(value: str) -> bool:
 def _cut(page: Cut) -> Cut | None:
     """The text of the page with slots; None where a value may change more than its own place."""
     constants = page.constants
-    if not _IN_TEXT.issuperset(slot.context for slot in page.slots) or "<table" in "".join(constants).lower():
+    if not _SHOWN.keys() >= {slot.context for slot in page.slots} or "<table" in "".join(constants).lower():
         return None
     marks = Marks(*constants)
-    places = [marks.mark(slot.number) for slot in page.slots]
+    places = map(marks.mark, range(len(page.slots)))
     text = text_of("".join(map("".join, zip_longest(constants, places, fillvalue=""))))
-    return Cut(marks.pieces(text, "verbatim"))
+    # What a link says to its end may be where it leads.
+    if re.search(rf"{marks.nonce}\S* <", text):
+        return None
+    shown = [slot._replace(context=_SHOWN[slot.context]) for slot in page.slots]
+    pieces = marks.pieces(text, "verbatim")
+    return Cut([shown[piece.number] if isinstance(piece, Slot) else piece for piece in pieces])
 
 
 class _Link(NamedTuple):

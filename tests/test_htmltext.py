@@ -126,6 +126,8 @@ def test_hostile_pages_take_time_by_their_length(piece):
     [
         "<p>Dear {{ a }},</p><ul><li>{{ b }}<li>x{{ a }}y</ul><!-- c --><pre>{{ b }}\n {{ a }}</pre>",
         "<a href='https://x.example/{{ a }}'>{{ a }}</a> {{ b }}",
+        "<a href='https://x.example/{{ a }}?b={{ b }}'>the {{ b }} page</a> {{ b }}",
+        "<a href='https://x.example/{{ b }}'>page</a> {{ a }} <b>{{ a }}</b>",
         "<img alt='{{ a }}' src=x> {{ b }}<br>{{ a }}",
         "<table><tr><th>{{ a }}<th>b<tr><td>c<td>{{ b }}</table>",
     ],
