@@ -198,6 +198,9 @@ def _in_line(line: str, token: Token) -> Iterator[tuple[str, str, str]]:
     if link and any("](" in child.content for child in children if child.type == "text"):
         said = f"{link[0]} is no link, as there is a blank in its address, and arrives as typed"
         yield link[0], said, "Write %20 for a blank, or put < and > round the address."
+    if any(child.type == "image" and not child.content for child in children) and "![](" in line:
+        said = "the picture has no words: nothing of it is in the text part"
+        yield "![](", said, "Write what it shows between the brackets."
     name = re.search(r"(?<!\w)__(\w+?)__(?!\w)", line)
     if name and name[1] in _DUNDER and any(child.markup == "__" for child in children):
         yield name[0], f"the underscores of {name[0]} vanish", f"Put it in backquotes: `{name[0]}`."

@@ -34,6 +34,7 @@ SWALLOWED = [
     ("[note]: see-below", "[note]: see-below", r"\[note]: see-below"),
     ("~~~~~~~\nand all the rest", "~~~~~~~", None),
     ("```\nx = 1", "```", None),
+    ("![](https://a.example/x.png)", "![](", None),
     ("see <b>this</b>", "<b>", None),
     ("a<br>b", "<br>", None),
     ('<font color="red">x</font>', '<font color="red">', None),
