@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 _MOST = 12
-_JINJA = r"(?s)\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}"
+_JINJA = r"(?s)\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}|\{#(?:(?!\{#).)*?#\}"
 _CODE_SPAN = r"(`+)[^`].*?(?<!`)\1(?!`)"
 _TAG = (
     r"(?i)<!--|</?(?:a|b|i|u|s|p|br|hr|em|strong|div|span|font|ul|ol|li|table|tr|td|th|h[1-6]|img|center|small|big|sub|sup"
@@ -26,7 +26,7 @@ _TAG = (
 )
 _PATH = r"(?<!\S)(?:[A-Za-z]:\\|\\\\)\S*"
 _ESCAPE = r"\\(?:[!-/:-@\[-`{-~]|\Z)"
-_NO_LINK = r"\[[^\]\n]+\]\([^()\n]*[ \t][^()\n]*\)"
+_NO_LINK = r"\[[^\[\]\n]+\]\([^()\n]*[ \t][^()\n]*\)"
 _DUNDER = frozenset(
     {"init", "main", "name", "file", "all", "doc", "str", "repr", "call", "new", "del"}
     | {"enter", "exit", "iter", "next", "len", "eq", "hash", "slots", "dict", "version"}
@@ -198,7 +198,7 @@ def _in_line(line: str, token: Token) -> Iterator[tuple[str, str, str]]:
     if link and any("](" in child.content for child in children if child.type == "text"):
         said = f"{link[0]} is no link, as there is a blank in its address, and arrives as typed"
         yield link[0], said, "Write %20 for a blank, or put < and > round the address."
-    if any(child.type == "image" and not child.content for child in children) and "![](" in line:
+    if "![](" in line and any(child.type == "image" and not child.content for child in children):
         said = "the picture has no words: nothing of it is in the text part"
         yield "![](", said, "Write what it shows between the brackets."
     name = re.search(r"(?<!\w)__(\w+?)__(?!\w)", line)
