@@ -27,12 +27,16 @@ Imports point one way, down this list (``tests/test_architecture.py`` holds it, 
                     letter files, templates, CSV rows
     foreign, threads, refusal
                     a stranger's mail, read; what an .eml says
-    slots           values as marks, so that none becomes markup
+    slots, flowed, texttables
+                    values as marks, so that none becomes markup; text that readers wrap; tables as lines of text
     sandbox         Jinja, bounded (jinja2)
-    markdown        one source, two parts (markdown-it-py); htmlbody for HTML that the user wrote
+    markdownparser, markdown
+                    one source, two parts (markdown-it-py)
+    htmltokens, htmlbody, htmllines, htmltext
+                    HTML that the user wrote: cut at its tags, filled with values, read as text
     fields, people, render
                     where a value comes from; letter + template + row → Rendered
-    encodedwords, headers, flowed, bodies, reader, message
+    encodedwords, headers, bodies, reader, message
                     Rendered + Stamp → bytes and envelope, read back before they leave
     preview, readback
                     for eyes; what arrived, read by another reader

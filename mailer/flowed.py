@@ -34,6 +34,11 @@ def flow(text: str) -> str:
     return "\n".join(lines)
 
 
+def wrapped(text: str) -> str:
+    """``text`` in lines as a reader shows it that keeps the lines of ``flow``: nothing is stuffed."""
+    return "\n".join(piece for line in text.split("\n") for piece in _shown(line))
+
+
 def _is_odd(line: str) -> bool:
     """Whether a piece of ``line`` may need stuffing, end in a run of spaces, or look like the mark of a signature."""
     return "  " in line or " >" in line or " From " in line or _SIGNATURE in line
@@ -56,15 +61,25 @@ def unflow(text: str) -> str:
 
 
 def _flow_line(line: str) -> list[str]:
-    depth = _depth(line) if line[:1] == ">" else 0
-    content = line[2 * depth :]
-    if content != _SIGNATURE:
-        content = content.rstrip(" \t")
-    pieces = [content] if content.startswith("    ") or len(content) <= WIDTH else _wrap(content)
+    depth, pieces = _cut(line)
     if depth:
         marks = ">" * depth
         return [f"{marks} {piece}" if piece else marks for piece in pieces]
     return [f" {piece}" if piece.startswith(_STUFFED) else piece for piece in pieces]
+
+
+def _shown(line: str) -> list[str]:
+    depth, pieces = _cut(line)
+    return [("> " * depth + piece).rstrip(" ") if depth else piece for piece in pieces]
+
+
+def _cut(line: str) -> tuple[int, list[str]]:
+    """How deep ``line`` is quoted, and its words in pieces that fit."""
+    depth = _depth(line) if line[:1] == ">" else 0
+    content = line[2 * depth :]
+    if content != _SIGNATURE:
+        content = content.rstrip(" \t")
+    return depth, [content] if content.startswith("    ") or len(content) <= WIDTH else _wrap(content)
 
 
 def _depth(line: str) -> int:

@@ -11,20 +11,11 @@ import re
 from collections.abc import Iterator
 
 from mailer.errors import BadData
+from mailer.htmltokens import ATTRIBUTE, END, LITERAL, OPEN, RAW, end_of_comment, end_of_raw
 from mailer.slots import Cut, Marks, Piece, target_pieces
 
-_OPEN = re.compile(r"<(?:(?P<comment>!--)|(?P<bogus>[!?]|/(?![a-zA-Z]))|(?P<tag>/?[a-zA-Z][^\s/>]*))")
-_ATTRIBUTE = re.compile(
-    r"""[\s/]*(?P<name>[^\s/>][^\s/>=]*)(?:\s*=\s*(?P<value>"[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s>"'][^\s>]*|(?=>)))?"""
-)
-_END = re.compile(r"[\s/]*>")
-# "<!-->" and "<!--->" are whole comments.
-_SHORT_COMMENT = re.compile(r"-?>")
-_COMMENT_END = re.compile(r"--!?>")
 # With a value behind it this would be read as a character reference.
 _BEGUN = re.compile(r"&(#?\w*)\Z")
-_RAW = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext"})
-_LITERAL = frozenset({"textarea", "title"})
 _TARGETS = {"href", "src", "action", "formaction", "cite", "background", "poster", "data", "longdesc", "ping"} | {
     "srcset",
     "manifest",
@@ -46,17 +37,18 @@ class _Cutter:
 
     def pieces(self) -> Iterator[Piece]:
         at = 0
-        while found := _OPEN.search(self.source, at):
+        while found := OPEN.search(self.source, at):
             yield from self._text(self.source[at : found.start()])
             if found["tag"]:
                 pieces, at = self._tag(found)
                 yield from pieces
                 name = found["tag"].lower()
-                if name in _RAW or name in _LITERAL:
-                    raw, at = self._until_end_tag(at, name)
-                    yield from self.marks.pieces(raw, "pre") if name in _LITERAL else [self._clean(raw, f"a <{name}>")]
+                if name in RAW or name in LITERAL:
+                    start, at = at, end_of_raw(self.source, at, name)
+                    raw = self.source[start:at]
+                    yield from self.marks.pieces(raw, "pre") if name in LITERAL else [self._clean(raw, f"a <{name}>")]
             else:
-                end = self._end_of_comment(found)
+                end = end_of_comment(self.source, found)
                 yield self._clean(self.source[found.start() : end], "a comment")
                 at = end
         yield from self._text(self.source[at:])
@@ -70,8 +62,8 @@ class _Cutter:
     def _tag(self, found: re.Match[str]) -> tuple[list[Piece], int]:
         pieces: list[Piece] = [self._clean(found[0], "a tag's name")]
         at = found.end()
-        while not (end := _END.match(self.source, at)):
-            attribute = _ATTRIBUTE.match(self.source, at)
+        while not (end := END.match(self.source, at)):
+            attribute = ATTRIBUTE.match(self.source, at)
             if not attribute:
                 return [*pieces, self._clean(self.source[at:], "a tag that is not closed")], len(self.source)
             pieces += self._attribute(attribute)
@@ -100,19 +92,6 @@ class _Cutter:
         if name not in _TARGETS:
             return _unbegun(self.marks.pieces(value, "attribute"))
         return _unbegun(target_pieces(self.marks, value.strip(), ("target attribute", "target part")))
-
-    def _until_end_tag(self, at: int, name: str) -> tuple[str, int]:
-        end = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(self.source, at)
-        stop = end.start() if end and name != "plaintext" else len(self.source)
-        return self.source[at:stop], stop
-
-    def _end_of_comment(self, found: re.Match[str]) -> int:
-        if found["bogus"]:
-            end = self.source.find(">", found.end())
-            return end + 1 if end >= 0 else len(self.source)
-        at = found.end()
-        closed = _SHORT_COMMENT.match(self.source, at) or _COMMENT_END.search(self.source, at)
-        return closed.end() if closed else len(self.source)
 
     def _clean(self, text: str, where: str) -> str:
         if self.marks.held(text):

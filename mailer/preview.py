@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
 
 from mailer.address import Mailbox, format_mailbox
-from mailer.flowed import flow
+from mailer.flowed import wrapped
 from mailer.rendered import Rendered
 from mailer.visible import printable as printable
 
@@ -24,7 +23,6 @@ _HEAD = (
 )
 # Browsers connect for hints and frames before they ask the policy: as another element they say nothing.
 _CALLS = re.compile(r"<(?:link|i?frame|fencedframe|object|embed|applet|portal)(?=[\s/>])", re.IGNORECASE)
-_TAGS = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def terminal(rendered: Rendered, size: int) -> Iterator[str]:
@@ -48,7 +46,7 @@ def terminal(rendered: Rendered, size: int) -> Iterator[str]:
         yield f"{name + ':' if name else '':<10}{printable(value)}"
     yield ""
     words = printable(shown_text(rendered)).rstrip("\n")
-    yield from (line.rstrip() for line in (flow(words) if rendered.flowed else words).split("\n"))
+    yield from (line.rstrip() for line in (wrapped(words) if rendered.flowed else words).split("\n"))
 
 
 def format_shown(box: Mailbox) -> str:
@@ -69,8 +67,9 @@ def shown_text(rendered: Rendered) -> str:
     """The text part; of a letter that has none, the words of its HTML."""
     if rendered.text is not None:
         return rendered.text
-    words = html.unescape(_TAGS.sub(" ", rendered.html or ""))
-    return "\n".join(" ".join(line.split()) for line in words.split("\n") if line.strip()) + "\n"
+    from mailer.htmltext import words_of
+
+    return words_of(rendered.html or "")
 
 
 def human_size(octets: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mailer.flowed import flow, unflow
+from mailer.flowed import unflow, wrapped
 from mailer.preview import human_size
 
 if TYPE_CHECKING:
@@ -43,6 +43,6 @@ def _words(message: EmailMessage) -> Iterator[str]:
     assert isinstance(payload, bytes)
     text = payload.decode("utf-8", "replace").replace("\r\n", "\n")
     if part.get_param("format") == "flowed":
-        text = flow(unflow(text))
+        text = wrapped(unflow(text))
     yield from (line.rstrip() for line in text.rstrip("\n").split("\n"))
     yield ""

@@ -7,6 +7,7 @@ password is never a setting.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +17,9 @@ from mailer import envfile, files, layers, values
 from mailer.characters import bad_in_value
 from mailer.errors import BadData, BadSettings, Unreadable
 from mailer.values import DEFAULT, OPTION, Value
+
+# RFC 3676 4.3; editors take the blank away, or make one long dash of two.
+_SIGNATURE_MARK = r"\A(?:[ \t]*(?:--|[–—])?[ \t]*\n)+"
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -111,7 +115,9 @@ class Settings(NamedTuple):
 
     @property
     def signature(self) -> str:
-        """``MAILER_SIGNATURE``: the text, or what the file holds, without white space at its end; "" if not set.
+        """``MAILER_SIGNATURE``: the text, or what the file holds; "" if not set.
+
+        Without white space at its end, and without the ``-- `` that many a signature file begins with.
 
         Raises Unreadable (66) for a file that cannot be read.
         """
@@ -119,7 +125,7 @@ class Settings(NamedTuple):
         text = value.text
         if values.names_file(text):
             text = _signature_file(value, self._path_within(value))
-        text = text.replace("\r\n", "\n").rstrip()
+        text = re.sub(_SIGNATURE_MARK, "", text.replace("\r\n", "\n").rstrip() + "\n").rstrip()
         bad = bad_in_value(text)
         if bad:
             raise value.bad(f"the signature holds {bad}", "take it out")

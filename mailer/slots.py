@@ -265,6 +265,10 @@ def _text(text: str, slot: Slot) -> str:
     return text.replace("\n", "\n" + slot.prefix) if "\n" in text else text
 
 
+def _cell(text: str, _slot: Slot) -> str:
+    return " ".join(text.split("\n")) if "\n" in text else text
+
+
 def _html(text: str, _slot: Slot) -> str:
     escaped = escape(text)
     return escaped.replace("\n", "<br>\n") if "\n" in escaped else escaped
@@ -296,10 +300,11 @@ def _target_part(text: str, slot: Slot) -> str:
     return quote(text, safe=slot.prefix)
 
 
-_LENIENT = frozenset({"verbatim", "text", "html", "pre"})
+_LENIENT = frozenset({"verbatim", "text", "cell", "html", "pre"})
 _FILLERS: dict[str, Callable[[str, Slot], str]] = {
     "verbatim": _verbatim,
     "text": _text,
+    "cell": _cell,
     "html": _html,
     "pre": _pre,
     "attribute": _attribute,

@@ -13,7 +13,7 @@ HOMES = {
     "rich": ("cli", "preview"),
     "jinja2": ("sandbox",),
     "markupsafe": ("sandbox",),
-    "markdown_it": ("markdown",),
+    "markdown_it": ("markdown", "markdownparser"),
     "idna": ("domain", "transport"),
     "ssl": ("transport",),
     "socket": ("transport", "drafts", "imap", "oauth"),
@@ -32,8 +32,9 @@ HOMES = {
 LAYERS = """
 errors | characters visible | files | names domain | address | language
 values envfile accountfile layers trust settings | media_types attachments | rendered | letter
-cells columns template batch foreign threads refusal | slots
-sandbox markdown htmlbody | fields people | render | encodedwords headers flowed bodies reader message
+cells columns template batch foreign threads refusal | slots flowed texttables
+sandbox markdownparser markdown htmltokens | htmlbody htmllines htmltext | fields people | render
+encodedwords headers bodies reader message
 preview readback | transport | ledger | discovery | advice | checks known
 imap | drafts | oddsigns secretcommand credentials dnsrecords finding oauth guard accountplan accountsecrets accounts
 sentcopy submission doctor | cli

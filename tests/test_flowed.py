@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.flowed import WIDTH, flow, unflow
+from mailer.flowed import WIDTH, flow, unflow, wrapped
 
 PIECES = ["a", "b", " ", ">", "> ", "-", "\n", "\t", ".", "é", "\xa0", "From ", "-- ", "word ", "x" * 80, "    "]
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=300) | st.lists(
@@ -77,3 +77,13 @@ def test_a_soft_break_never_makes_the_mark_of_a_signature():
 
 def test_a_reader_does_not_join_lines_of_another_depth():
     assert unflow("one \n> two\nthree") == "one \n> two\nthree"
+
+
+@given(TEXTS.map(without_trailing_spaces))
+def test_what_is_shown_is_what_a_reader_shows_of_each_line(text):
+    assert [unflow(line) for line in flow(text).split("\n")] == wrapped(text).split("\n")
+
+
+@pytest.mark.parametrize("line", ["From here on", ">5 % growth", " indented", "> quoted", "    code  code", "-- "])
+def test_stuffing_is_not_shown(line):
+    assert wrapped(line) == line

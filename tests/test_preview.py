@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -48,6 +49,14 @@ def test_text_is_wrapped_only_where_it_flows():
     assert max(map(len, list(terminal(rendered(), 1))[7:])) <= 80
     plain = rendered(flowed=False)
     assert TEXT.split("\n")[2].rstrip() in list(terminal(plain, 1))
+
+
+@pytest.mark.parametrize("line", ["From Monday on I am free.", " indented", ">5 % growth"])
+def test_lines_are_shown_as_a_reader_shows_them(line):
+    letter = rendered(text=f"Dear Dana,\n\n{line}\n")
+    sent = compose(letter, Stamp("<1@novak.example>", datetime(2026, 11, 23, tzinfo=UTC)))
+    assert line in list(terminal(letter, 1))
+    assert line in list(arrived(sent))
 
 
 def test_no_subject_is_said():
@@ -129,8 +138,6 @@ def test_page_of_a_text_letter():
 
 
 def test_arrived_is_read_from_the_bytes(tmp_path):
-    from datetime import UTC, datetime
-
     data = b"\x00\xff binary\r\n"
     path = tmp_path / "Über uns.bin"
     path.write_bytes(data)

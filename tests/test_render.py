@@ -224,11 +224,19 @@ def test_a_part_of_a_link_target_is_percent_encoded_once(value):
         ('https://a.example/(x)"<>', "https://a.example/(x)%22%3C%3E"),
     ],
 )
-@pytest.mark.parametrize("source", ["[a]({{ x }})", "[a](<{{ x }}>)", "[a][r]\n\n[r]: {{ x }}", "![a]({{ x }})"])
+@pytest.mark.parametrize("source", ["[a]({{ x }})", "[a](<{{ x }}>)", "[a][r]\n\n[r]: {{ x }}"])
 def test_a_value_that_is_a_whole_target(value, target, source):
     rendered = make_rendered(f"{MARKDOWN}\n{source}\n", row={"x": value})
     assert hrefs(rendered.html) == [target]
     assert f"a <{target}>" in rendered.text
+
+
+def test_a_value_that_is_the_whole_address_of_a_picture():
+    rendered = make_rendered(
+        f"{MARKDOWN}\n![{{{{ y }}}}]({{{{ x }}}})\n", row={"x": "https://a.example/ü", "y": 'a "b"'}
+    )
+    assert '<img src="https://a.example/%C3%BC" alt="a&#32;&quot;b&quot;"' in rendered.html
+    assert rendered.text == 'a "b"\n'
 
 
 @pytest.mark.parametrize(

@@ -286,6 +286,21 @@ def test_signature_as_text(place):
     assert bad(lambda: place.load(MAILER_SIGNATURE="Da\x07na").signature).field == "MAILER_SIGNATURE"
 
 
+@pytest.mark.parametrize(
+    "mark", ["-- \n", "--\n", "-- \r\n", "\n\n-- \n", "\r\n--\r\n\r\n", "—\n", "-- \n-- \n", " \n -- \n"]
+)
+def test_a_signature_that_brings_its_own_mark_has_one(place, tmp_path, mark):
+    text = f"{mark}Dana Ruiz\nAcme -- Berlin\n--x"
+    file = tmp_path / "signature.txt"
+    file.write_bytes(f"{text}\n".encode())
+    assert place.load(MAILER_SIGNATURE=str(file)).signature == "Dana Ruiz\nAcme -- Berlin\n--x"
+    assert place.load(MAILER_SIGNATURE=text).signature == "Dana Ruiz\nAcme -- Berlin\n--x"
+
+
+def test_a_signature_of_its_mark_alone_is_none(place):
+    assert place.load(MAILER_SIGNATURE="-- ").signature == ""
+
+
 def test_signature_from_a_file(place, monkeypatch):
     monkeypatch.setenv("HOME", str(place.cwd))
     monkeypatch.setenv("USERPROFILE", str(place.cwd))

@@ -180,6 +180,20 @@ class Case:
         field = "" if ours else "prose"
         return Problem(check, level, "body", line, text, hint, False, words, self.prose.line_at(start), field)
 
+    def as_typed(self, check: str, level: str, words: str, text: str, hint: str) -> Problem:
+        """A problem with ``words`` as they were typed, or with the letter as a whole if they are not its own."""
+        start = self.letter.prose.find(words) if words.strip() and self.prose_from == "letter" else -1
+        if start < 0:
+            return self.whole(check, level, text, hint)
+        line = self.letter.prose.count("\n", 0, start)
+        shown = self.letter.prose.split("\n")[line]
+        return Problem(check, level, "body", self.letter.prose_line + line, text, hint, False, words, shown)
+
+    def in_value(self, check: str, level: str, name: str, words: str, text: str, hint: str) -> Problem:
+        """A problem with ``words`` of a value that the text prints."""
+        shown = self.rendered.fields.get(name, "")
+        return Problem(check, level, "body", self._value_line(name), text, hint, False, words, shown, name)
+
     def whole(self, check: str, level: str, text: str, hint: str) -> Problem:
         """A problem with the letter as a whole."""
         return Problem(check, level, "body", None, text, hint)

@@ -1,13 +1,18 @@
 """What mail programs would show wrongly, or not as it is meant.
 
 Blocks a header line over 998 octets that cannot be encoded or folded (RFC 5322 2.1.1), a text and an HTML part that say
-different things, links whose text names another host than the one they lead to, and links and pictures by the name of a
-file: where the mail is read there is no such file.  Innocent: `https://…`, `mailto:`, `#top`.
+different things, links whose text names another host than the one they lead to, and links and pictures that cannot be
+reached where the mail is read: by the name of a file (`bench.png`, `C:/bench.png`, `file:///…`), of a part (`cid:logo`)
+or of this computer (`http://localhost`), in styles too.  Innocent: `https://…`, `mailto:`, `#top`.
+
+Warns of what Markdown would swallow or change, with the form that keeps it: lines that become one, a line that becomes
+a heading, a list or code, a backslash or a definition that vanishes; of HTML in Markdown, and of markup in a value,
+which arrive as typed signs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,14 +24,18 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 _MOST_OCTETS = 998
-# Each part is bounded, so that the time is that of the length: no tag holds another, no link's text is a page.
-_LINK = r"(?is)<a\b([^<>]*)>(.{0,2000}?)</a\s*>"
-_SHOWN = r"(?i)<(?:a|(img))\b([^<>]*)"
-_TARGET = r"""(?is)(?<![\w-])(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s]+))"""
-_COMMENT = r"(?s)<!--.*?(?:-->|\Z)"
-_LEADS = r"(?i)[a-z][a-z0-9+.-]*:|//|#|$"
+# What leads somewhere, if not at first sight to where all can go.
+_LEADING = (
+    r"(?i)(?:href|src|srcset|background|poster|data|action)\s*="
+    r"(?!\"(?:mailto:|#|https?://(?:[\w-]+\.)+(?!local|lan|in|corp|home|arpa)[a-z]+[/?#\"]))|url\(|@import"
+)
+_ALT = r"""<img [^<>]*alt="([^"]*)"[^<>]*>"""
 _TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
+_MARKDOWN = (
+    r"\\|<[a-zA-Z/!]|\]\([^()\n]*[ \t]|\]:|!\[\]|__|(?m:^(?: {4}|\t|[ ]{0,3}(?:[#+*>~=`-]|\d+[.)])))|[^\s.,;:!?\\]\n\S"
+)
+_MARKUP_SIGNS = "*_~[<&"
 _WORD = r"[^\W\d_]{3,}"
 _HOST = r"(?i)(?:https?://)?(?:[^\s/@]+@)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?"
 _FILE_ENDINGS = frozenset(
@@ -60,6 +69,8 @@ _FILE_ENDINGS = frozenset(
 _APART = 0.1
 # In place of a value, and where a value can neither begin nor end a tag.
 _VALUE = "x.x"
+# Of values, which may be a host.
+_LOCAL_VALUES = ("localhost", "127.", "192.168.", "10.", "172.", "file:", ".local", "http")
 _ESCAPED = frozenset({"html", "pre", "attribute", "target attribute", "target part"})
 
 
@@ -81,12 +92,28 @@ def check(case: Case) -> Iterator[Problem]:
         if _may_mislead(case.rendered.html):
             yield from _links(case, case.rendered.html)
         if _may_lead_nowhere(case.rendered.html):
-            yield from _files(case, case.rendered.html)
+            yield from _nowhere(case, case.rendered.html)
+        if _may_be_swallowed(case, case.rendered.html):
+            from mailer.checks import swallowed
+
+            yield from swallowed.check(case)
+
+
+def _may_be_swallowed(case: Case, page: str) -> bool:
+    """Whether anything in the letter's own Markdown, or in a value, may be markup or be taken for it."""
+    if case.rendered.flowed and _may_be_taken(case.rendered.prose):
+        return True
+    return isinstance(page, Filled) and any(map("".join(page.values.texts).__contains__, _MARKUP_SIGNS))
+
+
+@lru_cache(maxsize=64)
+def _may_be_taken(prose: str) -> bool:
+    return pattern(_MARKDOWN).search(prose) is not None
 
 
 def _disagree(text: str, page: str) -> bool:
     words = pattern(_WORD).findall
-    shown = set(words(_unescaped(pattern(_TAGS).sub(" ", page))))
+    shown = set(words(_unescaped(pattern(_TAGS).sub(" ", pattern(_ALT).sub(r" \1 ", page)))))
     said = set(words(pattern(_ADDRESS).sub(" ", text)))
     apart = (shown ^ said) - set(words(text)) & shown
     return len(apart) > _APART * max(len(shown | said), 10)
@@ -111,53 +138,54 @@ def _is_escaped(cut: Cut) -> bool:
 @lru_cache(maxsize=64)
 def _has_naming_link(cut: Cut) -> bool:
     page = _VALUE.join(cut.constants)
-    return any("." in text or "&" in text or _VALUE in text for _, text in pattern(_LINK).findall(page))
+    return ("<a" in page or "<A" in page) and any("." in label for label, _ in _all_links(page))
+
+
+def _all_links(page: str) -> Sequence[tuple[str, str]]:
+    from mailer.checks.targets import links
+
+    return links(page)
 
 
 def _may_lead_nowhere(page: str) -> bool:
-    """Whether a link or picture may be one by the name of a file."""
+    """Whether a target may not be reached; asked once of pages that differ in their values only."""
     cut = _common(page)
-    return _has_file(cut) if cut else bool(_by_name(page))
+    if not cut:
+        return _leads(page)
+    local = isinstance(page, Filled) and any(map("".join(page.values.texts).lower().__contains__, _LOCAL_VALUES))
+    return _has_unreachable(cut) or (local and _leads(page))
+
+
+def _leads(page: str) -> bool:
+    return pattern(_LEADING).search(page) is not None
 
 
 @lru_cache(maxsize=64)
-def _has_file(cut: Cut) -> bool:
-    return bool(_by_name(_VALUE.join(cut.constants)))
+def _has_unreachable(cut: Cut) -> bool:
+    page = _VALUE.join(cut.constants)
+    if not _leads(page):
+        return False
+    from mailer.checks.targets import unreachable
+
+    return any(True for _ in unreachable(page))
 
 
-def _by_name(page: str) -> list[tuple[bool, str]]:
-    """The links and pictures by the name of a file: whether it is a picture, and the name."""
-    if not any(map(page.__contains__, ("<a", "<A", "<i", "<I"))) or "<base" in page.lower():
-        return []
-    shown = pattern(_SHOWN).findall(pattern(_COMMENT).sub("", page))
-    found = [(bool(picture), _target(attributes)) for picture, attributes in shown]
-    return [(picture, target) for picture, target in found if not pattern(_LEADS).match(target)]
+def _nowhere(case: Case, page: str) -> Iterator[Problem]:
+    from mailer.checks.targets import unreachable
 
-
-def _target(attributes: str) -> str:
-    """Where a link leads, or a picture lies; "" if they do not say."""
-    match = pattern(_TARGET).search(attributes)
-    return (match[1] or match[2] or match[3] or "").strip() if match else ""
-
-
-def _files(case: Case, page: str) -> Iterator[Problem]:
-    for picture, target in dict.fromkeys(_by_name(page)):
-        name = _unescaped(target)
-        what = f"the {'picture' if picture else 'link'} {name}"
-        if name.lower().startswith("www."):
-            yield case.whole("format", "block", f"{what} lacks its https://", f"Write https://{name}")
-            continue
-        hint = "Attach the file and say so in words, or write a whole address that begins with https://."
-        yield case.whole("format", "block", f"{what} leads nowhere: where the mail is read there is no such file", hint)
+    told: set[str] = set()
+    for target, verdict in unreachable(page):
+        if verdict.said not in told:
+            told.add(verdict.said)
+            yield case.as_typed("format", verdict.level, target, verdict.said, verdict.hint)
 
 
 def _links(case: Case, page: str) -> Iterator[Problem]:
-    for attributes, text in pattern(_LINK).findall(page):
-        if "." not in text and "&" not in text:
+    for label, target in _all_links(page):
+        if "." not in label:
             continue
-        label = " ".join(_unescaped(pattern(_TAGS).sub("", text)).split())
         named = _host(label)
-        leads = _target_host(_unescaped(_target(attributes))) if named else ""
+        leads = _target_host(target) if named else ""
         if named and leads and not _is_one(named, leads) and label not in map(str.strip, case.rendered.fields.values()):
             said = f"the link says {label} and leads to {leads}"
             yield _problem(case, label, said)

@@ -137,7 +137,7 @@ class Program:
                 raise BadData(f"the text is longer than {MAX_MARKDOWN:,} characters", hint="Attach it as a file.")
             both = convert(skeleton, self.compiled.marks)
             found = _room(self._pages)[skeleton, language] = whole_page(
-                both, language, self.compiled.defaults.signature
+                both, language, self.compiled.defaults.signature, self.compiled.marks
             )
         return found
 

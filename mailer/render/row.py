@@ -173,7 +173,13 @@ class Rendering:
             if self.made.kind == HTML:
                 return None, self.program.cut(text, HTML).fill(prints)
             page = self.program.page(text, language)
-            return _trimmed(page.text.fill(prints), page.tail), page.html.fill(prints)
+            filled: Valued = page.text.fill(prints)
+            tail = page.tail_of(filled)
+            if page.columns:
+                from mailer.texttables import aligned
+
+                filled = aligned(filled, page.columns)
+            return _trimmed(filled, tail), page.html.fill(prints)
         except BadData as error:
             if error.field is None:
                 raise

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from ledger_kit import DANA, compose, letter
 
+from mailer.foreign.subjects import former_reply_subject
 from mailer.ledger import formerly, identity, open_ledger, schema
 from mailer.ledger.names import exact_key
 from mailer.ledger.store import Store
-from mailer.foreign.subjects import former_reply_subject
 from tests.send_kit import Desk, put, recording_server
 
 DUMP = Path(__file__).with_name("earlier.sql").read_text(encoding="utf-8")
