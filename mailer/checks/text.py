@@ -27,6 +27,8 @@ QUOTE_WORDS = ("wrote", "schrieb", "écrit", "escribió")
 _FORWARDS = (*QUOTE_WORDS, "--")
 _CODE_LINE = r"(?m)^(?: {4}|\t).*$"
 _CODE = r"`[^`\n]+`"
+_FENCED = r"(?ms)^ {0,3}(```|~~~).*?^ {0,3}\1"
+_FENCES = ("```", "~~~")
 _SIGNS = "–—€“”„…·•\u00a0"
 _BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
 # In a line that comes again, in place of a value: a letter that nobody writes.
@@ -73,6 +75,7 @@ class Text:
         self.raw = raw
         self.end = _signature_at(raw) if signed and "\n--" in raw else len(raw)
         self._frames = frames
+        self._whole = True
         self._told: dict[Callable[[Text], bool], bool] = {}
 
     @classmethod
@@ -80,6 +83,8 @@ class Text:
         """A text that is its writer's own as it is."""
         text = cls(raw, signed=False)
         text.__dict__["own"] = raw
+        # Of lines taken out of a text it is not known what stands between fences.
+        text._whole = False
         return text
 
     @property
@@ -104,6 +109,8 @@ class Text:
     def prose(self) -> str:
         """``own`` without code."""
         text = self.own
+        if self._whole and any(map(text.__contains__, _FENCES)):
+            text = pattern(_FENCED).sub(_blank, text)
         if "\n    " in text or "\t" in text or (text.startswith("    ") and "`" in text):
             text = pattern(_CODE_LINE).sub(_blank, text)
         return pattern(_CODE).sub(_blank, text) if "`" in text else text
