@@ -6,7 +6,6 @@ import pytest
 
 from tests.checks.kit import lone, problems
 
-
 OTHER_SENSES = {
     "en": """
 We have always attached importance to this.
