@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "de", "fr", "es")
 _WORD = re.compile(r"\w+")
+_CODE = re.compile(r"(?is)<(code|pre|samp|kbd)\b[^>]*>.*?</\1\s*>")
+_TAG = re.compile(r"<[^<>]*>")
 # How far from a place its neighbours are looked for.
 _NEAR = 80
 # Words that stand in a text more often are not told apart.
@@ -172,6 +174,16 @@ class Case:
             for where, start, end, _ in self.rendered.spans
             if start == end or not (subject if where == "subject" else body)[start:end].strip()
         ]
+
+    def only_in_code(self, words: str) -> bool:
+        """Whether words of the body stand in its code alone, as the page shows it."""
+        page = self.rendered.html
+        if page is None or not any(map(page.__contains__, ("<code", "<pre", "<CODE", "<PRE"))):
+            return False
+        from html import unescape
+
+        rest = _CODE.sub(" ", page)
+        return rest != page and " ".join(words.split()) not in " ".join(unescape(_TAG.sub("", rest)).split())
 
     def in_body(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
         """A problem with these characters of the body."""
