@@ -12,15 +12,14 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
     from mailer.checks.text import Text
 
-# By what each is; they do not overlap.
 _KINDS = {
-    "private": "[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]",
-    "break": "[\x0b\x0c\x1c-\x1f]",
-    "control": "[\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]",
+    "private": "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd",
+    "break": "\x0b\x0c\x1c-\x1f",
+    "control": "\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f",
     "soft": "\xad",
-    "object": "[\ufff9-\ufffc]",
+    "object": "\ufff9-\ufffc",
 }
-_ANY = re.compile("|".join(f"(?P<{kind}>{way})" for kind, way in _KINDS.items()))
+_ANY = re.compile(f"[{''.join(_KINDS.values())}]")
 _SAID = {
     "private": ("is a sign of one font alone, others show a box", "Write the sign that is meant, such as - or •."),
     "break": ("is the line break of a word processor", "Break the line with Enter."),
@@ -36,7 +35,7 @@ def check(case: Case) -> Iterator[Problem]:
     if case.body.holds(_may_be_in):
         seen: set[str] = set()
         for match in _ANY.finditer(case.body.raw):
-            kind = match.lastgroup or ""
+            kind = _kind(match[0])
             if kind not in seen:
                 seen.add(kind)
                 start, end = _word_around(case.body.raw, *match.span())
@@ -46,7 +45,7 @@ def check(case: Case) -> Iterator[Problem]:
     for where, text in (("subject", rendered.subject), *named):
         found = None if text.isascii() else _ANY.search(text)
         if found:
-            yield case.in_header("leftover", "warn", where, text, _says(found), _SAID[found.lastgroup or ""][1])
+            yield case.in_header("leftover", "warn", where, text, _says(found), _SAID[_kind(found[0])][1])
 
 
 def _may_be_in(text: Text) -> bool:
@@ -54,7 +53,11 @@ def _may_be_in(text: Text) -> bool:
 
 
 def _says(match: re.Match[str]) -> str:
-    return f"U+{ord(match[0]):04X} {_SAID[match.lastgroup or ''][0]}"
+    return f"U+{ord(match[0]):04X} {_SAID[_kind(match[0])][0]}"
+
+
+def _kind(sign: str) -> str:
+    return next(kind for kind, signs in _KINDS.items() if re.match(f"[{signs}]", sign))
 
 
 def _word_around(text: str, start: int, end: int) -> tuple[int, int]:

@@ -3,8 +3,8 @@
 Blocks `{{ company }}`, `{% if %}`, `[Company]`, `<name>`, `%FNAME%`, `«Nom»`, `{name}`, `XX`, `TODO`, `lorem ipsum`,
 `(Company Name)`, stage directions such as `[mention something specific]`, and the example values that `mailer new`
 writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names; also as other programs write
-them: `*|FNAME|*`, `{FirstName|there}`, `%recipient.name%`, `{!Contact.Name}`, `[[first]]`, "Dear null,".  Warns of signs
-that a paste from Word leaves and no other font has.
+them: `*|FNAME|*`, `{FirstName|there}`, `%recipient.name%`, `{!Contact.Name}`, `[[first]]`, "Dear null,".  Warns of
+signs that a paste from Word leaves and no other font has.
 
 What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  Only a value that is
 nothing but a placeholder is a warning, and an example value still blocks.
@@ -52,9 +52,9 @@ _LOREM_SPOKEN_OF = r"(?i)(?:\b(?:the|a|no|of|with|that|this|some|our|their|from|
 _LARGE = ("XX", "TODO", "FIXME", "TKTK")
 _IPSUM = ("orem", "LOREM")
 _MARKS = ("{", "%", "*|", "#")
-_QUICK = (*_MARKS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
+_QUICK = (*_MARKS, *marks.SIGNS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
 _HERE = ("here", "hier", "HERE", "Here", "HIER")
-_ANY = (*_QUICK, *marks.SIGNS, *_HERE, _EXAMPLE_ADDRESS)
+_ANY = (*_QUICK, *_HERE, _EXAMPLE_ADDRESS)
 _LINK = rf"<https?://[A-Za-z0-9{STAND_IN}./?=&:;,+~@%-]*>"
 _ROMAN_BEFORE = (
     r"(?:\b(?:siglo|siècles?|Jahrhundert|[Cc]hapter|Kapitel|[Cc]hapitre|Bowl|[Pp]art|Teil|Band)|[A-Z][a-z]+) $"
@@ -103,6 +103,8 @@ def _may_be_in(text: Text) -> bool:
     prose = text.prose
     if STAND_IN in prose and any(_may_be_around(line) for line in prose.split("\n") if STAND_IN in line):
         return True
+    if marks.may_greet(prose) and any(marks.greeted(prose)):
+        return True
     if not _may_hold(prose):
         return bool(list(_phrases(prose)))
     return (
@@ -132,7 +134,7 @@ def _in_body(case: Case) -> Iterator[Problem]:
     if not case.body.holds(_may_be_in, of_value=False):
         return
     text = case.body.prose
-    for start, end in _found(text, case.language):
+    for start, end in dict.fromkeys((*marks.greeted(text), *_found(text, case.language))):
         words = text[start:end]
         known = case.value_at("text", start, end) or _in_known_value(case, text, start, end)
         if known or case.only_in_code(words):
@@ -236,7 +238,7 @@ def _found(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 def _may_hold(text: str) -> bool:
     """Whether there is any sign of a placeholder, which is quick to see."""
-    return any(map(text.__contains__, _QUICK)) or marks.may_hold(text)
+    return any(map(text.__contains__, _QUICK))
 
 
 def _may_hold_phrase(text: str) -> bool:

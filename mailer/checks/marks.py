@@ -42,8 +42,7 @@ _FRAMED = {
     "$": rf"\$(?<![\w$\\]\$){_WORD}\$(?!\w)",
     "#": rf"#(?<![\w#&/]#)#?{_WORD}##?(?![\w#])",
     "~": r"~(?<![\w~]~)~?[^\W\d_][\w.]{1,40}~~?(?!\w)",
-    "@": rf"@(?<![\w.@-]@)@?{_WORD}@@?(?![\w.])",
-    "-": rf"-(?<![\w-]-){_WORD}-(?![\w-])",
+    "@@": rf"@@{_WORD}@@(?!\w)",
 }
 _FALLBACK = r"(?i)\||,\s*(?:fallback|default)\b|:\s*['\"]|\s+or\s+['\"]|\s(?:fallback|default)\s*[=:]"
 _SAID_FALLBACK = r"(?i)\b(?:fallback|default)\s*[=:]|\|\s?default\b"
@@ -54,13 +53,14 @@ _OWNER = (
 _TAIL = r"(?i)_?(?:fix|fallback)$"
 _CAMEL = r"(?<=[a-zäöüéèñ])(?=[A-Z])"
 _NOTHING = (
-    r"null|undefined|none|nan|nil|n/a|#n/a|\(null\)|_{2,}|\.{3,}|…|\?{2,}|\{\d{1,2}\}|%(?:\d\$)?[sd@]"
+    r"null|undefined|none|nan|nil|n/a|#n/a|\(null\)|_{2,}|\.{3,}|…|\?{2,}|\{\d{1,2}\}|-\w{2,40}-"
     r"|(?:your |their )?(?:first|last|full|given|family) ?name|(?:f|l)name|name|surname|vorname|nachname|prénom"
     r"|nom|nombre|apellidos?"
 )
-# One of these must stand in the head of a text for the above to be there.
+_ENDS = (",", ":", "!")
+# One of these must stand in a line for the above to be there.
 _HINTS = (
-    *("null", "undefined", "none", "nan", "nil", "n/a", "__", "...", "…", "??", "{", "%", "nam", "nom", "apellido"),
+    *("null", "undefined", "none", "nan", "nil", "n/a", "__", "...", "…", "??", "{", "-", "nam", "nom", "apellido"),
 )
 _PLACED = (
     r"(?i)\b(?:at|bei|chez|mr|mrs|ms|dr|herrn?|frau|position|role|stelle|poste|puesto)\.?(?: of| as| als| de| der)?"
@@ -68,12 +68,22 @@ _PLACED = (
 )
 
 
-def may_hold(text: str) -> bool:
-    """Whether there is any sign of such a mark, which is quick to see."""
-    return any(map(text.__contains__, SIGNS)) or _may_greet_nobody(text)
+# Signs that a text is looked at for, but for those of leftover's own placeholders.
+SIGNS = ("$", "~", "@@", "@M")
 
 
-SIGNS = tuple(dict.fromkeys((*_CERTAIN, *(sign for sign in _FRAMED if sign != "-"), " -")))
+def greeted(text: str) -> Iterator[tuple[int, int]]:
+    """Where the line that greets has a name that failed: "Dear null,"."""
+    if may_greet(text):
+        nobody = _nobody().search(text, 0, _HEAD)
+        if nobody:
+            yield nobody.span(1)
+
+
+def may_greet(text: str) -> bool:
+    """Whether that may be, which is quick to see."""
+    lines = [line.lower() for line in text[:_HEAD].split("\n") if line.endswith(_ENDS)]
+    return any(hint in line for line in lines for hint in _HINTS)
 
 
 def found(text: str, names_a_field: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
@@ -83,19 +93,15 @@ def found(text: str, names_a_field: Callable[[str], bool]) -> Iterator[tuple[int
             yield match.span()
     for sign, way in _FRAMED.items():
         for match in pattern(way).finditer(text) if sign in text else ():
-            if _is_mark(match[0], names_a_field) and (sign != "-" or _is_joined(match[0])):
+            if _is_mark(match[0], names_a_field):
                 yield match.span()
     if "{" in text:
         for match in pattern(_PLACED).finditer(text):
             yield match.span(1)
-    if _may_greet_nobody(text):
-        nobody = _nobody().search(text, 0, _HEAD)
-        if nobody:
-            yield nobody.span(1)
 
 
 def _is_mark(mark: str, names_a_field: Callable[[str], bool]) -> bool:
-    inside = mark.strip("[]{}«»<>$#~@-% ")
+    inside = mark.strip("[]{}«»<>$#~@% ")
     cut = pattern(_FALLBACK).search(inside)
     if cut and pattern(_SAID_FALLBACK).search(inside):
         return pattern(r"[^\W\d_][\w .:=-]*").fullmatch(inside[: cut.start()]) is not None
@@ -114,11 +120,6 @@ def _is_part(words: str) -> bool:
     return words.lower() in ("first", "last", "fname", "lname", "vorname", "nachname", "prénom", "nombre")
 
 
-def _is_joined(mark: str) -> bool:
-    """Whether it is written as programs write names: "-firstName-", not "-name-" between dashes."""
-    return "_" in mark or pattern(_CAMEL).search(mark) is not None or mark[1:-1].isupper()
-
-
 def _is_choice(inside: str) -> bool:
     """Whether it is a choice of words, one of them a greeting: "{Hi|Hello|Hey}"."""
     ways = [plain(way).strip() for way in inside.split("|")]
@@ -131,11 +132,6 @@ def _greetings() -> frozenset[str]:
     return frozenset(plain(line) for name in names for line in section("greetings", name))
 
 
-def _may_greet_nobody(text: str) -> bool:
-    head = text[:_HEAD].lower()
-    return any(map(head.__contains__, _HINTS))
-
-
 @cache
 def _nobody() -> re.Pattern[str]:
     """A line that greets what stands where a name failed: "Dear null,", "Hello First Name,", "Sehr geehrte Frau __"."""
@@ -143,4 +139,4 @@ def _nobody() -> re.Pattern[str]:
         re.escape(line) for name in ("need a name", "stand alone") for line in section("greetings", name)
     )
     titles = "|".join(re.escape(word) for word in sorted(word_set("greetings", "titles before a name")))
-    return re.compile(rf"(?im)^[ \t]*(?:{openings})[ \t]+(?:(?:{titles})\.?[ \t]+)*({_NOTHING})[ \t]*(?:[,:!]|$)")
+    return re.compile(rf"(?im)^[ \t]*(?:{openings})[ \t]+(?:(?:{titles})\.?[ \t]+)*({_NOTHING})[ \t]*[,:!]$")

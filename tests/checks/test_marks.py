@@ -43,7 +43,7 @@ MARKS = [
     "Hi ~~NAME~~,",
     "Hi ~Contact.FirstName~,",
     "Hi @@name@@, x",
-    "Hi -firstName-, x",
+    "Hi -firstName-,",
     "Hi -FNAME-,",
     "Hi <%= name %>,",
     "Hi <?= $name ?>,",
