@@ -28,6 +28,8 @@ _FORWARDS = (*QUOTE_WORDS, "--")
 _CODE_LINE = r"(?m)^(?: {4}|\t).*$"
 _CODE = r"`[^`\n]+`"
 _FENCED = r"(?ms)^ {0,3}(```|~~~).*?^ {0,3}\1"
+# Letters that Unicode does not take apart.
+_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "þ": "th"})
 _FENCES = ("```", "~~~")
 _SIGNS = "–—€“”„…·•\u00a0"
 _BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
@@ -304,7 +306,7 @@ def folded(text: str) -> str:
 def _without_accents(text: str) -> str:
     import unicodedata
 
-    spread = unicodedata.normalize("NFKD", text.casefold())
+    spread = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     return "".join(char for char in spread if not unicodedata.combining(char))
 
 
