@@ -132,6 +132,8 @@ def _recorded(letter: Letter, settings: Settings) -> Iterator[Other]:
                 sent=known.sent,
                 identity=known.identity,
                 same_file=bool(own) and known.letter_file == own,
+                to=frozenset(known.to),
+                message_id=known.message_id,
             )
 
 

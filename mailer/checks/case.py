@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks import Problem
@@ -22,13 +23,21 @@ if TYPE_CHECKING:
     from mailer.template import Template
 
 LANGUAGES = ("en", "de", "fr", "es")
+_WORD = re.compile(r"\w+")
+_CODE = re.compile(r"(?is)<(code|pre|samp|kbd)\b[^>]*>.*?</\1\s*>")
+_TAG = re.compile(r"<[^<>]*>")
+# How far from a place its neighbours are looked for.
+_NEAR = 80
+# Words that stand in a text more often are not told apart.
+_MOST_PLACES = 100
 
 
 class Other(NamedTuple):
     """Another letter: ``origin`` is "ledger", "folder" or "batch"; ``keys`` are addresses in caseless form.
 
     ``sent`` is None for a letter that is not sent, ``identity`` "" where it has none yet; ``what`` names it in a
-    sentence; ``same_file`` tells that it came from the file of the letter in hand.
+    sentence; ``same_file`` tells that it came from the file of the letter in hand.  ``to`` are the keys of To, None
+    where all are; ``message_id`` is "" where it has none.
     """
 
     origin: str
@@ -43,13 +52,16 @@ class Other(NamedTuple):
     sent: datetime | None = None
     identity: str = ""
     same_file: bool = False
+    to: frozenset[str] | None = None
+    message_id: str = ""
 
 
 class Known(NamedTuple):
     """What the checks may know of the world.
 
     ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
-    None; ``size_limit`` the octets that the provider takes, or None.
+    None; ``size_limit`` the octets that the provider takes, or None; ``gap`` the days that are left between two letters
+    to one person.
     """
 
     now: datetime
@@ -57,6 +69,7 @@ class Known(NamedTuple):
     account: Mailbox | None = None
     size_limit: int | None = None
     provider: str = ""
+    gap: int = 28
 
 
 class Case:
@@ -162,6 +175,16 @@ class Case:
             if start == end or not (subject if where == "subject" else body)[start:end].strip()
         ]
 
+    def only_in_code(self, words: str) -> bool:
+        """Whether words of the body stand in its code alone, as the page shows it."""
+        page = self.rendered.html
+        if page is None or not any(map(page.__contains__, ("<code", "<pre", "<CODE", "<PRE"))):
+            return False
+        from html import unescape
+
+        rest = _CODE.sub(" ", page)
+        return rest != page and " ".join(words.split()) not in " ".join(unescape(_TAG.sub("", rest)).split())
+
     def in_body(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
         """A problem with these characters of the body."""
         words = self.body.raw[start:end]
@@ -219,11 +242,27 @@ class Case:
         if not words.strip() or not typed:
             return None
         pattern = re.compile(r"\s+".join(map(re.escape, words.split())))
-        found = [match.start() for match in pattern.finditer(typed)]
-        if not found:
+        before, after = _neighbours(self.body.raw, start, start + len(words))
+        found = []
+        for match in islice(pattern.finditer(typed), _MOST_PLACES):
+            one, other = _neighbours(typed, *match.span())
+            # Beside words that are all that was typed anything may stand.
+            alike = (one == before != "") + (other == after != "") + (not one and not other)
+            found.append((alike, match.start()))
+        most = max((alike for alike, _ in found), default=0)
+        added = self.template is not None or start >= self.body.end
+        best = [at for alike, at in found if alike == most]
+        if not best or (added and not most):
             return None
-        before = len(pattern.findall(self.body.raw[:start])) if self.template is None else 0
-        return self.letter.prose_line + typed.count("\n", 0, found[min(before, len(found) - 1)])
+        number = len(pattern.findall(self.body.raw[:start])) if self.template is None else 0
+        return self.letter.prose_line + typed.count("\n", 0, best[min(number, len(best) - 1)])
+
+
+def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
+    """The words before and after a place, in which typed text and rendered text agree; "" at an edge."""
+    before = _WORD.findall(text[max(0, start - _NEAR) : start])
+    after = _WORD.search(text[end : end + _NEAR])
+    return before[-1] if before else "", after[0] if after else ""
 
 
 def _prints(text: str) -> bool:

@@ -26,6 +26,8 @@ def check(case: Case) -> Iterator[Problem]:
     for start, end in slips:
         said = f"{case.body.raw[start:end]} is nearly, but not quite, {company}"
         yield case.in_body("company", "warn", start, end, said, f"Write {company}.")
+    if case.rendered.thread is not None:
+        return
     if slips or company in case.body.raw or names_it(case.body, company) or names_it(case.subject, company):
         return
     hint = f"Say what it is about {company} that you write for."

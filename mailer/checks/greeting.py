@@ -4,23 +4,26 @@ Blocks a letter that greets somebody else ("Dear Tom" to Dana Ruiz), and one tha
 your own words.  Warns of nearly the right name ("Dear Whittfield" to Ben Whitfield), of a short form that nobody said
 is used ("Dear Bob" to Robert), and of a template in another language than the letter's.
 
-The name is that of `To` or `Cc`; `Known-As: Bob` settles what people call themselves.  Innocent: titles, hyphens,
-particles, the family name first, people with one name, "Dear all", a letter whose `To` has no name.
+The name is that of `To` or `Cc`; `Known-As: Bob` settles what people call themselves.  Innocent: titles (a word that is
+no given name before the right name is one), "Tanaka-san", initials that fit, a family name that only the address has,
+hyphens, particles, the family name first, people with one name, "Dear all", a letter whose `To` has no name.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
+from mailer.checks.called import Person, fits, is_short_form, nearly, spare_words
 from mailer.checks.salutation import Greeted, greeted, greeting_end, is_greeting, small_words
-from mailer.checks.text import folded, near, plain, same_name, section, umlauts, word_set
+from mailer.checks.text import folded, plain, same_name, word_set
 from mailer.language import primary
 
 if TYPE_CHECKING:
+    from mailer.address import Mailbox
     from mailer.checks.case import Case
 
 _SPLIT = re.compile(r"[^\w'’]+")
@@ -49,16 +52,22 @@ def _language(case: Case) -> Iterator[Problem]:
 
 def _strangers(case: Case, text: str, offset: int) -> Iterator[Problem]:
     """What is wrong with the greeting at the head of ``text``, which begins at ``offset`` of the body."""
-    named = (person_words(box.display_name) for box in (*case.rendered.to, *case.rendered.cc))
-    people = [words for words in named if words]
+    named = map(_person, (*case.rendered.to, *case.rendered.cc))
+    people = [person for person in named if person.words]
     if not people or len(people) < len(case.rendered.to):
         return
-    known = [tuple(parts(name)) for name in case.rendered.fields.get("known_as", "").split("\n") if name.strip()]
+    called = (tuple(parts(name)) for name in case.rendered.fields.get("known_as", "").split("\n"))
+    people += [Person(words) for words in called if words]
     for person in greeted(text):
         said = [part for word in person.words for part in parts(word)]
-        if not _fits(said, [*people, *known]) and not _is_generic(case, said):
+        if not any(fits(said, each) for each in people) and not _is_generic(case, said):
             moved = person._replace(start=person.start + offset, end=person.end + offset)
-            yield _compared(case, moved, said, [*people, *known])
+            yield _compared(case, moved, said, people)
+
+
+def _person(box: Mailbox) -> Person:
+    words = person_words(box.display_name)
+    return Person(words, spare_words(box) if len(words) == 1 else ())
 
 
 def _second(case: Case) -> tuple[int, int] | None:
@@ -77,11 +86,11 @@ def _is_generic(case: Case, words: list[str]) -> bool:
     return {folded(word) for word in words} <= generic
 
 
-def _compared(case: Case, person: Greeted, words: list[str], people: list[tuple[str, ...]]) -> Problem:
+def _compared(case: Case, person: Greeted, words: list[str], people: list[Person]) -> Problem:
     said = " ".join(person.words)
     to = " or ".join(dict.fromkeys(box.display_name or box.addr_spec for box in case.rendered.to))
-    slip = any(_nearly(words, theirs) for theirs in people)
-    short = any(_short_form(words, theirs) for theirs in people)
+    slip = any(_nearly(words, each.every) for each in people)
+    short = any(_short_form(words, each.every) for each in people)
     hint = f"Write the name of {to}, or say that they are called so: 'Known-As: {said}'."
     if slip:
         text, level = f"{said} is nearly, but not quite, the name of {to}", "warn"
@@ -92,53 +101,12 @@ def _compared(case: Case, person: Greeted, words: list[str], people: list[tuple[
     return case.in_body("greeting", level, person.start, person.end, text, hint)
 
 
-def _fits(words: list[str], people: list[tuple[str, ...]]) -> bool:
-    """Whether all words are one person's; a second given name may be new."""
-    second = word_set("greetings", "second given names")
-    return any(
-        (
-            any(_has(theirs, word) for word in words)
-            and all(_has(theirs, word) or plain(word) in second for word in words)
-        )
-        or same_name("".join(words), "".join(theirs))
-        for theirs in people
-    )
-
-
-def _has(theirs: tuple[str, ...], word: str) -> bool:
-    if any(same_name(word, their) for their in theirs):
-        return True
-    initials = "".join(their[0] for their in theirs if their)
-    return 1 < len(word) <= 3 and word.isupper() and folded(word) in (folded(initials), folded(initials[:2]))
-
-
 def _nearly(words: list[str], theirs: tuple[str, ...]) -> bool:
-    return all(any(same_name(word, their) or _near(word, their) for their in theirs) for word in words)
-
-
-def _near(one: str, other: str) -> bool:
-    return near(folded(one), folded(other)) or near(umlauts(one), umlauts(other))
+    return all(any(same_name(word, their) or nearly(word, their) for their in theirs) for word in words)
 
 
 def _short_form(words: list[str], theirs: tuple[str, ...]) -> bool:
     return all(any(same_name(word, their) or is_short_form(word, their) for their in theirs) for word in words)
-
-
-def is_short_form(one: str, other: str) -> bool:
-    """Whether people of the one name are called by the other: "Bob" and "Robert", "Dan" and "Daniel"."""
-    a, b = folded(one), folded(other)
-    if min(len(a), len(b)) >= 3 and (a.startswith(b) or b.startswith(a)):
-        return True
-    return bool(_name_lines().get(a, frozenset()) & _name_lines().get(b, frozenset()))
-
-
-@cache
-def _name_lines() -> dict[str, frozenset[int]]:
-    found: dict[str, set[int]] = {}
-    for number, line in enumerate(section("nicknames", "names")):
-        for name in line.split():
-            found.setdefault(folded(name), set()).add(number)
-    return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
 @lru_cache(maxsize=1024)

@@ -2,8 +2,10 @@
 
 Blocks `{{ company }}`, `{% if %}`, `[Company]`, `<name>`, `%FNAME%`, `«Nom»`, `{name}`, `XX`, `TODO`, `lorem ipsum`,
 `(Company Name)`, stage directions such as `[mention something specific]`, and the example values that `mailer new`
-writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names.  So does text that was read
-wrongly on its way here: U+FFFD, or an encoded-word (`=?utf-8?Q?R=C3=A9?=`).
+writes (`‹what it is›`), wherever they stand: subject, body, names, addresses, file names; also as other programs write
+them: `*|FNAME|*`, `{FirstName|there}`, `%recipient.name%`, `{!Contact.Name}`, `[[first]]`, "Dear null,".  So does text
+that was read wrongly on its way here: U+FFFD, or an encoded-word (`=?utf-8?Q?R=C3=A9?=`).  Warns of signs that a paste
+from Word leaves and no other font has.
 
 What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  But nothing is filled in
 within a value: one that holds `{{ … }}`, or the name of a column in braces such as `{company}` or `[[company]]`, is a
@@ -11,7 +13,7 @@ block, be it from a CSV, from `--set` or from a header.  Any other that is nothi
 an example value blocks too.
 
 Innocent: `[1]`, `[sic]`, `[...]`, `<https://…>`, `B%C3%BCcher` in a link, `%PATH%`, "the TODO list", `XX` as a Roman
-number, anything between backquotes.
+number, `vector<name>`, « nom », anything between backquotes and in other code.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from mailer.checks import Problem
+from mailer.checks import Problem, boxes, marks
 from mailer.checks.text import STAND_IN, pattern, plain, section, word_set, words_of
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ _SIGNS = (
     r"|%(?<!\d%)(?!%?[0-9A-Fa-f]{2}%[0-9A-Fa-f]{2})%?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*%%?"
 )
 _FRAMED = (
-    r"\[(?P<square>[^\[\]\n]{2,80})\](?![(\d])|<(?P<angle>[^<>\n]{2,80})>|«(?P<french>[^«»\n]{2,60})»"
+    r"\[(?P<square>[^\[\]\n]{2,80})\](?![(\d])|<(?<![\w:]<)(?P<angle>[^<>\n]{2,80})>|«(?P<french>[^«»\n]{2,60})»"
     r"|\$\{(?P<dollar>[^{}\n]{2,60})\}|\{(?P<curly>[^{}\n]{2,60})\}|%(?P<percent>\w{2,30})%|\((?P<round>[^()\n]{3,80})\)"
     r"|__(?P<under>[A-Za-z]\w{2,30}?)__"
 )
@@ -56,7 +58,7 @@ _LOREM_SPOKEN_OF = r"(?i)(?:\b(?:the|a|no|of|with|that|this|some|our|their|from|
 _LARGE = ("XX", "TODO", "FIXME", "TKTK")
 _IPSUM = ("orem", "LOREM")
 _MARKS = ("{", "%", "*|", "#")
-_QUICK = (*_MARKS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
+_QUICK = (*_MARKS, *marks.SIGNS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
 _HERE = ("here", "hier", "HERE", "Here", "HIER")
 _ANY = (*_QUICK, *_HERE, _EXAMPLE_ADDRESS)
 _LINK = rf"<https?://[A-Za-z0-9{STAND_IN}./?=&:;,+~@%-]*>"
@@ -99,6 +101,7 @@ def check(case: Case) -> Iterator[Problem]:
 
         yield from undecoded(case)
     yield from islice(_in_body(case), _MOST)
+    yield from boxes.check(case)
     if around:
         yield from islice(_in_subject(case), _MOST)
         yield from _in_names(case)
@@ -138,10 +141,13 @@ def _may_be_in(text: Text) -> bool:
     prose = text.prose
     if STAND_IN in prose and any(_may_be_around(line) for line in prose.split("\n") if STAND_IN in line):
         return True
+    if marks.may_greet(prose) and any(marks.greeted(prose)):
+        return True
     if not _may_hold(prose):
         return bool(list(_phrases(prose)))
     return (
         bool(list(_signs(prose)))
+        or any(True for _ in marks.found(prose, _names_a_field))
         or any(_is_placeholder(match, prose) for match in pattern(_FRAMED).finditer(prose))
         or (any(map(prose.__contains__, _LARGE)) and bool(pattern(_CAPITALS).search(prose)))
         or (any(map(prose.__contains__, _IPSUM)) and bool(pattern(_LOREM).search(prose)))
@@ -166,10 +172,11 @@ def _in_body(case: Case) -> Iterator[Problem]:
     if not case.body.holds(_may_be_in, of_value=False):
         return
     text = case.body.prose
-    for start, end in _found(text, case.language):
-        if case.value_at("text", start, end) or _in_known_value(case, text, start, end):
-            continue
+    for start, end in dict.fromkeys((*marks.greeted(text), *_found(text, case.language))):
         words = text[start:end]
+        known = case.value_at("text", start, end) or _in_known_value(case, text, start, end)
+        if known or case.only_in_code(words):
+            continue
         if not pattern(_EXAMPLE).search(words):
             yield case.in_body("leftover", "block", start, end, _says(words) + _whose(case, words), _hint(words))
 
@@ -288,6 +295,7 @@ def _may_hold_phrase(text: str) -> bool:
 
 
 def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
+    yield from marks.found(text, _names_a_field)
     yield from _signs(text)
     for match in pattern(_FRAMED).finditer(text):
         if _is_placeholder(match, text):
@@ -320,6 +328,8 @@ def _phrases(text: str) -> Iterator[tuple[int, int]]:
 def _is_placeholder(match: re.Match[str], text: str) -> bool:
     kind = match.lastgroup or ""
     if kind == "angle" and ("/" in match[kind] or "@" in match[kind]):
+        return False
+    if kind == "french" and any(map(str.isspace, match[kind])):
         return False
     inside = re.sub(r"(?<=[a-zäöüéèñ])(?=[A-Z])", " ", match[kind]).replace("_", " ").strip()
     if kind == "angle" and (inside.lower() in _HTML_TAGS or f"</{match[kind]}>" in text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from mailer.checks.text import distance, folded, same_name, umlauts, word_set
@@ -77,8 +77,19 @@ def names_it(text: Text, company: str) -> bool:
     joined = "".join(words)
     if any(_same_run(tokens[at : at + len(words)], words) for at in range(len(tokens) - len(words) + 1)):
         return True
+    if any(_same_run(tokens[at : at + len(run)], run) for run in _part_names(company) for at in range(len(tokens))):
+        return True
     shorts = short_forms(company)
     return any(any(inflected(token, short) for short in (joined, *shorts)) for token in tokens if token)
+
+
+@lru_cache(maxsize=1024)
+def _part_names(company: str) -> tuple[tuple[str, ...], ...]:
+    """Parts of a long name that are its own: "Blue Lantern", and a later word that is no common one, "Bosch"."""
+    words = tuple(map(_plain_umlauts, core(company)))
+    common = general() | word_set("companies", "ordinary")
+    pairs = [pair for pair in pairwise(words) if not general().issuperset(pair)]
+    return (*pairs, *((word,) for word in words[1:] if len(word) > 3 and word not in common))
 
 
 def near_misses(text: Text, company: str) -> list[tuple[int, int]]:

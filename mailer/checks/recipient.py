@@ -27,6 +27,8 @@ _NO_REPLY = (
 )
 _REPLIES = ("repl", "respon", "repon", "answer", "antwort", "respuesta", "contestar", "mail", "bounce")
 _SKELETON = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("5", "s"))
+# What was meant by an ending that is none, where it is not com.
+_ENDINGS = {"ed": "de", "dee": "de", "rf": "fr", "0rg": "org"}
 # Signs that may look like others, and those between words: what is left is the same in names that look alike.
 _DROPPED = {code: None for code in range(128) if not chr(code).isalnum() or chr(code) in "rnmvw0o1l5sRNMVWOLS"}
 _LOOKALIKES = frozenset("аеорсухіјѕԁһӏвкмнтгԛԝαοορνικτυχρ")
@@ -127,12 +129,11 @@ def _folded_away(case: Case, where: str) -> Iterator[Mailbox]:
 @lru_cache(maxsize=1024)
 def _meant(domain: str) -> str | None:
     """The domain that was probably meant; "" for one that is well known itself, None for one like no other."""
-    common = section("mail", "domains")
-    if domain in common or domain in section("mail", "real domains"):
+    if domain in _common() or domain in section("mail", "real domains"):
         return ""
     name, _, ending = domain.rpartition(".")
     if ending in word_set("mail", "no endings"):
-        return f"{name}.com"
+        return f"{name}.{_ENDINGS.get(ending, 'com')}"
     for known in _like(name.rpartition(".")[0] or name):
         if _is_slip(domain, known):
             return known
@@ -145,9 +146,17 @@ def _like(name: str) -> list[str]:
 
 
 @cache
+def _common() -> dict[str, None]:
+    """Domains that many people have, those that only one has first."""
+    countries = " ".join(section("mail", "countries")).split()
+    many = (f"{name}.{country}" for name in section("mail", "in many countries") for country in countries)
+    return dict.fromkeys((*section("mail", "domains"), *many))
+
+
+@cache
 def _nearby() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for known in section("mail", "domains"):
+    for known in _common():
         name = known.partition(".")[0]
         for way in {*_shorter(name), "".join(sorted(name))}:
             found.setdefault(way, []).append(known)
@@ -163,9 +172,16 @@ def _is_slip(domain: str, known: str) -> bool:
     name, _, ending = known.partition(".")
     theirs, _, their_ending = domain.partition(".")
     if theirs == name:
-        return len(name) > 4 and ending == "com" and their_ending in word_set("mail", "slips of com")
+        return len(name) > 4 and _is_slip_of_ending(their_ending, ending)
     slip = distance(theirs, name, 1) == 1 if len(name) > 4 else sorted(theirs) == sorted(name) and len(name) > 2
-    return slip and (ending == their_ending or (ending == "com" and their_ending in word_set("mail", "slips of com")))
+    return slip and (ending == their_ending or _is_slip_of_ending(their_ending, ending))
+
+
+def _is_slip_of_ending(theirs: str, ending: str) -> bool:
+    """Whether an ending is a slip for another: "co.ku", "couk"; a country's own, such as "co", only for "com"."""
+    if theirs in word_set("mail", "countries") or len(ending) < 3:
+        return False
+    return theirs in word_set("mail", "slips of com") if ending == "com" else distance(theirs, ending, 1) == 1
 
 
 def _slip_of_company(domain: str, company: str) -> str:

@@ -65,7 +65,8 @@ def is_greeting(line: str) -> bool:
 def _opening() -> re.Pattern[str]:
     words = (*section("greetings", "need a name"), *section("greetings", "stand alone"))
     longest = sorted(words, key=len, reverse=True)
-    return re.compile(rf"(?i)[ \t]*(?:{'|'.join(map(re.escape, longest))})(?=[ \t,:!]|$)")
+    # "Sehr geehrte*r", "Estimado/a": where it is not known how somebody is to be called.
+    return re.compile(rf"(?i)[ \t]*(?:{'|'.join(map(re.escape, longest))})(?:[*:/_](?:r|a|e))?(?=[ \t,:!]|$)")
 
 
 def _people(line: str, start: int, offset: int) -> list[Greeted]:
@@ -94,7 +95,7 @@ def _stop(rest: str) -> int:
         if match[0][0] != "." or plain(rest[: match.start()]).split()[-1:] == []:
             return match.start()
         last = plain(rest[: match.start()]).split()[-1]
-        if last not in word_set("greetings", "titles") and len(last) > 1:
+        if not _is_title(last) and len(last) > 1:
             return match.start()
     return len(rest)
 
@@ -111,13 +112,19 @@ def _named(stretch: str, offset: int) -> list[Greeted]:
             words, titled = [], False
             if not joins:
                 break
-        elif word in word_set("greetings", "titles"):
+        elif _is_title(word):
             titled = True
         elif match and word not in word_set("greetings", "particles") and len(word) > 1:
             start = match.start() if not words else start
             words.append(match[0].strip("."))
             end = match.end()
     return [person for person in people if not _nobody(person)]
+
+
+def _is_title(word: str) -> bool:
+    """Whether a word is a title, or several joined: "dr.-ing", "prof.dr"."""
+    titles = word_set("greetings", "titles")
+    return word in titles or titles.issuperset(re.split(r"[.-]+", word))
 
 
 @cache

@@ -14,7 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
-from mailer.checks.greeting import is_short_form, parts, person_words
+from mailer.checks.called import is_short_form
+from mailer.checks.greeting import parts, person_words
 from mailer.checks.text import STAND_IN, Text, folded, near, pattern, plain, same_name, section, word_set
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """A subject that is there, is calm, can be read on a telephone, and tells the truth about the thread.
 
 Blocks an empty subject.  Warns of shouting (capitals, rows of exclamation marks), of a subject longer than a telephone
-shows (60 characters), of `Re:` in a letter that answers nothing, and of `Re: Re:`.  Capitals of names and of a company
-(`SAP`, `IKEA`) are no shouting.
+shows (60 characters; a template's own may have 90), of `Re:` in a letter that answers nothing, and of `Re: Re:`.
+Capitals of names and of a company (`SAP`, `IKEA`) are no shouting.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 SHOWN = 60
+_MOST_OF_TEMPLATE = 90
 _PREFIX = r"(?i)\s*(?:re|aw|antw|sv|vs|odp|rif|res|回复)(?:\[\d+\])?\s*:"
 _TWICE = r"(?i)\s*(?:(?:re|aw|antw|sv|vs)(?:\[\d+\])?\s*:\s*){2,}|\s*(?:re|aw)\[\d+\]\s*:"
 _MARKS = r"!\s*!|[!?]{2,}|!.*!"
@@ -63,7 +64,8 @@ def _shouting(case: Case, subject: str) -> Iterator[Problem]:
 
 
 def _length(case: Case, subject: str) -> Iterator[Problem]:
-    if len(subject) > SHOWN:
+    # A template's own subject is long by the value in it, and says what it is about without its end.
+    if len(subject) > (SHOWN if case.template is None or case.header("subject") else _MOST_OF_TEMPLATE):
         said = f"the subject has {len(subject)} characters, a telephone shows about {SHOWN}"
         yield _problem(case, "warn", subject[SHOWN:], said, "Put first what matters, and leave out the rest.")
 

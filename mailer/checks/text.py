@@ -27,6 +27,10 @@ QUOTE_WORDS = ("wrote", "schrieb", "écrit", "escribió")
 _FORWARDS = (*QUOTE_WORDS, "--")
 _CODE_LINE = r"(?m)^(?: {4}|\t).*$"
 _CODE = r"`[^`\n]+`"
+_FENCED = r"(?ms)^ {0,3}(```|~~~).*?^ {0,3}\1"
+# Letters that Unicode does not take apart.
+_LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "þ": "th"})
+_FENCES = ("```", "~~~")
 _SIGNS = "–—€“”„…·•\u00a0"
 _BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
 # In a line that comes again, in place of a value: a letter that nobody writes.
@@ -73,6 +77,7 @@ class Text:
         self.raw = raw
         self.end = _signature_at(raw) if signed and "\n--" in raw else len(raw)
         self._frames = frames
+        self._whole = True
         self._told: dict[Callable[[Text], bool], bool] = {}
 
     @classmethod
@@ -80,6 +85,8 @@ class Text:
         """A text that is its writer's own as it is."""
         text = cls(raw, signed=False)
         text.__dict__["own"] = raw
+        # Of lines taken out of a text it is not known what stands between fences.
+        text._whole = False
         return text
 
     @property
@@ -104,6 +111,8 @@ class Text:
     def prose(self) -> str:
         """``own`` without code."""
         text = self.own
+        if self._whole and any(map(text.__contains__, _FENCES)):
+            text = pattern(_FENCED).sub(_blank, text)
         if "\n    " in text or "\t" in text or (text.startswith("    ") and "`" in text):
             text = pattern(_CODE_LINE).sub(_blank, text)
         return pattern(_CODE).sub(_blank, text) if "`" in text else text
@@ -297,7 +306,7 @@ def folded(text: str) -> str:
 def _without_accents(text: str) -> str:
     import unicodedata
 
-    spread = unicodedata.normalize("NFKD", text.casefold())
+    spread = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     return "".join(char for char in spread if not unicodedata.combining(char))
 
 

@@ -30,9 +30,9 @@ _LOG = """
     FROM letters WHERE sent IS NOT NULL OR state = 'in-doubt' ORDER BY moment, number
 """
 _KNOWN = """
-    SELECT lower(hex(identity)), (SELECT group_concat(c.key, char(10))
+    SELECT lower(hex(identity)), (SELECT group_concat(r.kind || ' ' || c.key, char(10))
             FROM recipients r JOIN contacts c ON c.id = r.contact WHERE r.letter = number),
-        template, company, position, subject, prose, sent, letter_file
+        template, company, position, subject, prose, sent, letter_file, message_id
     FROM letters JOIN contents ON letter = number WHERE sent IS NOT NULL ORDER BY number DESC
 """
 _HANDED_OVER = """
@@ -82,10 +82,14 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the checks may know of an earlier letter; ``keys`` are the recipients' addresses in caseless form."""
+    """What the checks may know of an earlier letter; ``keys`` are the recipients' addresses in caseless form.
+
+    ``to`` are those of To.
+    """
 
     identity: str
     keys: tuple[str, ...]
+    to: tuple[str, ...]
     template: str
     company: str
     position: str
@@ -93,6 +97,7 @@ class Known:
     prose: str
     sent: datetime
     letter_file: str
+    message_id: str
 
 
 def outbox(store: Store, runs: Runs) -> list[Waiting]:
@@ -148,10 +153,11 @@ def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
 
 def known(store: Store) -> Iterator[Known]:
     """The letters that were sent, newest first, one at a time."""
-    for identity, keys, template, company, position, subject, prose, sent, letter_file in store.each(_KNOWN):
-        people = tuple(keys.split("\n")) if keys else ()
+    for identity, people, template, company, position, subject, prose, sent, *where in store.each(_KNOWN):
+        kinds = [person.partition(" ")[::2] for person in people.split("\n")]
+        keys, to = tuple(key for _, key in kinds), tuple(key for kind, key in kinds if kind == "to")
         when = moments.read(store, sent)
-        yield Known(identity, people, template, company, position, subject, prose, when, letter_file)
+        yield Known(identity, keys, to, template, company, position, subject, prose, when, *where)
 
 
 def addressees(store: Store, letter: int) -> tuple[str, ...]:

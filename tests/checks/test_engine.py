@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -495,8 +495,80 @@ def test_many_lone_letters_are_fast():
     assert time.process_time() - started < 0.5
 
 
-def test_repeat_waits_four_weeks(tmp_path):
-    for days, expected in ((27.9, {"repeat b"}), (28.1, set())):
-        earlier = other(to="Dana Ruiz <dana.ruiz@acme.example>", company="Acme Robotics", position="Cook", days=days)
-        assert found(work("x", others=(earlier,)), tmp_path) == expected
-    assert timedelta(days=28)
+DANA = {"to": "Dana Ruiz <dana.ruiz@acme.example>", "company": "Acme Robotics", "origin": "ledger"}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "letter", "expected"),
+    [
+        # By the calendar: on the 28th day it may go, at whatever hour.
+        ({"position": "Cook", "days": 27.3}, {}, "repeat b"),
+        ({"position": "Cook", "days": 27.9}, {}, ""),
+        ({"template": "runner-up", "days": 0.01}, {"template": "check-in"}, "repeat b"),
+        ({"template": "check-in", "days": 9}, {"template": "thank-you"}, "repeat b"),
+        ({"template": "runner-up", "days": 9}, {"template": "thank-you"}, "repeat b"),
+        ({"template": "thank-you", "days": 9}, {"template": "check-in"}, "repeat b"),
+        ({"template": "", "company": "", "position": "", "days": 9}, {"template": "check-in"}, "repeat b"),
+        ({"template": "thank-you", "days": 9}, {"template": "runner-up"}, ""),
+        ({"template": "thank-you", "days": 9}, {"template": "runner-up", "position": "Cook"}, ""),
+        ({"template": "runner-up", "days": 9}, {"template": "check-in", "in_reply_to": "<1@acme.example>"}, ""),
+        (
+            {"template": "runner-up", "days": 9, "message_id": "<1@novak.example>"},
+            {"template": "check-in", "in_reply_to": "<1@novak.example>"},
+            "repeat b",
+        ),
+        ({"template": "runner-up", "days": 9, "same_file": True}, {"template": "check-in"}, "repeat b"),
+        ({"position": "Cook", "days": 9, "same_file": True}, {}, "repeat w"),
+        # Who was only copied got no letter, and who is only copied gets none.
+        ({"position": "Cook", "days": 9, "only_to": "tom@acme.example"}, {}, ""),
+        ({"position": "Cook", "days": 9}, {"to": "Tom Baker <tom@acme.example>", "cc": DANA["to"]}, ""),
+    ],
+)
+def test_repeat(earlier, letter, expected, tmp_path):
+    only_to = earlier.pop("only_to", None)
+    message_id = earlier.pop("message_id", "")
+    one = other(**{**DANA, **earlier})._replace(message_id=message_id, to=frozenset({only_to}) if only_to else None)
+    told = found(work("x", others=(one,), **letter), tmp_path)
+    assert {word for word in told if word.startswith("repeat")} == ({expected} if expected else set())
+
+
+def test_repeat_looks_at_the_last_letter(tmp_path):
+    others = tuple(other(**DANA, template=name, days=days) for name, days in (("check-in", 20), ("thank-you", 9)))
+    for order in (others, others[::-1]):
+        assert "repeat b" not in found(work("x", others=order), tmp_path)
+    others = tuple(other(**DANA, template=name, days=days) for name, days in (("check-in", 9), ("thank-you", 20)))
+    assert "repeat b" in found(work("x", others=others), tmp_path)
+
+
+def test_repeat_never_blocks_a_letter_of_ones_own(tmp_path):
+    sample = work("x", template=None, subject="Monday", others=(other(**DANA, days=1),))
+    assert not any(word.startswith("repeat") for word in found(sample, tmp_path))
+
+
+def test_a_plan_may_ask_for_fewer_days():
+    letter = parse_letter(work("x").text, None)
+    template = load("runner-up", [built_in_folder()])
+    rendered = compile_letter(letter, template, {}, Defaults(SENDER)).render()
+    known = Known(NOW, (other(**DANA, position="Cook", days=12),))
+    for gap, expected in ((28, ["repeat"]), (10, [])):
+        told = Checker(letter, template, lambda _, gap=gap: known._replace(gap=gap)).problems(rendered)
+        assert [problem.check for problem in told] == expected
+
+
+TEL = "Tel. 123-456-7890"
+
+
+@pytest.mark.parametrize(
+    ("prose", "lines"),
+    [
+        (f"{PROSE} {TEL}", [7, None]),
+        (f"{PROSE}\n\nOne more, and {TEL} is mine.", [9, None]),
+        (f"{PROSE} {TEL}, or\nin the evening: {TEL}", [7, 8, None]),
+        (PROSE, [None]),
+    ],
+)
+def test_what_does_not_stand_in_the_file_has_no_line(prose, lines, tmp_path):
+    from tests.checks.kit import problems
+
+    told = problems(work("x", prose=prose, signature=f"Jo Novak\n{TEL}"), tmp_path)
+    assert [problem.line for problem in told if problem.check == "sender"] == lines
