@@ -36,7 +36,7 @@ class Rendered(NamedTuple):
 
     ``text`` is the text part as a reader shows it: LF line ends, no wrapping where ``flowed``
     (RFC 3676; composing wraps it).  ``text`` or ``html`` may be None, not both.  ``prose`` is what the user wrote
-    for it, as typed.
+    for it, as typed; ``worded`` the language of the template's words, "" where it says none.
     """
 
     sender: Mailbox
@@ -54,3 +54,4 @@ class Rendered(NamedTuple):
     prose: str = ""
     fields: Mapping[str, str] = _NO_FIELDS
     spans: Sequence[Span] = ()
+    worded: str = ""

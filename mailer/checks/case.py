@@ -49,7 +49,7 @@ class Known(NamedTuple):
     """What the checks may know of the world.
 
     ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
-    None; ``size_limit`` the octets that the provider takes, or None.
+    None; ``size_limit`` the octets that the provider takes, or None; ``language`` that of the settings, or "".
     """
 
     now: datetime
@@ -57,6 +57,7 @@ class Known(NamedTuple):
     account: Mailbox | None = None
     size_limit: int | None = None
     provider: str = ""
+    language: str = ""
 
 
 class Case:

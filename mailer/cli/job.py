@@ -199,9 +199,10 @@ def opened(
     if program.template and program.template.file:
         path = app.cwd / program.template.file
         files[str(path)] = stamp(path)
+    template = program.template.name if program.template else ""
     know = _knowledge(app, letter, settings, ledger)
     letter_file = str(letter.path.absolute()) if letter.path else ""
-    return Job(options, letter, program, settings, table, files, know, letter_file, letter.template, zone)
+    return Job(options, letter, program, settings, table, files, know, letter_file, template, zone)
 
 
 def _table(app: App, options: Options) -> Table:
@@ -284,20 +285,29 @@ def _program(
     sets = read_sets(options.sets)
     if table and table.count > 1 and options.row is None:
         _refuse_one_thread(letter, sets)
-    return compile_letter(letter, _template(app, letter, settings), sets, defaults)
+    wordings = _wordings(app, letter, settings)
+    if wordings is None:
+        return compile_letter(letter, None, sets, defaults)
+    said = letter.get("language")
+    template = wordings(sets.get("language", said.value if said else "").strip())
+    return compile_letter(letter, template, sets, defaults, wordings=wordings)
 
 
-def _template(app: App, letter: Letter, settings: Settings) -> Template | None:
+def _wordings(app: App, letter: Letter, settings: Settings) -> Callable[[str], Template] | None:
+    """What loads the letter's template in the language that is asked for, "" for that of the settings."""
     header = letter.get("template")
     if header is None:
         return None
     from mailer import template as templates
 
-    try:
-        where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
-        return templates.load(header.value, where)
-    except MailerError as error:
-        raise error.at(letter.file, header.line) from error.__cause__
+    def load(language: str) -> Template:
+        try:
+            where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
+            return templates.load(header.value, where, language, settings.language)
+        except MailerError as error:
+            raise error.at(letter.file, header.line) from error.__cause__
+
+    return load
 
 
 def _refuse_one_thread(letter: Letter, sets: Mapping[str, str]) -> None:
