@@ -44,7 +44,14 @@ _FORMAL = {
 _TITLES = {
     "de": {"dr": "Dr.", "prof": "Prof.", "professor": "Professor"},
     "en": {"dr": "Dr.", "prof": "Prof.", "professor": "Professor"},
-    "es": {"dr": "Dr.", "prof": "Prof.", "professor": "Prof.", "dra": "Dra.", "profa": "Profa.", "professora": "Profa."},
+    "es": {
+        "dr": "Dr.",
+        "prof": "Prof.",
+        "professor": "Prof.",
+        "dra": "Dra.",
+        "profa": "Profa.",
+        "professora": "Profa.",
+    },
     "fr": {"dr": "Dr", "prof": "Pr", "professor": "Pr"},
 }
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from mailer.checks import Problem
 from mailer.language import primary
-from mailer.template import in_language
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -20,12 +19,15 @@ if TYPE_CHECKING:
 def check(case: Case) -> Iterator[Problem]:
     """One problem at most."""
     theirs = case.rendered.worded
-    said = case.rendered.fields.get("language", "") if case.template else ""
+    if case.template is None or not theirs:
+        return
+    from mailer.template import in_language
+
+    said = case.rendered.fields.get("language", "")
     asked = said or in_language(case.letter.template)[1] or case.known.language
-    if not theirs or not asked or primary(theirs) == primary(asked):
+    if not asked or primary(theirs) == primary(asked):
         return
     by = "the letter says" if said else "is asked for"
     text = f"the template is in another language ({theirs}) than {by} ({asked})"
-    name = case.template.name if case.template else ""
-    hint = f"Write a template {name}.{primary(asked)}.md, or 'Language: {primary(theirs)}' if {theirs} is meant."
+    hint = f"Write a template {case.template.name}.{primary(asked)}.md, or 'Language: {primary(theirs)}' if {theirs} is meant."
     yield case.in_header("language", "warn", "language", said, text, hint)
