@@ -15,14 +15,12 @@ _TITLES = frozenset(
     """.split()  # noqa: SIM905
 )
 # What a name that is given with one of these says of the person; "Fr." may be a Father, "M." an initial.
-_GENDERS = {
-    **dict.fromkeys("frau mrs ms miss señora señorita sra srta dña doña madame mademoiselle mme mlle".split(), FEMALE),
-    **dict.fromkeys("dra profa drin profin dame".split(), FEMALE),
-    **dict.fromkeys("mr herr hr señor sr monsieur sir".split(), MALE),
-}
+_FEMALE = "frau mrs ms miss dame señora señorita sra srta dña doña madame mademoiselle mme mlle dra profa drin profin"
+_MALE = "mr sir herr hr señor sr monsieur"
+_GENDERS = {**dict.fromkeys(_FEMALE.split(), FEMALE), **dict.fromkeys(_MALE.split(), MALE)}
 _ACADEMIC = {
-    **dict.fromkeys("dr doctor doktor docteur dra drin dr-ing".split(), "dr"),
-    **dict.fromkeys("prof profa profin".split(), "prof"),
+    **dict.fromkeys(("dr", "doctor", "doktor", "docteur", "dra", "drin", "dr-ing"), "dr"),
+    **dict.fromkeys(("prof", "profa", "profin"), "prof"),
     "professor": "professor",
 }
 _SUFFIXES = frozenset(

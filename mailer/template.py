@@ -148,12 +148,14 @@ def _said_language(path: Path) -> str:
 
 def _forms(folder: Path, name: str) -> dict[str, Path]:
     """The files of one template in a folder, by language; the plain one under ""."""
-    paths = [path for path in _listed(folder) if path.stem == name or path.stem.startswith(f"{name}.")]
-    forms = {"": path for path in paths if path.stem == name}
-    for path in paths:
-        found, language = _told_apart(path)
-        if found == name and language:
-            forms[language] = path
+    forms = {}
+    for path in _listed(folder):
+        if path.stem == name:
+            forms[""] = path
+        elif path.stem.startswith(f"{name}."):
+            found, language = _told_apart(path)
+            if found == name:
+                forms[language] = path
     return forms
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -152,7 +153,7 @@ def test_the_frame_is_30_to_60_words(name, language):
 @pytest.mark.parametrize("when", [False, True])
 def test_no_two_in_a_row_open_or_close_alike(language, when):
     letters = [frame(name, language, **({"When": WHEN[language]} if when else {})) for name in STEPS]
-    for one, other in zip(letters, letters[1:], strict=False):
+    for one, other in pairwise(letters):
         assert words(one[1])[:2] != words(other[1])[:2]
         ends = [re.split(r"(?<=[.;]) ", parts[-2].replace(WHEN[language], ""))[-1] for parts in (one, other)]
         assert words(ends[0])[:3] != words(ends[1])[:3]

@@ -29,5 +29,6 @@ def check(case: Case) -> Iterator[Problem]:
         return
     by = "the letter says" if said else "is asked for"
     text = f"the template is in another language ({theirs}) than {by} ({asked})"
-    hint = f"Write a template {case.template.name}.{primary(asked)}.md, or 'Language: {primary(theirs)}' if {theirs} is meant."
+    file = f"{case.template.name}.{primary(asked)}.md"
+    hint = f"Write a template {file}, or 'Language: {primary(theirs)}' if {theirs} is meant."
     yield case.in_header("language", "warn", "language", said, text, hint)

@@ -127,7 +127,7 @@ class Program:
             if made.template is None or template.file != made.template.file:
                 program = compile_letter(made.letter, template, made.sets, made.defaults)
                 program.files, program._seen = self.files, self._seen
-            self._programs[language] = program
+            _room(self._programs)[language] = program
         return self._programs[language]
 
     def _plan_of(self, row: Row | None) -> Plan:
