@@ -207,3 +207,24 @@ def test_french_and_spanish_lead_no_value_into_an_elision():
         )
         assert language == "es" or not re.search(r"\b(?:de|d['’]) ?\{\{ position", body)
         assert not re.search(r"\{\{ *(?:company|position) *\}\}\s*[.!?]", body)
+
+
+SEVERAL = (
+    "Frau Anna Weber <a@x.example>, Herr Tom Baker <t@x.example>",
+    "Dr. Anna Weber <a@x.example>, Tom Baker <t@x.example>, Inés Vega <i@x.example>",
+    "Sra. de la Cruz <a@x.example>, Dra. Ana Ruiz <t@x.example>",
+    "Dana <a@x.example>, Mme Claire Petit <c@x.example>",
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("to", SEVERAL)
+def test_greets_several(language, to):
+    letter, template, rendered = written("runner-up", language)
+    changed = parse_letter(
+        "\n".join(f"{h.spelled}: {to if h.name == 'to' else h.value}" for h in letter.headers)
+        + f"\n\n{letter.prose}\n",
+        None,
+    )
+    again = compile_letter(changed, template, {}, Defaults(rendered.sender)).render()
+    assert [(each.check, each.text) for each in problems(changed, template, again)] == []

@@ -192,13 +192,10 @@ def opened(
         raise
     try:
         settings = load(app.environ, app.cwd, options.account)
-        program = _program(app, options, letter, settings, table, sender)
+        program = _program(app, options, letter, settings, table, sender, files)
         zone = settings.timezone
     except MailerError as error:
         return _none_made(app, options, table, error, blank)
-    if program.template and program.template.file:
-        path = app.cwd / program.template.file
-        files[str(path)] = stamp(path)
     template = program.template.name if program.template else ""
     know = _knowledge(app, letter, settings, ledger)
     letter_file = str(letter.path.absolute()) if letter.path else ""
@@ -276,7 +273,13 @@ def _checked(checker: Checker, item: Item) -> Item:
 
 
 def _program(
-    app: App, options: Options, letter: Letter, settings: Settings, table: Table | None, sender: Mailbox | None
+    app: App,
+    options: Options,
+    letter: Letter,
+    settings: Settings,
+    table: Table | None,
+    sender: Mailbox | None,
+    files: dict[str, tuple[int, ...]],
 ) -> Program:
     from mailer.fields import read_sets
     from mailer.render import Defaults, compile_letter
@@ -285,7 +288,7 @@ def _program(
     sets = read_sets(options.sets)
     if table and table.count > 1 and options.row is None:
         _refuse_one_thread(letter, sets)
-    wordings = _wordings(app, letter, settings)
+    wordings = _wordings(app, letter, settings, files)
     if wordings is None:
         return compile_letter(letter, None, sets, defaults)
     said = letter.get("language")
@@ -293,8 +296,13 @@ def _program(
     return compile_letter(letter, template, sets, defaults, wordings=wordings)
 
 
-def _wordings(app: App, letter: Letter, settings: Settings) -> Callable[[str], Template] | None:
-    """What loads the letter's template in the language that is asked for, "" for that of the settings."""
+def _wordings(
+    app: App, letter: Letter, settings: Settings, files: dict[str, tuple[int, ...]]
+) -> Callable[[str], Template] | None:
+    """What loads the letter's template in the language that is asked for, "" for that of the settings.
+
+    What it loads is added to ``files``.
+    """
     header = letter.get("template")
     if header is None:
         return None
@@ -303,9 +311,12 @@ def _wordings(app: App, letter: Letter, settings: Settings) -> Callable[[str], T
     def load(language: str) -> Template:
         try:
             where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
-            return templates.load(header.value, where, language, settings.language)
+            found = templates.load(header.value, where, language, settings.language)
         except MailerError as error:
             raise error.at(letter.file, header.line) from error.__cause__
+        path = app.cwd / found.file
+        files.setdefault(str(path), stamp(path))
+        return found
 
     return load
 
