@@ -42,7 +42,7 @@ def gather(
         others = (*neighbours(letter), *(_recorded(letter, settings) if ledger else ()))
     zone = settings.timezone
     there = now.astimezone(zone) if zone else now
-    return Known(there, others, _account(settings), *limit)
+    return Known(there, others, _account(settings), *limit, language=settings.language)
 
 
 def neighbours(letter: Letter) -> Iterator[Other]:

@@ -1,17 +1,28 @@
-"""The given name in a display name: what a greeting calls a person by."""
+"""Display names: given name, family name, titles, and what a greeting calls a person by."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from itertools import takewhile
+from typing import NamedTuple
 
+FEMALE, MALE = "f", "m"
 _TITLES = frozenset(
     """
     dr prof professor doctor mr mrs ms mx miss sir dame rev hon herr frau hr fr ing dipl-ing mag señor señora
-    señorita sr sra srta dña doña monsieur madame mademoiselle mme mlle
+    señorita sr sra srta dña doña monsieur madame mademoiselle mme mlle doktor docteur dra profa drin profin dr-ing
     """.split()  # noqa: SIM905
 )
+# What a name that is given with one of these says of the person; "Fr." may be a Father, "M." an initial.
+_FEMALE = "frau mrs ms miss dame señora señorita sra srta dña doña madame mademoiselle mme mlle dra profa drin profin"
+_MALE = "mr sir herr hr señor sr monsieur"
+_GENDERS = {**dict.fromkeys(_FEMALE.split(), FEMALE), **dict.fromkeys(_MALE.split(), MALE)}
+_ACADEMIC = {
+    **dict.fromkeys(("dr", "doctor", "doktor", "docteur", "dra", "drin", "dr-ing"), "dr"),
+    **dict.fromkeys(("prof", "profa", "profin"), "prof"),
+    "professor": "professor",
+}
 _SUFFIXES = frozenset(
     """
     PhD PHD MD MBA MSc BSc MA BA BS MS MPhil DPhil EdD JD LLM LLB Esq CPA PE RN DDS PMP Jr Sr jr sr II III IV Inc
@@ -29,8 +40,31 @@ _ORGANISED = frozenset(
 )
 # Words that are family names too: "Jobs at Acme" is nobody, "Steve Jobs" is somebody.
 _ORGANISED_FIRST = frozenset("jobs sales press service info career admin".split())  # noqa: SIM905
+# Patronymics are the first of two family names in Spanish: "García López".
+_PATRONYMIC = re.compile(r"(?i)[^\W\d_]{2,}[aáeéoó]z|ru[ií]z|ort[ií]z|garc[ií]a")
 _ABOUT = re.compile(r"[(|/,]|(?:^|\s)(?:[-–—@]|at|from|via|bei|chez)\s")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")
+
+
+class Named(NamedTuple):
+    """A name taken apart: ``whole`` is all of it but for titles; ``family`` is "" where it is only an initial.
+
+    ``gender`` is what the name as given says ("Frau", "Dra."), else ""; ``titles`` are "professor", "prof" and "dr".
+    """
+
+    whole: str
+    family: str
+    gender: str
+    titles: tuple[str, ...]
+
+
+def named(display_name: str) -> Named:
+    """The name in a display name that is somebody's: see ``first_name``."""
+    titles, names = _parted(_words(display_name))
+    bare = [_bare(title) for title in titles]
+    gender = next((_GENDERS[title] for title in bare if title in _GENDERS), "")
+    academic = dict.fromkeys(_ACADEMIC[title] for title in bare if title in _ACADEMIC)
+    return Named(" ".join(names), _family(names), gender, tuple(sorted(academic, reverse=True)))
 
 
 def turned(display_name: str) -> str:
@@ -51,21 +85,44 @@ def first_name(display_name: str) -> str:
 
     "" for an address, an organisation or a role.
     """
-    words = _ABOUT.split(turned(display_name), maxsplit=1)[0].split()
-    if "@" in display_name:
-        words = [word for word in words if not _is_address(word)]
+    words = _words(display_name)
     if _is_role(words):
         return ""
-    while len(words) > 1 and _is_suffix(words[-1]):
-        words.pop()
-    named = words
-    while named and _bare(named[0]) in _TITLES:
-        named = named[1:]
-    given = [word for word in named if not _is_initial(word) and word not in _PARTICLES]
-    is_first = given[:1] == named[:1] and (len(named) > 1 or named is words)
+    titles, names = _parted(words)
+    given = [word for word in names if not _is_initial(word) and word not in _PARTICLES]
+    is_first = given[:1] == names[:1] and (len(names) > 1 or not titles)
     if (len(given) > 1 or (given and is_first)) and not _may_be_family(given):
         return given[0]
-    return " ".join(words) if named else ""
+    return " ".join([*titles, *names]) if names else ""
+
+
+def _words(display_name: str) -> list[str]:
+    """The words of the name itself: no role, no company, no address."""
+    words = _ABOUT.split(turned(display_name), maxsplit=1)[0].split()
+    return [word for word in words if not _is_address(word)] if "@" in display_name else words
+
+
+def _parted(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Titles, and the name behind them without suffixes."""
+    end = len(words)
+    while end > 1 and _is_suffix(words[end - 1]):
+        end -= 1
+    start = 0
+    while start < end and (_bare(words[start]) in _TITLES or (start and _is_faculty(words[start]))):
+        start += 1
+    return words[:start], words[start:end]
+
+
+def _family(names: Sequence[str]) -> str:
+    """The family name, with its particles; the words in capitals where only some are; "" for an initial."""
+    if _may_be_family(names):
+        return " ".join(takewhile(str.isupper, names))
+    start = len(names) - 1
+    if start > 1 and _PATRONYMIC.fullmatch(names[start - 1]):
+        start -= 1
+    particles = [at for at, word in enumerate(names[:start]) if word.casefold() in _PARTICLES]
+    start = min([start, *particles])
+    return "" if not names or _is_initial(names[-1]) else " ".join(names[start:])
 
 
 def _may_be_family(names: Sequence[str]) -> bool:
@@ -86,6 +143,11 @@ def _is_address(word: str) -> bool:
 
 def _is_initial(word: str) -> bool:
     return word[0].isupper() and (len(word) == 1 or ("." in word and _INITIALS.fullmatch(word) is not None))
+
+
+def _is_faculty(word: str) -> bool:
+    """Whether it is the "med." of "Dr. med.", or the "h." and "c." of an honour."""
+    return word.islower() and word.endswith(".")
 
 
 def _is_suffix(word: str) -> bool:

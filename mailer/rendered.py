@@ -37,7 +37,7 @@ class Rendered(NamedTuple):
     ``former_subject`` is that of an answer as earlier versions wrote it, by which they knew the letter.
     ``text`` is the text part as a reader shows it: LF line ends, no wrapping where ``flowed``
     (RFC 3676; composing wraps it).  ``text`` or ``html`` may be None, not both.  ``prose`` is what the user wrote
-    for it, as typed.
+    for it, as typed; ``worded`` the language of the template's words, "" where it says none.
     """
 
     sender: Mailbox
@@ -56,3 +56,4 @@ class Rendered(NamedTuple):
     fields: Mapping[str, str] = _NO_FIELDS
     spans: Sequence[Span] = ()
     former_subject: str = ""
+    worded: str = ""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from mailer.errors import BadData, Unreadable
-from mailer.files import decode, read_bytes
+from mailer.errors import BadData, MailerError, Unreadable
+from mailer.files import decode, open_regular, read_bytes
+from mailer.language import ladder, primary
 from mailer.letter import NAMED, RESERVED, Header, canonical, split
 
 _FIELD = re.compile(r"(?P<name>[^\W\d_](?:[\w -]*?\w)??)(?P<optional>\?)?(?:(?:\s*[—–]\s*|\s+-+\s+)(?P<about>.*))?")
 _NAME = re.compile(r"[^\W_][\w.-]*")
 _KNOWN = {"subject", "about", "language", "field"}
+_IN_A_LANGUAGE = re.compile(r"(?P<name>.+)\.(?P<language>[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)")
+_SAYS_LANGUAGE = re.compile(rb"(?im)^language[ \t]*:[ \t]*([\w-]+)")
+_HEAD = 4096
 
 
 class Field(NamedTuple):
@@ -28,7 +33,7 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template as read; ``body_line`` is the line where its body begins."""
+    """A template as read: ``name`` is the same in each language; ``body_line`` is the line where its body begins."""
 
     name: str
     file: str
@@ -71,23 +76,95 @@ def folders(cwd: Path, extra: Path | None, config_dir: Path) -> tuple[Path, ...]
     return tuple(folder for folder in own if folder is not None)
 
 
-def available(where: Sequence[Path]) -> dict[str, Path]:
-    """Every template's name and file; a name found in an earlier folder hides later ones."""
-    found: dict[str, Path] = {}
+def available(where: Sequence[Path]) -> dict[str, dict[str, Path]]:
+    """Every template's name and its files by language, "" for the plain one; an earlier folder hides later ones."""
+    found: dict[str, dict[str, Path]] = {}
     for folder in where:
+        here: dict[str, dict[str, Path]] = {}
         for path in _listed(folder):
-            found.setdefault(path.stem, path)
+            name, language = _told_apart(path)
+            here.setdefault(name, {})[language] = path
+        found = here | found
     return dict(sorted(found.items()))
 
 
-def load(name: str, where: Sequence[Path]) -> Template:
-    """The template of that name.  Raises BadData for an unknown name, with the nearest."""
+def load(name: str, where: Sequence[Path], *languages: str) -> Template:
+    """The template of that name, in the first of these languages (then English) that can be had.
+
+    The first folder that holds it in any language is the one, and its plain file stands in for the first language.
+    Raises BadData for an unknown name, with the nearest.
+    """
+    for folder in where:
+        forms = _forms(folder, name)
+        if forms:
+            path = _chosen(forms, languages)
+            return parse(decode(read_bytes(path, "the template"), str(path)), name_of(name), str(path))
     known = available(where)
-    if name not in known:
-        near = get_close_matches(name, known, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
-        raise BadData(f"there is no template {name!r}", hint=hint, field="Template")
-    return parse(decode(read_bytes(known[name], "the template"), str(known[name])), name, str(known[name]))
+    near = get_close_matches(name, known, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+    raise BadData(f"there is no template {name!r}", hint=hint, field="Template")
+
+
+def languages(forms: Mapping[str, Path]) -> list[str]:
+    """The languages that a template is there in; the plain file's is what it says, and none where it says nothing."""
+    tags = [language or ladder(_said_language(path))[0] for language, path in forms.items()]
+    return sorted({tag for tag in tags if tag})
+
+
+def name_of(name: str) -> str:
+    """What a template is called whatever its language: "runner-up" of "runner-up.de", which comes with mailer.
+
+    Any other name is its own, so that what a letter is called hangs on no other file.
+    """
+    base = in_language(name)[0]
+    return base if base != name and (built_in_folder() / f"{base}.md").is_file() else name
+
+
+def in_language(name: str) -> tuple[str, str]:
+    """``runner-up.de`` as ("runner-up", "de"); what ends in no language as it is, with ""."""
+    match = _IN_A_LANGUAGE.fullmatch(name)
+    return (match["name"], match["language"].lower()) if match else (name, "")
+
+
+def _told_apart(path: Path) -> tuple[str, str]:
+    """A file's template and language; one whose dot is its own name's, by what it says of its language, with ""."""
+    name, language = in_language(path.stem)
+    if language:
+        said = _said_language(path)
+        if primary(said or language) != primary(language) or (not said and len(primary(language)) > 2):
+            return path.stem, ""
+    return name, language
+
+
+def _said_language(path: Path) -> str:
+    """What its header Language says; "" where it says nothing or cannot be read, which is told when it is used."""
+    try:
+        with os.fdopen(open_regular(path, "the template"), "rb") as file:
+            match = _SAYS_LANGUAGE.search(file.read(_HEAD).partition(b"\n\n")[0])
+    except (MailerError, OSError):
+        return ""
+    return match[1].decode("ascii", "replace") if match else ""
+
+
+def _forms(folder: Path, name: str) -> dict[str, Path]:
+    """The files of one template in a folder, by language; the plain one under ""."""
+    forms = {}
+    for path in _listed(folder):
+        if path.stem == name:
+            forms[""] = path
+        elif path.stem.startswith(f"{name}."):
+            found, language = _told_apart(path)
+            if found == name:
+                forms[language] = path
+    return forms
+
+
+def _chosen(forms: Mapping[str, Path], languages: Sequence[str]) -> Path:
+    wanted, *others = [*filter(None, languages), "en"]
+    for language in (*ladder(wanted), "", *(step for other in others for step in ladder(other))):
+        if language in forms:
+            return forms[language]
+    return forms[min(forms)]
 
 
 def parse(text: str, name: str, file: str) -> Template:
@@ -111,7 +188,7 @@ def parse(text: str, name: str, file: str) -> Template:
         name=name,
         file=file,
         about=by_name["about"].value if "about" in by_name else "",
-        language=by_name["language"].value if "language" in by_name else "",
+        language=by_name["language"].value if "language" in by_name else in_language(Path(file).stem)[1],
         subject=subject,
         fields=tuple(_fields([header for header in headers if header.name == "field"], file)),
         body=body,

@@ -447,10 +447,10 @@ def test_missing_prose_is_an_error_only_where_it_is_printed():
     [
         ("Dana Ruiz <d@a.example>", "", "Dear Dana"),
         ('"Ruiz, Dana" <d@a.example>', "en", "Dear Dana"),
-        ("Dr. Dana Ruiz <d@a.example>", "de-AT", "Guten Tag Dana"),
-        ("Dana Ruiz <d@a.example>", "fr", "Bonjour Dana"),
+        ("Dr. Dana Ruiz <d@a.example>", "de-AT", "Guten Tag Dr. Dana Ruiz"),
+        ("Dana Ruiz <d@a.example>", "fr", "Bonjour Dana Ruiz"),
         ("Dana Ruiz <d@a.example>, Bo Li <b@a.example>", "en", "Dear Dana and Bo"),
-        ("Dana Ruiz <d@a.example>, Bo Li <b@a.example>, Cy <c@a.example>", "es", "Hola Dana, Bo y Cy"),
+        ("Dana Ruiz <d@a.example>, Bo Li <b@a.example>, Cy <c@a.example>", "es", "Hola, Dana, Bo y Cy"),
     ],
 )
 def test_greetings(to, language, greeting):

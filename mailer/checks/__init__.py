@@ -12,6 +12,7 @@ NAMES = (
     "leftover",
     "empty",
     "greeting",
+    "language",
     "company",
     "leak",
     "attachment",

@@ -61,7 +61,7 @@ class Known(NamedTuple):
 
     ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
     None; ``size_limit`` the octets that the provider takes, or None; ``gap`` the days that are left between two letters
-    to one person.
+    to one person; ``language`` that of the settings, or "".
     """
 
     now: datetime
@@ -70,6 +70,7 @@ class Known(NamedTuple):
     size_limit: int | None = None
     provider: str = ""
     gap: int = 28
+    language: str = ""
 
 
 class Case:

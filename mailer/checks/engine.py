@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Letters that stand alone and name no company are business mail of any kind.
 FOR_LETTERS_ABOUT_WORK = frozenset(
-    {"greeting", "company", "leak", "tone", "length", "particulars", "timing", "repeat", "twins"}
+    {"greeting", "language", "company", "leak", "tone", "length", "particulars", "timing", "repeat", "twins"}
 )
 _ROWS_KEPT = 20_000
 _PARAGRAPHS_KEPT = 8

@@ -1,8 +1,8 @@
 """Greets the person it goes to, by the right name.
 
 Blocks a letter that greets somebody else ("Dear Tom" to Dana Ruiz), and one that greets twice: in the template and in
-your own words.  Warns of nearly the right name ("Dear Whittfield" to Ben Whitfield), of a short form that nobody said
-is used ("Dear Bob" to Robert), and of a template in another language than the letter's.
+your own words.  Warns of nearly the right name ("Dear Whittfield" to Ben Whitfield), and of a short form that nobody
+said is used ("Dear Bob" to Robert).
 
 The name is that of `To` or `Cc`; `Known-As: Bob` settles what people call themselves.  Innocent: titles (a word that is
 no given name before the right name is one), "Tanaka-san", initials that fit, a family name that only the address has,
@@ -20,7 +20,6 @@ from mailer.checks import Problem
 from mailer.checks.called import Person, fits, is_short_form, nearly, spare_words
 from mailer.checks.salutation import Greeted, greeted, greeting_end, is_greeting, small_words
 from mailer.checks.text import folded, plain, same_name, word_set
-from mailer.language import primary
 
 if TYPE_CHECKING:
     from mailer.address import Mailbox
@@ -30,24 +29,14 @@ _SPLIT = re.compile(r"[^\w'’]+")
 
 
 def check(case: Case) -> Iterator[Problem]:
-    """One problem for each person greeted that is nobody the letter goes to, then language and a second greeting."""
+    """One problem for each person greeted that is nobody the letter goes to, then a second greeting."""
     yield from _strangers(case, case.body.own, 0)
-    yield from _language(case)
     again = _second(case)
     if again:
         start, end = again
         strangers = [found for found in _strangers(case, case.body.own[start:end], start) if found.level == "block"]
         said, hint = "the letter greets twice", "Take the greeting out of your words: the template has one."
         yield from strangers or [case.in_body("greeting", "block", start, end, said, hint)]
-
-
-def _language(case: Case) -> Iterator[Problem]:
-    """A letter's language that is not its template's, so that the greeting is in another one than the text."""
-    theirs, ours = case.template.language if case.template else "", case.rendered.language
-    if theirs and primary(theirs) != primary(ours):
-        said = f"the template is in another language ({theirs}) than the letter says ({ours})"
-        hint = "Take a template in that language, or leave Language out."
-        yield case.in_header("greeting", "warn", "language", ours, said, hint)
 
 
 def _strangers(case: Case, text: str, offset: int) -> Iterator[Problem]:

@@ -1,8 +1,9 @@
 """Words that one would take back a week later.
 
 Warns, with the words and a calmer wording, of arguing with the decision, of blame, pleading, chains of apologies, rows
-of exclamation marks, gush, and of "to whom it may concern".  Each phrase stands in the word list of its language; one
-apology, one exclamation mark and the word "not" before a phrase raise nothing.
+of exclamation marks, gush, phrases that stand in every such letter ("continued success", "future opportunities"), and
+of "to whom it may concern".  Each phrase stands in the word list of its language; one apology, one exclamation mark and
+the word "not" before a phrase raise nothing.
 """
 
 from __future__ import annotations
@@ -24,8 +25,11 @@ _KINDS = {
     "blame": "blames",
     "plead": "pleads",
     "gush": "gushes",
+    "stock": "stands in every such letter",
     "nobody": "greets nobody",
 }
+# Longer phrases that mean something else than the shorter ones in them.
+_INNOCENT = "innocent"
 _DENIED = frozenset(
     {"not", "no", "never", "don't", "didn't", "wasn't", "isn't", "nicht", "kein", "keine", "nie", "pas"}
 )
@@ -38,7 +42,7 @@ def check(case: Case) -> Iterator[Problem]:
     """Phrases, then apologies and exclamation marks."""
     language = case.language
     for start, end, (kind, calmer) in _phrases(language).find(case.body):
-        if not _is_denied(case.body, start):
+        if kind != _INNOCENT and not _is_denied(case.body, start):
             words = case.body.raw[start:end]
             yield case.in_body("tone", "warn", start, end, f"{words!r} {_KINDS[kind]}", f"Calmer: {calmer}.")
     yield from _apologies(case)
@@ -48,7 +52,7 @@ def check(case: Case) -> Iterator[Problem]:
 @cache
 def _phrases(language: str) -> Phrases[tuple[str, str]]:
     found = []
-    for kind in _KINDS:
+    for kind in (*_KINDS, _INNOCENT):
         for line in section(language, f"tone: {kind}") if _has_list(language) else ():
             phrase, _, calmer = line.partition(" : ")
             found.append((phrase, (kind, calmer)))

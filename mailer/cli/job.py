@@ -194,16 +194,14 @@ def opened(
         raise
     try:
         settings = _settings(app, options, letter, asks=asks)
-        program = _program(app, options, letter, settings, table, sender)
+        program = _program(app, options, letter, settings, table, sender, files)
         zone = settings.timezone
     except MailerError as error:
         return _none_made(app, options, table, error, blank)
-    if program.template and program.template.file:
-        path = app.cwd / program.template.file
-        files[str(path)] = stamp(path)
+    template = program.template.name if program.template else ""
     know = _knowledge(app, letter, settings, ledger)
     letter_file = str(letter.path.absolute()) if letter.path else ""
-    return Job(options, letter, program, settings, table, files, know, letter_file, letter.template, zone)
+    return Job(options, letter, program, settings, table, files, know, letter_file, template, zone)
 
 
 def _settings(app: App, options: Options, letter: Letter, *, asks: bool) -> Settings:
@@ -286,7 +284,13 @@ def _checked(checker: Checker, item: Item) -> Item:
 
 
 def _program(
-    app: App, options: Options, letter: Letter, settings: Settings, table: Table | None, sender: Mailbox | None
+    app: App,
+    options: Options,
+    letter: Letter,
+    settings: Settings,
+    table: Table | None,
+    sender: Mailbox | None,
+    files: dict[str, tuple[int, ...]],
 ) -> Program:
     from mailer.fields import read_sets
     from mailer.render import Defaults, compile_letter
@@ -295,23 +299,39 @@ def _program(
     sets = read_sets(options.sets)
     if table and table.count > 1 and options.row is None:
         _refuse_one_thread(letter, sets)
-    return compile_letter(letter, _template(app, letter, settings), sets, defaults)
+    wordings = _wordings(app, letter, settings, files)
+    if wordings is None:
+        return compile_letter(letter, None, sets, defaults)
+    said = letter.get("language")
+    template = wordings(sets.get("language", said.value if said else "").strip())
+    return compile_letter(letter, template, sets, defaults, wordings=wordings)
 
 
-def _template(app: App, letter: Letter, settings: Settings) -> Template | None:
+def _wordings(
+    app: App, letter: Letter, settings: Settings, files: dict[str, tuple[int, ...]]
+) -> Callable[[str], Template] | None:
+    """What loads the letter's template in the language that is asked for, "" for that of the settings.
+
+    What it loads is added to ``files``.
+    """
     header = letter.get("template")
     if header is None:
         return None
     from mailer import template as templates
     from mailer.cli.trusting import mind_link
 
-    try:
-        where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
-        found = templates.load(header.value, where)
-        mind_link(app, settings, found)
-    except MailerError as error:
-        raise error.at(letter.file, header.line) from error.__cause__
-    return found
+    def load(language: str) -> Template:
+        try:
+            where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
+            found = templates.load(header.value, where, language, settings.language)
+            mind_link(app, settings, found)
+        except MailerError as error:
+            raise error.at(letter.file, header.line) from error.__cause__
+        path = app.cwd / found.file
+        files.setdefault(str(path), stamp(path))
+        return found
+
+    return load
 
 
 def _refuse_one_thread(letter: Letter, sets: Mapping[str, str]) -> None:

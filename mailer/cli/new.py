@@ -61,20 +61,27 @@ def command(
     """Ask for the template's fields, write a letter file (TEMPLATE.md unless FILE is given), open the editor.
 
     Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready.
+    --set language=de, MAILER_LANGUAGE, or a name such as runner-up.de choose the language of the letter.
     """
     from mailer import template as templates
     from mailer.cli.trusting import without_outside
+    from mailer.fields import read_sets
     from mailer.files import refuse_existing, write_whole
+    from mailer.language import primary
     from mailer.letter import parse_letter
 
     settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
     if verbose:
         app.output.note("searched: " + ", ".join(map(str, where)))
-    found = templates.load(template, where)
+    said = read_sets(sets).get("language", "").strip()
+    asked = said or templates.in_language(template)[1] or settings.language
+    found = templates.load(template, where, asked, settings.language)
     path = app.cwd / (file or f"{found.name}.md")
     refuse_existing(path, hint="Name another file: mailer new TEMPLATE FILE.")
     answers = _Answers(app, found, path, _given(found, sets, to))
+    if asked and primary(asked) == primary(found.language):
+        answers.given.setdefault("language", asked)
     text = answers.letter(settings, refusal)
     _check_prose(parse_letter(text, path), answers.given.get("prose"))
     write_whole(path, text.encode())

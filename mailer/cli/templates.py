@@ -32,6 +32,8 @@ def command(app: App, name: str | None, account: str | None, as_json: bool, verb
     """List the templates with what each is for; with NAME, show one whole, with its fields.
 
     They are searched in ./templates, MAILER_TEMPLATES, the configuration folder, and among those that come with mailer.
+    Each is listed once, with its languages: a letter chooses by its header Language, else by MAILER_LANGUAGE; NAME may
+    say one too, as in runner-up.de.
     """
     from mailer import template as templates
     from mailer.cli.trusting import without_outside
@@ -42,9 +44,9 @@ def command(app: App, name: str | None, account: str | None, as_json: bool, verb
         for folder in where:
             app.output.note(f"searched: {folder}")
     if name:
-        _one(app, templates.load(name, where), as_json)
+        _one(app, templates.load(name, where, settings.language), as_json)
         return 0
-    return _all(app, list(templates.available(where)), where, as_json)
+    return _all(app, where, settings.language, as_json)
 
 
 def _one(app: App, template: Template, as_json: bool) -> None:
@@ -54,26 +56,32 @@ def _one(app: App, template: Template, as_json: bool) -> None:
         _show(app, template)
 
 
-def _all(app: App, names: list[str], where: Sequence[Path], as_json: bool) -> int:
+def _all(app: App, where: Sequence[Path], language: str, as_json: bool) -> int:
     """List what can be read; a template that cannot hides no other."""
     from mailer import template as templates
 
-    codes = {0}
-    width = max(map(len, names), default=0)
-    for name in names:
+    codes, found = {0}, []
+    for name, forms in templates.available(where).items():
         try:
-            template = templates.load(name, where)
+            template = templates.load(name, where, language)
         except MailerError as error:
             codes.add(error.code)
             app.output.error(error)
             if as_json:
                 app.output.json({"name": name, "error": error.as_json()})
             continue
+        found.append((name, template, templates.languages(forms)))
+    widths = [max((len(text) for text in column), default=0) for column in _columns(found)]
+    for name, template, languages in found:
         if as_json:
-            app.output.json(_as_json(template))
+            app.output.json({**_as_json(template), "name": name, "languages": languages})
         else:
-            app.output.line(f"{template.name:<{width}}  {template.about}")
+            app.output.line(f"{name:<{widths[0]}}  {' '.join(languages):<{widths[1]}}  {template.about}")
     return worst(codes)
+
+
+def _columns(found: Sequence[tuple[str, Template, Sequence[str]]]) -> tuple[list[str], list[str]]:
+    return [name for name, _, _ in found], [" ".join(languages) for _, _, languages in found]
 
 
 def _as_json(template: Template) -> dict[str, Any]:

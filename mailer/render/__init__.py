@@ -23,7 +23,7 @@ from mailer.render.row import Rendering
 from mailer.slots import Cut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mailer.address import Mailbox
@@ -43,19 +43,42 @@ _KEPT = 64
 
 
 def compile_letter(
-    letter: Letter, template: Template | None, sets: Mapping[str, str], defaults: Defaults, *, avoid: str = ""
+    letter: Letter,
+    template: Template | None,
+    sets: Mapping[str, str],
+    defaults: Defaults,
+    *,
+    avoid: str = "",
+    wordings: Callable[[str], Template] | None = None,
 ) -> Program:
-    """A letter with its template, ready for rows.  Raises BadData.  ``avoid``: more text that marks must not be in."""
-    return Program(compiled(letter, template, sets, defaults, avoid))
+    """A letter with its template, ready for rows.  Raises BadData.
+
+    ``avoid``: more text that marks must not be in; ``wordings`` finds the template in the language of a row.
+    """
+    return Program(compiled(letter, template, sets, defaults, avoid), wordings)
 
 
 class Program:
     """A compiled letter, and what rows have in common: parsed addresses, converted Markdown, opened files."""
 
-    __slots__ = ("_boxes", "_cuts", "_pages", "_plan", "_seen", "_shapes", "compiled", "files", "places")
+    __slots__ = (
+        "_boxes",
+        "_cuts",
+        "_pages",
+        "_plan",
+        "_programs",
+        "_seen",
+        "_shapes",
+        "_wordings",
+        "compiled",
+        "files",
+        "places",
+    )
 
-    def __init__(self, made: Compiled) -> None:
+    def __init__(self, made: Compiled, wordings: Callable[[str], Template] | None = None) -> None:
         self.compiled = made
+        self._wordings = wordings
+        self._programs: dict[str, Program] = {}
         self.files = Attachments()
         self.places: dict[str, str] = {}
         self._plan = Plan(made, ())
@@ -70,6 +93,10 @@ class Program:
         made = self.compiled
         given = Given(made.letter, made.own, made.said, row, made.sets)
         try:
+            if self._wordings and given.from_column("language"):
+                worded = self._in(given.outside("language") or "")
+                if worded is not self:
+                    return worded.render(row)
             prose = self._prose(given)
             if prose and made.marks.held(prose):
                 again = compile_letter(made.letter, made.template, made.sets, made.defaults, avoid=prose)
@@ -95,6 +122,19 @@ class Program:
     def template(self) -> Template | None:
         """Its template."""
         return self.compiled.template
+
+    def _in(self, language: str) -> Program:
+        """The program of the template in that language, which may be this one."""
+        made, language = self.compiled, language.strip().lower()
+        if language not in self._programs:
+            assert self._wordings
+            template = self._wordings(language)
+            program = self
+            if made.template is None or template.file != made.template.file:
+                program = compile_letter(made.letter, template, made.sets, made.defaults)
+                program.files, program._seen = self.files, self._seen
+            _room(self._programs)[language] = program
+        return self._programs[language]
 
     def _plan_of(self, row: Row | None) -> Plan:
         columns = tuple(row.values) if row else ()

@@ -68,6 +68,7 @@ class Rendering:
             fields=values | about,
             spans=Spans(subject, text),
             former_subject=carried_on.former_subject if subject == carried_on.subject else "",
+            worded=template.language if template else "",
         )
 
     def _addressed(self, values: dict[str, Any]) -> Sequence[tuple[Mailbox, ...]]:
@@ -145,7 +146,7 @@ class Rendering:
         if "to" in asked or "greeting" in asked:
             people = scope["to"] = People.of(to, language, given.outside("to"))
             scope |= {"to.name": people.name, "to.first": people.first}
-            scope["greeting"] = greeting or words.greeting(language, people.first)
+            scope["greeting"] = greeting or words.greeting(language, [box.display_name for box in to])
         if "from" in asked:
             people = scope["from"] = People.of([sender], language, given.outside("from"))
             scope |= {"from.name": people.name, "from.first": people.first}

@@ -82,7 +82,7 @@ GUILTY: tuple[Sample, ...] = (
         )
     ),
     work("word twice", "empty w", position="the Data Engineer"),
-    work("word twice behind", "empty w", position="Data Engineer Position"),
+    work("word twice behind", "empty w", position="Data Engineer Role"),
     lone("word twice in the subject", "empty w", "Hello Dana,\n\nit is on.\n\nJo", subject="The {{ x }}", x="the day"),
     lone("two full stops", "empty w", "Hello Dana,\n\nI was at {{ house }}. It was good.\n\nJo", house="Acme Inc."),
     # greeting
@@ -91,14 +91,14 @@ GUILTY: tuple[Sample, ...] = (
     work("greets twice", "greeting b", f"Dear Dana,\n\n{PROSE}"),
     work("greets twice by a short form", "greeting b", f"Hi Bob!\n\n{PROSE}", to="Robert Whitfield <r@acme.example>"),
     work("greets everybody too", "greeting b", f"Dear all,\n\n{PROSE}"),
-    work("german letter", "greeting w", prose=GERMAN, language="de"),
-    work("french letter", "greeting w", prose=FRENCH, language="fr"),
-    work("spanish letter", "greeting w", prose=SPANISH, language="es"),
     work("another person", "greeting b", greeting="Dear Tom"),
     work("near name", "greeting w", to="Ben Whitfield <ben@acme.example>", greeting="Dear Mr Whittfield"),
     work("nickname unsaid", "greeting w", to="Robert Whitfield <robert@acme.example>", greeting="Dear Bob"),
     work("german other", "greeting b", f"{GERMAN}", greeting="Sehr geehrte Frau Weber", language="en"),
     work("wrong family", "greeting b", greeting="Dear Ms Rossi"),
+    # language
+    work("a template in no language of the letter", "language w", language="it", greeting="Buongiorno Dana"),
+    work("nor in that of the place", "language w", language="pt-BR", greeting="Olá Dana"),
     # company
     work("near company", "company w", f"{PROSE} Acme Robotic is a fine place."),
     _company("never named", "company w", LETTER_ALONE.replace("Acme Robotics", "your house")),
@@ -211,20 +211,20 @@ GUILTY: tuple[Sample, ...] = (
     work("to nobody", "tone w", greeting="To whom it may concern"),
     work(
         "german plea",
-        "tone w, greeting w",
+        "tone w",
         f"{GERMAN}Acme Robotics: bitte geben Sie mir noch eine Chance.",
         language="de",
     ),
     work(
         "french plea",
-        "tone w, greeting w",
+        "tone w",
         "L'après-midi au banc d'essai de Priya m'est resté, surtout la chasse aux capteurs défaillants. Je ferais "
         "n'importe quoi pour y retourner, même la nuit, avec la médiane glissante sur neuf mesures.",
         language="fr",
     ),
     work(
         "spanish gush",
-        "tone w, greeting w",
+        "tone w",
         "La tarde en el banco de pruebas de Priya se me quedó grabada, sobre todo la caza de sensores averiados. Es la "
         "empresa de mis sueños, con su mediana móvil de nueve muestras y sus turnos de noche.",
         language="es",
@@ -241,12 +241,11 @@ GUILTY: tuple[Sample, ...] = (
     work("four questions", "particulars w", f"{PROSE} Is it so? Was it so? Will it be so? Who knows?"),
     work(
         "generic german",
-        "particulars w, greeting w",
+        "particulars w",
         "Das Gespräch mit Ihnen war sehr angenehm, und Ihr Team hat mich beeindruckt. Die Kultur und die Werte Ihres "
         "Unternehmens gefallen mir, und ich bin überzeugt, dass ich gut zu Ihnen passen würde. Acme Robotics "
         "ist spannend.",
         language="de",
-        greeting="Dear Dana",
     ),
     # timing
     work("same day", "timing w", refused_on="2026-05-12"),

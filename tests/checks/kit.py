@@ -103,7 +103,9 @@ def problems(sample: Sample, folder: Path) -> tuple[Problem, ...]:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
     letter = parse_letter(sample.text, folder / "letter.md")
-    template = load(letter.template, [built_in_folder()]) if letter.template else None
+    said = letter.get("language")
+    language = said.value if said else ""
+    template = load(letter.template, [built_in_folder()], language) if letter.template else None
     program = compile_letter(letter, template, {}, Defaults(SENDER, sample.signature, "", folder))
     account = parse_mailbox(sample.account) if sample.account else None
     known = Known(sample.now, sample.others, account, sample.size_limit, "the provider")

@@ -10,6 +10,7 @@ from cli_kit import LETTER, ME, call, environ, program, put, tree, world
 
 from mailer.letter import read_letter
 
+OPTIONAL = ("Disappointment", "Strength", "When")
 REFUSAL = """Message-ID: <no-1@acme.example>
 From: Dana Ruiz <dana.ruiz@acme.example>
 To: jo@novak.example
@@ -380,6 +381,11 @@ class TestWithTerminal:
         child.close()
         return child.exitstatus
 
+    def leave_out(self, child, *names):
+        for name in names:
+            child.expect(f"{name} .*may be empty.*: ")
+            child.sendline("")
+
     def test_asks_and_opens_the_editor(self, tmp_path, editor):
         child = self.spawn(tmp_path, "runner-up", EDITOR=editor, MAILER_FROM=ME, MAILER_PASSWORD="hunter2")
         child.expect("To .*: ")
@@ -390,12 +396,16 @@ class TestWithTerminal:
         child.sendline("Acme Robotics")
         child.expect("Position .*: ")
         child.sendline("Data Engineer")
+        child.expect("Disappointment .*may be empty.*: ")
+        child.sendline("I had seen myself at that bench")
+        self.leave_out(child, "Strength", "When")
         assert self.end(child) == 0
         assert headers(tmp_path / "runner-up.md") == {
             "Template": "runner-up",
             "To": "Dana Ruiz <dana.ruiz@acme.example>",
             "Company": "Acme Robotics",
             "Position": "Data Engineer",
+            "Disappointment": "I had seen myself at that bench",
         }
         assert (tmp_path / "edited").read_text().strip().endswith("runner-up.md")
         assert "hunter2" not in (tmp_path / "env").read_text()
@@ -405,6 +415,7 @@ class TestWithTerminal:
         child = self.spawn(
             tmp_path, "runner-up", "--to", "D <d@a.example>", *sets, "--no-edit", EDITOR=editor, MAILER_FROM=ME
         )
+        self.leave_out(child, *OPTIONAL)
         assert self.end(child) == 0
         assert not (tmp_path / "edited").exists()
 
@@ -425,6 +436,7 @@ class TestWithTerminal:
         child.sendline(ME)
         child.expect("Position .*: ")
         child.sendline("Cook")
+        self.leave_out(child, *OPTIONAL)
         assert self.end(child) == 0
         assert headers(tmp_path / "runner-up.md")["From"] == ME
 
@@ -439,6 +451,7 @@ class TestWithTerminal:
         child.expect("is an address, no name")
         child.expect("Your name: ")
         child.sendline("Novak, Jo")
+        self.leave_out(child, *OPTIONAL)
         assert self.end(child) == 0
         assert headers(tmp_path / "runner-up.md")["From"] == '"Novak, Jo" <jo@novak.example>'
 
@@ -468,6 +481,7 @@ class TestWithTerminal:
         child.sendline("Acme")
         child.expect("Position .*: ")
         child.sendline("Cook")
+        self.leave_out(child, *OPTIONAL)
         assert self.end(child) == 0
         assert headers(tmp_path / "runner-up.md")["To"] == "Dana <dana@acme.example>"
 
@@ -476,6 +490,7 @@ class TestWithTerminal:
         child = self.spawn(
             tmp_path, "runner-up", "--to", "D <d@a.example>", *sets, EDITOR="/no/such/editor", MAILER_FROM=ME
         )
+        self.leave_out(child, *OPTIONAL)
         assert self.end(child) == 0
         assert "editor failed" in child.before
         assert (tmp_path / "runner-up.md").exists()

@@ -99,7 +99,7 @@ def test_any_locale(tmp_path, locale):
     put(tmp_path, "letter.md", LETTER.replace("Acme", "Zoë & 株式会社 😀"))
     done = execute(tmp_path, "preview", "letter.md", LANG=locale, LC_ALL=locale, MAILER_FROM="Zoë <z@novak.example>")
     assert done.code == 0
-    assert "Zoë & 株式会社 😀" in done.text
+    assert "Zoë & 株式会社 😀" in " ".join(done.text.split())
     assert execute(tmp_path, "rehearse", "letter.md", LANG=locale, LC_ALL=locale).code == 0
 
 
