@@ -174,19 +174,27 @@ def telling(where: str, secret: object) -> Iterator[None]:
         if origin:
             error.text += f"; the secret came from {origin}"
         odd = odd_signs(secret) if isinstance(secret, str) else ""
-        hints = [f"the secret holds {odd}, which pasting may have brought: type it anew" if odd else "", what]
-        error.hint = "; ".join(hint for hint in (*hints, error.hint) if hint)
+        hints = [f"the secret holds {odd}, which pasting may have brought: type it anew" if odd else ""]
+        error.hint = "; ".join(hint for hint in (*hints, _instead(error.hint, what)) if hint)
         error.args = (error.text,)
         raise
+
+
+def _instead(hint: str, what: str) -> str:
+    """The hint, with ``what`` is to be done in the place of storing in the keyring, which would change nothing."""
+    import re
+
+    told = re.sub(r"store (?:it|the password anew) with `mailer login`", what, hint) if what else hint
+    return told if told != hint or not what else "; ".join(filter(None, (what, hint)))
 
 
 _ORIGINS = {
     PASSWORD: (
         "MAILER_PASSWORD in the environment",
-        "that goes before the keyring: unset it, or set it anew; `mailer login` does not change it",
+        "set MAILER_PASSWORD anew, or unset it for the keyring's (`mailer login` changes only that)",
     ),
-    PASSWORD_COMMAND: ("the command of MAILER_PASSWORD_COMMAND", "look at what that command prints"),
-    TOKEN_COMMAND: ("the command of MAILER_TOKEN_COMMAND", "look at what that command prints"),
+    PASSWORD_COMMAND: ("the command of MAILER_PASSWORD_COMMAND", "mend what that command prints"),
+    TOKEN_COMMAND: ("the command of MAILER_TOKEN_COMMAND", "mend what that command prints"),
     OAUTH: ("", ""),
     "prompt": ("", ""),
 }

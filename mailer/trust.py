@@ -103,7 +103,7 @@ def untrusted(lines: Iterable[Value]) -> Untrusted:
     first, *others = lines
     names = ", ".join(value.name for value in (first, *others))
     return Untrusted(
-        f"{names} in {first.origin} would decide where letters and secrets go, and this folder is not trusted",
+        f"{names} of this folder's .env would decide where letters and secrets go, and the folder is not trusted",
         hint="read that file; where its lines are yours, `mailer trust` lets them count",
         file=first.file,
         line=first.line,

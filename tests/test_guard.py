@@ -171,6 +171,13 @@ def test_a_refused_secret_is_told_with_where_it_came_from(where, words):
     assert "hunter2" not in f"{error.text} {error.hint} {error}"
 
 
+def test_nobody_is_sent_to_the_keyring_for_a_secret_that_is_not_there():
+    with pytest.raises(SecretRefused) as caught, guard.telling("MAILER_PASSWORD", "x"):
+        raise SecretRefused("refused", hint="look at the login, store the password anew with `mailer login`; or ask")
+    assert caught.value.hint.startswith("look at the login, set MAILER_PASSWORD anew, or unset it")
+    assert caught.value.hint.endswith("; or ask")
+
+
 @pytest.mark.parametrize(
     ("secret", "said"),
     [

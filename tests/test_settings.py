@@ -540,6 +540,32 @@ def test_env_example_shows_values_that_are_allowed(place):
     assert found.timezone is not None
 
 
+@pytest.mark.parametrize("name", ["MAILER_SIGNATURE", "MAILER_TEMPLATES"])
+def test_a_path_out_of_the_folder_wants_trust_wherever_it_is_asked_for(place, name):
+    (place.config).mkdir()
+    (place.config / "sig").write_text("PRIVATE")
+    (place.cwd / "link").symlink_to(place.config)
+    where = "./link/sig" if name == "MAILER_SIGNATURE" else "link"
+    place.write("cwd", f"{name}={where}\n")
+    asked = "signature" if name == "MAILER_SIGNATURE" else "templates_dir"
+    assert isinstance(bad(lambda: getattr(place.load(), asked)), trust.Untrusted)
+    place.load().server()
+    place.trust()
+    assert getattr(place.load(), asked) in ("PRIVATE", place.config)
+
+
+def test_lines_that_do_not_decide_where_anything_goes_need_no_trust(place):
+    harmless = {"MAILER_FROM": "dana@acme.example", "MAILER_LANGUAGE": "de", "MAILER_TIMEZONE": "UTC"}
+    harmless |= {"MAILER_WINDOW": "2", "MAILER_TIMEOUT": "3", "MAILER_FINAL_TIMEOUT": "9", "MAILER_SIGNATURE": "Dana"}
+    place.write("cwd", "".join(f"{name}={text}\n" for name, text in harmless.items()))
+    assert place.load().server().window == 2
+    assert place.load().signature == "Dana"
+    others = layers.DEFAULTS.keys() - harmless.keys() - layers.NOT_IN_WORKING_FOLDER - {"MAILER_TEMPLATES"}
+    for name in others - {"MAILER_RETRY_SECONDS"}:
+        place.write("cwd", f"{name}=x\n")
+        assert isinstance(bad(place.load().server), trust.Untrusted), name
+
+
 # What is not ours
 
 
