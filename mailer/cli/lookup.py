@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from mailer.imap.account import Account
     from mailer.ledger import Claim, Ledger, Record
     from mailer.settings import Settings
+
+
+# A mailbox that says nothing keeps no letter back for longer.
+_SECONDS = 30.0
 
 
 def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: int) -> str:
@@ -125,6 +130,7 @@ class Drafted:
         server = self.app.trusted(self.settings).server()
         if self._account is None:
             self._account = account(self.app, server, can_ask=False, verbose=self.verbose)
+        self._account.until = time.monotonic() + _SECONDS
         return self._account, server.sent_folder
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ class Session(asyncio.Protocol):
     """One client; ``left`` octets of a chunk are to come, or -1 while a dot is to come."""
 
     def connection_made(self, transport):
-        self.transport, self.buffer, self.left = transport, b"", 0
+        self.transport, self.buffer, self.left, self.last = transport, b"", 0, True
         # Connecting takes a round trip too.
         self.after(2 * DELAY, b"220 sink\r\n")
 
@@ -47,8 +47,9 @@ class Session(asyncio.Protocol):
             return None
         self.buffer, verb = rest, line[:4].upper()
         if verb == b"BDAT":
-            self.left = int(line.split()[1])
+            self.left, self.last = int(line.split()[1]), line.endswith(b"LAST")
             return b""
+        self.last = True
         self.left = -1 if verb == b"DATA" else 0
         return SAID.get(verb, b"502 5.5.1 what\r\n")
 
@@ -60,7 +61,7 @@ class Session(asyncio.Protocol):
                 self.left, self.buffer = self.left - len(self.buffer), b""
             return None
         self.buffer, self.left = self.buffer[end:], 0
-        taken += 1
+        taken += self.last
         return TAKEN
 
 

@@ -223,3 +223,19 @@ def test_json_has_the_copy_in_its_object(tmp_path, smtp, short):
         done = call(world(tmp_path, **settings(imap.port, smtp)), "send", "letter.md", "--yes", "--json")
     told = json.loads(done.out)
     assert (told["status"], told["copy"], told["error"], done.code) == ("sent", "failed", None, 0)
+
+
+@pytest.mark.parametrize("phase", ["AUTHENTICATE", "LIST", "SEARCH"])
+def test_a_mailbox_that_is_asked_for_a_draft_keeps_no_letter_back(tmp_path, smtp, short, phase, monkeypatch):
+    monkeypatch.setattr("mailer.cli.lookup._SECONDS", SECONDS)
+    put(tmp_path, "letter.md", LETTER)
+    with ImapServer() as imap:
+        there = world(tmp_path, **settings(imap.port, smtp))
+        assert call(there, "draft", "letter.md", "--imap").code == 0
+        imap.faults[phase] = ["silent"] * 9
+        began = time.monotonic()
+        done = call(there, "send", "letter.md", "--yes")
+        assert time.monotonic() - began < 2 * SECONDS + 4
+    assert done.code == 0, done.err
+    assert "no look there" in done.err
+    assert len(smtp.messages) == 1
