@@ -155,7 +155,7 @@ No need to answer. Say hello to him, and to the dog!
 Cheers
 Milo
 
--- 
+--
 Milo Petrakis
 Stoves and chimneys
 petrakis.example
