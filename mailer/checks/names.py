@@ -85,7 +85,7 @@ def names_it(text: Text, company: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _part_names(company: str) -> tuple[tuple[str, ...], ...]:
-    """Parts of a long name that are its own: "Blue Lantern", and a later word that is no common one, "Bosch"."""
+    """Parts of a long name that are its own: "Blue Lantern", and a later word that is no common one, "Vosch"."""
     words = tuple(map(_plain_umlauts, core(company)))
     common = general() | word_set("companies", "ordinary")
     pairs = [pair for pair in pairwise(words) if not general().issuperset(pair)]

@@ -334,4 +334,61 @@ GUILTY: tuple[Sample, ...] = (
     lone("hotmial", "recipient w", "Hi", to="Dana Ruiz <dana@hotmial.com>"),
     lone("yaho", "recipient w", "Hi", to="Dana Ruiz <dana@yaho.com>"),
     lone("read this", "subject w", "Hi", subject="URGENT: READ THIS NOW"),
+    # twins of what was found to be innocent
+    *(
+        lone(f"mark: {mark}", "leftover b", f"Hello,\n\nI thank {{% raw %}}{mark}{{% endraw %}} for it.\n\nJo")
+        for mark in (
+            *(
+                "{FirstName|fallback=there}",
+                "{contactfield=firstname}",
+                "%recipient.name%",
+                "{!Contact.Name}",
+                "*|FNAME|*",
+            ),
+            *(
+                "«AddressBlock»",
+                "«First_Name»",
+                "[[first]]",
+                "%%name%%",
+                "$name$",
+                "<<Name>>",
+                "[firstname,fallback=you]",
+            ),
+            *(
+                "#firstname#",
+                "~Contact.FirstName~",
+                "$[FNAME|you]$",
+                "<%= name %>",
+                "{$name}",
+                "%s",
+                "{ MERGEFIELD Name }",
+            ),
+        )
+    ),
+    *(
+        lone(f"greets {name}", "leftover b", f"Dear {name},\n\nsee you.\n\nJo")
+        for name in ("null", "{0}", "First Name")
+    ),
+    *(
+        work(f"greets {name} Ruiz", "greeting b", greeting=f"Dear {name} Ruiz")
+        for name in ("Peter", "Coach Tom", "Prof. Walter", "Carmen")
+    ),
+    work("another honoured", "greeting b", greeting="Dear Tanaka-san"),
+    work("another initial", "greeting b", to="D. Ruiz <d@acme.example>", greeting="Dear Peter"),
+    work("another directress", "greeting b", greeting="Sehr geehrte Frau Direktorin Weber"),
+    work("code and beside it", "leftover b", f"{PROSE} The `TODO` is mended. TODO: thank Priya."),
+    lone("hänge an", "attachment b", "Guten Tag,\n\nich hänge Ihnen meinen Lebenslauf an.\n\nJo", language="de"),
+    lone("j'ai joint", "attachment b", "Bonjour,\n\nj'ai joint mon CV à ce message.\n\nJo", language="fr"),
+    lone("I enclosed", "attachment b", "Hello,\n\nI enclosed my transcript.\n\nJo"),
+    lone("va adjunto", "attachment b", "Hola,\n\nel informe va adjunto.\n\nJo", language="es"),
+    *(
+        lone(f"slip {domain}", "recipient w", "Hi", to=f"Dana Ruiz <dana@{domain}>")
+        for domain in ("gmail.coml", "gmail.c0m", "hotmial.co.uk", "yahoo.co.ku")
+    ),
+    work(
+        "another kind of letter, minutes later",
+        "repeat b",
+        template="check-in",
+        others=(other(to="Dana Ruiz <dana.ruiz@acme.example>", company="Acme Robotics", days=0.01, origin="ledger"),),
+    ),
 )

@@ -25,6 +25,8 @@ The yard is enclosed by a wall.
 I have never been so attached.
 We attached labels to every drawer.
 I would gladly attach more weight to it.
+As attached as I am to the old bench, I let it go.
+One condition is attached.
 """,
     "de": """
 Ich hänge sehr an meiner Stadt.
@@ -32,6 +34,7 @@ Ich hänge noch immer an dem alten Prüfstand, an ihm hänge ich.
 An dieser Arbeit hänge ich sehr.
 Ich lege großen Wert darauf, dass alle dabei sind.
 Ich lege Geld an.
+Ich hänge noch eine Woche Urlaub an.
 Der Streit ist beigelegt.
 Wir haben den Konflikt schnell beigelegt.
 Ihrem Brief war ein Plan beigefügt.
