@@ -108,6 +108,7 @@ def plan(
         # The account holds all that its secret is for.
         imap_origin = common.value("MAILER_IMAP_HOST").origin
         filled |= {key: common.value(key).text for key in sorted(IMAP) if key in common.found}
+    filled |= _named_anew(wanted.address, common.value("MAILER_FROM"), filled)
     hosts = (filled["MAILER_SMTP_HOST"], filled.get("MAILER_IMAP_HOST"))
     foreign = tuple(host for host in found.foreign_targets if host in hosts)
     return Plan(name, filled, provider, told, origin, foreign, found.passed_over, imap_origin)
@@ -117,6 +118,14 @@ def _filled(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
     """What the file will hold: the servers anew, the rest as the user wrote it."""
     servers = {key: text for key, text in new.items() if key in _SERVERS and (text or key != "MAILER_CA_FILE")}
     return {key: text for key, text in {**new, **old, **servers}.items() if text}
+
+
+def _named_anew(given: Mailbox, sender: Value, filled: Mapping[str, str]) -> dict[str, str]:
+    """MAILER_FROM with the name that was given now, where the one in a file is of the same address."""
+    known = values.mailbox(sender._replace(text=filled.get("MAILER_FROM") or sender.text))
+    if not given.display_name or sender.origin in (ENVIRONMENT, OPTION) or known is None or known.key != given.key:
+        return {}
+    return {"MAILER_FROM": format_mailbox(known._replace(display_name=given.display_name))}
 
 
 def _told_before(provider: Provider | None, auth: str, smtp: Endpoint, common: Settings) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from mailer.cli.app import App, pass_app
 from mailer.cli.failure import json_error
 from mailer.cli.loggedin import announce, tell, tell_servers, tell_test
 from mailer.cli.options import verbose_option
+from mailer.cli.ownname import ask_for_name
 from mailer.cli.signin import Attempt, secret
 from mailer.errors import Declined, MailerError, Usage
 from mailer.preview import printable
@@ -118,7 +119,10 @@ def _log_in(app: App, said: _Said) -> None:
         attempt(server, found.secret if found else "")
         tell_test(app, server, attempt, as_json=said.as_json)
     else:
-        tell(app, accounts.sign_in(made, settings, found, attempt, granted), attempt, found, as_json=said.as_json)
+        stored = accounts.sign_in(made, settings, found, attempt, granted)
+        tell(app, stored, attempt, found, as_json=said.as_json)
+        if app.can_ask() and not (said.yes or said.as_json or said.password_stdin):
+            ask_for_name(settings.config_dir, stored.name)
 
 
 def _uses(said: _Said, settings: Settings) -> frozenset[str]:

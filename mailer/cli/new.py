@@ -286,9 +286,10 @@ def _with_names(text: str) -> str:
 
 
 def _check_name(text: str) -> None:
+    from mailer.cli.ownname import check_name
+
     _check_value(text)
-    if any(sign in text for sign in "@<>"):
-        raise BadData(f"{text} is an address, no name", hint="Type the name alone, as the letter is signed.")
+    check_name(text)
 
 
 def _check_value(text: str) -> None:

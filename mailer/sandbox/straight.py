@@ -21,7 +21,7 @@ EMPTY_HINTS = {
     "greeting": "Write the recipient as 'To: Name <address>', or a 'Greeting:' header.",
     "to.first": "Write the recipient as 'To: Name <address>'.",
     "to.name": "Write the recipient as 'To: Name <address>'.",
-    "from.name": "Write 'From: Name <address>', or set MAILER_FROM so.",
+    "from.name": "Write 'From: Name <address>', or give your name: mailer login 'Name <address>'.",
 }
 
 _KEPT = 256

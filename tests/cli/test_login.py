@@ -511,6 +511,27 @@ def test_help_has_an_example(world):
         assert "Example: mailer" in done.out
 
 
+def test_the_name_that_is_given_is_kept(world, memory, server):
+    assert world.login(server, address=f"Dana Ruiz <{ADDRESS}>").code == 0
+    assert f"MAILER_FROM='Dana Ruiz <{ADDRESS}>'" in world.file().read_text()
+
+
+def test_a_name_that_is_given_later_comes_into_the_account(world, memory, server):
+    assert world.login(server).code == 0
+    assert world.login(server, address=f'"Ruiz, Dana" <{ADDRESS}>').code == 0
+    assert f"""MAILER_FROM='"Ruiz, Dana" <{ADDRESS}>'""" in world.file().read_text()
+    assert world.login(server).code == 0
+    assert "Ruiz, Dana" in world.file().read_text()
+
+
+def test_a_from_of_another_address_stays(world, memory, server):
+    assert world.login(server).code == 0
+    text = world.file().read_text().replace(f"MAILER_FROM={ADDRESS}", "MAILER_FROM=alias@birch.example")
+    world.file().write_text(text)
+    assert world.login(server, address=f"Dana Ruiz <{ADDRESS}>").code == 0
+    assert "MAILER_FROM=alias@birch.example" in world.file().read_text()
+
+
 # At a terminal
 
 
@@ -529,7 +550,12 @@ class TestAtATerminal:
         child.expect(f"Password of {ADDRESS} at 127.0.0.1: ")
         child.sendline(PASSWORD)
         child.expect("keyring_double.Kept")
+        child.expect("Your name.*: ")
+        child.sendline("Dana Ruiz <x>")
+        child.expect("is an address, no name")
+        child.sendline("Ruiz, Dana")
         assert finish(child) == 0
+        assert f"""MAILER_FROM='"Ruiz, Dana" <{ADDRESS}>'""" in terminal.world.file().read_text()
         assert server.sign_ins == [("PLAIN", *GOOD)]
         assert terminal.world.child("login", "--test").code == 0
 
@@ -538,6 +564,8 @@ class TestAtATerminal:
         child.logfile_read = log = __import__("io").StringIO()
         child.expect("Password of")
         child.sendline(PASSWORD)
+        child.expect("Your name.*: ")
+        child.sendeof()
         assert finish(child) == 0
         assert "AUTH PLAIN ***" in log.getvalue()
         assert PASSWORD not in log.getvalue()

@@ -172,6 +172,11 @@ def sign_in_to_send(child):
     child.expect("password or a user name of their own")
 
 
+def no_name(child):
+    child.expect("Your name.*: ")
+    child.sendline("")
+
+
 @needs_terminal
 class TestAtATerminal:
     def test_it_asks_tries_and_keeps_both(self, terminal, server, imap):
@@ -189,6 +194,7 @@ class TestAtATerminal:
         child.expect("IMAP password of dana")
         child.sendline(OWN)
         child.expect(r"password of 127.0.0.1 \(IMAP\) is in the keyring")
+        no_name(child)
         assert finish(child) == 0
         assert kept(terminal.world) == {f"{SMTP} {ADDRESS}": PASSWORD, f"{IMAP} dana": OWN}
         assert "MAILER_IMAP_USERNAME=dana" in terminal.world.file().read_text()
@@ -203,6 +209,7 @@ class TestAtATerminal:
         child.expect("empty: leave IMAP out")
         child.sendline("")
         child.expect("IMAP is left out")
+        no_name(child)
         assert finish(child) == 0
         assert kept(terminal.world) == {f"{SMTP} {ADDRESS}": PASSWORD}
         assert "IMAP" not in terminal.world.file().read_text()
@@ -240,6 +247,7 @@ class TestAtATerminal:
             child.sendline("dana")
             child.expect("IMAP password of dana")
             child.sendline(OWN)
+            no_name(child)
             assert finish(child) == 0
             assert kept(terminal.world) == {f"{IMAP} dana": OWN}
             assert terminal.world.child("login", "--test").code == 0
@@ -253,6 +261,8 @@ class TestAtATerminal:
                 child = terminal(*words, MAILER_TOKEN_COMMAND="echo t0k3n")
                 child.expect("Go on without IMAP")
                 child.sendline(answer)
+                if code == 0:
+                    no_name(child)
                 assert finish(child) == code
         assert "IMAP" not in terminal.world.file().read_text()
 
