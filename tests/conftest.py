@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 from mailer.address import parse_mailbox
 from mailer.batch import Row
 from mailer.letter import Letter, parse_letter
@@ -17,6 +19,10 @@ from mailer.template import Template, parse
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes tells what else the machine has to do.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 SENDER = parse_mailbox("Ana Weber <ana@weber.example>")
 
