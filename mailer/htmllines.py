@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from mailer import texttables
 from mailer.htmltokens import Token
 
-_BLANKS = re.compile(r"[ \t\n\r\f]+")
+_NO_BREAK = "\u00a0"
+_BLANKS = re.compile(rf"[ \t\n\r\f{_NO_BREAK}]+")
 _ALIGNED = re.compile(r"(?i)text-align\s*:\s*(right|center)")
 _MOST_SPANNED = 20
 # A wider cell, or row, is laid out, not tabulated.
@@ -46,6 +47,9 @@ class Flow:
         if words := collapsed.strip(" "):
             self.put(words)
             self.blank = collapsed.endswith(" ")
+        elif _NO_BREAK in text and not self.current:
+            # All that stands in a line that was left empty.
+            self.line_break()
 
     def put(self, text: str) -> None:
         """Text as it is."""
