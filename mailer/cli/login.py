@@ -77,6 +77,8 @@ class _Said:
 def command(app: App, address: str | None, account: str | None, **options: Any) -> int:  # noqa: ANN401
     """Find the servers of ADDRESS, sign in, store the password in the keyring and the settings in a file.
 
+    ADDRESS may hold your name, as it signs your letters: 'Name <address>'; else it is asked for once.
+
     The password is typed at a prompt, or comes from --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; it is
     never an option. The servers that get it are shown before; with --smtp and no --imap no folders (IMAP) are looked
     for. Folders that want another password or user name are asked about. The first account is the default.

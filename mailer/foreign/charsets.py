@@ -109,13 +109,9 @@ def _utf8(octets: bytes) -> str:
 
 def _iso_2022_jp(octets: bytes) -> str:
     """RFC 1468, with the vendors' signs in rows 13 and 89 to 92, which Python's codec refuses."""
-    text, rest, charset = "", octets, b"(B"
-    while rest:
-        found = re.search(_ESCAPES, rest)
-        text += _designated(rest[: found.start()] if found else rest, charset)
-        rest = rest[found.end() :] if found else b""
-        charset = found[1] if found else charset
-    return text
+    first, *others = re.split(_ESCAPES, octets)
+    runs = zip([b"(B", *others[::2]], [first, *others[1::2]], strict=True)
+    return "".join([_designated(run, charset) for charset, run in runs if run])
 
 
 def _designated(octets: bytes, charset: bytes) -> str:

@@ -1,7 +1,9 @@
 """Charsets as senders mean them."""
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.foreign.charsets import codec_of, decoded, guessed
@@ -90,15 +92,24 @@ def test_a_label_that_means_no_charset_is_harmless(label):
     assert decoded(b"a\xc3\xa9", label) == "aé"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.binary(max_size=80))
 def test_nothing_raises(label, octets):
     assert isinstance(decoded(octets, label), str)
     assert isinstance(guessed(octets, label), str)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["gb2312", "ks_c_5601-1987", "iso-8859-1", "shift_jis", "iso-2022-jp", "euc-jp", "utf-7", "big5"]),
     st.binary(max_size=80),
 )
 def test_any_octets_of_known_charsets(label, octets):
     assert isinstance(decoded(octets, label), str)
+
+
+@pytest.mark.parametrize("unit", [b"\x1b$B", b"\x1b$B!!\x1b(B", b"\x1b$(D!!", b"\x1b"])
+def test_many_escapes_are_read_in_a_time_that_grows_with_them(unit):
+    began = time.monotonic()
+    decoded(unit * (1_000_000 // len(unit)), "iso-2022-jp")
+    assert time.monotonic() - began < 10

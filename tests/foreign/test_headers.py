@@ -4,7 +4,7 @@ import time
 from base64 import b64encode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.foreign.headers import split
@@ -130,6 +130,7 @@ def test_what_stands_below_a_huge_field_is_read():
     assert fields("Subject", b"=?utf-8?q?a?= " * 280_000).text("X-Last") == "yes"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_octets(octets):
     found = fields("From", octets)
@@ -138,6 +139,7 @@ def test_any_octets(octets):
         assert isinstance(name + address, str)
 
 
+@settings(deadline=None)
 @given(
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zs", "Zl", "Zp"]), min_size=1, max_size=40)
 )

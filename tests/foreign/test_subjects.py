@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.foreign.subjects import former_reply_subject, reply_subject
@@ -47,6 +47,7 @@ def test_one_re(subject, answer):
     assert reply_subject(answer) == answer
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_an_answer_to_an_answer_has_its_subject(subject):
     answer = reply_subject(subject)

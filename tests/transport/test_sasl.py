@@ -130,6 +130,16 @@ def test_a_mechanism_that_is_refused_before_the_secret_went_is_tried_the_other_w
         assert server.verbs().count("AUTH") == 2
 
 
+@pytest.mark.parametrize("auth", ["password", "oauth2"])
+def test_what_is_offered_is_said_where_it_is_nothing_of_ours(auth):
+    with Scripted(password=(NAME, WORD)) as server:
+        server.mechanisms = "NTLM GSSAPI"
+        with pytest.raises(Refused, match=f"no sign-in by {auth}, only GSSAPI, NTLM") as caught:
+            open_session(server_of(server, auth=auth), WORD)
+    assert "administrator" in caught.value.hint
+    assert "AUTH" not in server.verbs()
+
+
 def test_a_token_that_is_refused_is_no_matter_of_app_passwords():
     with Scripted({"auth": b"535 5.7.8 Username and Password not accepted\r\n"}, password=(NAME, WORD)) as server:
         server.mechanisms = "XOAUTH2"
