@@ -60,7 +60,7 @@ NOT_FOR_ONE = (NETWORK - {"socket"} | SECRETS | MAIL - {"mailer.message", "maile
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 107
+MOST_MODULES = 112
 PROBE = """
 import os, sys
 

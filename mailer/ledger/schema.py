@@ -155,6 +155,8 @@ def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
     tables: int = store.one("SELECT count(*) FROM sqlite_schema")[0]
     if (version or tables) and store.one("PRAGMA application_id")[0] != APPLICATION_ID:
         raise place.refuse(store.path, "belongs to another program", "Set MAILER_DATA_DIR to another folder.")
+    if version < 0:
+        raise place.refuse(store.path, f"is damaged: its version is {version}", place.DAMAGED)
     if version > known:
         raise place.refuse(
             store.path, f"was written by a newer mailer (version {version}, this one knows {known})", "Update mailer."

@@ -70,7 +70,10 @@ def test_an_answer_need_not_name_the_company(tmp_path):
     [
         ({"template": "thank-you", "position": "Site Reliability Engineer"}, False),
         (
-            {"template": "thank-you", "position": "Senior Staff Software Engineer, Release Infrastructure and Tools"},
+            {
+                "template": "thank-you",
+                "position": "Senior Staff Software Engineer, Release Infrastructure, Build Systems and Developer Tools",
+            },
             True,
         ),
         ({"subject": "Thank you for the conversation about the Site Reliability Engineer"}, True),
