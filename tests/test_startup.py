@@ -60,7 +60,7 @@ NOT_FOR_ONE = (NETWORK - {"socket"} | SECRETS | MAIL - {"mailer.message", "maile
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 101
+MOST_MODULES = 102
 PROBE = """
 import os, sys
 
