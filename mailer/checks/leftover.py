@@ -24,7 +24,7 @@ from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from mailer.checks import Problem, boxes, marks
+from mailer.checks import Problem
 from mailer.checks.text import STAND_IN, pattern, plain, section, word_set, words_of
 
 if TYPE_CHECKING:
@@ -57,8 +57,17 @@ _LOREM = r"\b[Ll]orem [Ii]psum\b|\bLOREM IPSUM\b"
 _LOREM_SPOKEN_OF = r"(?i)(?:\b(?:the|a|no|of|with|that|this|some|our|their|from|de|du|das|el)|[\"“”'‘„«]) *$"
 _LARGE = ("XX", "TODO", "FIXME", "TKTK")
 _IPSUM = ("orem", "LOREM")
+# Of marks that are other programs' alone.
+_OTHERS_MARKS = ("$", "~", "@@", "@M")
+_OF_MARKS = (*_OTHERS_MARKS, "*|", "{", "%", "[", "«", "<<", "<?", "#")
+# What a line that greets may hold where a name failed; such a line ends so.
+_FAILED = (
+    *("null", "undefined", "none", "nan", "nil", "n/a", "__", "...", "…", "??", "{", "-", "nam", "nom", "apellido"),
+)
+_ENDS = (",", ":", "!")
+_HEAD = 400
 _MARKS = ("{", "%", "*|", "#")
-_QUICK = (*_MARKS, *marks.SIGNS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
+_QUICK = (*_MARKS, *_OTHERS_MARKS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
 _HERE = ("here", "hier", "HERE", "Here", "HIER")
 _ANY = (*_QUICK, *_HERE, _EXAMPLE_ADDRESS)
 _LINK = rf"<https?://[A-Za-z0-9{STAND_IN}./?=&:;,+~@%-]*>"
@@ -101,7 +110,10 @@ def check(case: Case) -> Iterator[Problem]:
 
         yield from undecoded(case)
     yield from islice(_in_body(case), _MOST)
-    yield from boxes.check(case)
+    if not _is_printable(case.body.raw) or not _is_printable(case.around):
+        from mailer.checks import boxes
+
+        yield from boxes.check(case)
     if around:
         yield from islice(_in_subject(case), _MOST)
         yield from _in_names(case)
@@ -141,13 +153,13 @@ def _may_be_in(text: Text) -> bool:
     prose = text.prose
     if STAND_IN in prose and any(_may_be_around(line) for line in prose.split("\n") if STAND_IN in line):
         return True
-    if marks.may_greet(prose) and any(marks.greeted(prose)):
+    if any(_greeted(prose)):
         return True
     if not _may_hold(prose):
         return bool(list(_phrases(prose)))
     return (
         bool(list(_signs(prose)))
-        or any(True for _ in marks.found(prose, _names_a_field))
+        or any(_marks(prose))
         or any(_is_placeholder(match, prose) for match in pattern(_FRAMED).finditer(prose))
         or (any(map(prose.__contains__, _LARGE)) and bool(pattern(_CAPITALS).search(prose)))
         or (any(map(prose.__contains__, _IPSUM)) and bool(pattern(_LOREM).search(prose)))
@@ -172,7 +184,7 @@ def _in_body(case: Case) -> Iterator[Problem]:
     if not case.body.holds(_may_be_in, of_value=False):
         return
     text = case.body.prose
-    for start, end in dict.fromkeys((*marks.greeted(text), *_found(text, case.language))):
+    for start, end in dict.fromkeys((*_greeted(text), *_found(text, case.language))):
         words = text[start:end]
         known = case.value_at("text", start, end) or _in_known_value(case, text, start, end)
         if known or case.only_in_code(words):
@@ -290,12 +302,17 @@ def _may_hold(text: str) -> bool:
     return any(map(text.__contains__, _QUICK))
 
 
+def _is_printable(text: str) -> bool:
+    """Whether every sign shows, in most fonts, which is quick to see."""
+    return text.replace("\n", "").replace("\t", "").isprintable() and "\ufffc" not in text
+
+
 def _may_hold_phrase(text: str) -> bool:
     return any(map(text.__contains__, _HERE))
 
 
 def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
-    yield from marks.found(text, _names_a_field)
+    yield from _marks(text)
     yield from _signs(text)
     for match in pattern(_FRAMED).finditer(text):
         if _is_placeholder(match, text):
@@ -307,6 +324,22 @@ def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
         before, after = _beside(match, text)
         if not re.search(_LOREM_SPOKEN_OF, before) or after.lower().startswith(" dolor"):
             yield match.span()
+
+
+def _marks(text: str) -> Iterator[tuple[int, int]]:
+    if any(map(text.__contains__, _OF_MARKS)):
+        from mailer.checks.marks import found
+
+        yield from found(text, _names_a_field)
+
+
+def _greeted(text: str) -> Iterator[tuple[int, int]]:
+    """Where the line that greets has a name that failed: "Dear null,"."""
+    lines = [line.lower() for line in text[:_HEAD].split("\n") if line.endswith(_ENDS)]
+    if any(sign in line for line in lines for sign in _FAILED):
+        from mailer.checks.marks import greeted
+
+        yield from greeted(text)
 
 
 def _signs(text: str) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from functools import cache
 
 from mailer.checks.text import pattern, plain, section, word_set
 
-_HEAD = 400
+HEAD = 400
 _WORD = r"[^\W\d_]\w{1,40}"
 # By the sign that each begins with, so that a text is searched for the signs that it has.
 _CERTAIN = {
@@ -57,33 +57,17 @@ _NOTHING = (
     r"|(?:your |their )?(?:first|last|full|given|family) ?name|(?:f|l)name|name|surname|vorname|nachname|prénom"
     r"|nom|nombre|apellidos?"
 )
-_ENDS = (",", ":", "!")
-# One of these must stand in a line for the above to be there.
-_HINTS = (
-    *("null", "undefined", "none", "nan", "nil", "n/a", "__", "...", "…", "??", "{", "-", "nam", "nom", "apellido"),
-)
 _PLACED = (
     r"(?i)\b(?:at|bei|chez|mr|mrs|ms|dr|herrn?|frau|position|role|stelle|poste|puesto)\.?(?: of| as| als| de| der)?"
     r"[ \t]+(\{\d{1,2}\})"
 )
 
 
-# Signs that a text is looked at for, but for those of leftover's own placeholders.
-SIGNS = ("$", "~", "@@", "@M")
-
-
 def greeted(text: str) -> Iterator[tuple[int, int]]:
     """Where the line that greets has a name that failed: "Dear null,"."""
-    if may_greet(text):
-        nobody = _nobody().search(text, 0, _HEAD)
-        if nobody:
-            yield nobody.span(1)
-
-
-def may_greet(text: str) -> bool:
-    """Whether that may be, which is quick to see."""
-    lines = [line.lower() for line in text[:_HEAD].split("\n") if line.endswith(_ENDS)]
-    return any(hint in line for line in lines for hint in _HINTS)
+    nobody = _nobody().search(text, 0, HEAD)
+    if nobody:
+        yield nobody.span(1)
 
 
 def found(text: str, names_a_field: Callable[[str], bool]) -> Iterator[tuple[int, int]]:

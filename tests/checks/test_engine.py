@@ -572,3 +572,20 @@ def test_what_does_not_stand_in_the_file_has_no_line(prose, lines, tmp_path):
 
     told = problems(work("x", prose=prose, signature=f"Jo Novak\n{TEL}"), tmp_path)
     assert [problem.line for problem in told if problem.check == "sender"] == lines
+
+
+def test_a_letter_minutes_after_another_is_told_from_the_ledger(tmp_path):
+    env = {"MAILER_DATA_DIR": str(tmp_path / "data"), "MAILER_CONFIG_DIR": str(tmp_path / "config")}
+    record(tmp_path / "data" / "ledger.sqlite", DANA["to"], "Acme Robotics", "Data Engineer", datetime.now(UTC))
+    letter = tmp_path / "dana.md"
+    for headers, code, checks in (
+        ({"template": "check-in"}, 1, ["repeat"]),
+        ({"template": "check-in", "in_reply_to": "<2@acme.example>"}, 0, []),
+        ({"template": "check-in", "in_reply_to": "<1@novak.example>"}, 1, ["repeat"]),
+        ({"template": "check-in", "to": "Tom Baker <tom@acme.example>", "greeting": "Dear Tom"}, 0, []),
+        ({"template": None, "subject": "Monday", "company": None, "position": None}, 0, []),
+    ):
+        letter.write_text(work("x", **headers).text)
+        done = CliRunner().invoke(cli, ["check", str(letter), "--json"], env=env, standalone_mode=False)
+        told = json.loads(done.stdout)["problems"]
+        assert (done.return_value, [p["check"] for p in told if p["level"] == "block"]) == (code, checks)
