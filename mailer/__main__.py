@@ -19,7 +19,7 @@ def main() -> None:
 
     gc.set_threshold(_SWEPT_AFTER)
     try:
-        from mailer.cli import run
+        from mailer.cli.main import run
     except KeyboardInterrupt:
         sys.exit(130)
     _leave(run(sys.argv[1:]))

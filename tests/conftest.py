@@ -9,12 +9,13 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
-from mailer.address import parse_mailbox
-from mailer.batch import Row
-from mailer.letter import Letter, parse_letter
-from mailer.render import Defaults, compile_letter
-from mailer.rendered import Rendered
-from mailer.template import Template, parse
+from mailer.letters.letter import Letter, parse_letter
+from mailer.letters.table import Row
+from mailer.letters.template import Template, parse
+from mailer.message.address import parse_mailbox
+from mailer.message.rendered import Rendered
+from mailer.render.compile import Defaults
+from mailer.render.program import compile_letter
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -1,6 +1,10 @@
-"""Imports point one way, and each heavy library has one home."""
+"""Packages import downward only, no modules import each other in a circle, and each heavy library has one home."""
+
+from __future__ import annotations
 
 import ast
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -8,54 +12,57 @@ import pytest
 import mailer
 
 ROOT = Path(mailer.__file__).parent
+GROUND = ("errors", "characters", "files", "masking", "locks")
+PACKAGES = (
+    "message",
+    "settings",
+    "letters",
+    "render",
+    "checks",
+    "transport",
+    "ledger",
+    "imap",
+    "drafts",
+    "accounts",
+    "sending",
+    "cli",
+)
+RANK = {name: rank for rank, name in enumerate((*GROUND, *PACKAGES))}
+LOOSE = {*GROUND, "__init__", "__main__"}
 HOMES = {
     "click": ("cli",),
-    "rich": ("cli", "preview"),
-    "jinja2": ("sandbox",),
-    "markupsafe": ("sandbox",),
-    "markdown_it": ("markdown", "markdownparser"),
-    "idna": ("domain", "transport"),
+    "rich": ("cli", "message.preview"),
+    "jinja2": ("render.jinja",),
+    "markupsafe": ("render.jinja",),
+    "markdown_it": ("render.markdown",),
+    "idna": ("message.domain", "transport"),
     "ssl": ("transport",),
-    "socket": ("transport", "drafts", "imap", "oauth"),
+    "socket": ("transport", "drafts", "imap", "accounts.oauth"),
     "imapclient": ("imap",),
     "imaplib": ("imap",),
-    "dns": ("dnsrecords",),
-    "aiosmtpd": ("transport",),
-    "sqlite3": ("ledger",),
-    "keyring": ("credentials",),
-    "dotenv": ("envfile",),
-    "platformdirs": ("layers",),
-    "pypdf": ("checks", "attachments"),
-    "holidays": ("checks",),
+    "dns": ("accounts.providers.dns",),
+    "aiosmtpd": ("transport.rehearsal",),
+    "sqlite3": ("ledger", "sending.spool"),
+    "keyring": ("accounts.secrets.keyring",),
+    "dotenv": ("settings.env_file",),
+    "platformdirs": ("settings.layers",),
+    "pypdf": ("checks", "message.attachments"),
     "harper": ("checks",),
 }
-LAYERS = """
-errors | characters visible | files | names domain | address | language
-values envfile accountfile layers trust settings | media_types attachments | rendered | letter
-cells columns template batch foreign threads refusal | slots flowed texttables
-sandbox markdownparser markdown htmltokens | htmlbody htmllines htmltext | fields people | render
-encodedwords headers bodies reader message
-preview readback | transport | ledger | discovery | advice | checks known
-imap | drafts | oddsigns secretcommand credentials dnsrecords finding oauth guard accountplan accountsecrets accounts
-sentcopy submission doctor | cli
-"""
-ROWS = LAYERS.replace("|", "\n").strip().split("\n")
-RANK = {name: rank for rank, layer in enumerate(ROWS) for name in layer.split()}
 
 
-def modules() -> list[Path]:
-    return sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT or not path.name.startswith("__"))
+def dotted(path: Path) -> str:
+    """``message.address`` for ``mailer/message/address.py``."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
-def unit(dotted: str) -> str:
-    """The module or package right below ``mailer``."""
-    parts = dotted.split(".")
-    return parts[1] if len(parts) > 1 else ""
+MODULES = {dotted(path): path for path in sorted(ROOT.rglob("*.py"))}
 
 
-def imports(path: Path) -> list[tuple[str, bool]]:
-    """Dotted names that a module imports, and whether only for types."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def imports(name: str) -> tuple[tuple[str, bool], ...]:
+    """What a module imports, its own package's parts by their module, and whether only for types."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
     typing = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
     for_types = {id(inner) for block in typing for inner in ast.walk(block)}
     found = []
@@ -63,40 +70,62 @@ def imports(path: Path) -> list[tuple[str, bool]]:
         if isinstance(node, ast.Import):
             found += [(alias.name, id(node) in for_types) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"mailer.{alias.name}" for alias in node.names] if node.module == "mailer" else [node.module]
-            found += [(name, id(node) in for_types) for name in names]
-    return found
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                found.append(
+                    (whole if whole.removeprefix("mailer.") in MODULES else node.module, id(node) in for_types)
+                )
+    return tuple(found)
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way_and_libraries_have_one_home(path: Path) -> None:
-    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    assert own in RANK, f"{own} has no place in the list of layers"
-    for name, for_types in imports(path):
-        top = name.split(".")[0]
-        if top == "mailer" and not for_types:
-            other = unit(name)
-            assert other == "__version__" or RANK[other] <= RANK[own], f"{own} imports {other}"
-        if top in HOMES and not for_types:
-            assert own in HOMES[top], f"{own} imports {top}"
+def ours(name: str) -> set[str]:
+    """The modules of mailer that a module imports, for types or not."""
+    return {other.removeprefix("mailer.") for other, _ in imports(name) if other.startswith("mailer.")}
 
 
-def test_one_place_finds_the_secrets_that_go_to_servers() -> None:
-    """What is found anywhere else would go around the question which host it is for."""
-    finders = {"credentials.find", "oauth.find", "oauth.access_token", "oauth.stored"}
-    for path in modules():
-        own = path.relative_to(ROOT).parts[0].removesuffix(".py")
-        called = {
-            ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
-        }
-        assert own in ("guard", "oauth") or not called & finders, path
+@pytest.mark.parametrize("name", MODULES)
+def test_packages_import_downward_only(name: str) -> None:
+    own = name.split(".")[0]
+    if own in ("__init__", "__main__"):
+        return
+    for other in ours(name):
+        top = other.split(".")[0]
+        assert RANK[top] <= RANK[own], f"{name} imports {other}"
 
 
-def test_the_map_names_every_module() -> None:
-    words = set((mailer.__doc__ or "").replace(",", " ").replace(";", " ").split())
-    missing = {unit_of(path) for path in modules()} - words
-    assert not missing
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {name: ours(name) & MODULES.keys() for name in MODULES if not name.endswith("__init__")}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle: {' -> '.join(error.args[1])}")
 
 
-def unit_of(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+@pytest.mark.parametrize("name", MODULES)
+def test_each_heavy_library_has_one_home(name: str) -> None:
+    for other, for_types in imports(name):
+        homes = HOMES.get(other.split(".")[0])
+        if homes and not for_types:
+            assert any(name == home or name.startswith(f"{home}.") for home in homes), f"{name} imports {other}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.endswith("__init__") and name != "__init__"])
+def test_a_package_says_what_it_is_and_holds_no_code(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    text = ast.get_docstring(tree)
+    assert text
+    assert len(tree.body) == 1, "code belongs in a module with a name"
+    beside = {
+        path.stem for path in MODULES[name].parent.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    words = set(text.replace(",", " ").split())
+    assert not beside - {"__init__"} - words, "the list of modules"
+
+
+def test_no_module_stands_loose_but_the_ground() -> None:
+    assert {path.stem for path in ROOT.glob("*.py")} == LOOSE
+
+
+def test_the_map_names_every_package() -> None:
+    words = set((mailer.__doc__ or "").replace(",", " ").split())
+    assert not {*GROUND, *PACKAGES} - words

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.transcripts import README, fresh
+from tests.kit.transcripts import README, fresh
 
 
 def settled(text: str) -> str:
@@ -18,7 +18,7 @@ def test_the_transcripts_are_what_the_commands_print():
 
 
 def test_every_setting_is_in_the_example_file():
-    from mailer.layers import DEFAULTS
+    from mailer.settings.layers import DEFAULTS
 
     example = (README.parent / ".env.example").read_text(encoding="utf-8")
     assert [name for name in DEFAULTS if name not in example] == []

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.bench.kit import workload
-from tests.smtp_server import Scripted
+from tests.kit.smtp_server import Scripted
 
 LETTER = """Template: runner-up
 From: Jo Novak <jo@novak.example>
@@ -23,15 +23,16 @@ PLAIN = "From: jo@novak.example\nTo: dana@acme.example\nSubject: Hello\n\nGood m
 NETWORK = {"ssl", "socket", "asyncio", "aiosmtpd", "smtplib", "imaplib", "http", "imapclient", "dns"}
 SECRETS = {"keyring", "getpass"}
 LEDGER = {"sqlite3"}
-WORDS = {"jinja2", "markdown_it", "mailer.render", "mailer.sandbox", "mailer.markdown"}
-MAIL = {"email", "mailer.message", "mailer.reader"}
+WORDS = {"jinja2", "markdown_it", "mailer.render.program", "mailer.render.jinja.sandbox", "mailer.render.markdown"}
+MAIL = {"email", "mailer.message.compose", "mailer.message.verify"}
 OTHERS = {"rich", "pypdf", "holidays", "icalendar", "tomllib", "csv", "idna", "multiprocessing", "unittest", "pydoc"}
 ALL = NETWORK | SECRETS | LEDGER | WORDS | MAIL | OTHERS
 
 CASES = {
-    "--version": ({"click", "re", "typing", "dataclasses", "mailer.cli"} | ALL, ("--version",)),
+    "--version": ({"click", "re", "typing", "dataclasses", "mailer.cli.main"} | ALL, ("--version",)),
     "--help": (
-        ALL | {"json", "hashlib", "tempfile", "html", "difflib", "subprocess", "mailer.cli.app", "mailer.checks"},
+        ALL
+        | {"json", "hashlib", "tempfile", "html", "difflib", "subprocess", "mailer.cli.app", "mailer.checks.problem"},
         ("--help",),
     ),
     "templates": (ALL | {"subprocess"}, ("templates",)),
@@ -42,25 +43,27 @@ CASES = {
     "rehearse": (SECRETS | LEDGER | OTHERS | {"smtplib", "imaplib", "http"}, ("rehearse", "letter.md")),
 }
 # What one letter without trouble has no use for, beside what no command but that of its name imports.
-NOT_FOR_ONE = (NETWORK - {"socket"} | SECRETS | MAIL - {"mailer.message", "mailer.reader"} | OTHERS - {"csv"}) | {
+NOT_FOR_ONE = (
+    NETWORK - {"socket"} | SECRETS | MAIL - {"mailer.message.compose", "mailer.message.verify"} | OTHERS - {"csv"}
+) | {
     "tempfile",
     "subprocess",
-    "mailer.cli.lookup",
-    "mailer.cli.mailbox",
+    "mailer.sending.resolve",
+    "mailer.sending.mailbox",
     "mailer.cli.preview",
-    "mailer.discovery",
-    "mailer.drafts",
-    "mailer.imap",
+    "mailer.accounts.providers.table",
+    "mailer.drafts.store",
+    "mailer.imap.session",
     "mailer.ledger.records",
-    "mailer.ledger.roll",
-    "mailer.oauth",
-    "mailer.sandbox.engine",
-    "mailer.template",
+    "mailer.sending.spool",
+    "mailer.accounts.oauth.access",
+    "mailer.render.jinja.engine",
+    "mailer.letters.template",
     "mailer.transport.explain",
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 112
+MOST_MODULES = 120
 PROBE = """
 import os, sys
 

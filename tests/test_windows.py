@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from mailer import secretcommand
+from mailer.accounts.secrets import command
 
 
 def test_a_password_command_is_ended_without_a_group_of_processes(monkeypatch):
@@ -21,5 +21,5 @@ def test_a_password_command_is_ended_without_a_group_of_processes(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.delattr("os.killpg", raising=False)
     process = Process()
-    secretcommand._kill(process)
+    command._kill(process)
     assert process.said == ("kill", "wait")

@@ -1,68 +1,22 @@
-"""What would embarrass: each check is a module with a generator of problems, its docstring is its manual.
+"""What would embarrass: rules look at a rendered letter and what is known of the world, and yield problems.
 
-A check looks at a ``Case``: one rendered letter, its file, and what is known of the world.  It prints nothing, mends
-nothing, and asks neither the network nor the ledger.  ``engine`` runs those that are for a letter.
+boxes          Signs that no font shows, or another one in each: what a paste from Word or a wrong encoding leaves
+called         What a person may be called in a greeting, going by display name and address
+case           What a check looks at: one letter, its words, and what is known of the world
+company_names  Names of companies: what is the same name, nearly the same, or part of one family
+frames         What the letters of one run have in common, so that it is looked at once
+holidays       Holidays, weekends and clocks of countries, from the list ``data/holidays.txt``
+marks          The marks that mail-merge and marketing programs put for a field, as they look when nothing …
+pdf            What a PDF says of itself (ISO 32000): whether it is whole and open, its title, author and subject
+pdf_reading    A PDF as pypdf reads it: octets come on standard input, the facts of ``pdf.Facts`` go out as a …
+problem        What would embarrass: each check is a module with a generator of problems, its docstring is its …
+rules          The rules, one a module
+runner         Runs the checks over the letters of one run: patterns compiled once, other letters indexed once, …
+salutation     Whom a letter greets, as it is typed: "Liebe Frau Dr. Weber, lieber Tom" greets "Weber" and "Tom"
+similar        The other letters, in indexes that are built once: by name, by person, by company, and by the …
+swallowed      What Markdown makes of signs that were meant as they stand, and markup that nothing is made of …
+targets        Where the links and pictures of a page lead, and which of them lead nowhere where the mail is read
+text           The words of a letter, found once and looked at by many checks
+undecoded      Text that was read wrongly on its way here: U+FFFD, and encoded-words that nobody decoded (RFC …
+unfilled       Fields in values, where nothing is filled in: ``{{ job_title }}`` or a column's name in braces, …
 """
-
-from __future__ import annotations
-
-from typing import Any, NamedTuple
-
-NAMES = (
-    "leftover",
-    "empty",
-    "greeting",
-    "language",
-    "company",
-    "leak",
-    "attachment",
-    "recipient",
-    "sender",
-    "subject",
-    "tone",
-    "length",
-    "particulars",
-    "timing",
-    "dates",
-    "repeat",
-    "twins",
-    "format",
-    "spelling",
-)
-
-
-class Problem(NamedTuple):
-    """One finding.  ``level`` is "block", "warn" or "hint"; ``where`` "subject", "body", "to", "attach"…
-
-    ``line`` is that of the letter file, None for template text.  ``words`` are the words it is about and ``shown`` the
-    line they stand in; ``field`` is the value that holds them, or "".
-    """
-
-    check: str
-    level: str
-    where: str
-    line: int | None
-    text: str
-    hint: str
-    allowed: bool = False
-    words: str = ""
-    shown: str = ""
-    field: str = ""
-
-    @property
-    def blocks(self) -> bool:
-        """Whether the letter must not go out."""
-        return self.level == "block" and not self.allowed
-
-    def as_json(self) -> dict[str, Any]:
-        """The object of ``--json``."""
-        names = ("check", "level", "where", "line", "text", "hint", "allowed")
-        return {name: getattr(self, name) for name in names}
-
-
-def manual(name: str) -> str:
-    """What the check of that name finds and why, in words."""
-    from importlib import import_module
-    from inspect import cleandoc
-
-    return cleandoc(import_module(f"mailer.checks.{name}").__doc__ or "")

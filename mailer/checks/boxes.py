@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mailer.checks import Problem
+from mailer.checks.problem import Problem
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case

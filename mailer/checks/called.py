@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.checks.text import folded, near, plain, same_name, section, umlauts, word_set
 
 if TYPE_CHECKING:
-    from mailer.address import Mailbox
+    from mailer.message.address import Mailbox
 
 _APART = re.compile(r"[^\W\d_]+")
 _GLUED = ("san", "sama", "ji", "ssi", "nim")

@@ -8,19 +8,19 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.checks import Problem
+from mailer.checks.problem import Problem
 from mailer.checks.text import lazy, word_set
-from mailer.slots import Valued
+from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from mailer.address import Mailbox
-    from mailer.checks.others import Index, Prose
+    from mailer.checks.similar import Index, Prose
     from mailer.checks.text import Text
-    from mailer.letter import Header, Letter
-    from mailer.rendered import Rendered
-    from mailer.template import Template
+    from mailer.letters.letter import Header, Letter
+    from mailer.letters.template import Template
+    from mailer.message.address import Mailbox
+    from mailer.message.rendered import Rendered
 
 LANGUAGES = ("en", "de", "fr", "es")
 _WORD = re.compile(r"\w+")

@@ -18,7 +18,7 @@ from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
 from mailer.checks.text import QUOTE_WORDS, STAND_IN, Text, may_quote, section, words_of
-from mailer.slots import Valued
+from mailer.message.slots import Valued
 
 _LEARNT_FROM, _COMES_AGAIN = 16, 2
 _KEPT = 64

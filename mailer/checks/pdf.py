@@ -18,7 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from mailer.attachments import Attachment
+    from mailer.message.attachments import Attachment
 
 _PLAIN_SECONDS = 0.5
 # By the clock: its work is held to 2 s where the system can, but a busy machine takes its time.
@@ -208,7 +208,7 @@ def _by_library(data: bytes) -> Facts:
     import subprocess
 
     # -P: what lies in the working folder is a stranger's, as the PDF may be.
-    command = [sys.executable, "-P", "-m", "mailer.checks.pdfreading"]
+    command = [sys.executable, "-P", "-m", "mailer.checks.pdf_reading"]
     try:
         done = subprocess.run(
             command,

@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.checks import Problem
+from mailer.checks.problem import Problem
 from mailer.checks.text import pattern
-from mailer.slots import Filled
+from mailer.message.slots import Filled
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -84,7 +84,7 @@ def _values(case: Case, page: Filled) -> Iterator[Problem]:
 def findings(source: str) -> tuple[Finding, ...]:
     """What becomes of the text, in the order of its lines."""
     from mailer.errors import BadData
-    from mailer.markdown import parsed
+    from mailer.render.markdown import parsed
 
     source = pattern(_JINJA).sub(lambda found: re.sub(r"[^\n]", "8", found[0]), source)
     references: dict[str, dict[str, object]] = {}
@@ -208,7 +208,7 @@ def _in_line(line: str, token: Token) -> Iterator[tuple[str, str, str]]:
 
 def _joined(paragraph: str, first: int) -> Iterator[Finding]:
     """The first line that ends early, and is joined with the next one all the same."""
-    from mailer.markdownparser import ends_early, kept_breaks
+    from mailer.render.markdown_parser import ends_early, kept_breaks
 
     kept, at = kept_breaks(paragraph), -1
     for number, (line, after) in enumerate(pairwise(paragraph.split("\n"))):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mailer.checks.text import distance, pattern
-from mailer.htmltokens import Token, tokens
+from mailer.message.html_tokens import Token, tokens
 
 _PICTURES = frozenset(
     {("img", "src"), ("input", "src"), ("image", "href"), ("image", "xlink:href"), ("video", "poster")}

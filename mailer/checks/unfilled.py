@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from mailer.checks import Problem
+from mailer.checks.problem import Problem
 from mailer.checks.text import pattern, word_set, words_of
-from mailer.letter import canonical
+from mailer.letters.letter import canonical
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case

@@ -8,10 +8,10 @@ import click
 
 from mailer.cli.app import App, pass_app, worst
 from mailer.cli.options import verbose_option
-from mailer.preview import printable
+from mailer.visible import printable
 
 if TYPE_CHECKING:
-    from mailer.accounts import Account
+    from mailer.accounts.sign_in import Account
 
 
 @click.command(
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 @pass_app
 def command(app: App, as_json: bool, verbose: int) -> int:
     """List the accounts: name, From, server and login; * is the default."""
-    from mailer import accounts
-    from mailer.layers import config_dir
+    from mailer.accounts import sign_in
+    from mailer.settings.layers import config_dir
 
     base = config_dir(app.environ, app.cwd)
     if verbose:
         app.output.note(f"accounts in {base / 'accounts'}")
-    found = accounts.list_accounts(base)
+    found = sign_in.list_accounts(base)
     if as_json:
         for account in found:
             app.output.json(_as_json(account))

@@ -19,7 +19,7 @@ from mailer.visible import printable
 if TYPE_CHECKING:
     from mailer.cli.options import Options
     from mailer.errors import MailerError
-    from mailer.settings import Settings
+    from mailer.settings.settings import Settings
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _OCTETS = 16
@@ -88,8 +88,8 @@ class App:
 
     def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> Settings:
         """The settings that hold here; names that are none of ours are told of once.  Raises BadSettings."""
-        from mailer import layers
-        from mailer.settings import load
+        from mailer.settings import layers
+        from mailer.settings.settings import load
 
         settings = load(self.environ, self.cwd, account, options)
         for value in settings.foreign:

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from mailer.address import Mailbox
 from mailer.cli.app import App, pass_app
 from mailer.cli.job import Item, failed, not_ready, run_together
 from mailer.cli.options import Options, letter_options
 from mailer.cli.problems import Groups, shown
+from mailer.message.address import Mailbox
 
 _BLANK: dict[str, Any] = {"ready": False, "row": None, "problems": []}
 _INVENTED = "you@example.invalid"

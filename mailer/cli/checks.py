@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mailer.checks import NAMES, manual
+from mailer.checks.problem import NAMES, manual
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
 

@@ -16,11 +16,11 @@ from mailer.visible import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailer.accounts.secrets.keyring import Found
     from mailer.cli.early import Early
-    from mailer.credentials import Found
-    from mailer.rendered import Rendered
-    from mailer.settings import Server
-    from mailer.transport.smtp import SmtpSession
+    from mailer.message.rendered import Rendered
+    from mailer.settings.settings import Server
+    from mailer.transport.session import SmtpSession
 
 
 def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
@@ -30,7 +30,7 @@ def secret(app: App, job: Job, server: Server, *, asked: bool) -> Found | None:
     """
     if server.auth == "none":
         return None
-    from mailer import guard
+    from mailer.accounts import guard
 
     can_ask = app.can_ask() and "-" not in (job.options.letter, job.options.each)
 
@@ -51,8 +51,8 @@ def _mind_copies(app: App, server: Server) -> None:
     """Raises BadSettings where copies are wanted in a mailbox that may not get the secret: before a letter goes."""
     if not server.imap_host or server.auth == "none":
         return
-    from mailer import guard
-    from mailer.sentcopy import rule
+    from mailer.accounts import guard
+    from mailer.sending.sent_folder import rule
 
     if rule(server) in ("look", "wait"):
         guard.mind_imap(server, app.environ)
@@ -60,18 +60,18 @@ def _mind_copies(app: App, server: Server) -> None:
 
 def connect(app: App, options: Options, server: Server, found: Found | None, without: frozenset[str]) -> SmtpSession:
     """A signed-in session with the server of the settings."""
-    from mailer.transport.smtp import open_session
+    from mailer.transport.session import open_session
 
     log = app.output.note if options.verbose else None
     if found is None:
         return open_session(server, "", log=log, without=without)
-    from mailer import guard
+    from mailer.accounts import guard
 
     given: str | Callable[[], str] = found.secret
     if server.auth == "oauth2":
-        from mailer import oauth
+        from mailer.accounts.oauth import access
 
-        given = oauth.renewed(server, app.environ, found.secret)
+        given = access.renewed(server, app.environ, found.secret)
     with guard.telling(found.where, given):
         return open_session(server, given, log=log, without=without)
 
@@ -135,7 +135,7 @@ def must_be_able_to_ask(app: App) -> None:
 def show(app: App, rendered: Rendered) -> None:
     """The preview on stderr, before the question."""
     from mailer.cli.preview import placeholder
-    from mailer.preview import terminal
+    from mailer.message.preview import terminal
 
     app.output.note("")
     for line in terminal(rendered, len(placeholder(rendered))):

@@ -11,13 +11,13 @@ from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
 from mailer.cli.output import style
 from mailer.errors import BadSettings
-from mailer.preview import printable
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.doctor import Diagnosis, Step
-    from mailer.settings import Settings
+    from mailer.accounts.doctor.steps import Diagnosis, Step
+    from mailer.settings.settings import Settings
 
 _MARKS = {True: ("ok", "green"), False: ("FAILED", "red"), None: ("-", "cyan")}
 
@@ -38,7 +38,7 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
     For each: how long it took, what was seen, and for a failure its cause and what to do. Nothing is sent. The exit
     code is that of the first that failed. No secret is shown.
     """
-    from mailer.doctor import examine
+    from mailer.accounts.doctor.examine import examine
 
     found = examine(
         _loader(app, account),

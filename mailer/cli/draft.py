@@ -13,8 +13,8 @@ from mailer.cli.job import Item, run_letters
 from mailer.cli.options import Options, letter_options
 
 if TYPE_CHECKING:
-    from mailer.drafts import DraftStore
-    from mailer.rendered import Rendered
+    from mailer.drafts.store import DraftStore
+    from mailer.message.rendered import Rendered
 
 _BLANK: dict[str, Any] = {"status": "invalid", "row": None, "where": None, "to": [], "subject": None}
 
@@ -32,9 +32,9 @@ class _Place:
 
     def store(self, rendered: Rendered) -> tuple[DraftStore, str]:
         """The store for this draft, and the draft's name there."""
-        from mailer.drafts import file_name, is_folder
         from mailer.drafts.eml import EmlFile, EmlFolder, free_name
         from mailer.drafts.maildir import Maildir
+        from mailer.drafts.store import file_name, is_folder
 
         if self.maildir is not None:
             return Maildir(self.cwd / self.maildir), ""
@@ -78,7 +78,7 @@ def command(
     """
     _refuse_nonsense(options, (target is not None, maildir is not None, imap, link), target, maildir, open_it)
     if imap:
-        from mailer.cli.imapdraft import save_all
+        from mailer.cli.draft_imap import save_all
 
         return save_all(app, options, _BLANK)
     place = _Place(app.cwd, target, maildir, force, options.each is not None)
@@ -108,7 +108,7 @@ def _refuse_nonsense(
 
 
 def _save(place: _Place, rendered: Rendered) -> str:
-    from mailer.message import compose_draft
+    from mailer.message.compose import compose_draft
 
     store, name = place.store(rendered)
     return store.save(compose_draft(rendered), name)
@@ -116,7 +116,7 @@ def _save(place: _Place, rendered: Rendered) -> str:
 
 def _link(rendered: Rendered) -> str:
     from mailer.drafts.mailto import mailto
-    from mailer.preview import shown_text
+    from mailer.message.preview import shown_text
 
     return mailto(rendered, shown_text(rendered))
 

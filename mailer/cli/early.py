@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from mailer.transport.smtp import SmtpSession
+    from mailer.transport.session import SmtpSession
 
 # Servers hang up on a line that says nothing for some minutes.
 _FRESH_SECONDS = 30.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mailer.cli import Group
+from mailer.cli.main import Group
 
 
 @click.command(

@@ -10,24 +10,24 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.checks import Problem
+from mailer.checks.problem import Problem
 from mailer.cli.app import App, status_of, worst
 from mailer.errors import BadData, CannotWrite, Later, MailerError, NotReady, Usage
 from mailer.files import stamp
-from mailer.values import is_loopback
+from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
-    from mailer.address import Mailbox
-    from mailer.batch import Row
     from mailer.checks.case import Known
-    from mailer.checks.engine import Checker
+    from mailer.checks.runner import Checker
     from mailer.cli.options import Options
-    from mailer.cli.table import Table
-    from mailer.letter import Letter
-    from mailer.render import Program
-    from mailer.rendered import Rendered
-    from mailer.settings import Settings
-    from mailer.template import Template
+    from mailer.letters.letter import Letter
+    from mailer.letters.table import Row
+    from mailer.letters.template import Template
+    from mailer.message.address import Mailbox
+    from mailer.message.rendered import Rendered
+    from mailer.render.program import Program
+    from mailer.sending.table import Table
+    from mailer.settings.settings import Settings
 
 _LOT = 32
 _LOT_OCTETS = 8_000_000
@@ -151,7 +151,7 @@ class Job(NamedTuple):
         return lots(self.program, self.table, self._checker())
 
     def _checker(self) -> Checker:
-        from mailer.checks.engine import Checker
+        from mailer.checks.runner import Checker
 
         rows = 1 if self.table is None else self.table.letters
         sets = self.program.compiled.sets
@@ -214,14 +214,14 @@ def _settings(app: App, options: Options, letter: Letter, *, asks: bool) -> Sett
 
 
 def _table(app: App, options: Options) -> Table:
-    from mailer.cli.table import Table
+    from mailer.sending.table import Table
 
     return Table(app, options)
 
 
 def _knowledge(app: App, letter: Letter, settings: Settings, ledger: str) -> Callable[[bool], Known]:
     """What the checks may know, gathered when the first letter is checked."""
-    from mailer.known import gather
+    from mailer.sending.known import gather
 
     @functools.cache
     def know(letters: bool) -> Known:
@@ -245,7 +245,7 @@ def _size_limit(settings: Settings) -> tuple[int | None, str]:
     host = settings.value("MAILER_SMTP_HOST").text
     if not host or is_loopback(host):
         return None, ""
-    from mailer.discovery import provider_for_host
+    from mailer.accounts.providers.table import provider_for_host
 
     provider = provider_for_host(host)
     most = provider.limits.max_mb if provider else None
@@ -292,8 +292,9 @@ def _program(
     sender: Mailbox | None,
     files: dict[str, tuple[int, ...]],
 ) -> Program:
-    from mailer.fields import read_sets
-    from mailer.render import Defaults, compile_letter
+    from mailer.render.compile import Defaults
+    from mailer.render.fields import read_sets
+    from mailer.render.program import compile_letter
 
     defaults = Defaults(settings.sender or sender, settings.signature, settings.language, app.cwd)
     sets = read_sets(options.sets)
@@ -317,8 +318,8 @@ def _wordings(
     header = letter.get("template")
     if header is None:
         return None
-    from mailer import template as templates
     from mailer.cli.trusting import mind_link
+    from mailer.letters import template as templates
 
     def load(language: str) -> Template:
         try:
@@ -348,12 +349,12 @@ def _refuse_one_thread(letter: Letter, sets: Mapping[str, str]) -> None:
 def read_letter(app: App, name: str) -> Letter:
     """The letter named on the command line; ``-`` is standard input.  Raises Unreadable, BadData."""
     from mailer.files import LETTER_LIMIT, decode
-    from mailer.letter import parse_letter
-    from mailer.letter import read_letter as read
+    from mailer.letters.letter import parse_letter
+    from mailer.letters.letter import read_letter as read
 
     if name != "-":
         return read(app.cwd / name)
-    from mailer.cli.table import from_stdin
+    from mailer.sending.table import from_stdin
 
     data = from_stdin("the letter", lambda stream: stream.read(LETTER_LIMIT + 1))
     if len(data) > LETTER_LIMIT:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli.app import App, pass_app
-from mailer.cli.failure import json_error
+from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 
 if TYPE_CHECKING:
-    from mailer.ledger import Ledger, Logged
+    from mailer.ledger.ledger import Ledger
+    from mailer.ledger.records import Logged
 
 
 @click.command(
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @pass_app
 def command(app: App, person: str | None, eml: str | None, account: str | None, as_json: bool, verbose: int) -> int:
     """List what was sent, newest last; with PERSON, only to that name or address."""
-    from mailer.ledger import open_ledger
+    from mailer.ledger.ledger import open_ledger
 
     if eml is not None and (person or as_json):
         raise click.UsageError("--eml prints the bytes of one letter: give it alone.")

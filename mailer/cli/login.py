@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mailer.cli import granting
+from mailer.cli import oauth_prompts
 from mailer.cli.app import App, pass_app
-from mailer.cli.failure import json_error
-from mailer.cli.loggedin import announce, tell, tell_servers, tell_test
+from mailer.cli.json_errors import json_error
+from mailer.cli.login_report import announce, tell, tell_servers, tell_test
 from mailer.cli.options import verbose_option
-from mailer.cli.ownname import ask_for_name
-from mailer.cli.signin import Attempt, secret
+from mailer.cli.own_name import ask_for_name
+from mailer.cli.sign_in import Attempt, secret
 from mailer.errors import Declined, MailerError, Usage
-from mailer.preview import printable
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.accountplan import Plan, Wanted
-    from mailer.address import Mailbox
-    from mailer.credentials import Found
-    from mailer.discovery import Endpoint
-    from mailer.settings import Settings
+    from mailer.accounts.plan import Plan, Wanted
+    from mailer.accounts.providers.table import Endpoint
+    from mailer.accounts.secrets.keyring import Found
+    from mailer.message.address import Mailbox
+    from mailer.settings.settings import Settings
 
 _SECURITY = click.Choice(["tls", "starttls", "none"], case_sensitive=False)
 _AUTH = click.Choice(["password", "oauth2", "none"], case_sensitive=False)
@@ -100,28 +100,29 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
 
 
 def _log_in(app: App, said: _Said) -> None:
-    from mailer import accountplan, accounts, credentials
-    from mailer.dnsrecords import Dns
+    from mailer.accounts import plan, sign_in
+    from mailer.accounts.providers.dns import Dns
+    from mailer.accounts.secrets import keyring
 
     settings = app.settings()
     app.trusted(settings, names=_uses(said, settings))
-    made = accountplan.plan(_wanted(app, said, settings), settings, _asker(app, said), Dns(), _reaches(settings))
-    server = accountplan.server_of(made, settings)
+    made = plan.plan(_wanted(app, said, settings), settings, _asker(app, said), Dns(), _reaches(settings))
+    server = plan.server_of(made, settings)
     announce(app, made, server)
     _confirm(app, said, made, settings)
     known = said.test and _is_known(settings, made.name)
     granted = None
-    if granting.wanted(app, server, stdin=said.password_stdin) and not known:
-        made = granting.with_client_id(app, made, server, yes=said.yes)
-        granted = granting.grant(app, accountplan.server_of(made, settings), yes=said.yes)
-    service = credentials.smtp_service(server.host) if known else ""
+    if oauth_prompts.wanted(app, server, stdin=said.password_stdin) and not known:
+        made = oauth_prompts.with_client_id(app, made, server, yes=said.yes)
+        granted = oauth_prompts.grant(app, plan.server_of(made, settings), yes=said.yes)
+    service = keyring.smtp_service(server.host) if known else ""
     found = granted.found if granted else secret(app, server, service, stdin=said.password_stdin)
     attempt = _attempt(app, said, found)
     if said.test:
         attempt(server, found.secret if found else "")
         tell_test(app, server, attempt, as_json=said.as_json)
     else:
-        stored = accounts.sign_in(made, settings, found, attempt, granted)
+        stored = sign_in.sign_in(made, settings, found, attempt, granted)
         tell(app, stored, attempt, found, as_json=said.as_json)
         if app.can_ask() and not (said.yes or said.as_json or said.password_stdin):
             ask_for_name(settings.config_dir, stored.name)
@@ -129,33 +130,34 @@ def _log_in(app: App, said: _Said) -> None:
 
 def _uses(said: _Said, settings: Settings) -> frozenset[str]:
     """The settings that the account to be may take from files."""
-    from mailer.accountplan import taken_from_settings
+    from mailer.accounts.plan import taken_from_settings
 
     given = (said.smtp, said.imap, said.username, said.auth)
     return taken_from_settings(*map(bool, given)) - _known_to_account(said, settings)
 
 
 def _known_to_account(said: _Said, settings: Settings) -> frozenset[str]:
-    from mailer import accountfile, envfile
+    from mailer.settings import account_file, env_file
 
     name = said.account or said.address or ""
     if said.smtp or not _is_known(settings, name):
         return frozenset()
-    file = envfile.read(accountfile.path_of(settings.config_dir, name))
+    file = env_file.read(account_file.path_of(settings.config_dir, name))
     return frozenset(file) if "MAILER_SMTP_HOST" in file else frozenset()
 
 
 def _reaches(settings: Settings) -> Callable[[Endpoint], bool]:
     """Whether a server of the domain can be reached, so that the next is taken where it cannot."""
-    from mailer import finding, values
+    from mailer.accounts.providers import discovery
+    from mailer.settings import values
 
     timeout = settings.value("MAILER_TIMEOUT")
     seconds = values.seconds(timeout) if timeout.text else _PROBE_SECONDS
-    return partial(finding.reachable, seconds=min(seconds, _PROBE_SECONDS))
+    return partial(discovery.reachable, seconds=min(seconds, _PROBE_SECONDS))
 
 
 def _attempt(app: App, said: _Said, found: Found | None) -> Attempt:
-    from mailer.cli.folders import Folders
+    from mailer.cli.login_folders import Folders
 
     ask = app.can_ask() and not said.password_stdin
     folders = Folders(app, found, said.verbose, store=not said.test, ask=ask, ask_name=not said.yes)
@@ -163,7 +165,7 @@ def _attempt(app: App, said: _Said, found: Found | None) -> Attempt:
 
 
 def _wanted(app: App, said: _Said, settings: Settings) -> Wanted:
-    from mailer.accountplan import Wanted
+    from mailer.accounts.plan import Wanted
 
     return Wanted(
         _address(app, said, settings),
@@ -180,7 +182,7 @@ def _wanted(app: App, said: _Said, settings: Settings) -> Wanted:
 
 def _address(app: App, said: _Said, settings: Settings) -> Mailbox:
     """ADDRESS, else that of the account that is named, else what is answered."""
-    from mailer.address import parse_mailbox
+    from mailer.message.address import parse_mailbox
 
     if said.address is None and said.account is not None and _is_known(settings, said.account):
         sender = app.settings(said.account).sender
@@ -197,14 +199,14 @@ def _address(app: App, said: _Said, settings: Settings) -> Mailbox:
 
 
 def _is_known(settings: Settings, name: str) -> bool:
-    from mailer import accountfile
+    from mailer.settings import account_file
 
-    return name in accountfile.names(settings.config_dir)
+    return name in account_file.names(settings.config_dir)
 
 
 def _asker(app: App, said: _Said) -> Callable[[str], str] | None:
-    from mailer.accountplan import endpoint
-    from mailer.settings import SMTP_PORTS
+    from mailer.accounts.plan import endpoint
+    from mailer.settings.settings import SMTP_PORTS
 
     if said.yes or not app.can_ask():
         return None
@@ -253,17 +255,18 @@ def _agree(app: App, said: _Said, hosts: str, why: str) -> None:
 
 
 def _try_account(app: App, said: _Said) -> None:
-    from mailer import accountplan, credentials
+    from mailer.accounts import plan
+    from mailer.accounts.secrets import keyring
 
-    options = accountplan.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
-    options |= accountplan.imap_overlay(said.imap, said.imap_security)
+    options = plan.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
+    options |= plan.imap_overlay(said.imap, said.imap_security)
     settings, alone = app.settings(said.account, options), bool(said.smtp and not said.imap)
-    settings = settings.set_aside(accountplan.IMAP) if alone else settings
+    settings = settings.set_aside(plan.IMAP) if alone else settings
     server = app.trusted(settings).submission_server()
     if alone:
         server = server._replace(imap_host="")
     tell_servers(app, server)
-    found = secret(app, server, credentials.smtp_service(server.host), stdin=said.password_stdin)
+    found = secret(app, server, keyring.smtp_service(server.host), stdin=said.password_stdin)
     attempt = _attempt(app, said, found)
     attempt(server, found.secret if found else "")
     tell_test(app, server, attempt, as_json=said.as_json)

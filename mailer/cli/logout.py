@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, pass_app, worst
-from mailer.cli.failure import json_error
+from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from mailer.accounts import Removed
+    from mailer.accounts.sign_in import Removed
 
 
 @click.command(
@@ -31,8 +31,8 @@ def command(app: App, name: str | None, all_of_them: bool, as_json: bool, verbos
 
     A password that another account uses stays. Letters that were sent stay in the ledger.
     """
-    from mailer import accountfile
-    from mailer.layers import config_dir
+    from mailer.settings import account_file
+    from mailer.settings.layers import config_dir
 
     if name is not None and all_of_them:
         raise click.UsageError("give either NAME or --all.")
@@ -43,7 +43,7 @@ def command(app: App, name: str | None, all_of_them: bool, as_json: bool, verbos
         with json_error(app.output, as_json):
             _remove(app, name, as_json)
         return 0
-    names = accountfile.names(base)
+    names = account_file.names(base)
     if not names:
         app.output.note("no account is set up")
     return worst({_tried(app, each, as_json) for each in names})
@@ -60,10 +60,10 @@ def _tried(app: App, name: str, as_json: bool) -> int:
 
 
 def _remove(app: App, name: str | None, as_json: bool) -> None:
-    from mailer import accounts
-    from mailer.layers import config_dir
+    from mailer.accounts import sign_in
+    from mailer.settings.layers import config_dir
 
-    gone = accounts.remove(config_dir(app.environ, app.cwd), name)
+    gone = sign_in.remove(config_dir(app.environ, app.cwd), name)
     if as_json:
         app.output.json(_as_json(gone))
         return

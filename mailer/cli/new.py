@@ -18,11 +18,11 @@ from mailer.visible import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.address import Mailbox
-    from mailer.letter import Letter
-    from mailer.refusal import Refusal
-    from mailer.settings import Settings
-    from mailer.template import Field, Template
+    from mailer.letters.letter import Letter
+    from mailer.letters.refusal import Refusal
+    from mailer.letters.template import Field, Template
+    from mailer.message.address import Mailbox
+    from mailer.settings.settings import Settings
 
 _EXAMPLE_NAME = "‹Name›"
 _EXAMPLE_TO = f"{_EXAMPLE_NAME} <someone@example.invalid>"
@@ -63,12 +63,12 @@ def command(
     Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready.
     --set language=de, MAILER_LANGUAGE, or a name such as runner-up.de choose the language of the letter.
     """
-    from mailer import template as templates
     from mailer.cli.trusting import without_outside
-    from mailer.fields import read_sets
     from mailer.files import refuse_existing, write_whole
-    from mailer.language import primary
-    from mailer.letter import parse_letter
+    from mailer.letters import template as templates
+    from mailer.letters.letter import parse_letter
+    from mailer.render.fields import read_sets
+    from mailer.render.phrases import primary
 
     settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
@@ -124,8 +124,8 @@ def _say_next(app: App, path: Path, unfinished: bool) -> None:
 def _given(template: Template, sets: tuple[str, ...], to: str | None) -> dict[str, str]:
     """The values of ``--set`` and ``--to``, checked.  Raises BadData."""
     from mailer.characters import bad_in_header
-    from mailer.fields import check_sets, read_sets
-    from mailer.letter import Letter
+    from mailer.letters.letter import Letter
+    from mailer.render.fields import check_sets, read_sets
 
     given = read_sets(sets)
     if to is not None:
@@ -153,7 +153,7 @@ class _Answers:
 
     def letter(self, settings: Settings, refusal: str | None) -> str:
         """The letter file's text."""
-        from mailer.letter import NAMED
+        from mailer.letters.letter import NAMED
 
         own_name = "" if refusal is None else self._learn(refusal, settings.sender)
         headers = [("Template", self.template.name)]
@@ -171,7 +171,7 @@ class _Answers:
 
     def _learn(self, refusal: str, own: Mailbox | None) -> str:
         """Take what the refusal tells, and say so; the user's name, if it says that."""
-        from mailer.refusal import read_refusal
+        from mailer.letters.refusal import read_refusal
 
         found = read_refusal(self.app.cwd / refusal, own)
         whom = "to" not in self.given and (found.no_reply or not found.sender)
@@ -198,7 +198,7 @@ class _Answers:
     def _found(self, name: str, value: str, where: str) -> str:
         """Take the value, unless it is unfit for a header; what to say of it."""
         from mailer.characters import bad_in_header
-        from mailer.letter import NAMED
+        from mailer.letters.letter import NAMED
 
         if bad_in_header(value):
             return f"  {where} is left out: it holds {bad_in_header(value)}"
@@ -220,7 +220,7 @@ class _Answers:
             return _ask("Your name and address (Name <address>)", _check_to) if self.app.can_ask() else ""
         if known.display_name or not self.template.wants_sender_name:
             return ""
-        from mailer.address import format_mailbox
+        from mailer.message.address import format_mailbox
 
         name = own_name or (_ask("Your name", _check_name) if self.app.can_ask() else _EXAMPLE_NAME)
         return format_mailbox(known._replace(display_name=name))
@@ -234,8 +234,8 @@ class _Answers:
 
     def _lacks_greeting(self) -> bool:
         """Whether it goes to an organisation, which no first name can be told of."""
-        from mailer.address import parse_list
-        from mailer.names import first_name
+        from mailer.message.address import parse_list
+        from mailer.render.given_names import first_name
 
         if "greeting" in self.given or "to" not in self.given or not self.template.wants_recipient_name:
             return False
@@ -267,7 +267,7 @@ def _ask(question: str, check: Callable[[str], None]) -> str:
 
 
 def _check_to(text: str) -> None:
-    from mailer.address import parse_list
+    from mailer.message.address import parse_list
 
     try:
         parse_list(text)
@@ -277,7 +277,7 @@ def _check_to(text: str) -> None:
 
 def _with_names(text: str) -> str:
     """The mailboxes of a header as they are, with an example name where one is missing."""
-    from mailer.address import format_mailbox, parse_list
+    from mailer.message.address import format_mailbox, parse_list
 
     boxes = parse_list(text)
     if all(box.display_name for box in boxes):
@@ -286,7 +286,7 @@ def _with_names(text: str) -> str:
 
 
 def _check_name(text: str) -> None:
-    from mailer.cli.ownname import check_name
+    from mailer.cli.own_name import check_name
 
     _check_value(text)
     check_name(text)

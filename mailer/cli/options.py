@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from mailer.checks import NAMES
+from mailer.checks.problem import NAMES
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 # Of names and addresses, not of texts.

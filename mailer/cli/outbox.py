@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli import Group
 from mailer.cli.app import App, pass_app
-from mailer.cli.failure import json_error
+from mailer.cli.json_errors import json_error
+from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
 from mailer.cli.outcomes import day, reply_json
 from mailer.errors import Declined, Usage
 
 if TYPE_CHECKING:
-    from mailer.ledger import Dropped, Ledger, Waiting
-    from mailer.settings import Settings
+    from mailer.ledger.ledger import Ledger
+    from mailer.ledger.records import Waiting
+    from mailer.ledger.values import Dropped
+    from mailer.settings.settings import Settings
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -37,7 +39,7 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
     """List the letters that are deferred, refused, in doubt, drafts or without a copy, each with what to do next."""
     if ctx.invoked_subcommand is not None:
         return 0
-    from mailer.ledger import open_ledger
+    from mailer.ledger.ledger import open_ledger
 
     with json_error(app.output, as_json):
         path = app.settings(account).ledger_path
@@ -72,7 +74,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 
     With --not-sent a letter in doubt may go again, and a draft is forgotten.
     """
-    from mailer.ledger import open_ledger
+    from mailer.ledger.ledger import open_ledger
 
     if sent and not_sent:
         raise click.UsageError("give either --sent or --not-sent.")
@@ -80,7 +82,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
         if not (sent or not_sent):
             settings = _settings_of(app, ledger, letter, account)
             if app.trusted(settings).server().imap_host:
-                from mailer.cli.lookup import look_up
+                from mailer.sending.resolve import look_up
 
                 app.output.line(f"{letter} was sent: it lies in {look_up(app, ledger, letter, settings, verbose)}.")
                 return 0
@@ -105,8 +107,8 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 @pass_app
 def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) -> int:
     """Put the copies that failed into your Sent folder, or those of ID; no letter is sent."""
-    from mailer.cli.lookup import copy_again, uncopied
-    from mailer.ledger import open_ledger
+    from mailer.ledger.ledger import open_ledger
+    from mailer.sending.resolve import copy_again, uncopied
 
     with open_ledger(app.settings(account).ledger_path) as ledger:
         wanted = uncopied(ledger, letters)
@@ -134,8 +136,8 @@ def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
 
     Who has it already keeps it and is not written to again. A letter in doubt is never let go: resolve it.
     """
-    from mailer.ledger import open_ledger
-    from mailer.settings import load
+    from mailer.ledger.ledger import open_ledger
+    from mailer.settings.settings import load
 
     with open_ledger(load(app.environ, app.cwd, account).ledger_path) as ledger:
         record = ledger.letter(letter)

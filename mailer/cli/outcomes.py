@@ -10,9 +10,9 @@ from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mailer.submission import Result
-    from mailer.transport.outgoing import Outcome
+    from mailer.sending.values import Result
     from mailer.transport.replies import Reply
+    from mailer.transport.values import Outcome
 
 BLANK: dict[str, Any] = {
     "status": "invalid",

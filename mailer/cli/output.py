@@ -20,7 +20,7 @@ from mailer.visible import escaped, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from mailer.checks import Problem
+    from mailer.checks.problem import Problem
     from mailer.cli.job import Item
     from mailer.cli.problems import Groups
 

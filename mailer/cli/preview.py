@@ -13,7 +13,7 @@ from mailer.cli.problems import shown
 from mailer.errors import NotReady
 
 if TYPE_CHECKING:
-    from mailer.rendered import Rendered
+    from mailer.message.rendered import Rendered
 
 _BLANK: dict[str, Any] = {
     "row": None,
@@ -82,7 +82,7 @@ def placeholder(rendered: Rendered) -> bytes:
     """The mail with fixed placeholders for Date and Message-ID."""
     from datetime import UTC, datetime
 
-    from mailer.message import Stamp, compose
+    from mailer.message.compose import Stamp, compose
 
     stamp = Stamp("<set-when-sent@placeholder.invalid>", datetime(2000, 1, 1, tzinfo=UTC))
     return compose(rendered, stamp)
@@ -90,7 +90,7 @@ def placeholder(rendered: Rendered) -> bytes:
 
 def as_json(item: Item, size: int) -> dict[str, Any]:
     """The JSON object of one previewed letter."""
-    from mailer.address import format_mailbox
+    from mailer.message.address import format_mailbox
 
     rendered = item.rendered
     assert rendered is not None
@@ -113,7 +113,7 @@ def as_json(item: Item, size: int) -> dict[str, Any]:
 
 
 def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -> None:
-    from mailer import preview
+    from mailer.message import preview
 
     rendered = item.rendered
     assert rendered is not None
@@ -155,7 +155,7 @@ def _open(app: App, rendered: Rendered) -> None:
     from pathlib import Path
 
     from mailer.cli.launch import browse
-    from mailer.preview import page
+    from mailer.message.preview import page
 
     handle, name = tempfile.mkstemp(prefix="mailer-preview-", suffix=".html")
     with os.fdopen(handle, "wb") as file:

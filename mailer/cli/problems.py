@@ -11,7 +11,7 @@ from mailer.cli.output import problem_line
 from mailer.visible import printable
 
 if TYPE_CHECKING:
-    from mailer.checks import Problem
+    from mailer.checks.problem import Problem
 
 _WIDTH = 96
 _BEFORE = 48

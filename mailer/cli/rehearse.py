@@ -19,9 +19,9 @@ from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 from mailer.files import cannot_write
 
 if TYPE_CHECKING:
-    from mailer.message import Stamp
-    from mailer.transport.outgoing import Outcome, Outgoing
+    from mailer.message.compose import Stamp
     from mailer.transport.rehearsal import Received
+    from mailer.transport.values import Outcome, Outgoing
 
 BLANK: dict[str, Any] = {**NOTHING, "received": None}
 _INVENTED = "you@example.invalid"
@@ -41,7 +41,7 @@ def command(app: App, options: Options) -> int:
 
     Nothing leaves this machine; no account is needed and nothing is recorded.  Without LETTER, the worked example.
     """
-    from mailer.address import Mailbox
+    from mailer.message.address import Mailbox
 
     run = _Run(app, options)
     code = run_together(app, options, run.submit, BLANK, sender=Mailbox(_INVENTED, "Your Name"), ledger="no")
@@ -76,7 +76,7 @@ class _Run:
     def submit(self, items: Iterator[Item]) -> Iterator[int]:
         """Start the server, sign in, send; the exit code of each letter as it settles."""
         from mailer.transport.rehearsal import Rehearsal
-        from mailer.transport.smtp import Server, open_session
+        from mailer.transport.session import Server, open_session
 
         with Rehearsal(self.received.append) as server:
             there = Server(server.host, server.port, security="none")
@@ -101,8 +101,8 @@ class _Run:
             yield self.codes.pop(0)
 
     def _outgoing(self, item: Item) -> Outgoing:
-        from mailer.message import compose, envelope, make_stamp
-        from mailer.transport.outgoing import Outgoing
+        from mailer.message.compose import compose, envelope, make_stamp
+        from mailer.transport.values import Outgoing
 
         if item.error is not None:
             raise item.error
@@ -160,7 +160,7 @@ class _Run:
             self._show(settled.received, settled.path)
 
     def _show(self, received: Received, path: Path | None) -> None:
-        from mailer.readback import arrived
+        from mailer.message.parse import arrived
         from mailer.visible import printable
 
         note = self.app.output.note

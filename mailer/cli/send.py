@@ -18,11 +18,12 @@ from mailer.errors import MailerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mailer.cli.failedrows import FailedRows
-    from mailer.cli.lookup import Drafted
-    from mailer.cli.telling import Teller
-    from mailer.ledger import Claim, Ledger
-    from mailer.ledger.roll import Roll
+    from mailer.cli.report import Teller
+    from mailer.ledger.ledger import Ledger
+    from mailer.ledger.values import Claim
+    from mailer.sending.failed_rows import FailedRows
+    from mailer.sending.resolve import Drafted
+    from mailer.sending.spool import Roll
 
 _RATE = r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*/\s*(min|minute|h|hour|s|sec|second)\s*"
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
@@ -68,7 +69,7 @@ def command(
         return job
     with closing(job):
         if to_myself:
-            from mailer.cli.tomyself import send_to_myself
+            from mailer.cli.send_to_myself import send_to_myself
 
             return send_to_myself(app, job, wish)
         return _send(app, job, wish, failed_file)
@@ -97,9 +98,9 @@ def _refuse_nonsense(options: Options, wish: Wish, failed_file: str | None, dry_
 
 
 def _send(app: App, job: Job, wish: Wish, failed_file: str | None) -> int:
-    from mailer.cli.lookedat import Looked
-    from mailer.cli.telling import Teller
-    from mailer.ledger import open_ledger
+    from mailer.cli.report import Teller
+    from mailer.ledger.ledger import open_ledger
+    from mailer.sending.survey import Looked
 
     lots = _lots(job)
     teller = Teller(app, job)
@@ -122,7 +123,7 @@ def _roll(job: Job, stack: ExitStack) -> Roll | None:
     """Where the rows are kept that were looked at; a single one needs no file."""
     if job.table is None or job.table.letters == 1:
         return None
-    from mailer.ledger.roll import Roll
+    from mailer.sending.spool import Roll
 
     return stack.enter_context(Roll(job.settings.ledger_path.parent))
 
@@ -132,7 +133,7 @@ def _drafts(app: App, ledger: Ledger, job: Job, stack: ExitStack) -> Callable[[C
 
     @cache
     def drafted() -> Drafted:
-        from mailer.cli.lookup import Drafted
+        from mailer.sending.resolve import Drafted
 
         return stack.enter_context(closing(Drafted(app, ledger, job.settings, job.options.verbose)))
 
@@ -149,7 +150,7 @@ def _lots(job: Job) -> Callable[[], Iterator[list[Item]]]:
 
 def _failed_rows(app: App, job: Job, named: str | None, stack: ExitStack) -> FailedRows | None:
     """Where the rows of a batch go that do not go; one that was named must be writable.  Raises CannotWrite."""
-    from mailer.cli.failedrows import FailedRows, place_of, refuse_same
+    from mailer.sending.failed_rows import FailedRows, place_of, refuse_same
 
     place = place_of(job.options.each, named, app.cwd)
     if place is None or job.table is None:

@@ -10,22 +10,23 @@ import click
 
 from mailer.cli.app import App
 from mailer.cli.connecting import Way, must_be_able_to_ask, show
-from mailer.cli.copying import Copying
 from mailer.cli.job import Item, Job
-from mailer.cli.lookedat import Looked, Seen
-from mailer.cli.sealed import Sealed, composer, new_letter
-from mailer.cli.telling import Teller
+from mailer.cli.report import Teller
 from mailer.errors import Declined, FileChanged, MailerError, Usage
-from mailer.submission import Ready
-from mailer.values import is_loopback
+from mailer.sending.composed import Sealed, composer, new_letter
+from mailer.sending.copies import Copying
+from mailer.sending.survey import Looked, Seen
+from mailer.sending.values import Ready
+from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
-    from mailer.cli.allowance import Allowance
+    from mailer.accounts.providers.table import Provider
     from mailer.cli.progress import Progress
-    from mailer.discovery import Provider
-    from mailer.ledger import Ledger
-    from mailer.settings import Server
-    from mailer.submission import Result, Submitter
+    from mailer.ledger.ledger import Ledger
+    from mailer.sending.quota import Allowance
+    from mailer.sending.submitter import Submitter
+    from mailer.sending.values import Result
+    from mailer.settings.settings import Server
 
 PATIENCE = 3.0
 # Octets of attachments: larger ones make the window smaller, for it is kept in memory.
@@ -139,8 +140,8 @@ class Sending:
         first = self.looked.first
         if self.job.table is None or first is None or first.rendered is None or is_loopback(server.host):
             return
-        from mailer.cli.allowance import allowance
-        from mailer.discovery import provider_of_account
+        from mailer.accounts.providers.table import provider_of_account
+        from mailer.sending.quota import allowance
 
         self.provider = provider_of_account(server.host, first.rendered.sender.domain)
         account = self.job.settings.account or ""
@@ -185,7 +186,8 @@ class Sending:
         return self.teller.end()
 
     def _submit(self, server: Server) -> int:
-        from mailer.submission import Pace, Submitter
+        from mailer.sending.submitter import Submitter
+        from mailer.sending.values import Pace
 
         copying = Copying(self.app, self.ledger, server, self.way.password, self.job.options.verbose)
         self.teller.host, self.teller.copied = server.host, copying.of

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, pass_app
-from mailer.cli.failure import json_error
+from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.errors import BadSettings, MailerError, NotTrusted
-from mailer.preview import printable
+from mailer.visible import printable
 
 if TYPE_CHECKING:
-    from mailer.settings import Settings
+    from mailer.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
 
 
 def _tell_untrusted(app: App, settings: Settings) -> None:
-    from mailer.trust import WORDS
+    from mailer.settings.trust import WORDS
 
     lines = (*settings.untrusted(), *settings.untrusted(WORDS))
     if lines:
@@ -78,13 +78,14 @@ def _fault(settings: Settings) -> MailerError | None:
 
 
 def _secret(app: App, settings: Settings, fault: MailerError | None) -> _Secret:
-    from mailer import credentials, guard
+    from mailer.accounts import guard
+    from mailer.accounts.secrets import keyring
 
     try:
         server = settings.server()
     except BadSettings:
         return _Secret(False, None, f"not looked for: {fault.field if fault else 'a setting'} is wrong")
-    service = credentials.smtp_service(server.host) if server.host and server.username else ""
+    service = keyring.smtp_service(server.host) if server.host and server.username else ""
     try:
         found = guard.for_smtp(server, app.environ, service=service, renew=False)
     except (NotTrusted, BadSettings) as error:
@@ -97,7 +98,7 @@ def _secret(app: App, settings: Settings, fault: MailerError | None) -> _Secret:
 
 
 def _table(app: App, settings: Settings, secret: _Secret) -> None:
-    from mailer.settings import describe
+    from mailer.settings.settings import describe
 
     rows = [("account", settings.account or "", _account_origin(settings)), *describe(settings)]
     width = max(len(name) for name, _, _ in rows)
@@ -108,13 +109,13 @@ def _table(app: App, settings: Settings, secret: _Secret) -> None:
 
 
 def _account_origin(settings: Settings) -> str:
-    from mailer import accountfile
+    from mailer.settings import account_file
 
-    return str(accountfile.path_of(settings.config_dir, settings.account)) if settings.account else "none is set up"
+    return str(account_file.path_of(settings.config_dir, settings.account)) if settings.account else "none is set up"
 
 
 def _as_json(settings: Settings, secret: _Secret, fault: MailerError | None) -> dict[str, Any]:
-    from mailer.settings import describe
+    from mailer.settings.settings import describe
 
     rows = {
         name: {"value": value, "origin": origin, "line": settings.value(name).line}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mailer.template import Template
+    from mailer.letters.template import Template
 
 
 @click.command(
@@ -35,8 +35,8 @@ def command(app: App, name: str | None, account: str | None, as_json: bool, verb
     Each is listed once, with its languages: a letter chooses by its header Language, else by MAILER_LANGUAGE; NAME may
     say one too, as in runner-up.de.
     """
-    from mailer import template as templates
     from mailer.cli.trusting import without_outside
+    from mailer.letters import template as templates
 
     settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
@@ -58,7 +58,7 @@ def _one(app: App, template: Template, as_json: bool) -> None:
 
 def _all(app: App, where: Sequence[Path], language: str, as_json: bool) -> int:
     """List what can be read; a template that cannot hides no other."""
-    from mailer import template as templates
+    from mailer.letters import template as templates
 
     codes, found = {0}, []
     for name, forms in templates.available(where).items():

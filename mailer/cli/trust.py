@@ -9,10 +9,10 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
 from mailer.errors import Usage
-from mailer.preview import printable
+from mailer.visible import printable
 
 if TYPE_CHECKING:
-    from mailer.settings import Settings
+    from mailer.settings.settings import Settings
 
 
 @click.command(
@@ -35,8 +35,8 @@ def command(app: App, yes: bool, list_them: bool, forget: bool, verbose: int) ->
     """
     if yes + list_them + forget > 1:
         raise click.UsageError("give one of --yes, --list and --forget.")
-    from mailer import trust
-    from mailer.layers import config_dir
+    from mailer.settings import trust
+    from mailer.settings.layers import config_dir
 
     base = config_dir(app.environ, app.cwd)
     if verbose:
@@ -53,8 +53,8 @@ def command(app: App, yes: bool, list_them: bool, forget: bool, verbose: int) ->
 
 
 def _trust(app: App, settings: Settings, *, yes: bool) -> None:
-    from mailer import trust
     from mailer.cli.trusting import agree, show
+    from mailer.settings import trust
 
     lines = trust.needing(settings.folder)
     if not lines:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.errors import BadData, Declined
-from mailer.preview import printable
+from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mailer.cli.app import App
     from mailer.cli.options import Options
-    from mailer.letter import Letter
-    from mailer.settings import Settings
-    from mailer.template import Template
-    from mailer.values import Value
+    from mailer.letters.letter import Letter
+    from mailer.letters.template import Template
+    from mailer.settings.settings import Settings
+    from mailer.settings.values import Value
 
 
 def trusted(
@@ -30,7 +30,7 @@ def trusted(
     """
     lines = settings.untrusted(names)
     if lines:
-        from mailer import trust
+        from mailer.settings import trust
 
         if not app.can_ask() or (options and "-" in (options.letter, options.each)):
             raise trust.untrusted(lines)
@@ -40,7 +40,7 @@ def trusted(
 
 def agree(app: App, settings: Settings, *, yes: bool = False) -> None:
     """Show the lines, ask unless ``yes``, and remember the answer.  Raises Declined (1), CannotWrite (73)."""
-    from mailer import trust
+    from mailer.settings import trust
 
     lines = trust.needing(settings.folder)
     show(app, settings, lines)
@@ -63,7 +63,7 @@ def for_letter(app: App, settings: Settings, letter: Letter, options: Options, *
     A signature and templates outside an untrusted folder are asked for where ``asks`` and the letter uses them; else
     they are left out, which is said.  Raises as `trusted`.
     """
-    from mailer import trust
+    from mailer.settings import trust
 
     template = bool(letter.template)
     kind = letter.get("content_type")
@@ -77,7 +77,7 @@ def for_letter(app: App, settings: Settings, letter: Letter, options: Options, *
 
 def without_outside(app: App, settings: Settings, told: Iterable[str]) -> Settings:
     """The settings without signature and templates outside an untrusted folder; those of ``told`` are told of."""
-    from mailer import trust
+    from mailer.settings import trust
 
     lines = settings.untrusted(trust.WORDS)
     for line in lines:
@@ -91,7 +91,7 @@ def mind_link(app: App, settings: Settings, template: Template) -> None:
     """Raises BadData (65) for a template of the working folder that a link takes from outside of it."""
     import os.path
 
-    from mailer import trust
+    from mailer.settings import trust
 
     cwd = os.path.abspath(app.cwd)  # noqa: PTH100
     named = settings.folder.get(trust.TEMPLATES)

@@ -1,51 +1,8 @@
-"""Where a message is put unsent: ``.eml`` files and Maildirs.
+"""Where a message is put unsent: `.eml` files, Maildirs, IMAP folders, the mail program.
 
-A store has one method, ``save(message, name) -> where``: whole or not at all, never over what is there.
+eml      Drafts as ``.eml`` files, for mail programs that open them
+imap     Drafts in the Drafts folder of a mailbox, seen on every device (RFC 3501 6.3.11, RFC 6154)
+maildir  Drafts in a Maildir (cr.yp.to/proto/maildir.html): through ``tmp``, then ``cur`` with the flag D
+mailto   A letter as a ``mailto:`` link (RFC 6068), which every mail program opens as an editable message
+store    Where a message is put unsent: ``.eml`` files and Maildirs
 """
-
-from __future__ import annotations
-
-import re
-import unicodedata
-from pathlib import Path
-from typing import Protocol
-
-from mailer.errors import CannotWrite
-from mailer.files import cannot_write
-
-_UNSAFE = re.compile(r"[^\w.@+-]+")
-_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-
-
-class DraftStore(Protocol):
-    """A place for unsent messages."""
-
-    def save(self, message: bytes, name: str) -> str:
-        """Keep ``message``; ``name`` is a file name without its ending; returns where it is.  Raises CannotWrite."""
-        ...
-
-
-def file_name(recipient: str, subject: str) -> str:
-    """A file name for a draft, safe on every system: recipient and subject, at most 100 characters and 200 octets."""
-    words = unicodedata.normalize("NFC", f"{recipient}-{subject}")
-    name = _UNSAFE.sub("-", words).strip("-.")[:100]
-    name = name.encode()[:200].decode("utf-8", "ignore").rstrip("-.")
-    return f"draft-{name}" if not name or _WINDOWS.fullmatch(name) else name
-
-
-def is_folder(path: Path) -> bool:
-    """Whether ``path`` is a folder; a name that the system does not take is none."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
-def make_folder(folder: Path) -> None:
-    """Make ``folder``, for this user only, unless it is there.  Raises CannotWrite."""
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except FileExistsError as error:
-        raise CannotWrite(f"{folder} is no folder", hint="Name a folder.", file=str(folder)) from error
-    except OSError as error:
-        raise cannot_write(folder, error) from error

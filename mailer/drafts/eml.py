@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailer.drafts import make_folder
+from mailer.drafts.store import make_folder
 from mailer.errors import CannotWrite
 from mailer.files import write_whole
 

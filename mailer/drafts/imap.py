@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
-from mailer.imap import Place
+from mailer.imap.session import Place
 
 if TYPE_CHECKING:
-    from mailer.imap.account import Account
     from mailer.imap.folders import Folder
-    from mailer.ledger import Draft, Lying
+    from mailer.imap.reconnecting import Account
+    from mailer.ledger.values import Draft, Lying
 
 _FLAGS = (r"\Draft", r"\Seen")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from mailer.drafts import is_folder, make_folder
+from mailer.drafts.store import is_folder, make_folder
 from mailer.errors import CannotWrite
 from mailer.files import cannot_write, sync_folder, write_whole
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from mailer.errors import BadData
 
 if TYPE_CHECKING:
-    from mailer.address import Mailbox
-    from mailer.rendered import Rendered
+    from mailer.message.address import Mailbox
+    from mailer.message.rendered import Rendered
 
 _SAFE = "-._~!$'*@:/?"
 # Browsers and mail programs cut what is longer.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 
-from mailer.imap.faults import SaidBad, SaidNo
+from mailer.imap.errors import SaidBad, SaidNo
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer

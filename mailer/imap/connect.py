@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, Later, MailerError, Refused
-from mailer.imap.faults import lost, too_late
+from mailer.imap.errors import lost, too_late
 from mailer.visible import printable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mailer.settings import Server
+    from mailer.settings.settings import Server
     from mailer.transport.connection import Connection
     from mailer.transport.transcript import Transcript
 

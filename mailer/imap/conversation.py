@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from mailer.errors import Later, MailerError, Refused
-from mailer.imap import faults
+from mailer.imap import errors
 from mailer.imap.connect import left
-from mailer.imap.faults import Lost
+from mailer.imap.errors import Lost
 
 if TYPE_CHECKING:
     from mailer.imap.client import Client, Line
@@ -56,7 +56,7 @@ class Conversation:
 
     def sign_in(self, secret: str) -> None:
         """Sign in, ask what the server can do now, say who asks.  Raises NotTrusted (77), Refused (69), Later (75)."""
-        from mailer.imap.signin import sign_in
+        from mailer.imap.sign_in import sign_in
 
         if self._line.state != "NONAUTH":
             raise Refused(f"{self.host} (IMAP) takes everybody without sign-in (PREAUTH)", hint="Nothing was sent.")
@@ -88,33 +88,33 @@ class Conversation:
         except MailerError:
             raise
         except imaplib.IMAP4.readonly as error:
-            answer = faults.Said("READ-ONLY", "")
+            answer = errors.Said("READ-ONLY", "")
             raise self._refusal(what, folder, answer) from error
         except (imaplib.IMAP4.abort, OSError) as error:
             self.usable = False
             raise self._lost(what, error, seconds) from None
-        except faults.SaidNo as error:
-            raise self._refusal(what, folder, faults.said(error, self._transcript.mask)) from None
+        except errors.SaidNo as error:
+            raise self._refusal(what, folder, errors.said(error, self._transcript.mask)) from None
         except (imaplib.IMAP4.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             self.usable = False
-            raise faults.senseless(self.host, what, error) from None
+            raise errors.senseless(self.host, what, error) from None
         except BaseException:
             self.usable = False
             raise
 
-    def _refusal(self, what: str, folder: Folder | None, answer: faults.Said) -> MailerError:
+    def _refusal(self, what: str, folder: Folder | None, answer: errors.Said) -> MailerError:
         if folder is None:
             text = f"{self.host} (IMAP) refuses {what}: {answer.words or answer.code}"
             return Later(text, hint="Is it an IMAP server? Try again later.")
-        return faults.refusal(self.host, what, folder.name, answer, folder.setting or "MAILER_SENT_FOLDER")
+        return errors.refusal(self.host, what, folder.name, answer, folder.setting or "MAILER_SENT_FOLDER")
 
     def _lost(self, what: str, error: BaseException, seconds: float) -> Lost:
         if isinstance(error, TimeoutError):
-            reason = faults.too_late(seconds)
+            reason = errors.too_late(seconds)
         else:
-            reason = faults.said(error, self._transcript.mask).words
+            reason = errors.said(error, self._transcript.mask).words
             reason = getattr(error, "strerror", None) or reason
-        return faults.lost(self.host, what, "the server closed it" if reason.endswith("EOF") else reason)
+        return errors.lost(self.host, what, "the server closed it" if reason.endswith("EOF") else reason)
 
     # The way out
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mailer.ledger import moments
-from mailer.ledger.content import Contents
+from mailer.ledger.contents import Contents
+from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.letters import UPDATE, WORDS, Compose, Letters, words
-from mailer.ledger.names import letter_id, letter_number
 from mailer.ledger.store import Store
 from mailer.ledger.values import Draft, Lying, NewLetter
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
 from mailer.ledger import contacts, moments, replies
-from mailer.ledger.content import Contents
-from mailer.ledger.names import letter_id, letter_number
+from mailer.ledger.contents import Contents
+from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
 from mailer.ledger.values import GOES, Claim, Kind, NewLetter
 
 if TYPE_CHECKING:
-    from mailer.message import Content
+    from mailer.message.compose import Content
 
 Compose = Callable[[str, datetime], "Content"]
 Asking = tuple[NewLetter, Compose]

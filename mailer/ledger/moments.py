@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mailer.ledger.place import DAMAGED, refuse
+from mailer.ledger.file import DAMAGED, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.ledger import moments, replies
-from mailer.ledger.names import letter_id
+from mailer.ledger.ids import letter_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
 from mailer.ledger.values import Record
@@ -176,7 +176,7 @@ def _readable(address: str) -> str:
     """The address, and if its domain has A-labels, as people write it too."""
     if "xn--" not in address:
         return address
-    from mailer.domain import to_unicode
+    from mailer.message.domain import to_unicode
 
     local, _, domain = address.rpartition("@")
     return f"{address}\n{local}@{to_unicode(domain)}"
@@ -184,8 +184,8 @@ def _readable(address: str) -> str:
 
 def _plain(person: str) -> str:
     """The person as to be looked for: an address in A-label form, any other text as typed."""
-    from mailer.address import parse_mailbox
     from mailer.errors import BadData
+    from mailer.message.address import parse_mailbox
 
     try:
         return parse_mailbox(person).addr_spec.casefold()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailer.ledger.names import earlier_key, exact_key, keyed
+from mailer.ledger.ids import earlier_key, exact_key, keyed
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

@@ -10,9 +10,9 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
+from mailer import locks
 from mailer.files import make_private_folder
-from mailer.ledger import lock
-from mailer.ledger.place import must_be_ours, refuse
+from mailer.ledger.file import must_be_ours, refuse
 from mailer.ledger.store import Store
 
 
@@ -38,12 +38,12 @@ class Runs:
             return self._held[0]
         must_be_ours(self._store.path, self._folder)
         self._sweep()
-        token = lock.token()
+        token = locks.token()
         number = self._store.execute("INSERT INTO runs (token, started) VALUES (?, ?)", (token, self._now())).lastrowid
         path = self._folder / token
         try:
             make_private_folder(self._folder)
-            self._held = (number or 0, lock.take(path), path)
+            self._held = (number or 0, locks.take(path), path)
             self._fresh = True
         except OSError as error:
             raise refuse(self._store.path, f"needs lock files in {self._folder}: {error.strerror}") from error
@@ -54,7 +54,7 @@ class Runs:
         if self._held:
             _, descriptor, path = self._held
             self._held = None
-            lock.drop(descriptor, path)
+            locks.drop(descriptor, path)
 
     def _ended(self, committed: bool) -> None:
         # The run's row went with the transaction that was rolled back.
@@ -67,7 +67,7 @@ class Runs:
         if run == self.mine:
             return True
         row = self._store.one("SELECT token FROM runs WHERE id = ?", (run,))
-        return row is not None and Path(row[0]).name == row[0] and lock.held(self._folder / row[0])
+        return row is not None and Path(row[0]).name == row[0] and locks.held(self._folder / row[0])
 
     def recover_dead(self) -> None:
         """Settle what all dead runs left; inside a transaction."""
@@ -100,5 +100,5 @@ class Runs:
         self.recover_dead()
         with contextlib.suppress(OSError):
             for path in self._folder.iterdir():
-                if lock.is_ours(path) and not lock.held(path):
+                if locks.is_ours(path) and not locks.held(path):
                     path.unlink(missing_ok=True)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import Later, Usage
 from mailer.ledger import drafts, replies
+from mailer.ledger.ids import letter_number, queue_id
 from mailer.ledger.letters import PENDING, Letters
-from mailer.ledger.names import letter_number, queue_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
 from mailer.ledger.values import Dropped
 
 if TYPE_CHECKING:
-    from mailer.transport.outgoing import Outcome
     from mailer.transport.replies import Reply
+    from mailer.transport.values import Outcome
 
 _ATTEMPT = (
     "INSERT INTO attempts (number, letter, run, at, state, phase, code, status, text)"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import Later, MailerError
-from mailer.ledger import place, schema
+from mailer.ledger import file, schema
 
 if TYPE_CHECKING:
     import sqlite3
@@ -136,7 +136,7 @@ class Store:
         """Raise CannotWrite where the file was moved or deleted: what is written now would be lost."""
         if self._file != _file_at(self.path):
             hint = "Put it back; without it letters may go twice."
-            raise place.refuse(self.path, "was moved or deleted while it was open", hint)
+            raise file.refuse(self.path, "was moved or deleted while it was open", hint)
 
     def close(self) -> None:
         """Close the connection; what is committed is on disk already."""
@@ -161,16 +161,16 @@ def open_store(path: Path, *, create: bool) -> Store:
     try:
         return _opened(path, create=create)
     except OSError as error:
-        raise place.refuse(path, f"cannot be reached: {error.strerror or error}") from error
+        raise file.refuse(path, f"cannot be reached: {error.strerror or error}") from error
 
 
 def _opened(path: Path, *, create: bool) -> Store:
-    present = place.present(path)
+    present = file.present(path)
     if not present and not create:
         return _connected(":memory:", path, _prepare_empty)
-    if not create and place.read_only(path):
+    if not create and file.read_only(path):
         return _connected(_immutable(path), path, _prepare_reading)
-    place.make_ready(path)
+    file.make_ready(path)
     return _connected(path.absolute().as_uri() + "?mode=rw", path, _prepare)
 
 
@@ -207,7 +207,7 @@ def _prepare_empty(store: Store) -> None:
 
 def _prepare_reading(store: Store) -> None:
     if schema.recognise(store) < len(schema.MIGRATIONS):
-        raise place.refuse(store.path, "is of an earlier version and read-only", "Make it writable (chmod u+w).")
+        raise file.refuse(store.path, "is of an earlier version and read-only", "Make it writable (chmod u+w).")
     _check(store)
     schema.must_be_whole(store)
 
@@ -238,19 +238,19 @@ def _use_wal(store: Store) -> None:
                 raise
             time.sleep(0.01)
     if mode != "wal":
-        raise place.refuse(store.path, "lies where SQLite cannot keep a write-ahead log, as on a network share")
+        raise file.refuse(store.path, "lies where SQLite cannot keep a write-ahead log, as on a network share")
 
 
 def _check(store: Store) -> None:
     octets = store.one("PRAGMA page_count")[0] * store.one("PRAGMA page_size")[0]
     # With a write-ahead log the file may rightly lag behind; SQLite itself notices where whole pages are missing.
     if not _log_waits(store.path) and store.path.stat().st_size < octets:
-        raise place.refuse(store.path, "is damaged: its end is missing", place.DAMAGED)
+        raise file.refuse(store.path, "is damaged: its end is missing", file.DAMAGED)
     if octets > CHECKED_WHOLE:
         return
     answer = store.one("PRAGMA quick_check(1)")[0]
     if answer != "ok":
-        raise place.refuse(store.path, f"is damaged: {answer}", place.DAMAGED)
+        raise file.refuse(store.path, f"is damaged: {answer}", file.DAMAGED)
 
 
 def translated(error: sqlite3.Error, path: Path) -> MailerError | sqlite3.Error:
@@ -264,11 +264,11 @@ def translated(error: sqlite3.Error, path: Path) -> MailerError | sqlite3.Error:
         case 5 | 6:
             return Later(f"the ledger {path} is locked by another process", hint="Run the command again.")
         case 3 | 8 | 14 | 23:
-            return place.refuse(path, f"cannot be opened for writing: {error}")
+            return file.refuse(path, f"cannot be opened for writing: {error}")
         case 10:
-            return place.refuse(path, f"cannot be read or written: {error}", _FULL)
+            return file.refuse(path, f"cannot be read or written: {error}", _FULL)
         case 13:
-            return place.refuse(path, "cannot grow: its disk is full", _FULL)
+            return file.refuse(path, "cannot grow: its disk is full", _FULL)
         case 15 | 22:
-            return place.refuse(path, f"cannot be used here: {error}")
-    return place.refuse(path, f"is damaged or no ledger: {error}", place.DAMAGED)
+            return file.refuse(path, f"cannot be used here: {error}")
+    return file.refuse(path, f"is damaged or no ledger: {error}", file.DAMAGED)

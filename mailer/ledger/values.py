@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mailer.address import Mailbox
+    from mailer.message.address import Mailbox
     from mailer.transport.replies import Reply
 
 Person = tuple[str, str, str, str]

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadData, MailerError, Unreadable
-from mailer.render.headervalues import may_be_empty
+from mailer.render.headers import may_be_empty
 
 if TYPE_CHECKING:
-    from mailer.attachments import Attachment
-    from mailer.render.compiling import Line
-    from mailer.render.headervalues import HeaderValues
-    from mailer.rendered import Thread
+    from mailer.message.attachments import Attachment
+    from mailer.message.rendered import Thread
+    from mailer.render.compile import Line
+    from mailer.render.headers import HeaderValues
 
 _ATTACH = ("attach", "attachment")
 
@@ -50,8 +50,8 @@ def answered(headers: HeaderValues, scope: dict[str, Any]) -> Answered:
     references, _ = headers.one_line("references", scope)
     if not named and not references:
         return Answered()
-    from mailer.rendered import Thread
-    from mailer.threads import message_ids, only_message_ids
+    from mailer.letters.eml import message_ids, only_message_ids
+    from mailer.message.rendered import Thread
 
     if not only_message_ids(references):
         raise headers.placed(BadData(f"{references!r} is no list of message-ids", hint=_IDS), "references")
@@ -82,7 +82,7 @@ def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str,
         found = found._replace(references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
     if not seen.subject:
         return Answered(found)
-    from mailer.threads import reply_subject
+    from mailer.letters.foreign.subjects import reply_subject
 
     return Answered(found, reply_subject(seen.subject), seen.former_subject)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mailer.batch import Row
     from mailer.errors import UnknownName
+    from mailer.letters.table import Row
 
 _SHOWN = 20
 # What parts cells elsewhere; a first line can say so.

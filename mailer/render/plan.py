@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailer.letter import ABOUT_HEADERS, MAIL_HEADERS
+from mailer.letters.letter import ABOUT_HEADERS, MAIL_HEADERS
 
 if TYPE_CHECKING:
-    from mailer.address import Mailbox
-    from mailer.render.compiling import Compiled
+    from mailer.message.address import Mailbox
+    from mailer.render.compile import Compiled
 
 _ABOUT = tuple(name for name in ABOUT_HEADERS if name != "template")
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mailer import language as words
 from mailer.errors import BadData, BadSettings, UnknownName
-from mailer.letter import NAMED
-from mailer.people import People
-from mailer.render.compiling import HTML, MARKDOWN, PLAIN
+from mailer.letters.letter import NAMED
+from mailer.message.rendered import Rendered
+from mailer.message.slots import Spans, Valued
+from mailer.render import phrases as words
+from mailer.render.compile import HTML, MARKDOWN, PLAIN
 from mailer.render.enclosures import Answered, answered, attachments
-from mailer.render.headervalues import HeaderValues
-from mailer.rendered import Rendered
-from mailer.slots import Spans, Valued
+from mailer.render.headers import HeaderValues
+from mailer.render.recipients import People
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mailer.address import Mailbox
-    from mailer.fields import Given
-    from mailer.render import Program
+    from mailer.message.address import Mailbox
+    from mailer.render.fields import Given
     from mailer.render.plan import Plan
+    from mailer.render.program import Program
 
 _ADDRESSED = ("to", "cc", "bcc", "reply_to")
 _THREAD = frozenset({"in_reply_to", "references"})
@@ -151,7 +151,7 @@ class Rendering:
             people = scope["from"] = People.of([sender], language, given.outside("from"))
             scope |= {"from.name": people.name, "from.first": people.first}
         if "prose" in asked and (self.made.template or given.gives("prose")):
-            from mailer.sandbox.environment import Prose
+            from mailer.render.jinja.environment import Prose
 
             scope["prose"] = Prose(self.prose)
         return scope
@@ -177,7 +177,7 @@ class Rendering:
             filled: Valued = page.text.fill(prints)
             tail = page.tail_of(filled)
             if page.columns:
-                from mailer.texttables import aligned
+                from mailer.message.text_tables import aligned
 
                 filled = aligned(filled, page.columns)
             return _trimmed(filled, tail), page.html.fill(prints)

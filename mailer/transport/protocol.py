@@ -18,11 +18,11 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from mailer.transport.outbox import Flight, Outbox
-from mailer.transport.outgoing import Capabilities, Outcome, Outgoing, read_capabilities, unfit
+from mailer.transport.pipeline import Flight, Outbox
 from mailer.transport.replies import BadReply, Reply, ReplyReader
-from mailer.transport.stride import Stride
+from mailer.transport.reply_order import Stride
 from mailer.transport.transcript import Transcript
+from mailer.transport.values import Capabilities, Outcome, Outgoing, read_capabilities, unfit
 
 __all__ = [
     "AboutToSend",

@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from mailer.address import Mailbox
-from mailer.batch import Row
 from mailer.checks.case import Known, Other
-from mailer.checks.engine import Checker
-from mailer.letter import parse_letter
-from mailer.render import Defaults, compile_letter
-from mailer.template import built_in_folder, load
+from mailer.checks.runner import Checker
+from mailer.letters.letter import parse_letter
+from mailer.letters.table import Row
+from mailer.letters.template import built_in_folder, load
+from mailer.message.address import Mailbox
+from mailer.render.compile import Defaults
+from mailer.render.program import compile_letter
 
 NOW = datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
 MANY = 10_000

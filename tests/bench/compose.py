@@ -17,10 +17,10 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from mailer.address import format_mailbox, parse_list, parse_mailbox
-from mailer.attachments import Attachments
-from mailer.message import Stamp, compose
-from mailer.rendered import Rendered
+from mailer.message.address import format_mailbox, parse_list, parse_mailbox
+from mailer.message.attachments import Attachments
+from mailer.message.compose import Stamp, compose
+from mailer.message.rendered import Rendered
 
 WANTED = 10.0
 ATTACHED_OCTETS = 200_000

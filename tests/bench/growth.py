@@ -21,15 +21,16 @@ def only(work: Workload, count: int) -> Run:
 
 def compose_all(letter: str, rows: str) -> None:
     """Render and compose every row, one in memory at a time."""
-    from mailer import batch
-    from mailer.letter import read_letter
-    from mailer.message import Stamp, compose
-    from mailer.render import Defaults, compile_letter
+    from mailer.letters import table
+    from mailer.letters.letter import read_letter
+    from mailer.message.compose import Stamp, compose
+    from mailer.render.compile import Defaults
+    from mailer.render.program import compile_letter
 
     program = compile_letter(read_letter(Path(letter)), None, {}, Defaults())
     stamp = Stamp("<1@meeting.example>", datetime(2026, 5, 12, tzinfo=UTC))
-    with batch.open_csv(Path(rows)) as stream:
-        for row in batch.rows(stream, rows):
+    with table.open_csv(Path(rows)) as stream:
+        for row in table.rows(stream, rows):
             compose(program.render(row), stamp)
 
 

@@ -19,11 +19,10 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "ledger")]
 
-from ledger_kit import letter, sent
-
-from mailer.address import Mailbox
-from mailer.ledger import open_ledger
-from mailer.message import Content
+from mailer.ledger.ledger import open_ledger
+from mailer.message.address import Mailbox
+from mailer.message.compose import Content
+from tests.kit.ledger import letter, sent
 
 TOGETHER = 64
 CONTENT = Content(

@@ -6,10 +6,10 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from mailer.checks import NAMES
+from mailer.checks.problem import NAMES
 from tests.checks.guilty import GUILTY
 from tests.checks.innocent import INNOCENT
-from tests.checks.kit import found
+from tests.kit.checks import found
 
 
 def main() -> None:

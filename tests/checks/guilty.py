@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tests.checks.kit import PROSE, Sample, lone, other, pdf, work
+from tests.kit.checks import PROSE, Sample, lone, other, pdf, work
 
 GENERIC = (
     "I was really impressed by your company culture and the great team. I learned so much during our conversation, and "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tests.checks.guilty import FRENCH, GERMAN, LETTER_ALONE, SPANISH
-from tests.checks.kit import PROSE, Sample, lone, other, pdf, work
+from tests.kit.checks import PROSE, Sample, lone, other, pdf, work
 
 INNOCENT: tuple[Sample, ...] = (
     lone(

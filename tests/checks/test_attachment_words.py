@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.kit import lone, problems
+from tests.kit.checks import lone, problems
 
 OTHER_SENSES = {
     "en": """

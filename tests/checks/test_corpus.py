@@ -6,7 +6,7 @@ import pytest
 
 from tests.checks.guilty import GUILTY
 from tests.checks.innocent import INNOCENT
-from tests.checks.kit import found
+from tests.kit.checks import found
 
 
 @pytest.mark.parametrize("sample", [*GUILTY, *INNOCENT], ids=lambda sample: sample.name)

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from mailer.checks import Problem
 from mailer.checks.case import Known
-from mailer.checks.engine import Checker
-from mailer.letter import parse_letter
-from mailer.render import Defaults, compile_letter
-from mailer.template import parse
+from mailer.checks.problem import Problem
+from mailer.checks.runner import Checker
+from mailer.letters.letter import parse_letter
+from mailer.letters.template import parse
+from mailer.render.compile import Defaults
+from mailer.render.program import compile_letter
 from tests.checks.good import LETTERS, TEMPLATES
-from tests.checks.kit import NOW, SENDER, pdf
+from tests.kit.checks import NOW, SENDER, pdf
 
 
 def letters() -> Iterator[tuple[str, str, str]]:

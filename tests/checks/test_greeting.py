@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.kit import problems, work
+from tests.kit.checks import problems, work
 
 RUIZ = "Dana Ruiz <d@acme.example>"
 TANAKA = "Tanaka Hiroshi <t@acme.example>"

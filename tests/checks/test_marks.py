@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.checks import Problem
-from tests.checks.kit import lone, problems, work
-from tests.checks.test_leftover import SIZE, cost, full, leftover
+from mailer.checks.problem import Problem
+from tests.checks.rules.test_leftover import SIZE, cost, full, leftover
+from tests.kit.checks import lone, problems, work
 
 MARKS = [
     "Hi {FirstName|fallback=there},",

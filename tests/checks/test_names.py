@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.kit import PROSE, lone, problems, work
+from tests.kit.checks import PROSE, lone, problems, work
 
 SLIPS = {
     **{f"gmail.{ending}": "gmail.com" for ending in ("coml", "c0m", "comm", "co", "con", "cm", "ocm")},

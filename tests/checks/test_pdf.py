@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from mailer.checks import pdf as module
 from mailer.checks.pdf import Facts, read
-from tests.checks.kit import pdf
+from tests.kit.checks import pdf
 
 
 def stream(words, octets, number=1):
@@ -128,7 +128,7 @@ def test_without_a_python_to_start_it_is_not_looked_into(monkeypatch):
 
 
 def test_what_the_library_says_is_plain_data():
-    command = [sys.executable, "-P", "-m", "mailer.checks.pdfreading"]
+    command = [sys.executable, "-P", "-m", "mailer.checks.pdf_reading"]
     done = subprocess.run(command, input=b"%PDF-1.7 no more", capture_output=True, check=True)
     assert json.loads(done.stdout) == ["damaged"]
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mailer.checks.targets import judged, links, unreachable
-from tests.checks.kit import lone, problems
+from tests.kit.checks import lone, problems
 
 NOWHERE = [
     "C:/title.jpg",

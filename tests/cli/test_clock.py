@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from cli_kit import LETTER, ME, call, environ, put
 
 from mailer.cli.app import App
+from tests.kit.cli import LETTER, ME, call, environ, put
 
 CLOCKS = {
     "year 0": lambda: datetime(0, 1, 1),

@@ -11,7 +11,8 @@ from email import message_from_bytes, policy
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from cli_kit import ALONE, LETTER, ME, PROSE, ROWS, blocks, call, execute, put, tree, world
+
+from tests.kit.cli import ALONE, LETTER, ME, PROSE, ROWS, blocks, call, execute, put, tree, world
 
 KEYS = {"status", "row", "where", "to", "subject", "problems", "error"}
 NAME = "dana.ruiz@acme.example-Thank-you-for-the-Data-Engineer-interview.eml"

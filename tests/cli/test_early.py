@@ -7,8 +7,10 @@ import time
 
 import pytest
 
-from mailer.cli.lookedat import Looked
-from tests.send_kit import BATCH, DROP, Desk, Scripted, people, put, wait_until
+from mailer.sending.survey import Looked
+from tests.kit.cli import put
+from tests.kit.sending import BATCH, Desk, people
+from tests.kit.smtp_server import DROP, Scripted, wait_until
 
 
 @pytest.fixture

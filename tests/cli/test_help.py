@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.cli import _COMMANDS
-from tests.cli.cli_kit import call, world
+from mailer.cli.main import _COMMANDS
+from tests.kit.cli import call, world
 
 COMMANDS = [(), *[(name,) for name in _COMMANDS], ("outbox", "resolve"), ("outbox", "copy"), ("outbox", "drop")]
 

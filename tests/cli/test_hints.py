@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from tests.send_kit import Desk, put, recording_server
+from tests.kit.cli import put
+from tests.kit.sending import Desk
+from tests.kit.smtp_server import recording_server
 
 PROSE = "\n\nThe afternoon with Priya's test-bench team stayed with me.\n"
 MERGE = "TO: {{email}}\nFROM: Jo Novak <jo@novak.example>\nSUBJECT: Hello\n\n"

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.cli.cli_kit import LETTER, ME, execute, put
+from tests.kit.cli import LETTER, ME, execute, put
 
 WAYS = [
     (("preview", "letter.md"), "file://"),

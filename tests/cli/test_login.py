@@ -8,10 +8,10 @@ import stat
 import keyring
 import pytest
 
-from tests import keyring_double as double
-from tests.cli.account_kit import ADDRESS, PASSWORD, finish, memory, terminal, world
-from tests.imap_server import ImapServer
-from tests.smtp_server import DROP, Authority, Scripted, recording_server
+from tests.kit import keyring_double as double
+from tests.kit.accounts import ADDRESS, PASSWORD, finish, memory, terminal, world
+from tests.kit.imap_server import ImapServer
+from tests.kit.smtp_server import DROP, Authority, Scripted, recording_server
 
 GOOD = (ADDRESS, PASSWORD)
 __all__ = ["memory", "terminal", "world"]
@@ -41,7 +41,7 @@ def test_it_signs_in_then_stores_secret_and_settings(world, memory, server):
     assert done.code == 0, done.err
     assert server.sign_ins == [("PLAIN", *GOOD)]
     assert memory.entries == {(SERVICE, ADDRESS): PASSWORD}
-    assert "keyring_double.Memory" in done.out
+    assert "tests.kit.keyring_double.Memory" in done.out
     assert str(world.file()) in done.out
     text = world.file().read_text()
     assert PASSWORD not in done.all + text
@@ -116,7 +116,7 @@ def test_json(world, memory, server):
         "error": None,
     }
     assert (told["keyring"], told["file"], told["mechanism"]) == (
-        "tests.keyring_double.Memory",
+        "tests.kit.keyring_double.Memory",
         str(world.file()),
         "PLAIN",
     )
@@ -549,7 +549,7 @@ class TestAtATerminal:
         child.sendline(f"127.0.0.1:{server.port}")
         child.expect(f"Password of {ADDRESS} at 127.0.0.1: ")
         child.sendline(PASSWORD)
-        child.expect("keyring_double.Kept")
+        child.expect("tests.kit.keyring_double.Kept")
         child.expect("Your name.*: ")
         child.sendline("Dana Ruiz <x>")
         child.expect("is an address, no name")

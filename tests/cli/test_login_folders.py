@@ -8,10 +8,10 @@ import os
 import keyring
 import pytest
 
-from tests import keyring_double as double
-from tests.cli.account_kit import ADDRESS, PASSWORD, finish, memory, terminal, world
-from tests.imap_server import ImapServer
-from tests.smtp_server import recording_server
+from tests.kit import keyring_double as double
+from tests.kit.accounts import ADDRESS, PASSWORD, finish, memory, terminal, world
+from tests.kit.imap_server import ImapServer
+from tests.kit.smtp_server import recording_server
 
 __all__ = ["memory", "terminal", "world"]
 OWN = "anöther horse"

@@ -6,11 +6,11 @@ import os
 
 import pytest
 
-from mailer.oauth import store
-from tests.cli.account_kit import ADDRESS, finish, memory, terminal, world
-from tests.imap_server import ImapServer
-from tests.oauth_server import playing
-from tests.smtp_server import recording_server
+from mailer.accounts.oauth import store
+from tests.kit.accounts import ADDRESS, finish, memory, terminal, world
+from tests.kit.imap_server import ImapServer
+from tests.kit.oauth_server import playing
+from tests.kit.smtp_server import recording_server
 
 __all__ = ["memory", "terminal", "world"]
 BEARER = {"access_token": "at-1", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "rt-1" * 300}
@@ -106,9 +106,9 @@ def test_a_refresh_token_that_is_no_longer_good_is_77(world, memory, issuer, log
     login()
     issuer.routes["/token"] = [(400, {"error": "invalid_grant", "error_description": "revoked"})]
     (world.cwd / "letter.md").write_text(LETTER)
-    from mailer import oauth
+    from mailer.accounts.oauth import access
 
-    oauth._source.cache_clear()
+    access._source.cache_clear()
     sent = world.mailer("send", "letter.md", "--yes")
     assert sent.code == 77
     assert "no longer good" in sent.err
@@ -160,7 +160,7 @@ def test_client_id_and_address_are_asked_for(world, memory, issuer, server, monk
     assert wrong.code == 77
     assert "another sign-in" in wrong.err
     assert f"{issuer.url}/authorize?response_type=code&client_id=my-id" in wrong.err
-    monkeypatch.setattr("mailer.oauth.code.secrets.token_urlsafe", lambda length: "x" * length)
+    monkeypatch.setattr("mailer.accounts.oauth.code.secrets.token_urlsafe", lambda length: "x" * length)
     pasted = b"my-id\nhttp://127.0.0.1/?code=c&state=" + b"x" * 24 + b"\n"
     done = world.mailer("login", ADDRESS, *where, stdin=pasted, **settings)
     assert done.code == 0, done.err

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.dnsrecords import Mx, Srv
+from mailer.accounts.providers.dns import Mx, Srv
 from mailer.errors import Later
-from tests.cli.account_kit import ADDRESS, PASSWORD, memory, world
-from tests.imap_server import ImapServer
-from tests.smtp_server import Authority, recording_server
+from tests.kit.accounts import ADDRESS, PASSWORD, memory, world
+from tests.kit.imap_server import ImapServer
+from tests.kit.smtp_server import Authority, recording_server
 
 __all__ = ["memory", "world"]
 OUTSIDE = {"_submissions._tcp.acme.example": (Srv(0, 0, 465, "mail.hoster.test"),)}
@@ -34,7 +34,7 @@ class Zone:
 def zone(memory, monkeypatch):
     def use(*arguments, **named):
         made = Zone(*arguments, **named)
-        monkeypatch.setattr("mailer.dnsrecords.Dns", lambda: made)
+        monkeypatch.setattr("mailer.accounts.providers.dns.Dns", lambda: made)
 
     return use
 

@@ -7,9 +7,9 @@ import sys
 import keyring
 import pytest
 
-from tests import keyring_double as double
-from tests.cli.account_kit import ADDRESS, PASSWORD, memory, world
-from tests.smtp_server import recording_server
+from tests.kit import keyring_double as double
+from tests.kit.accounts import ADDRESS, PASSWORD, memory, world
+from tests.kit.smtp_server import recording_server
 
 __all__ = ["memory", "world"]
 SERVICE = "mailer:smtp:127.0.0.1"

@@ -7,8 +7,10 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from tests.send_kit import Desk, put, recording_server
-from tests.transcripts import README
+from tests.kit.cli import put
+from tests.kit.sending import Desk
+from tests.kit.smtp_server import recording_server
+from tests.kit.transcripts import README
 
 FILE = re.compile(r"`(?P<name>mailmerge_\w+\.\w+)`:\n\n```\n(?P<text>.*?)```\n", re.DOTALL)
 BOTH = ("mailmerge_template.txt", "--each", "mailmerge_database.csv")

@@ -6,9 +6,9 @@ import sys
 import time
 
 import pytest
-from cli_kit import LETTER, ME, call, environ, program, put, tree, world
 
-from mailer.letter import read_letter
+from mailer.letters.letter import read_letter
+from tests.kit.cli import LETTER, ME, call, environ, program, put, tree, world
 
 OPTIONAL = ("Disappointment", "Strength", "When")
 REFUSAL = """Message-ID: <no-1@acme.example>

@@ -6,7 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from tests.send_kit import BATCH, LETTER, OK, Desk, Scripted, people, put, recording_server
+from tests.kit.cli import put
+from tests.kit.sending import BATCH, LETTER, Desk, people
+from tests.kit.smtp_server import OK, Scripted, recording_server
 
 KEYS = ["id", "state", "to", "subject", "message_id", "since", "attempts", "reply", "next"]
 

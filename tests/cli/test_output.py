@@ -6,12 +6,12 @@ import re
 import sys
 
 import pytest
-from cli_kit import LETTER, ME, call, environ, execute, program, put, shell, world
 
 from mailer import __version__
-from mailer.checks import Problem
+from mailer.checks.problem import Problem
 from mailer.cli.output import problem_line, sentence
 from mailer.errors import BadData
+from tests.kit.cli import LETTER, ME, call, environ, execute, program, put, shell, world
 
 COMMANDS = ("templates", "new", "preview", "draft", "rehearse")
 ON_LETTERS = ("preview", "draft", "rehearse")

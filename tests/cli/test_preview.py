@@ -9,9 +9,9 @@ import subprocess
 from email import message_from_bytes, policy
 
 import pytest
-from cli_kit import ALONE, LETTER, ME, PROSE, ROWS, blocks, call, environ, execute, program, put, tree, world
 
-from tests.checks.kit import pdf
+from tests.kit.checks import pdf
+from tests.kit.cli import ALONE, LETTER, ME, PROSE, ROWS, blocks, call, environ, execute, program, put, tree, world
 
 KEYS = {
     "row",

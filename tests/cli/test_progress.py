@@ -12,7 +12,9 @@ import pytest
 
 from mailer.cli import progress
 from mailer.cli.output import Output
-from tests.send_kit import BATCH, Desk, environ, people, program, put, recording_server, settings
+from tests.kit.cli import environ, program, put
+from tests.kit.sending import BATCH, Desk, people, settings
+from tests.kit.smtp_server import recording_server
 
 COUNT = 12
 SGR = re.compile(r"\x1b\[[0-9;]*m")

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 import pytest
 
-from mailer.cli import _COMMANDS
-from tests.cli.account_kit import ADDRESS, World
-from tests.smtp_server import DROP, Scripted, recording_server
+from mailer.cli.main import _COMMANDS
+from tests.kit.accounts import ADDRESS, World
+from tests.kit.smtp_server import DROP, Scripted, recording_server
 
 MARKER = "S3cr3t-märker"
 GOOD = (ADDRESS, MARKER)
@@ -169,11 +169,11 @@ def test_a_server_that_says_it_back(watched, reply):
 @pytest.mark.parametrize("backend", ["RefusingToSet", "Dropping", "Altering", "PlaintextKeyring"])
 def test_a_keyring_that_fails(watched, backend):
     with recording_server(password=GOOD) as server:
-        assert signed_in(watched, server, PYTHON_KEYRING_BACKEND=f"keyring_double.{backend}") == 77
+        assert signed_in(watched, server, PYTHON_KEYRING_BACKEND=f"tests.kit.keyring_double.{backend}") == 77
     assert not watched.config.exists()
 
 
-@pytest.mark.parametrize("place", ["mailer.transport.sasl.responses", "mailer.credentials.store"])
+@pytest.mark.parametrize("place", ["mailer.transport.sasl.responses", "mailer.accounts.secrets.keyring.store"])
 def test_a_bug_of_ours(watched, place):
     module, _, name = place.rpartition(".")
     program = f"""
@@ -181,7 +181,7 @@ import sys, {module}
 def broken(*words, **more):
     raise RuntimeError("broken")
 {module}.{name} = broken
-from mailer.cli import run
+from mailer.cli.main import run
 sys.exit(run(sys.argv[1:]))
 """
     with recording_server(password=GOOD) as server:

@@ -16,20 +16,9 @@ import pytest
 from mailer.ledger.rekeying import rekey
 from mailer.ledger.store import open_store
 from tests.bench import kit as bench
-from tests.send_kit import (
-    BATCH,
-    HANG,
-    LETTER,
-    OK,
-    Desk,
-    Scripted,
-    environ,
-    people,
-    program,
-    put,
-    recording_server,
-    settings,
-)
+from tests.kit.cli import environ, program, put
+from tests.kit.sending import BATCH, LETTER, Desk, people, settings
+from tests.kit.smtp_server import HANG, OK, Scripted, recording_server
 
 KEYS = ["status", "row", "id", "to", "subject", "message_id", "refused", "reply", "copy", "problems", "error"]
 UNREADY = LETTER.replace("Good luck", "‹what stayed with you›")
@@ -419,7 +408,7 @@ class TestDryRunAndToMyself:
         assert not (desk.folder / "home" / "data").exists()
 
     def test_dry_run_of_standard_input_asks_nothing(self, desk):
-        from tests.send_kit import call, world
+        from tests.kit.cli import call, world
 
         assert call(world(desk.folder), "send", "-", "--dry-run", stdin=LETTER.encode()).code == 0
 
@@ -543,7 +532,7 @@ class TestBatch:
         assert result.code == 0
 
     def test_a_server_that_drops_every_fourth_content(self, desk):
-        from tests.send_kit import DROP
+        from tests.kit.smtp_server import DROP
 
         put(desk.folder, "p.csv", people(12))
         with Scripted({"final": {3: DROP, 7: DROP}}, keeps=True) as server:

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from tests.send_kit import OK, Desk, Scripted, environ, people, program, put, recording_server, settings
+from tests.kit.cli import environ, program, put
+from tests.kit.sending import Desk, people, settings
+from tests.kit.smtp_server import OK, Scripted, recording_server
 
 LETTER = (
     "From: Jo Novak <jo@novak.example>\nTo: {{ name }} <{{ email }}>\nSubject: The figures of {{ company }}\n\n"

@@ -8,7 +8,9 @@ import threading
 
 import pytest
 
-from tests.send_kit import LETTER, Desk, Scripted, environ, people, program, put, recording_server, settings
+from tests.kit.cli import environ, program, put
+from tests.kit.sending import LETTER, Desk, people, settings
+from tests.kit.smtp_server import Scripted, recording_server
 
 BATCH = (
     "From: Jo Novak <jo@novak.example>\nTo: {{ name }} <{{ email }}>\nSubject: Hello {{ company }}\n\n"

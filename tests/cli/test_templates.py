@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cli_kit import call, put, world
+
+from tests.kit.cli import call, put, world
 
 TEMPLATES = ("a-year-on", "check-in", "my-news", "runner-up", "something-useful", "thank-you", "your-news")
 

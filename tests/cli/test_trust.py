@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.cli.account_kit import ADDRESS, PASSWORD, finish, memory, terminal, world
-from tests.imap_server import ImapServer
-from tests.smtp_server import recording_server
+from tests.kit.accounts import ADDRESS, PASSWORD, finish, memory, terminal, world
+from tests.kit.imap_server import ImapServer
+from tests.kit.smtp_server import recording_server
 
 LETTER = f"From: Dana Ruiz <{ADDRESS}>\nTo: Lee Okafor <lee@birch.example>\nSubject: Hello\n\nGood luck.\n"
 __all__ = ["memory", "terminal", "world"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailer.cli.output import for_terminal
 from mailer.visible import escaped
-from tests.cli.cli_kit import ME, call, environ, program, put, world
+from tests.kit.cli import ME, call, environ, program, put, world
 
 pexpect = pytest.importorskip("pexpect")
 ESCAPES = "\x1b[31mred \x1b]0;title\x07 \x9b2J \u202e over \x08\x7f"

@@ -6,16 +6,16 @@ import stat
 
 import pytest
 
-from mailer.drafts import file_name
+from mailer.drafts.store import file_name
 from mailer.errors import CannotWrite
-from mailer.message import Stamp, compose_draft
-from mailer.rendered import Rendered, Thread
+from mailer.message.compose import Stamp, compose_draft
+from mailer.message.rendered import Rendered, Thread
 
 STAMP: Stamp | None = None
 
 
 def rendered(subject="Thank you, Zoë", text="Dear Dana,\n\nFrom the first minute I liked it.\n"):
-    from mailer.address import parse_list, parse_mailbox
+    from mailer.message.address import parse_list, parse_mailbox
 
     return Rendered(
         sender=parse_mailbox("Jo Novak <jo@novak.example>"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -11,14 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from contract import Contract, rendered
-
-from mailer.drafts import file_name
 from mailer.drafts.eml import EmlFile, EmlFolder, free_name
+from mailer.drafts.store import file_name
 from mailer.errors import CannotWrite
-from mailer.message import compose_draft
+from mailer.message.compose import compose_draft
+from tests.drafts.contract import Contract, rendered
 
 
 class TestEmlFile(Contract):

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from contract import Contract, rendered
 
 from mailer.drafts.imap import ImapDraft, take_away
 from mailer.errors import CannotWrite, Later
-from mailer.imap import Lost, Place
+from mailer.imap.errors import Lost
 from mailer.imap.folders import Folder
-from mailer.ledger import Draft, Lying
-from mailer.message import Stamp, compose_draft
-from tests.imap_kit import ID, NOW, account, server
-from tests.imap_server import Box
+from mailer.imap.session import Place
+from mailer.ledger.values import Draft, Lying
+from mailer.message.compose import Stamp, compose_draft
+from tests.drafts.contract import Contract, rendered
+from tests.kit.imap import ID, NOW, account, server
+from tests.kit.imap_server import Box
 
 __all__ = ["account", "server"]
 DRAFTS = Folder("Drafts", "Drafts", setting="MAILER_DRAFTS_FOLDER")

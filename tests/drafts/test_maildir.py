@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import mailbox
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from contract import Contract, rendered
-
 from mailer.drafts.maildir import Maildir
 from mailer.errors import CannotWrite
-from mailer.message import compose_draft
+from mailer.message.compose import compose_draft
+from tests.drafts.contract import Contract, rendered
 
 
 class TestMaildir(Contract):

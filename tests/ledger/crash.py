@@ -14,10 +14,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from ledger_kit import compose, letter, sent
-
-from mailer.address import Mailbox
-from mailer.ledger import open_ledger
+from mailer.ledger.ledger import open_ledger
+from mailer.message.address import Mailbox
+from tests.kit.ledger import compose, letter, sent
 
 
 def people(count):

@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import BadData, NotTrusted
-from mailer.letter import parse_letter
-from mailer.message import Stamp, compose, envelope
-from mailer.render import Defaults, compile_letter
-from mailer.transport.outgoing import Outgoing
-from mailer.transport.smtp import Server, open_session
+from mailer.letters.letter import parse_letter
+from mailer.message.compose import Stamp, compose, envelope
+from mailer.render.compile import Defaults
+from mailer.render.program import compile_letter
+from mailer.transport.session import Server, open_session
+from mailer.transport.values import Outgoing
+from tests.kit.smtp_server import wait_until
 from tests.real.servers import USERS
-from tests.smtp_server import wait_until
 
 ROOT = Path(__file__).parents[2]
 DANA, LEE = USERS
@@ -77,8 +78,8 @@ class Desk:
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
-            "PYTHON_KEYRING_BACKEND": "keyring_double.Kept",
+            "PYTHONPATH": str(ROOT),
+            "PYTHON_KEYRING_BACKEND": "tests.kit.keyring_double.Kept",
             "KEYRING_DOUBLE_FILE": str(folder / "keyring"),
         }
 
@@ -185,7 +186,7 @@ class SubmissionContract:
     def test_login_then_send(self, desk, mail, security):
         done = desk.login(security)
         assert done.returncode == 0, done.stderr
-        assert "keyring_double.Kept" in done.stdout
+        assert "tests.kit.keyring_double.Kept" in done.stdout
         (desk.folder / "letter.md").write_text(f"To: Lee <{LEE}>\nSubject: Hello\n\nGood morning.\n\n.\n\nDana\n")
         done = desk("send", "letter.md", "--yes", "--json")
         assert done.returncode == 0, done.stderr

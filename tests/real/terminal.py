@@ -41,7 +41,7 @@ class Terminal:
         self._screen = io.StringIO()
         real = all(shutil.which(name) for name in KEYRING)
         (command, *rest) = ("dbus-run-session", "--", "sh", "-i") if real else ("sh", "-i")
-        self.backend = "SecretService.Keyring" if real else "keyring_double.Kept"
+        self.backend = "SecretService.Keyring" if real else "tests.kit.keyring_double.Kept"
         self._shell = pexpect.spawn(
             command,
             rest,
@@ -74,8 +74,8 @@ class Terminal:
 
     def _double(self, folder: Path) -> dict[str, str]:
         return {
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-            "PYTHON_KEYRING_BACKEND": "keyring_double.Kept",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PYTHON_KEYRING_BACKEND": "tests.kit.keyring_double.Kept",
             "KEYRING_DOUBLE_FILE": str(folder / "keyring"),
         }
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from mailer.address import parse_list, parse_mailbox
-from mailer.preview import page as preview_page
-from mailer.rendered import Rendered
+from mailer.message.address import parse_list, parse_mailbox
+from mailer.message.preview import page as preview_page
+from mailer.message.rendered import Rendered
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [

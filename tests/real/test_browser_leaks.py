@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from mailer.address import parse_list, parse_mailbox
-from mailer.preview import page
-from mailer.rendered import Rendered
+from mailer.message.address import parse_list, parse_mailbox
+from mailer.message.preview import page
+from mailer.message.rendered import Rendered
 from tests.real.test_browser import CHROMIUM, LIGHT, browse
 
 pytestmark = [

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from mailer.dnsrecords import Dns
+from mailer.accounts.providers.dns import Dns
 from mailer.errors import Later
-from tests.dns_kit import ZONE, resolver
-from tests.finding_contract import FindingContract
+from tests.accounts.providers.contract import FindingContract
+from tests.kit.dns import ZONE, resolver
 
 pytestmark = pytest.mark.real
 NSD = shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin")

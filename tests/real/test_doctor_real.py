@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
-
-from account_kit import memory, world
-
+from tests.kit.accounts import memory, world
 from tests.real.servers import USERS, mail, mail_servers
 
 __all__ = ["mail", "mail_servers", "memory", "world"]

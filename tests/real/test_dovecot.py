@@ -6,19 +6,15 @@ import email
 import email.policy
 import imaplib
 import ssl
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
-
-from cli_kit import call, put, world
-
 from mailer.errors import CannotWrite, NotTrusted, Refused
-from mailer.imap import ImapServer, open_session
+from mailer.imap.connect import ImapServer
 from mailer.imap.folders import named
+from mailer.imap.session import open_session
+from tests.kit.cli import call, put, world
 from tests.real import dovecot as own
 from tests.real.servers import USERS, mail, mail_servers, missing
 

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from tests.real.exim import exim, exim_server, mail, mail_servers
-from tests.real.servers import USERS
+from tests.real.exim import exim, exim_server, mail
+from tests.real.servers import USERS, mail_servers
 from tests.real.submission_contract import Desk, SubmissionContract, arrived, ids, put_batch
 
 __all__ = ["exim_server", "mail", "mail_servers"]

@@ -8,8 +8,8 @@ import email.policy
 
 import pytest
 
-from tests.real.exim import exim_server, mail_servers
-from tests.real.servers import USERS
+from tests.real.exim import exim_server
+from tests.real.servers import USERS, mail_servers
 from tests.real.submission_contract import arrived
 
 __all__ = ["exim_server", "mail_servers"]

@@ -14,11 +14,12 @@ import keyring
 import pytest
 from keyring.backends import fail
 
+from mailer.accounts.oauth import flow, loopback, store
+from mailer.accounts.oauth.access import Granted, Source
+from mailer.accounts.oauth.client import Client, find_issuer
 from mailer.errors import BadSettings, NotTrusted
-from mailer.oauth import Granted, Source, flow, loopback, store
-from mailer.oauth.client import Client, find_issuer
-from tests import keyring_double as double
-from tests.oauth_kit import Browser, Person
+from tests.kit import keyring_double as double
+from tests.kit.oauth import Browser, Person
 
 pytestmark = pytest.mark.real
 MODULES = Path(os.environ.get("MAILER_TEST_NODE_MODULES", "/tmp/mailer-node/node_modules"))

@@ -1,13 +1,8 @@
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from smtp_server import Authority
+from tests.kit.smtp_server import Authority
 
 
 @pytest.fixture(scope="session")

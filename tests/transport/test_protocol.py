@@ -5,10 +5,10 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outgoing_letters import CONTENT, make_letter, make_letters
 
-from mailer.transport.outgoing import Capabilities, stuffed
-from mailer.transport.protocol import AboutToSend, Outcome, Submission
+from mailer.transport.protocol import AboutToSend, Submission
+from mailer.transport.values import Capabilities, Outcome, stuffed
+from tests.kit.outgoing import CONTENT, make_letter, make_letters
 
 PIPE = {"PIPELINING": ()}
 CHUNK = {**PIPE, "CHUNKING": ()}

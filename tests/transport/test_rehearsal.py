@@ -5,10 +5,10 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from outgoing_letters import make_letter
 
 from mailer.transport.rehearsal import Received, Rehearsal
-from mailer.transport.smtp import Server, open_session
+from mailer.transport.session import Server, open_session
+from tests.kit.outgoing import make_letter
 
 
 def send(server, letters):

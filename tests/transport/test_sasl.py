@@ -4,12 +4,12 @@ from __future__ import annotations
 import base64
 
 import pytest
-from outgoing_letters import make_letter
-from smtp_server import DROP, HANG, Scripted, recording_server
 
 from mailer.errors import BadData, BadSettings, Later, MailerError, NotTrusted, Refused
 from mailer.transport.sasl import choose
-from mailer.transport.smtp import Server, open_session
+from mailer.transport.session import Server, open_session
+from tests.kit.outgoing import make_letter
+from tests.kit.smtp_server import DROP, HANG, Scripted, recording_server
 
 NAME, WORD = "jörg@home.example", "pass wörd ✓ hunter2"
 TOKEN = "ya29." + "t0k3n" * 20

@@ -7,11 +7,11 @@ import threading
 import warnings
 
 import pytest
-from outgoing_letters import CONTENT, make_letter
-from smtp_server import DROP, HANG, OK, OwnAuthority, Scripted, recording_server
 
 from mailer.errors import BadSettings, Later, NotTrusted, Refused
-from mailer.transport.smtp import Server, a_label, open_session
+from mailer.transport.session import Server, a_label, open_session
+from tests.kit.outgoing import CONTENT, make_letter
+from tests.kit.smtp_server import DROP, HANG, OK, OwnAuthority, Scripted, recording_server
 
 NAME, WORD = "me@home.example", "hunter2-grüße"
 SECURITIES = ["tls", "starttls"]

@@ -1,0 +1,68 @@
+"""What would embarrass: each check is a module with a generator of problems, its docstring is its manual.
+
+A check looks at a ``Case``: one rendered letter, its file, and what is known of the world.  It prints nothing, mends
+nothing, and asks neither the network nor the ledger.  ``engine`` runs those that are for a letter.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+NAMES = (
+    "leftover",
+    "empty",
+    "greeting",
+    "language",
+    "company",
+    "leak",
+    "attachment",
+    "recipient",
+    "sender",
+    "subject",
+    "tone",
+    "length",
+    "particulars",
+    "timing",
+    "dates",
+    "repeat",
+    "twins",
+    "format",
+    "spelling",
+)
+
+
+class Problem(NamedTuple):
+    """One finding.  ``level`` is "block", "warn" or "hint"; ``where`` "subject", "body", "to", "attach"…
+
+    ``line`` is that of the letter file, None for template text.  ``words`` are the words it is about and ``shown`` the
+    line they stand in; ``field`` is the value that holds them, or "".
+    """
+
+    check: str
+    level: str
+    where: str
+    line: int | None
+    text: str
+    hint: str
+    allowed: bool = False
+    words: str = ""
+    shown: str = ""
+    field: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the letter must not go out."""
+        return self.level == "block" and not self.allowed
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of ``--json``."""
+        names = ("check", "level", "where", "line", "text", "hint", "allowed")
+        return {name: getattr(self, name) for name in names}
+
+
+def manual(name: str) -> str:
+    """What the check of that name finds and why, in words."""
+    from importlib import import_module
+    from inspect import cleandoc
+
+    return cleandoc(import_module(f"mailer.checks.rules.{name}").__doc__ or "")

@@ -1,0 +1,29 @@
+"""As long as a letter that is read: 60 to 220 words, signature and quoted mail aside.
+
+Warns outside these bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mailer.checks.problem import Problem
+
+if TYPE_CHECKING:
+    from mailer.checks.case import Case
+
+FEWEST, MOST = 60, 220
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """One problem at most."""
+    text = case.body.own
+    words = len(case.body.ordered)
+    # Scripts without blanks between words cannot be counted so.
+    if words < FEWEST and sum(ord(char) > 0x2E7F for char in text) < len(text) / 4:
+        said = f"the letter has {words} words, fewer than {FEWEST}"
+        yield case.whole("length", "warn", said, "Add what only you can say: what you saw, heard or learned there.")
+    elif words > MOST:
+        said = f"the letter has {words} words, more than {MOST}"
+        yield case.whole("length", "warn", said, "Keep the best particular and cut the rest.")

@@ -1,0 +1,99 @@
+"""Another letter to the same person, soon after the last.
+
+Blocks a letter from a template to somebody who got a letter, of whatever kind, within the last 28 days; on the 28th day
+it may go.  Free are an answer to a message of theirs (`In-Reply-To`), `runner-up` when the last letter was `thank-you`,
+and letters of your own, without a template.
+
+After an earlier letter of the same file and template, and within one batch, it is a warning.  The very same letter
+again is not for this check: `send` knows what it has sent.  Who was only copied got no letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mailer.checks.case import day
+from mailer.checks.problem import Problem
+from mailer.checks.text import plain
+
+if TYPE_CHECKING:
+    from mailer.checks.case import Case, Other
+    from mailer.message.address import Mailbox
+
+# What may follow soon: the answer to an application comes when it comes.
+_FOLLOWS = {("thank-you", "runner-up")}
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """One problem at most, for the first such person."""
+    if not case.letter.template:
+        return
+    boxes = {box.key: box for box in case.rendered.to or case.recipients}
+    for key in sorted(boxes):
+        other = _last(case, key)
+        if other and not _may_follow(case, other):
+            yield _problem(case, boxes[key], other)
+            return
+
+
+def _last(case: Case, key: str) -> Other | None:
+    """The last letter to somebody, if it is not long ago; else a row of the same batch."""
+    sent = (
+        [(other.sent, other) for other in case.others.sent_to.get(key, ()) if other.sent]
+        if case.others is not None
+        else []
+    )
+    recent = [found for found in sent if _is_recent(case, found[1], key) and not _is_this(case, found[1])]
+    if recent:
+        return max(recent, key=lambda found: found[0])[1]
+    rows = case.batch.people.get(key, ()) if case.batch is not None else ()
+    return next((other for other in rows if not _is_this(case, other)), None)
+
+
+def _is_recent(case: Case, other: Other, key: str) -> bool:
+    """Whether it was sent to them within the gap, by the calendar."""
+    if other.sent is None or not (other.to is None or key in other.to):
+        return False
+    now = case.known.now
+    return 0 <= (now.date() - other.sent.astimezone(now.tzinfo).date()).days < case.known.gap
+
+
+def _may_follow(case: Case, other: Other) -> bool:
+    thread = case.rendered.thread
+    if thread is not None and not _is_ours(case, thread.in_reply_to):
+        return True
+    return (other.template, case.letter.template) in _FOLLOWS
+
+
+def _is_ours(case: Case, message_id: str) -> bool:
+    """Whether it is a letter that was sent from here, which nobody has answered by that."""
+    letters = case.others.letters if case.others else ()
+    return any(other.message_id == message_id for other in letters if other.message_id)
+
+
+def _is_this(case: Case, other: Other) -> bool:
+    """Whether it is this very letter: to the same people, of the same kind, about the same thing."""
+    if other.template != case.letter.template:
+        return False
+    about = (plain(other.company), plain(other.position)) == (plain(case.company), plain(case.position))
+    if other.identity:
+        from mailer.ledger.ids import identity
+
+        others = (*case.rendered.cc, *case.rendered.bcc)
+        own = identity(
+            case.rendered.to, others, template=case.letter.template, company=case.company, position=case.position
+        )
+        return own == other.identity or (about and other.keys == case.keys)
+    return about and other.keys == case.keys
+
+
+def _problem(case: Case, who: Mailbox, other: Other) -> Problem:
+    when = f"on {day(other.sent)}" if other.sent else f"in {other.what}"
+    kind = f"a {other.template} letter" if other.template else "a letter"
+    of = f" for {other.position}" if other.position else ""
+    again = other.same_file and other.template == case.letter.template
+    level = "warn" if again or other.origin == "batch" else "block"
+    said = f"{who.display_name or who.addr_spec} got {kind}{of} {when}"
+    hint = f"Wait until {case.known.gap} days have passed, or answer a message of theirs with In-Reply-To."
+    return case.in_header("repeat", level, "to", who.addr_spec, said, hint)

@@ -1,0 +1,84 @@
+"""Not in the first heat, and not in the middle of the night.
+
+Warns of a letter sooner than 24 hours after `Refused-On`, and of one that would arrive at night (22 to 6), on a weekend
+or on a holiday where `Time-Zone` and `Country` say what those are there; with a better hour.  Silent about the hour if
+neither is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from mailer.checks.case import day
+from mailer.checks.holidays import country_of, holiday, is_weekend, zone_of
+from mailer.checks.problem import Problem
+
+if TYPE_CHECKING:
+    from mailer.checks.case import Case
+
+_MORNING = time(9, 10)
+_NIGHT = 22, 6
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """Too soon, or else at a bad hour."""
+    fields = case.rendered.fields
+    refused, country = fields.get("refused_on", ""), fields.get("country", "").upper()
+    named = fields.get("time_zone", "") or zone_of(country)
+    if not refused and not named and not country:
+        return
+    now = _there(case.known.now, named)
+    country = country or country_of(named)
+    if refused:
+        yield from _too_soon(case, now, date.fromisoformat(refused), country)
+    if named or country:
+        bad = _bad_hour(now, country, known_hour=bool(named))
+        if bad:
+            where = "time_zone" if fields.get("time_zone") else "country"
+            hint = f"Better: {_say(_better(now, country), named)}."
+            yield case.in_header("timing", "warn", where, "", f"it is {bad} there", hint)
+
+
+def _there(now: datetime, name: str) -> datetime:
+    if not name:
+        return now
+    from zoneinfo import ZoneInfo
+
+    try:
+        return now.astimezone(ZoneInfo(name))
+    except (KeyError, ValueError, OSError):
+        return now
+
+
+def _too_soon(case: Case, now: datetime, refused: date, country: str) -> Iterator[Problem]:
+    start = datetime.combine(refused, time(), now.tzinfo)
+    if timedelta() <= now - start < timedelta(hours=24):
+        after = _better(max(now, start + timedelta(hours=24)), country)
+        said = f"the no came on {day(refused)}, less than 24 hours ago"
+        hint = f"Sleep on it, and read it again: {_say(after, '')}."
+        yield case.in_header("timing", "warn", "refused_on", refused.isoformat(), said, hint)
+
+
+def _bad_hour(now: datetime, country: str, *, known_hour: bool) -> str:
+    name = holiday(now.date(), country)
+    if name:
+        return f"a holiday ({name})"
+    if is_weekend(now.date(), country):
+        return "the weekend"
+    if known_hour and (now.hour >= _NIGHT[0] or now.hour < _NIGHT[1]):
+        return f"{now:%H:%M}, in the night,"
+    return ""
+
+
+def _better(now: datetime, country: str) -> datetime:
+    """The next morning of a working day."""
+    moment = datetime.combine(now.date(), _MORNING, now.tzinfo)
+    while moment < now or is_weekend(moment.date(), country) or holiday(moment.date(), country):
+        moment += timedelta(days=1)
+    return moment
+
+
+def _say(moment: datetime, zone: str) -> str:
+    return f"{day(moment)}, {moment:%H:%M}" + (f" ({zone})" if zone else "")

@@ -1,0 +1,192 @@
+"""Runs the checks over the letters of one run: patterns compiled once, other letters indexed once, rows remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from mailer.checks.case import Case, Known, Other, language_of
+from mailer.checks.problem import NAMES, Problem
+from mailer.checks.text import Text, lazy, plain
+
+if TYPE_CHECKING:
+    from mailer.checks.frames import Frames
+    from mailer.checks.similar import Index, Prose
+    from mailer.letters.letter import Letter
+    from mailer.letters.table import Row
+    from mailer.letters.template import Template
+    from mailer.message.rendered import Rendered
+
+    Check = Callable[[Case], Iterator[Problem]]
+
+# Letters that stand alone and name no company are business mail of any kind.
+FOR_LETTERS_ABOUT_WORK = frozenset(
+    {"greeting", "language", "company", "leak", "tone", "length", "particulars", "timing", "repeat", "twins"}
+)
+_ROWS_KEPT = 20_000
+_PARAGRAPHS_KEPT = 8
+
+
+class Checker:
+    """The checks of one run, row by row, each row once."""
+
+    def __init__(
+        self,
+        letter: Letter,
+        template: Template | None,
+        know: Callable[[bool], Known],
+        allow: frozenset[str] = frozenset(),
+        sets: Mapping[str, str] | None = None,
+        rows: int = 1,
+    ) -> None:
+        """``know(letters)`` is asked once, when the first letter is checked: whether other letters are wanted.
+
+        ``rows`` is how many letters the run has; ``sets`` are the values of ``--set``.
+        """
+        self.letter = letter
+        self.template = template
+        self.headers = {header.name: header for header in reversed(letter.headers)}
+        self.know = know
+        self.allow = allow
+        self.sets = sets or {}
+        self.rows = rows
+        self._known: Known | None = None
+        self._others: Index | None = None
+        self._batch: Index | None = None
+        self._first = True
+        self._frames = _frames() if rows > 1 else None
+        self._named: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
+
+    @lazy
+    def personal(self) -> bool:
+        """Whether every check is for this letter: it has a template, or a company in its own file."""
+        company = self.letter.get("company")
+        return self.template is not None or (company is not None and bool(company.value))
+
+    def problems(self, rendered: Rendered, row: Row | None = None) -> tuple[Problem, ...]:
+        """Every problem of one letter; blocks of the checks in ``allow`` are marked so."""
+        case = self._case(rendered, row)
+        found = [problem for check in _checks(self.personal) for problem in check(case)]
+        self._first = False
+        if self._batch is not None:
+            self._remember(case, row)
+        return tuple([self._allowed(problem) for problem in found])
+
+    def _allowed(self, problem: Problem) -> Problem:
+        if problem.level != "block" or problem.check not in self.allow:
+            return problem
+        return problem._replace(allowed=True)
+
+    def _case(self, rendered: Rendered, row: Row | None) -> Case:
+        if self._known is None:
+            self._learn()
+        assert self._known is not None
+        body = Text(_shown(rendered), signed=rendered.text is not None, frames=self._frames)
+        prose, prose_from = self._prose(rendered, body, row)
+        case = Case(
+            self.letter,
+            self.headers,
+            self.template,
+            rendered,
+            self._known,
+            body,
+            Text(rendered.subject, signed=False),
+            language_of(rendered, body),
+            self.personal,
+            prose,
+            prose_from,
+            self._columns(row),
+            others=self._others,
+            batch=self._batch,
+            rows=self.rows,
+            first=self._first,
+        )
+        if self.personal:
+            case.own = self._own(case)
+        return case
+
+    def _columns(self, row: Row | None) -> frozenset[str]:
+        """The values that come from the CSV; the same object for rows of the same columns."""
+        if row is None:
+            return frozenset()
+        names = tuple(row.values)
+        if names != self._named[0]:
+            self._named = names, frozenset(names) - self.sets.keys()
+        return self._named[1]
+
+    def _learn(self) -> None:
+        self._known = self.know(self.personal)
+        if self.personal:
+            from mailer.checks.similar import Index
+
+            self._others = Index(self._known.letters)
+            self._batch = Index(most=_ROWS_KEPT) if self.rows > 1 else None
+
+    def _prose(self, rendered: Rendered, body: Text, row: Row | None) -> tuple[Text, str]:
+        """The writer's own words, and whether they come from the letter, a column or an option."""
+        if self.template is None:
+            return (Text(without_frame(body.own), signed=False) if self.personal else body), "letter"
+        text = Text(rendered.prose.strip("\n"), signed=False)
+        if "prose" in self.sets:
+            return text, "option"
+        return text, "column" if row is not None and "prose" in row.values else "letter"
+
+    def _own(self, case: Case) -> Prose:
+        from mailer.checks.similar import prose_in
+
+        names = [box.display_name for box in case.recipients]
+        return prose_in(case.prose.ordered, case.company, case.position, names)
+
+    def _remember(self, case: Case, row: Row | None) -> None:
+        assert self._batch is not None
+        other = Other(
+            origin="batch",
+            what=f"row {row.number}" if row else "another row",
+            keys=case.keys,
+            names=tuple(box.display_name for box in case.recipients if box.display_name),
+            template=self.letter.template,
+            company=case.company,
+            position=case.position,
+            prose=case.prose.raw,
+        )
+        compared = case.prose_from == "column" or self.template is None
+        self._batch.add(other, case.own if compared else None)
+
+
+def _frames() -> Frames:
+    from mailer.checks.frames import Frames
+
+    return Frames()
+
+
+def _shown(rendered: Rendered) -> str:
+    if rendered.text is not None:
+        return rendered.text
+    from mailer.message.preview import shown_text
+
+    return shown_text(rendered)
+
+
+@cache
+def _checks(personal: bool) -> tuple[Check, ...]:
+    names = [name for name in NAMES if personal or name not in FOR_LETTERS_ABOUT_WORK]
+    from mailer.checks.rules import spelling
+
+    if not spelling.is_there():
+        names.remove("spelling")
+    return tuple(import_module(f"mailer.checks.rules.{name}").check for name in names)
+
+
+def without_frame(text: str) -> str:
+    """A letter's words without its greeting and what follows the closing."""
+    from mailer.checks.rules.sender import closing_at
+    from mailer.checks.salutation import has_greeting
+
+    end = closing_at(text)
+    body = text[: end if end >= 0 else len(text)]
+    for line in body.split("\n")[:_PARAGRAPHS_KEPT]:
+        if line.strip() and has_greeting(line) and len(plain(line).split()) < 9:
+            return body.partition(line)[2].strip("\n")
+    return body.strip("\n")

@@ -1,0 +1,140 @@
+"""The command line: one module a command, each imported when it is called.
+
+``run`` is where every error becomes words and an exit code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+import click
+
+from mailer import __version__
+from mailer.cli.output import Output
+from mailer.errors import CannotWrite, MailerError, Stopped
+
+_COMMANDS = {
+    "templates": ("mailer.cli.templates", "List the templates, or show one."),
+    "new": ("mailer.cli.new", "Write a letter file from a template."),
+    "check": ("mailer.cli.check", "Find what would embarrass, before it does."),
+    "checks": ("mailer.cli.checks", "List the checks, or show the manual of one."),
+    "preview": ("mailer.cli.preview", "Show what would go out; a dry run."),
+    "draft": ("mailer.cli.draft", "Save the letter where a mail program can open it."),
+    "send": ("mailer.cli.send", "Check, show, ask, send, remember."),
+    "outbox": ("mailer.cli.outbox", "What is deferred, refused or in doubt, and what to do."),
+    "log": ("mailer.cli.log", "What was sent to whom, and when."),
+    "rehearse": ("mailer.cli.rehearse", "Send it over real SMTP to a server in this process."),
+    "login": ("mailer.cli.login", "Sign in, and keep the password in the keyring."),
+    "logout": ("mailer.cli.logout", "Take an account's password and settings away."),
+    "accounts": ("mailer.cli.accounts", "List the accounts."),
+    "settings": ("mailer.cli.settings", "Show every setting and where it comes from."),
+    "trust": ("mailer.cli.trust", "Let this folder's .env decide where letters go."),
+    "doctor": ("mailer.cli.doctor", "Look at each link to your mail server, and say what to do."),
+    "help": ("mailer.cli.help", "Show what a command does; the same as --help."),
+}
+_EPILOG = (
+    "Example: mailer new runner-up, then mailer preview runner-up.md. Try it all without an account: mailer rehearse."
+)
+
+
+class Group(click.Group):
+    """A command that holds others: a name that is none of theirs is told with the nearest."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401
+        """The command that the first word names."""
+        if not args[0].startswith("-"):
+            self.named(ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+    def named(self, ctx: click.Context, name: str) -> click.Command:
+        """The command of this name.  Raises click.UsageError (2) where there is none."""
+        found = self.get_command(ctx, name)
+        if found is None:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name.lower(), self.list_commands(ctx), 1)
+            ctx.fail(f"there is no command {name!r}." + (f" Did you mean {near[0]}?" if near else ""))
+        return found
+
+
+class _Commands(Group):
+    """Commands by name; only the one that is called is imported."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(_COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401
+        _listen()
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in _COMMANDS.items()])
+
+
+@click.command(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mailer", message="%(prog)s %(version)s")
+def cli() -> None:
+    """The letter to the hiring manager after the no, and the contacts that come after it."""
+
+
+def run(arguments: Sequence[str], obj: Any = None) -> int:  # noqa: ANN401
+    """Run one command and return its exit code."""
+    output = Output.of_process()
+    try:
+        result = cli.main(args=list(arguments), prog_name="mailer", standalone_mode=False, obj=obj or output)
+        code = result if isinstance(result, int) else 0
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        with contextlib.suppress(OSError):
+            error.show()
+        code = error.exit_code
+    except MailerError as error:
+        output.error(error)
+        code = error.code
+    except (KeyboardInterrupt, click.Abort):
+        output.note("\nmailer: stopped")
+        code = 130
+    except SystemExit as stop:
+        # From _stop; click's own, at a closed stdout, changes nothing.
+        code = Stopped.code if stop.code == Stopped.code else 0
+        if code:
+            output.note("\nmailer: stopped")
+    except Exception as error:
+        code = _unforeseen(output, error)
+    return output.close(code)
+
+
+def _unforeseen(output: Output, error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        output.error(CannotWrite(f"{error.filename or 'stdout'} cannot be written: the disk is full"))
+        return CannotWrite.code
+    import traceback
+
+    trace = "".join(traceback.format_exception(error))
+    output.note(f"mailer: this is a bug of ours; please report it\n{trace}")
+    return 70
+
+
+def _listen() -> None:
+    import signal
+
+    signal.signal(signal.SIGTERM, _stop)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    # As Ctrl-C: no "except Exception" or "except MailerError" on the way may take it for the fault of one letter.
+    raise SystemExit(Stopped.code)

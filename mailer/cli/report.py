@@ -1,0 +1,207 @@
+"""What ``send`` tells of each letter as it settles, on stdout and stderr, and how the run ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from mailer.cli.app import App, status_of, worst
+from mailer.cli.job import Item, Job, not_ready
+from mailer.cli.outcomes import BLANK, error_of, exit_code, replies_json, reply_json
+from mailer.errors import CannotWrite, Later, MailerError
+from mailer.sending.signals import Undisturbed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailer.cli.progress import Progress
+    from mailer.sending.failed_rows import FailedRows
+    from mailer.sending.values import Result
+
+_FAILED = frozenset({"invalid", "not-ready", "refused", "not-sent"})
+_NOT_THE_ROWS_FAULT = frozenset({73, 75, 77, 78})
+
+
+class Teller:
+    """Tells of letters and remembers how they ended.
+
+    ``failed`` takes the rows that did not go, ``progress`` is told of each letter; ``reached``, where it is a set, the
+    rows that were told of.  ``copied`` makes the copy in Sent, and calls its second argument before that takes time.
+    """
+
+    def __init__(self, app: App, job: Job) -> None:
+        self.app, self.job = app, job
+        self.failed: FailedRows | None = None
+        self.host = ""
+        self.copied: Callable[[Result, Callable[[], object]], str] = lambda _result, _before: "off"
+        self.codes: set[int] = set()
+        self.states: Counter[str] = Counter()
+        self.doubtful = 0
+        self.reached: set[int | None] | None = None
+        self.stand_still = 0
+        self.progress: Progress | None = None
+        self.undisturbed = Undisturbed()
+        self._result: Result | None = None
+        self._said: MailerError | None = None
+
+    def result(self, result: Result) -> None:
+        """Tell of a letter that the ledger or the server settled, once; its copy in Sent is made after that.
+
+        Only JSON, which has both in one object, waits for the copy.
+        """
+        if result is self._result:
+            return
+        copy, stop = self._copied(result) if self.job.options.json else ("off", None)
+        self.doubtful += result.state == "in-doubt" and result.outcome is not None
+        told = {"status": result.state, "id": (result.claim and result.claim.id) or None}
+        if self.job.options.json:
+            told |= _details(result) | {"copy": copy}
+        item: Item = result.tag
+        if result.state == "already-sent":
+            item = item._replace(problems=())
+        # These stay as they are until --again is given.
+        self.stand_still += result.state in ("not-ready", "refused") and result.outcome is None
+        error = error_of(result, self.host)
+        with self.undisturbed:
+            self._result = result
+            self.report(item, told, error)
+        if stop:
+            raise stop
+        if result.state == "sent" and not self.job.options.json:
+            self._tell_of_copy(self.copied(result, self.flush))
+
+    def _tell_of_copy(self, copy: str) -> None:
+        if copy == "saved" and self.job.options.each is None:
+            self.app.output.note("A copy is in your Sent folder.")
+
+    def _copied(self, result: Result) -> tuple[str, BaseException | None]:
+        """What became of the copy; an interruption meanwhile waits until the letter is told."""
+        if result.state != "sent":
+            return "off", None
+        try:
+            return self.copied(result, int), None
+        except (KeyboardInterrupt, SystemExit) as stop:
+            return "failed", stop
+
+    def flush(self) -> None:
+        """Hand over what was told."""
+        with suppress(CannotWrite):
+            self.app.output.flush()
+
+    def bad(self, item: Item) -> None:
+        """Tell of a letter that is not fit to go."""
+        error = item.error or not_ready(item)
+        self.held_back(item, error)
+
+    def held_back(self, item: Item, error: MailerError) -> None:
+        """Tell of a letter that ``error`` kept back."""
+        self.report(item, {"status": status_of(error)}, error)
+
+    def broke_off(self, error: MailerError) -> None:
+        """What ended the run before its end."""
+        self.codes.add(error.code)
+        if error is not self._said:
+            self.app.output.error(error)
+
+    def report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
+        """One settled letter: its line or object, then the words about it."""
+        with self.undisturbed:
+            self.codes.add(exit_code(error))
+            self.states[told["status"]] += 1
+            # A stdout that is full says nothing about the letter.
+            with suppress(CannotWrite):
+                self._print(item, told, error)
+            if error and error is not self._said:
+                self.app.output.row_error(error, item.row, self.job.options.each)
+            self._said = error
+            if not item.told:
+                self.app.output.problems_of(item)
+            if self.reached is not None:
+                self.reached.add(item.row)
+            self._keep_row(item, told["status"], error)
+            if self.progress:
+                self.progress.step(self.states)
+
+    def _print(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
+        if self.job.options.json:
+            problems = [problem.as_json() for problem in item.problems]
+            said = {"row": item.row, "problems": problems, "error": error.as_json() if error else None}
+            self.app.output.json({**BLANK, **item.about(), **told, **said})
+        else:
+            line = [told["status"], ",".join(item.to), item.subject or "", told.get("id") or ""]
+            self.app.output.line("\t".join(line))
+
+    def not_reached(self, item: Item) -> None:
+        """A row that was to go anew and that a stopped run did not come to: only this run knows which these are."""
+        with suppress(CannotWrite):
+            if self.failed and item.source:
+                self.failed.add(item.source, Later("the run was stopped before it", hint="--again sends it."))
+
+    def _keep_row(self, item: Item, status: str, error: MailerError | None) -> None:
+        if self.failed is None or item.source is None or error is None or status not in _FAILED:
+            return
+        if error.code in _NOT_THE_ROWS_FAULT or error.name in ("declined", "changed"):
+            return
+        try:
+            self.failed.add(item.source, error)
+        except CannotWrite as fault:
+            self._failed_rows_lost(fault)
+
+    def _failed_rows_lost(self, fault: CannotWrite) -> None:
+        self.failed = None
+        self.codes.add(fault.code)
+        self.app.output.error(fault)
+
+    def end(self, total: int = 0) -> int:
+        """The summary, and the exit code; ``total`` is how many there were for a run that was stopped."""
+        if self.progress:
+            self.progress.end()
+        self.app.output.tell_groups()
+        if self.job.options.each is None:
+            if self.states["already-sent"]:
+                self.app.output.note("Sent already; nothing was sent now.")
+            if self.states["sent"]:
+                self.app.output.note("Sent. mailer log shows what was sent.")
+            return worst(self.codes)
+        self._sum_up(total - self.states.total())
+        return worst(self.codes)
+
+    def _sum_up(self, left: int) -> None:
+        note = self.app.output.note
+        counts = ", ".join(f"{count} {state}" for state, count in self.states.most_common())
+        note(f"{counts or 'Nothing was settled'}.")
+        self._put_failed_rows()
+        anew = self.reached is not None
+        if left > 0:
+            then = "Give the file of the rows that did not go to --each, with --again"
+            then = then if anew else "Run the same command again for them: nothing goes twice"
+            note(f"Stopped: {left} not reached. {then}.")
+        if self.states["deferred"] and (anew or left <= 0):
+            note(f"Run the same command again{', without --again,' * anew} for what is deferred: nothing goes twice.")
+        if self.states["in-doubt"]:
+            note("mailer outbox says what to do about letters in doubt.")
+        if self.states["sent"]:
+            note("mailer log shows what was sent.")
+
+    def _put_failed_rows(self) -> None:
+        failed = self.failed
+        try:
+            if failed and failed.finish():
+                there = f"The rows that did not go are in {failed.path}, each with its error"
+                anew = "; what was sent or refused before goes with --again" if self.stand_still else ""
+                self.app.output.note(f"{there}: mend them, then give that file to --each{anew}.")
+                if failed.before:
+                    self.app.output.note(f"The file that was there is kept as {failed.before}.")
+        except CannotWrite as fault:
+            self._failed_rows_lost(fault)
+
+
+def _details(result: Result) -> dict[str, Any]:
+    """What the JSON of a letter has beside its status and id."""
+    claim, outcome = result.claim, result.outcome
+    return {
+        "message_id": (claim and claim.message_id) or None,
+        "refused": replies_json(result.refused),
+        "reply": reply_json(outcome.reply if outcome else claim.reply if claim else None),
+    }

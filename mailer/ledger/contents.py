@@ -1,0 +1,105 @@
+"""The messages as submitted, their attachments kept once.
+
+A message is kept as its literal octets, without the encoded bodies of its attachments; each splice names the place in
+the literal where one goes and the blob that goes there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from mailer.ledger.file import refuse
+from mailer.ledger.store import Store
+
+if TYPE_CHECKING:
+    from mailer.message.attachments import Attachment
+    from mailer.message.compose import Content
+
+_REMEMBERED, _MOST = 16 * 1024 * 1024, 256
+
+
+class Contents:
+    """Keeps and gives back messages; remembers some of the blobs that it has seen in the ledger."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen: dict[str, tuple[int, bytes]] = {}
+        self._octets = 0
+        store.on_end.append(self._ended)
+
+    def keep(self, letter: int, content: Content, prose: str) -> None:
+        """Keep the message of a letter that has none; inside a transaction."""
+        self.keep_all([(letter, content, prose)])
+
+    def keep_all(self, messages: Iterable[tuple[int, Content, str]]) -> None:
+        """``keep`` for each letter, its message and its prose, table by table."""
+        rows: list[tuple[int, str, bytes]] = []
+        spliced: list[tuple[int, int, int, int]] = []
+        for letter, content, prose in messages:
+            literal, splices = self._kept_apart(content) if content.splices else (content.literal, ())
+            rows.append((letter, prose, literal))
+            spliced += [(letter, number, place, blob) for number, (place, blob) in enumerate(splices)]
+        self._store.executemany("INSERT INTO contents (letter, prose, literal) VALUES (?, ?, ?)", rows)
+        if spliced:
+            self._store.executemany("INSERT INTO splices VALUES (?, ?, ?, ?)", spliced)
+
+    def _kept_apart(self, content: Content) -> tuple[bytes, Sequence[tuple[int, int]]]:
+        """The literal and its blobs; where another encoding of the same file is kept, this one stays in the literal."""
+        parts: list[bytes] = []
+        splices: list[tuple[int, int]] = []
+        at = 0
+        for place, item in content.splices:
+            parts.append(content.literal[at:place])
+            at = place
+            blob = self._blob(item)
+            if blob is None:
+                parts.append(item.encoded)
+            else:
+                splices.append((sum(map(len, parts)), blob))
+        return b"".join([*parts, content.literal[at:]]), splices
+
+    def discard(self, letter: int) -> None:
+        """Make room for another message of the letter; blobs stay, for other letters may have them."""
+        self._store.execute("DELETE FROM splices WHERE letter = ?", (letter,))
+        self._store.execute("DELETE FROM contents WHERE letter = ?", (letter,))
+
+    def read(self, letter: int) -> bytes:
+        """The message of a letter, octet for octet; CannotWrite if the ledger has lost it."""
+        row = self._store.one("SELECT literal FROM contents WHERE letter = ?", (letter,))
+        if row is None:
+            raise refuse(self._store.path, f"is damaged: the message of letter {letter} is missing")
+        literal: bytes = row[0]
+        parts, at = [], 0
+        splices = "SELECT place, encoded FROM splices JOIN blobs ON id = blob WHERE letter = ? ORDER BY number"
+        for place, encoded in self._store.each(splices, (letter,)):
+            parts += [literal[at:place], encoded]
+            at = place
+        return b"".join([*parts, literal[at:]]) if parts else literal
+
+    def _blob(self, item: Attachment) -> int | None:
+        """The number of the blob; None if another encoding of the same file is kept."""
+        if (seen := self._seen.get(item.digest)) is None:
+            seen = self._stored(item)
+            if self._octets >= _REMEMBERED or len(self._seen) >= _MOST:
+                self._forget()
+            self._seen[item.digest] = seen
+            self._octets += len(seen[1])
+        number, encoded = seen
+        return number if encoded == item.encoded else None
+
+    def _stored(self, item: Attachment) -> tuple[int, bytes]:
+        digest = bytes.fromhex(item.digest)
+        row = self._store.one("SELECT id, encoded FROM blobs WHERE digest = ?", (digest,))
+        if row is not None:
+            return row[0], item.encoded if row[1] == item.encoded else row[1]
+        made = self._store.execute("INSERT INTO blobs (digest, encoded) VALUES (?, ?)", (digest, item.encoded))
+        return made.lastrowid or 0, item.encoded
+
+    def _ended(self, committed: bool) -> None:
+        if not committed:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._seen.clear()
+        self._octets = 0

@@ -1,0 +1,220 @@
+"""The ledger: which letter went to whom, so that none goes twice and none is lost in silence.
+
+One SQLite file.  The states of a letter::
+
+    claimed ──► sending ──► sent | refused | deferred | in-doubt
+       ▲           │                            │          │
+       └───────────┴──── release, a dead run ───┘◄─resolve─┘──► sent
+
+``claimed`` before the connection says MAIL, ``sending`` on disk before the last octet of the content leaves,
+the outcome in the first commit after the reply.  A run holds a lock of the operating system; what a dead run
+left as ``claimed`` may be claimed anew, what it left as ``sending`` is in doubt.  A letter that lies unsent in a
+mailbox is ``draft``, until it is sent from here or found to have been sent from there.  What was let go (``drop``)
+stays refused or deferred and is current no more; if some have got it, it is sent.
+
+    store     the connection, transactions, errors      place     file and folder
+    schema    the tables and migrations                 lock      locks that die with a process
+    runs      live and dead processes                   names     identity, digests, ids
+    letters   looking and claiming                      settling  marks and outcomes
+    content   messages, attachments once                records   outbox, log, what the checks may know
+    contacts  the people                                drafts    letters that lie unsent in a mailbox
+    roll      the rows of a batch, as they were looked at
+    moments   times, written and read
+    rekeying  letters that earlier versions recorded
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from mailer.ledger import contacts, moments
+from mailer.ledger.contacts import Contact as Contact
+from mailer.ledger.contents import Contents
+from mailer.ledger.drafts import Drafts
+from mailer.ledger.ids import content_digest as content_digest
+from mailer.ledger.ids import formerly as formerly
+from mailer.ledger.ids import identity as identity
+from mailer.ledger.letters import Asking, Compose, Letters
+from mailer.ledger.runs import Runs
+from mailer.ledger.settling import Settling
+from mailer.ledger.store import Store, open_store
+from mailer.ledger.values import Claim as Claim
+from mailer.ledger.values import Draft as Draft
+from mailer.ledger.values import Dropped as Dropped
+from mailer.ledger.values import Lying as Lying
+from mailer.ledger.values import NewLetter as NewLetter
+from mailer.ledger.values import Person as Person
+from mailer.ledger.values import Record as Record
+from mailer.ledger.values import people as people
+
+if TYPE_CHECKING:
+    from mailer.ledger.records import Known as Known
+    from mailer.ledger.records import Logged as Logged
+    from mailer.ledger.records import Waiting as Waiting
+    from mailer.transport.values import Outcome
+
+Clock = Callable[[], datetime]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_ledger(path: Path, *, create: bool = True, clock: Clock = _utc_now) -> Ledger:
+    """The ledger at ``path``, to be closed after use; used by one thread.
+
+    With ``create`` a missing or empty file is made, with its folder; without, an empty answer stands in for it
+    and a read-only ledger may be read.  CannotWrite if it is read-only, damaged, a folder or no regular file,
+    another program's or a newer version's, on a network share, or its disk is full; Later if it stays locked.
+    """
+    return Ledger(open_store(path, create=create), clock)
+
+
+class Ledger:
+    """Every way in.  Each call that writes is one commit, or part of the ``transaction`` around it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        moment: list[str] = []
+
+        def now() -> str:
+            # In a transaction the clock stands, as in SQL.
+            if not (moment and store.in_transaction):
+                moment[:] = [moments.written(store, clock)]
+            return moment[0]
+
+        store.on_end.append(lambda _committed: moment.clear())
+        self._store = store
+        self._runs = Runs(store, now)
+        self._contents = Contents(store)
+        self._letters = Letters(store, self._runs, self._contents, now)
+        self._settling = Settling(store, self._runs, self._letters, now)
+        self._drafts = Drafts(store, self._letters, self._contents, now)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and end the run; letters that it still has in hand are then a dead run's."""
+        self._runs.forget()
+        self._store.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Several calls as one commit: with thousands of letters, the sync of the disk is what costs."""
+        return self._store.transaction()
+
+    def keep_reading(self) -> None:
+        """Many looks in a row: until the next write or ``stop_reading`` all see one state of the ledger."""
+        self._store.keep_reading()
+
+    def stop_reading(self) -> None:
+        """What other processes write is seen again."""
+        self._store.stop_reading()
+
+    def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
+        """What ``claim`` would say, with nothing claimed or written; ``content`` and ``pending`` are left out."""
+        return self._letters.peek(identity, content_digest, again=again, formerly=formerly)
+
+    def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
+        """Claim a letter if it may go; ``compose(message_id, date)`` makes its message if one is needed."""
+        return self._letters.claim_all([(new, compose)], again=again)[0]
+
+    def claim_all(self, letters: Sequence[Asking], *, again: bool = False) -> list[Claim]:
+        """``claim`` for each of the letters, in one commit; all at once they cost less."""
+        return self._letters.claim_all(letters, again=again)
+
+    def reclaim(self, letter: str) -> Claim:
+        """Claim a deferred letter again by its id: the same message, to those who have not got it."""
+        return self._letters.reclaim(letter)
+
+    def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
+        """Put the last window's outcomes and the next one's marks on disk in one commit; if it fails, send nothing."""
+        self._settling.about_to_send(ids, outcomes)
+
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Record how letters of this run ended."""
+        self._settling.settle(outcomes)
+
+    def release(self, ids: Sequence[str]) -> None:
+        """Give back letters of which the server never had the last octet; they may be claimed anew."""
+        self._settling.release(ids)
+
+    def withdraw(self, ids: Sequence[str]) -> None:
+        """Give back letters that were offered to no server; what was only claimed is as if it had never been."""
+        self._settling.withdraw(ids)
+
+    def resolve(self, letter: str, *, sent: bool) -> None:
+        """Settle a letter in doubt as sent, or as deferred; a draft as sent, or forget it; Usage for any other."""
+        self._settling.resolve(letter, sent=sent)
+
+    def drop(self, letter: str) -> Dropped:
+        """Let a refused or deferred letter go; Usage for any other.  It never goes again to those who have got it."""
+        return self._settling.drop(letter)
+
+    def copied(self, letter: str, copy: str) -> None:
+        """Record the copy of a sent letter in the Sent folder: ``saved``, ``by-server``, ``off`` or ``failed``."""
+        self._settling.copied(letter, copy)
+
+    def record_draft(self, new: NewLetter, login: str, folder: str, compose: Compose) -> Draft:
+        """Write down that a draft is about to be saved in a mailbox; ``compose(message_id, date)`` is what is kept."""
+        return self._drafts.record(new, login, folder, compose)
+
+    def draft_placed(self, draft: Draft, uidvalidity: int | None, uid: int | None, size: int | None = None) -> None:
+        """Write down where the server put it, and its size in octets."""
+        self._drafts.placed(draft.id, uidvalidity, uid, size)
+
+    def draft_of(self, letter: str) -> tuple[str, Lying] | None:
+        """Whose mailbox the draft of a letter lies in, and where; None if no draft of it is known."""
+        return self._drafts.lying(letter)
+
+    def draft_gone(self, letter: str) -> None:
+        """The draft of a letter that was sent lies there no longer."""
+        self._drafts.gone(letter)
+
+    def draft_refused(self, draft: Draft) -> None:
+        """The server took no draft: the ledger is as before."""
+        self._drafts.refused(draft)
+
+    def letter(self, letter: str) -> Record:
+        """What is known of the letter with this id; Usage if there is none."""
+        from mailer.ledger import records
+
+        return records.record(self._store, self._letters.by_id(letter).number)
+
+    def outbox(self) -> list[Waiting]:
+        """The letters that are deferred, refused, in doubt, drafts, in the hands of a live run, or without a copy."""
+        from mailer.ledger import records
+
+        return records.outbox(self._store, self._runs)
+
+    def log(self, person: str = "") -> Iterator[Logged]:
+        """What was handed over, newest last; only to ``person`` if given, a part of an address or name."""
+        from mailer.ledger import records
+
+        return records.log(self._store, person)
+
+    def handed_over(self, since: datetime, account: str) -> tuple[int, int]:
+        """How many letters, and recipients of them, went from ``account`` after ``since``, those in doubt included."""
+        from mailer.ledger import records
+
+        return records.handed_over(self._store, moments.written(self._store, lambda: since), account)
+
+    def known(self) -> Iterator[Known]:
+        """The letters that were sent, newest first, for the checks."""
+        from mailer.ledger import records
+
+        return records.known(self._store)
+
+    def content(self, letter: str) -> bytes:
+        """The message of a letter as submitted, octet for octet; Usage if there is no such letter."""
+        return self._contents.read(self._letters.by_id(letter).number)
+
+    def contacts(self) -> list[Contact]:
+        """Everybody a letter was claimed for."""
+        return contacts.everyone(self._store)

@@ -1,0 +1,100 @@
+"""What would go out, for eyes: the view in a terminal, and a page for the browser."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from mailer.message.address import Mailbox, format_mailbox
+from mailer.message.flowed import wrapped
+from mailer.message.rendered import Rendered
+from mailer.visible import printable as printable
+
+_INBOX = 70
+# Of what a letter names nothing is fetched but what it carries itself; the frame has the policy of the page.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+_HEAD = (
+    f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    '<meta http-equiv="x-dns-prefetch-control" content="off"><meta name="referrer" content="no-referrer">'
+    '<meta name="color-scheme" content="light dark">'
+)
+# Browsers connect for hints and frames before they ask the policy: as another element they say nothing.
+_CALLS = re.compile(r"<(?:link|i?frame|fencedframe|object|embed|applet|portal)(?=[\s/>])", re.IGNORECASE)
+
+
+def terminal(rendered: Rendered, size: int) -> Iterator[str]:
+    """The terminal view: addresses, subject, attachments, the inbox line, the text.  ``size`` in octets."""
+    rows = [("From", format_shown(rendered.sender))]
+    for name, boxes in (
+        ("To", rendered.to),
+        ("Cc", rendered.cc),
+        ("Bcc", rendered.bcc),
+        ("Reply-To", rendered.reply_to),
+    ):
+        rows += [(name if not at else "", format_shown(box)) for at, box in enumerate(boxes)]
+    rows.append(("Subject", rendered.subject or "(none)"))
+    if rendered.thread:
+        rows.append(("Answers", rendered.thread.in_reply_to))
+    for at, item in enumerate(rendered.attachments):
+        rows.append(("" if at else "Attach", f"{item.filename} ({item.media_type}, {human_size(item.size)})"))
+    rows.append(("Inbox", inbox_line(rendered)))
+    rows.append(("Size", human_size(size)))
+    for name, value in rows:
+        yield f"{name + ':' if name else '':<10}{printable(value)}"
+    yield ""
+    words = printable(shown_text(rendered)).rstrip("\n")
+    yield from (line.rstrip() for line in (wrapped(words) if rendered.flowed else words).split("\n"))
+
+
+def format_shown(box: Mailbox) -> str:
+    """A mailbox as people read it; an international domain also as its letters (RFC 5890 U-labels)."""
+    shown = format_mailbox(box)
+    return shown if box.unicode_domain == box.domain else f"{shown} ({box.unicode_domain})"
+
+
+def inbox_line(rendered: Rendered) -> str:
+    """What a list of mails on a telephone shows: who, subject, first words."""
+    words = " ".join(shown_text(rendered).split())
+    who = rendered.sender.display_name or rendered.sender.addr_spec
+    line = f"{who} | {rendered.subject} | {words}"
+    return line if len(line) <= _INBOX else line[: _INBOX - 1].rstrip() + "…"
+
+
+def shown_text(rendered: Rendered) -> str:
+    """The text part; of a letter that has none, the words of its HTML."""
+    if rendered.text is not None:
+        return rendered.text
+    from mailer.message.html_text import words_of
+
+    return words_of(rendered.html or "")
+
+
+def human_size(octets: int) -> str:
+    """``182 kB``: as mail programs show sizes."""
+    if octets < 1000:
+        return f"{octets} B"
+    return f"{octets / 1000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
+
+
+def page(rendered: Rendered) -> str:
+    """A page for the browser: the headers above the HTML part, or the text; it fetches nothing and leads nowhere."""
+    named = (("To", rendered.to), ("Cc", rendered.cc), ("Bcc", rendered.bcc), ("Reply-To", rendered.reply_to))
+    rows = [("From", format_shown(rendered.sender))]
+    rows += [(name, ", ".join(map(format_shown, boxes))) for name, boxes in named if boxes]
+    rows.append(("Subject", rendered.subject))
+    rows += [("Attached", f"{item.filename} ({human_size(item.size)})") for item in rendered.attachments]
+    table = "".join(f"<tr><th align=left>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows)
+    frame = rendered.html
+    if frame is None:
+        frame = f'<meta charset="utf-8"><pre style="white-space:pre-wrap">{html.escape(rendered.text or "")}</pre>'
+    frame = _CALLS.sub("<wbr", frame)
+    return (
+        f"<!DOCTYPE html>\n{_HEAD}\n"
+        f"<title>{html.escape(rendered.subject)}</title>\n"
+        f'<table style="font:14px sans-serif;border-spacing:8px 2px">{table}</table><hr>\n'
+        f'<iframe sandbox srcdoc="{html.escape(frame)}" style="border:0;width:100%;height:85vh"></iframe>\n'
+    )

@@ -1,0 +1,26 @@
+"""How a template sees the people of a letter: ``to.name``, ``to.first``, ``from.name``, ``greeting``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mailer.message.address import Mailbox, format_mailbox
+from mailer.render.given_names import first_name, turned
+from mailer.render.phrases import joined
+
+
+class People(str):
+    """The mailboxes of one header: printed, they are the header's text; ``name`` and ``first`` are for sentences."""
+
+    name: str
+    first: str
+
+    __slots__ = ("first", "name")
+
+    @classmethod
+    def of(cls, boxes: Sequence[Mailbox], language: str, text: str | None = None) -> People:
+        """``text`` is what printing shows where it is not the boxes themselves."""
+        people = cls(", ".join(map(format_mailbox, boxes)) if text is None else text)
+        people.name = joined(language, [turned(box.display_name) for box in boxes])
+        people.first = joined(language, [first_name(box.display_name) for box in boxes])
+        return people

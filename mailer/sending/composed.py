@@ -1,0 +1,120 @@
+"""A letter that was looked at, composed but for its stamp, in values that can be kept on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mailer.errors import FileChanged
+from mailer.ledger.values import NewLetter, Person, people
+from mailer.message.compose import Stamp, Unstamped, make_stamp, stamped, unstamped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from mailer.cli.app import App
+    from mailer.cli.job import Job
+    from mailer.message.attachments import Attachment, Attachments
+    from mailer.message.compose import Content
+    from mailer.message.rendered import Rendered
+
+
+class Sealed(NamedTuple):
+    """``sender`` is an addr-spec, ``files`` are (path, digest), ``message`` the values of an ``Unstamped``."""
+
+    sender: str
+    people: tuple[Person, ...]
+    subject: str
+    company: str
+    position: str
+    prose: str
+    message: tuple[Any, ...]
+    files: tuple[tuple[str, str], ...]
+
+    def opened(self, kept: Attachments) -> tuple[Attachment, ...]:
+        """Its files.  Raises FileChanged where one is not what it was, Unreadable where it is gone."""
+        if not self.files:
+            return ()
+        found = tuple(kept.open(Path(path)) for path, _ in self.files)
+        for file, (path, digest) in zip(found, self.files, strict=True):
+            if file.digest != digest:
+                raise FileChanged(
+                    f"{path} has changed since it was looked at", hint="Run the command again.", file=path
+                )
+        return found
+
+
+def seal(rendered: Rendered) -> Sealed:
+    """Raises BadData for what cannot be composed."""
+    return Sealed(
+        sender=rendered.sender.addr_spec,
+        people=people(rendered.to, rendered.cc, rendered.bcc),
+        subject=str(rendered.subject),
+        company=rendered.fields.get("company", ""),
+        position=rendered.fields.get("position", ""),
+        prose=rendered.prose,
+        message=tuple(unstamped(rendered)),
+        files=tuple([(file.path, file.digest) for file in rendered.attachments]),
+    )
+
+
+def new_letter(
+    app: App, job: Job, sealed: Sealed, identity: str, digest: str, formerly: tuple[str, ...] = ()
+) -> NewLetter:
+    """What the ledger is to know of it."""
+    stamp = make_stamp(sealed.sender, job.moment(app), app.token())
+    return NewLetter(
+        identity=identity,
+        content_digest=digest,
+        message_id=stamp.message_id,
+        date=stamp.date,
+        sender=sealed.sender,
+        people=sealed.people,
+        subject=sealed.subject,
+        template=job.template,
+        company=sealed.company,
+        position=sealed.position,
+        prose=sealed.prose,
+        letter_file=job.letter_file,
+        account=job.settings.account or "",
+        formerly=formerly,
+    )
+
+
+def composer(sealed: Sealed, files: Sequence[Attachment]) -> Callable[[str, datetime], Content]:
+    """What stamps the message."""
+    message = Unstamped._make(sealed.message)
+    return lambda message_id, date: stamped(message, files, Stamp(message_id, date))
+
+
+def identity_of(job: Job, rendered: Rendered) -> str:
+    """Which letter it is (cli.md, *What counts as the same letter*)."""
+    from mailer.ledger.ids import identity
+
+    others = (*rendered.cc, *rendered.bcc)
+    return identity(rendered.to, others, template=job.template, subject=rendered.subject, **_about(rendered))
+
+
+def formerly_of(job: Job, rendered: Rendered) -> tuple[str, ...]:
+    """By which keys earlier versions may have recorded it."""
+    from mailer.ledger.ids import formerly
+
+    others = (*rendered.cc, *rendered.bcc)
+    subjects = filter(None, (rendered.subject, rendered.former_subject))
+    return formerly(rendered.to, others, template=job.template, subjects=subjects, **_about(rendered))
+
+
+def _about(rendered: Rendered) -> dict[str, str]:
+    return {name: rendered.fields.get(name, "") for name in ("company", "position")}
+
+
+def digest_of(job: Job, rendered: Rendered) -> str:
+    """Its words: subject, text without signature, attachments."""
+    from mailer.ledger.ids import content_digest
+
+    text = rendered.text if rendered.text is not None else rendered.html or ""
+    signature = job.settings.signature
+    if signature and rendered.flowed:
+        text = text.removesuffix(f"\n-- \n{signature}\n")
+    return content_digest(rendered.subject, text, [file.digest for file in rendered.attachments])

@@ -1,0 +1,139 @@
+"""After ``send``: the copy in Sent, and the draft away.  Whatever comes of it, the letter is sent, the code stays.
+
+It is told of the letter before: what the mailbox does, or does not, takes its own time, and that is bounded.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from mailer.errors import Later, MailerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailer.cli.app import App
+    from mailer.imap.reconnecting import Account
+    from mailer.ledger.ledger import Ledger
+    from mailer.ledger.values import Claim, Lying
+    from mailer.sending.sent_folder import SentCopies
+    from mailer.sending.values import Result
+    from mailer.settings.settings import Server
+
+
+# For sign-in, looking, APPEND and the draft together.
+_SECONDS = 30.0
+
+
+class Copying:
+    """The copies of one run; ``password`` is that of sending.  To be closed after use."""
+
+    def __init__(self, app: App, ledger: Ledger, server: Server, password: str, verbose: int = 0) -> None:
+        self.app, self.ledger, self.server, self.password, self.verbose = app, ledger, server, password, verbose
+        self._rule = ""
+        self._until = 0.0
+        self._before: Callable[[], object] = int
+        self._copies: SentCopies | None = None
+        self._account: Account | None = None
+        self._told: set[str] = set()
+        self._fault: MailerError | None = None
+
+    def of(self, result: Result, before: Callable[[], object]) -> str:
+        """What becomes of the copy of a letter that was just sent: the ``copy`` of its JSON object.
+
+        ``before`` is called before the mailbox is asked, which may take a while.
+        A mailbox that broke off, or at which the run was interrupted, is not asked for the letters after it.
+        """
+        from mailer.sending.sent_folder import rule
+
+        self._rule = self._rule or rule(self.server)
+        self._before, self._until = before, time.monotonic() + _SECONDS
+        if result.claim is None or result.outcome is None:
+            return "off"
+        try:
+            return self._done(result.claim)
+        except (KeyboardInterrupt, SystemExit):
+            self._fault = Later("the run was interrupted")
+            raise
+
+    def _done(self, claim: Claim) -> str:
+        copy = self._rule if self._rule in ("off", "by-server") else self._tried(claim)
+        if claim.kind != "new":
+            self._take_draft_away(claim.id)
+        return copy
+
+    def _tried(self, claim: Claim) -> str:
+        letter = claim.id
+        try:
+            if self.ledger.letter(letter).copy == "saved":
+                return "saved"
+            # A process that dies meanwhile leaves it to be offered by the outbox.
+            self.ledger.copied(letter, "failed")
+            copy = self._opened().copy(claim.message_id, claim.content, self.app.now())
+            self.ledger.copied(letter, copy)
+        except MailerError as error:
+            self._keep(error)
+            self._tell(error)
+            return "failed"
+        return copy
+
+    def _opened(self) -> SentCopies:
+        from mailer.sending.sent_folder import SentCopies
+
+        box = self._mailbox()
+        if self._copies is None:
+            self._copies = SentCopies(box, self.server.sent_folder, self._rule)
+        return self._copies
+
+    def _mailbox(self) -> Account:
+        from mailer.sending.mailbox import account
+
+        if self._fault:
+            raise self._fault
+        self._before()
+        if self._account is None:
+            self._account = account(self.app, self.server, can_ask=False, known=self.password, verbose=self.verbose)
+        self._account.until = self._until
+        return self._account
+
+    def _take_draft_away(self, letter: str) -> None:
+        """The draft that this letter was, out of the mailbox, where it still is what was put there."""
+        try:
+            known = self.ledger.draft_of(letter)
+            if known:
+                self._take_away(letter, *known)
+        except MailerError as error:
+            self._keep(error)
+            self._leave_draft(f"in your mailbox: {error.text}")
+
+    def _take_away(self, letter: str, login: str, lying: Lying) -> None:
+        from mailer.drafts.imap import take_away
+
+        box = self._mailbox() if self.server.imap_host else None
+        if box is None or box.login != login:
+            self._leave_draft(f"in the mailbox {login}")
+        elif take_away(box, lying):
+            self.ledger.draft_gone(letter)
+        else:
+            self._leave_draft("in your mailbox if it was changed or moved there")
+
+    def _leave_draft(self, where: str) -> None:
+        self.app.output.note(f"It is sent; a draft of it still lies {where}. Delete it there, or it may go twice.")
+
+    def _keep(self, error: MailerError) -> None:
+        from mailer.imap.errors import Lost
+
+        if isinstance(error, Lost):
+            self._fault = error
+
+    def _tell(self, error: MailerError) -> None:
+        if error.text not in self._told:
+            self._told.add(error.text)
+            self.app.output.note(f"It is sent, but there is no copy in Sent: {error.text}.")
+            self.app.output.note("  mailer outbox copy tries the copy again; the letter itself is never sent again.")
+
+    def close(self) -> None:
+        """End the session with the mailbox, if there is one."""
+        if self._account:
+            self._account.close()

@@ -1,0 +1,81 @@
+"""How much a provider still takes of an account, by its published limits and what the ledger says went already."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.errors import Later
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from mailer.accounts.providers.table import Provider
+    from mailer.ledger.ledger import Ledger
+
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+class Quota(NamedTuple):
+    """``left`` of ``most`` ``things`` (letters or recipients) that may go in a ``span`` (day or hour)."""
+
+    most: int
+    left: int
+    things: str
+    span: str
+
+
+class Allowance:
+    """What is left of every quota of a provider.
+
+    ``take`` uses it up; ``later`` is then why letters wait.
+    """
+
+    def __init__(self, name: str, quotas: tuple[Quota, ...]) -> None:
+        self._name = name
+        self._quotas = quotas
+        self._used = {"letters": 0, "recipients": 0}
+        self.later: Later | None = None
+
+    def said(self) -> str:
+        """What is left, in a sentence; "" where nothing is published."""
+        if not self._quotas:
+            return ""
+        least = min(self._quotas, key=lambda quota: quota.left)
+        left = f"{least.left:,} of its {least.most:,} {least.things} a {least.span}"
+        return f"{self._name} still takes {left}; what is beyond that waits."
+
+    def take(self, people: int) -> Later | None:
+        """Count a letter to so many, or say why it must wait; after the first that waits all do."""
+        if self.later is None and self._quotas:
+            used = {"letters": self._used["letters"] + 1, "recipients": self._used["recipients"] + people}
+            full = next((quota for quota in self._quotas if used[quota.things] > quota.left), None)
+            if full is None:
+                self._used = used
+            else:
+                when = "tomorrow" if full.span == "day" else "in an hour"
+                text = f"{self._name} takes {full.most:,} {full.things} a {full.span}, and no more are left now"
+                self.later = Later(text, hint=f"Run the same command again {when}: nothing goes twice.")
+        return self.later
+
+
+def allowance(provider: Provider | None, ledger: Ledger, account: str, now: datetime) -> Allowance:
+    """What ``provider`` still takes of ``account``; without limits where nothing is published."""
+    return Allowance(provider.name, tuple(_quotas(provider, ledger, account, now))) if provider else Allowance("", ())
+
+
+def _quotas(provider: Provider, ledger: Ledger, account: str, now: datetime) -> Iterator[Quota]:
+    limits = provider.limits
+    # Where only one number is published, every recipient counts as a message.
+    by_letter = "letters" if limits.recipients_per_day else "recipients"
+    published = (
+        (limits.per_day, by_letter, "day", _DAY),
+        (limits.recipients_per_day, "recipients", "day", _DAY),
+        (limits.per_hour, by_letter, "hour", _HOUR),
+    )
+    for most, things, span, length in published:
+        if most:
+            letters, recipients = ledger.handed_over(now - length, account)
+            gone = letters if things == "letters" else recipients
+            yield Quota(most, max(0, most - gone), things, span)

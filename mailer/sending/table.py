@@ -1,0 +1,125 @@
+"""The CSV of a command, and standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+import click
+
+from mailer.errors import MailerError, Unreadable, Usage
+from mailer.files import stamp
+
+if TYPE_CHECKING:
+    from mailer.cli.app import App
+    from mailer.cli.options import Options
+    from mailer.letters.table import Row
+
+_Taken = TypeVar("_Taken")
+
+
+class Table:
+    """The CSV of a command, read through once for its faults before any row is used."""
+
+    def __init__(self, app: App, options: Options) -> None:
+        from mailer.letters.table import open_csv, spool
+
+        assert options.each is not None
+        self.options = options
+        self._path = None if options.each == "-" else app.cwd / options.each
+        if self._path is None:
+            self._file, self._stream = "standard input", from_stdin("the CSV", spool)
+        else:
+            self._file, self._stream = options.each, open_csv(self._path)
+        self._was: tuple[int, ...] = ()
+        self._digest = b""
+        click.get_current_context().call_on_close(self._stream.close)
+        self.count = sum(1 for _ in self._rows())
+        if options.row is not None and options.row > self.count:
+            raise Usage(f"--row {options.row}: the CSV has {self.count} rows", hint="Give a smaller number.")
+
+    def _rows(self) -> Iterator[Row]:
+        from mailer.letters.table import rows
+
+        self._stream.seek(0)
+        return rows(self._stream, self._file, self.options.encoding)
+
+    @property
+    def letters(self) -> int:
+        """How many rows ``--row`` and ``--limit`` leave."""
+        return 1 if self.options.row is not None else min(self.count, self.options.limit or self.count)
+
+    def chosen(self) -> Iterator[Row]:
+        """The rows that ``--row`` and ``--limit`` leave."""
+        rows = self._rows()
+        if self.options.row is not None:
+            rows = (row for row in rows if row.number == self.options.row)
+        yield from islice(rows, self.options.limit)
+
+    def watch(self) -> None:
+        """From here on ``changed`` tells of the file."""
+        self._was, self._digest = self._stamp(), _digest(self._stream)
+
+    def changed(self) -> bool:
+        """Whether something else stands in its place than when ``watch`` was called."""
+        now = self._stamp()
+        if now != self._was and self._holds_the_same():
+            self._was = now
+        return now != self._was
+
+    def _stamp(self) -> tuple[int, ...]:
+        return stamp(self._path or self._stream.fileno())
+
+    def _holds_the_same(self) -> bool:
+        from mailer.letters.table import open_csv
+
+        if self._path is None:
+            return _digest(self._stream) == self._digest
+        try:
+            with open_csv(self._path) as there:
+                return _digest(there) == self._digest
+        except MailerError:
+            return False
+
+    def row(self, number: int, line: int, values: Mapping[str, str]) -> Row:
+        """One that was read before."""
+        from mailer.letters.table import Row
+
+        return Row(number, line, self._file, values)
+
+    def header(self) -> tuple[dict[str, str], str]:
+        """The names of the columns as the CSV spells them, by canonical name; and its delimiter."""
+        from mailer.letters.table import header
+
+        self._stream.seek(0)
+        return header(self._stream, self._file, self.options.encoding)
+
+    def encoding(self) -> str:
+        """The CSV's encoding, with its BOM if it has one."""
+        self._stream.seek(0)
+        bom = self.options.encoding == "utf-8" and self._stream.read(3) == b"\xef\xbb\xbf"
+        return "utf-8-sig" if bom else self.options.encoding
+
+    def close(self) -> None:
+        """Close the CSV."""
+        self._stream.close()
+
+
+def _digest(stream: BinaryIO) -> bytes:
+    from hashlib import file_digest
+
+    stream.seek(0)
+    # BinaryIO does not say it, but every file that is opened has readinto.
+    return file_digest(stream, "sha256").digest()  # type: ignore[arg-type]
+
+
+def from_stdin(what: str, take: Callable[[BinaryIO], _Taken]) -> _Taken:
+    """What ``take`` makes of standard input.  Raises Unreadable."""
+    if sys.stdin is None:
+        raise Unreadable(f"{what} is to come from standard input, which is closed")
+    try:
+        return take(sys.stdin.buffer)
+    except OSError as error:
+        raise Unreadable(f"{what} cannot be read from standard input: {error.strerror}") from error

@@ -1,0 +1,329 @@
+"""A signed-in SMTP session: connection, TLS, EHLO, sign-in, then letters.
+
+RFC 5321, 6409, 8314, 3207, 4954.  Neither sign-in nor letter goes over a line that is not verified; a line without TLS
+is taken only when the peer is this machine.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.errors import BadSettings
+from mailer.transport.handshake import Opening, reason
+from mailer.transport.protocol import AboutToSend, Submission
+from mailer.transport.replies import BadReply
+from mailer.transport.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from mailer.transport.connection import Connection, TlsInfo
+    from mailer.transport.handshake import Wanted
+    from mailer.transport.replies import Reply
+    from mailer.transport.values import Capabilities, Outcome, Outgoing
+
+_SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
+_GOODBYE_SECONDS = 2.0
+
+
+class Server(NamedTuple):
+    """Where and how to submit: ``security`` "tls", "starttls" or "none"; ``auth`` "password", "oauth2" or "none"."""
+
+    host: str
+    port: int
+    security: str = "tls"
+    username: str = ""
+    auth: str = "none"
+    ca_file: str | Path | None = None
+    connect_timeout: float = 30.0
+    reply_timeout: float = 300.0
+    final_timeout: float = 600.0
+    window: int = 8
+
+
+def open_session(
+    server: Wanted,
+    secret: str | Callable[[], str] = "",
+    *,
+    log: Callable[[str], None] | None = None,
+    without: Iterable[str] = (),
+    on_step: Callable[[str], object] = str,
+) -> SmtpSession:
+    """Connects, verifies, signs in.
+
+    ``secret``: the password or access token, or what gives it (asked after TLS).  ``log`` gets the conversation without
+    secrets.  ``without``: extensions not to use, such as an earlier session's ``given_up``.  ``on_step`` is told
+    "dns", "tcp", "tls", "ehlo", "auth" as each is done.
+    Raises Later (75), Refused (69), NotTrusted (77), BadSettings (78), BadData (65: a secret that cannot be sent).
+    """
+    from mailer.transport import connection
+
+    context = None if server.security == "none" else connection.tls_context(server.ca_file)
+    host = a_label(server.host)
+    line = connection.connect(host, server.port, server.connect_timeout, on_step)
+    transcript = Transcript(log)
+    opening = Opening(server, host, line, transcript)
+    try:
+        opening.open(context, secret, on_step)
+    except BaseException:
+        line.close()
+        raise
+    return SmtpSession(server, line, opening, transcript, without)
+
+
+def a_label(host: str) -> str:
+    """A host name as DNS and certificates have it (RFC 5891); an address literal without its brackets."""
+    host = host.strip().removeprefix("[").removesuffix("]").removesuffix(".")
+    if host.isascii():
+        return host
+    import idna
+
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise BadSettings(f"{host} cannot be a host name: {error}") from error
+
+
+class SmtpSession:
+    """One connection.  ``capabilities``, ``mechanism``, ``peer`` (address) and ``greeting`` say what was seen."""
+
+    def __init__(
+        self, server: Wanted, line: Connection, opening: Opening, transcript: Transcript, without: Iterable[str] = ()
+    ) -> None:
+        self.host: str = opening.host
+        self.peer: str = line.peer
+        self.greeting: str = opening.greeting
+        self.mechanism: str = opening.mechanism
+        self.capabilities: Capabilities = opening.capabilities
+        self._server = server
+        self._line = line
+        self._transcript = transcript
+        self._opening = opening
+        self._submission = Submission(
+            opening.capabilities, window=server.window, without=without, reader=opening.reader, transcript=transcript
+        )
+        self._chunk = memoryview(b"")
+        self._since = 0.0
+        self._written = 0
+        self._replies = 0
+        self._open = True
+        self._leaving = False
+
+    @property
+    def tls(self) -> TlsInfo | None:
+        """What the handshake showed, None without TLS."""
+        return self._line.tls
+
+    @property
+    def usable(self) -> bool:
+        """Whether more letters may be submitted; ``fault`` says why not."""
+        return self._open and not self._submission.closed
+
+    def narrow(self, window: int) -> None:
+        """No more than so many letters in doubt at any time, from the next letter on."""
+        self._submission.narrow(window)
+
+    def is_quiet(self) -> bool:
+        """Whether the server has said nothing unasked, and has not gone, since the last reply."""
+        try:
+            return self.usable and self._line.receive_now() is None
+        except OSError:
+            return False
+
+    @property
+    def fault(self) -> str:
+        """Why the connection ended, "" while it has not."""
+        return self._submission.fault
+
+    @property
+    def given_up(self) -> frozenset[str]:
+        """Extensions that this server does not get right: ``without`` for the next session."""
+        return self._submission.given_up
+
+    # Letters
+
+    def submit(
+        self,
+        letters: Iterable[Outgoing],
+        before_content: Callable[[Sequence[str]], None],
+        meanwhile: Callable[[], bool] = bool,
+    ) -> Iterator[Outcome]:
+        """Submits letters as they are pulled; at most ``window`` of them are in doubt at any time.
+
+        ``meanwhile`` is called while a reply is awaited: it does a little work, and says whether there is more.
+        Ends when ``letters`` does or the connection is of no more use (``usable``, ``fault``): then every letter that
+        was pulled has its outcome, and the rest of ``letters`` was not touched.  Where the caller, ``letters`` or
+        ``before_content`` raises, ``abandon`` gives the outcomes that are left.
+        """
+        machine, source = self._submission, iter(letters)
+        more = self.usable
+        while True:
+            while more and machine.room:
+                more = self._pull(source)
+            event = machine.coming_event()
+            if isinstance(event, AboutToSend):
+                before_content(event.ids)
+                machine.next_event()
+                machine.go_ahead()
+            elif event is not None:
+                yield event
+                machine.next_event()
+            elif machine.busy:
+                if not self._worked(meanwhile):
+                    self._turn()
+            elif not more or machine.closed:
+                break
+        if machine.closed:
+            self._close()
+
+    def _pull(self, source: Iterator[Outgoing]) -> bool:
+        letter = next(source, None)
+        if letter is not None:
+            self._submission.add(letter)
+        return letter is not None
+
+    def try_envelope(self, reverse_path: str, forward_path: str) -> tuple[Reply, ...]:
+        """The replies to MAIL and RCPT, up to the first that says no; then RSET.  Raises Later (75)."""
+        replies: list[Reply] = []
+        for command, phase in ((f"MAIL FROM:<{reverse_path}>", "MAIL"), (f"RCPT TO:<{forward_path}>", "RCPT")):
+            replies.append(self._opening.ask(command, phase))
+            if replies[-1].negative:
+                break
+        self._opening.ask("RSET", "RSET")
+        return tuple(replies)
+
+    def abandon(self, why: str = "stopped", patience: float = 0.0) -> list[Outcome]:
+        """Begins nothing more, and closes the connection; the outcomes of all letters pulled that were not taken.
+
+        What was handed over has ``patience`` seconds to be answered.  An outcome counts as taken when the next one is
+        asked for: the last one that was yielded may come again.
+        """
+        with suppress(OSError):
+            self._hear_out(time.monotonic() + patience)
+        outcomes = self._submission.abandon(why)
+        self._close()
+        return outcomes
+
+    def _hear_out(self, deadline: float) -> None:
+        machine = self._submission
+        if self._line.unsure:
+            self._chunk = memoryview(b"")
+        while self._open and machine.in_doubt and time.monotonic() < deadline:
+            sent, received = self._line.exchange(self._chunk, deadline)
+            self._chunk = self._chunk[sent:]
+            if received is not None:
+                machine.receive_data(received)
+
+    def _worked(self, meanwhile: Callable[[], bool]) -> bool:
+        """Works while the server does; whether it answered meanwhile."""
+        machine = self._submission
+        if self._chunk or machine.talkative:
+            return False
+        while meanwhile():
+            try:
+                received = self._line.receive_now()
+            except OSError as error:
+                self._drain(error)
+                return True
+            if received is not None:
+                machine.receive_data(received)
+                return True
+        return False
+
+    def _turn(self) -> None:
+        """Moves octets, whichever way they go."""
+        machine = self._submission
+        try:
+            if not self._chunk and machine.talkative:
+                # A reply that is here before its command is out of step: read it before the command counts as said.
+                early = self._line.receive_now()
+                if early is not None:
+                    machine.receive_data(early)
+                    return
+                self._take()
+            sent, received = self._line.exchange(self._chunk, self._deadline())
+        except TimeoutError:
+            machine.give_up(f"no reply within {self._limit():g} s")
+        except OSError as error:
+            self._drain(error)
+        else:
+            self._chunk = self._chunk[sent:]
+            self._line.unsure = False
+            self._written += sent
+            if received is not None:
+                machine.receive_data(received)
+
+    def _take(self) -> None:
+        """From here on the letters that end in this chunk are in doubt."""
+        if not self._submission.awaiting:
+            self._since, self._written = time.monotonic(), 0
+        self._line.unsure = False
+        self._chunk = memoryview(self._submission.data_to_send())
+
+    def _limit(self) -> float:
+        return self._server.final_timeout if self._submission.awaits_final else self._server.reply_timeout
+
+    def _deadline(self) -> float:
+        """One time-out for a whole reply, and a second for each few thousand octets that went meanwhile."""
+        if self._replies != self._submission.replies:
+            self._replies = self._submission.replies
+            self._since, self._written = time.monotonic(), 0
+        return self._since + self._limit() + self._written / _SLOWEST
+
+    def _drain(self, error: OSError) -> None:
+        """The server may have said why before it went."""
+        try:
+            while received := self._line.receive_now():
+                self._submission.receive_data(received)
+        except OSError:
+            pass
+        self._submission.give_up(f"the connection broke: {reason(error)}")
+
+    # The way out
+
+    def __enter__(self) -> SmtpSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._close()
+
+    def quit(self) -> None:
+        """Says QUIT if the server would understand it, and does not wait for the answer; ``close`` does."""
+        if not (self._open and self._submission.between_letters) or self._chunk or self._leaving:
+            return
+        self._leaving = True
+        self._chunk = memoryview(self._submission.data_to_send() + b"QUIT\r\n")
+        self._transcript.sent(b"QUIT")
+        with suppress(OSError):
+            self._chunk = self._chunk[self._line.send_now(self._chunk) :]
+
+    def close(self) -> None:
+        """QUIT, and a moment for its answer (RFC 5321 4.1.1.10); whatever comes of that changes nothing."""
+        self.quit()
+        with suppress(OSError, BadReply):
+            if self._leaving:
+                self._see_out()
+        self._close()
+
+    def _see_out(self) -> None:
+        deadline, received = time.monotonic() + min(_GOODBYE_SECONDS, self._server.reply_timeout), None
+        while received != b"":
+            sent, received = self._line.exchange(self._chunk, deadline)
+            self._chunk = self._chunk[sent:]
+            self._opening.reader.feed(received or b"")
+            while reply := self._opening.reader.next_reply():
+                if reply.code == 221:
+                    return
+
+    def _close(self) -> None:
+        self._open = False
+        self._line.close()

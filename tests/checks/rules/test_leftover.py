@@ -1,0 +1,197 @@
+"""Placeholders: what is none in a link, and texts that are full of them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from mailer.checks.case import Known
+from mailer.checks.problem import Problem
+from mailer.checks.runner import Checker
+from mailer.letters.letter import parse_letter
+from mailer.letters.table import Row
+from mailer.letters.template import built_in_folder, load
+from mailer.render.compile import Defaults
+from mailer.render.program import compile_letter
+from tests.kit.checks import NOW, SENDER
+
+
+def problems(body: str, kind: str = "text/plain", **values: str) -> list[Problem]:
+    head = f"To: Dana Ruiz <dana@acme.example>\nSubject: Monday's meeting\nContent-Type: {kind}\n\nDear Dana,\n\n"
+    letter = parse_letter(f"{head}{body}\n", None)
+    row = Row(1, 2, "people.csv", values) if values else None
+    rendered = compile_letter(letter, None, {}, Defaults(SENDER)).render(row)
+    return list(Checker(letter, None, lambda _: Known(NOW)).problems(rendered, row))
+
+
+def leftover(body: str, kind: str = "text/plain", **values: str) -> list[str]:
+    return [problem.words for problem in problems(body, kind, **values) if problem.check == "leftover"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/markdown"])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("See https://de.wikipedia.org/wiki/B%C3%BCcher for it.", []),
+        ("See https://de.wikipedia.org/wiki/B%c3%bccher for it.", []),
+        ("See https://ja.wikipedia.org/wiki/%E6%97%A5%E6%9C%AC for it.", []),
+        ("See <https://a.example/?q=%C3%A9t%C3%A9%20x> for it.", []),
+        ("Dear %FNAME%, hello.", ["%FNAME%"]),
+        ("See https://a.example/%FNAME%/x for it.", ["%FNAME%"]),
+        ("See https://a.example/B%C3%BCcher/%FNAME% for it.", ["%FNAME%"]),
+    ],
+)
+def test_a_percent_encoded_address_is_no_placeholder(body, kind, words):
+    assert leftover(body, kind) == words
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("{% raw %}{{ a }} {% if b %} {{ c {{ d }}{% endraw %}", ["{{ a }}", "{% if b %}", "{{ d }}", "{{"]),
+        ("XX and the TODO list, then TODO", ["XX", "TODO"]),
+        ("of the lorem ipsum, then lorem ipsum", ["lorem ipsum"]),
+        ("[Name] [Name]", ["[Name]", "[Name]"]),
+    ],
+)
+def test_each_is_told_once(body, words):
+    assert sorted(leftover(body)) == sorted(words)
+
+
+SIZE = 8_000
+UNITS = {
+    "percent": "%A",
+    "capitals": "XX ",
+    "to do": "TODO\n",
+    "lorem": "lorem ipsum ",
+    "square": "[Name] ",
+    "double braces": "{{ a }}",
+    "open braces": "{{",
+    "open blocks": "{% a ",
+    "dates": "Monday 12 May ",
+}
+
+
+def cost(body: str, **values: str) -> float:
+    """Seconds of processor time, the least of two."""
+    taken = []
+    for _ in range(2):
+        start = time.process_time()
+        problems(body, **values)
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+def full(unit: str, size: int) -> str:
+    return "{% raw %}" + unit * (size // len(unit)) + "{% endraw %}"
+
+
+@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
+def test_a_text_full_of_them_takes_the_time_of_its_length(unit):
+    found = problems(full(unit, SIZE))
+    assert 0 < len([problem for problem in found if problem.check in ("leftover", "dates")]) <= 100
+    # Four times the text: a search of each place to the end would take sixteen times as long.
+    assert cost(full(unit, 4 * SIZE)) < 9 * cost(full(unit, SIZE)) + 0.05
+
+
+def test_numbers_that_are_none_are_told_of_a_few():
+    told = [problem for problem in problems("1. " * 3_000) if problem.check == "sender"]
+    assert 0 < len(told) <= 20
+
+
+def test_a_value_full_of_signs_takes_the_time_of_its_length():
+    assert leftover("Hi {{ v }}, XX", v="{{" * SIZE) == ["XX"]
+    assert cost("Hi {{ v }}", v="{{" * 4 * SIZE) < 9 * cost("Hi {{ v }}", v="{{" * SIZE) + 0.05
+
+
+HEAD = "To: Dana Ruiz <dana@acme.example>\nSubject: Monday's meeting\n\n"
+
+
+def blocks(text: str, sets: dict[str, str] | None = None, **values: str) -> list[str]:
+    """What ``leftover`` blocks in a letter of a template's or its own."""
+    letter = parse_letter(text, None)
+    template = load(letter.template, [built_in_folder()]) if letter.template else None
+    row = Row(1, 2, "people.csv", values) if values else None
+    rendered = compile_letter(letter, template, sets or {}, Defaults(SENDER)).render(row)
+    found = Checker(letter, template, lambda _: Known(NOW), sets=sets).problems(rendered, row)
+    return [problem.text for problem in found if (problem.check, problem.level) == ("leftover", "block")]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "{{ job_title }}",
+        "{{anything}}",
+        "{% if x %}",
+        "{company}",
+        "{Job Title}",
+        "{jobTitle}",
+        "[[company]]",
+        "<<name>>",
+    ],
+)
+class TestValuesThatHoldFields:
+    def test_from_a_column(self, field):
+        (said,) = blocks(f"{HEAD}At {{{{ company }}}} it was.\n", company=f"Acme {field}", job_title="x", name="y")
+        assert said == f"the column 'company' holds {field}, which is not filled in"
+
+    def test_from_an_option(self, field):
+        (said,) = blocks(f"{HEAD}At {{{{ company }}}} it was.\n", {"company": field}, job_title="x", name="y")
+        assert said == f"--set company holds {field}, which is not filled in"
+
+    def test_from_a_header_of_a_template_letter(self, field):
+        text = f"Template: runner-up\nTo: Dana Ruiz <dana@acme.example>\nCompany: Acme\nPosition: {field}\n\nWe met.\n"
+        assert blocks(text, job_title="x", name="y") == [f"the header Position holds {field}, which is not filled in"]
+
+    def test_as_a_subject(self, field):
+        text = "To: dana@acme.example\n\nHello there.\n"
+        (said,) = blocks(text, subject=f"About {field}", job_title="x", name="y", company="z")
+        assert said == f"the column 'subject' holds {field}, which is not filled in"
+
+    def test_as_a_name(self, field):
+        if "<" in field or "[" in field:
+            pytest.skip("no name may hold it unquoted")
+        text = "Subject: Hello\n\nHello there.\n"
+        (said,) = blocks(text, to=f'"{field}" <dana@acme.example>', job_title="x", name="y", company="z")
+        assert said == f"the column 'to' holds {field}, which is not filled in"
+
+
+@pytest.mark.parametrize(
+    "value", ["[24]7.ai", "Data Engineer [remote]", "A*STAR", "{}", "{ }", "f(x) = {x | x > 1}", "<b>"]
+)
+def test_other_signs_in_values_are_meant(value):
+    assert blocks(f"{HEAD}At {{{{ company }}}} it was.\n", company=value, remote="yes") == []
+
+
+def test_a_column_that_nothing_prints_may_hold_what_it_will():
+    assert blocks(f"{HEAD}At {{{{ company }}}} it was.\n", company="Acme", note="{{ x }}") == []
+
+
+def test_a_columns_name_in_braces_in_the_body():
+    assert blocks(f"{HEAD}At {{produkt}} it was, `{{produkt}}`.\n", produkt="x") == [
+        "the placeholder {produkt} is still there"
+    ]
+
+
+def test_prose_from_a_column_says_so():
+    text = "Template: runner-up\nTo: Dana Ruiz <dana@acme.example>\nCompany: Acme\nPosition: x\n"
+    assert blocks(text, prose="We met at {{ company }}.") == [
+        "the placeholder {{ company }} is still there (column 'prose')"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ("I met Dana  Ruiz at  Acme and it was good.", 1),
+        ("I met  Dana\nand her  team there.", 2),
+        ("Tea  two\nMilk one", 1),
+        ("Tea   two\nMilk  one", 0),
+        ("Tea   two   four\nMilk  one   nine", 0),
+        ("First.  Second.", 0),
+    ],
+)
+def test_doubled_blanks_are_judged_line_by_line(body, count):
+    found = [problem for problem in problems(body) if "two blanks" in problem.text]
+    assert len(found) == count

@@ -1,0 +1,78 @@
+"""Letters, outcomes and a clock for the ledger's tests."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import encodebytes
+from datetime import UTC, datetime, timedelta
+
+from mailer.ledger.ids import content_digest, identity
+from mailer.ledger.values import NewLetter, people
+from mailer.message.address import Mailbox
+from mailer.message.attachments import Attachment
+from mailer.message.compose import Content
+from mailer.transport.replies import Reply
+from mailer.transport.values import Outcome
+
+NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
+OK = Reply(250, "2.0.0", "Ok: queued as 4XyzAbc123")
+LATER = Reply(451, "4.7.1", "Greylisted, come back")
+NO = Reply(550, "5.1.1", "No such user")
+DANA = Mailbox("dana.ruiz@acme.example", "Dana Ruiz")
+LEE = Mailbox("lee@acme.example", "Lee Brandt")
+
+
+class Clock:
+    """Noon, and a second later at every look."""
+
+    def __init__(self):
+        self.now = NOON
+
+    def __call__(self):
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+def letter(to=(DANA,), text="We met.", subject="Thank you", message_id="<1@me.example>", **more):
+    attachments = more.pop("attachments", ())
+    about = {key: more.setdefault(key, value) for key, value in ABOUT.items()}
+    return NewLetter(
+        identity=identity(to, (*more.get("cc", ()), *more.get("bcc", ())), subject=subject, **about),
+        content_digest=content_digest(subject, text, [item.digest for item in attachments]),
+        message_id=message_id,
+        date=NOON,
+        sender=more.pop("sender", "me@me.example"),
+        people=people(to, more.pop("cc", ()), more.pop("bcc", ())),
+        subject=subject,
+        **more,
+    )
+
+
+ABOUT = {"template": "runner-up", "company": "Acme Robotics", "position": "Data Engineer"}
+
+
+def attachment(data, name="cv.pdf"):
+    encoded = encodebytes(data).replace(b"\n", b"\r\n")
+    return Attachment(name, "application/pdf", hashlib.sha256(data).hexdigest(), len(data), encoded, f"/{name}")
+
+
+def compose(text=b"We met.\r\n"):
+    """A composer that shows which stamp it was given."""
+    return lambda message_id, date: Content(b"Message-ID: %s\r\n\r\n%s" % (message_id.encode(), text))
+
+
+def sent(claim, refused=None):
+    return Outcome(claim.id, "sent", "final", OK, refused or {})
+
+
+def ended(claim, state, reply=None, refused=None, phase="final"):
+    return Outcome(claim.id, state, phase, reply, refused or {})
+
+
+def go(ledger, new, outcome=sent, again=False, text=b"We met.\r\n"):
+    """One letter the whole way; ``outcome`` makes its end from the claim."""
+    claim = ledger.claim(new, compose(text), again=again)
+    assert claim.goes, claim
+    ledger.about_to_send([claim.id])
+    ledger.settle([outcome(claim)])
+    return claim

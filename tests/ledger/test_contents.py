@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from mailer.ledger.ledger import open_ledger
+from mailer.message.address import Mailbox
+from mailer.message.compose import Content
+from tests.kit.ledger import DANA, attachment, letter
+
+PDF = attachment(bytes(range(256)) * 800)
+
+
+def message(*items, name=b"x"):
+    """A message with its attachments apart, and its octets."""
+    literal, whole, splices = b"", b"To: " + name + b"\r\n\r\n--b\r\n\r\nHello\r\n", []
+    literal = whole
+    for item in items:
+        head = b"--b\r\nContent-Type: application/pdf\r\n\r\n"
+        literal, whole = literal + head, whole + head + item.encoded
+        splices.append((len(literal), item))
+    return Content(literal + b"--b--\r\n", tuple(splices)), whole + b"--b--\r\n"
+
+
+def test_an_attachment_is_kept_once_for_many_letters(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    with open_ledger(path) as ledger, ledger.transaction():
+        for number in range(200):
+            box = Mailbox(f"p{number}@acme.example")
+            content, octets = message(PDF, name=b"%d" % number)
+            claim = ledger.claim(letter((box,), attachments=(PDF,)), lambda *_, content=content: content)
+            assert claim.content == ledger.content(claim.id) == octets
+    assert path.stat().st_size < 3 * len(PDF.encoded)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [(), (PDF,), (PDF, PDF), (attachment(b""), PDF), (attachment(b"1"), attachment(b"12" * 100), PDF)],
+)
+def test_octets_come_back(tmp_path, items):
+    with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+        content, octets = message(*items)
+        claim = ledger.claim(letter(attachments=items), lambda *_: content)
+        assert claim.content == ledger.content(claim.id) == octets
+
+
+def test_another_encoding_of_a_file_that_is_kept_changes_nothing(tmp_path):
+    other = attachment(b"other")
+    respelt = PDF.__class__(
+        PDF.filename, PDF.media_type, PDF.digest, PDF.size, PDF.encoded.replace(b"\r\n", b"") + b"\r\n", PDF.path
+    )
+    with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+        for number, items in enumerate([(PDF,), (respelt,), (other, respelt, PDF), (PDF, respelt)]):
+            content, octets = message(*items)
+            new = letter((Mailbox(f"p{number}@acme.example"),), attachments=items)
+            claim = ledger.claim(new, lambda *_, content=content: content)
+            assert ledger.content(claim.id) == octets
+
+
+def test_changed_words_with_other_attachments(tmp_path):
+    small = attachment(b"small")
+    with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+        claim = ledger.claim(letter(attachments=(PDF, small)), lambda *_: message(PDF, small)[0])
+        ledger.release([claim.id])
+        retry = ledger.claim(letter((DANA,), attachments=(small,)), lambda *_: message(small)[0])
+        assert (retry.kind, ledger.content(retry.id)) == ("retry", message(small)[1])

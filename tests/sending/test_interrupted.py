@@ -1,0 +1,127 @@
+"""Ctrl-C at the worst line: octets have gone out, and nobody has noted it yet."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import os
+import signal
+import sys
+
+import pytest
+
+from mailer.cli.report import Teller
+from mailer.cli.sending import Sending
+from mailer.sending.submitter import Submitter
+from mailer.transport.session import SmtpSession
+from tests.kit.cli import put
+from tests.kit.sending import BATCH, Desk, people
+from tests.kit.smtp_server import Scripted
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch):
+    """A letter that was handed over in part is never answered."""
+    monkeypatch.setattr("mailer.cli.sending.PATIENCE", 0.3)
+
+
+def line_of(function, words):
+    """The number of the line of ``function`` that holds ``words``."""
+    lines, start = inspect.getsourcelines(function)
+    return start + next(at for at, line in enumerate(lines) if words in line)
+
+
+@contextlib.contextmanager
+def traced(on_event, codes):
+    """``on_event`` is told of the lines of these code objects; signals are heard afterwards as before."""
+    before, handlers = sys.gettrace(), {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    sys.settrace(lambda frame, _event, _argument: on_event if frame.f_code in codes else None)
+    yield
+    sys.settrace(before)
+    # A run that was stopped lets nothing disturb its end.
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def interrupt_at(request):
+    """Raises KeyboardInterrupt when the n-th time that line of ``SmtpSession._turn`` is reached."""
+    left = [request.param]
+    at, code = line_of(SmtpSession._turn, "self._chunk = self._chunk[sent:]"), SmtpSession._turn.__code__
+
+    def in_turn(frame, event, _argument):
+        if event == "line" and frame.f_lineno == at:
+            left[0] -= 1
+            if not left[0]:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return in_turn
+
+    with traced(in_turn, {code}):
+        yield
+
+
+@pytest.mark.parametrize("interrupt_at", range(1, 26), indirect=True)
+def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(tmp_path, interrupt_at):
+    desk = Desk(tmp_path)
+    put(tmp_path, "b.md", BATCH)
+    put(tmp_path, "p.csv", people(20))
+    with Scripted(extensions=("PIPELINING",)) as server:
+        result = desk.send(server, "b.md", "--each", "p.csv")
+    told = {said["to"][0]: said["status"] for said in map(json.loads, result.out.splitlines())}
+    for message in server.messages:
+        (person,) = message.rcpt_to
+        assert f"<{person}>".encode() in message.content
+        assert told.get(person) in ("sent", "in-doubt"), result.err
+
+
+def bookkeeping():
+    """The code objects between a server's reply and the line that tells of it."""
+    methods = [method for kind in (Submitter, Teller, Sending) for method in vars(kind).values()]
+    return {method.__code__ for method in methods if hasattr(method, "__code__")}
+
+
+def sent_by_the_system(*numbers):
+    """All of these signals at once, as a supervisor sends them to a group."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    for number in numbers:
+        os.kill(os.getpid(), number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
+
+@pytest.fixture
+def signal_at(request):
+    """Sends signals when so many lines of the bookkeeping were reached."""
+    lines, *numbers = request.param
+    left, codes = [lines], bookkeeping()
+
+    def in_line(_frame, event, _argument):
+        left[0] -= event == "line"
+        if left[0] == 0:
+            sys.settrace(None)
+            sent_by_the_system(*numbers)
+        return in_line
+
+    with traced(in_line, codes):
+        yield
+
+
+ONE = [(line, signal.SIGINT) for line in range(310, 2050, 97)]
+TWO = [(line, signal.SIGINT, signal.SIGTERM) for line in range(333, 2050, 211)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be held back there")
+@pytest.mark.parametrize("signal_at", ONE + TWO, indirect=True)
+def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, signal_at):
+    desk = Desk(tmp_path)
+    put(tmp_path, "b.md", BATCH)
+    put(tmp_path, "p.csv", people(20))
+    with Scripted(extensions=("PIPELINING",)) as server:
+        result = desk.send(server, "b.md", "--each", "p.csv")
+    # Which of two signals is heard first is the system's affair.
+    assert result.code in (130, 143), result.err
+    told = [said["to"][0] for said in map(json.loads, result.out.splitlines()) if said["status"] == "sent"]
+    assert sorted(told) == sorted(person for message in server.messages for person in message.rcpt_to)
+    assert len(desk.call("log", "--json").objects) == len(told)
+    assert set(desk.states()) <= {"deferred"}

@@ -1,0 +1,144 @@
+"""What a provider still takes today: the batch stops there, and the rest waits without a trace."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from mailer.accounts.providers import table
+from mailer.accounts.providers.table import Limits, provider_of_account
+from mailer.cli import sending
+from mailer.cli.app import App
+from tests.kit.cli import put
+from tests.kit.sending import BATCH, Desk, people, settings
+from tests.kit.smtp_server import recording_server
+
+
+@pytest.fixture
+def desk(tmp_path):
+    put(tmp_path, "b.md", BATCH)
+    put(tmp_path, "p.csv", people(5))
+    return Desk(tmp_path)
+
+
+@pytest.fixture
+def server():
+    with recording_server() as server:
+        yield server
+
+
+@pytest.fixture
+def limits(monkeypatch):
+    """Makes the provider of the recording server have these limits."""
+    gmail = table.provider_for("gmail.com")
+    monkeypatch.setattr("mailer.cli.sending.is_loopback", lambda _host: False)
+
+    def set_(**numbers):
+        monkeypatch.setattr(table, "provider_of_account", lambda host, domain: gmail._replace(limits=Limits(**numbers)))
+
+    return set_
+
+
+def send(desk, server, *args):
+    return desk.send(server, "b.md", "--each", "p.csv", *args)
+
+
+def states(result):
+    return [told["status"] for told in sorted(result.objects, key=lambda told: told["row"])]
+
+
+@pytest.mark.parametrize("numbers", [{"per_day": 3}, {"per_hour": 3}, {"per_day": 9, "recipients_per_day": 3}])
+def test_what_is_beyond_the_limit_is_deferred_and_recorded_nowhere(desk, server, limits, numbers):
+    limits(**numbers)
+    result = send(desk, server)
+    assert result.code == 75
+    assert states(result) == ["sent"] * 3 + ["deferred"] * 2
+    assert len(server.messages) == 3
+    assert desk.outbox() == []
+    error = next(told["error"] for told in result.objects if told["status"] == "deferred")
+    assert (error["code"], error["name"]) == (75, "later")
+    assert "Gmail takes 3" in error["text"]
+    assert "again" in error["hint"]
+
+
+def test_what_went_today_counts(desk, server, limits):
+    put(desk.folder, "p.csv", people(2))
+    send(desk, server)
+    put(desk.folder, "p.csv", people(5))
+    limits(per_day=4)
+    assert states(send(desk, server)) == ["already-sent"] * 2 + ["sent"] * 2 + ["deferred"]
+    assert states(send(desk, server)) == ["already-sent"] * 4 + ["deferred"]
+
+
+def test_recipients_count_and_not_letters(desk, server, limits):
+    put(desk.folder, "b.md", BATCH.replace("Subject", "Cc: a@x.example, b@x.example\nSubject"))
+    limits(per_day=7)
+    assert states(send(desk, server)) == ["sent"] * 2 + ["deferred"] * 3
+
+
+def test_letters_count_where_recipients_have_their_own_limit(desk, server, limits):
+    put(desk.folder, "b.md", BATCH.replace("Subject", "Cc: a@x.example, b@x.example\nSubject"))
+    limits(per_day=4, recipients_per_day=100)
+    assert states(send(desk, server)) == ["sent"] * 4 + ["deferred"]
+
+
+def test_a_smaller_limit_of_the_command_line_comes_first(desk, server, limits):
+    limits(per_day=4)
+    result = send(desk, server, "--limit", "2")
+    assert (result.code, states(result)) == (0, ["sent"] * 2)
+
+
+def test_a_double_beyond_the_limit_waits_too(desk, server, limits):
+    put(desk.folder, "p.csv", people(2) + people(2).partition("\n")[2])
+    limits(per_day=1)
+    assert states(send(desk, server)) == ["sent", "deferred", "deferred", "deferred"]
+    limits()
+    assert states(send(desk, server)) == ["already-sent", "sent", "already-sent", "already-sent"]
+
+
+def test_a_failed_row_is_no_row_beyond_the_limit(desk, server, limits):
+    limits(per_day=3)
+    send(desk, server)
+    assert not (desk.folder / "p.failed.csv").exists()
+
+
+def test_no_limit_that_is_not_published(desk, server, limits):
+    limits()
+    assert send(desk, server).code == 0
+
+
+@pytest.mark.parametrize(("per_minute", "asked", "rate"), [(3, 0.0, 3), (3, 9.0, 9.0), (5, 0.0, 0.0), (None, 0.0, 0.0)])
+def test_the_rate_of_the_provider(per_minute, asked, rate):
+    class Looked:
+        good = 5
+
+    provider = table.provider_for("gmail.com")._replace(limits=Limits(per_minute=per_minute))
+    wish = sending.Wish(True, False, False, asked)
+    run = sending.Sending(*[None] * 2, wish, *[None] * 2, Looked, None)
+    run.provider = provider
+    assert run._rate() == rate
+
+
+@pytest.mark.parametrize(
+    ("host", "domain", "name"),
+    [
+        ("smtp.gmail.com", "gmail.com", "gmail"),
+        ("SMTP.gmail.com", "own.example", "workspace"),
+        ("smtp.office365.com", "own.example", "microsoft365"),
+        ("127.0.0.1", "gmail.com", None),
+        ("smtp.own.example", "own.example", None),
+    ],
+)
+def test_the_provider_of_an_account(host, domain, name):
+    provider = provider_of_account(host, domain)
+    assert (provider and provider.id) == name
+
+
+def test_before_the_question_it_says_what_is_left(desk, server, limits, monkeypatch):
+    asked = []
+    monkeypatch.setattr(App, "can_ask", lambda _app: True)
+    monkeypatch.setattr(click, "confirm", lambda text, **_: asked.append(text))
+    limits(per_day=3)
+    result = desk.call("send", "b.md", "--each", "p.csv", **settings(server))
+    assert asked == ["Send 5?"]
+    assert "Gmail still takes 3 of its 3 recipients a day; what is beyond that waits." in result.err
