@@ -34,7 +34,7 @@ HOMES = {
     "rich": ("cli", "message.preview"),
     "jinja2": ("render.jinja",),
     "markupsafe": ("render.jinja",),
-    "markdown_it": ("render.markdown",),
+    "markdown_it": ("render.markdown", "render.markdown_parser"),
     "idna": ("message.domain", "transport"),
     "ssl": ("transport",),
     "socket": ("transport", "drafts", "imap", "accounts.oauth"),

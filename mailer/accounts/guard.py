@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mailer.accounts.secrets.keyring import Found
-    from mailer.imap.connect import ImapServer
+    from mailer.imap.server import ImapServer
     from mailer.settings.settings import Server
 
 PASSWORD, PASSWORD_COMMAND, TOKEN_COMMAND = "MAILER_PASSWORD", "MAILER_PASSWORD_COMMAND", "MAILER_TOKEN_COMMAND"

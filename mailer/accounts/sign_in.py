@@ -126,7 +126,7 @@ def sign_in(
 
 def _alone(config_dir: Path) -> AbstractContextManager[None]:
     """One change of the accounts at a time: each is of a file and of the keyring, and looks at what others use."""
-    from mailer.oauth import alone
+    from mailer.accounts.oauth import alone
 
     return alone.held(config_dir, name="accounts.lock")
 

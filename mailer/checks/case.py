@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
 from mailer.checks.text import lazy, word_set
+from mailer.checks.world import Known
 from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from mailer.checks.similar import Index, Prose
     from mailer.checks.text import Text
@@ -30,47 +31,6 @@ _TAG = re.compile(r"<[^<>]*>")
 _NEAR = 80
 # Words that stand in a text more often are not told apart.
 _MOST_PLACES = 100
-
-
-class Other(NamedTuple):
-    """Another letter: ``origin`` is "ledger", "folder" or "batch"; ``keys`` are addresses in caseless form.
-
-    ``sent`` is None for a letter that is not sent, ``identity`` "" where it has none yet; ``what`` names it in a
-    sentence; ``same_file`` tells that it came from the file of the letter in hand.  ``to`` are the keys of To, None
-    where all are; ``message_id`` is "" where it has none.
-    """
-
-    origin: str
-    what: str
-    keys: frozenset[str]
-    names: tuple[str, ...] = ()
-    template: str = ""
-    company: str = ""
-    position: str = ""
-    subject: str = ""
-    prose: str = ""
-    sent: datetime | None = None
-    identity: str = ""
-    same_file: bool = False
-    to: frozenset[str] | None = None
-    message_id: str = ""
-
-
-class Known(NamedTuple):
-    """What the checks may know of the world.
-
-    ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
-    None; ``size_limit`` the octets that the provider takes, or None; ``gap`` the days that are left between two letters
-    to one person; ``language`` that of the settings, or "".
-    """
-
-    now: datetime
-    letters: tuple[Other, ...] = ()
-    account: Mailbox | None = None
-    size_limit: int | None = None
-    provider: str = ""
-    gap: int = 28
-    language: str = ""
 
 
 class Case:

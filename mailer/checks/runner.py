@@ -7,9 +7,10 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mailer.checks.case import Case, Known, Other, language_of
+from mailer.checks.case import Case, language_of
 from mailer.checks.problem import NAMES, Problem
 from mailer.checks.text import Text, lazy, plain
+from mailer.checks.world import Known, Other
 
 if TYPE_CHECKING:
     from mailer.checks.frames import Frames

@@ -18,7 +18,7 @@ from mailer.checks.company_names import core, general
 from mailer.checks.text import lazy, name_words, word_set, words_of
 
 if TYPE_CHECKING:
-    from mailer.checks.case import Other
+    from mailer.checks.world import Other
 
 _RUN = 4
 _KEPT = 16

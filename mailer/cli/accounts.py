@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.app import App, pass_app, worst
 from mailer.cli.options import verbose_option
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.accounts.sign_in import Account

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.output import Output
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.cli.options import Options

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.app import App
 from mailer.cli.job import Job
 from mailer.cli.options import Options
 from mailer.errors import MailerError, NotTrusted, Usage
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

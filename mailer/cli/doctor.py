@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
 from mailer.cli.output import style
 from mailer.errors import BadSettings
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ from mailer.files import stamp
 from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
-    from mailer.checks.case import Known
     from mailer.checks.runner import Checker
+    from mailer.checks.world import Known
     from mailer.cli.options import Options
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mailer.characters import printable
 from mailer.cli import oauth_prompts
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
@@ -16,7 +17,6 @@ from mailer.cli.options import verbose_option
 from mailer.cli.own_name import ask_for_name
 from mailer.cli.sign_in import Attempt, secret
 from mailer.errors import Declined, MailerError, Usage
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

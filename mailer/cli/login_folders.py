@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.accounts.plan import OwnSignIn
+from mailer.characters import printable
 from mailer.errors import MailerError, NotTrusted
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.accounts.secrets.keyring import Found
     from mailer.cli.app import App
-    from mailer.imap.connect import ImapServer
     from mailer.imap.errors import SignInRefused
+    from mailer.imap.server import ImapServer
     from mailer.settings.settings import Server
 
 _TRIES = 3
@@ -43,8 +43,8 @@ class Folders:
 
         Raises what ``open_session`` does; BadSettings (78) without a user name.
         """
-        from mailer.imap.connect import of_settings
         from mailer.imap.errors import SignInRefused
+        from mailer.imap.server import of_settings
 
         if self.found is None:
             return self._without_password(server)
@@ -123,7 +123,7 @@ class Folders:
 
     def _without_password(self, server: Server) -> OwnSignIn:
         """Where sending wants no sign-in, and the folders do."""
-        from mailer.imap.connect import of_settings
+        from mailer.imap.server import of_settings
 
         own = _own(of_settings(server)) if server.imap_username else ""
         if own:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mailer.visible import printable
+from mailer.characters import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
 from mailer.errors import BadData, MailerError
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +67,8 @@ def command(
     from mailer.files import refuse_existing, write_whole
     from mailer.letters import template as templates
     from mailer.letters.letter import parse_letter
+    from mailer.letters.phrases import primary
     from mailer.render.fields import read_sets
-    from mailer.render.phrases import primary
 
     settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
@@ -235,7 +235,7 @@ class _Answers:
     def _lacks_greeting(self) -> bool:
         """Whether it goes to an organisation, which no first name can be told of."""
         from mailer.message.address import parse_list
-        from mailer.render.given_names import first_name
+        from mailer.message.given_names import first_name
 
         if "greeting" in self.given or "to" not in self.given or not self.template.wants_recipient_name:
             return False

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mailer.characters import printable
 from mailer.errors import Usage
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.accounts.oauth.access import Granted

@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
 
+from mailer.characters import escaped, printable
 from mailer.errors import CannotWrite, MailerError
-from mailer.visible import escaped, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mailer.characters import printable
 from mailer.cli.output import problem_line
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.checks.problem import Problem

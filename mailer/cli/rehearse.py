@@ -160,8 +160,8 @@ class _Run:
             self._show(settled.received, settled.path)
 
     def _show(self, received: Received, path: Path | None) -> None:
+        from mailer.characters import printable
         from mailer.message.parse import arrived
-        from mailer.visible import printable
 
         note = self.app.output.note
         note("\nThis is what arrived, read back from the bytes that the server received:\n")

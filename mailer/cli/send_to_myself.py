@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.app import App, status_of
 from mailer.cli.connecting import connect, must_be_able_to_ask, secret, show
 from mailer.cli.job import Item, Job
@@ -14,7 +15,6 @@ from mailer.cli.report import Teller
 from mailer.cli.sending import PATIENCE, Wish
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.sending.values import Result
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.accounts.secrets.keyring import Found

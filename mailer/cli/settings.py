@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.errors import BadSettings, MailerError, NotTrusted
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.settings.settings import Settings

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
 from mailer.errors import Usage
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from mailer.settings.settings import Settings

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mailer.characters import printable
 from mailer.errors import BadData, Declined
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mailer.errors import Later, MailerError, Refused
 from mailer.imap import errors
-from mailer.imap.connect import left
 from mailer.imap.errors import Lost
+from mailer.imap.server import left
 
 if TYPE_CHECKING:
     from mailer.imap.client import Client, Line
-    from mailer.imap.connect import ImapServer
     from mailer.imap.folders import Folder
+    from mailer.imap.server import ImapServer
     from mailer.transport.connection import TlsInfo
     from mailer.transport.transcript import Transcript
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mailer.characters import printable
 from mailer.errors import CannotWrite, Later, MailerError, Refused, SecretRefused
-from mailer.visible import printable
 
 if TYPE_CHECKING:
-    from mailer.imap.connect import ImapServer
+    from mailer.imap.server import ImapServer
 
 _CODE = re.compile(r"\[([A-Z][A-Z0-9-]*)[^\]]*\]")
 _COMMAND = re.compile(r"^command: \w+ => ")

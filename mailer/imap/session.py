@@ -17,13 +17,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, CannotWrite
-from mailer.imap.connect import ImapServer as ImapServer
-from mailer.imap.connect import of_settings as of_settings
 from mailer.imap.connect import verified_line
 from mailer.imap.conversation import Conversation
 from mailer.imap.errors import Lost as Lost
 from mailer.imap.errors import SignInRefused as SignInRefused
-from mailer.imap.numbers import number
+from mailer.imap.folders import number
+from mailer.imap.server import ImapServer as ImapServer
+from mailer.imap.server import of_settings as of_settings
 
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder

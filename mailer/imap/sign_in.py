@@ -14,7 +14,7 @@ from mailer.imap.errors import SaidBad, SaidNo, said, sign_in_refused
 
 if TYPE_CHECKING:
     from mailer.imap.client import Client, Line
-    from mailer.imap.connect import ImapServer
+    from mailer.imap.server import ImapServer
     from mailer.transport import sasl
     from mailer.transport.transcript import Transcript
 

@@ -8,6 +8,7 @@ ids       What letters are called: their identity, the digest of their words, th
 ledger    The ledger: which letter went to whom, so that none goes twice and none is lost in silence
 letters   Claiming: whether a letter may go, and holding it so that no other process sends it too
 moments   Times as they stand in the tables: UTC, ISO 8601 with microseconds, so that they sort as text
+opening   Open the ledger's file: made, migrated and looked at before it is used
 records   Reading: the outbox, the log, and what the checks may know. Nothing here writes
 rekeying  Letters that earlier versions recorded: keyed anew from trimmed values, and found by other spellings too
 replies   Servers' replies as they stand in the ledger

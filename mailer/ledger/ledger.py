@@ -35,13 +35,11 @@ from mailer.ledger import contacts, moments
 from mailer.ledger.contacts import Contact as Contact
 from mailer.ledger.contents import Contents
 from mailer.ledger.drafts import Drafts
-from mailer.ledger.ids import content_digest as content_digest
-from mailer.ledger.ids import formerly as formerly
-from mailer.ledger.ids import identity as identity
 from mailer.ledger.letters import Asking, Compose, Letters
+from mailer.ledger.opening import open_store
 from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
-from mailer.ledger.store import Store, open_store
+from mailer.ledger.store import Store
 from mailer.ledger.values import Claim as Claim
 from mailer.ledger.values import Draft as Draft
 from mailer.ledger.values import Dropped as Dropped
@@ -50,6 +48,9 @@ from mailer.ledger.values import NewLetter as NewLetter
 from mailer.ledger.values import Person as Person
 from mailer.ledger.values import Record as Record
 from mailer.ledger.values import people as people
+from mailer.message.identity import content_digest as content_digest
+from mailer.message.identity import formerly as formerly
+from mailer.message.identity import identity as identity
 
 if TYPE_CHECKING:
     from mailer.ledger.records import Known as Known

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailer.ledger.ids import earlier_key, exact_key, keyed
+from mailer.message.identity import earlier_key, exact_key, keyed
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mailer.errors import BadData, MailerError, Unreadable
 from mailer.files import decode, open_regular, read_bytes
 from mailer.letters.letter import NAMED, RESERVED, Header, canonical, split
-from mailer.render.phrases import ladder, primary
+from mailer.letters.phrases import ladder, primary
 
 _FIELD = re.compile(r"(?P<name>[^\W\d_](?:[\w -]*?\w)??)(?P<optional>\?)?(?:(?:\s*[—–]\s*|\s+-+\s+)(?P<about>.*))?")
 _NAME = re.compile(r"[^\W_][\w.-]*")

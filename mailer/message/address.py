@@ -15,8 +15,8 @@ from typing import NamedTuple
 from mailer.characters import bad_in_header
 from mailer.errors import BadData
 from mailer.message.domain import composed, to_ascii, to_unicode
-from mailer.render.given_names import first_name as first_name
-from mailer.render.given_names import turned as turned
+from mailer.message.given_names import first_name as first_name
+from mailer.message.given_names import turned as turned
 
 LOCAL_OCTETS = 64
 ADDRESS_OCTETS = 254

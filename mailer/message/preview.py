@@ -6,10 +6,10 @@ import html
 import re
 from collections.abc import Iterator
 
+from mailer.characters import printable as printable
 from mailer.message.address import Mailbox, format_mailbox
 from mailer.message.flowed import wrapped
 from mailer.message.rendered import Rendered
-from mailer.visible import printable as printable
 
 _INBOX = 70
 # Of what a letter names nothing is fetched but what it carries itself; the frame has the policy of the page.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mailer.letters.phrases import joined
 from mailer.message.address import Mailbox, format_mailbox
-from mailer.render.given_names import first_name, turned
-from mailer.render.phrases import joined
+from mailer.message.given_names import first_name, turned
 
 
 class People(str):

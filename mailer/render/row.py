@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, BadSettings, UnknownName
+from mailer.letters import phrases as words
 from mailer.letters.letter import NAMED
 from mailer.message.rendered import Rendered
 from mailer.message.slots import Spans, Valued
-from mailer.render import phrases as words
 from mailer.render.compile import HTML, MARKDOWN, PLAIN
 from mailer.render.enclosures import Answered, answered, attachments
 from mailer.render.headers import HeaderValues

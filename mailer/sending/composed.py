@@ -90,7 +90,7 @@ def composer(sealed: Sealed, files: Sequence[Attachment]) -> Callable[[str, date
 
 def identity_of(job: Job, rendered: Rendered) -> str:
     """Which letter it is (cli.md, *What counts as the same letter*)."""
-    from mailer.ledger.ids import identity
+    from mailer.message.identity import identity
 
     others = (*rendered.cc, *rendered.bcc)
     return identity(rendered.to, others, template=job.template, subject=rendered.subject, **_about(rendered))
@@ -98,7 +98,7 @@ def identity_of(job: Job, rendered: Rendered) -> str:
 
 def formerly_of(job: Job, rendered: Rendered) -> tuple[str, ...]:
     """By which keys earlier versions may have recorded it."""
-    from mailer.ledger.ids import formerly
+    from mailer.message.identity import formerly
 
     others = (*rendered.cc, *rendered.bcc)
     subjects = filter(None, (rendered.subject, rendered.former_subject))
@@ -111,7 +111,7 @@ def _about(rendered: Rendered) -> dict[str, str]:
 
 def digest_of(job: Job, rendered: Rendered) -> str:
     """Its words: subject, text without signature, attachments."""
-    from mailer.ledger.ids import content_digest
+    from mailer.message.identity import content_digest
 
     text = rendered.text if rendered.text is not None else rendered.html or ""
     signature = job.settings.signature

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailer.checks.case import Known, Other
+from mailer.checks.world import Known, Other
 from mailer.errors import BadData, MailerError
 from mailer.message.address import Mailbox
 

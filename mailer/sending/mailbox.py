@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.visible import printable
+from mailer.characters import printable
 
 if TYPE_CHECKING:
     from mailer.accounts.guard import Word
     from mailer.cli.app import App
-    from mailer.imap.connect import ImapServer
     from mailer.imap.reconnecting import Account
+    from mailer.imap.server import ImapServer
     from mailer.imap.session import ImapSession
     from mailer.settings.settings import Server
 
@@ -24,8 +24,8 @@ def account(app: App, server: Server, *, can_ask: bool, known: str = "", verbose
     Raises BadSettings (78) where none is set; what its session raises it raises each time, without a second try.
     """
     from mailer.accounts import guard
-    from mailer.imap.connect import of_settings
     from mailer.imap.reconnecting import Account
+    from mailer.imap.server import of_settings
     from mailer.imap.session import open_session
 
     wanted = of_settings(server)

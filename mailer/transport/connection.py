@@ -7,8 +7,8 @@ import socket
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer.characters import printable
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     import ssl

@@ -122,7 +122,7 @@ def test_a_mailbox_of_another_layer_gets_no_token(tmp_path):
 
 
 def test_a_mailbox_with_a_secret_of_its_own(tmp_path, memory):
-    from mailer.imap.connect import of_settings
+    from mailer.imap.server import of_settings
 
     found = server(tmp_path, account=NAME + smtp("a.example"), MAILER_IMAP_HOST="b.example")
     memory.set_password("mailer:smtp:a.example", "dana", "of sending")
@@ -139,7 +139,7 @@ def test_a_mailbox_with_a_secret_of_its_own(tmp_path, memory):
 
 
 def test_a_mailbox_alone(tmp_path, memory):
-    from mailer.imap.connect import of_settings
+    from mailer.imap.server import of_settings
 
     found = server(tmp_path, user=imap("b.example") + "MAILER_IMAP_USERNAME=dana\n")
     with pytest.raises(NotTrusted):

@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from mailer.checks.case import Known, Other
 from mailer.checks.runner import Checker
+from mailer.checks.world import Known, Other
 from mailer.letters.letter import parse_letter
 from mailer.letters.table import Row
 from mailer.letters.template import built_in_folder, load

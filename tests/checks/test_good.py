@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mailer.checks.case import Known
 from mailer.checks.problem import Problem
 from mailer.checks.runner import Checker
+from mailer.checks.world import Known
 from mailer.letters.letter import parse_letter
 from mailer.letters.template import parse
 from mailer.render.compile import Defaults

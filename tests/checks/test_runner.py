@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mailer.checks.case import Known
 from mailer.checks.frames import Frames
 from mailer.checks.holidays import easter, holiday, is_weekend
 from mailer.checks.problem import NAMES, Problem, manual
 from mailer.checks.runner import Checker
 from mailer.checks.text import STAND_IN, Text, distance, near, plain, words_of
+from mailer.checks.world import Known
 from mailer.cli.main import cli
 from mailer.cli.problems import Groups, shown
-from mailer.ledger.ids import content_digest, identity
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.values import NewLetter, people
 from mailer.letters.letter import parse_letter, read_letter
@@ -27,6 +26,7 @@ from mailer.letters.table import Row
 from mailer.letters.template import built_in_folder, load
 from mailer.message.address import parse_list
 from mailer.message.compose import Content
+from mailer.message.identity import content_digest, identity
 from mailer.message.slots import Cut, Filled, Prints, Slot
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter

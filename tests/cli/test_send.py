@@ -13,8 +13,8 @@ import time
 
 import pytest
 
+from mailer.ledger.opening import open_store
 from mailer.ledger.rekeying import rekey
-from mailer.ledger.store import open_store
 from tests.bench import kit as bench
 from tests.kit.cli import environ, program, put
 from tests.kit.sending import BATCH, LETTER, Desk, people, settings

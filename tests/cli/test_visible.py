@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer.characters import escaped
 from mailer.cli.output import for_terminal
-from mailer.visible import escaped
 from tests.kit.cli import ME, call, environ, program, put, world
 
 pexpect = pytest.importorskip("pexpect")

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from mailer import __version__
 from mailer.errors import BadData, BadSettings, CannotWrite, Later, NotTrusted, Refused
-from mailer.imap.connect import ImapServer as Wanted
-from mailer.imap.connect import of_settings
 from mailer.imap.errors import Lost, Said, sign_in_refused, too_late
 from mailer.imap.folders import Folder, named, read, special
 from mailer.imap.reconnecting import Account
+from mailer.imap.server import ImapServer as Wanted
+from mailer.imap.server import of_settings
 from mailer.imap.session import Place, open_session
 from tests.kit.imap import ID, MESSAGE, NOW, PASSWORD, wanted
 from tests.kit.imap_server import Box, ImapServer, boxes
@@ -649,7 +649,8 @@ def test_settings_without_a_host_or_a_name(tmp_path):
 def test_the_library_is_imported_when_a_session_is_opened():
     import subprocess
 
-    code = "import sys, mailer.imap.session, mailer.sending.sent_folder, mailer.drafts.imap; print({'imapclient', 'ssl'} & set(sys.modules))"
+    code = "import sys, mailer.imap.session, mailer.sending.sent_folder, mailer.drafts.imap;"
+    code += " print({'imapclient', 'ssl'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mailer.checks.case import Known, Other
 from mailer.checks.problem import Problem
 from mailer.checks.runner import Checker
+from mailer.checks.world import Known, Other
 from mailer.letters.letter import parse_letter
 from mailer.letters.template import built_in_folder, load
 from mailer.message.address import Mailbox, parse_mailbox

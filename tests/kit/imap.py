@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailer.imap.connect import ImapServer as Wanted
 from mailer.imap.reconnecting import Account
+from mailer.imap.server import ImapServer as Wanted
 from mailer.imap.session import open_session
 from tests.kit.imap_server import ImapServer
 

@@ -6,11 +6,11 @@ import hashlib
 from base64 import encodebytes
 from datetime import UTC, datetime, timedelta
 
-from mailer.ledger.ids import content_digest, identity
 from mailer.ledger.values import NewLetter, people
 from mailer.message.address import Mailbox
 from mailer.message.attachments import Attachment
 from mailer.message.compose import Content
+from mailer.message.identity import content_digest, identity
 from mailer.transport.replies import Reply
 from mailer.transport.values import Outcome
 

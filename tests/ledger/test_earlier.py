@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from mailer.ledger import schema
-from mailer.ledger.ids import exact_key, formerly, identity
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.store import Store
 from mailer.letters.foreign.subjects import former_reply_subject
+from mailer.message.identity import exact_key, formerly, identity
 from tests.kit.cli import put
 from tests.kit.ledger import DANA, compose, letter
 from tests.kit.sending import Desk

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import Usage
-from mailer.ledger.ids import content_digest, identity, letter_id, letter_number, queue_id
+from mailer.ledger.ids import letter_id, letter_number, queue_id
 from mailer.message.address import Mailbox
+from mailer.message.identity import content_digest, identity
 
 A, B = Mailbox("Ana@acme.example", "Ana"), Mailbox("bo@xn--bcher-kva.example")
 ABOUT = {"template": "runner-up", "company": "Acme", "position": "Engineer"}

@@ -6,9 +6,9 @@ import pytest
 
 from mailer.checks.case import LANGUAGES
 from mailer.errors import BadData
+from mailer.letters.phrases import greeting, joined
 from mailer.letters.template import available, built_in_folder, in_language, languages, load, name_of
-from mailer.render.given_names import first_name, named
-from mailer.render.phrases import greeting, joined
+from mailer.message.given_names import first_name, named
 from tests.kit.checks import PROSE, found, work
 from tests.kit.cli import put
 from tests.kit.sending import Desk, settings

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from mailer.checks.case import Known
 from mailer.checks.runner import Checker
+from mailer.checks.world import Known
 from mailer.letters.letter import parse_letter
 from mailer.letters.template import available, built_in_folder, load
 from mailer.message.address import Mailbox, format_mailbox

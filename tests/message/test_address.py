@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mailer.characters import bad_in_header
 from mailer.errors import BadData
 from mailer.message.address import Mailbox, fold_doubles, format_mailbox, parse_list, parse_mailbox
-from mailer.render.given_names import first_name, turned
+from mailer.message.given_names import first_name, turned
 
 ACCEPTED = [
     ("dana@acme.example", "", "dana@acme.example"),

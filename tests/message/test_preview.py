@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer.characters import printable
 from mailer.message.address import parse_list, parse_mailbox
 from mailer.message.attachments import Attachments
 from mailer.message.compose import Stamp, compose
 from mailer.message.parse import arrived
 from mailer.message.preview import format_shown, human_size, inbox_line, page, shown_text, terminal
 from mailer.message.rendered import Rendered, Thread
-from mailer.visible import printable
 
 TEXT = "Dear Dana,\n\n" + "The afternoon with your test-bench team stayed with me. " * 4 + "\n"
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import pytest
 
 from mailer.errors import CannotWrite, NotTrusted, Refused
-from mailer.imap.connect import ImapServer
 from mailer.imap.folders import named
+from mailer.imap.server import ImapServer
 from mailer.imap.session import open_session
 from tests.kit.cli import call, put, world
 from tests.real import dovecot as own

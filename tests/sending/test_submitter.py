@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from mailer.errors import BadSettings, CannotWrite, Later, NotTrusted
-from mailer.ledger.ids import content_digest, identity
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.values import NewLetter, people
 from mailer.message.address import parse_mailbox
 from mailer.message.compose import Content
+from mailer.message.identity import content_digest, identity
 from mailer.sending.submitter import Submitter
 from mailer.sending.values import Pace, Ready
 from mailer.transport.replies import Reply

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mailer.masking import finder, masked
 from mailer.transport.replies import printable
-from mailer.transport.transcript import Transcript, finder, masked
+from mailer.transport.transcript import Transcript
 
 SPELLINGS = {
     "as it is": str,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mailer.accounts.doctor.steps import Walk
     from mailer.accounts.guard import Word
     from mailer.accounts.secrets.keyring import Found
-    from mailer.imap.connect import ImapServer
+    from mailer.imap.server import ImapServer
     from mailer.imap.session import ImapSession
     from mailer.settings.settings import Server
 
@@ -26,7 +26,7 @@ def look(
 ) -> None:
     """The step "imap": connect, verify, sign in, find and open the folders for drafts and sent letters."""
     from mailer.accounts import guard
-    from mailer.imap.connect import of_settings
+    from mailer.imap.server import of_settings
     from mailer.imap.session import open_session
 
     if not server.imap_host:

@@ -9,28 +9,22 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from mailer.accounts.oauth.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from mailer.accounts.oauth.client import Client, Issuer
+    from mailer.accounts.oauth.client import Client
+    from mailer.accounts.oauth.issuer import Issuer
     from mailer.accounts.oauth.tokens import Tokens
     from mailer.accounts.secrets.keyring import Found
     from mailer.settings.settings import Server
 
 CLIENT_SECRET = "MAILER_OAUTH_CLIENT_SECRET"  # noqa: S105
 _EARLY = 60.0
-
-
-class Person(Protocol):
-    """Who signs in: told something, shown a page (True if a browser opened), asked for an address or a secret."""
-
-    def tell(self, text: str) -> None: ...  # noqa: D102
-    def open(self, url: str) -> bool: ...  # noqa: D102
-    def ask(self, question: str) -> str: ...  # noqa: D102
-    def ask_secret(self, question: str) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +202,7 @@ def _kept_secret(client: Client) -> str:
 @contextmanager
 def _alone(folder: Path | None) -> Iterator[None]:
     """One refresh at a time: an issuer that rotates ends the whole sign-in when an old token is used again."""
-    from mailer.oauth import alone
+    from mailer.accounts.oauth import alone
 
     with alone.held(folder):
         yield

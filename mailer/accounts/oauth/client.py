@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mailer.accounts.oauth import web
+from mailer.accounts.oauth.issuer import Issuer
 from mailer.accounts.providers import table
 from mailer.accounts.secrets import keyring
 from mailer.errors import BadSettings, NotTrusted
@@ -14,28 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mailer.settings.settings import Server
-
-
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """An authorization server (RFC 6749, 8414).
-
-    ``device`` is "" where it gives no device codes; ``redirect`` is the loopback host of the redirect; ``says_iss``:
-    whether its answers name it (RFC 9207); ``basic``: whether a client secret goes into the Authorization header;
-    ``wants_secret``: whether it takes no client without one.
-    """
-
-    name: str
-    authorize: str
-    token: str
-    device: str = ""
-    scope: str = ""
-    flow: str = "loopback"
-    redirect: str = "127.0.0.1"
-    parameters: tuple[tuple[str, str], ...] = ()
-    says_iss: bool = False
-    basic: bool = False
-    wants_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from mailer.accounts.oauth import refusals
 from mailer.errors import NotTrusted
 
 if TYPE_CHECKING:
-    from mailer.accounts.oauth.client import Client, Issuer
+    from mailer.accounts.oauth.client import Client
+    from mailer.accounts.oauth.issuer import Issuer
 
 _AGAIN = "start again, and use only the page that opens then"
 

@@ -12,7 +12,8 @@ from mailer.accounts.oauth.tokens import Tokens, is_printable_ascii, redeem, wit
 from mailer.errors import BadSettings, Later, NotTrusted
 
 if TYPE_CHECKING:
-    from mailer.accounts.oauth.client import Client, Issuer
+    from mailer.accounts.oauth.client import Client
+    from mailer.accounts.oauth.issuer import Issuer
 
 _GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _LONGEST = 1_800.0

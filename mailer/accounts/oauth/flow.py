@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from mailer.accounts.oauth import code, device, tokens
 from mailer.accounts.oauth.code import Request
+from mailer.characters import printable
 from mailer.errors import MailerError, NotTrusted
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mailer.accounts.oauth.access import Person
-    from mailer.accounts.oauth.client import Client, Issuer
+    from mailer.accounts.oauth.client import Client
+    from mailer.accounts.oauth.issuer import Issuer
+    from mailer.accounts.oauth.person import Person
     from mailer.accounts.oauth.tokens import Tokens
 
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")

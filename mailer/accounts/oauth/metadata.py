@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailer.accounts.oauth import web
-from mailer.accounts.oauth.client import Issuer
+from mailer.accounts.oauth.issuer import Issuer
 from mailer.errors import BadSettings, Later, NotTrusted, Refused
 
 if TYPE_CHECKING:

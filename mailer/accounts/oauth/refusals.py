@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mailer.characters import printable
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted
-from mailer.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,7 +85,7 @@ def _bad_client(client: Client, said: str) -> BadSettings:
 
 def _masked(text: str, secrets: Iterable[str]) -> str:
     """Without the secrets, however they are spelt: servers like to quote the form that they were sent."""
-    from mailer.transport.transcript import masked
+    from mailer.masking import masked
 
     for secret in secrets:
         text = masked(text, secret)

@@ -12,7 +12,8 @@ from mailer.errors import NotTrusted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.accounts.oauth.client import Client, Issuer
+    from mailer.accounts.oauth.client import Client
+    from mailer.accounts.oauth.issuer import Issuer
     from mailer.accounts.oauth.web import Answer
 
 _SHORTEST, _LONGEST = 60.0, 86_400.0

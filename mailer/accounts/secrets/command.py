@@ -173,7 +173,7 @@ def _first_line(output: bytes, program: str, name: str, said: str, hint: str) ->
 
 
 def _said(stderr: bytes, stdout: bytes) -> str:
-    from mailer.transport.transcript import STARS, masked
+    from mailer.masking import STARS, masked
 
     text, printed = (" ".join(octets.decode("utf-8", "replace").split()) for octets in (stderr, stdout))
     text = masked(text, stdout.partition(b"\n")[0].decode("utf-8", "replace"))

@@ -239,7 +239,7 @@ def _not_loaded(error: BaseException) -> NotTrusted:
 
 def _words(error: BaseException, secret: str) -> str:
     """The library's own words, on one line; nothing if they might hold the secret."""
-    from mailer.transport.transcript import finder
+    from mailer.masking import finder
 
     pattern, said = finder(secret), str(error)
     text = " ".join(said.split())[:300]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.render.phrases import primary
+from mailer.letters.phrases import primary
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case

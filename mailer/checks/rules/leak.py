@@ -21,8 +21,9 @@ from mailer.checks.problem import Problem
 from mailer.checks.text import Phrases, Text, folded, name_words, pattern, section, word_set, words_of
 
 if TYPE_CHECKING:
-    from mailer.checks.case import Case, Other
+    from mailer.checks.case import Case
     from mailer.checks.similar import Index, Name
+    from mailer.checks.world import Other
     from mailer.message.attachments import Attachment
 
 _CAMEL = r"(?<=[a-z])(?=[A-Z])|_|-|(?<=[A-Za-z])(?=\d)|\."

@@ -21,7 +21,8 @@ from mailer.checks.problem import Problem
 from mailer.checks.text import folded, name_words, section, word_set, words_of
 
 if TYPE_CHECKING:
-    from mailer.checks.case import Case, Other
+    from mailer.checks.case import Case
+    from mailer.checks.world import Other
 
 ALIKE = 0.5
 _MOST_QUESTIONS = 3

@@ -18,7 +18,8 @@ from mailer.checks.problem import Problem
 from mailer.checks.text import plain
 
 if TYPE_CHECKING:
-    from mailer.checks.case import Case, Other
+    from mailer.checks.case import Case
+    from mailer.checks.world import Other
     from mailer.message.address import Mailbox
 
 # What may follow soon: the answer to an application comes when it comes.
@@ -78,7 +79,7 @@ def _is_this(case: Case, other: Other) -> bool:
         return False
     about = (plain(other.company), plain(other.position)) == (plain(case.company), plain(case.position))
     if other.identity:
-        from mailer.ledger.ids import identity
+        from mailer.message.identity import identity
 
         others = (*case.rendered.cc, *case.rendered.bcc)
         own = identity(

@@ -14,8 +14,9 @@ from mailer.checks.problem import Problem
 from mailer.checks.text import words_of
 
 if TYPE_CHECKING:
-    from mailer.checks.case import Case, Other
+    from mailer.checks.case import Case
     from mailer.checks.similar import Index
+    from mailer.checks.world import Other
 
 ALIKE = 0.35
 

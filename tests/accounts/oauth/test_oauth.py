@@ -19,12 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.accounts import guard
-from mailer.accounts.oauth import access, code, device, flow, loopback, metadata, refusals, store, tokens, web
+from mailer.accounts.oauth import access, alone, code, device, flow, loopback, metadata, refusals, store, tokens, web
 from mailer.accounts.oauth.access import Granted, Source
-from mailer.accounts.oauth.client import Client, Issuer, client_of, find_issuer
+from mailer.accounts.oauth.client import Client, client_of, find_issuer
+from mailer.accounts.oauth.issuer import Issuer
 from mailer.accounts.oauth.tokens import Tokens
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted, Refused
-from mailer.oauth import alone
 from mailer.settings import trust
 from mailer.settings.settings import load
 from tests.kit import keyring_double as double

@@ -175,7 +175,8 @@ def test_the_host_for_own_domains_is_known_again():
 
 
 def test_dnspython_is_imported_only_when_asked():
-    code = "import sys, mailer.accounts.providers.discovery, mailer.accounts.providers.dns; print(any(name.split('.')[0] == 'dns' for name in sys.modules))"
+    code = "import sys, mailer.accounts.providers.discovery, mailer.accounts.providers.dns;"
+    code += " print(any(name.split('.')[0] == 'dns' for name in sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
     )

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from mailer.checks.case import Known
 from mailer.checks.problem import Problem
 from mailer.checks.runner import Checker
+from mailer.checks.world import Known
 from mailer.letters.letter import parse_letter
 from mailer.letters.table import Row
 from mailer.letters.template import built_in_folder, load

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from mailer.checks.case import Known
 from mailer.checks.runner import Checker
 from mailer.checks.swallowed import findings
+from mailer.checks.world import Known
 from mailer.letters.letter import parse_letter
 from mailer.letters.table import Row
 from mailer.render.compile import Defaults

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailer.render.given_names import FEMALE, MALE, Named, first_name, named
+from mailer.message.given_names import FEMALE, MALE, Named, first_name, named
 
 _WORDS = {
     "cs": ("Dobrý den", "a"),

@@ -1,0 +1,51 @@
+"""What the checks may know of the world, as values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailer.message.address import Mailbox
+
+
+class Other(NamedTuple):
+    """Another letter: ``origin`` is "ledger", "folder" or "batch"; ``keys`` are addresses in caseless form.
+
+    ``sent`` is None for a letter that is not sent, ``identity`` "" where it has none yet; ``what`` names it in a
+    sentence; ``same_file`` tells that it came from the file of the letter in hand.  ``to`` are the keys of To, None
+    where all are; ``message_id`` is "" where it has none.
+    """
+
+    origin: str
+    what: str
+    keys: frozenset[str]
+    names: tuple[str, ...] = ()
+    template: str = ""
+    company: str = ""
+    position: str = ""
+    subject: str = ""
+    prose: str = ""
+    sent: datetime | None = None
+    identity: str = ""
+    same_file: bool = False
+    to: frozenset[str] | None = None
+    message_id: str = ""
+
+
+class Known(NamedTuple):
+    """What the checks may know of the world.
+
+    ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
+    None; ``size_limit`` the octets that the provider takes, or None; ``gap`` the days that are left between two letters
+    to one person; ``language`` that of the settings, or "".
+    """
+
+    now: datetime
+    letters: tuple[Other, ...] = ()
+    account: Mailbox | None = None
+    size_limit: int | None = None
+    provider: str = ""
+    gap: int = 28
+    language: str = ""

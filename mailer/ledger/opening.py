@@ -1,0 +1,117 @@
+"""Open the ledger's file: made, migrated and looked at before it is used."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailer.errors import Later
+from mailer.ledger import file, schema
+from mailer.ledger.store import _PRAGMAS, BUSY_SECONDS, CHECKED_WHOLE, Store, translated
+
+if TYPE_CHECKING:
+    pass
+
+
+def open_store(path: Path, *, create: bool) -> Store:
+    """The ledger at ``path``; if it is missing or empty it is made, or without ``create`` stood in for in memory.
+
+    CannotWrite if it is read-only, damaged, a folder, another program's, on a network share or its disk is full;
+    Later if other processes keep it locked.  Without ``create`` a read-only ledger can be read.
+    """
+    try:
+        return _opened(path, create=create)
+    except OSError as error:
+        raise file.refuse(path, f"cannot be reached: {error.strerror or error}") from error
+
+
+def _opened(path: Path, *, create: bool) -> Store:
+    present = file.present(path)
+    if not present and not create:
+        return _connected(":memory:", path, _prepare_empty)
+    if not create and file.read_only(path):
+        return _connected(_immutable(path), path, _prepare_reading)
+    file.make_ready(path)
+    return _connected(path.absolute().as_uri() + "?mode=rw", path, _prepare)
+
+
+def _connected(uri: str, path: Path, prepare: Callable[[Store], None]) -> Store:
+    import sqlite3
+
+    try:
+        connection = sqlite3.connect(uri, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+    store = Store(connection, path)
+    try:
+        prepare(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _immutable(path: Path) -> str:
+    # Reading a WAL ledger needs its -shm file; where none can be made and no WAL waits, the file alone is whole.
+    return path.absolute().as_uri() + ("?mode=ro" if _log_waits(path) else "?mode=ro&immutable=1")
+
+
+def _log_waits(path: Path) -> bool:
+    wal = path.with_name(path.name + "-wal")
+    return wal.exists() and wal.stat().st_size > 0
+
+
+def _prepare_empty(store: Store) -> None:
+    schema.migrate(store)
+    store.execute("PRAGMA query_only = ON")
+
+
+def _prepare_reading(store: Store) -> None:
+    if schema.recognise(store) < len(schema.MIGRATIONS):
+        raise file.refuse(store.path, "is of an earlier version and read-only", "Make it writable (chmod u+w).")
+    _check(store)
+    schema.must_be_whole(store)
+
+
+def _prepare(store: Store) -> None:
+    schema.recognise(store)
+    _use_wal(store)
+    for pragma in _PRAGMAS:
+        store.execute(f"PRAGMA {pragma}")
+    if sys.platform == "darwin":
+        # fsync on macOS leaves the octets in the drive's cache.
+        store.execute("PRAGMA fullfsync = ON")
+        store.execute("PRAGMA checkpoint_fullfsync = ON")
+    _check(store)
+    schema.migrate(store)
+    schema.must_be_whole(store)
+
+
+def _use_wal(store: Store) -> None:
+    """Write-ahead log on; the first switch asks for the file alone and does not wait by itself."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            mode = store.one("PRAGMA journal_mode = WAL")[0]
+            break
+        except Later:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+    if mode != "wal":
+        raise file.refuse(store.path, "lies where SQLite cannot keep a write-ahead log, as on a network share")
+
+
+def _check(store: Store) -> None:
+    octets = store.one("PRAGMA page_count")[0] * store.one("PRAGMA page_size")[0]
+    # With a write-ahead log the file may rightly lag behind; SQLite itself notices where whole pages are missing.
+    if not _log_waits(store.path) and store.path.stat().st_size < octets:
+        raise file.refuse(store.path, "is damaged: its end is missing", file.DAMAGED)
+    if octets > CHECKED_WHOLE:
+        return
+    answer = store.one("PRAGMA quick_check(1)")[0]
+    if answer != "ok":
+        raise file.refuse(store.path, f"is damaged: {answer}", file.DAMAGED)
