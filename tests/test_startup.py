@@ -63,7 +63,7 @@ NOT_FOR_ONE = (
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 120
+MOST_MODULES = 123
 PROBE = """
 import os, sys
 
