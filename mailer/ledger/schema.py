@@ -146,7 +146,127 @@ def _rekey(store: Store) -> None:
         rekeying.rekey(store)
 
 
-MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _rekey)
+_PEOPLE = """
+CREATE TABLE people (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,      -- never given to another
+    name        TEXT NOT NULL,
+    company     TEXT NOT NULL,
+    company_key TEXT NOT NULL,               -- case and accents aside
+    position    TEXT NOT NULL,
+    refused_on  TEXT,
+    plan        TEXT NOT NULL,
+    plan_since  TEXT,                        -- touches from this day on fill its steps
+    chosen      TEXT,                        -- the next date, where it was set by hand
+    step        INTEGER NOT NULL DEFAULT 1,  -- the open one when it was last computed
+    language    TEXT NOT NULL,
+    country     TEXT NOT NULL,
+    time_zone   TEXT NOT NULL,
+    note        TEXT NOT NULL,
+    url         TEXT NOT NULL,
+    created     TEXT NOT NULL
+) STRICT;
+CREATE INDEX people_company ON people (company_key) WHERE company_key <> '';
+
+CREATE TABLE addresses (
+    key       TEXT PRIMARY KEY,              -- in caseless form
+    person    INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    position  INTEGER NOT NULL,
+    address   TEXT NOT NULL,
+    state     TEXT NOT NULL CHECK (state IN ('ok', 'dead', 'left'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX addresses_person ON addresses (person);
+
+CREATE TABLE touches (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    person   INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    at       TEXT NOT NULL,
+    day      TEXT NOT NULL,                  -- the user's date
+    kind     TEXT NOT NULL,
+    note     TEXT NOT NULL,
+    letter   INTEGER REFERENCES letters,
+    counts   INTEGER NOT NULL CHECK (counts IN (0, 1)),      -- 0: it did not reach them
+    UNIQUE (person, letter)
+) STRICT;
+CREATE INDEX touches_letter ON touches (letter);
+
+CREATE TABLE events (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    person      INTEGER REFERENCES people ON DELETE CASCADE,
+    at          TEXT NOT NULL,
+    class       TEXT NOT NULL,
+    confidence  TEXT NOT NULL CHECK (confidence IN ('sure', 'likely')),
+    because     TEXT NOT NULL,
+    text        TEXT NOT NULL,
+    sender      TEXT NOT NULL,
+    subject     TEXT NOT NULL,
+    address     TEXT NOT NULL,
+    letter      INTEGER REFERENCES letters,
+    message_id  TEXT,
+    until       TEXT,
+    effect      TEXT NOT NULL,
+    undone      INTEGER NOT NULL DEFAULT 0 CHECK (undone IN (0, 1))
+) STRICT;
+CREATE INDEX events_person ON events (person);
+CREATE INDEX events_message ON events (message_id) WHERE message_id IS NOT NULL;
+
+CREATE TABLE holds (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    person  INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    kind    TEXT NOT NULL CHECK (kind IN ('hold', 'answered', 'stop')),
+    since   TEXT NOT NULL,
+    until   TEXT,                            -- the first free day; NULL: until it is lifted
+    why     TEXT NOT NULL,
+    event   INTEGER REFERENCES events,
+    lifted  TEXT                             -- the day on which it was
+) STRICT;
+CREATE INDEX holds_person ON holds (person);
+
+CREATE TABLE course (
+    person  INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    step    INTEGER NOT NULL,
+    date    TEXT NOT NULL,
+    until   TEXT NOT NULL,                   -- the day on which the step is let go
+    reason  TEXT NOT NULL,
+    template TEXT NOT NULL,
+    why     TEXT NOT NULL,                   -- a sentence a line
+    PRIMARY KEY (person, step)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX course_date ON course (date);
+
+CREATE TABLE imports (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    at    TEXT NOT NULL,
+    file  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE imported (
+    import  INTEGER NOT NULL REFERENCES imports ON DELETE CASCADE,
+    person  INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    before  TEXT                             -- the card as it was, JSON; NULL: made by the import
+) STRICT;
+CREATE INDEX imported_person ON imported (person);
+
+CREATE TABLE forgotten (
+    hash  BLOB PRIMARY KEY,                  -- keyed, of an address or a Message-ID
+    kind  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE secrets (
+    name   TEXT PRIMARY KEY,
+    value  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE news (
+    letter  INTEGER PRIMARY KEY              -- settled, and not yet taken into the people's time lines
+) STRICT;
+INSERT INTO news SELECT number FROM letters WHERE sent IS NOT NULL OR state = 'in-doubt';
+CREATE TRIGGER letters_news AFTER UPDATE OF state ON letters
+WHEN NEW.state <> OLD.state AND (NEW.state IN ('sent', 'in-doubt', 'refused', 'deferred') OR OLD.state = 'in-doubt')
+BEGIN INSERT OR IGNORE INTO news VALUES (NEW.number); END;
+ALTER TABLE contents ADD COLUMN card TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _rekey, _PEOPLE)
 
 
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:

@@ -1,0 +1,322 @@
+"""The people the user keeps in touch with: who they are, what there was, what is due and why.
+
+Everything that a person's dates depend on is followed by computing these anew (``_replan``), also for the others of
+their company; what lies ahead is kept in the database, so that reading it needs neither plans nor holidays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.errors import BadData
+from mailer.people import rows
+from mailer.people.dates import Neighbour, let_go_on
+from mailer.people.matching import Named, find, fits, nearest
+from mailer.people.plan import Plan
+from mailer.people.planning import Ahead, History, ahead
+from mailer.people.rows import Row
+from mailer.people.values import Card, Entry, Hold, OpenStep, Person, State, person_id
+
+if TYPE_CHECKING:
+    from mailer.ledger.store import Store
+
+
+class Home(NamedTuple):
+    """Where the user is: taken where nothing is known of a recipient.  ``zone`` is None for this machine's."""
+
+    country: str
+    zone: tzinfo | None
+
+
+class Book:
+    """Every way in.  Each call that writes is one commit, or part of the ``transaction`` around it."""
+
+    def __init__(self, store: Store, plan: Callable[[str], Plan], now: datetime, home: Home) -> None:
+        self._store, self._plan, self._home = store, plan, home
+        self.now = now
+
+    @property
+    def today(self) -> date:
+        """The user's date."""
+        return self.now.date()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Several calls as one commit."""
+        return self._store.transaction()
+
+    def _stamp(self) -> str:
+        from datetime import UTC
+
+        return self.now.astimezone(UTC).isoformat(timespec="microseconds")
+
+    # Reading
+
+    def people(self, words: Sequence[str] = (), today: date | None = None) -> list[Person]:
+        """Everybody whom the words fit, those first with whom something is to be done."""
+        found = [one for one in self._view(today) if not words or fits(_named(one), words)]
+        return sorted(found, key=_urgency)
+
+    def person(self, who: str) -> Person:
+        """The one person that ``who`` means.  Raises BadData with the nearest, or the candidates."""
+        number = self._number(who)
+        return next(self._view(None, "WHERE id = ?", (number,)))
+
+    def timeline(self, person: Person) -> list[Entry]:
+        """What there was between the user and them, newest last."""
+        return rows.timeline(self._store, _number(person))
+
+    def _view(self, today: date | None, where: str = "", values: Sequence[object] = ()) -> Iterator[Person]:
+        today = today or self.today
+        people = list(rows.every(self._store, where, values))
+        among = ", ".join(str(one.number) for one in people) if where else ""
+        if where and not people:
+            return
+        last = rows.last_touches(self._store, among)
+        holds = rows.open_holds(self._store, among)
+        steps = rows.open_steps(self._store, today, among)
+        for row in people:
+            there = self._there(row.card, today)
+            yield self._seen(row, there, last.get(row.number), holds.get(row.number, ()), steps.get(row.number))
+
+    def _there(self, card: Card, today: date) -> date:
+        """The date at their place: it may be a day ahead of the user's, or behind."""
+        if not card.time_zone or today != self.today:
+            return today
+        from zoneinfo import ZoneInfo
+
+        try:
+            return self.now.astimezone(ZoneInfo(card.time_zone)).date()
+        except (KeyError, ValueError, OSError):
+            return today
+
+    def _seen(
+        self, row: Row, today: date, last: datetime | None, holds: Sequence[Hold], step: OpenStep | None
+    ) -> Person:
+        hold = _strongest(holds, today)
+        plan = self._plan_of(row.card)
+        number = None if plan is None else step.step if step else max(row.step, (plan.count or 0) + 1)
+        return Person(
+            id=person_id(row.number),
+            card=row.card,
+            state=_state(row.card, hold, step, today),
+            step=number,
+            steps=plan.count if plan else None,
+            anchor=row.card.refused_on or row.plan_since,
+            last=last,
+            open=step,
+            hold=hold,
+            today=today,
+        )
+
+    def _plan_of(self, card: Card) -> Plan | None:
+        try:
+            return self._plan(card.plan) if card.plan else None
+        except BadData:
+            # A plan file that is gone or broken is told by `plans`, and wherever a date is computed.
+            return None
+
+    def _number(self, who: str) -> int:
+        everyone = list(rows.names(self._store))
+        found = find(everyone, who)
+        if len(found) == 1:
+            return int(found[0].id[1:])
+        if found:
+            listed = "; ".join(_told(one) for one in found[:8]) + ("; …" if len(found) > 8 else "")
+            raise BadData(f"{who!r} fits {len(found)} people", hint=f"Say which, by id or address: {listed}.")
+        near = nearest(everyone, who)
+        hint = f"Did you mean {' or '.join(_told(one) for one in near)}?" if near else "`mailer people` lists them."
+        raise BadData(f"nobody is called {who!r}", hint=hint)
+
+    # Writing
+
+    def follow(self, default_plan: str) -> list[Person]:
+        """Take in the letters that were settled since the last time; those whom this put on a plan."""
+        from mailer.people import follow
+
+        if not follow.waiting(self._store):
+            return []
+        with self.transaction():
+            done = follow.follow(self._store, default_plan, self.now, self._stamp())
+            self._replan(done.changed)
+        among = ", ".join(map(str, done.started))
+        return list(self._view(None, f"WHERE id IN ({among})")) if done.started else []
+
+    def add(self, card: Card) -> Person:
+        """A new person.  Raises BadData where an address is somebody's already."""
+        with self.transaction():
+            self._refuse_taken(card, None)
+            number = rows.add(self._store, card, self.today, self._stamp())
+            self._replan([number])
+        return self.person(person_id(number))
+
+    def change(self, person: Person, card: Card) -> Person:
+        """Write the card of a person.  Raises BadData where an address is another's."""
+        number = _number(person)
+        with self.transaction():
+            self._refuse_taken(card, number)
+            if card.plan != person.card.plan:
+                rows.start_plan(self._store, number, card.plan, self.today, card.refused_on)
+            rows.change(self._store, number, card)
+            self._replan([number])
+        return self.person(person.id)
+
+    def _refuse_taken(self, card: Card, own: int | None) -> None:
+        keys = {rows.address_key(box.address): box.address for box in card.addresses}
+        for key, owner in rows.owners(self._store, keys).items():
+            if owner != own:
+                other = rows.one(self._store, owner)
+                name = (other and other.card.name) or person_id(owner)
+                hint = f"`mailer people merge {person_id(owner)} …` makes one person of two."
+                raise BadData(f"{keys[key]} is the address of {name}", hint=hint, field="Address")
+
+    def touch(self, person: Person, kind: str, on: datetime, note: str = "", then: date | None = None) -> Person:
+        """Record a touch that no letter of ours is; ``then`` sets the next date by hand."""
+        number = _number(person)
+        with self.transaction():
+            rows.add_touch(self._store, number, _utc(on), on.date(), kind, note)
+            rows.lift(self._store, number, ("answered",), self.today)
+            rows.choose(self._store, number, then)
+            self._replan([number])
+        return self.person(person.id)
+
+    def answered(self, person: Person, on: datetime, note: str = "", because: str = "told by hand") -> Person:
+        """Record an answer of theirs: it is the user's turn, until a letter or touch."""
+        number = _number(person)
+        with self.transaction():
+            event = rows.add_event(self._store, number, _utc(on), "answer", note, because, "answered")
+            rows.hold(self._store, number, "answered", _utc(on), None, "", event)
+        return self.person(person.id)
+
+    def choose(self, person: Person, when: date | None) -> Person:
+        """Set the next date by hand."""
+        with self.transaction():
+            rows.choose(self._store, _number(person), when)
+            self._replan([_number(person)])
+        return self.person(person.id)
+
+    def hold(self, people: Iterable[Person], kind: str, until: date | None, why: str) -> None:
+        """Hold or stop people; said twice it is the newer."""
+        numbers = [_number(one) for one in people]
+        with self.transaction():
+            for number in numbers:
+                rows.hold(self._store, number, kind, self._stamp(), until, why, None)
+            self._replan(numbers)
+
+    def resume(self, people: Iterable[Person]) -> None:
+        """Lift hold, stop and answered."""
+        numbers = [_number(one) for one in people]
+        with self.transaction():
+            for number in numbers:
+                rows.lift(self._store, number, ("hold", "stop", "answered"), self.today)
+            self._replan(numbers)
+
+    # What lies ahead
+
+    def _replan(self, numbers: Sequence[int]) -> None:
+        """Compute what lies ahead of these people, and of the others of their companies."""
+        done: set[int] = set()
+        for number in numbers:
+            if number in done:
+                continue
+            group = self._company(number)
+            done |= {row.number for row in group}
+            self._replan_together(group)
+
+    def _company(self, number: int) -> list[Row]:
+        where = "WHERE id = ?1 OR (company_key <> '' AND company_key = (SELECT company_key FROM people WHERE id = ?1))"
+        return list(rows.every(self._store, where, (number,)))
+
+    def _replan_together(self, group: Sequence[Row]) -> None:
+        """Who is due first keeps the date; the others keep two weeks from it, and from what was sent."""
+        alone = {row.number: self._ahead(row, ()) for row in group}
+        order = sorted(group, key=lambda row: (_first(alone[row.number]), row.number))
+        planned: list[tuple[int, Neighbour]] = []
+        for row in order:
+            found = alone[row.number]
+            if found and len(group) > 1:
+                others = [one for number, one in self._sent_to(group) if number != row.number]
+                found = self._ahead(row, [*others, *(one for _, one in planned)])
+            self._keep(row, found)
+            if found and found.steps:
+                planned.append((row.number, Neighbour(row.card.name, found.steps[0].day, planned=True)))
+
+    def _sent_to(self, group: Sequence[Row]) -> Iterator[tuple[int, Neighbour]]:
+        for row in group:
+            for touch in rows.touches(self._store, row.number):
+                yield row.number, Neighbour(row.card.name, touch.on, planned=False)
+
+    def _ahead(self, row: Row, neighbours: Sequence[Neighbour]) -> Ahead | None:
+        if not row.card.plan or self._is_stopped(row.number):
+            return None
+        from mailer.people.days_off import country_of, days_off, is_place
+
+        plan = self._plan(row.card.plan)
+        history = History(
+            since=row.plan_since or self.today,
+            refused_on=row.card.refused_on,
+            touches=rows.touches(self._store, row.number),
+            pauses=rows.pauses(self._store, row.number),
+            chosen=row.card.next,
+        )
+        place = row.card.country or country_of(row.card.time_zone)
+        return ahead(plan, history, days_off(place if is_place(place) else self._home.country), neighbours)
+
+    def _is_stopped(self, number: int) -> bool:
+        return any(hold.kind == "stop" and lifted is None for _, hold, lifted in rows.holds(self._store, number))
+
+    def _keep(self, row: Row, found: Ahead | None) -> None:
+        if found is None:
+            rows.put_course(self._store, row.number, row.step, ())
+            return
+        plan = self._plan(row.card.plan)
+        steps = [
+            OpenStep(one.step, one.day, let_go_on(one.day), step.reason, step.template, one.why)
+            for one in found.steps
+            if (step := plan.step(one.step))
+        ]
+        rows.put_course(self._store, row.number, found.step, steps)
+
+
+def _first(found: Ahead | None) -> date:
+    return found.steps[0].day if found and found.steps else date.max
+
+
+def _strongest(holds: Sequence[Hold], today: date) -> Hold | None:
+    order = ("stop", "answered", "hold")
+    open_holds = [one for one in holds if one.until is None or one.until > today]
+    return min(open_holds, key=lambda one: order.index(one.kind), default=None)
+
+
+def _state(card: Card, hold: Hold | None, step: OpenStep | None, today: date) -> State:
+    if hold:
+        return {"stop": "stopped", "answered": "answered"}.get(hold.kind, "held")  # type: ignore[return-value]
+    if step:
+        return "due" if step.day <= today else "waiting"
+    return "done" if card.plan else "none"
+
+
+def _urgency(person: Person) -> tuple[int, date, str]:
+    order: tuple[State, ...] = ("answered", "due", "waiting", "held", "none", "done", "stopped")
+    return order.index(person.state), person.open.day if person.open else date.max, person.name.casefold()
+
+
+def _named(person: Person) -> Named:
+    return Named(person.id, person.card.name, person.card.company, tuple(b.address for b in person.card.addresses))
+
+
+def _told(one: Named) -> str:
+    address = one.addresses[0] if one.addresses else one.company
+    return f"{one.id} {one.name}{f' <{address}>' if one.addresses else f' ({address})' if address else ''}"
+
+
+def _number(person: Person) -> int:
+    return int(person.id[1:])
+
+
+def _utc(moment: datetime) -> str:
+    from datetime import UTC
+
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,191 @@
+"""When the next touch falls due, and why: arithmetic over plain values, no clock, no disk.
+
+The date of a step is its anchor and ``after``; not before the last touch and the gap; on a working day at the
+recipient's place; not before a hold ends; two weeks apart from others at the company.  Each rule only ever moves a
+date to a later day, so they are asked in turn until none moves it.
+
+A step is shown up to its 60th day late and let go on the 61st; the next one counts from that day.  What follows from
+that is laid out beforehand (``Due.then``), so that a reader with a clock need not compute anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from mailer.people.plan import Plan
+from mailer.people.spans import DayOff, add, working_day
+
+LATE_DAYS = 60
+COMPANY_DAYS = 14
+_ENDLESS = 3  # How many steps ahead of a plan without end are laid out.
+
+
+class Due(NamedTuple):
+    """The open step and its date; ``why`` are sentences."""
+
+    step: int
+    day: date
+    why: tuple[str, ...]
+
+
+class Touched(NamedTuple):
+    """A touch that counts: the day, and what it was ("letter", "call"…)."""
+
+    on: date
+    kind: str = "letter"
+
+
+class Neighbour(NamedTuple):
+    """Another person of the company: a day on which they were written to (``planned`` false), or will be."""
+
+    name: str
+    on: date
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of one person, as far as dates go.
+
+    ``anchor`` is the day of the no, or of the first letter (``anchor_words`` says which).  ``filled``: how many steps
+    are done or were let go; ``let_go``: the day on which the one before the open step was let go.  ``touches`` are all
+    that were made, of whatever kind.  ``free``: the first day after a hold, ``hold_why`` its reason.  ``chosen``: a
+    date set by hand.
+    """
+
+    plan: Plan
+    anchor: date
+    anchor_words: str = "the no"
+    filled: int = 0
+    let_go: date | None = None
+    touches: tuple[Touched, ...] = ()
+    free: date | None = None
+    hold_why: str = ""
+    chosen: date | None = None
+
+
+def due(case: Situation, day_off: DayOff, neighbours: Sequence[Neighbour] = ()) -> Due | None:
+    """The open step and its date, or None when the plan is done."""
+    number = case.filled + 1
+    if case.plan.step(number) is None:
+        return None
+    when, why = _settled(case, day_off, neighbours, *_start(case, number, day_off))
+    return Due(number, when, why)
+
+
+def course(case: Situation, day_off: DayOff, neighbours: Sequence[Neighbour] = ()) -> tuple[Due, ...]:
+    """The open step, and those that come to be open if each is let go in turn."""
+    found: list[Due] = []
+    while (one := due(case, day_off, neighbours)) is not None:
+        found.append(one)
+        if case.plan.count is None and len(found) > _ENDLESS:
+            break
+        case = _after_letting_go(case, one)
+        neighbours = [each for each in neighbours if not each.planned]
+    return tuple(found)
+
+
+def _after_letting_go(case: Situation, one: Due) -> Situation:
+    return Situation(
+        plan=case.plan,
+        anchor=case.anchor,
+        anchor_words=case.anchor_words,
+        filled=one.step,
+        let_go=let_go_on(one.day),
+        touches=case.touches,
+    )
+
+
+def let_go_on(when: date) -> date:
+    """The day on which a step of that date is let go: it is shown up to its 60th day late."""
+    return when + timedelta(days=LATE_DAYS + 1)
+
+
+def open_on(dates: Iterable[Due], today: date) -> Due | None:
+    """The step that is open on a day, of those of ``course``; None when the last was let go."""
+    return next((one for one in dates if today < let_go_on(one.day)), None)
+
+
+def _start(case: Situation, number: int, day_off: DayOff) -> tuple[date, str]:
+    """Where the step would lie if nothing stood in its way, and the words for it."""
+    if case.chosen:
+        return case.chosen, f"set by hand to {said(case.chosen)}"
+    step = case.plan.step(number)
+    assert step is not None
+    planned = add(case.anchor, step.after, day_off)
+    before = case.plan.step(number - 1) if number > 1 else None
+    if case.let_go and before:
+        days = (planned - add(case.anchor, before.after, day_off)).days
+        when = case.let_go + timedelta(days=days)
+        return when, f"{count(days, 'day')} after step {number - 1} was let go on {short(case.let_go)} is {said(when)}"
+    return planned, f"{step.after} after {case.anchor_words} is {said(planned)}"
+
+
+def _settled(
+    case: Situation, day_off: DayOff, neighbours: Sequence[Neighbour], when: date, words: str
+) -> tuple[date, tuple[str, ...]]:
+    """Move the date by one rule after the other until it stays."""
+    why = [words]
+    moved = True
+    while moved:
+        moved = False
+        for later, sentence in _moves(case, day_off, neighbours, when):
+            if later > when:
+                if sentence.startswith(";"):
+                    why[-1] += sentence
+                else:
+                    why.append(sentence)
+                when, moved = later, True
+                break
+    return when, tuple(why)
+
+
+def _moves(case: Situation, day_off: DayOff, neighbours: Sequence[Neighbour], when: date) -> Iterator[tuple[date, str]]:
+    """Each rule's date, not before ``when`` where it has nothing against it."""
+    if case.touches and not case.chosen:
+        last = max(case.touches)
+        earliest = last.on + timedelta(days=case.plan.gap)
+        yield earliest, f"{count(case.plan.gap, 'day')} after the last {last.kind} is {said(earliest)}"
+    if case.free:
+        held = f"on hold{f' ({case.hold_why})' if case.hold_why else ''} until then: {said(case.free)}"
+        yield case.free, held
+    there = working_day(when, day_off)
+    if there > when:
+        yield there, f"; {_off(when, there, day_off)}moved to {_near(when, there)}"
+    for one in sorted(neighbours, key=lambda each: each.on):
+        if abs((when - one.on).days) < COMPANY_DAYS:
+            apart = one.on + timedelta(days=COMPANY_DAYS)
+            has = "is due" if one.planned else "was written to"
+            yield apart, f"{one.name} of the same company {has} on {short(one.on)}; two weeks later is {said(apart)}"
+
+
+def _off(when: date, there: date, day_off: DayOff) -> str:
+    """The first day between that is off for another reason than that it is a weekend."""
+    days = [when + timedelta(days=n) for n in range((there - when).days)]
+    named = [(day, day_off(day)) for day in days]
+    found = next(((day, name) for day, name in named if name != f"{day:%A}"), None)
+    if found is None:
+        return ""
+    return f"{'that' if found[0] == when else said(found[0])} is {found[1]} there; "
+
+
+def _near(when: date, there: date) -> str:
+    return f"{there:%A}" if (there - when).days < 7 and there.month == when.month else said(there)
+
+
+def said(when: date) -> str:
+    """A date as people say it: ``Sunday 3 January``."""
+    return f"{when:%A} {short(when)}"
+
+
+def short(when: date) -> str:
+    """``3 January``; ``%-d`` is not known everywhere."""
+    return f"{when.day} {when:%B}"
+
+
+def count(number: int, noun: str) -> str:
+    """``1 day``, ``35 days``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

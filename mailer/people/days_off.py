@@ -1,0 +1,72 @@
+"""Weekends, public holidays and time zones of a place, as the ``holidays`` package and the zone table know them."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date
+from typing import TYPE_CHECKING
+
+from mailer.people.spans import DayOff
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
+
+# Where a country without a region has fewer days than most of its people: England's for the United Kingdom.
+_REGIONS = {"GB": "ENG"}
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def days_off(place: str) -> DayOff:
+    """Return a function that says why nobody works on a day in ``place`` (``DE``, ``DE-BY``, ""), "" if people do."""
+    known = _holidays(place.upper())
+    if known is None:
+        return _weekend
+
+    def day_off(when: date) -> str:
+        if known.is_working_day(when):
+            return ""
+        name = known.get(when)
+        return f"a holiday ({name})" if name and when.weekday() not in known.weekend else _WEEKDAYS[when.weekday()]
+
+    return day_off
+
+
+def is_place(place: str) -> bool:
+    """Whether the days off of ``place`` are known."""
+    return _holidays(place.upper()) is not None
+
+
+def _weekend(when: date) -> str:
+    return _WEEKDAYS[when.weekday()] if when.weekday() >= 5 else ""
+
+
+@functools.cache
+def _holidays(place: str) -> HolidayBase | None:
+    import holidays
+
+    country, _, region = place.partition("-")
+    try:
+        return holidays.country_holidays(country, subdiv=region or _REGIONS.get(country), language="en_US")
+    except (NotImplementedError, KeyError):
+        return None
+
+
+def country_of(zone: str) -> str:
+    """The country in which a time zone lies, or ""."""
+    return _zones().get(zone, "")
+
+
+def zone_of(country: str) -> str:
+    """The time zone of a country that has but one, or ""."""
+    code = country[:2].upper()
+    found = [zone for zone, owner in _zones().items() if owner == code]
+    return found[0] if len(found) == 1 else ""
+
+
+@functools.cache
+def _zones() -> dict[str, str]:
+    from importlib import resources
+
+    text = (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return {row[2]: row[0] for row in rows}

@@ -1,0 +1,168 @@
+"""Letters that were settled become touches: whom they went to, which plan they start, which address is dead.
+
+The ledger notes each letter whose state changes (``news``); this takes the notes in, whoever sent the letter and
+whenever.  It is also how a ledger of before people existed is taken over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mailer.people import rows
+from mailer.people.values import Address, Card
+
+if TYPE_CHECKING:
+    from mailer.ledger.store import Store
+
+_STARTS = "runner-up"
+_RECENT = timedelta(days=365)
+_LETTERS = """
+    SELECT n.letter, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
+    FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter ORDER BY n.letter
+"""
+_TO = """
+    SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, '')
+    FROM recipients r JOIN contacts c ON c.id = r.contact WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position
+"""
+_NO_SUCH_ADDRESS = ("5.1.1", "5.1.10")
+
+
+class Letter(NamedTuple):
+    """A letter whose state has changed; ``about`` are its headers about the recipient."""
+
+    number: int
+    state: str
+    at: str
+    template: str
+    company: str
+    position: str
+    about: Mapping[str, str]
+
+
+class Followed(NamedTuple):
+    """Whose dates change by it, and who was put on a plan."""
+
+    changed: Sequence[int]
+    started: Sequence[int]
+
+
+def waiting(store: Store) -> bool:
+    """Whether there is a letter to take in."""
+    return store.one("SELECT 1 FROM news LIMIT 1") is not None
+
+
+def follow(store: Store, default_plan: str, now: datetime, stamp: str) -> Followed:
+    """Take in every letter that was settled since the last time; all in one transaction of the caller's."""
+    changed: dict[int, None] = {}
+    started: dict[int, None] = {}
+    letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.each(_LETTERS)]
+    for letter in letters:
+        for first, recipient in _enumerated(store, letter):
+            person = _person(store, letter, recipient, now, stamp)
+            changed[person] = None
+            _touch(store, letter, recipient, person)
+            if first and _starts(store, letter, person, default_plan, now):
+                started[person] = None
+    store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
+    return Followed(tuple(changed), tuple(started))
+
+
+class _To(NamedTuple):
+    key: str
+    address: str
+    name: str
+    state: str
+    status: str
+
+    @property
+    def handed_over(self) -> bool:
+        return self.state in ("sent", "in-doubt")
+
+
+def _enumerated(store: Store, letter: Letter) -> list[tuple[bool, _To]]:
+    """The To recipients that matter, with whether it is the first: those who have it, had it, or do not exist."""
+    everyone = [_To(*row) for row in store.each(_TO, (letter.state, letter.number))]
+    known = rows.owners(store, [one.key for one in everyone])
+    return [(place == 0, one) for place, one in enumerate(everyone) if one.handed_over or one.key in known]
+
+
+def _about(text: str) -> dict[str, str]:
+    found: Any = json.loads(text) if text else {}
+    return {str(name): str(value) for name, value in found.items()}
+
+
+def _person(store: Store, letter: Letter, to: _To, now: datetime, stamp: str) -> int:
+    """Whose address it is; a stranger becomes a person."""
+    owner = rows.owners(store, [to.key]).get(to.key)
+    if owner is None:
+        about = letter.about
+        card = Card(
+            name=to.name,
+            addresses=(Address(to.address),),
+            company=letter.company,
+            position=letter.position,
+            language=about.get("language", ""),
+            country=about.get("country", "").upper(),
+            time_zone=about.get("time_zone", ""),
+        )
+        return rows.add(store, card, now.date(), stamp)
+    if to.handed_over:
+        _learn(store, letter, owner)
+    return owner
+
+
+def _learn(store: Store, letter: Letter, owner: int) -> None:
+    """What the card lacks, the letter says."""
+    row = rows.one(store, owner)
+    assert row is not None
+    about = {"company": letter.company, "position": letter.position, **letter.about}
+    card = row.card
+    new = replace(
+        card,
+        company=card.company or about["company"],
+        position=card.position or about["position"],
+        language=card.language or about.get("language", ""),
+        country=card.country or about.get("country", "").upper(),
+        time_zone=card.time_zone or about.get("time_zone", ""),
+    )
+    if new != card:
+        rows.change(store, owner, new)
+
+
+def _touch(store: Store, letter: Letter, to: _To, person: int) -> None:
+    if to.state == "refused" and to.status in _NO_SUCH_ADDRESS:
+        store.execute("UPDATE addresses SET state = 'dead' WHERE key = ?", (to.key,))
+    known = store.one("SELECT 1 FROM touches WHERE person = ? AND letter = ?", (person, letter.number))
+    if not to.handed_over and not known:
+        return
+    at = datetime.fromisoformat(letter.at)
+    rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=to.handed_over)
+    if to.handed_over:
+        store.execute("UPDATE addresses SET state = 'ok' WHERE key = ? AND state = 'dead'", (to.key,))
+        store.execute(
+            "UPDATE holds SET lifted = ? WHERE person = ? AND kind = 'answered' AND lifted IS NULL AND since <= ?",
+            (at.date().isoformat(), person, letter.at),
+        )
+        rows.choose(store, person, None)
+
+
+def _starts(store: Store, letter: Letter, person: int, default_plan: str, now: datetime) -> bool:
+    """Put the first To on the plan that the letter asks for; a letter for another position starts it anew."""
+    asked = letter.about.get("plan", "")
+    name = asked if asked else default_plan if letter.template == _STARTS else ""
+    row = rows.one(store, person)
+    sent = datetime.fromisoformat(letter.at)
+    if row is None or not name or name == "none" or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
+        return False
+    same = row.card.plan == name and row.card.position.casefold() == letter.position.casefold()
+    if same and row.plan_since:
+        return False
+    if letter.position and row.card.position != letter.position:
+        rows.change(store, person, replace(row.card, position=letter.position))
+    refused = letter.about.get("refused_on", "")
+    rows.start_plan(store, person, name, sent.astimezone().date(), date.fromisoformat(refused) if refused else None)
+    return True

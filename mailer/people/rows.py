@@ -1,0 +1,315 @@
+"""People as they stand in the ledger's database: reading and writing rows, one purpose a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mailer.ledger.ids import letter_id
+from mailer.people.dates import Touched
+from mailer.people.matching import Named, plain
+from mailer.people.planning import Pause
+from mailer.people.values import Address, Card, Entry, Hold, OpenStep, entry_id, person_id
+
+if TYPE_CHECKING:
+    from mailer.ledger.store import Store
+
+_CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
+_PERSON = f"id, {_CARD}, plan_since, step"
+_SET = ", ".join(f"{column} = ?" for column in (*_CARD.split(", "), "company_key"))
+
+
+class Row(NamedTuple):
+    """A person as stored: card, the day since which the plan holds, and the open step's number."""
+
+    number: int
+    card: Card
+    plan_since: date | None
+    step: int
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _text(when: date | None) -> str | None:
+    return when.isoformat() if when else None
+
+
+def _row(found: Sequence[Any], addresses: tuple[Address, ...]) -> Row:
+    number, name, company, position, refused, plan, chosen, language, country, zone, note, url, since, step = found
+    card = Card(
+        name, addresses, company, position, _day(refused), plan, _day(chosen), language, country, zone, note, url
+    )
+    return Row(number, card, _day(since), step)
+
+
+def one(store: Store, number: int) -> Row | None:
+    """The person of that number."""
+    found = store.one(f"SELECT {_PERSON} FROM people WHERE id = ?", (number,))  # noqa: S608
+    return _row(found, addresses(store, number)) if found else None
+
+
+def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator[Row]:
+    """All people, or those that ``where`` chooses, by number."""
+    boxes: dict[int, list[Address]] = {}
+    asked = f"SELECT person, address, state FROM addresses WHERE person IN (SELECT id FROM people {where}) ORDER BY person, position"  # noqa: S608,E501
+    for person, address, state in store.each(asked, values):
+        boxes.setdefault(person, []).append(Address(address, state))
+    for found in store.each(f"SELECT {_PERSON} FROM people {where} ORDER BY id", values):  # noqa: S608
+        yield _row(found, tuple(boxes.get(found[0], ())))
+
+
+def names(store: Store) -> Iterator[Named]:
+    """What people are found by."""
+    boxes: dict[int, list[str]] = {}
+    for person, address in store.each("SELECT person, address FROM addresses ORDER BY person, position"):
+        boxes.setdefault(person, []).append(address)
+    for number, name, company in store.each("SELECT id, name, company FROM people ORDER BY id"):
+        yield Named(person_id(number), name, company, tuple(boxes.get(number, ())))
+
+
+def addresses(store: Store, number: int) -> tuple[Address, ...]:
+    """The addresses of a person, the first one first."""
+    rows = store.each("SELECT address, state FROM addresses WHERE person = ? ORDER BY position", (number,))
+    return tuple(Address(*row) for row in rows)
+
+
+def owners(store: Store, keys: Iterable[str]) -> dict[str, int]:
+    """Whose addresses these are, by key."""
+    wanted = list(keys)
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        among = f"SELECT key, person FROM addresses WHERE key IN ({', '.join('?' * len(some))})"  # noqa: S608
+        found.update(store.each(among, some))
+    return found
+
+
+def _values(card: Card) -> tuple[object, ...]:
+    return (
+        card.name,
+        card.company,
+        card.position,
+        _text(card.refused_on),
+        card.plan,
+        _text(card.next),
+        card.language,
+        card.country,
+        card.time_zone,
+        card.note,
+        card.url,
+        plain(card.company),
+    )
+
+
+def add(store: Store, card: Card, since: date, now: str) -> int:
+    """A new person; its number."""
+    asked = f"INSERT INTO people ({_CARD}, company_key, plan_since, created) VALUES ({', '.join('?' * 14)})"  # noqa: S608
+    number = store.execute(asked, (*_values(card), _text(since if card.plan else None), now)).lastrowid
+    assert number is not None
+    _put_addresses(store, number, card.addresses)
+    return number
+
+
+def change(store: Store, number: int, card: Card) -> None:
+    """Write the card of a person; addresses too."""
+    store.execute(f"UPDATE people SET {_SET} WHERE id = ?", (*_values(card), number))  # noqa: S608
+    store.execute("DELETE FROM addresses WHERE person = ?", (number,))
+    _put_addresses(store, number, card.addresses)
+
+
+def start_plan(store: Store, number: int, plan: str, since: date, refused_on: date | None) -> None:
+    """Put a person on a plan; touches from ``since`` on fill its steps."""
+    store.execute(
+        "UPDATE people SET plan = ?, plan_since = ?, refused_on = coalesce(?, refused_on), chosen = NULL WHERE id = ?",
+        (plan, _text(since), _text(refused_on), number),
+    )
+
+
+def choose(store: Store, number: int, when: date | None) -> None:
+    """Set the next date by hand, or take that back."""
+    store.execute("UPDATE people SET chosen = ? WHERE id = ?", (_text(when), number))
+
+
+def _put_addresses(store: Store, number: int, boxes: Sequence[Address]) -> None:
+    store.executemany(
+        "INSERT INTO addresses (key, person, position, address, state) VALUES (?, ?, ?, ?, ?)",
+        [(address_key(box.address), number, place, box.address, box.state) for place, box in enumerate(boxes)],
+    )
+
+
+def address_key(address: str) -> str:
+    """The address in the caseless form by which it is compared."""
+    return address.casefold()
+
+
+# Touches and events
+
+
+def touches(store: Store, number: int) -> tuple[Touched, ...]:
+    """Every touch of a person that counts, by day."""
+    rows = store.each("SELECT day, kind FROM touches WHERE person = ? AND counts = 1 ORDER BY day, id", (number,))
+    return tuple(Touched(date.fromisoformat(day), kind) for day, kind in rows)
+
+
+def add_touch(store: Store, person: int, at: str, day: date, kind: str, note: str) -> int:
+    """A touch that no letter of ours is; its number."""
+    done = store.execute(
+        "INSERT INTO touches (person, at, day, kind, note, counts) VALUES (?, ?, ?, ?, ?, 1)",
+        (person, at, day.isoformat(), kind, note),
+    )
+    assert done.lastrowid is not None
+    return done.lastrowid
+
+
+def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, counts: bool) -> None:
+    """The touch that a letter of ours is; one that did not reach them does not count."""
+    store.execute(
+        "INSERT INTO touches (person, at, day, kind, note, letter, counts) VALUES (?, ?, ?, 'letter', '', ?, ?)"
+        " ON CONFLICT (person, letter) DO UPDATE SET at = excluded.at, day = excluded.day, counts = excluded.counts",
+        (person, at, day.isoformat(), letter, counts),
+    )
+
+
+def last_touches(store: Store, people: str = "") -> dict[int, datetime]:
+    """When each person was last reached out to."""
+    where = f"AND person IN ({people})" if people else ""
+    rows = store.each(f"SELECT person, max(at) FROM touches WHERE counts = 1 {where} GROUP BY person")  # noqa: S608
+    return {person: datetime.fromisoformat(at) for person, at in rows}
+
+
+def timeline(store: Store, number: int) -> list[Entry]:
+    """Touches and events of a person, newest last."""
+    found = [
+        Entry(
+            entry_id(row, touch=True),
+            datetime.fromisoformat(at),
+            kind,
+            note or subject or "",
+            "",
+            letter_id(letter) if letter else None,
+            message_id,
+            True,
+        )
+        for row, at, kind, note, letter, subject, message_id in store.each(
+            "SELECT id, at, kind, note, letter, subject, message_id FROM touches LEFT JOIN letters ON number = letter"
+            " WHERE person = ?",
+            (number,),
+        )
+    ]
+    found += [
+        Entry(
+            entry_id(row, touch=False),
+            datetime.fromisoformat(at),
+            kind,
+            text,
+            because,
+            letter_id(letter) if letter else None,
+            message_id,
+            False,
+        )
+        for row, at, kind, text, because, letter, message_id in store.each(
+            "SELECT id, at, class, text, because, letter, message_id FROM events WHERE person = ? AND undone = 0",
+            (number,),
+        )
+    ]
+    return sorted(found, key=lambda entry: entry.at)
+
+
+def add_event(store: Store, person: int, at: str, kind: str, text: str, because: str, effect: str) -> int:
+    """Something that came back, told by hand; its number."""
+    done = store.execute(
+        "INSERT INTO events (person, at, class, confidence, because, text, sender, subject, address, effect)"
+        " VALUES (?, ?, ?, 'sure', ?, ?, '', '', '', ?)",
+        (person, at, kind, because, text, effect),
+    )
+    assert done.lastrowid is not None
+    return done.lastrowid
+
+
+# Holds
+
+
+def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
+    """Every hold that a person had: its number, itself, and the day on which it was lifted."""
+    rows = store.each("SELECT id, kind, since, until, why, lifted FROM holds WHERE person = ? ORDER BY id", (number,))
+    for row, kind, since, until, why, lifted in rows:
+        yield row, Hold(kind, datetime.fromisoformat(since), _day(until), why), _day(lifted)
+
+
+def pauses(store: Store, number: int) -> tuple[Pause, ...]:
+    """The holds of a person as far as dates go: each until it ended or was lifted, whichever came first."""
+    return tuple(
+        Pause(hold.since.date(), min([day for day in (hold.until, lifted) if day], default=None), hold.why)
+        for _, hold, lifted in holds(store, number)
+    )
+
+
+def open_holds(store: Store, people: str = "") -> dict[int, list[Hold]]:
+    """The holds that were not lifted, by person; some may have ended by themselves."""
+    where = f"AND person IN ({people})" if people else ""
+    found: dict[int, list[Hold]] = {}
+    rows = store.each(f"SELECT person, kind, since, until, why FROM holds WHERE lifted IS NULL {where} ORDER BY id")  # noqa: S608
+    for person, kind, since, until, why in rows:
+        found.setdefault(person, []).append(Hold(kind, datetime.fromisoformat(since), _day(until), why))
+    return found
+
+
+def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str, event: int | None) -> None:
+    """Hold a person; one hold of a kind at a time, the newest."""
+    lift(store, person, (kind,), date.fromisoformat(since[:10]))
+    store.execute(
+        "INSERT INTO holds (person, kind, since, until, why, event) VALUES (?, ?, ?, ?, ?, ?)",
+        (person, kind, since, _text(until), why, event),
+    )
+
+
+def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> int:
+    """End the holds of these kinds; how many there were."""
+    among = ", ".join("?" * len(kinds))
+    done = store.execute(
+        f"UPDATE holds SET lifted = ? WHERE person = ? AND lifted IS NULL AND kind IN ({among})",  # noqa: S608
+        (day.isoformat(), person, *kinds),
+    )
+    return done.rowcount
+
+
+# The steps ahead
+
+
+def put_course(store: Store, person: int, step: int, steps: Iterable[OpenStep]) -> None:
+    """Keep the steps ahead of a person."""
+    store.execute("DELETE FROM course WHERE person = ?", (person,))
+    store.execute("UPDATE people SET step = ? WHERE id = ?", (step, person))
+    store.executemany(
+        "INSERT INTO course (person, step, date, until, reason, template, why) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                person,
+                one.step,
+                one.day.isoformat(),
+                one.until.isoformat(),
+                one.reason,
+                one.template,
+                "\n".join(one.why),
+            )
+            for one in steps
+        ],
+    )
+
+
+def open_steps(store: Store, today: date, people: str = "") -> Mapping[int, OpenStep]:
+    """The open step of each person on a day."""
+    where = f"AND person IN ({people})" if people else ""
+    columns = "person, step, date, until, reason, template, why"
+    asked = f"SELECT {columns} FROM course WHERE until > ? {where} ORDER BY person, step"  # noqa: S608
+    rows = store.each(asked, (today.isoformat(),))
+    found: dict[int, OpenStep] = {}
+    for person, step, when, until, reason, template, why in rows:
+        open_step = OpenStep(
+            step, date.fromisoformat(when), date.fromisoformat(until), reason, template, tuple(why.split("\n"))
+        )
+        found.setdefault(person, open_step)
+    return found

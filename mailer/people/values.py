@@ -1,0 +1,161 @@
+"""A person, and what there was between the user and them, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple
+
+AddressState = Literal["ok", "dead", "left"]
+State = Literal["stopped", "answered", "held", "due", "waiting", "done", "none"]
+STATES: tuple[State, ...] = ("stopped", "answered", "held", "due", "waiting", "done", "none")
+KINDS = ("call", "meeting", "message", "post", "letter", "answer")
+
+
+class Address(NamedTuple):
+    """``address`` is an addr-spec in A-label form."""
+
+    address: str
+    state: AddressState = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the user keeps of a person; what is not known is "".  ``country`` may name a region (``DE-BY``).
+
+    ``next`` is a date set by hand.
+    """
+
+    name: str = ""
+    addresses: tuple[Address, ...] = ()
+    company: str = ""
+    position: str = ""
+    refused_on: date | None = None
+    plan: str = ""
+    next: date | None = None
+    language: str = ""
+    country: str = ""
+    time_zone: str = ""
+    note: str = ""
+    url: str = ""
+
+
+class OpenStep(NamedTuple):
+    """A step of a person's plan and the day on which it falls due; ``until``: on which it is let go."""
+
+    step: int
+    day: date
+    until: date
+    reason: str
+    template: str
+    why: tuple[str, ...]
+
+
+class Hold(NamedTuple):
+    """Nothing is due to them.  ``kind``: "hold", "answered" or "stop"; ``until``: the first free day, or None."""
+
+    kind: str
+    since: datetime
+    until: date | None
+    why: str
+
+
+class Entry(NamedTuple):
+    """One line of a time line: a touch of the user's (``touch``), or what came back.
+
+    ``kind`` is "letter", "call", "meeting", "message", "post", or the class of what came back.  ``letter`` is an id.
+    """
+
+    id: str
+    at: datetime
+    kind: str
+    text: str
+    because: str
+    letter: str | None
+    message_id: str | None
+    touch: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of ``people show --json``."""
+        names = ("id", "kind", "text", "because", "letter", "message_id")
+        return {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as of one day.  ``open`` is the open step; ``steps`` how many the plan has, None without end or plan."""
+
+    id: str
+    card: Card
+    state: State
+    step: int | None
+    steps: int | None
+    anchor: date | None
+    last: datetime | None
+    open: OpenStep | None
+    hold: Hold | None
+    today: date
+
+    @property
+    def name(self) -> str:
+        """The name, or an address where none is known."""
+        return self.card.name or (self.card.addresses[0].address if self.card.addresses else self.id)
+
+    @property
+    def late(self) -> int:
+        """For how many days the open step has been due."""
+        return max(0, (self.today - self.open.day).days) if self.open else 0
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """Why nothing is due, or why the date is what it is: sentences."""
+        if self.hold and self.state in ("stopped", "answered", "held"):
+            return (hold_words(self.hold), *(self.open.why if self.open and self.state == "held" else ()))
+        return self.open.why if self.open else ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of a person (``keeping-in-touch``, JSON)."""
+        card = self.card
+        return {
+            "id": self.id,
+            "name": card.name,
+            "addresses": [{"address": one.address, "state": one.state} for one in card.addresses],
+            "company": card.company,
+            "position": card.position,
+            "language": card.language,
+            "country": card.country,
+            "time_zone": card.time_zone,
+            "plan": card.plan or None,
+            "step": self.step,
+            "steps": self.steps,
+            "anchor": self.anchor.isoformat() if self.anchor else None,
+            "last": self.last.isoformat() if self.last else None,
+            "next": self.open.day.isoformat() if self.open and self.state in ("due", "waiting", "held") else None,
+            "state": self.state,
+            "since": self.hold.since.isoformat() if self.hold else None,
+            "held_until": self.hold.until.isoformat() if self.hold and self.hold.until else None,
+            "why": list(self.why),
+            "note": card.note,
+        }
+
+
+def hold_words(hold: Hold) -> str:
+    """What keeps a person from being due, as a sentence."""
+    from mailer.people.dates import said
+
+    if hold.kind == "stop":
+        return f"stopped{f': {hold.why}' if hold.why else ''}"
+    if hold.kind == "answered":
+        return "answered: it is your turn"
+    until = f" until {said(hold.until)}" if hold.until else ""
+    return f"on hold{until}{f': {hold.why}' if hold.why else ''}"
+
+
+def person_id(number: int) -> str:
+    """The id of a person, ``p12``."""
+    return f"p{number}"
+
+
+def entry_id(number: int, *, touch: bool) -> str:
+    """The id of a touch, ``t12``, or of an event, ``e12``."""
+    return f"{'t' if touch else 'e'}{number}"
