@@ -10,7 +10,7 @@ import click
 from mailer.characters import printable
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
-from mailer.cli.output import style
+from mailer.cli.style import style
 from mailer.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _loader(app: App, account: str | None) -> Callable[[], Settings]:
 def _tell(app: App, step: Step) -> None:
     mark, colour = _MARKS[step.ok]
     time = f"{step.seconds:.3f} s" if step.ok is not None else ""
-    app.output.line(f"{step.step:<8}  {style(f'{mark:<6}', fg=colour, err=False)}  {time:>9}  {printable(step.text)}")
+    app.output.line(f"{step.step:<8}  {style(f'{mark:<6}', fg=colour)}  {time:>9}  {printable(step.text)}")
     for words in (step.seen, step.hint and f"→ {step.hint}"):
         if words:
             app.output.line(f"{'':<29}{printable(words)}")

@@ -29,6 +29,13 @@ _COMMANDS = {
     "outbox": ("mailer.cli.outbox", "What is deferred, refused or in doubt, and what to do."),
     "log": ("mailer.cli.log", "What was sent to whom, and when."),
     "rehearse": ("mailer.cli.rehearse", "Send it over real SMTP to a server in this process."),
+    "due": ("mailer.cli.due", "Show whom to write to, when, and why."),
+    "people": ("mailer.cli.people", "List the people you keep in touch with; show, add and change them."),
+    "touch": ("mailer.cli.touch", "Record a call, a meeting, a message or an answer."),
+    "hold": ("mailer.cli.touch:hold", "Let nothing be due to someone for a time."),
+    "stop": ("mailer.cli.touch:stop", "Never write to someone again, unless you resume."),
+    "resume": ("mailer.cli.touch:resume", "Lift a hold, a stop, or an answer that waits for you."),
+    "plans": ("mailer.cli.plans", "List the plans, or show one with its dates."),
     "login": ("mailer.cli.login", "Sign in, and keep the password in the keyring."),
     "logout": ("mailer.cli.logout", "Take an account's password and settings away."),
     "accounts": ("mailer.cli.accounts", "List the accounts."),
@@ -71,7 +78,8 @@ class _Commands(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(_COMMANDS[cmd_name][0]).command
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name or "command")
         assert isinstance(command, click.Command)
         return command
 
@@ -84,10 +92,27 @@ class _Commands(Group):
             formatter.write_dl([(name, words) for name, (_, words) in _COMMANDS.items()])
 
 
-@click.command(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_Commands,
+    epilog=_EPILOG,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="mailer", message="%(prog)s %(version)s")
-def cli() -> None:
-    """The letter to the hiring manager after the no, and the contacts that come after it."""
+@click.option("as_json", "--json", is_flag=True, help="Without a command: print JSON.")
+@click.pass_context
+def cli(ctx: click.Context, as_json: bool) -> int:
+    """The letter to the hiring manager after the no, and the contacts that come after it.
+
+    Without a command: whom to write to today, and why.
+    """
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from mailer.cli.app import App
+    from mailer.cli.today import show
+
+    _listen()
+    return show(ctx.obj if isinstance(ctx.obj, App) else App(output=ctx.obj), as_json)
 
 
 def run(arguments: Sequence[str], obj: Any = None) -> int:  # noqa: ANN401

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 import click
 
 from mailer.characters import escaped, printable
+from mailer.cli.style import for_terminal, style
 from mailer.errors import CannotWrite, MailerError
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from mailer.cli.job import Item
     from mailer.cli.problems import Groups
 
-# Stands for the Escape of our own colours until a terminal is written to; of any other text no Escape gets there.
-_ESCAPE = "\ufdd0"
-_OURS = re.compile(re.escape(printable(_ESCAPE)) + r"(?=\[[0-9;]*m)")
 _COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
 
 
@@ -104,7 +102,7 @@ class Output:
 
     def error(self, error: MailerError) -> None:
         """What happened, where, and what to do."""
-        self.note(f"{style('mailer:', fg='red', bold=True)} {printable(sentence(error))}")
+        self.note(f"{style('mailer:', fg='red', bold=True, err=True)} {printable(sentence(error))}")
         if error.hint:
             self.note(f"  {printable(error.hint)}")
 
@@ -187,17 +185,3 @@ def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) 
     place = f"{where}{problem.where}" + (f", line {problem.line}" if problem.line else "")
     words = f"{problem.check} ({place}): {problem.text}. {problem.hint}"
     return f"{style(level, err=err, fg=_COLOURS[problem.level])} {printable(words)}"
-
-
-def style(text: str, *, fg: str, bold: bool = False, err: bool = True) -> str:
-    """``text`` in colour where stderr, or, without ``err``, stdout is a terminal; never with NO_COLOR."""
-    stream = sys.stderr if err else sys.stdout
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if plain or stream is None or not stream.isatty():
-        return text
-    return click.style(text, fg=fg, bold=bold).replace("\x1b", _ESCAPE)
-
-
-def for_terminal(text: str) -> str:
-    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style``."""
-    return _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))

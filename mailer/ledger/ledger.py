@@ -101,6 +101,16 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def store(self) -> Store:
+        """The tables, for those who keep more in them (``people``)."""
+        return self._store
+
+    @property
+    def writable(self) -> bool:
+        """Whether anything can be written: not where it is only read, nor where none is there."""
+        return self._store.writable
+
     def close(self) -> None:
         """Close the file and end the run; letters that it still has in hand are then a dead run's."""
         self._runs.forget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,12 @@ class Store:
         finally:
             with contextlib.suppress(self._error):
                 cursor.close()
+
+    @property
+    def writable(self) -> bool:
+        """Whether the database takes changes."""
+        read_only: int = self.one("PRAGMA query_only")[0]
+        return not read_only and self._file is not None and os.access(self.path, os.W_OK)
 
     @property
     def in_transaction(self) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime, tzinfo
+from dataclasses import replace
+from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Home(NamedTuple):
     """Where the user is: taken where nothing is known of a recipient.  ``zone`` is None for this machine's."""
 
-    country: str
+    country: Callable[[], str]
     zone: tzinfo | None
 
 
@@ -59,10 +60,47 @@ class Book:
         found = [one for one in self._view(today) if not words or fits(_named(one), words)]
         return sorted(found, key=_urgency)
 
-    def person(self, who: str) -> Person:
+    def of_interest(self, today: date | None = None) -> list[Person]:
+        """Those with whom something is to be done, and those who are held; all others wait."""
+        day = (today or self.today) + timedelta(days=1)
+        where = (
+            "WHERE id IN (SELECT person FROM course WHERE date <= ? AND until > ?"
+            " UNION SELECT person FROM holds WHERE lifted IS NULL)"
+        )
+        found = self._view(today, where, (day.isoformat(), (day - timedelta(days=2)).isoformat()))
+        return sorted((one for one in found if one.state not in ("waiting", "done", "none")), key=_urgency)
+
+    def person(self, who: str, today: date | None = None) -> Person:
         """The one person that ``who`` means.  Raises BadData with the nearest, or the candidates."""
-        number = self._number(who)
-        return next(self._view(None, "WHERE id = ?", (number,)))
+        return self._one(self._number(who), today)
+
+    def of_address(self, address: str) -> Person | None:
+        """Whose address it is."""
+        found = rows.owners(self._store, [rows.address_key(address)])
+        return self._one(next(iter(found.values()))) if found else None
+
+    def _one(self, number: int, today: date | None = None) -> Person:
+        return next(self._view(today, "WHERE id = ?", (number,)))
+
+    def count(self) -> int:
+        """How many people there are."""
+        return int(self._store.one("SELECT count(*) FROM people")[0])
+
+    def next_due(self) -> Person | None:
+        """Who comes next of those who wait."""
+        held = "SELECT person FROM holds WHERE lifted IS NULL"
+        asked = f"SELECT person FROM course WHERE date > ? AND person NOT IN ({held}) ORDER BY date, person LIMIT 1"  # noqa: S608
+        found = self._store.one(asked, (self.today.isoformat(),))
+        return self._one(found[0]) if found else None
+
+    def outbox(self) -> int:
+        """How many letters wait in the outbox."""
+        waits = "waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) OR copy = 'failed'"
+        return int(self._store.one(f"SELECT count(*) FROM letters WHERE {waits}")[0])  # noqa: S608
+
+    def synced(self) -> str | None:
+        """When the mailbox was last read, ISO 8601; None while it never was."""
+        return None
 
     def timeline(self, person: Person) -> list[Entry]:
         """What there was between the user and them, newest last."""
@@ -172,6 +210,18 @@ class Book:
                 hint = f"`mailer people merge {person_id(owner)} …` makes one person of two."
                 raise BadData(f"{keys[key]} is the address of {name}", hint=hint, field="Address")
 
+    def plan_exists(self, name: str) -> bool:
+        """Whether there is a plan of that name.  Raises BadData where there is none, or it cannot be read."""
+        return bool(self._plan(name).steps)
+
+    def merge(self, one: Person, two: Person) -> Person:
+        """Make one person of two; where their cards differ, the first one's holds."""
+        kept, gone = _number(one), _number(two)
+        with self.transaction():
+            rows.merge(self._store, kept, gone, merged(one.card, two.card))
+            self._replan([kept])
+        return self._one(kept)
+
     def touch(self, person: Person, kind: str, on: datetime, note: str = "", then: date | None = None) -> Person:
         """Record a touch that no letter of ours is; ``then`` sets the next date by hand."""
         number = _number(person)
@@ -189,6 +239,18 @@ class Book:
             event = rows.add_event(self._store, number, _utc(on), "answer", note, because, "answered")
             rows.hold(self._store, number, "answered", _utc(on), None, "", event)
         return self.person(person.id)
+
+    def undo(self, typed: str) -> Person:
+        """Take back a touch (``t12``) or an event (``e12``) that was told by hand.  Raises BadData."""
+        table, number = {"t": "touches", "e": "events"}.get(typed[:1].casefold()), typed[1:]
+        found = table and number.isdecimal() and rows.told_by_hand(self._store, table, int(number))
+        if not found:
+            hint = "`mailer people show WHO` shows the ids; a letter that was sent cannot be taken back."
+            raise BadData(f"there is nothing to take back with the id {typed!r}", hint=hint)
+        with self.transaction():
+            rows.take_back(self._store, str(table), int(number), self.today)
+            self._replan([found])
+        return self._one(found)
 
     def choose(self, person: Person, when: date | None) -> Person:
         """Set the next date by hand."""
@@ -226,8 +288,8 @@ class Book:
             self._replan_together(group)
 
     def _company(self, number: int) -> list[Row]:
-        where = "WHERE id = ?1 OR (company_key <> '' AND company_key = (SELECT company_key FROM people WHERE id = ?1))"
-        return list(rows.every(self._store, where, (number,)))
+        where = "WHERE id = ? OR (company_key <> '' AND company_key = (SELECT company_key FROM people WHERE id = ?))"
+        return list(rows.every(self._store, where, (number, number)))
 
     def _replan_together(self, group: Sequence[Row]) -> None:
         """Who is due first keeps the date; the others keep two weeks from it, and from what was sent."""
@@ -262,7 +324,7 @@ class Book:
             chosen=row.card.next,
         )
         place = row.card.country or country_of(row.card.time_zone)
-        return ahead(plan, history, days_off(place if is_place(place) else self._home.country), neighbours)
+        return ahead(plan, history, days_off(place if is_place(place) else self._home.country()), neighbours)
 
     def _is_stopped(self, number: int) -> bool:
         return any(hold.kind == "stop" and lifted is None for _, hold, lifted in rows.holds(self._store, number))
@@ -278,6 +340,18 @@ class Book:
             if (step := plan.step(one.step))
         ]
         rows.put_course(self._store, row.number, found.step, steps)
+
+
+def merged(one: Card, two: Card) -> Card:
+    """One card of two: what the first lacks, the second says; notes are joined."""
+    names = ("name", "company", "position", "refused_on", "plan", "next", "language", "country", "time_zone", "url")
+    known = {box.address for box in one.addresses}
+    return replace(
+        one,
+        **{name: getattr(one, name) or getattr(two, name) for name in names},
+        addresses=(*one.addresses, *(box for box in two.addresses if box.address not in known)),
+        note="\n".join(dict.fromkeys(note for note in (one.note, two.note) if note)),
+    )
 
 
 def _first(found: Ahead | None) -> date:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -70,3 +72,15 @@ def _zones() -> dict[str, str]:
     text = (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
     rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
     return {row[2]: row[0] for row in rows}
+
+
+def machine_zone(environ: Mapping[str, str]) -> str:
+    """The name of this machine's time zone as far as it tells one, or ""."""
+    named = environ.get("TZ", "").lstrip(":")
+    if named in _zones():
+        return named
+    try:
+        found = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    except OSError:
+        return ""
+    return found if found in _zones() else ""

@@ -120,6 +120,16 @@ def change(store: Store, number: int, card: Card) -> None:
     _put_addresses(store, number, card.addresses)
 
 
+def merge(store: Store, kept: int, gone: int, card: Card) -> None:
+    """Give all that was one person's to another, and the card to that one."""
+    since = "SELECT min(plan_since) FROM people WHERE id IN (?, ?)"
+    store.execute(f"UPDATE people SET plan_since = ({since}) WHERE id = ?", (kept, gone, kept))  # noqa: S608
+    for table in ("touches", "events", "holds", "imported"):
+        store.execute(f"UPDATE OR REPLACE {table} SET person = ? WHERE person = ?", (kept, gone))  # noqa: S608
+    store.execute("DELETE FROM people WHERE id = ?", (gone,))
+    change(store, kept, card)
+
+
 def start_plan(store: Store, number: int, plan: str, since: date, refused_on: date | None) -> None:
     """Put a person on a plan; touches from ``since`` on fill its steps."""
     store.execute(
@@ -227,6 +237,22 @@ def add_event(store: Store, person: int, at: str, kind: str, text: str, because:
     )
     assert done.lastrowid is not None
     return done.lastrowid
+
+
+def told_by_hand(store: Store, table: str, number: int) -> int | None:
+    """Whose touch or event it is, where no letter or mail of ours stands behind it."""
+    own = "letter IS NULL" if table == "touches" else "message_id IS NULL AND undone = 0"
+    found = store.one(f"SELECT person FROM {table} WHERE id = ? AND {own}", (number,))  # noqa: S608
+    return found[0] if found else None
+
+
+def take_back(store: Store, table: str, number: int, day: date) -> None:
+    """Undo a touch, or an event with the hold that it made."""
+    if table == "touches":
+        store.execute("DELETE FROM touches WHERE id = ?", (number,))
+        return
+    store.execute("UPDATE events SET undone = 1 WHERE id = ?", (number,))
+    store.execute("UPDATE holds SET lifted = ? WHERE event = ? AND lifted IS NULL", (day.isoformat(), number))
 
 
 # Holds

@@ -45,6 +45,7 @@ DEFAULTS: dict[str, str] = {
     "MAILER_FINAL_TIMEOUT": "600",
     "MAILER_RETRY_SECONDS": "",
     "MAILER_WINDOW": "8",
+    "MAILER_PLAN": "gracious-six",
     "MAILER_DATA_DIR": "",
     "MAILER_CONFIG_DIR": "",
     "MAILER_TEMPLATES": "",

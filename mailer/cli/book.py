@@ -1,0 +1,132 @@
+"""The user's people for a command: opened, up to date, and told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailer.cli.app import App
+from mailer.people.book import Book, Home
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from mailer.people.values import Person
+    from mailer.settings.settings import Settings
+
+
+@contextmanager
+def opened(app: App, account: str | None = None, *, write: bool = True) -> Iterator[Book]:
+    """The book of people, with the letters taken in that were sent since it was last opened.
+
+    Without ``write`` a ledger is neither made nor changed where it can only be read.  Raises CannotWrite, Later.
+    """
+    from mailer.ledger.ledger import open_ledger
+    from mailer.settings.settings import load
+
+    settings = load(app.environ, app.cwd, account)
+    with open_ledger(settings.ledger_path, create=write, clock=app.now) as ledger:
+        book = of_ledger(app, settings, ledger.store)
+        if ledger.writable:
+            book.follow(default_plan(settings))
+        yield book
+
+
+def of_ledger(app: App, settings: Settings, store: Any) -> Book:  # noqa: ANN401
+    """The book that stands in a ledger that is open already."""
+    from mailer.people.plan import load
+
+    return Book(store, lambda name: load(name, settings.config_dir), here(app, settings), home(app, settings))
+
+
+def here(app: App, settings: Settings) -> datetime:
+    """Now, in the user's time zone."""
+    return app.now().astimezone(settings.timezone) if settings.timezone else app.now()
+
+
+def home(app: App, settings: Settings) -> Home:
+    """Where the user is, as far as the settings or this machine tell."""
+
+    def country() -> str:
+        from mailer.people.days_off import country_of, machine_zone
+
+        return country_of(settings.value("MAILER_TIMEZONE").text or machine_zone(app.environ))
+
+    return Home(country, settings.timezone)
+
+
+def default_plan(settings: Settings) -> str:
+    """The plan that ``runner-up`` starts."""
+    return settings.value("MAILER_PLAN").text or "gracious-six"
+
+
+def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:
+    """The date of an option, echoed with its weekday.  Raises BadData."""
+    if text is None:
+        return None
+    from mailer.people.typed import parse_date
+
+    found = parse_date(text, book.today, past=past, field=option)
+    app.output.note(f"{option}: {found:%A} {found.day} {found:%B %Y}")
+    return found
+
+
+def name_of(person: Person) -> str:
+    """``Dana Ruiz, Acme Robotics``."""
+    return ", ".join(part for part in (person.name, person.card.company) if part)
+
+
+def handle(person: Person, book: Book) -> str:
+    """The shortest way to name a person on the command line: a first name that is nobody else's, else the id."""
+    from mailer.errors import BadData
+    from mailer.people.matching import plain
+
+    first = plain(person.card.name).split()[:1]
+    try:
+        if first and first[0].isalnum() and book.person(first[0]).id == person.id:
+            return first[0]
+    except BadData:
+        pass
+    return person.id
+
+
+def touch_of(person: Person) -> str:
+    """``touch 2 of 6``, ``touch 2``, or "" without a plan."""
+    if person.step is None or person.state in ("done", "none"):
+        return ""
+    return f"touch {person.step}" + (f" of {person.steps}" if person.steps else "")
+
+
+def state_of(person: Person) -> str:
+    """What is the matter with a person, in words."""
+    from mailer.people.dates import count, said
+
+    if person.state == "due" and person.open:
+        late = f", {count(person.late, 'day')} late" if person.late else ""
+        return f"due {'since ' if person.late else ''}{said(person.open.day)}{late}"
+    if person.state == "waiting" and person.open:
+        return f"next {said(person.open.day)}"
+    return {"answered": "answered: it is your turn", "done": "done", "none": "no plan"}.get(
+        person.state, person.why[0] if person.why else person.state
+    )
+
+
+def tell(app: App, person: Person, as_json: bool, said: str) -> int:
+    """Tell of a person after a change."""
+    if as_json:
+        app.output.json(person.as_json())
+    else:
+        app.output.note(f"{name_of(person)}: {said}")
+        from mailer.cli.style import wrapped
+
+        for line in wrapped(f"{state_of(person)}{f' ({touch_of(person)})' if touch_of(person) else ''}", 2):
+            app.output.line(line)
+    return 0
+
+
+ACCOUNT = click.option("--account", metavar="NAME", help="The account to use.")
+JSON = click.option("as_json", "--json", is_flag=True, help="Print JSON.")
+HELP = {"help_option_names": ["-h", "--help"]}

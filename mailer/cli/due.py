@@ -1,0 +1,74 @@
+"""``mailer due``: what is due, late first, then what comes soon, each with why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli import book as books
+from mailer.cli.app import App, pass_app
+from mailer.cli.json_errors import json_error
+from mailer.cli.style import style, wrapped
+
+if TYPE_CHECKING:
+    from mailer.people.book import Book
+    from mailer.people.values import Person
+
+
+@click.command(
+    "due",
+    short_help="Show whom to write to, when, and why.",
+    epilog="Example: mailer due --within 30",
+    context_settings=books.HELP,
+)
+@click.argument("who", nargs=-1)
+@click.option("--on", metavar="DATE", help="As of this day instead of today.")
+@click.option(
+    "--within", type=click.IntRange(0, 3660), default=14, metavar="DAYS", help="How far ahead; 14 unless said."
+)
+@click.option("--all", "everyone", is_flag=True, help="Also who is held or stopped, and why.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def command(
+    app: App, who: tuple[str, ...], on: str | None, within: int, everyone: bool, account: str | None, as_json: bool
+) -> int:
+    """Show what is due today, late first, then what comes within DAYS: who, why, and why on that date."""
+    with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
+        today = books.when(app, on, book, "--on") or book.today
+        people = [book.person(one, today) for one in who] if who else book.people(today=today)
+        ahead = today + timedelta(days=within)
+        shown = [one for one in people if everyone or one.state == "due" or _soon(one, ahead)]
+        for one in shown:
+            if as_json:
+                app.output.json(_as_json(one))
+            else:
+                _print(app, book, one)
+    if not shown and not as_json:
+        app.output.note(f"Nothing is due within {within} days.")
+    return 0
+
+
+def _soon(person: Person, until: object) -> bool:
+    return person.state == "waiting" and person.open is not None and person.open.day <= until  # type: ignore[operator]
+
+
+def _as_json(person: Person) -> dict[str, object]:
+    step = person.open
+    more = {"reason": step.reason if step else None, "template": (step and step.template) or None}
+    return {**person.as_json(), **more, "late_days": person.late if person.state == "due" else 0}
+
+
+def _print(app: App, book: Book, person: Person) -> None:
+    told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
+    colour = {"due": "yellow", "answered": "green", "held": "cyan", "stopped": "red"}.get(person.state)
+    first, *rest = wrapped(f"{books.name_of(person)}: {told}")
+    for line in (first, *(f"  {line}" for line in rest)):
+        app.output.line(style(line, fg=colour, bold=person.state == "due") if colour else line)
+    if person.open and person.state in ("due", "waiting", "held"):
+        app.output.line("\n".join(wrapped(f"{person.open.reason}: {'; '.join(person.open.why)}", 4)))
+        template = f" (template {person.open.template})" if person.open.template else ""
+        if person.state == "due":
+            app.output.line(f"    mailer follow-up {books.handle(person, book)}{template}")

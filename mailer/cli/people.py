@@ -1,0 +1,247 @@
+"""``mailer people``: everybody the user keeps in touch with; their cards and time lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from mailer.cli import book as books
+from mailer.cli.app import App, pass_app
+from mailer.cli.json_errors import json_error
+from mailer.cli.style import style, wrapped
+from mailer.errors import BadData, Declined, Usage
+
+if TYPE_CHECKING:
+    from mailer.people.values import Entry, Person
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class _People(click.Group):
+    """Words that are no subcommand filter the list."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            return "list", self.commands["list"], args
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        hidden = {**self.commands}
+        self.commands = {name: one for name, one in hidden.items() if name != "list"}
+        super().format_commands(ctx, formatter)
+        self.commands = hidden
+
+
+@click.group(
+    "people",
+    cls=_People,
+    invoke_without_command=True,
+    short_help="List the people you keep in touch with; show, add and change them.",
+    epilog="Example: mailer people acme; mailer people show dana",
+    context_settings={**books.HELP, "ignore_unknown_options": True},
+)
+@books.ACCOUNT
+@books.JSON
+@pass_app
+@click.pass_context
+def command(ctx: click.Context, app: App, account: str | None, as_json: bool) -> int:
+    """List the people, those first with whom something is to be done; WORDS filter (any case, accents aside)."""
+    if ctx.invoked_subcommand is None:
+        return _list(app, (), account, as_json)
+    ctx.meta["people"] = (account, as_json)
+    return 0
+
+
+@command.command("list", context_settings=books.HELP)
+@click.argument("words", nargs=-1)
+@books.ACCOUNT
+@books.JSON
+@pass_app
+@click.pass_context
+def listed(ctx: click.Context, app: App, words: tuple[str, ...], account: str | None, as_json: bool) -> int:
+    """List the people whom all WORDS fit."""
+    before = ctx.meta.get("people", (None, False))
+    return _list(app, words, account or before[0], as_json or before[1])
+
+
+def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) -> int:
+    with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
+        people = book.people(words)
+        for one in people:
+            if as_json:
+                app.output.json(one.as_json())
+            else:
+                _line(app, one)
+    if not people and not as_json and not words:
+        app.output.note("Nobody is in your book yet: mailer people add, or send a letter.")
+    return 0
+
+
+def _line(app: App, person: Person) -> None:
+    colour = {"due": "yellow", "answered": "green", "held": "cyan", "stopped": "red"}.get(person.state)
+    last = f"last {person.last.astimezone():%Y-%m-%d}" if person.last else "no touch yet"
+    parts = (books.touch_of(person), last, books.state_of(person))
+    head = f"{person.id:<4}  {books.name_of(person)}"
+    first, *rest = wrapped(f"{head}: {'; '.join(part for part in parts if part)}")
+    for line in (first, *(f"      {line}" for line in rest)):
+        app.output.line(style(line, fg=colour) if colour else line)
+
+
+@command.command(
+    "show",
+    short_help="Show one person's card and time line.",
+    epilog="Example: mailer people show dana",
+    context_settings=books.HELP,
+)
+@click.argument("who")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def show(app: App, who: str, account: str | None, as_json: bool) -> int:
+    """Show the card of WHO, and what there was between you, newest last."""
+    with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
+        person = book.person(who)
+        line = book.timeline(person)
+    if as_json:
+        app.output.json({**person.as_json(), "timeline": [entry.as_json() for entry in line]})
+        return 0
+    from mailer.people.card import written
+
+    app.output.line(style(f"{books.name_of(person)} ({person.id})", bold=True))
+    for text in written(person.card).splitlines():
+        app.output.line("\n".join(wrapped(text, 2)))
+    app.output.line("")
+    told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
+    app.output.line("\n".join(wrapped(told)))
+    if person.open and person.state in ("due", "waiting", "held"):
+        app.output.line("\n".join(wrapped("; ".join(person.open.why), 2)))
+    if line:
+        app.output.line("")
+    for entry in line:
+        _entry(app, entry)
+    return 0
+
+
+def _entry(app: App, entry: Entry) -> None:
+    because = f" [{entry.because}]" if entry.because else ""
+    what = f"{entry.kind}: {entry.text}" if entry.text else entry.kind
+    letter = f" (letter {entry.letter})" if entry.letter else ""
+    arrow = "→" if entry.touch else "←"
+    app.output.line("\n".join(wrapped(f"{entry.at.astimezone():%Y-%m-%d} {arrow} {entry.id} {what}{letter}{because}")))
+
+
+def _card_options(function: _Function) -> _Function:
+    for name, metavar, words in reversed(
+        (
+            ("--name", "NAME", "Their name."),
+            ("--company", "NAME", "Their company."),
+            ("--position", "TEXT", "What you talked about."),
+            ("--refused-on", "DATE", "The day of the no."),
+            ("--plan", "NAME", "The plan of touches, or none."),
+            ("--language", "CODE", "The language of letters to them, such as de."),
+            ("--country", "CC", "Their country, or a region such as DE-BY."),
+            ("--time-zone", "ZONE", "Their time zone, such as Europe/Berlin."),
+            ("--note", "TEXT", "What to remember."),
+        )
+    ):
+        function = click.option(name, metavar=metavar, help=words)(function)
+    return function
+
+
+@command.command(
+    "add",
+    short_help="Write down a person.",
+    epilog="Example: mailer people add dana.ruiz@acme.example --name 'Dana Ruiz' --company 'Acme Robotics'",
+    context_settings=books.HELP,
+)
+@click.argument("address", required=False)
+@_card_options
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def add(app: App, address: str | None, account: str | None, as_json: bool, **given: str | None) -> int:
+    """Write down a person; what is missing is asked for on a terminal."""
+    from mailer.people.card import card_of
+
+    with json_error(app.output, as_json), books.opened(app, account) as book:
+        values = {name.replace("_", "-"): value for name, value in given.items() if value is not None}
+        if address is not None:
+            values["address"] = address
+        if app.can_ask():
+            _ask(values)
+        if not (values.get("name") or values.get("address")):
+            raise Usage("say who it is", hint="Give an address, or --name.")
+        refused = books.when(app, values.pop("refused-on", None) or None, book, "--refused-on", past=True)
+        card = card_of(values, refused, book.plan_exists)
+        return books.tell(app, book.add(card), as_json, "written down")
+
+
+def _ask(values: dict[str, str]) -> None:
+    for name, question in (
+        ("address", "Address (may be empty)"),
+        ("name", "Name"),
+        ("company", "Company (may be empty)"),
+        ("position", "Position you talked about (may be empty)"),
+        ("refused-on", "Day of the no (may be empty)"),
+    ):
+        if name not in values:
+            values[name] = click.prompt(question, default="", show_default=False, err=True).strip()
+    if "plan" not in values and values.get("refused-on"):
+        values["plan"] = click.prompt("Plan", default="gracious-six", err=True).strip()
+
+
+@command.command(
+    "edit",
+    short_help="Change a card in your editor.",
+    epilog="Example: mailer people edit dana",
+    context_settings=books.HELP,
+)
+@click.argument("who")
+@books.ACCOUNT
+@pass_app
+def edit(app: App, who: str, account: str | None) -> int:
+    """Change the card of WHO, as header lines, in your editor; what cannot be read changes nothing."""
+    from mailer.people.card import read, written
+
+    with books.opened(app, account) as book:
+        person = book.person(who)
+        if not app.can_ask():
+            raise Usage("nobody can edit here", hint="Run it on a terminal.")
+        before = written(person.card, blank=True)
+        after = click.edit(before, extension=".txt")
+        if after is None or after == before:
+            app.output.note("Nothing was changed.")
+            return 0
+        card = read(after, book.today, book.plan_exists)
+        return books.tell(app, book.change(person, card), False, "changed")
+
+
+@command.command(
+    "merge",
+    short_help="Make one person of two.",
+    epilog="Example: mailer people merge dana p7",
+    context_settings=books.HELP,
+)
+@click.argument("who")
+@click.argument("other")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def merge(app: App, who: str, other: str, yes: bool, account: str | None, as_json: bool) -> int:
+    """Make one person of WHO and OTHER; where their cards differ, WHO's holds."""
+    with json_error(app.output, as_json), books.opened(app, account) as book:
+        one, two = book.person(who), book.person(other)
+        if one.id == two.id:
+            raise BadData(f"{who!r} and {other!r} are the same person", hint="Name two people.")
+        if not yes:
+            if not app.can_ask():
+                raise Usage("nobody can be asked here", hint="Give --yes to merge without a question.")
+            question = f"Make one of {books.name_of(one)} ({one.id}) and {books.name_of(two)} ({two.id})?"
+            if not click.confirm(question, default=False, err=True):
+                raise Declined("nothing was merged")
+        return books.tell(app, book.merge(one, two), as_json, f"{two.id} is part of it now")

@@ -1,0 +1,76 @@
+"""``mailer plans``: the plans; one whole, with its dates if the no came today."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli import book as books
+from mailer.cli.app import App, pass_app
+from mailer.cli.json_errors import json_error
+from mailer.cli.style import style, wrapped
+from mailer.people.dates import count, said
+
+if TYPE_CHECKING:
+    from mailer.people.dates import Due
+    from mailer.people.plan import Plan
+    from mailer.settings.settings import Settings
+
+
+@click.command(
+    "plans",
+    short_help="List the plans, or show one with its dates.",
+    epilog="Example: mailer plans gracious-six",
+    context_settings=books.HELP,
+)
+@click.argument("name", required=False)
+@books.JSON
+@pass_app
+def command(app: App, name: str | None, as_json: bool) -> int:
+    """List the plans; with NAME, show its steps and their dates if the no came today."""
+    from mailer.people import plan as plans
+    from mailer.settings.settings import load
+
+    with json_error(app.output, as_json):
+        settings = load(app.environ, app.cwd)
+        if name is not None:
+            _whole(app, settings, plans.load(name, settings.config_dir), as_json)
+            return 0
+        for found in (plans.read(path) for path in plans.available(settings.config_dir).values()):
+            if as_json:
+                app.output.json({"name": found.name, "about": found.about, "steps": found.count})
+            else:
+                touches = count(found.count, "touch").replace("touchs", "touches") if found.count else "no end"
+                app.output.line(f"{found.name:<16}  {found.about} ({touches})")
+    return 0
+
+
+def _whole(app: App, settings: Settings, plan: Plan, as_json: bool) -> None:
+    from mailer.people.dates import Touched
+    from mailer.people.days_off import days_off
+    from mailer.people.planning import History, ahead
+
+    today = books.here(app, settings).date()
+    day_off = days_off(books.home(app, settings).country())
+    touches: tuple[Touched, ...] = ()
+    steps: list[Due] = []
+    while len(steps) < (plan.count or 3):
+        found = ahead(plan, History(today, today, touches), day_off).steps[0]
+        steps.append(found)
+        touches = (*touches, Touched(found.day))
+    if as_json:
+        shown = [{"step": one.step, "date": one.day.isoformat(), "why": list(one.why)} for one in steps]
+        app.output.json({"name": plan.name, "about": plan.about, "steps": plan.count, "dates": shown})
+        return
+    app.output.line(style(f"{plan.name}: {plan.about}", bold=True))
+    app.output.line(f"At least {count(plan.gap, 'day')} between two touches. If the no came today:")
+    for one in steps:
+        step = plan.step(one.step)
+        assert step is not None
+        app.output.line("")
+        template = f" ({step.template})" if step.template else ""
+        app.output.line(style(f"{one.step}  {said(one.day)} {one.day.year}: {step.reason}{template}", bold=True))
+        app.output.line("\n".join(wrapped("; ".join(one.why), 3)))
+    if plan.count is None:
+        app.output.line(f"\nAnd so on, every {plan.every}.")

@@ -1,0 +1,45 @@
+"""How screens look: as wide as the terminal, wrapped between words, colours by meaning."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+
+import click
+
+from mailer.characters import printable
+
+_MOST = 100
+# Stands for the Escape of our own colours until a terminal is written to; of any other text no Escape gets there.
+_ESCAPE = "\ufdd0"
+_OURS = re.compile(re.escape(printable(_ESCAPE)) + r"(?=\[[0-9;]*m)")
+
+
+def width() -> int:
+    """The columns to use: the terminal's, but no longer lines than one reads with ease."""
+    return min(_MOST, max(40, shutil.get_terminal_size((80, 24)).columns))
+
+
+def wrapped(text: str, indent: int = 0) -> list[str]:
+    """Lines of a paragraph, indented; what a terminal must not get is made visible."""
+    room = " " * indent
+    return textwrap.wrap(
+        printable(text), width() - 1, initial_indent=room, subsequent_indent=room, break_on_hyphens=False
+    ) or [""]
+
+
+def style(text: str, *, fg: str | None = None, bold: bool = False, err: bool = False) -> str:
+    """``text`` in colour where stdout, or with ``err`` stderr, is a terminal; never with NO_COLOR."""
+    stream = sys.stderr if err else sys.stdout
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if plain or stream is None or not stream.isatty():
+        return text
+    return click.style(text, fg=fg, bold=bold).replace("\x1b", _ESCAPE)
+
+
+def for_terminal(text: str) -> str:
+    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style``."""
+    return _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))

@@ -1,0 +1,101 @@
+"""``mailer`` alone: whom to write to today and why, who answered, what is held, what waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.cli import book as books
+from mailer.cli.app import App
+from mailer.cli.style import style, wrapped
+from mailer.people.dates import count, said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailer.people.book import Book
+    from mailer.people.values import Person
+
+_SHOWN = 12
+_BEGIN = (
+    "Nobody is in your book yet. Three ways to begin:",
+    "  mailer new runner-up        write the letter after a no; sending it starts six contacts over the year",
+    "  mailer people add           write down somebody you met",
+    "  mailer rehearse             see what a letter looks like, without an account",
+)
+
+
+def show(app: App, as_json: bool) -> int:
+    """Print today's screen, or its one object."""
+    with books.opened(app, write=False) as book:
+        people = book.of_interest()
+        waiting = book.outbox()
+        if as_json:
+            app.output.json(_as_json(book, people, waiting))
+        elif not (people or waiting or book.count()):
+            for line in _BEGIN:
+                app.output.line(line)
+        else:
+            _print(app, book, people, waiting)
+    return 0
+
+
+def _as_json(book: Book, people: Sequence[Person], waiting: int) -> dict[str, object]:
+    def of(state: str) -> list[object]:
+        return [one.as_json() for one in people if one.state == state]
+
+    return {
+        "due": of("due"),
+        "answered": of("answered"),
+        "held": of("held"),
+        "outbox": waiting,
+        "synced": book.synced(),
+    }
+
+
+def _print(app: App, book: Book, people: Sequence[Person], waiting: int) -> None:
+    app.output.line(style(f"{said(book.today)} {book.today.year}", bold=True))
+    due = [one for one in people if one.state == "due"]
+    for title, some, colour in (
+        ("Write today", due, "yellow"),
+        ("They answered", [one for one in people if one.state == "answered"], "green"),
+        ("On hold", [one for one in people if one.state == "held"], "cyan"),
+    ):
+        if some:
+            app.output.line("")
+            app.output.line(style(f"{title} ({len(some)})", fg=colour, bold=True))
+            for one in some[:_SHOWN]:
+                _person(app, book, one)
+            if len(some) > _SHOWN:
+                app.output.line(f"  … and {len(some) - _SHOWN} more: mailer due --all")
+    app.output.line("")
+    if not due:
+        app.output.line("Nothing is due today." + _next(book))
+    if waiting:
+        app.output.line(
+            f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: mailer outbox"
+        )
+    synced = book.synced()
+    app.output.line(f"Mailbox last read: {synced or 'never'}.")
+
+
+def _next(book: Book) -> str:
+    one = book.next_due()
+    return f" Next: {one.name} on {said(one.open.day)}." if one and one.open else ""
+
+
+def _person(app: App, book: Book, person: Person) -> None:
+    name = books.handle(person, book)
+    told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
+    for line in wrapped(f"{books.name_of(person)}: {told}" if person.state == "due" else books.name_of(person), 2):
+        app.output.line(style(line, bold=True))
+    if person.state == "due" and person.open:
+        reason = f"{person.open.reason}: " if person.open.reason else ""
+        app.output.line("\n".join(wrapped(f"{reason}{'; '.join(person.why)}", 4)))
+        app.output.line(style(f"    mailer follow-up {name}", fg="cyan"))
+    elif person.state == "answered":
+        since = f" since {said(person.hold.since.date())}" if person.hold else ""
+        app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))
+        app.output.line(style(f"    mailer follow-up {name}, or mailer touch {name} --by call", fg="cyan"))
+    else:
+        app.output.line("\n".join(wrapped("; ".join(person.why[:1]), 4)))
+        app.output.line(style(f"    mailer resume {name}", fg="cyan"))

@@ -1,0 +1,161 @@
+"""``mailer touch``, ``hold``, ``stop``, ``resume``: what mailer did not see, and when nothing is due."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli import book as books
+from mailer.cli.app import App, pass_app
+from mailer.cli.json_errors import json_error
+from mailer.errors import BadData
+from mailer.people.values import KINDS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mailer.people.book import Book
+    from mailer.people.values import Person
+
+
+@click.command(
+    "touch",
+    short_help="Record a call, a meeting, a message or an answer.",
+    epilog="Example: mailer touch dana --by call --note 'their bench moves in May' --next '1 Jun'",
+    context_settings=books.HELP,
+)
+@click.argument("who", required=False)
+@click.option("--by", "kind", type=click.Choice(KINDS), help="How; answer is an answer of theirs.")
+@click.option("--on", metavar="DATE", help="The day; today unless said.")
+@click.option("--note", default="", metavar="TEXT", help="What to remember.")
+@click.option("--next", "then", metavar="DATE", help="Set the next date by hand.")
+@click.option("--undo", metavar="ID", help="Take back the touch or event of this id.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def command(
+    app: App,
+    who: str | None,
+    kind: str | None,
+    on: str | None,
+    note: str,
+    then: str | None,
+    undo: str | None,
+    account: str | None,
+    as_json: bool,
+) -> int:
+    """Record that you reached out to WHO, or that they answered; the next date moves by it."""
+    if undo is None and (who is None or kind is None):
+        raise click.UsageError("say who and how: mailer touch WHO --by call.")
+    if undo is not None and (who or kind or on or note or then):
+        raise click.UsageError("--undo ID goes alone.")
+    with json_error(app.output, as_json), books.opened(app, account) as book:
+        if undo is not None:
+            return books.tell(app, book.undo(undo), as_json, f"{undo} is taken back")
+        assert who is not None
+        person = book.person(who)
+        day = books.when(app, on, book, "--on", past=True) or book.today
+        if day > book.today:
+            raise BadData(
+                f"{on} has not come yet", hint="Record it when it was; --next DATE sets a date ahead.", field="--on"
+            )
+        nearest = books.when(app, then, book, "--next")
+        if nearest and nearest < book.today:
+            raise BadData(f"{then} is past", hint="Give a day to come.", field="--next")
+        return _record(app, book, person, str(kind), day, note, nearest, as_json)
+
+
+def _record(
+    app: App, book: Book, person: Person, kind: str, day: date, note: str, then: date | None, as_json: bool
+) -> int:
+    moment = book.now if day == book.today else datetime.combine(day, time(12), book.now.tzinfo)
+    if kind == "answer":
+        after = book.answered(person, moment, note)
+        if then:
+            after = book.choose(after, then)
+    else:
+        after = book.touch(person, kind, moment, note, then)
+    return books.tell(app, after, as_json, f"{kind} recorded")
+
+
+def _people(book: Book, who: str | None, everyone: bool) -> list[Person]:
+    if everyone == (who is not None):
+        raise click.UsageError("say who, or --everyone.")
+    return book.people() if everyone else [book.person(who or "")]
+
+
+def _told(app: App, book: Book, people: list[Person], as_json: bool, said: str) -> int:
+    for one in people:
+        after = book.person(one.id)
+        if len(people) == 1 or as_json:
+            books.tell(app, after, as_json, said)
+    if len(people) != 1 and not as_json:
+        app.output.note(f"{len(people)} people: {said}")
+    return 0
+
+
+@click.command(
+    "hold",
+    short_help="Let nothing be due to someone for a time.",
+    epilog="Example: mailer hold dana --until '1 Feb' --why 'their fair'",
+    context_settings=books.HELP,
+)
+@click.argument("who", required=False)
+@click.option("--until", metavar="DATE", help="The first free day; without it until mailer resume.")
+@click.option("--why", default="", metavar="TEXT", help="The reason, for yourself.")
+@click.option("--everyone", is_flag=True, help="All people, as while you are on holiday.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def hold(
+    app: App, who: str | None, until: str | None, why: str, everyone: bool, account: str | None, as_json: bool
+) -> int:
+    """Hold WHO: nothing is due to them until DATE."""
+    with json_error(app.output, as_json), books.opened(app, account) as book:
+        people = _people(book, who, everyone)
+        day = books.when(app, until, book, "--until")
+        if day and day <= book.today:
+            raise BadData(f"{until} is not ahead", hint="Give the first free day, a day to come.", field="--until")
+        book.hold(people, "hold", day, why)
+        return _told(app, book, people, as_json, "held")
+
+
+@click.command(
+    "stop",
+    short_help="Never write to someone again, unless you resume.",
+    epilog="Example: mailer stop dana --why 'asked not to be written to'",
+    context_settings=books.HELP,
+)
+@click.argument("who", required=False)
+@click.option("--why", default="", metavar="TEXT", help="The reason, for yourself.")
+@click.option("--everyone", is_flag=True, help="All people, as when the new job is found.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def stop(app: App, who: str | None, why: str, everyone: bool, account: str | None, as_json: bool) -> int:
+    """Stop WHO: nothing is due to them, and no letter goes to them, until mailer resume."""
+    with json_error(app.output, as_json), books.opened(app, account) as book:
+        people = _people(book, who, everyone)
+        book.hold(people, "stop", None, why)
+        return _told(app, book, people, as_json, "stopped")
+
+
+@click.command(
+    "resume",
+    short_help="Lift a hold, a stop, or an answer that waits for you.",
+    epilog="Example: mailer resume dana",
+    context_settings=books.HELP,
+)
+@click.argument("who", required=False)
+@click.option("--everyone", is_flag=True, help="All people.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def resume(app: App, who: str | None, everyone: bool, account: str | None, as_json: bool) -> int:
+    """Lift what holds WHO; the plan goes on from here."""
+    with json_error(app.output, as_json), books.opened(app, account) as book:
+        people = _people(book, who, everyone)
+        book.resume(people)
+        return _told(app, book, people, as_json, "resumed")
