@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli import book as books
+from mailer.cli import people_export, people_import
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
@@ -245,3 +246,7 @@ def merge(app: App, who: str, other: str, yes: bool, account: str | None, as_jso
             if not click.confirm(question, default=False, err=True):
                 raise Declined("nothing was merged")
         return books.tell(app, book.merge(one, two), as_json, f"{two.id} is part of it now")
+
+
+command.add_command(people_import.command)
+command.add_command(people_export.command)

@@ -235,15 +235,16 @@ CREATE INDEX course_date ON course (date);
 
 CREATE TABLE imports (
     id    INTEGER PRIMARY KEY AUTOINCREMENT,
-    at    TEXT NOT NULL,
-    file  TEXT NOT NULL
+    at    TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE imported (
     import  INTEGER NOT NULL REFERENCES imports ON DELETE CASCADE,
     person  INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
-    before  TEXT                             -- the card as it was, JSON; NULL: made by the import
-) STRICT;
+    before  TEXT,                            -- the card as it was, JSON; NULL: made by the import
+    after   TEXT NOT NULL,                   -- the card as the import left it
+    PRIMARY KEY (import, person)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX imported_person ON imported (person);
 
 CREATE TABLE forgotten (

@@ -6,7 +6,8 @@ their company; what lies ahead is kept in the database, so that reading it needs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
@@ -23,6 +24,12 @@ from mailer.people.values import Card, Entry, Hold, OpenStep, Person, State, per
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
+    from mailer.people.importing import Outcome, Place, Undoing
+    from mailer.people.incoming import Incoming
+
+
+class _NotKept(Exception):
+    """Ends a transaction of which nothing is to stay."""
 
 
 class Home(NamedTuple):
@@ -274,6 +281,39 @@ class Book:
             for number in numbers:
                 rows.lift(self._store, number, ("hold", "stop", "answered"), self.today)
             self._replan(numbers)
+
+    # Bringing in
+
+    def bring_in(
+        self, found: Iterable[Incoming], answers: Mapping[Place, bool], tell: Callable[[Outcome], None], *, keep: bool
+    ) -> None:
+        """Bring people in, all or nothing, telling of each; without ``keep`` nothing stays of it.
+
+        ``answers`` says of rows that were asked about, by file and line, whether they are the person asked about.
+        """
+        from mailer.people.importing import Imports
+
+        if not keep:
+            # A ledger that does not exist yet is an empty one in memory.
+            self._store.execute("PRAGMA query_only = OFF")
+        with contextlib.suppress(_NotKept), self.transaction():
+            with Imports(self._store, self.today, self._stamp(), answers) as imports:
+                for row in found:
+                    tell(imports.take(row))
+            if not keep:
+                raise _NotKept
+            self._replan(imports.to_plan)
+
+    def undo_import(self) -> Undoing:
+        """Undo the last import.  Raises BadData where there is none."""
+        from mailer.people.importing import undo
+
+        with self.transaction():
+            done = undo(self._store, self.today)
+            if done is None:
+                raise BadData("there is no import to undo", hint="`mailer people` lists who is there.")
+            self._replan(done.to_plan)
+        return done
 
     # What lies ahead
 

@@ -124,7 +124,9 @@ def merge(store: Store, kept: int, gone: int, card: Card) -> None:
     """Give all that was one person's to another, and the card to that one."""
     since = "SELECT min(plan_since) FROM people WHERE id IN (?, ?)"
     store.execute(f"UPDATE people SET plan_since = ({since}) WHERE id = ?", (kept, gone, kept))  # noqa: S608
-    for table in ("touches", "events", "holds", "imported"):
+    # What an import did to either of two is not undone once they are one.
+    store.execute("DELETE FROM imported WHERE person IN (?, ?)", (kept, gone))
+    for table in ("touches", "events", "holds"):
         store.execute(f"UPDATE OR REPLACE {table} SET person = ? WHERE person = ?", (kept, gone))  # noqa: S608
     store.execute("DELETE FROM people WHERE id = ?", (gone,))
     change(store, kept, card)

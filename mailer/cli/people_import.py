@@ -1,0 +1,274 @@
+"""``mailer people import``: people of other programs, shown as a plan, then brought in all or none; and undone."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from mailer.cli import book as books
+from mailer.cli.app import App, pass_app
+from mailer.cli.json_errors import json_error
+from mailer.cli.style import style, wrapped
+from mailer.errors import Declined, FileChanged, Usage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mailer.people.book import Book
+    from mailer.people.importing import Outcome, Place
+    from mailer.people.reading import Source
+
+_COLOURS = {"new": "green", "changed": "yellow", "skipped": "red"}
+
+
+class _Options(NamedTuple):
+    dry_run: bool
+    yes: bool
+    as_json: bool
+
+
+@click.command(
+    "import",
+    short_help="Bring in people from vCard files, CSV and TSV.",
+    epilog="Example: mailer people import contacts.vcf --dry-run;"
+    " mailer people import tracker.csv --map name=Contact --map refused-on='Date of no'",
+    context_settings=books.HELP,
+)
+@click.argument("files", nargs=-1, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option(
+    "maps",
+    "--map",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Which column holds what: name, first, last, address, company, position, refused-on, plan, language,"
+    " country, time-zone, note, url. An empty COLUMN leaves the field out.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the plan only.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("--encoding", metavar="NAME", help="The encoding of the files; UTF-8 unless said.")
+@click.option("--undo", "is_undo", is_flag=True, help="Undo the last import.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def command(
+    app: App,
+    files: tuple[Path, ...],
+    maps: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
+    encoding: str | None,
+    is_undo: bool,
+    account: str | None,
+    as_json: bool,
+) -> int:
+    """Bring in the people of FILEs: vCard 2.1 to 4.0 and folders of it, tables of LinkedIn, Google, Outlook and others.
+
+    What would be new, changed, the same or skipped is shown first; then all of it is written, or nothing.
+    """
+    if is_undo:
+        if files or maps or dry_run:
+            raise click.UsageError("--undo goes alone.")
+        return _undo(app, account, as_json)
+    if not files:
+        raise click.UsageError("name a file to import.")
+    mapped, codec = _mapped(maps), _encoding(encoding)
+    with json_error(app.output, as_json), books.opened(app, account, write=not dry_run) as book:
+        from mailer.people.reading import Source, files_of
+
+        source = Source(files_of([app.cwd / each for each in files]), codec, mapped)
+        return _import(app, book, source, _Options(dry_run, yes, as_json))
+
+
+def _mapped(maps: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    from mailer.people.columns import ALIASES, FIELDS
+
+    found = []
+    for each in maps:
+        typed, equals, column = each.partition("=")
+        field = typed.strip().casefold().replace("_", "-").replace(" ", "-")
+        field = ALIASES.get(field, field)
+        if not equals:
+            raise click.UsageError(f"--map {each}: write it as FIELD=COLUMN.")
+        if field not in FIELDS:
+            near = get_close_matches(field, FIELDS, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FIELDS)}."
+            raise click.UsageError(f"--map {each}: there is no field {typed.strip()!r}. {hint}")
+        found.append((field, column.strip()))
+    return tuple(found)
+
+
+def _encoding(name: str | None) -> str:
+    import codecs
+
+    if name is None:
+        return ""
+    try:
+        codec = codecs.lookup(name).name.removesuffix("-sig")
+        "a".encode(codec)
+    except (LookupError, UnicodeError):
+        raise click.UsageError(f"--encoding {name}: there is no such encoding. Try utf-8, latin-1 or cp1252.") from None
+    return codec
+
+
+def _import(app: App, book: Book, source: Source, options: _Options) -> int:
+    before = _stamps(source)
+    with _Plan() as plan:
+        asked = _read(book, source, {}, plan, keep=False)
+        answers = _ask(app, asked) if asked and not (options.yes or options.dry_run) and app.can_ask() else {}
+        if answers:
+            plan.clear()
+            _read(book, source, answers, plan, keep=False)
+        is_kept = not options.dry_run and bool(plan.counts["new"] or plan.counts["changed"])
+        if not options.as_json:
+            plan.show(app, len(source.files) > 1)
+        if is_kept:
+            _confirm(app, plan, options)
+            if _stamps(source) != before:
+                raise FileChanged("a file was changed while you were asked", hint="Run the command again.")
+            plan.clear()
+            _read(book, source, answers, plan, keep=True)
+        if options.as_json:
+            plan.print_json(app, is_kept=is_kept)
+        elif is_kept:
+            app.output.note(f"Done: {plan.told}. `mailer people import --undo` takes it back.")
+    return 0
+
+
+def _stamps(source: Source) -> list[tuple[int, ...]]:
+    from mailer.files import stamp
+
+    return [stamp(each) for each in source.files]
+
+
+def _read(book: Book, source: Source, answers: dict[Place, bool], plan: _Plan, *, keep: bool) -> list[Outcome]:
+    """Bring the people in, or only try; those about whom the user must be asked."""
+    import functools
+
+    from mailer.people.reading import people
+
+    asked: list[Outcome] = []
+
+    def tell(outcome: Outcome) -> None:
+        plan.add(outcome)
+        if outcome.asks:
+            asked.append(outcome)
+
+    book.bring_in(people(source, book.today, functools.cache(book.plan_exists)), answers, tell, keep=keep)
+    return asked
+
+
+def _ask(app: App, asked: list[Outcome]) -> dict[Place, bool]:
+    """Whether each of these is the person whom it may be; without an answer it is skipped."""
+    answers: dict[Place, bool] = {}
+    for outcome in asked:
+        row = outcome.row
+        boxes = ", ".join(box.address for box in row.card.addresses) or "no address"
+        app.output.note("\n".join(wrapped(f"Line {row.line}: {row.card.name}, {row.card.company or '–'}, {boxes}")))
+        question = f"Is this {outcome.asks}? (yes, no: somebody else, skip)"
+        answer = click.prompt(question, type=click.Choice(["y", "n", "s"]), default="s", err=True)
+        if answer != "s":
+            answers[row.file, row.line] = answer == "y"
+    return answers
+
+
+def _confirm(app: App, plan: _Plan, options: _Options) -> None:
+    if options.yes:
+        return
+    if not app.can_ask():
+        raise Usage("nobody can be asked here", hint="Give --yes to import without a question, or --dry-run.")
+    if not click.confirm(f"Import this ({plan.told})?", default=False, err=True):
+        raise Declined("nothing was imported")
+
+
+class _Plan:
+    """What becomes of each row, kept in a file of no name while it is computed, and counted."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
+
+    def __enter__(self) -> _Plan:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    @property
+    def told(self) -> str:
+        """The counts in words."""
+        return ", ".join(f"{self.counts[what]} {what}" for what in ("new", "changed", "same", "skipped"))
+
+    def add(self, outcome: Outcome) -> None:
+        """One more row."""
+        self.counts[outcome.what] += 1
+        row, card = outcome.row, outcome.row.card
+        name = card.name or (card.addresses[0].address if card.addresses else "")
+        told = {"line": row.line, "what": outcome.what, "person": outcome.person, "why": outcome.why}
+        more = {"name": ", ".join(part for part in (name, card.company) if part), "file": row.file}
+        self._file.write(json.dumps({**told, **more}) + "\n")
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.counts.clear()
+        self._file.seek(0)
+        self._file.truncate()
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        self._file.seek(0)
+        for line in self._file:
+            yield json.loads(line)
+
+    def show(self, app: App, several: bool) -> None:
+        """A line for each row that changes something or is skipped, and the counts."""
+        for row in self._rows():
+            if row["what"] == "same":
+                continue
+            place = f"{Path(row['file']).name}:{row['line']}" if several else f"line {row['line']}"
+            who = " ".join(part for part in (row["person"] if row["what"] == "changed" else "", row["name"]) if part)
+            text = f"{row['what']}: {place}{f', {who}' if who else ''}{f': {why}' if (why := row['why']) else ''}"
+            first, *rest = wrapped(text)
+            for line in (first, *(f"  {line}" for line in rest)):
+                app.output.line(style(line, fg=_COLOURS[row["what"]]))
+        app.output.line(self.told)
+
+    def print_json(self, app: App, *, is_kept: bool) -> None:
+        """One object, written row by row; who is only planned has no id yet."""
+        counts = json.dumps({what: self.counts[what] for what in ("new", "changed", "same", "skipped")})
+        app.output.write(f'{counts[:-1]}, "rows": ['.encode())
+        comma = ""
+        for row in self._rows():
+            if row["what"] == "new" and not is_kept:
+                row["person"] = None
+            app.output.write((comma + json.dumps(row, ensure_ascii=False)).encode("utf-8", "backslashreplace"))
+            comma = ", "
+        app.output.line("]}")
+
+
+def _undo(app: App, account: str | None, as_json: bool) -> int:
+    with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
+        done = book.undo_import()
+    counts = Counter(one.what for one in done.people)
+    if as_json:
+        rows = [one._asdict() for one in done.people]
+        app.output.json(
+            {"at": done.at, **{what: counts[what] for what in ("removed", "restored", "kept")}, "rows": rows}
+        )
+        return 0
+    for one in done.people:
+        why = f", because {one.why}" if one.why else ""
+        app.output.line("\n".join(wrapped(f"{one.what}: {one.person} {one.name}{why}")))
+    when = _day(done.at, book.now)
+    app.output.note(f"The import of {when} is undone: {', '.join(f'{counts[what]} {what}' for what in counts)}.")
+    return 0
+
+
+def _day(at: str, now: datetime) -> str:
+    found = now.fromisoformat(at).astimezone(now.tzinfo)
+    return f"{found:%H:%M} today" if found.date() == now.date() else f"{found.day} {found:%B %Y, %H:%M}"
