@@ -118,27 +118,44 @@ def _encoding(name: str | None) -> str:
 
 
 def _import(app: App, book: Book, source: Source, options: _Options) -> int:
-    before = _stamps(source)
     with _Plan() as plan:
-        asked = _read(book, source, {}, plan, keep=False)
-        answers = _ask(app, asked) if asked and not (options.yes or options.dry_run) and app.can_ask() else {}
-        if answers:
-            plan.clear()
-            _read(book, source, answers, plan, keep=False)
-        is_kept = not options.dry_run and bool(plan.counts["new"] or plan.counts["changed"])
-        if not options.as_json:
-            plan.show(app, len(source.files) > 1)
-        if is_kept:
-            _confirm(app, plan, options)
-            if _stamps(source) != before:
-                raise FileChanged("a file was changed while you were asked", hint="Run the command again.")
-            plan.clear()
-            _read(book, source, answers, plan, keep=True)
+        if options.yes and not options.dry_run:
+            _read(book, source, {}, plan, keep=True)
+            is_kept = plan.does_something
+        else:
+            is_kept = _plan_and_ask(app, book, source, plan, options)
         if options.as_json:
             plan.print_json(app, is_kept=is_kept)
-        elif is_kept:
-            app.output.note(f"Done: {plan.told}. `mailer people import --undo` takes it back.")
+        elif options.yes or options.dry_run:
+            plan.show(app, len(source.files) > 1)
+    if is_kept and not options.as_json:
+        app.output.note("`mailer people import --undo` takes it back.")
     return 0
+
+
+def _plan_and_ask(app: App, book: Book, source: Source, plan: _Plan, options: _Options) -> bool:
+    """Show what would become of each row; where the user agrees, do it.  Whether it was done."""
+    before = _stamps(source)
+    asked = _read(book, source, {}, plan, keep=False)
+    if options.dry_run:
+        return False
+    answers = _ask(app, asked) if asked and app.can_ask() else {}
+    if answers:
+        plan.clear()
+        _read(book, source, answers, plan, keep=False)
+    if not options.as_json:
+        plan.show(app, len(source.files) > 1)
+    if not plan.does_something:
+        return False
+    if not app.can_ask():
+        raise Usage("nobody can be asked here", hint="Give --yes to import without a question, or --dry-run.")
+    if not click.confirm(f"Import this ({plan.told})?", default=False, err=True):
+        raise Declined("nothing was imported")
+    if _stamps(source) != before:
+        raise FileChanged("a file was changed while you were asked", hint="Run the command again.")
+    plan.clear()
+    _read(book, source, answers, plan, keep=True)
+    return True
 
 
 def _stamps(source: Source) -> list[tuple[int, ...]]:
@@ -178,15 +195,6 @@ def _ask(app: App, asked: list[Outcome]) -> dict[Place, bool]:
     return answers
 
 
-def _confirm(app: App, plan: _Plan, options: _Options) -> None:
-    if options.yes:
-        return
-    if not app.can_ask():
-        raise Usage("nobody can be asked here", hint="Give --yes to import without a question, or --dry-run.")
-    if not click.confirm(f"Import this ({plan.told})?", default=False, err=True):
-        raise Declined("nothing was imported")
-
-
 class _Plan:
     """What becomes of each row, kept in a file of no name while it is computed, and counted."""
 
@@ -199,6 +207,11 @@ class _Plan:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    @property
+    def does_something(self) -> bool:
+        """Whether anything is new or changed."""
+        return bool(self.counts["new"] or self.counts["changed"])
 
     @property
     def told(self) -> str:

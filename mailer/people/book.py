@@ -7,6 +7,7 @@ their company; what lies ahead is kept in the database, so that reading it needs
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -43,7 +44,8 @@ class Book:
     """Every way in.  Each call that writes is one commit, or part of the ``transaction`` around it."""
 
     def __init__(self, store: Store, plan: Callable[[str], Plan], now: datetime, home: Home) -> None:
-        self._store, self._plan, self._home = store, plan, home
+        # Many people are on one plan, which is read once.
+        self._store, self._plan, self._home = store, functools.cache(plan), home
         self.now = now
 
     @property
@@ -293,6 +295,8 @@ class Book:
         """
         from mailer.people.importing import Imports
 
+        # What is remembered of the rows may outgrow memory.
+        self._store.execute("PRAGMA temp_store = FILE")
         if not keep:
             # A ledger that does not exist yet is an empty one in memory.
             self._store.execute("PRAGMA query_only = OFF")
@@ -335,15 +339,16 @@ class Book:
         """Who is due first keeps the date; the others keep two weeks from it, and from what was sent."""
         alone = {row.number: self._ahead(row, ()) for row in group}
         order = sorted(group, key=lambda row: (_first(alone[row.number]), row.number))
-        planned: list[tuple[int, Neighbour]] = []
+        sent = list(self._sent_to(group)) if len(group) > 1 else []
+        planned: list[Neighbour] = []
         for row in order:
             found = alone[row.number]
-            if found and len(group) > 1:
-                others = [one for number, one in self._sent_to(group) if number != row.number]
-                found = self._ahead(row, [*others, *(one for _, one in planned)])
+            others = [*(one for number, one in sent if number != row.number), *planned]
+            if found and others:
+                found = self._ahead(row, others)
             self._keep(row, found)
             if found and found.steps:
-                planned.append((row.number, Neighbour(row.card.name, found.steps[0].day, planned=True)))
+                planned.append(Neighbour(row.card.name, found.steps[0].day, planned=True))
 
     def _sent_to(self, group: Sequence[Row]) -> Iterator[tuple[int, Neighbour]]:
         for row in group:

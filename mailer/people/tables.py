@@ -107,8 +107,11 @@ def _cells(line: str) -> tuple[str, list[str]] | None:
 
 
 def _is_career_ops(header: Header) -> bool:
-    names = {simple(cell) for cell in header.columns}
-    return header.delimiter == "\t" and {"name", "company", "type"} <= names
+    return header.delimiter == "\t" and {"name", "company", "type"} <= set(_names(header.columns))
+
+
+def _names(cells: Iterable[str]) -> list[str]:
+    return [simple(cell) for cell in cells]
 
 
 def _table(lines: Iterator[str], header: Header, file: str) -> Iterator[Row]:
@@ -136,7 +139,7 @@ def _one_line_up(error: BadData) -> BadData:
 def _fields(header: Header, mapped: Sequence[tuple[str, str]], file: str) -> Mapping[str, str]:
     """The field of each column, by the column's simple name; what the user says goes before what is known."""
     own = {field for field, _ in mapped}
-    names = [simple(column) for column in header.columns]
+    names = _names(header.columns)
     found = {
         name: field
         for name, field in zip(names, fields_of(header.columns), strict=True)
@@ -181,9 +184,10 @@ def _plain_rows(lines: Iterator[str], file: str, header: Header | None) -> Itera
     fields: Sequence[str] = fields_of(header.columns) if header else _CAREER_OPS
     count = 0
     for number, line in enumerate(lines, 1):
-        if not line.strip() or line.startswith("#") or (header and number <= header.at + 1):
-            continue
         cells = [cell.strip() for cell in line.rstrip("\n").split("\t")]
+        is_header = header is not None and (number <= header.at + 1 or _names(cells) == _names(header.columns))
+        if not line.strip() or line.startswith("#") or is_header:
+            continue
         if len(cells) < 2:
             raise BadData(f"line {number} has no TAB", hint="Part its cells with TABs.", file=file, line=number)
         count += 1

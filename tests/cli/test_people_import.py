@@ -1,0 +1,204 @@
+"""``mailer people import`` and ``export``, as a user types them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+
+import pytest
+import vobject
+
+from tests.kit.cli import call, execute, program, world
+
+DANA = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Dana Ruiz\r\nORG:Acme\r\nEMAIL:dana@acme.example\r\nEND:VCARD\r\n"
+LEE = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Lee Okafor\r\nORG:Birch\r\nEND:VCARD\r\n"
+
+
+@pytest.fixture
+def app(tmp_path):
+    return world(tmp_path)
+
+
+def put(app, name, text):
+    path = app.cwd / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return name
+
+
+def bring_in(app, *args):
+    return call(app, "people", "import", *args)
+
+
+def people(app):
+    return sorted(one["name"] for one in call(app, "people", "--json").objects)
+
+
+def test_a_plan_then_all_of_it(app):
+    put(app, "x.vcf", DANA + LEE + "BEGIN:VCARD\nTEL:1\nEND:VCARD\n")
+    planned = bring_in(app, "x.vcf", "--dry-run")
+    assert planned.code == 0
+    assert planned.lines == [
+        "new: line 1, Dana Ruiz, Acme",
+        "new: line 7, Lee Okafor, Birch",
+        "skipped: line 12: it names nobody",
+        "2 new, 0 changed, 0 same, 1 skipped",
+    ]
+    assert not (app.cwd / "home" / "data").exists()
+    asked = bring_in(app, "x.vcf")
+    assert (asked.code, people(app)) == (2, [])
+    assert "--yes" in asked.err
+    done = bring_in(app, "x.vcf", "--yes", "--json").json
+    assert [done[what] for what in ("new", "changed", "same", "skipped")] == [2, 0, 0, 1]
+    assert done["rows"][0] | {"file": ""} == {
+        "line": 1, "what": "new", "person": "p1", "why": "", "name": "Dana Ruiz, Acme", "file": ""
+    }  # fmt: skip
+    again = bring_in(app, "x.vcf")
+    assert (again.code, again.lines[-1]) == (0, "0 new, 0 changed, 2 same, 1 skipped")
+    assert people(app) == ["Dana Ruiz", "Lee Okafor"]
+
+
+def test_a_change_is_told_and_undone(app):
+    put(app, "x.vcf", DANA)
+    bring_in(app, "x.vcf", "--yes")
+    put(app, "y.csv", "name,email,company\nDana Ruiz,dana@acme.example,Birch\nMara,,\n")
+    changed = bring_in(app, "y.csv", "--yes")
+    assert changed.lines[0] == "changed: line 2, p1 Dana Ruiz, Birch: company: Acme → Birch"
+    call(app, "people", "add", "--name", "Ada")
+    call(app, "touch", "mara", "--by", "call")
+    undone = bring_in(app, "--undo", "--json").json
+    assert (undone["restored"], undone["removed"], undone["kept"]) == (1, 0, 1)
+    assert [row["why"] for row in undone["rows"]] == ["", "a touch was recorded since"]
+    assert call(app, "people", "show", "dana", "--json").json["company"] == "Acme"
+    assert bring_in(app, "--undo").lines == ["removed: p1 Dana Ruiz"]
+    assert people(app) == ["Ada", "Mara"]
+    nothing = bring_in(app, "--undo", "--json")
+    assert (nothing.code, nothing.json["error"]["code"]) == (65, 65)
+
+
+def test_a_folder_of_cards(app):
+    put(app, "cards/b.VCF", LEE)
+    put(app, "cards/a.vcf", DANA)
+    put(app, "cards/notes.txt", "no card")
+    done = bring_in(app, "cards", "--dry-run")
+    assert done.lines[:2] == ["new: a.vcf:1, Dana Ruiz, Acme", "new: b.VCF:1, Lee Okafor, Birch"]
+    (app.cwd / "empty").mkdir()
+    assert bring_in(app, "empty").code == 65
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        ((), 2, "name a file"),
+        (("x.csv", "--map", "nme=Name"), 2, "Did you mean name"),
+        (("x.csv", "--map", "name"), 2, "FIELD=COLUMN"),
+        (("x.csv", "--map", "name=Nobody"), 65, "no column 'Nobody'"),
+        (("x.csv", "--encoding", "klingon"), 2, "no such encoding"),
+        (("x.csv", "--undo"), 2, "alone"),
+        (("none.csv",), 66, "does not exist"),
+        (("pipe",), 66, "named pipe"),
+        (("latin.csv",), 65, "--encoding cp1252"),
+        (("text.vcf",), 65, "no vCard"),
+        (("photo.jpg",), 65, ""),
+    ],
+)
+def test_what_goes_wrong(app, args, code, words):
+    put(app, "x.csv", "Name,Email\nDana,d@x.example\n")
+    put(app, "latin.csv", "Name,Email\nJörg,d@x.example\n".encode("cp1252"))
+    put(app, "text.vcf", "no card\n")
+    put(app, "photo.jpg", bytes(range(256)) * 40)
+    if sys.platform != "win32":
+        os.mkfifo(app.cwd / "pipe")
+    done = bring_in(app, *args)
+    assert done.code == code
+    assert words in done.err
+    if code != 2:
+        assert bring_in(app, *args, "--json").json["error"]["code"] == code
+
+
+def test_a_name_that_is_there_is_asked_on_a_terminal(app, tmp_path):
+    pexpect = pytest.importorskip("pexpect")
+    put(app, "x.vcf", DANA)
+    put(app, "y.csv", "name,company,email\nDana Ruiz,Acme,dr@acme.example\nDana Ruiz,Birch,d@birch.example\n")
+    bring_in(app, "x.vcf", "--yes")
+    assert bring_in(app, "y.csv", "--dry-run").lines[-1] == "1 new, 0 changed, 0 same, 1 skipped"
+    command, *rest = program()
+    env = {**app.environ, "TERM": "dumb", "COLUMNS": "100"}
+    shell = pexpect.spawn(command, [*rest, "people", "import", "y.csv"], cwd=str(tmp_path), env=env, encoding="utf-8")
+    shell.expect("Is this p1 Dana Ruiz")
+    shell.sendline("y")
+    shell.expect(r"Import this \(1 new, 1 changed, 0 same, 0 skipped\)\?")
+    shell.sendline("y")
+    shell.expect("takes it back")
+    shell.wait()
+    boxes = call(app, "people", "show", "p1", "--json").json["addresses"]
+    assert [box["address"] for box in boxes] == ["dana@acme.example", "dr@acme.example"]
+
+
+def test_a_no_imports_nothing(app, tmp_path):
+    pexpect = pytest.importorskip("pexpect")
+    put(app, "x.vcf", DANA)
+    command, *rest = program()
+    shell = pexpect.spawn(command, [*rest, "people", "import", "x.vcf"], cwd=str(tmp_path), env=dict(app.environ))
+    shell.expect("Import this")
+    shell.sendline("n")
+    shell.expect("nothing was imported")
+    shell.wait()
+    assert (shell.exitstatus, people(app)) == (1, [])
+
+
+def test_what_goes_out_comes_back(app):
+    put(
+        app,
+        "x.csv",
+        "name,email,company,position,refused on,plan,language,country,time zone,note,url\n"
+        'Dana Ruiz,dana@acme.example ::: d@home.example,"Acme, Inc.",Engineer,2026-11-05,gracious-six,de-AT,DE-BY,'
+        'Europe/Berlin,"two\nlines; here",https://x.example/a\n'
+        "Lee Okafor,,Birch,,,,,,,,\n,only@x.example,,,,,,,,,\n",
+    )
+    assert bring_in(app, "x.csv", "--yes").code == 0
+    for form in ("--vcf", "--csv"):
+        out = call(app, "people", "export", form)
+        assert out.out == call(app, "people", "export", form).out
+        name = put(app, f"out{form}", out.out)
+        done = bring_in(app, name, "--json").json
+        assert [done[what] for what in ("new", "changed", "same", "skipped")] == [0, 0, 3, 0], form
+    fresh = world(app.cwd, MAILER_DATA_DIR=str(app.cwd / "fresh"))
+    assert bring_in(fresh, "out--vcf", "--yes").code == 0
+    for form in ("--vcf", "--csv"):
+        assert call(fresh, "people", "export", form).out == call(app, "people", "export", form).out
+
+
+def test_forms_of_export(app):
+    put(app, "x.vcf", DANA + LEE)
+    bring_in(app, "x.vcf", "--yes")
+    assert [card.fn.value for card in vobject.readComponents(call(app, "people", "export").text)] == [
+        "Dana Ruiz",
+        "Lee Okafor",
+    ]
+    (row,) = csv.DictReader(io.StringIO(call(app, "people", "export", "lee", "--csv").text))
+    assert (row["name"], row["company"], row["address"]) == ("Lee Okafor", "Birch", "")
+    one = call(app, "people", "export", "dana", "dana@acme.example", "--json").objects
+    assert [person["name"] for person in one] == ["Dana Ruiz"]
+    assert call(app, "people", "export", "nobody").code == 65
+
+
+def test_the_ledger_is_not_made_by_looking(app):
+    put(app, "x.vcf", DANA)
+    assert bring_in(app, "x.vcf", "--dry-run", "--json").json["rows"][0]["person"] is None
+    assert call(app, "people", "export").out == b""
+    assert not (app.cwd / "home" / "data").exists()
+
+
+def test_thousands_of_cards_in_little_memory(tmp_path):
+    from tests.bench.imports import bring_in as timed
+    from tests.bench.imports import write_cards
+
+    few = timed(tmp_path, write_cards(tmp_path / "few.vcf", 200))
+    many = timed(tmp_path, write_cards(tmp_path / "many.vcf", 4_000))
+    assert many.peak < few.peak * 1.25
+    done = execute(tmp_path, "people", "import", "many.vcf", "--dry-run", "--json")
+    assert json.loads(done.out)["new"] == 4_000
