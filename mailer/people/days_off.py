@@ -18,12 +18,14 @@ _REGIONS = {"GB": "ENG"}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+@functools.cache
 def days_off(place: str) -> DayOff:
     """Return a function that says why nobody works on a day in ``place`` (``DE``, ``DE-BY``, ""), "" if people do."""
     known = _holidays(place.upper())
     if known is None:
         return _weekend
 
+    @functools.cache
     def day_off(when: date) -> str:
         if known.is_working_day(when):
             return ""
