@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -97,6 +94,8 @@ def _mapped(maps: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         if not equals:
             raise click.UsageError(f"--map {each}: write it as FIELD=COLUMN.")
         if field not in FIELDS:
+            from difflib import get_close_matches
+
             near = get_close_matches(field, FIELDS, 1)
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FIELDS)}."
             raise click.UsageError(f"--map {each}: there is no field {typed.strip()!r}. {hint}")
@@ -199,6 +198,8 @@ class _Plan:
     """What becomes of each row, kept in a file of no name while it is computed, and counted."""
 
     def __init__(self) -> None:
+        import tempfile
+
         self.counts: Counter[str] = Counter()
         self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
 
@@ -220,6 +221,8 @@ class _Plan:
 
     def add(self, outcome: Outcome) -> None:
         """One more row."""
+        import json
+
         self.counts[outcome.what] += 1
         row, card = outcome.row, outcome.row.card
         name = card.name or (card.addresses[0].address if card.addresses else "")
@@ -234,6 +237,8 @@ class _Plan:
         self._file.truncate()
 
     def _rows(self) -> Iterator[dict[str, Any]]:
+        import json
+
         self._file.seek(0)
         for line in self._file:
             yield json.loads(line)
@@ -253,6 +258,8 @@ class _Plan:
 
     def print_json(self, app: App, *, is_kept: bool) -> None:
         """One object, written row by row; who is only planned has no id yet."""
+        import json
+
         counts = json.dumps({what: self.counts[what] for what in ("new", "changed", "same", "skipped")})
         app.output.write(f'{counts[:-1]}, "rows": ['.encode())
         comma = ""

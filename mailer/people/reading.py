@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from mailer.errors import BadData
+from mailer.errors import BadData, Unreadable
 from mailer.files import open_regular
 from mailer.people import vcard
 from mailer.people.incoming import Incoming, person_of
@@ -28,13 +28,16 @@ class Source(NamedTuple):
 
 
 def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The files themselves, and the vCard files of folders, by name.  Raises BadData for a folder without any."""
+    """The files themselves, and the vCard files of folders, by name.  Raises Unreadable, BadData where there is none."""
     found: list[Path] = []
     for path in paths:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(each for each in path.iterdir() if each.suffix.casefold() in _ENDINGS)
+        try:
+            inside = sorted(each for each in path.iterdir() if each.suffix.casefold() in _ENDINGS)
+        except OSError as error:
+            raise Unreadable(f"the folder {path} cannot be read: {error.strerror}", file=str(path)) from error
         if not inside:
             raise BadData(f"the folder {path} holds no .vcf file", hint="Name the files.", file=str(path))
         found += inside

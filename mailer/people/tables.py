@@ -68,9 +68,10 @@ def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
                 raise BadData(f"line {number} is too long", hint="Save it as CSV again.", file=file, line=number)
             yield line.rstrip("\r\n") + "\n"
     except UnicodeError as error:
-        at = number + 1
+        read = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
+        at = number + 1 + read.count(b"\n")
         hint = "Outlook writes Windows-1252: give --encoding cp1252, or save it as UTF-8."
-        raise BadData(f"near line {at} it is not {encoding.upper()}", hint=hint, file=file, line=at) from error
+        raise BadData(f"line {at} is not {encoding.upper()}", hint=hint, file=file, line=at) from error
     finally:
         # The wrapper would close the stream of its caller.
         text.detach()
@@ -117,14 +118,22 @@ def _names(cells: Iterable[str]) -> list[str]:
 def _table(lines: Iterator[str], header: Header, file: str) -> Iterator[Row]:
     """The rows below the header; the lines above it are blank, so that numbers stay what they are."""
 
+    own: list[BadData] = []
+
     def octets() -> Iterator[bytes]:
         yield f"sep={header.delimiter}\n".encode()
-        for at, line in enumerate(lines):
-            yield b"\n" if at < header.at else line.encode("utf-8", "replace")
+        try:
+            for at, line in enumerate(lines):
+                yield b"\n" if at < header.at else line.encode("utf-8", "replace")
+        except BadData as error:
+            own.append(error)
+            raise
 
     try:
         yield from rows(octets(), file)  # type: ignore[arg-type]
     except BadData as error:
+        if error in own:
+            raise
         raise _one_line_up(error) from error
 
 

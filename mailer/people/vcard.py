@@ -15,12 +15,19 @@ from mailer.people.vcard_lines import Line, unfolded
 
 _WANTED = {
     *("FN", "N", "NICKNAME", "EMAIL", "ORG", "TITLE", "NOTE", "LANG", "TZ", "ADR", "URL", "KIND"),
-    *("X-ADDRESSBOOKSERVER-KIND", "X-MAILER-PLAN", "X-MAILER-REFUSED-ON"),
+    *("X-ADDRESSBOOKSERVER-KIND", "X-ABSHOWAS", "X-MAILER-PLAN", "X-MAILER-REFUSED-ON"),
 }
 _MOST = 500
 _MARK = re.compile(rb"\s*(BEGIN|END)\s*:\s*VCARD\s*", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_KINDS = {"org": "an organisation", "group": "a group", "location": "a place", "application": "a program"}
+_KIND_OF = ("KIND", "X-ADDRESSBOOKSERVER-KIND", "X-ABSHOWAS")
+_KINDS = {
+    "org": "an organisation",
+    "company": "an organisation",
+    "group": "a group",
+    "location": "a place",
+    "application": "a program",
+}
 
 
 class Property(NamedTuple):
@@ -192,7 +199,7 @@ def fields(card: VCard) -> dict[str, list[str]]:
 
 def no_person(card: VCard) -> str:
     """What a card is of, where that is no person."""
-    kinds = [one.value.strip().casefold() for name in ("KIND", "X-ADDRESSBOOKSERVER-KIND") for one in _all(card, name)]
+    kinds = [one.value.strip().casefold() for name in _KIND_OF for one in _all(card, name)]
     return next((_KINDS[kind] for kind in kinds if kind in _KINDS), "")
 
 

@@ -171,6 +171,12 @@ def test_a_tsv_with_a_header_of_its_own():
     assert found.card.note == "a\tb\nc"
 
 
+def test_a_line_that_is_not_utf_8_is_told():
+    with pytest.raises(BadData) as error:
+        read(b"name,email\n" + b"Dana,d@x.example\n" * 3_000 + "Jörg,j@x.example\n".encode("cp1252"))
+    assert error.value.line == 3_002
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_boms(encoding):
     (found,) = read("name,email\nJörg,j@x.example\n".encode(encoding))

@@ -144,9 +144,19 @@ def test_cards_without_end_and_cards_within():
     assert one(card("FN:A", "AGENT:BEGIN:VCARD", "FN:B", "END:VCARD", "NOTE:n")).note == "n"
 
 
-def test_organisations_and_groups_are_no_people():
-    (found,) = cards(io.BytesIO(card("KIND:group", "FN:Team").encode()))
-    assert no_person(found) == "a group"
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("KIND:group", "a group"),
+        ("X-ADDRESSBOOKSERVER-KIND:group", "a group"),
+        ("kind:ORG", "an organisation"),
+        ("X-ABShowAs:COMPANY", "an organisation"),
+        ("KIND:individual", ""),
+    ],
+)
+def test_organisations_and_groups_are_no_people(line, what):
+    (found,) = cards(io.BytesIO(card(line, "FN:Team").encode()))
+    assert no_person(found) == what
 
 
 def test_octets_that_are_no_utf_8_are_windows_1252():
