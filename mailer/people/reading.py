@@ -28,7 +28,7 @@ class Source(NamedTuple):
 
 
 def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The files themselves, and the vCard files of folders, by name.  Raises Unreadable, BadData where there is none."""
+    """The files, and the vCard files of folders, by name.  Raises Unreadable; BadData where there is none."""
     found: list[Path] = []
     for path in paths:
         if not path.is_dir():

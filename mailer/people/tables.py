@@ -117,7 +117,6 @@ def _names(cells: Iterable[str]) -> list[str]:
 
 def _table(lines: Iterator[str], header: Header, file: str) -> Iterator[Row]:
     """The rows below the header; the lines above it are blank, so that numbers stay what they are."""
-
     own: list[BadData] = []
 
     def octets() -> Iterator[bytes]:
