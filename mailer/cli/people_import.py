@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
+from mailer.cli.import_plan import ImportPlan
 from mailer.cli.json_errors import json_error
-from mailer.cli.style import style, wrapped
+from mailer.cli.style import wrapped
 from mailer.errors import Declined, FileChanged, Usage
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _encoding(name: str | None) -> str:
 
 
 def _import(app: App, book: Book, source: Source, options: _Options) -> int:
-    with _Plan() as plan:
+    with ImportPlan() as plan:
         if options.yes and not options.dry_run:
             _read(book, source, {}, plan, keep=True)
             is_kept = plan.does_something
@@ -132,7 +132,7 @@ def _import(app: App, book: Book, source: Source, options: _Options) -> int:
     return 0
 
 
-def _plan_and_ask(app: App, book: Book, source: Source, plan: _Plan, options: _Options) -> bool:
+def _plan_and_ask(app: App, book: Book, source: Source, plan: ImportPlan, options: _Options) -> bool:
     """Show what would become of each row; where the user agrees, do it.  Whether it was done."""
     before = _stamps(source)
     asked = _read(book, source, {}, plan, keep=False)
@@ -163,7 +163,7 @@ def _stamps(source: Source) -> list[tuple[int, ...]]:
     return [stamp(each) for each in source.files]
 
 
-def _read(book: Book, source: Source, answers: dict[Place, bool], plan: _Plan, *, keep: bool) -> list[Outcome]:
+def _read(book: Book, source: Source, answers: dict[Place, bool], plan: ImportPlan, *, keep: bool) -> list[Outcome]:
     """Bring the people in, or only try; those about whom the user must be asked."""
     import functools
 
@@ -192,83 +192,6 @@ def _ask(app: App, asked: list[Outcome]) -> dict[Place, bool]:
         if answer != "s":
             answers[row.file, row.line] = answer == "y"
     return answers
-
-
-class _Plan:
-    """What becomes of each row, kept in a file of no name while it is computed, and counted."""
-
-    def __init__(self) -> None:
-        import tempfile
-
-        self.counts: Counter[str] = Counter()
-        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
-
-    def __enter__(self) -> _Plan:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    @property
-    def does_something(self) -> bool:
-        """Whether anything is new or changed."""
-        return bool(self.counts["new"] or self.counts["changed"])
-
-    @property
-    def told(self) -> str:
-        """The counts in words."""
-        return ", ".join(f"{self.counts[what]} {what}" for what in ("new", "changed", "same", "skipped"))
-
-    def add(self, outcome: Outcome) -> None:
-        """One more row."""
-        import json
-
-        self.counts[outcome.what] += 1
-        row, card = outcome.row, outcome.row.card
-        name = card.name or (card.addresses[0].address if card.addresses else "")
-        told = {"line": row.line, "what": outcome.what, "person": outcome.person, "why": outcome.why}
-        more = {"name": ", ".join(part for part in (name, card.company) if part), "file": row.file}
-        self._file.write(json.dumps({**told, **more}) + "\n")
-
-    def clear(self) -> None:
-        """Begin anew."""
-        self.counts.clear()
-        self._file.seek(0)
-        self._file.truncate()
-
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        import json
-
-        self._file.seek(0)
-        for line in self._file:
-            yield json.loads(line)
-
-    def show(self, app: App, several: bool) -> None:
-        """A line for each row that changes something or is skipped, and the counts."""
-        for row in self._rows():
-            if row["what"] == "same":
-                continue
-            place = f"{Path(row['file']).name}:{row['line']}" if several else f"line {row['line']}"
-            who = " ".join(part for part in (row["person"] if row["what"] == "changed" else "", row["name"]) if part)
-            text = f"{row['what']}: {place}{f', {who}' if who else ''}{f': {why}' if (why := row['why']) else ''}"
-            first, *rest = wrapped(text)
-            for line in (first, *(f"  {line}" for line in rest)):
-                app.output.line(style(line, fg=_COLOURS[row["what"]]))
-        app.output.line(self.told)
-
-    def print_json(self, app: App, *, is_kept: bool) -> None:
-        """One object, written row by row; who is only planned has no id yet."""
-        import json
-
-        counts = json.dumps({what: self.counts[what] for what in ("new", "changed", "same", "skipped")})
-        app.output.write(f'{counts[:-1]}, "rows": ['.encode())
-        comma = ""
-        for row in self._rows():
-            if row["what"] == "new" and not is_kept:
-                row["person"] = None
-            app.output.write((comma + json.dumps(row, ensure_ascii=False)).encode("utf-8", "backslashreplace"))
-            comma = ", "
-        app.output.line("]}")
 
 
 def _undo(app: App, account: str | None, as_json: bool) -> int:

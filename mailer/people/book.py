@@ -25,8 +25,9 @@ from mailer.people.values import Card, Entry, Hold, OpenStep, Person, State, per
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
-    from mailer.people.importing import Outcome, Place, Undoing
+    from mailer.people.importing import Outcome, Place
     from mailer.people.incoming import Incoming
+    from mailer.people.undoing import Undoing
 
 
 class _NotKept(Exception):
@@ -310,7 +311,7 @@ class Book:
 
     def undo_import(self) -> Undoing:
         """Undo the last import.  Raises BadData where there is none."""
-        from mailer.people.importing import undo
+        from mailer.people.undoing import undo
 
         with self.transaction():
             done = undo(self._store, self.today)

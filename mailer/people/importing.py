@@ -1,4 +1,4 @@
-"""Bringing people in: what each row of a file means for the people who are there, and how it is undone.
+"""Bringing people in: what each row of a file means for the people who are there.
 
 The same address is the same person, and so is the same profile at LinkedIn under the same name.  The same name and
 company alone prove nothing: where such a row has anything to say, the user is asked.  Within one import the first row
@@ -7,25 +7,23 @@ of a person holds, and later ones fill in what it lacks: an import that is run t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mailer.people import rows
-from mailer.people.incoming import Incoming, tidy, tidy_note
+from mailer.people.differences import updated
+from mailer.people.incoming import Incoming
 from mailer.people.matching import plain
-from mailer.people.values import Address, Card, person_id
+from mailer.people.undoing import card_json
+from mailer.people.values import Card, person_id
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 What = Literal["new", "changed", "same", "skipped"]
-WHATS: tuple[What, ...] = ("new", "changed", "same", "skipped")
 Place = tuple[str, int]
-_TEXTS = ("name", "company", "position", "url")
 _PLANNED = ("company", "refused_on", "plan", "country", "time_zone")
 _TEMPORARY = (
     "CREATE TEMP TABLE import_keys (key BLOB, person INTEGER, PRIMARY KEY (key, person)) WITHOUT ROWID",
@@ -83,7 +81,7 @@ class Imports:
             return self._merge(row, profile[0])
         cards = [(number, card) for number in called if (card := self._card(number))]
         for number, card in cards:
-            if not _updated(card, row.card, fill=False)[1]:
+            if not updated(card, row.card, fill=False)[1]:
                 return self._merge(row, number)
         if not cards:
             return self._new(row)
@@ -117,7 +115,7 @@ class Imports:
         card = self._card(number)
         assert card is not None
         seen = self._store.one("SELECT line FROM import_seen WHERE person = ?", (number,))
-        after, what = _updated(card, row.card, fill=bool(seen))
+        after, what = updated(card, row.card, fill=bool(seen))
         odd = (f"the person of line {seen[0]}", *row.left_out) if seen else row.left_out
         self._remember(number, after, row.line)
         if not what:
@@ -141,37 +139,8 @@ class Imports:
         self._store.execute(
             "INSERT INTO imported (import, person, before, after) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (import, person) DO UPDATE SET after = excluded.after",
-            (self._number, number, _json(before) if before else None, _json(after)),
+            (self._number, number, card_json(before) if before else None, card_json(after)),
         )
-
-
-def _updated(card: Card, new: Card, *, fill: bool) -> tuple[Card, list[str]]:
-    """The card with what the new one says, and what that changes; with ``fill`` only what is empty."""
-    changes: dict[str, object] = {}
-    what: list[str] = []
-    for name in (*_TEXTS, "refused_on", "plan", "language", "country", "time_zone", "note"):
-        before, after = getattr(card, name), getattr(new, name)
-        if after and not (before and (fill or _says_as_much(name, before, after))):
-            changes[name] = after
-            what.append(f"{name.replace('_', '-')}: {_shown(before)} → {_shown(after)}")
-    known = {rows.address_key(box.address) for box in card.addresses}
-    more = tuple(box for box in new.addresses if rows.address_key(box.address) not in known)
-    what += [f"address: + {box.address}" for box in more]
-    return replace(card, **changes, addresses=(*card.addresses, *more)), what  # type: ignore[arg-type]
-
-
-def _says_as_much(name: str, before: object, after: object) -> bool:
-    """Whether a filled field says what the new value says: ``DE-BY`` is in ``DE``, ``de-AT`` is ``de``."""
-    if name in ("language", "country"):
-        return f"{before}-".casefold().startswith(f"{after}-".casefold())
-    if name == "note":
-        return tidy_note(str(before)) == tidy_note(str(after))
-    return before == after or (name in _TEXTS and tidy(str(before)) == tidy(str(after)))
-
-
-def _shown(value: object) -> str:
-    text = " / ".join(str(value).splitlines()) if value else "–"
-    return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def _named(card: Card) -> str:
@@ -197,97 +166,3 @@ def _profile_key(card: Card) -> bytes:
 
 def _digest(text: str) -> bytes:
     return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
-
-
-def _json(card: Card) -> str:
-    names = (
-        "name",
-        "company",
-        "position",
-        "refused_on",
-        "plan",
-        "next",
-        "language",
-        "country",
-        "time_zone",
-        "note",
-        "url",
-    )
-    values = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name in names
-        if (value := getattr(card, name))
-    }
-    return json.dumps({**values, "addresses": card.addresses}, ensure_ascii=False)
-
-
-def _card_of(text: str) -> Card:
-    values = json.loads(text)
-    days = {name: date.fromisoformat(values[name]) for name in ("refused_on", "next") if name in values}
-    return Card(**{**values, **days, "addresses": tuple(Address(*box) for box in values["addresses"])})
-
-
-class Undone(NamedTuple):
-    """What became of a person of an import that was undone: "restored", "removed" or "kept", and why."""
-
-    person: str
-    name: str
-    what: Literal["restored", "removed", "kept"]
-    why: str
-
-
-class Undoing(NamedTuple):
-    """When the import was, what became of its people, and whose dates may have moved."""
-
-    at: str
-    people: list[Undone]
-    to_plan: list[int]
-
-
-def undo(store: Store, today: date) -> Undoing | None:
-    """Undo the last import, within a transaction; None where there is none."""
-    last = store.one("SELECT id, at FROM imports ORDER BY id DESC LIMIT 1")
-    if last is None:
-        return None
-    done: list[Undone] = []
-    to_plan: list[int] = []
-    taken = list(store.each("SELECT person, before, after FROM imported WHERE import = ? ORDER BY person", last[:1]))
-    for number, before, after in taken:
-        card = rows.one(store, number)
-        assert card is not None
-        done.append(_undone(store, number, card.card, before, after, today, to_plan))
-    store.execute("DELETE FROM imported WHERE import = ?", last[:1])
-    store.execute("DELETE FROM imports WHERE id = ?", last[:1])
-    gone = {int(one.person[1:]) for one in done if one.what == "removed"}
-    return Undoing(last[1], done, [number for number in to_plan if number not in gone])
-
-
-def _undone(
-    store: Store, number: int, card: Card, before: str | None, after: str, today: date, to_plan: list[int]
-) -> Undone:
-    who = person_id(number), card.name or (card.addresses[0].address if card.addresses else card.company)
-    if _json(card) != after:
-        return Undone(*who, "kept", "the card was changed since")
-    mates = (
-        "SELECT id FROM people WHERE company_key <> '' AND company_key = (SELECT company_key FROM people WHERE id = ?)"
-    )
-    to_plan += [found for (found,) in store.each(mates, (number,)) if card.plan] + [number]
-    if before is None:
-        why = _recorded(store, number)
-        if why:
-            return Undone(*who, "kept", why)
-        store.execute("DELETE FROM people WHERE id = ?", (number,))
-        return Undone(*who, "removed", "")
-    restored = _card_of(before)
-    if restored.plan != card.plan:
-        rows.start_plan(store, number, restored.plan, today, restored.refused_on)
-    rows.change(store, number, restored)
-    return Undone(*who, "restored", "")
-
-
-def _recorded(store: Store, number: int) -> str:
-    """What was recorded with a person, in words, or ""."""
-    for table, words in (("touches", "a touch"), ("events", "an event"), ("holds", "a hold")):
-        if store.one(f"SELECT 1 FROM {table} WHERE person = ? LIMIT 1", (number,)):  # noqa: S608
-            return f"{words} was recorded since"
-    return ""

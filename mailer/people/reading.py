@@ -10,9 +10,10 @@ from typing import BinaryIO, NamedTuple
 
 from mailer.errors import BadData, Unreadable
 from mailer.files import open_regular
-from mailer.people import vcard
 from mailer.people.incoming import Incoming, person_of
 from mailer.people.values import Card
+from mailer.people.vcard import cards
+from mailer.people.vcard_fields import fields, no_person
 from mailer.people.vcard_lines import WIDE
 
 _BEGIN = b"BEGIN:VCARD"
@@ -64,13 +65,13 @@ def _cards(
     stream: BinaryIO, file: str, source: Source, today: date, plan_exists: Callable[[str], bool]
 ) -> Iterator[Incoming]:
     count = 0
-    for card in vcard.cards(stream, source.encoding):
+    for card in cards(stream, source.encoding):
         count += 1
-        other = vcard.no_person(card)
+        other = no_person(card)
         if other:
             yield Incoming(card.line, file, Card(), (), f"it is of {other}, not of a person")
             continue
-        found = person_of(card.line, file, vcard.fields(card), today, plan_exists)
+        found = person_of(card.line, file, fields(card), today, plan_exists)
         yield found._replace(left_out=(*card.odd, *found.left_out))
     if not count:
         raise BadData("it holds no vCard", hint="Export the address book as vCard or CSV.", file=file)
@@ -81,5 +82,5 @@ def _rows(
 ) -> Iterator[Incoming]:
     from mailer.people import tables
 
-    for line, fields in tables.people(stream, file, source.encoding or "utf-8", source.mapped):
-        yield person_of(line, file, fields, today, plan_exists)
+    for line, row in tables.people(stream, file, source.encoding or "utf-8", source.mapped):
+        yield person_of(line, file, row, today, plan_exists)

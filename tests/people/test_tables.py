@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from mailer.errors import BadData
 from mailer.people.exporting import csv_rows
@@ -230,6 +231,18 @@ def test_a_fault_names_the_line_of_the_file():
 )
 def test_days_that_mean_one_day(text, day):
     assert written_date(text, TODAY) == day
+
+
+@given(
+    st.text(st.sampled_from('aé,;\t"\n\r @.0') | st.characters(codec="utf-8"), max_size=120),
+    st.sampled_from(("csv", "tsv")),
+)
+def test_any_text_is_read_or_told(text, ending):
+    for head in ("", "name,email\n", "Name\tEmail\n"):
+        try:
+            read(head + text, f"x.{ending}")
+        except BadData as error:
+            assert error.text
 
 
 @given(CARDS)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mailer.people.exporting import vcards
 from mailer.people.incoming import person_of, tidy, tidy_note
 from mailer.people.values import Address, Card
-from mailer.people.vcard import cards, fields, no_person
+from mailer.people.vcard import cards
+from mailer.people.vcard_fields import fields, no_person
 from mailer.people.vcard_lines import unfolded
 
 TODAY = date(2026, 11, 30)
