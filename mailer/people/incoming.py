@@ -214,9 +214,9 @@ def _place(text: str, region: str) -> str:
     from mailer.people.countries import country_code
     from mailer.people.days_off import is_place
 
-    code = text.upper() if re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,4})?", text) else ""
-    if not code or not is_place(code):
-        code = country_code(text)
+    code = country_code(text)
+    if not code and re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,4})?", text) and is_place(text):
+        code = text.upper()
     if not code:
         return ""
     whole = f"{code}-{region.upper()}"
