@@ -71,7 +71,8 @@ def _cards(
         if other:
             yield Incoming(card.line, file, Card(), (), f"it is of {other}, not of a person")
             continue
-        found = person_of(card.line, file, fields(card), today, plan_exists)
+        said = {name: values for name, values in fields(card).items() if (name, "") not in source.mapped}
+        found = person_of(card.line, file, said, today, plan_exists)
         yield found._replace(left_out=(*card.odd, *found.left_out))
     if not count:
         raise BadData("it holds no vCard", hint="Export the address book as vCard or CSV.", file=file)

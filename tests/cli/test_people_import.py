@@ -79,6 +79,15 @@ def test_a_change_is_told_and_undone(app):
     assert (nothing.code, nothing.json["error"]["code"]) == (65, 65)
 
 
+@pytest.mark.parametrize("name", ["x.vcf", "x.csv"])
+def test_a_field_is_left_out(app, name):
+    put(app, "x.vcf", DANA.replace("EMAIL", "TITLE:Head of Test\r\nEMAIL"))
+    put(app, "x.csv", "email,name,position\ndana@acme.example,Dana Ruiz,Head of Test\n")
+    bring_in(app, name, "--yes", "--map", "position=")
+    assert call(app, "people", "show", "dana", "--json").json["position"] == ""
+    assert bring_in(app, name).lines[0].endswith("position: – → Head of Test")
+
+
 def test_a_folder_of_cards(app):
     put(app, "cards/b.VCF", LEE)
     put(app, "cards/a.vcf", DANA)
