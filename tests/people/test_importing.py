@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import BadData
-from mailer.ledger.store import open_store
+from mailer.ledger.opening import open_store
 from mailer.people.book import Book, Home
 from mailer.people.incoming import Incoming
 from mailer.people.plan import load
