@@ -5,6 +5,7 @@ The way of a letter, and the packages in the order in which they may import each
     errors characters files masking locks                       the ground
     message ─► settings ─► letters ─► render ─► checks          written, rendered, checked
     transport ─► ledger ─► imap ─► drafts ─► accounts           handed over, remembered, kept
+    people                                                      whom to write to, when and why
     sending                                                     the one order of events
     cli                                                         words, prompts, exit codes
 

@@ -24,6 +24,7 @@ PACKAGES = (
     "imap",
     "drafts",
     "accounts",
+    "people",
     "sending",
     "cli",
 )
@@ -48,6 +49,7 @@ HOMES = {
     "platformdirs": ("settings.layers",),
     "pypdf": ("checks", "message.attachments"),
     "harper": ("checks",),
+    "holidays": ("people.days_off",),
 }
 
 
