@@ -46,13 +46,17 @@ def login(person, place, secret=SECRET):
     smtp, imap = (f"localhost:{host.ports[name]}" for name in PORTS[security])
     safe = "" if security == "tls" else f" --security {security} --imap-security {security}"
     line = f"mailer login {DANA} --imap {imap}{safe} --ca-file {host.ca_file}"
-    return person.run(line, {"HOST or HOST:PORT): ": smtp, "Password of ": secret}, hidden="Password of ")
+    answers = {"HOST or HOST:PORT): ": smtp, "Password of ": secret}
+    if secret == SECRET:
+        answers["Your name"] = "Dana Ruiz"
+    return person.run(line, answers, hidden="Password of ")
 
 
 def write(person):
     """Answers the questions of ``new``, and puts the words in with an editor."""
     assert person.run(f"export EDITOR=../editor WORDS='{WORDS}'").code == 0
-    answers = {"Your name: ": "Dana Ruiz", "Company (": "Acme Robotics", "Position (": "Analyst"}
+    answers = {"Company (": "Acme Robotics", "Position (": "Analyst"}
+    answers |= {"Disappointment (": "", "Strength (": "", "When (": ""}
     return person.run(f"mailer new runner-up letter.md --to 'Lee Okafor <{LEE}>'", answers)
 
 

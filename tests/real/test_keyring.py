@@ -26,7 +26,7 @@ UNLOCK = "printf 'login\\n' | gnome-keyring-daemon --unlock --components=secrets
 START = "gnome-keyring-daemon --start --components=secrets"
 CHILD = """
 import sys, time
-from mailer import credentials
+from mailer.accounts.secrets import keyring as credentials
 from mailer.errors import MailerError
 begun = time.monotonic()
 try:
