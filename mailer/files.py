@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from mailer.characters import bad_in_header
@@ -41,6 +42,11 @@ def open_regular(path: Path, what: str) -> int:
         os.close(handle)
         raise Unreadable(f"{what} {path} is {kind}, not a file", file=str(path))
     return handle
+
+
+def open_and_close(path: Path, what: str) -> None:
+    """See that ``path`` is a regular file that can be read.  Raises Unreadable."""
+    os.close(open_regular(path, what))
 
 
 def stamp(file: Path | int) -> tuple[int, ...]:
@@ -88,10 +94,26 @@ def write_whole(path: Path, data: bytes, *, force: bool = False) -> None:
 
     Raises CannotWrite if ``path`` exists (unless ``force`` and it is a regular file) or cannot be written.
     """
+    _write_aside(path, lambda temporary: _write_synced(temporary, data), force)
+
+
+def write_by(path: Path, write: Callable[[Path], None], *, force: bool = False) -> None:
+    """``write_whole`` of what ``write`` puts into the empty private file that it is given."""
+
+    def fill(temporary: Path) -> None:
+        _write_synced(temporary, b"")
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+
+    _write_aside(path, fill, force)
+
+
+def _write_aside(path: Path, fill: Callable[[Path], None], force: bool) -> None:
     refuse_existing(path, force)
     temporary = path.with_name(f".mailer-{os.urandom(8).hex()}.tmp")
     try:
-        _write_synced(temporary, data)
+        fill(temporary)
         _put_in_place(temporary, path, force)
     except OSError as error:
         raise cannot_write(path, error) from error

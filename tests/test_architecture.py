@@ -36,6 +36,7 @@ HOMES = {
     "jinja2": ("render.jinja",),
     "markupsafe": ("render.jinja",),
     "markdown_it": ("render.markdown", "render.markdown_parser"),
+    "icalendar": ("people.calendar",),
     "idna": ("message.domain", "transport"),
     "ssl": ("transport",),
     "socket": ("transport", "drafts", "imap", "accounts.oauth"),

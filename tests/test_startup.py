@@ -42,6 +42,14 @@ CASES = {
     "draft": (NETWORK - {"socket"} | SECRETS | LEDGER | OTHERS | {"email"}, ("draft", "letter.md", "-o", "draft.eml")),
     "rehearse": (SECRETS | LEDGER | OTHERS | {"smtplib", "imaplib", "http"}, ("rehearse", "letter.md")),
 }
+BOOK = OTHERS - {"tomllib"} | NETWORK | SECRETS | WORDS | MAIL | {"mailer.people.days_off", "mailer.people.calendar"}
+BOOK_COMMANDS = {
+    "today": (),
+    "today, JSON": ("--json",),
+    "due": ("due",),
+    "people": ("people",),
+    "people show": ("people", "show", "dana"),
+}
 # What one letter without trouble has no use for, beside what no command but that of its name imports.
 NOT_FOR_ONE = (
     NETWORK - {"socket"} | SECRETS | MAIL - {"mailer.message.compose", "mailer.message.verify"} | OTHERS - {"csv"}
@@ -63,7 +71,7 @@ NOT_FOR_ONE = (
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 123
+MOST_MODULES = 124
 PROBE = """
 import os, sys
 
@@ -90,6 +98,15 @@ def test_imports(case, tmp_path):
     (tmp_path / "letter.md").write_text(LETTER)
     (tmp_path / "plain.md").write_text(PLAIN)
     told = probed(tmp_path, arguments, forbidden).splitlines()
+    assert told[-1] == "FOUND 0", told
+
+
+@pytest.mark.parametrize("case", BOOK_COMMANDS)
+def test_reading_the_book_computes_nothing(case, tmp_path):
+    there = {"MAILER_DATA_DIR": str(tmp_path / "data"), "MAILER_CONFIG_DIR": str(tmp_path / "config")}
+    about = ("--name", "Dana Ruiz", "--plan", "gracious-six", "--refused-on", "today", "--time-zone", "Europe/Berlin")
+    probed(tmp_path, ("people", "add", "dana@acme.example", *about), {"sqlite3"}, **there)
+    told = probed(tmp_path, BOOK_COMMANDS[case], BOOK, **there).splitlines()
     assert told[-1] == "FOUND 0", told
 
 

@@ -2,7 +2,9 @@
 
     accounts        ``mailer accounts``: what accounts are set up; the keyring is not asked
     app             The world as a value, how a command gets it, and which exit code is the most serious
+    backup          ``mailer backup`` and ``restore``: everything that mailer remembers, to keep and to take elsewhere
     book            The user's people for a command: opened, up to date, and told of
+    calendar        ``mailer due --ics``: the open steps as a calendar file, which other programs read while it is …
     check           ``mailer check``: everything that would embarrass, before it does
     checks          ``mailer checks``: the list of checks, and the manual of each
     connecting      The secret and the sessions of ``send``, and the preview that it shows before it asks
@@ -11,6 +13,7 @@
     draft_imap      ``mailer draft --imap``: the letter as a draft in the mailbox itself, seen on every device
     due             ``mailer due``: what is due, late first, then what comes soon, each with why
     early           The way to the server, gone while the letters of a batch are still looked at
+    forget          ``mailer people forget``: takes a person out, and says which files of the user still name them
     help            ``mailer help``: what ``--help`` says, for those who look for it here
     import_plan     The plan of an import on the screen: what becomes of each row, and how many of each kind
     job             From options to letters: read, compiled, rendered and checked as they are asked for

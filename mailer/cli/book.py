@@ -24,6 +24,7 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
 
     Without ``write`` a ledger is neither made nor changed where it can only be read.  Raises CannotWrite, Later.
     """
+    from mailer.ledger import erasing
     from mailer.ledger.ledger import open_ledger
     from mailer.settings.settings import load
 
@@ -31,7 +32,13 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
     with open_ledger(settings.ledger_path, create=write, clock=app.now) as ledger:
         book = of_ledger(app, settings, ledger.store)
         if ledger.writable:
+            erasing.finish(ledger.store)
             book.follow(default_plan(settings))
+        elif book.has_news():
+            # Nothing is kept where it can only be read; what is shown is as if it were.
+            ledger.store.stand_in()
+            with ledger.store.writing_in_memory():
+                book.follow(default_plan(settings))
         yield book
 
 
@@ -77,20 +84,6 @@ def when(app: App, text: str | None, book: Book, option: str, *, past: bool = Fa
 def name_of(person: Person) -> str:
     """``Dana Ruiz, Acme Robotics``."""
     return ", ".join(part for part in (person.name, person.card.company) if part)
-
-
-def handle(person: Person, book: Book) -> str:
-    """The shortest way to name a person on the command line: a first name that is nobody else's, else the id."""
-    from mailer.errors import BadData
-    from mailer.people.matching import plain
-
-    first = plain(person.card.name).split()[:1]
-    try:
-        if first and first[0].isalnum() and book.person(first[0]).id == person.id:
-            return first[0]
-    except BadData:
-        pass
-    return person.id
 
 
 def touch_of(person: Person) -> str:

@@ -11,8 +11,11 @@ from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
+from mailer.people.book import is_soon
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from mailer.people.book import Book
     from mailer.people.values import Person
 
@@ -29,30 +32,46 @@ if TYPE_CHECKING:
     "--within", type=click.IntRange(0, 3660), default=14, metavar="DAYS", help="How far ahead; 14 unless said."
 )
 @click.option("--all", "everyone", is_flag=True, help="Also who is held or stopped, and why.")
+@click.option("--ics", metavar="FILE", help="Also write every open step to a calendar file.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
 def command(
-    app: App, who: tuple[str, ...], on: str | None, within: int, everyone: bool, account: str | None, as_json: bool
+    app: App,
+    who: tuple[str, ...],
+    on: str | None,
+    within: int,
+    everyone: bool,
+    ics: str | None,
+    account: str | None,
+    as_json: bool,
 ) -> int:
     """Show what is due today, late first, then what comes within DAYS: who, why, and why on that date."""
-    with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
+    with json_error(app.output, as_json), books.opened(app, account, write=ics is not None) as book:
         today = books.when(app, on, book, "--on") or book.today
-        people = [book.person(one, today) for one in who] if who else book.people(today=today)
+        people = _asked(book, who, today, None if everyone or ics is not None else within)
+        if ics is not None:
+            from mailer.cli.calendar import write
+
+            write(app, book, people, bool(who), today, ics)
         ahead = today + timedelta(days=within)
-        shown = [one for one in people if everyone or one.state == "due" or _soon(one, ahead)]
+        shown = [one for one in people if everyone or one.state == "due" or is_soon(one, ahead)]
+        names = {} if as_json else book.handles([one for one in shown if one.state == "due"])
         for one in shown:
             if as_json:
                 app.output.json(_as_json(one))
             else:
-                _print(app, book, one)
+                _print(app, names.get(one.id, one.id), one)
     if not shown and not as_json:
         app.output.note(f"Nothing is due within {within} days.")
     return 0
 
 
-def _soon(person: Person, until: object) -> bool:
-    return person.state == "waiting" and person.open is not None and person.open.day <= until  # type: ignore[operator]
+def _asked(book: Book, who: tuple[str, ...], today: date, within: int | None) -> list[Person]:
+    """The people to look at: those of WHO, all, or those who come within as many days."""
+    if who:
+        return [book.person(one, today) for one in who]
+    return book.people(today=today) if within is None else book.soon(within, today)
 
 
 def _as_json(person: Person) -> dict[str, object]:
@@ -61,7 +80,7 @@ def _as_json(person: Person) -> dict[str, object]:
     return {**person.as_json(), **more, "late_days": person.late if person.state == "due" else 0}
 
 
-def _print(app: App, book: Book, person: Person) -> None:
+def _print(app: App, name: str, person: Person) -> None:
     told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
     colour = {"due": "yellow", "answered": "green", "held": "cyan", "stopped": "red"}.get(person.state)
     first, *rest = wrapped(f"{books.name_of(person)}: {told}")
@@ -71,4 +90,4 @@ def _print(app: App, book: Book, person: Person) -> None:
         app.output.line("\n".join(wrapped(f"{person.open.reason}: {'; '.join(person.open.why)}", 4)))
         template = f" (template {person.open.template})" if person.open.template else ""
         if person.state == "due":
-            app.output.line(f"    mailer follow-up {books.handle(person, book)}{template}")
+            app.output.line(f"    mailer follow-up {name}{template}")

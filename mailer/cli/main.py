@@ -36,6 +36,8 @@ _COMMANDS = {
     "stop": ("mailer.cli.touch:stop", "Never write to someone again, unless you resume."),
     "resume": ("mailer.cli.touch:resume", "Lift a hold, a stop, or an answer that waits for you."),
     "plans": ("mailer.cli.plans", "List the plans, or show one with its dates."),
+    "backup": ("mailer.cli.backup:backup", "Copy letters and people to a file, also while mailer runs."),
+    "restore": ("mailer.cli.backup:restore", "Put back what mailer backup saved."),
     "login": ("mailer.cli.login", "Sign in, and keep the password in the keyring."),
     "logout": ("mailer.cli.logout", "Take an account's password and settings away."),
     "accounts": ("mailer.cli.accounts", "List the accounts."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli import book as books
-from mailer.cli import people_export, people_import
+from mailer.cli import forget, people_export, people_import
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
@@ -250,3 +250,4 @@ def merge(app: App, who: str, other: str, yes: bool, account: str | None, as_jso
 
 command.add_command(people_import.command)
 command.add_command(people_export.command)
+command.add_command(forget.command)

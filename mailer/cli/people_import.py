@@ -127,6 +127,9 @@ def _import(app: App, book: Book, source: Source, options: _Options) -> int:
             plan.print_json(app, is_kept=is_kept)
         elif options.yes or options.dry_run:
             plan.show(app, len(source.files) > 1)
+    if is_kept:
+        for file in source.files:
+            book.wrote(str(file.absolute()), "import")
     if is_kept and not options.as_json:
         app.output.note("`mailer people import --undo` takes it back.")
     return 0

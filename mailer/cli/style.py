@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
 import sys
-import textwrap
 
 import click
 
@@ -18,17 +18,29 @@ _ESCAPE = "\ufdd0"
 _OURS = re.compile(re.escape(printable(_ESCAPE)) + r"(?=\[[0-9;]*m)")
 
 
+@functools.lru_cache(maxsize=4)
+def _columns(_environment: str | None, _streams: object) -> int:
+    return min(_MOST, max(40, shutil.get_terminal_size((80, 24)).columns))
+
+
 def width() -> int:
     """The columns to use: the terminal's, but no longer lines than one reads with ease."""
-    return min(_MOST, max(40, shutil.get_terminal_size((80, 24)).columns))
+    return _columns(os.environ.get("COLUMNS"), sys.__stdout__)
 
 
 def wrapped(text: str, indent: int = 0) -> list[str]:
     """Lines of a paragraph, indented; what a terminal must not get is made visible."""
-    room = " " * indent
-    return textwrap.wrap(
-        printable(text), width() - 1, initial_indent=room, subsequent_indent=room, break_on_hyphens=False
-    ) or [""]
+    room, most, lines = " " * indent, width() - 1, []
+    line = ""
+    for word in printable(text).split():
+        if line and indent + len(line) + 1 + len(word) > most:
+            lines.append(room + line)
+            line = ""
+        line = f"{line} {word}" if line else word
+        while indent + len(line) > most:
+            lines.append(room + line[: most - indent])
+            line = line[most - indent :]
+    return [*lines, room + line] if line or not lines else lines
 
 
 def style(text: str, *, fg: str | None = None, bold: bool = False, err: bool = False) -> str:

@@ -27,15 +27,16 @@ _BEGIN = (
 def show(app: App, as_json: bool) -> int:
     """Print today's screen, or its one object."""
     with books.opened(app, write=False) as book:
-        people = book.of_interest()
         waiting = book.outbox()
         if as_json:
-            app.output.json(_as_json(book, people, waiting))
-        elif not (people or waiting or book.count()):
+            app.output.json(_as_json(book, book.of_interest(), waiting))
+            return 0
+        people, more = book.at_a_glance(_SHOWN)
+        if not (people or waiting or book.count()):
             for line in _BEGIN:
                 app.output.line(line)
         else:
-            _print(app, book, people, waiting)
+            _print(app, book, people, more, waiting)
     return 0
 
 
@@ -52,21 +53,22 @@ def _as_json(book: Book, people: Sequence[Person], waiting: int) -> dict[str, ob
     }
 
 
-def _print(app: App, book: Book, people: Sequence[Person], waiting: int) -> None:
+def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: int) -> None:
     app.output.line(style(f"{said(book.today)} {book.today.year}", bold=True))
     due = [one for one in people if one.state == "due"]
-    for title, some, colour in (
-        ("Write today", due, "yellow"),
-        ("They answered", [one for one in people if one.state == "answered"], "green"),
-        ("On hold", [one for one in people if one.state == "held"], "cyan"),
+    for title, some, colour, others in (
+        ("Write today", due, "yellow", more),
+        ("They answered", [one for one in people if one.state == "answered"], "green", 0),
+        ("On hold", [one for one in people if one.state == "held"], "cyan", 0),
     ):
         if some:
             app.output.line("")
-            app.output.line(style(f"{title} ({len(some)})", fg=colour, bold=True))
+            app.output.line(style(f"{title} ({len(some) + others})", fg=colour, bold=True))
+            names = book.handles(some[:_SHOWN])
             for one in some[:_SHOWN]:
-                _person(app, book, one)
-            if len(some) > _SHOWN:
-                app.output.line(f"  … and {len(some) - _SHOWN} more: mailer due --all")
+                _person(app, names[one.id], one)
+            if len(some) + others > _SHOWN:
+                app.output.line(f"  … and {len(some) + others - _SHOWN} more: mailer due --all")
     app.output.line("")
     if not due:
         app.output.line("Nothing is due today." + _next(book))
@@ -83,8 +85,7 @@ def _next(book: Book) -> str:
     return f" Next: {one.name} on {said(one.open.day)}." if one and one.open else ""
 
 
-def _person(app: App, book: Book, person: Person) -> None:
-    name = books.handle(person, book)
+def _person(app: App, name: str, person: Person) -> None:
     told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
     for line in wrapped(f"{books.name_of(person)}: {told}" if person.state == "due" else books.name_of(person), 2):
         app.output.line(style(line, bold=True))

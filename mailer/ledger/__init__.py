@@ -2,8 +2,11 @@
 
     contacts  The people letters went to: one contact an address
     contents  The messages as submitted, their attachments kept once
+    copies    Copies of a ledger: one to keep, one put back, and one kept beside a ledger that is brought up to date
     drafts    Letters that lie unsent in a mailbox, until they are sent from there or from here
+    erasing   Taking somebody out of the ledger: every word of the letters to them
     file      The ledger's file and folder: made private, and looked at before SQLite opens them
+    hashes    Hashes with a key of this ledger's, of what was forgotten and must still be known again
     ids       What letters are called: their identity, the digest of their words, their short id, the server's queue …
     ledger    The ledger: which letter went to whom, so that none goes twice and none is lost in silence
     letters   Claiming: whether a letter may go, and holding it so that no other process sends it too

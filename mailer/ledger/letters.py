@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
-from mailer.ledger import contacts, moments, replies
+from mailer.ledger import contacts, hashes, moments, replies
 from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.runs import Runs
@@ -122,6 +122,8 @@ class Letters:
             for identity, (new, _) in list(unknown.items()):
                 if self.current(identity, new.formerly):
                     del unknown[identity]
+        for identity in [each for each in unknown if self._erased(each)]:
+            del unknown[identity]
         return unknown
 
     def _claim_known(self, new: NewLetter, compose: Compose, *, again: bool) -> Claim:
@@ -144,7 +146,7 @@ class Letters:
 
     def by_id(self, typed: str, only: str = "") -> Standing:
         """The letter with this id, also one that is no longer current; Usage if there is none."""
-        row = self._standing(f"number = ? {only}", letter_number(typed))
+        row = self._standing(f"number = ? AND message_id <> '' {only}", letter_number(typed))
         if row is None:
             raise Usage(f"there is no letter {typed!r}", hint="`mailer outbox` and `mailer log` show the ids.")
         return row
@@ -156,14 +158,19 @@ class Letters:
             self._has_earlier = self._store.one("SELECT 1 FROM letters WHERE earlier IS NOT NULL LIMIT 1") is not None
         return self._has_earlier
 
+    def _erased(self, identity: str) -> Standing | None:
+        """The letter of that identity whose words were taken out."""
+        name = hashes.hashed(self._store, identity)
+        return self._standing("identity = ? AND current = 1", name) if name else None
+
     def current(self, identity: str, formerly: Sequence[str] = ()) -> Standing | None:
         """The current letter of that identity; or one that an earlier version recorded by a key of ``formerly``."""
         name = bytes.fromhex(identity)
         if not (formerly and self.has_earlier):
-            return self._standing("identity = ? AND current = 1", name)
+            return self._standing("identity = ? AND current = 1", name) or self._erased(identity)
         among = f"earlier IN ({', '.join('?' * len(formerly))})"
         where = f"current = 1 AND (identity = ? OR {among}) ORDER BY state = 'draft', identity <> ? LIMIT 1"
-        return self._standing(where, name, *map(bytes.fromhex, formerly), name)
+        return self._standing(where, name, *map(bytes.fromhex, formerly), name) or self._erased(identity)
 
     def _standing(self, where: str, *values: int | bytes) -> Standing | None:
         row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
@@ -198,7 +205,8 @@ class Letters:
 
     def _kind(self, row: Standing, content_digest: str, *, again: bool) -> Kind:
         partly = row.state == "deferred" and self._some(row.number, "sent")
-        same = bool(row.earlier) or row.digest.hex() == content_digest
+        digests = (bytes.fromhex(content_digest), hashes.hashed(self._store, content_digest))
+        same = bool(row.earlier) or row.digest in digests
         return kind_of(row.state, same=same, ours=row.run == self._runs.mine, partly=partly, again=again)
 
     def _some(self, number: int, state: str) -> bool:

@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import Later
 from mailer.ledger import file, schema
-from mailer.ledger.store import _PRAGMAS, BUSY_SECONDS, CHECKED_WHOLE, Store, translated
+from mailer.ledger.store import Store, translated
 
 if TYPE_CHECKING:
     pass
+
+BUSY_SECONDS = 30.0
+CHECKED_WHOLE = 2 * 1024 * 1024
+_PRAGMAS = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    "wal_autocheckpoint = 2000",
+    "cache_size = -8000",
+)
 
 
 def open_store(path: Path, *, create: bool) -> Store:
@@ -70,9 +80,12 @@ def _prepare_empty(store: Store) -> None:
 
 
 def _prepare_reading(store: Store) -> None:
-    if schema.recognise(store) < len(schema.MIGRATIONS):
-        raise file.refuse(store.path, "is of an earlier version and read-only", "Make it writable (chmod u+w).")
+    version = schema.recognise(store)
     _check(store)
+    if version < len(schema.MIGRATIONS):
+        store.stand_in()
+        with store.writing_in_memory():
+            schema.migrate(store)
     schema.must_be_whole(store)
 
 
@@ -86,8 +99,14 @@ def _prepare(store: Store) -> None:
         store.execute("PRAGMA fullfsync = ON")
         store.execute("PRAGMA checkpoint_fullfsync = ON")
     _check(store)
-    schema.migrate(store)
+    schema.migrate(store, before=lambda version: _keep_older(store.path, version))
     schema.must_be_whole(store)
+
+
+def _keep_older(path: Path, version: int) -> None:
+    from mailer.ledger import copies
+
+    copies.keep_older(path, version)
 
 
 def _use_wal(store: Store) -> None:

@@ -27,7 +27,7 @@ _OUTBOX = """
 _LOG = """
     SELECT number, coalesce(sent, changed) AS moment, subject, template,
         CASE WHEN sent IS NULL THEN 'in-doubt' ELSE 'sent' END, message_id
-    FROM letters WHERE sent IS NOT NULL OR state = 'in-doubt' ORDER BY moment, number
+    FROM letters WHERE (sent IS NOT NULL OR state = 'in-doubt') AND message_id <> '' ORDER BY moment, number
 """
 _KNOWN = """
     SELECT lower(hex(identity)), (SELECT group_concat(r.kind || ' ' || c.key, char(10))

@@ -102,3 +102,11 @@ class Runs:
             for path in self._folder.iterdir():
                 if locks.is_ours(path) and not locks.held(path):
                     path.unlink(missing_ok=True)
+
+
+def somebody_sends(ledger: Path) -> bool:
+    """Whether a live process has letters of this ledger in hand, or may have."""
+    try:
+        return any(locks.held(path) for path in (ledger.parent / "runs").iterdir())
+    except OSError:
+        return False

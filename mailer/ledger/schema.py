@@ -152,6 +152,7 @@ CREATE TABLE people (
     name        TEXT NOT NULL,
     company     TEXT NOT NULL,
     company_key TEXT NOT NULL,               -- case and accents aside
+    words       TEXT NOT NULL,               -- what the person is found by, case and accents aside
     position    TEXT NOT NULL,
     refused_on  TEXT,
     plan        TEXT NOT NULL,
@@ -185,9 +186,11 @@ CREATE TABLE touches (
     note     TEXT NOT NULL,
     letter   INTEGER REFERENCES letters,
     counts   INTEGER NOT NULL CHECK (counts IN (0, 1)),      -- 0: it did not reach them
+    before   TEXT,                           -- what it changed beside the dates, JSON, to take it back
     UNIQUE (person, letter)
 ) STRICT;
 CREATE INDEX touches_letter ON touches (letter);
+CREATE INDEX touches_last ON touches (person, counts, at);
 
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -220,6 +223,7 @@ CREATE TABLE holds (
     lifted  TEXT                             -- the day on which it was
 ) STRICT;
 CREATE INDEX holds_person ON holds (person);
+CREATE INDEX holds_open ON holds (person) WHERE lifted IS NULL;
 
 CREATE TABLE course (
     person  INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
@@ -231,7 +235,7 @@ CREATE TABLE course (
     why     TEXT NOT NULL,                   -- a sentence a line
     PRIMARY KEY (person, step)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX course_date ON course (date);
+CREATE INDEX course_date ON course (date, until);
 
 CREATE TABLE imports (
     id    INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -255,6 +259,33 @@ CREATE TABLE forgotten (
 CREATE TABLE secrets (
     name   TEXT PRIMARY KEY,
     value  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE calendar (
+    person    INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    plan      TEXT NOT NULL,
+    step      INTEGER NOT NULL,
+    uid       TEXT NOT NULL UNIQUE,
+    sequence  INTEGER NOT NULL,
+    modified  TEXT NOT NULL,
+    date      TEXT NOT NULL,
+    summary   TEXT NOT NULL,
+    text      TEXT NOT NULL,
+    gone      TEXT,                          -- the day on which it was cancelled
+    PRIMARY KEY (person, plan, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE days_off (
+    place    TEXT NOT NULL,
+    year     INTEGER NOT NULL,
+    version  TEXT NOT NULL,                  -- of the package that says so
+    days     TEXT NOT NULL,                  -- day and why, JSON; null for a place that is not known
+    PRIMARY KEY (place, year)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE written (
+    path  TEXT PRIMARY KEY,                  -- a file of the user's that may name people
+    kind  TEXT NOT NULL CHECK (kind IN ('calendar', 'backup', 'import'))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE news (
@@ -285,13 +316,23 @@ def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
     return version
 
 
-def migrate(store: Store, migrations: tuple[str | Callable[[Store], None], ...] = MIGRATIONS) -> None:
-    """Run the scripts that the ledger has not seen, all or none of them."""
+def migrate(
+    store: Store,
+    migrations: tuple[str | Callable[[Store], None], ...] = MIGRATIONS,
+    before: Callable[[int], object] = lambda _version: None,
+) -> None:
+    """Run the scripts that the ledger has not seen, all or none of them.
+
+    ``before`` is told the version of a ledger with something in it, while nobody else can write.
+    """
     if recognise(store, len(migrations)) == len(migrations):
         return
     with store.transaction("EXCLUSIVE"):
         # Another process may have done it in the meantime.
-        for migration in migrations[recognise(store, len(migrations)) :]:
+        version = recognise(store, len(migrations))
+        if 0 < version < len(migrations):
+            before(version)
+        for migration in migrations[version:]:
             _run(store, migration)
         store.execute(f"PRAGMA user_version = {len(migrations)}")
 

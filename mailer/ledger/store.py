@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,15 +14,6 @@ if TYPE_CHECKING:
     import sqlite3
     from contextlib import AbstractContextManager
 
-BUSY_SECONDS = 30.0
-CHECKED_WHOLE = 16 * 1024 * 1024
-_PRAGMAS = (
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "temp_store = MEMORY",
-    "wal_autocheckpoint = 2000",
-    "cache_size = -8000",
-)
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -83,7 +73,26 @@ class Store:
     def writable(self) -> bool:
         """Whether the database takes changes."""
         read_only: int = self.one("PRAGMA query_only")[0]
-        return not read_only and self._file is not None and os.access(self.path, os.W_OK)
+        return not read_only and self._file is not None and not file.read_only(self.path)
+
+    def stand_in(self) -> None:
+        """Go on with a copy in memory, for what can only be read and must be changed to be understood."""
+        import sqlite3
+
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        with contextlib.closing(self._connection):
+            self._connection.backup(memory)
+        self._connection = memory
+        self.execute("PRAGMA query_only = ON")
+
+    @contextlib.contextmanager
+    def writing_in_memory(self) -> Iterator[None]:
+        """Let the copy in memory take changes, which are gone with it."""
+        self.execute("PRAGMA query_only = OFF")
+        try:
+            yield
+        finally:
+            self.execute("PRAGMA query_only = ON")
 
     @property
     def in_transaction(self) -> bool:

@@ -7,7 +7,6 @@ their company; what lies ahead is kept in the database, so that reading it needs
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -17,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import BadData
 from mailer.people import rows
 from mailer.people.dates import Neighbour, let_go_on
-from mailer.people.matching import Named, find, fits, nearest
+from mailer.people.days_kept import DaysKept
+from mailer.people.matching import Named, find, fits, nearest, plain
 from mailer.people.plan import Plan
 from mailer.people.planning import Ahead, History, ahead
 from mailer.people.rows import Row
@@ -25,6 +25,8 @@ from mailer.people.values import Card, Entry, Hold, OpenStep, Person, State, per
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
+    from mailer.people.calendar import Event
+    from mailer.people.forgetting import Forgotten
     from mailer.people.importing import Outcome, Place
     from mailer.people.incoming import Incoming
     from mailer.people.undoing import Undoing
@@ -45,8 +47,11 @@ class Book:
     """Every way in.  Each call that writes is one commit, or part of the ``transaction`` around it."""
 
     def __init__(self, store: Store, plan: Callable[[str], Plan], now: datetime, home: Home) -> None:
-        # Many people are on one plan, which is read once.
-        self._store, self._plan, self._home = store, functools.cache(plan), home
+        self._store, self._home = store, home
+        self._load = plan
+        self._days = DaysKept(store)
+        self._plans: dict[str, Plan | None] = {}
+        self._dates: dict[str, date] = {}
         self.now = now
 
     @property
@@ -67,18 +72,46 @@ class Book:
 
     def people(self, words: Sequence[str] = (), today: date | None = None) -> list[Person]:
         """Everybody whom the words fit, those first with whom something is to be done."""
-        found = [one for one in self._view(today) if not words or fits(_named(one), words)]
-        return sorted(found, key=_urgency)
+        parts = [part for word in words for part in plain(word).split()]
+        found = self._view(today, *rows.containing(parts)) if parts else self._view(today)
+        return sorted((one for one in found if not words or fits(_named(one), words)), key=_urgency)
 
     def of_interest(self, today: date | None = None) -> list[Person]:
         """Those with whom something is to be done, and those who are held; all others wait."""
-        day = (today or self.today) + timedelta(days=1)
+        found = self._until((today or self.today) + timedelta(days=1), today)
+        return sorted((one for one in found if one.state not in ("waiting", "done", "none")), key=_urgency)
+
+    def at_a_glance(self, most: int) -> tuple[list[Person], int]:
+        """``of_interest``, of those who are long due the first ``most`` alone; and how many were left out."""
+        day = timedelta(days=1)
+        # Who is due wherever it is, at their place too; all others are looked at one by one.
+        held = "SELECT person FROM holds WHERE lifted IS NULL"
+        long_due = f"FROM course WHERE date <= ? AND until > ? AND person NOT IN ({held})"
+        bounds = ((self.today - day).isoformat(), (self.today + day).isoformat())
+        count = self._store.one(f"SELECT count(*) {long_due}", bounds)[0]
         where = (
-            "WHERE id IN (SELECT person FROM course WHERE date <= ? AND until > ?"
+            f"WHERE id IN (SELECT person FROM (SELECT person {long_due} ORDER BY date, person LIMIT ?))"  # noqa: S608
+            " OR id IN (SELECT person FROM course WHERE date <= ? AND until >= ? AND (date > ? OR until <= ?)"
             " UNION SELECT person FROM holds WHERE lifted IS NULL)"
         )
-        found = self._view(today, where, (day.isoformat(), (day - timedelta(days=2)).isoformat()))
-        return sorted((one for one in found if one.state not in ("waiting", "done", "none")), key=_urgency)
+        near = ((self.today + day).isoformat(), (self.today - day).isoformat(), *bounds)
+        found = self._view(None, where, (*bounds, most, *near))
+        shown = sorted((one for one in found if one.state not in ("waiting", "done", "none")), key=_urgency)
+        return shown, max(0, count - most)
+
+    def soon(self, within: int, today: date | None = None) -> list[Person]:
+        """Those who are due, late first, and those who come to be due within as many days."""
+        until = (today or self.today) + timedelta(days=within)
+        found = self._until(until + timedelta(days=1), today)
+        return sorted((one for one in found if one.state == "due" or is_soon(one, until)), key=_urgency)
+
+    def _until(self, day: date, today: date | None) -> Iterator[Person]:
+        """Those who have a step open until a day, or are held: the others need not be read."""
+        where = (
+            "WHERE id IN (SELECT person FROM course WHERE date <= ? AND until >= ?"
+            " UNION SELECT person FROM holds WHERE lifted IS NULL)"
+        )
+        return self._view(today, where, (day.isoformat(), (today or self.today).isoformat()))
 
     def person(self, who: str, today: date | None = None) -> Person:
         """The one person that ``who`` means.  Raises BadData with the nearest, or the candidates."""
@@ -118,27 +151,18 @@ class Book:
 
     def _view(self, today: date | None, where: str = "", values: Sequence[object] = ()) -> Iterator[Person]:
         today = today or self.today
-        people = list(rows.every(self._store, where, values))
-        among = ", ".join(str(one.number) for one in people) if where else ""
-        if where and not people:
-            return
-        last = rows.last_touches(self._store, among)
-        holds = rows.open_holds(self._store, among)
-        steps = rows.open_steps(self._store, today, among)
-        for row in people:
-            there = self._there(row.card, today)
-            yield self._seen(row, there, last.get(row.number), holds.get(row.number, ()), steps.get(row.number))
+        for one in rows.seen(self._store, today - timedelta(days=1), where, values):
+            there = self._there(one.row.card, today)
+            step = next((step for step in one.steps if step.until > there), None)
+            yield self._seen(one.row, there, one.last, one.holds, step)
 
     def _there(self, card: Card, today: date) -> date:
         """The date at their place: it may be a day ahead of the user's, or behind."""
         if not card.time_zone or today != self.today:
             return today
-        from zoneinfo import ZoneInfo
-
-        try:
-            return self.now.astimezone(ZoneInfo(card.time_zone)).date()
-        except (KeyError, ValueError, OSError):
-            return today
+        if card.time_zone not in self._dates:
+            self._dates[card.time_zone] = _date_in(card.time_zone, self.now)
+        return self._dates[card.time_zone]
 
     def _seen(
         self, row: Row, today: date, last: datetime | None, holds: Sequence[Hold], step: OpenStep | None
@@ -159,26 +183,45 @@ class Book:
             today=today,
         )
 
+    def _plan(self, name: str) -> Plan:
+        found = self._plans.get(name) or self._load(name)
+        self._plans[name] = found
+        return found
+
     def _plan_of(self, card: Card) -> Plan | None:
-        try:
-            return self._plan(card.plan) if card.plan else None
-        except BadData:
-            # A plan file that is gone or broken is told by `plans`, and wherever a date is computed.
-            return None
+        if card.plan and card.plan not in self._plans:
+            try:
+                self._plan(card.plan)
+            except BadData:
+                # A plan file that is gone or broken is told by `plans`, and wherever a date is computed.
+                self._plans[card.plan] = None
+        return self._plans.get(card.plan)
+
+    def handles(self, people: Sequence[Person]) -> dict[str, str]:
+        """The shortest way to name each on the command line: a first name that is nobody else's, else the id."""
+        first = {one.id: plain(one.card.name).split()[:1] for one in people}
+        names = {each[0] for each in first.values() if each and each[0].isalnum()}
+        count = rows.shared_starts(self._store, sorted(names))
+        return {key: each[0] if each and count.get(each[0]) == 1 else key for key, each in first.items()}
 
     def _number(self, who: str) -> int:
-        everyone = list(rows.names(self._store))
-        found = find(everyone, who)
+        found = find(rows.named(self._store, who), who)
         if len(found) == 1:
             return int(found[0].id[1:])
         if found:
             listed = "; ".join(_told(one) for one in found[:8]) + ("; …" if len(found) > 8 else "")
             raise BadData(f"{who!r} fits {len(found)} people", hint=f"Say which, by id or address: {listed}.")
-        near = nearest(everyone, who)
+        near = nearest(rows.names(self._store), who)
         hint = f"Did you mean {' or '.join(_told(one) for one in near)}?" if near else "`mailer people` lists them."
         raise BadData(f"nobody is called {who!r}", hint=hint)
 
     # Writing
+
+    def has_news(self) -> bool:
+        """Whether letters were settled that are not taken in yet."""
+        from mailer.people import follow
+
+        return follow.waiting(self._store)
 
     def follow(self, default_plan: str) -> list[Person]:
         """Take in the letters that were settled since the last time; those whom this put on a plan."""
@@ -207,8 +250,9 @@ class Book:
             self._refuse_taken(card, number)
             if card.plan != person.card.plan:
                 rows.start_plan(self._store, number, card.plan, self.today, card.refused_on)
+            before = [row.number for row in self._company(number)]
             rows.change(self._store, number, card)
-            self._replan([number])
+            self._replan([number, *before])
         return self.person(person.id)
 
     def _refuse_taken(self, card: Card, own: int | None) -> None:
@@ -228,15 +272,17 @@ class Book:
         """Make one person of two; where their cards differ, the first one's holds."""
         kept, gone = _number(one), _number(two)
         with self.transaction():
+            before = [row.number for each in (kept, gone) for row in self._company(each) if row.number != gone]
             rows.merge(self._store, kept, gone, merged(one.card, two.card))
-            self._replan([kept])
+            self._replan([kept, *before])
         return self._one(kept)
 
     def touch(self, person: Person, kind: str, on: datetime, note: str = "", then: date | None = None) -> Person:
         """Record a touch that no letter of ours is; ``then`` sets the next date by hand."""
         number = _number(person)
         with self.transaction():
-            rows.add_touch(self._store, number, _utc(on), on.date(), kind, note)
+            made = rows.add_touch(self._store, number, _utc(on), on.date(), kind, note)
+            rows.remember_before(self._store, made, number, then)
             rows.lift(self._store, number, ("answered",), self.today)
             rows.choose(self._store, number, then)
             self._replan([number])
@@ -283,6 +329,7 @@ class Book:
         with self.transaction():
             for number in numbers:
                 rows.lift(self._store, number, ("hold", "stop", "answered"), self.today)
+                rows.forget_stop(self._store, number)
             self._replan(numbers)
 
     # Bringing in
@@ -319,6 +366,47 @@ class Book:
                 raise BadData("there is no import to undo", hint="`mailer people` lists who is there.")
             self._replan(done.to_plan)
         return done
+
+    def calendar(self, people: Sequence[Person], chosen: bool, token: Callable[[], str], today: date) -> list[Event]:
+        """Bring the calendar of open steps up to date, with ``chosen`` of these people alone; their events."""
+        from datetime import UTC
+
+        from mailer.people import calendar
+
+        moment = self.now.astimezone(UTC).replace(microsecond=0)
+        numbers = {_number(one) for one in people} if chosen else None
+        with self.transaction():
+            fresh = calendar.wanted(people, moment, iter(token, None))
+            made = calendar.brought_up_to_date(calendar.events(self._store), fresh, numbers, moment, today)
+            calendar.put(self._store, made)
+        return [event for event in made if numbers is None or event.person in numbers]
+
+    def wrote(self, path: str, kind: str) -> None:
+        """Remember a file of the user's that may name people: "calendar", "backup" or "import"."""
+        with self.transaction():
+            self._store.execute("INSERT OR REPLACE INTO written (path, kind) VALUES (?, ?)", (path, kind))
+
+    def forget(self, person: Person) -> Forgotten:
+        """Take a person out, and every word of the letters to them, of the file too.  Raises Later."""
+        from mailer.ledger import erasing
+        from mailer.people.forgetting import take_out
+
+        number = _number(person)
+        with self.transaction():
+            erasing.refuse_while_sending(self._store)
+            near = [row.number for row in self._company(number)]
+            near += rows.who_is_told_of(self._store, person.card.name)
+            done = take_out(self._store, number)
+            self._replan([one for one in near if one != number])
+        erasing.wipe(self._store)
+        return done
+
+    def stopped_before(self, addresses: Iterable[str]) -> list[str]:
+        """Those of the addresses whose owner was stopped, and forgotten."""
+        from mailer.ledger import hashes
+
+        known = {rows.address_key(address): address for address in addresses}
+        return [known[key] for key in hashes.remembered(self._store, "stop", list(known))]
 
     # What lies ahead
 
@@ -359,7 +447,7 @@ class Book:
     def _ahead(self, row: Row, neighbours: Sequence[Neighbour]) -> Ahead | None:
         if not row.card.plan or self._is_stopped(row.number):
             return None
-        from mailer.people.days_off import country_of, days_off, is_place
+        from mailer.people.days_off import country_of
 
         plan = self._plan(row.card.plan)
         history = History(
@@ -370,7 +458,8 @@ class Book:
             chosen=row.card.next,
         )
         place = row.card.country or country_of(row.card.time_zone)
-        return ahead(plan, history, days_off(place if is_place(place) else self._home.country()), neighbours)
+        there = (place and self._days.days_off(place)) or self._days.days_off(self._home.country())
+        return ahead(plan, history, there or self._days.days_off("") or str, neighbours)
 
     def _is_stopped(self, number: int) -> bool:
         return any(hold.kind == "stop" and lifted is None for _, hold, lifted in rows.holds(self._store, number))
@@ -402,6 +491,20 @@ def merged(one: Card, two: Card) -> Card:
 
 def _first(found: Ahead | None) -> date:
     return found.steps[0].day if found and found.steps else date.max
+
+
+def _date_in(zone: str, now: datetime) -> date:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return now.astimezone(ZoneInfo(zone)).date()
+    except (KeyError, ValueError, OSError):
+        return now.date()
+
+
+def is_soon(person: Person, until: date) -> bool:
+    """Whether they wait for a step of a day up to ``until``."""
+    return person.state == "waiting" and person.open is not None and person.open.day <= until
 
 
 def _strongest(holds: Sequence[Hold], today: date) -> Hold | None:

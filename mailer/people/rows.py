@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mailer.ledger import hashes
 from mailer.ledger.ids import letter_id
 from mailer.people.dates import Touched
 from mailer.people.matching import Named, plain
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 _PERSON = f"id, {_CARD}, plan_since, step"
-_SET = ", ".join(f"{column} = ?" for column in (*_CARD.split(", "), "company_key"))
+_FEW = 12
+_AHEAD = 3
+_SET = ", ".join(f"{column} = ?" for column in (*_CARD.split(", "), "company_key", "words"))
 
 
 class Row(NamedTuple):
@@ -53,21 +57,88 @@ def one(store: Store, number: int) -> Row | None:
 
 def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator[Row]:
     """All people, or those that ``where`` chooses, by number."""
-    boxes: dict[int, list[Address]] = {}
-    asked = f"SELECT person, address, state FROM addresses WHERE person IN (SELECT id FROM people {where}) ORDER BY person, position"  # noqa: S608,E501
-    for person, address, state in store.each(asked, values):
-        boxes.setdefault(person, []).append(Address(address, state))
+    boxes = _boxes(store, where, values)
     for found in store.each(f"SELECT {_PERSON} FROM people {where} ORDER BY id", values):  # noqa: S608
         yield _row(found, tuple(boxes.get(found[0], ())))
 
 
-def names(store: Store) -> Iterator[Named]:
+def _boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Address]]:
+    chosen = f"WHERE person IN (SELECT id FROM people {where})" if where else ""  # noqa: S608
+    boxes: dict[int, list[Address]] = {}
+    asked = f"SELECT person, address, state FROM addresses {chosen} ORDER BY person, position"  # noqa: S608
+    for person, address, state in store.each(asked, values):
+        boxes.setdefault(person, []).append(Address(address, state))
+    return boxes
+
+
+class Seen(NamedTuple):
+    """A person with what shows how they stand: the last touch, the holds that are not lifted, the steps ahead."""
+
+    row: Row
+    last: datetime | None
+    holds: tuple[Hold, ...]
+    steps: tuple[OpenStep, ...]
+
+
+def seen(store: Store, today: date, where: str = "", values: Sequence[Any] = ()) -> Iterator[Seen]:
+    """``every``, with the steps that are not let go before ``today``."""
+    among = f"(SELECT id FROM people {where})" if where else ""  # noqa: S608
+    holds, steps = open_holds(store, among, values), open_steps(store, today, among, values)
+    boxes = _boxes(store, where, values)
+    last = "(SELECT max(at) FROM touches WHERE person = people.id AND counts = 1)"
+    for *found, at in store.each(f"SELECT {_PERSON}, {last} FROM people {where} ORDER BY id", values):  # noqa: S608
+        number = found[0]
+        yield Seen(
+            _row(found, tuple(boxes.get(number, ()))),
+            datetime.fromisoformat(at) if at else None,
+            tuple(holds.get(number, ())),
+            tuple(steps.get(number, ())),
+        )
+
+
+def words(person: Named) -> str:
+    """What a person is found by, plain: a blank before each word of name and company, then the addresses."""
+    return " " + " ".join(plain(f"{person.name} {person.company}\n{' '.join(person.addresses)}").split())
+
+
+def names(store: Store, where: str = "", values: Sequence[Any] = ()) -> list[Named]:
     """What people are found by."""
-    boxes: dict[int, list[str]] = {}
-    for person, address in store.each("SELECT person, address FROM addresses ORDER BY person, position"):
-        boxes.setdefault(person, []).append(address)
-    for number, name, company in store.each("SELECT id, name, company FROM people ORDER BY id"):
-        yield Named(person_id(number), name, company, tuple(boxes.get(number, ())))
+    boxes = _boxes(store, where, values)
+    return [
+        Named(person_id(number), name, company, tuple(box.address for box in boxes.get(number, ())))
+        for number, name, company in store.each(f"SELECT id, name, company FROM people {where} ORDER BY id", values)  # noqa: S608
+    ]
+
+
+def named(store: Store, who: str) -> list[Named]:
+    """Those whom ``who`` may mean: by id, address, or words that occur."""
+    key = who.strip()
+    if re.fullmatch(r"[pP][1-9]\d{0,17}", key, re.ASCII) and (found := names(store, "WHERE id = ?", (int(key[1:]),))):
+        return found
+    owner = owners(store, [address_key(key)])
+    if owner:
+        return names(store, "WHERE id = ?", tuple(owner.values()))
+    return names(store, *containing(plain(who).split()))
+
+
+def containing(parts: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The condition that all of these plain words occur in what a person is found by, and its values."""
+    return ("WHERE " + " AND ".join(["instr(words, ?)"] * len(parts)) if parts else "WHERE 0"), parts
+
+
+def shared_starts(store: Store, starts: Iterable[str]) -> dict[str, int]:
+    """Of how many people a word of name or company begins so: 0, 1, or 2 for several."""
+    wanted = list(starts)
+    if len(wanted) <= _FEW:
+        asked = "SELECT count(*) FROM (SELECT 1 FROM people WHERE instr(words, ?) LIMIT 2)"
+        return {start: store.one(asked, (f" {start}",))[0] for start in wanted}
+    count = dict.fromkeys(wanted, 0)
+    beginnings = {start[:2] for start in wanted}
+    for (text,) in store.each("SELECT words FROM people"):
+        for start in {word[:n] for word in text.split() if word[:2] in beginnings for n in range(1, len(word) + 1)}:
+            if start in count:
+                count[start] += 1
+    return count
 
 
 def addresses(store: Store, number: int) -> tuple[Address, ...]:
@@ -101,12 +172,13 @@ def _values(card: Card) -> tuple[object, ...]:
         card.note,
         card.url,
         plain(card.company),
+        words(Named("", card.name, card.company, tuple(box.address for box in card.addresses))),
     )
 
 
 def add(store: Store, card: Card, since: date, now: str) -> int:
     """A new person; its number."""
-    asked = f"INSERT INTO people ({_CARD}, company_key, plan_since, created) VALUES ({', '.join('?' * 14)})"  # noqa: S608
+    asked = f"INSERT INTO people ({_CARD}, company_key, words, plan_since, created) VALUES ({', '.join('?' * 15)})"  # noqa: S608
     number = store.execute(asked, (*_values(card), _text(since if card.plan else None), now)).lastrowid
     assert number is not None
     _put_addresses(store, number, card.addresses)
@@ -126,7 +198,7 @@ def merge(store: Store, kept: int, gone: int, card: Card) -> None:
     store.execute(f"UPDATE people SET plan_since = ({since}) WHERE id = ?", (kept, gone, kept))  # noqa: S608
     # What an import did to either of two is not undone once they are one.
     store.execute("DELETE FROM imported WHERE person IN (?, ?)", (kept, gone))
-    for table in ("touches", "events", "holds"):
+    for table in ("touches", "events", "holds", "calendar"):
         store.execute(f"UPDATE OR REPLACE {table} SET person = ? WHERE person = ?", (kept, gone))  # noqa: S608
     store.execute("DELETE FROM people WHERE id = ?", (gone,))
     change(store, kept, card)
@@ -150,6 +222,16 @@ def _put_addresses(store: Store, number: int, boxes: Sequence[Address]) -> None:
         "INSERT INTO addresses (key, person, position, address, state) VALUES (?, ?, ?, ?, ?)",
         [(address_key(box.address), number, place, box.address, box.state) for place, box in enumerate(boxes)],
     )
+    _stop_again(store, number, boxes)
+
+
+def _stop_again(store: Store, number: int, boxes: Sequence[Address]) -> None:
+    """Somebody who was stopped and forgotten stays stopped."""
+    known = hashes.remembered(store, "stop", [address_key(box.address) for box in boxes])
+    held = "SELECT 1 FROM holds WHERE person = ? AND kind = 'stop' AND lifted IS NULL"
+    if known and not store.one(held, (number,)):
+        since = store.one("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")[0]
+        hold(store, number, "stop", since, None, "they were stopped before they were forgotten", None)
 
 
 def address_key(address: str) -> str:
@@ -185,13 +267,6 @@ def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, 
     )
 
 
-def last_touches(store: Store, people: str = "") -> dict[int, datetime]:
-    """When each person was last reached out to."""
-    where = f"AND person IN ({people})" if people else ""
-    rows = store.each(f"SELECT person, max(at) FROM touches WHERE counts = 1 {where} GROUP BY person")  # noqa: S608
-    return {person: datetime.fromisoformat(at) for person, at in rows}
-
-
 def timeline(store: Store, number: int) -> list[Entry]:
     """Touches and events of a person, newest last."""
     found = [
@@ -207,7 +282,7 @@ def timeline(store: Store, number: int) -> list[Entry]:
         )
         for row, at, kind, note, letter, subject, message_id in store.each(
             "SELECT id, at, kind, note, letter, subject, message_id FROM touches LEFT JOIN letters ON number = letter"
-            " WHERE person = ?",
+            " WHERE person = ? ORDER BY touches.id",
             (number,),
         )
     ]
@@ -248,9 +323,40 @@ def told_by_hand(store: Store, table: str, number: int) -> int | None:
     return found[0] if found else None
 
 
+def remember_before(store: Store, touch: int, person: int, then: date | None) -> None:
+    """Keep what a touch is about to change beside the dates: the turn of the user, the date set by hand."""
+    import json
+
+    turns = "SELECT id FROM holds WHERE person = ? AND kind = 'answered' AND lifted IS NULL"
+    (chosen,) = store.one("SELECT chosen FROM people WHERE id = ?", (person,))
+    before = {"chosen": chosen, "then": _text(then), "turns": [key for (key,) in store.each(turns, (person,))]}
+    store.execute("UPDATE touches SET before = ? WHERE id = ?", (json.dumps(before), touch))
+
+
+def _give_back(store: Store, touch: int) -> None:
+    """Undo what a touch changed, as far as nothing newer did."""
+    import json
+
+    person, text = store.one("SELECT person, before FROM touches WHERE id = ?", (touch,))
+    if text is None:
+        return
+    before = json.loads(text)
+    store.execute(
+        "UPDATE people SET chosen = ? WHERE id = ? AND chosen IS ?"
+        " AND NOT EXISTS (SELECT 1 FROM touches WHERE person = people.id AND id > ?)",
+        (before["chosen"], person, before["then"], touch),
+    )
+    newer = "SELECT 1 FROM holds h WHERE h.person = holds.person AND h.kind = 'answered' AND h.lifted IS NULL"
+    store.executemany(
+        f"UPDATE holds SET lifted = NULL WHERE id = ? AND NOT EXISTS ({newer})",  # noqa: S608
+        [(key,) for key in before["turns"]],
+    )
+
+
 def take_back(store: Store, table: str, number: int, day: date) -> None:
     """Undo a touch, or an event with the hold that it made."""
     if table == "touches":
+        _give_back(store, number)
         store.execute("DELETE FROM touches WHERE id = ?", (number,))
         return
     store.execute("UPDATE events SET undone = 1 WHERE id = ?", (number,))
@@ -275,12 +381,12 @@ def pauses(store: Store, number: int) -> tuple[Pause, ...]:
     )
 
 
-def open_holds(store: Store, people: str = "") -> dict[int, list[Hold]]:
+def open_holds(store: Store, among: str = "", values: Sequence[Any] = ()) -> dict[int, list[Hold]]:
     """The holds that were not lifted, by person; some may have ended by themselves."""
-    where = f"AND person IN ({people})" if people else ""
+    where = f"AND person IN {among}" if among else ""
     found: dict[int, list[Hold]] = {}
-    rows = store.each(f"SELECT person, kind, since, until, why FROM holds WHERE lifted IS NULL {where} ORDER BY id")  # noqa: S608
-    for person, kind, since, until, why in rows:
+    asked = f"SELECT person, kind, since, until, why FROM holds WHERE lifted IS NULL {where} ORDER BY id"  # noqa: S608
+    for person, kind, since, until, why in store.each(asked, values):
         found.setdefault(person, []).append(Hold(kind, datetime.fromisoformat(since), _day(until), why))
     return found
 
@@ -304,7 +410,19 @@ def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> int:
     return done.rowcount
 
 
+def forget_stop(store: Store, person: int) -> None:
+    """Let a stop that outlived its person go."""
+    hashes.forget(store, "stop", [address_key(box.address) for box in addresses(store, person)])
+
+
 # The steps ahead
+
+
+def who_is_told_of(store: Store, name: str) -> list[int]:
+    """The people whose dates are explained with that name."""
+    if not name:
+        return []
+    return [person for (person,) in store.each("SELECT DISTINCT person FROM course WHERE instr(why, ?)", (name,))]
 
 
 def put_course(store: Store, person: int, step: int, steps: Iterable[OpenStep]) -> None:
@@ -328,16 +446,16 @@ def put_course(store: Store, person: int, step: int, steps: Iterable[OpenStep]) 
     )
 
 
-def open_steps(store: Store, today: date, people: str = "") -> Mapping[int, OpenStep]:
-    """The open step of each person on a day."""
-    where = f"AND person IN ({people})" if people else ""
+def open_steps(store: Store, today: date, among: str = "", values: Sequence[Any] = ()) -> Mapping[int, list[OpenStep]]:
+    """The steps of each person that are open or ahead on a day; the first is the open one."""
+    where = f"AND person IN {among}" if among else ""
     columns = "person, step, date, until, reason, template, why"
-    asked = f"SELECT {columns} FROM course WHERE until > ? {where} ORDER BY person, step"  # noqa: S608
-    rows = store.each(asked, (today.isoformat(),))
-    found: dict[int, OpenStep] = {}
-    for person, step, when, until, reason, template, why in rows:
-        open_step = OpenStep(
-            step, date.fromisoformat(when), date.fromisoformat(until), reason, template, tuple(why.split("\n"))
-        )
-        found.setdefault(person, open_step)
+    # Where it is a day earlier, the step of yesterday is open still.
+    asked = f"SELECT {columns} FROM course WHERE until >= ? {where} ORDER BY person, step"  # noqa: S608
+    found: dict[int, list[OpenStep]] = {}
+    for person, step, when, until, reason, template, why in store.each(asked, (today.isoformat(), *values)):
+        steps = found.setdefault(person, [])
+        if len(steps) < _AHEAD:
+            days = date.fromisoformat(when), date.fromisoformat(until)
+            steps.append(OpenStep(step, *days, reason, template, tuple(why.split("\n"))))
     return found

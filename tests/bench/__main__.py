@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "compose", "checks", "ledger", "batch", "growth", "imports")
+NAMES = ("startup", "compose", "checks", "ledger", "batch", "growth", "imports", "people")
 
 
 def main(names: list[str]) -> int:

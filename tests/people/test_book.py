@@ -25,7 +25,7 @@ def store(tmp_path: Path):
 
 @pytest.fixture
 def book(store):
-    return Book(store, lambda name: load(name, Path("/nowhere")), NOW, Home(lambda: "", None))
+    return Book(store, lambda name: load(name, Path("/nowhere")), NOW, Home(str, None))
 
 
 def dana(**more) -> Card:
@@ -82,8 +82,29 @@ def test_two_people_of_one_company(book):
 def test_a_step_that_was_let_go(book, store):
     one = book.add(dana(plan="gracious-six", refused_on=date(2026, 11, 29)))
     book.touch(one, "call", NOW)
-    later = Book(
-        store, lambda name: load(name, Path("/nowhere")), NOW + timedelta(days=96), Home(lambda: "", None)
-    )
+    later = Book(store, lambda name: load(name, Path("/nowhere")), NOW + timedelta(days=96), Home(str, None))
     assert (later.person("dana").step, later.person("dana").state) == (3, "waiting")
     assert later.people(today=date(2026, 12, 1))[0].step == 2
+
+
+def test_the_glance_at_many_counts_as_looking_at_each_does(store):
+    days = [date(2026, 9, 28) + timedelta(days=n) for n in range(70)]
+    zones = ("", "Pacific/Auckland", "America/Los_Angeles")
+    for hour in (0, 12, 23):
+        now = NOW.replace(hour=hour)
+        book = Book(store, lambda name: load(name, Path("/nowhere")), now, Home(str, None))
+        for n, day in enumerate(days):
+            card = Card(
+                f"P{n}", (), f"C{hour}-{n}", "", day - timedelta(days=2), "gracious-six", time_zone=zones[n % 3]
+            )
+            one = book.add(card)
+            if n % 9 == 0:
+                book.hold([one], "hold", None, "")
+        everybody = book.of_interest()
+        seen, more = book.at_a_glance(5)
+        due = [one for one in everybody if one.state == "due"]
+        assert len([one for one in seen if one.state == "due"]) + more == len(due) > 12
+        assert [one.open.day for one in seen if one.state == "due"][:5] == [one.open.day for one in due[:5]]
+        assert [one.id for one in seen if one.state == "held"] == [one.id for one in everybody if one.state == "held"]
+        listed = [one for one in book.people() if one.state in ("due", "held", "answered", "stopped")]
+        assert [one.id for one in everybody] == [one.id for one in listed]

@@ -1,0 +1,106 @@
+"""``mailer backup`` and ``restore``: everything that mailer remembers, to keep and to take elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mailer.cli.app import App, pass_app
+from mailer.cli.book import ACCOUNT, HELP, JSON
+from mailer.cli.json_errors import json_error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mailer.ledger.copies import Counted
+    from mailer.ledger.store import Store
+
+
+@click.command(
+    "backup",
+    short_help="Copy letters and people to a file, also while mailer runs.",
+    epilog="Example: mailer backup mailer-2027-01-31.sqlite",
+    context_settings=HELP,
+)
+@click.argument("file")
+@ACCOUNT
+@JSON
+@pass_app
+def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
+    """Copy the ledger, with letters and people, to FILE: whole, private, as of one moment.
+
+    Passwords and settings are no part of it.  `mailer restore FILE` puts it back, on another machine too.
+    """
+    from mailer.ledger import copies
+    from mailer.ledger.ledger import open_ledger
+    from mailer.settings.settings import load
+
+    with json_error(app.output, as_json):
+        path = _absolute(app, file)
+        place = load(app.environ, app.cwd, account).ledger_path
+        _refuse_missing(place)
+        with open_ledger(place, create=False) as ledger:
+            copies.back_up(ledger.store, path)
+            if ledger.writable:
+                _remember(ledger.store, path)
+            found = copies.counted(ledger.store)
+    return _tell(app, path, found, as_json, "saved in")
+
+
+@click.command(
+    "restore",
+    short_help="Put back what mailer backup saved.",
+    epilog="Example: mailer restore mailer-2027-01-31.sqlite",
+    context_settings=HELP,
+)
+@click.argument("file")
+@click.option("--force", is_flag=True, help="Also over a ledger that has more than FILE.")
+@ACCOUNT
+@JSON
+@pass_app
+def restore(app: App, file: str, force: bool, account: str | None, as_json: bool) -> int:
+    """Make the ledger what it was when FILE was saved.
+
+    A ledger that has letters or people that FILE lacks is left as it is, unless you say --force.
+    """
+    from mailer.ledger import copies
+    from mailer.ledger.ledger import open_ledger
+    from mailer.settings.settings import load
+
+    with json_error(app.output, as_json):
+        path = _absolute(app, file)
+        copies.check_copy(path)
+        with open_ledger(load(app.environ, app.cwd, account).ledger_path, clock=app.now) as ledger:
+            copies.put_back(ledger.store, path, force=force)
+            found = copies.counted(ledger.store)
+    return _tell(app, path, found, as_json, "restored from")
+
+
+def _absolute(app: App, file: str) -> Path:
+    return (app.cwd / file).absolute()
+
+
+def _refuse_missing(place: Path) -> None:
+    from mailer.errors import Unreadable
+    from mailer.ledger.file import present
+
+    if not present(place):
+        hint = "It is made with the first letter, or with mailer people add."
+        raise Unreadable(f"there is no ledger to save yet: {place}", hint=hint, file=str(place))
+
+
+def _remember(store: Store, path: Path) -> None:
+    with store.transaction():
+        store.execute("INSERT OR REPLACE INTO written (path, kind) VALUES (?, 'backup')", (str(path),))
+
+
+def _tell(app: App, path: Path, found: Counted, as_json: bool, done: str) -> int:
+    from mailer.people.dates import count
+
+    if as_json:
+        app.output.json({"file": str(path), "letters": found.letters, "people": found.people})
+    else:
+        people = "1 person" if found.people == 1 else f"{found.people} people"
+        app.output.note(f"{count(found.letters, 'letter')} and {people} {done} {path}")
+    return 0

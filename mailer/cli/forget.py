@@ -1,0 +1,50 @@
+"""``mailer people forget``: takes a person out, and says which files of the user still name them."""
+
+from __future__ import annotations
+
+import click
+
+from mailer.cli import book as books
+from mailer.cli.app import App, pass_app
+from mailer.cli.json_errors import json_error
+from mailer.errors import Declined, Usage
+
+
+@click.command(
+    "forget",
+    short_help="Take a person out: card, time line, words of letters.",
+    epilog="Example: mailer people forget dana",
+    context_settings=books.HELP,
+)
+@click.argument("who")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -> int:
+    """Take WHO out of mailer: card, addresses, notes, events, import history and the words of letters.
+
+    What remains are hashes with a key, so that no letter goes twice and a stop is not forgotten: whoever has your
+    ledger and guesses an address can confirm it.  Files of yours that still name them are listed, not changed.
+    """
+    with json_error(app.output, as_json), books.opened(app, account) as book:
+        person = book.person(who)
+        if not yes:
+            if not app.can_ask():
+                raise Usage("nobody can be asked here", hint="Give --yes to forget without a question.")
+            question = f"Forget {books.name_of(person)} ({person.id}), and the words of every letter to them?"
+            if not click.confirm(question, default=False, err=True):
+                raise Declined("nobody was forgotten")
+        done = book.forget(person)
+        if as_json:
+            shown = {"letters": done.letters, "stopped": done.stopped}
+            app.output.json({"forgotten": person.id, **shown, "files": done.files, "mailboxes": done.mailboxes})
+            return 0
+    app.output.note(f"{books.name_of(person)} is forgotten.")
+    for mailbox in done.mailboxes:
+        app.output.note(f"An unsent draft of a letter to them may still lie in the mailbox of {mailbox}.")
+    if done.files:
+        app.output.note("These files of yours still name them:")
+    for file in done.files:
+        app.output.line(file)
+    return 0

@@ -1,0 +1,115 @@
+"""Taking somebody out of the ledger: every word of the letters to them.
+
+What remains of a letter that was handed over are hashes with a key of this ledger's: of its identity and its words,
+so that it does not go twice, and of its Message-ID.  Whoever has the ledger can confirm a guess, and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mailer.errors import Later
+from mailer.ledger import drafts, hashes
+from mailer.ledger.runs import somebody_sends
+from mailer.ledger.store import Store
+
+_UNWIPED = "unwiped"
+_STEP = 500
+
+
+class Erased(NamedTuple):
+    """How many ``letters`` lost their words; the user's files of them, and the mailboxes where drafts still lie."""
+
+    letters: int
+    files: tuple[str, ...]
+    mailboxes: tuple[str, ...]
+
+
+def refuse_while_sending(store: Store) -> None:
+    """Raise Later where a letter may be on its way."""
+    if somebody_sends(store.path):
+        raise Later("another mailer is sending right now", hint="Run the command again when it is done.")
+
+
+def erase(store: Store, keys: Sequence[str], more: Sequence[int] = ()) -> Erased:
+    """Take out the words of every letter to these addresses, and of the letters ``more``; in one transaction."""
+    letters = sorted({*more, *_letters_to(store, keys)})
+    files = _column(
+        store, "SELECT DISTINCT letter_file FROM letters WHERE letter_file <> '' AND number IN ({})", letters
+    )
+    boxes = _column(store, "SELECT DISTINCT login FROM drafts WHERE letter IN ({})", letters)
+    for number in letters:
+        _erase_letter(store, number)
+    contacts = "(SELECT id FROM contacts WHERE key = ?)"
+    store.executemany(f"DELETE FROM recipients WHERE contact IN {contacts}", [(key,) for key in keys])  # noqa: S608
+    store.executemany("DELETE FROM contacts WHERE key = ?", [(key,) for key in keys])
+    store.execute("DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM splices)")
+    store.execute("INSERT OR REPLACE INTO secrets (name, value) VALUES (?, x'01')", (_UNWIPED,))
+    return Erased(len(letters), tuple(sorted(files)), tuple(sorted(boxes)))
+
+
+def _letters_to(store: Store, keys: Sequence[str]) -> list[int]:
+    asked = "SELECT letter FROM recipients JOIN contacts ON id = contact WHERE key = ?"
+    return [number for key in keys for (number,) in store.each(asked, (key,))]
+
+
+def _column(store: Store, asked: str, numbers: Sequence[int]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(numbers), _STEP):
+        some = ", ".join(map(str, numbers[start : start + _STEP]))
+        found |= {value for (value,) in store.each(asked.format(some))}
+    return found
+
+
+def _erase_letter(store: Store, number: int) -> None:
+    state, sent = store.one("SELECT state, sent FROM letters WHERE number = ?", (number,))
+    store.execute("DELETE FROM news WHERE letter = ?", (number,))
+    if sent is None and state not in ("in-doubt", "sending"):
+        # Nobody has it: nothing is to be remembered, and there are no words left to try again with.
+        for table in ("touches", "attempts"):
+            store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
+        store.execute("UPDATE events SET letter = NULL WHERE letter = ?", (number,))
+        drafts.forget(store, number)
+        return
+    for table in ("drafts", "splices", "contents"):
+        store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
+    store.execute("UPDATE attempts SET text = '' WHERE letter = ?", (number,))
+    store.execute("UPDATE recipients SET text = '' WHERE letter = ? AND text IS NOT NULL", (number,))
+    _keep_hashes(store, number)
+    store.execute("DELETE FROM news WHERE letter = ?", (number,))
+
+
+def _keep_hashes(store: Store, number: int) -> None:
+    asked = "SELECT lower(hex(identity)), lower(hex(content_digest)), message_id FROM letters WHERE number = ?"
+    identity, digest, message_id = store.one(asked, (number,))
+    if not message_id:
+        return
+    hashes.remember(store, "message-id", [message_id])
+    hide = hashes.hider(store)
+    store.execute(
+        "UPDATE letters SET identity = ?, content_digest = ?, message_id = '', subject = '', template = '',"
+        " company = '', position = '', letter_file = '', queue_id = NULL, state = 'sent', waits = 0, run = NULL,"
+        " sent = coalesce(sent, changed), copy = CASE copy WHEN 'failed' THEN 'off' ELSE copy END WHERE number = ?",
+        (hide(identity), hide(digest), number),
+    )
+
+
+def wipe(store: Store) -> None:
+    """Leave no octet of what was taken out, in the file, its log, or the copies beside it.  Raises Later."""
+    from mailer.ledger import copies
+
+    for path in (*copies.older(store.path), *store.path.parent.glob(".mailer-*.tmp")):
+        path.unlink(missing_ok=True)
+    store.execute("PRAGMA secure_delete = ON")
+    store.execute("VACUUM")
+    if store.one("PRAGMA wal_checkpoint(TRUNCATE)")[0]:
+        hint = "The next command of mailer finishes it."
+        raise Later("it is done, but another mailer keeps the ledger's log: its octets last a little longer", hint=hint)
+    store.execute("DELETE FROM secrets WHERE name = ?", (_UNWIPED,))
+
+
+def finish(store: Store) -> None:
+    """Finish what was broken off between taking out and wiping."""
+    if store.one("SELECT 1 FROM secrets WHERE name = ?", (_UNWIPED,)):
+        wipe(store)

@@ -1,0 +1,53 @@
+"""Hashes with a key of this ledger's, of what was forgotten and must still be known again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+
+from mailer.ledger.store import Store
+
+_KEY = "forgetting"
+
+
+def hashed(store: Store, value: str) -> bytes | None:
+    """The keyed hash of a value; None where nobody was ever forgotten."""
+    row = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))
+    return _hash(row[0], value) if row else None
+
+
+def hider(store: Store) -> Callable[[str], bytes]:
+    """What makes keyed hashes; the key is made with the first."""
+    key = _key(store)
+    return lambda value: _hash(key, value)
+
+
+def _hash(key: bytes, value: str) -> bytes:
+    import hmac
+
+    return hmac.digest(key, value.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def remember(store: Store, kind: str, values: Iterable[str]) -> None:
+    """Keep the keyed hash of each value."""
+    hide = hider(store)
+    rows = [(hide(value), kind) for value in values]
+    store.executemany("INSERT OR REPLACE INTO forgotten (hash, kind) VALUES (?, ?)", rows)
+
+
+def remembered(store: Store, kind: str, values: Sequence[str]) -> list[str]:
+    """Those of the values whose hash is kept."""
+    known = "SELECT 1 FROM forgotten WHERE hash = ? AND kind = ?"
+    return [value for value in values if (name := hashed(store, value)) and store.one(known, (name, kind))]
+
+
+def forget(store: Store, kind: str, values: Sequence[str]) -> None:
+    """Take the hashes of these values out."""
+    names = [(name, kind) for value in values if (name := hashed(store, value))]
+    store.executemany("DELETE FROM forgotten WHERE hash = ? AND kind = ?", names)
+
+
+def _key(store: Store) -> bytes:
+    store.execute("INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)", (_KEY, os.urandom(32)))
+    key: bytes = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))[0]
+    return key

@@ -1,0 +1,87 @@
+"""Forgetting a person: the card, what there was, and every word of the letters to them.
+
+A *stop* outlives it: keyed hashes of the addresses are kept, and whoever is written down again with one is stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.ledger import erasing, hashes
+from mailer.people import rows
+
+if TYPE_CHECKING:
+    from mailer.ledger.store import Store
+
+_MOST = 16 * 1024 * 1024
+_ENCODINGS = ("utf-8", "cp1252", "utf-16-le")
+_OLD_ADDRESSES = """
+    SELECT DISTINCT c.key FROM touches t JOIN recipients r ON r.letter = t.letter JOIN contacts c ON c.id = r.contact
+    WHERE t.person = ? AND r.kind = 'to' AND c.key NOT IN (SELECT key FROM addresses WHERE person <> ?)
+"""
+
+
+class Forgotten(NamedTuple):
+    """What was taken out, and which files of the user still name the person."""
+
+    letters: int
+    stopped: bool
+    files: tuple[str, ...]
+    mailboxes: tuple[str, ...]
+
+
+def take_out(store: Store, number: int) -> Forgotten:
+    """Take a person out of the tables; ``erasing.wipe`` then takes them out of the file."""
+    row = rows.one(store, number)
+    assert row is not None
+    keys = [rows.address_key(box.address) for box in row.card.addresses]
+    keys += [key for (key,) in store.each(_OLD_ADDRESSES, (number, number)) if key not in keys]
+    named = [row.card.name, *(box.address for box in row.card.addresses), *keys]
+    stopped = is_stopped(store, number)
+    letters = [
+        n for (n,) in store.each("SELECT letter FROM touches WHERE person = ? AND letter IS NOT NULL", (number,))
+    ]
+    known = _written(store, number, named)
+    done = erasing.erase(store, keys, letters)
+    if stopped:
+        hashes.remember(store, "stop", keys)
+    store.execute("DELETE FROM people WHERE id = ?", (number,))
+    files = tuple(path for path in dict.fromkeys((*done.files, *known)) if path in done.files or _names(path, named))
+    return Forgotten(done.letters, stopped, tuple(path for path in files if Path(path).is_file()), done.mailboxes)
+
+
+def is_stopped(store: Store, number: int) -> bool:
+    """Whether a stop of theirs was not lifted."""
+    return store.one("SELECT 1 FROM holds WHERE person = ? AND kind = 'stop' AND lifted IS NULL", (number,)) is not None
+
+
+def _written(store: Store, number: int, named: Sequence[str]) -> list[str]:
+    """Take a person out of the history of imports and of files; the files that may name them."""
+    store.execute("DELETE FROM imported WHERE person = ?", (number,))
+    store.execute("DELETE FROM imports WHERE id NOT IN (SELECT import FROM imported)")
+    known = [path for (path,) in store.each("SELECT path FROM written")]
+    # The name of a file is a word of theirs too.
+    store.executemany("DELETE FROM written WHERE path = ?", [(path,) for path in known if _occurs(path, named)])
+    return known
+
+
+def _occurs(text: str, named: Iterable[str]) -> bool:
+    from mailer.people.matching import plain
+
+    words = " ".join(plain(text).replace("-", " ").replace("_", " ").split())
+    return any(name and " ".join(plain(name).replace("-", " ").split()) in words for name in named)
+
+
+def _names(path: str, named: Sequence[str]) -> bool:
+    """Whether a file of the user's names somebody; one that cannot be looked through may."""
+    if _occurs(Path(path).name, named):
+        return True
+    try:
+        with Path(path).open("rb") as file:
+            octets = file.read(_MOST).replace(b"\r\n ", b"").replace(b"=\r\n", b"").replace(b"\n ", b"")
+    except OSError:
+        return True
+    wanted = [name.casefold() for name in named if name]
+    return any(name in octets.decode(each, "replace").casefold() for each in _ENCODINGS for name in wanted)

@@ -1,0 +1,193 @@
+"""After ``forget`` no file of ours has a word of the person; no letter goes twice, and a stop is not forgotten."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from mailer.errors import BadData, Later
+from mailer.ledger.ledger import open_ledger
+from mailer.message.address import Mailbox
+from tests.kit import ledger as letters
+from tests.people.people_kit import World, old_ledger
+
+NEEDLES = (b"dana", b"ruiz", b"acme", b"robotics", b"turbine", b"test bench", b"loves chess", b"data engineer")
+WORDS = {"subject": "The turbine talk", "prose": "Your test bench stayed with me.", "letter_file": "/home/dana.md"}
+
+
+@pytest.fixture
+def world(tmp_path):
+    world = World(tmp_path)
+    world.send(**WORDS, attachments=(letters.attachment(b"for Dana Ruiz"),))
+    world.run("people", "edit", "dana", code=2)
+    world.run("touch", "dana", "--by", "call", "--note", "Dana loves chess")
+    world.run("touch", "dana", "--by", "answer", "--note", "Dana Ruiz says: maybe")
+    world.run("hold", "dana", "--until", "2027-02-01", "--why", "Dana is at the turbine fair")
+    world.run("people", "add", "lee@else.example", "--name", "Lee Brandt", "--company", "Elsewhere")
+    return world
+
+
+def test_no_word_is_left_in_any_file(world):
+    before = world.octets().lower()
+    assert all(needle in before for needle in NEEDLES if needle != b"acme robotics")
+    done = world.json("people", "forget", "dana", "--yes")[0]
+    after = world.octets().lower()
+    assert [needle for needle in NEEDLES if needle in after] == []
+    assert b"lee brandt" in after
+    assert (done["letters"], done["stopped"]) == (1, False)
+    assert [one["name"] for one in world.json("people")] == ["Lee Brandt"]
+    assert world.json("log") == [] == world.json("outbox")
+
+
+def test_also_what_was_changed_before_and_what_was_refused_or_waits(world):
+    world.send(
+        outcome=lambda claim: letters.ended(claim, "deferred", letters.LATER), subject="turbine two", company="x"
+    )
+    said = letters.Reply(550, "5.7.1", "dana.ruiz@acme.example does not want the turbine")
+    world.send(
+        outcome=lambda claim: letters.ended(claim, "refused", said), subject="turbine three", position="data engineer"
+    )
+    doubtful = {"subject": "turbine four", "template": "thank-you"}
+    world.send(outcome=lambda claim: letters.ended(claim, "in-doubt"), **doubtful)
+    with world.book() as book:
+        one = book.person("dana")
+        book.change(one, one.card.__class__(**{**card(one.card), "name": "D. Weber", "note": "was Dana Ruiz"}))
+    world.run("people", "forget", "weber", "--yes")
+    after = world.octets().lower()
+    assert [needle for needle in (*NEEDLES, b"weber") if needle in after] == []
+    with open_ledger(world.ledger) as ledger:
+        assert ledger.claim(letters.letter(text="We met.", **doubtful), letters.compose()).kind == "already-sent"
+        assert ledger.outbox() == []
+
+
+def card(found):
+    return {name: getattr(found, name) for name in found.__slots__}
+
+
+def test_a_letter_does_not_go_twice(world):
+    world.run("people", "forget", "dana", "--yes")
+    same, other = (
+        letters.letter(**WORDS, attachments=(letters.attachment(b"for Dana Ruiz"),)),
+        letters.letter(text="No."),
+    )
+    with open_ledger(world.ledger, clock=lambda: world.now) as ledger:
+        assert ledger.peek(same.identity, same.content_digest).kind == "already-sent"
+        assert ledger.claim(same, letters.compose()).kind == "already-sent"
+        assert ledger.claim(other, letters.compose()).kind == "other-words"
+        draft = ledger.record_draft(same, "me", "Drafts", letters.compose())
+        assert ledger.claim(same, letters.compose()).kind == "already-sent", "a draft does not make it new"
+        ledger.draft_refused(draft)
+        assert ledger.claim(letters.letter((letters.LEE,)), letters.compose()).kind == "new"
+        assert ledger.claim(same, letters.compose(), again=True).kind == "new"
+
+
+def test_without_the_key_the_hashes_say_nothing(world):
+    world.run("people", "forget", "dana", "--yes")
+    new = letters.letter(**WORDS)
+    with sqlite3.connect(world.ledger) as db:
+        assert db.execute(
+            "SELECT count(*) FROM letters WHERE identity = ?", (bytes.fromhex(new.identity),)
+        ).fetchone() == (0,)
+        assert db.execute("SELECT message_id, kind FROM letters, forgotten").fetchall() == [("", "message-id")]
+    db.close()
+
+
+def test_a_stop_outlives_the_person_until_it_is_resumed(world):
+    world.run("stop", "dana", "--why", "asked")
+    assert world.json("people", "forget", "dana", "--yes")[0]["stopped"]
+    with world.book() as book:
+        assert book.stopped_before(["Dana.Ruiz@Acme.example", "lee@else.example"]) == ["Dana.Ruiz@Acme.example"]
+    (again,) = world.json("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz", "--plan", "gracious-six")
+    assert (again["state"], again["why"][0]) == ("stopped", "stopped: they were stopped before they were forgotten")
+    world.run("resume", "dana")
+    with world.book() as book:
+        assert book.stopped_before(["dana.ruiz@acme.example"]) == []
+    world.send(again=True, **WORDS)
+    assert world.json("people", "show", "dana")[0]["state"] != "stopped"
+
+
+def test_a_letter_to_somebody_who_was_stopped_and_forgotten_makes_somebody_stopped(world):
+    world.run("stop", "dana")
+    world.run("people", "forget", "dana", "--yes")
+    world.send(again=True, **WORDS)
+    assert world.json("people", "dana")[0]["state"] == "stopped"
+
+
+def test_the_colleagues_dates_say_nothing_of_them(world):
+    world.run(
+        "people",
+        "add",
+        "sam@acme.example",
+        "--name",
+        "Sam Becker",
+        "--company",
+        "Acme Robotics",
+        "--plan",
+        "once-a-year",
+    )
+    world.run("resume", "dana")
+    world.run(
+        "people", "add", "kim@acme.example", "--name", "Kim Ode", "--company", "Acme Robotics", "--plan", "gracious-six"
+    )
+    assert b"Dana Ruiz of the same company" in world.octets()
+    world.run("people", "forget", "dana", "--yes")
+    assert b"Dana" not in world.octets()
+    assert b"Sam Becker" in world.octets()
+
+
+def test_a_letter_to_two_people_loses_its_words_and_stays_the_others_touch(world):
+    with open_ledger(world.ledger, clock=lambda: world.now) as ledger:
+        both = (letters.DANA, Mailbox("lee@else.example", "Lee Brandt"))
+        letters.go(ledger, letters.letter(both, subject="to both"), text=b"Dear Dana Ruiz")
+    assert len(world.json("people", "show", "lee")[0]["timeline"]) == 1
+    world.run("people", "forget", "dana", "--yes")
+    assert b"ruiz" not in world.octets().lower()
+    assert [one["kind"] for one in world.json("people", "show", "lee")[0]["timeline"]] == ["letter"]
+
+
+def test_asks_and_says_which_files_still_name_them(world):
+    world.run("resume", "dana")
+    (world.folder / "plan.ics").write_text(
+        "BEGIN:VCALENDAR\r\nPRODID:-//mailer//keeping in touch//EN\r\nEND:VCALENDAR\r\n"
+    )
+    world.run("due", "--ics", "plan.ics")
+    world.run("backup", "kept.sqlite")
+    assert "nobody can be asked" in str(world.run("people", "forget", "dana", code=2).exception)
+    done = world.run("people", "forget", "dana", "--yes")
+    assert done.stdout.splitlines() == [str(world.folder / "kept.sqlite"), str(world.folder / "plan.ics")]
+    world.run("due", "--ics", "plan.ics")
+    assert b"Dana" not in (world.folder / "plan.ics").read_bytes()
+
+
+def test_not_while_a_letter_is_on_its_way(world):
+    with open_ledger(world.ledger) as ledger, world.book() as book:
+        ledger.claim(letters.letter((letters.LEE,)), letters.compose())
+        with pytest.raises(Later, match="sending right now"):
+            book.forget(book.person("dana"))
+        assert book.person("dana").name == "Dana Ruiz"
+
+
+def test_what_was_broken_off_is_finished_by_the_next_command(world, monkeypatch):
+    from mailer.ledger import erasing
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "wipe", lambda store: None)
+        world.run("people", "forget", "dana", "--yes")
+    assert b"unwiped" in world.octets()
+    world.run("people")
+    assert b"unwiped" not in world.octets()
+
+
+def test_the_copy_of_before_is_gone_too(tmp_path):
+    world = World(tmp_path)
+    old_ledger(world.ledger, [("Dana Ruiz", "dana.ruiz@acme.example", world.now, "runner-up")])
+    world.run("people")
+    assert (world.data / "ledger.sqlite.version-3").exists()
+    world.run("people", "forget", "dana", "--yes")
+    assert b"dana" not in world.octets().lower()
+
+
+def test_nobody(world):
+    with world.book() as book, pytest.raises(BadData):
+        book.forget(book.person("nobody"))
