@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mailer.people.values import Person
     from mailer.settings.settings import Settings
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
 
 @contextmanager
 def opened(app: App, account: str | None = None, *, write: bool = True) -> Iterator[Book]:
@@ -26,9 +28,10 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
     """
     from mailer.ledger import erasing
     from mailer.ledger.ledger import open_ledger
-    from mailer.settings.settings import load
 
-    settings = load(app.environ, app.cwd, account)
+    settings = app.settings(account)
+    if click.get_current_context().meta.get("mailer.verbose"):
+        app.output.note(f"ledger: {settings.ledger_path}")
     with open_ledger(settings.ledger_path, create=write, clock=app.now) as ledger:
         book = of_ledger(app, settings, ledger.store)
         if ledger.writable:
@@ -120,6 +123,18 @@ def tell(app: App, person: Person, as_json: bool, said: str) -> int:
     return 0
 
 
-ACCOUNT = click.option("--account", metavar="NAME", help="The account to use.")
+def ACCOUNT(function: _Function) -> _Function:  # noqa: N802 - it stands among decorators
+    """Add the options of every command on people: --account, and -v, which `opened` reads."""
+    said = click.option(
+        "-v", "verbose", count=True, expose_value=False, callback=_loud, help="Say more on stderr; repeatable."
+    )
+    return said(click.option("--account", metavar="NAME", help="The account to use.")(function))
+
+
+def _loud(ctx: click.Context, _option: click.Parameter, times: int) -> int:
+    ctx.meta["mailer.verbose"] = max(times, ctx.meta.get("mailer.verbose", 0))
+    return times
+
+
 JSON = click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 HELP = {"help_option_names": ["-h", "--help"]}

@@ -55,7 +55,7 @@ def command(
 
             write(app, book, people, bool(who), today, ics)
         ahead = today + timedelta(days=within)
-        shown = [one for one in people if everyone or one.state == "due" or is_soon(one, ahead)]
+        shown = [one for one in people if everyone or who or one.state == "due" or is_soon(one, ahead)]
         names = {} if as_json else book.handles([one for one in shown if one.state == "due"])
         for one in shown:
             if as_json:

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     context_settings=books.HELP,
 )
 @click.argument("name", required=False)
+@books.ACCOUNT
 @books.JSON
 @pass_app
-def command(app: App, name: str | None, as_json: bool) -> int:
+def command(app: App, name: str | None, account: str | None, as_json: bool) -> int:
     """List the plans; with NAME, show its steps and their dates if the no came today."""
     from mailer.people import plan as plans
-    from mailer.settings.settings import load
 
     with json_error(app.output, as_json):
-        settings = load(app.environ, app.cwd)
+        settings = app.settings(account)
         if name is not None:
             _whole(app, settings, plans.load(name, settings.config_dir), as_json)
             return 0

@@ -158,11 +158,12 @@ class Book:
 
     def _there(self, card: Card, today: date) -> date:
         """The date at their place: it may be a day ahead of the user's, or behind."""
-        if not card.time_zone or today != self.today:
+        if today != self.today or not (card.time_zone or card.country):
             return today
-        if card.time_zone not in self._dates:
-            self._dates[card.time_zone] = _date_in(card.time_zone, self.now)
-        return self._dates[card.time_zone]
+        place = card.time_zone or card.country
+        if place not in self._dates:
+            self._dates[place] = _date_in(card.time_zone or _zone_of(card.country), self.now)
+        return self._dates[place]
 
     def _seen(
         self, row: Row, today: date, last: datetime | None, holds: Sequence[Hold], step: OpenStep | None
@@ -436,13 +437,18 @@ class Book:
             if found and others:
                 found = self._ahead(row, others)
             self._keep(row, found)
-            if found and found.steps:
+            if found and found.steps and not self._waits_without_end(row.number):
                 planned.append(Neighbour(row.card.name, found.steps[0].day, planned=True))
 
     def _sent_to(self, group: Sequence[Row]) -> Iterator[tuple[int, Neighbour]]:
         for row in group:
             for touch in rows.touches(self._store, row.number):
-                yield row.number, Neighbour(row.card.name, touch.on, planned=False)
+                if touch.kind == "letter":
+                    yield row.number, Neighbour(row.card.name, touch.on, planned=False)
+
+    def _waits_without_end(self, number: int) -> bool:
+        """Whether nothing goes to a person until the user says so: the date in their plan keeps nobody waiting."""
+        return any(hold.until is None and lifted is None for _, hold, lifted in rows.holds(self._store, number))
 
     def _ahead(self, row: Row, neighbours: Sequence[Neighbour]) -> Ahead | None:
         if not row.card.plan or self._is_stopped(row.number):
@@ -491,6 +497,12 @@ def merged(one: Card, two: Card) -> Card:
 
 def _first(found: Ahead | None) -> date:
     return found.steps[0].day if found and found.steps else date.max
+
+
+def _zone_of(country: str) -> str:
+    from mailer.people.days_off import zone_of
+
+    return zone_of(country)
 
 
 def _date_in(zone: str, now: datetime) -> date:
