@@ -4,7 +4,6 @@
     called         What a person may be called in a greeting, going by display name and address
     case           What a check looks at: one letter, its words, and what is known of the world
     company_names  Names of companies: what is the same name, nearly the same, or part of one family
-    frames         What the letters of one run have in common, so that it is looked at once
     holidays       Holidays, weekends and clocks of countries, from the list ``data/holidays.txt``
     marks          The marks that mail-merge and marketing programs put for a field, as they look when nothing …
     pdf            What a PDF says of itself (ISO 32000): whether it is whole and open, its title, author and subject

@@ -10,7 +10,6 @@ from mailer.checks.problem import Problem
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
-    from mailer.checks.text import Text
 
 _KINDS = {
     "private": "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd",
@@ -32,24 +31,19 @@ _BESIDE = 30
 
 def check(case: Case) -> Iterator[Problem]:
     """One warning for each kind in the body, and one for the subject and for each name."""
-    if case.body.holds(_may_be_in):
-        seen: set[str] = set()
-        for match in _ANY.finditer(case.body.raw):
-            kind = _kind(match[0])
-            if kind not in seen:
-                seen.add(kind)
-                start, end = _word_around(case.body.raw, *match.span())
-                yield case.in_body("leftover", "warn", start, end, _says(match), _SAID[kind][1])
+    seen: set[str] = set()
+    for match in _ANY.finditer(case.body.raw):
+        kind = _kind(match[0])
+        if kind not in seen:
+            seen.add(kind)
+            start, end = _word_around(case.body.raw, *match.span())
+            yield case.in_body("leftover", "warn", start, end, _says(match), _SAID[kind][1])
     rendered = case.rendered
     named = [(where, box.display_name) for where in ("to", "cc", "bcc") for box in getattr(rendered, where)]
     for where, text in (("subject", rendered.subject), *named):
         found = None if text.isascii() else _ANY.search(text)
         if found:
             yield case.in_header("leftover", "warn", where, text, _says(found), _SAID[_kind(found[0])][1])
-
-
-def _may_be_in(text: Text) -> bool:
-    return _ANY.search(text.raw) is not None
 
 
 def _says(match: re.Match[str]) -> str:

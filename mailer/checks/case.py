@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.checks.text import lazy, word_set
+from mailer.checks.text import word_set
 from mailer.checks.world import Known
 from mailer.message.slots import Valued
 
@@ -81,22 +81,22 @@ class Case:
         self.rows = rows
         self.first = first
 
-    @lazy
+    @cached_property
     def company(self) -> str:
         """The company the letter is to, or ""."""
         return self.rendered.fields.get("company", "").strip()
 
-    @lazy
+    @cached_property
     def position(self) -> str:
         """The position the letter is about, or ""."""
         return self.rendered.fields.get("position", "").strip()
 
-    @lazy
+    @cached_property
     def recipients(self) -> tuple[Mailbox, ...]:
         """Everybody the letter goes to."""
         return (*self.rendered.to, *self.rendered.cc, *self.rendered.bcc)
 
-    @lazy
+    @cached_property
     def keys(self) -> frozenset[str]:
         """The addresses of everybody it goes to, in caseless form."""
         return frozenset([box.key for box in self.recipients])
@@ -105,7 +105,7 @@ class Case:
         """The letter's first header of that name."""
         return self.headers.get(name)
 
-    @lazy
+    @cached_property
     def around(self) -> str:
         """Subject, names, addresses, and what the letter is filled with, to see quickly whether a sign is in any."""
         boxes = (*self.recipients, *self.rendered.reply_to, self.rendered.sender)
@@ -125,7 +125,7 @@ class Case:
             if place == where:
                 yield start, end
 
-    @lazy
+    @cached_property
     def _holes(self) -> list[tuple[str, int, int]]:
         subject, body = self.rendered.subject, self.body.raw
         if _prints(subject) and _prints(body):
@@ -237,25 +237,12 @@ def language_of(rendered: Rendered, body: Text) -> str:
         said = rendered.language.replace("_", "-").partition("-")[0].lower()
         if said:
             return said
-    common = _common_words()
-    parts = body.parts
-    if parts is None:
-        return _likeliest(common & body.words)
-    found = _common_in(parts.again)
-    for text in (parts.values, parts.others):
-        if text is not None and not common.isdisjoint(text.words):
-            found = found | (common & text.words)
-    return _likeliest(found)
+    return _likeliest(_common_words() & body.words)
 
 
 @cache
 def _common_words() -> frozenset[str]:
     return frozenset().union(*(word_set("languages", name) for name in LANGUAGES))
-
-
-@lru_cache(maxsize=512)
-def _common_in(text: Text) -> frozenset[str]:
-    return _common_words() & text.words
 
 
 @lru_cache(maxsize=4096)

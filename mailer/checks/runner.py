@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mailer.checks.case import Case, language_of
 from mailer.checks.problem import NAMES, Problem
-from mailer.checks.text import Text, lazy, plain
+from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
 
 if TYPE_CHECKING:
-    from mailer.checks.frames import Frames
     from mailer.checks.similar import Index, Prose
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row
@@ -57,10 +56,9 @@ class Checker:
         self._others: Index | None = None
         self._batch: Index | None = None
         self._first = True
-        self._frames = _frames() if rows > 1 else None
         self._named: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
 
-    @lazy
+    @cached_property
     def personal(self) -> bool:
         """Whether every check is for this letter: it has a template, or a company in its own file."""
         company = self.letter.get("company")
@@ -84,7 +82,7 @@ class Checker:
         if self._known is None:
             self._learn()
         assert self._known is not None
-        body = Text(_shown(rendered), signed=rendered.text is not None, frames=self._frames)
+        body = Text(_shown(rendered), signed=rendered.text is not None)
         prose, prose_from = self._prose(rendered, body, row)
         case = Case(
             self.letter,
@@ -154,12 +152,6 @@ class Checker:
         )
         compared = case.prose_from == "column" or self.template is None
         self._batch.add(other, case.own if compared else None)
-
-
-def _frames() -> Frames:
-    from mailer.checks.frames import Frames
-
-    return Frames()
 
 
 def _shown(rendered: Rendered) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from mailer.checks.company_names import core, general
-from mailer.checks.text import lazy, name_words, word_set, words_of
+from mailer.checks.text import name_words, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.world import Other
@@ -76,7 +76,7 @@ class Index:
         if prose is not None:
             self._put_prose(other, prose)
 
-    @lazy
+    @cached_property
     def names(self) -> dict[tuple[str, ...], list[Name]]:
         """Names by their folded words; ``runs`` then has those that begin with a certain word."""
         found: dict[tuple[str, ...], list[Name]] = {}
@@ -84,7 +84,7 @@ class Index:
             self._put_names(other, found)
         return found
 
-    @lazy
+    @cached_property
     def companies(self) -> dict[tuple[str, ...], list[Other]]:
         """Letters by the folded words of their company."""
         found: dict[tuple[str, ...], list[Other]] = {}
@@ -92,7 +92,7 @@ class Index:
             self._put_company(other, found)
         return found
 
-    @lazy
+    @cached_property
     def sent_to(self) -> dict[str, list[Other]]:
         """Sent letters by the address of each recipient."""
         found: dict[str, list[Other]] = {}

@@ -25,13 +25,12 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.checks.text import STAND_IN, pattern, plain, section, word_set, words_of
+from mailer.checks.text import pattern, plain, section, word_set, words_of
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from mailer.checks.case import Case
-    from mailer.checks.text import Text
 
 _EXAMPLE = r"‹[^›\n]{0,200}›"
 _LONGEST = 80
@@ -70,7 +69,6 @@ _MARKS = ("{", "%", "*|", "#")
 _QUICK = (*_MARKS, *_OTHERS_MARKS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
 _HERE = ("here", "hier", "HERE", "Here", "HIER")
 _ANY = (*_QUICK, *_HERE, _EXAMPLE_ADDRESS)
-_LINK = rf"<https?://[A-Za-z0-9{STAND_IN}./?=&:;,+~@%-]*>"
 _ROMAN_BEFORE = (
     r"(?:\b(?:siglo|siècles?|Jahrhundert|[Cc]hapter|Kapitel|[Cc]hapitre|Bowl|[Pp]art|Teil|Band)|[A-Z][a-z]+) $"
 )
@@ -148,41 +146,7 @@ def _unfilled() -> ModuleType:
     return unfilled
 
 
-def _may_be_in(text: Text) -> bool:
-    """Whether lines may hold a placeholder, of which other lines may tell that it is none."""
-    prose = text.prose
-    if STAND_IN in prose and any(_may_be_around(line) for line in prose.split("\n") if STAND_IN in line):
-        return True
-    if any(_greeted(prose)):
-        return True
-    if not _may_hold(prose):
-        return bool(list(_phrases(prose)))
-    return (
-        bool(list(_signs(prose)))
-        or any(_marks(prose))
-        or any(_is_placeholder(match, prose) for match in pattern(_FRAMED).finditer(prose))
-        or (any(map(prose.__contains__, _LARGE)) and bool(pattern(_CAPITALS).search(prose)))
-        or (any(map(prose.__contains__, _IPSUM)) and bool(pattern(_LOREM).search(prose)))
-        or bool(list(_phrases(prose)))
-    )
-
-
-def _may_be_around(line: str) -> bool:
-    """Whether a value in this line may stand in a placeholder; in a link it does not."""
-    if _may_hold(pattern(_LINK).sub("", line)) or any(map(line.__contains__, (*_LARGE, *_IPSUM))):
-        return True
-    return _may_hold_phrase(line) and _beside_value().search(plain(line)) is not None
-
-
-@cache
-def _beside_value() -> re.Pattern[str]:
-    words = "|".join({word for phrase in section("placeholders", "phrases") for word in words_of(phrase)})
-    return re.compile(rf"(?:{words}) {STAND_IN}|{STAND_IN} (?:{words})")
-
-
 def _in_body(case: Case) -> Iterator[Problem]:
-    if not case.body.holds(_may_be_in, of_value=False):
-        return
     text = case.body.prose
     for start, end in dict.fromkeys((*_greeted(text), *_found(text, case.language))):
         words = text[start:end]
