@@ -16,7 +16,8 @@ from typing import NamedTuple
 from mailer.errors import BadData
 from mailer.message.address import fold_doubles
 from mailer.message.attachments import Attachment
-from mailer.message.bodies import encode_body, encode_flowed
+from mailer.message.bodies import encode_body
+from mailer.message.flowed import flow
 from mailer.message.flowed import unflow as unflow
 from mailer.message.headers import ascii_fallback, id_header, mailbox_header, parameter_header, text_header
 from mailer.message.rendered import Rendered, Thread
@@ -195,7 +196,8 @@ def _content(r: Rendered) -> tuple[bytes, list[int]]:
 
 def _text_part(text: str, flowed: bool) -> bytes:
     if flowed:
-        return _part("text/plain; charset=utf-8; format=flowed; delsp=no", *encode_flowed(text))
+        body = encode_body(flow(text), loose_ends=True)
+        return _part("text/plain; charset=utf-8; format=flowed; delsp=no", *body)
     return _part("text/plain; charset=utf-8", *encode_body(text))
 
 

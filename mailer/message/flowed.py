@@ -70,7 +70,7 @@ def _flow_line(line: str) -> list[str]:
 
 def _shown(line: str) -> list[str]:
     depth, pieces = _cut(line)
-    return [("> " * depth + piece).rstrip(" ") if depth else piece for piece in pieces]
+    return ["> " * depth + piece if piece else ("> " * depth).rstrip() for piece in pieces]
 
 
 def _cut(line: str) -> tuple[int, list[str]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from mailer.message.html_lines import Flow, Prefix, Table
 from mailer.message.html_tokens import RAW, Token, tokens
-from mailer.message.slots import Cut, Filled, Marks, Slot
+from mailer.message.slots import Cut, Marks, Slot, Valued
 
 _PARAGRAPHS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl"} | {"table", "hr", "figure"}
@@ -51,8 +51,10 @@ def text_of(page: str) -> str:
 
 def words_of(page: str) -> str:
     """``text_of`` a page, made once of pages that differ only in values that stand in running text."""
-    if isinstance(page, Filled) and all(map(_is_line, page.values.texts)) and (cut := _cut(page.cut)):
-        return str(cut.fill(page.values))
+    if isinstance(page, Valued) and all(map(_is_line, page.values.texts)):
+        cut = _cut(page.frame, tuple(page.slots))
+        if cut:
+            return str(cut.fill(page.values))
     return text_of(page)
 
 
@@ -62,18 +64,17 @@ def _is_line(value: str) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _cut(page: Cut) -> Cut | None:
+def _cut(frame: tuple[str, ...], slots: tuple[Slot, ...]) -> Cut | None:
     """The text of the page with slots; None where a value may change more than its own place."""
-    constants = page.constants
-    if not _SHOWN.keys() >= {slot.context for slot in page.slots} or "<table" in "".join(constants).lower():
+    if not _SHOWN.keys() >= {slot.context for slot in slots} or "<table" in "".join(frame).lower():
         return None
-    marks = Marks(*constants)
-    places = map(marks.mark, range(len(page.slots)))
-    text = text_of("".join(map("".join, zip_longest(constants, places, fillvalue=""))))
+    marks = Marks(*frame)
+    places = map(marks.mark, range(len(slots)))
+    text = text_of("".join(map("".join, zip_longest(frame, places, fillvalue=""))))
     # What a link says to its end may be where it leads.
     if re.search(rf"{marks.nonce}\S* <", text):
         return None
-    shown = [slot._replace(context=_SHOWN[slot.context]) for slot in page.slots]
+    shown = [slot._replace(context=_SHOWN[slot.context]) for slot in slots]
     pieces = marks.pieces(text, "verbatim")
     return Cut([shown[piece.number] if isinstance(piece, Slot) else piece for piece in pieces])
 

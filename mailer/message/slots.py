@@ -84,6 +84,11 @@ class Valued(str):
 
     __slots__ = ("parts", "slots", "values")
 
+    @property
+    def frame(self) -> tuple[str, ...]:
+        """What stands before the first slot, between each two, and after the last."""
+        return tuple(self.parts[::2])
+
     def spans(self, where: str) -> Iterator[Span]:
         """Which characters came from which value."""
         ends = list(accumulate(map(len, self.parts)))
@@ -97,14 +102,6 @@ class Valued(str):
         other.parts = [text[start:end] for start, end in pairwise([0, *ends])]
         other.slots, other.values = self.slots, self.values
         return other
-
-
-class Filled(Valued):
-    """A text as ``cut`` made it."""
-
-    cut: Cut
-
-    __slots__ = ("cut",)
 
 
 class Spans(Sequence[Span]):
@@ -160,17 +157,12 @@ class Cut:
         self._numbers = [slot.number for slot in self.slots]
         self._strict = [(at, slot) for at, slot in enumerate(self.slots) if slot.context not in _LENIENT]
 
-    def fill(self, values: Prints) -> Filled:
+    def fill(self, values: Prints) -> Valued:
         """The text with every slot filled as its context asks.  Raises BadData with the value's name as field."""
         parts = self._filled(values)
-        text = Filled("".join(parts))
-        text.cut, text.parts, text.slots, text.values = self, parts, self.slots, values
+        text = Valued("".join(parts))
+        text.parts, text.slots, text.values = parts, self.slots, values
         return text
-
-    @property
-    def constants(self) -> Sequence[str]:
-        """What stands before the first slot, between each two, and after the last."""
-        return self._parts[::2]
 
     def _filled(self, values: Prints) -> list[str]:
         if not self.slots:

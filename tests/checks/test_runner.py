@@ -26,7 +26,7 @@ from mailer.letters.template import built_in_folder, load
 from mailer.message.address import parse_list
 from mailer.message.compose import Content
 from mailer.message.identity import content_digest, identity
-from mailer.message.slots import Filled
+from mailer.message.slots import Valued
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 from mailer.sending.known import neighbours
@@ -163,7 +163,7 @@ def test_links_of_a_page_that_knows_its_values(link, told):
     )
     letter = parse_letter(f"{head}\nHello,\n\nsee {link}.\n", None)
     rendered = compile_letter(letter, None, {}, Defaults(SENDER)).render(Row(1, 2, "x.csv", {"v": "other.example"}))
-    assert isinstance(rendered.html, Filled)
+    assert isinstance(rendered.html, Valued)
     for each in (rendered, rendered._replace(html=str(rendered.html))):
         problems = Checker(letter, None, lambda _: Known(NOW)).problems(each)
         assert any(p.check == "format" and "the link says" in p.text for p in problems) == told

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
 from mailer.checks.text import pattern
-from mailer.message.slots import Cut, Filled
+from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -103,7 +103,7 @@ def _may_be_swallowed(case: Case, page: str) -> bool:
     """Whether anything in the letter's own Markdown, or in a value, may be markup or be taken for it."""
     if case.rendered.flowed and _may_be_taken(case.rendered.prose):
         return True
-    return isinstance(page, Filled) and any(map("".join(page.values.texts).__contains__, _MARKUP_SIGNS))
+    return isinstance(page, Valued) and any(map("".join(page.values.texts).__contains__, _MARKUP_SIGNS))
 
 
 @lru_cache(maxsize=64)
@@ -121,23 +121,20 @@ def _disagree(text: str, page: str) -> bool:
 
 def _may_mislead(page: str) -> bool:
     """Whether the text of a link may name a host; asked once of pages that differ in their values only."""
-    cut = _common(page)
-    return _has_naming_link(cut) if cut else "<a" in page or "<A" in page
+    frame = _frame(page)
+    return _has_naming_link(frame) if frame else "<a" in page or "<A" in page
 
 
-def _common(page: str) -> Cut | None:
-    """What pages have in common that differ in their values only; None where a value may begin or end a tag."""
-    return page.cut if isinstance(page, Filled) and _is_escaped(page.cut) else None
-
-
-@lru_cache(maxsize=64)
-def _is_escaped(cut: Cut) -> bool:
-    return _ESCAPED.issuperset(slot.context for slot in cut.slots)
+def _frame(page: str) -> tuple[str, ...]:
+    """What pages have in common that differ in their values only; () where a value may begin or end a tag."""
+    if isinstance(page, Valued) and _ESCAPED.issuperset([slot.context for slot in page.slots]):
+        return page.frame
+    return ()
 
 
 @lru_cache(maxsize=64)
-def _has_naming_link(cut: Cut) -> bool:
-    page = _VALUE.join(cut.constants)
+def _has_naming_link(frame: tuple[str, ...]) -> bool:
+    page = _VALUE.join(frame)
     return ("<a" in page or "<A" in page) and any("." in label for label, _ in _all_links(page))
 
 
@@ -149,11 +146,11 @@ def _all_links(page: str) -> Sequence[tuple[str, str]]:
 
 def _may_lead_nowhere(page: str) -> bool:
     """Whether a target may not be reached; asked once of pages that differ in their values only."""
-    cut = _common(page)
-    if not cut:
+    frame = _frame(page)
+    if not frame:
         return _leads(page)
-    local = isinstance(page, Filled) and any(map("".join(page.values.texts).lower().__contains__, _LOCAL_VALUES))
-    return _has_unreachable(cut) or (local and _leads(page))
+    local = isinstance(page, Valued) and any(map("".join(page.values.texts).lower().__contains__, _LOCAL_VALUES))
+    return _has_unreachable(frame) or (local and _leads(page))
 
 
 def _leads(page: str) -> bool:
@@ -161,8 +158,8 @@ def _leads(page: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _has_unreachable(cut: Cut) -> bool:
-    page = _VALUE.join(cut.constants)
+def _has_unreachable(frame: tuple[str, ...]) -> bool:
+    page = _VALUE.join(frame)
     if not _leads(page):
         return False
     from mailer.checks.targets import unreachable
