@@ -12,6 +12,7 @@ from mailer.message.slots import Spans, Valued
 from mailer.render.compile import HTML, MARKDOWN, PLAIN
 from mailer.render.enclosures import Answered, answered, attachments
 from mailer.render.headers import HeaderValues
+from mailer.render.jinja.simple import Prose
 from mailer.render.recipients import People
 
 if TYPE_CHECKING:
@@ -151,8 +152,6 @@ class Rendering:
             people = scope["from"] = People.of([sender], language, given.outside("from"))
             scope |= {"from.name": people.name, "from.first": people.first}
         if "prose" in asked and (self.made.template or given.gives("prose")):
-            from mailer.render.jinja.environment import Prose
-
             scope["prose"] = Prose(self.prose)
         return scope
 

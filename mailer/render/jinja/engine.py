@@ -11,12 +11,13 @@ from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.environment import Template
 from jinja2.exceptions import SecurityError
+from markupsafe import Markup
 
 from mailer.errors import BadData, UnknownName
 from mailer.letters.letter import canonical
 from mailer.render.jinja.limits import LimitReached
 from mailer.render.jinja.rewriter import Rewriter, refuse_unsupported
-from mailer.render.jinja.straight import Skeleton
+from mailer.render.jinja.simple import Prose, Skeleton
 
 if TYPE_CHECKING:
     from mailer.render.jinja.environment import Environment
@@ -56,8 +57,10 @@ class Engine:
     def render(self, values: dict[str, Any]) -> Skeleton:
         """The text with marks.  Raises BadData with file and line."""
         prints = self._environment.begin()
+        prose = values.get("prose")
+        scope = {**values, "prose": Markup(prose)} if type(prose) is Prose else values  # noqa: S704 - Markdown
         try:
-            text = "".join(self._template.root_render_func(self._template.new_context(values)))
+            text = "".join(self._template.root_render_func(self._template.new_context(scope)))
         except BadData as error:
             raise error.at(self.file, self._line_of(error.__traceback__)) from error.__cause__
         except UndefinedError as error:
