@@ -49,7 +49,7 @@ HOMES = {
     "platformdirs": ("settings.layers",),
     "pypdf": ("checks", "message.attachments"),
     "harper": ("checks",),
-    "holidays": ("people.days_off",),
+    "holidays": ("checks.days_off",),
 }
 
 

@@ -359,7 +359,7 @@ class Book:
     def _ahead(self, row: Row, neighbours: Sequence[Neighbour]) -> Ahead | None:
         if not row.card.plan or self._is_stopped(row.number):
             return None
-        from mailer.people.days_off import country_of, days_off, is_place
+        from mailer.checks.days_off import country_of, days_off, is_place
 
         plan = self._plan(row.card.plan)
         history = History(

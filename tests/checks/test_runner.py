@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mailer.checks.holidays import easter, holiday, is_weekend
+from mailer.checks.days_off import days_off, zone_of
 from mailer.checks.problem import NAMES, Problem, manual
 from mailer.checks.runner import Checker
 from mailer.checks.text import distance, near, plain, words_of
@@ -346,19 +346,24 @@ def test_groups_keep_different_problems_apart():
 
 
 def test_holidays():
-    assert [easter(year) for year in (2024, 2025, 2026, 2038)] == [
-        date(2024, 3, 31),
-        date(2025, 4, 20),
-        date(2026, 4, 5),
-        date(2038, 4, 25),
+    easter_mondays = [date(2024, 4, 1), date(2025, 4, 21), date(2026, 4, 6), date(2038, 4, 26)]
+    assert {days_off("DE")(when) for when in easter_mondays} == {"a holiday (Easter Monday)"}
+    assert days_off("US")(date(2026, 11, 26)) == "a holiday (Thanksgiving Day)"
+    assert days_off("GB")(date(2026, 5, 25)) == "a holiday (Spring Bank Holiday)"
+    assert days_off("DE-BY")(date(2027, 11, 1)) == "a holiday (All Saints' Day)"
+    assert days_off("DE")(date(2027, 11, 1)) == ""
+    assert days_off("DE-XX")(date(2026, 4, 6)) == "a holiday (Easter Monday)"
+    assert days_off("EG")(date(2026, 5, 15)) == "Friday"
+    assert days_off("EG")(date(2026, 5, 17)) == ""
+
+
+def test_the_clock_of_a_country_is_that_of_most_of_its_people():
+    assert [zone_of(country) for country in ("DE-BY", "ES", "FR", "US")] == [
+        "Europe/Berlin",
+        "Europe/Madrid",
+        "Europe/Paris",
+        "",
     ]
-    assert holiday(date(2026, 4, 6), "DE") == "Ostermontag"
-    assert holiday(date(2026, 11, 26), "US") == "Thanksgiving"
-    assert holiday(date(2026, 5, 25), "GB") == "Spring bank holiday"
-    assert holiday(date(2026, 11, 1), "DE-BY") == "Allerheiligen"
-    assert holiday(date(2026, 11, 1), "DE") == ""
-    assert is_weekend(date(2026, 5, 15), "EG")
-    assert not is_weekend(date(2026, 5, 17), "EG")
 
 
 def test_the_better_hour_is_a_working_morning(tmp_path):

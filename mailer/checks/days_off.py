@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
-
-from mailer.people.spans import DayOff
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
+# Says why nobody works on a day, "" if people do.
+DayOff = Callable[[date], str]
+
 # Where a country without a region has fewer days than most of its people: England's for the United Kingdom.
 _REGIONS = {"GB": "ENG"}
+# Where most people live, of countries with several time zones.
+_ZONES = {
+    "AR": "America/Argentina/Buenos_Aires",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "ES": "Europe/Madrid",
+    "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon",
+}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -23,7 +33,8 @@ def days_off(place: str) -> DayOff:
     """Return a function that says why nobody works on a day in ``place`` (``DE``, ``DE-BY``, ""), "" if people do."""
     known = _holidays(place.upper())
     if known is None:
-        return _weekend
+        # An unknown part of a country has at least the days off of the whole.
+        return days_off(place.partition("-")[0]) if "-" in place else _weekend
 
     @functools.cache
     def day_off(when: date) -> str:
@@ -46,6 +57,8 @@ def _weekend(when: date) -> str:
 
 @functools.cache
 def _holidays(place: str) -> HolidayBase | None:
+    if not place:
+        return None
     import holidays
 
     country, _, region = place.partition("-")
@@ -61,8 +74,10 @@ def country_of(zone: str) -> str:
 
 
 def zone_of(country: str) -> str:
-    """The time zone of a country that has but one, or ""."""
+    """The time zone of a country, "" where several are as likely."""
     code = country[:2].upper()
+    if code in _ZONES:
+        return _ZONES[code]
     found = [zone for zone, owner in _zones().items() if owner == code]
     return found[0] if len(found) == 1 else ""
 
