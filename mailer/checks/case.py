@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from mailer.checks.problem import Problem
 from mailer.checks.text import word_set
 from mailer.checks.world import Known
+from mailer.message.headers import MONTHS, WEEKDAYS
 from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
@@ -33,53 +35,43 @@ _NEAR = 80
 _MOST_PLACES = 100
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
     """One letter as the checks see it.
 
     ``headers`` are the letter's, the first of each name.
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
-    "option"); ``own`` is it ready to compare.  ``others`` are the letters known beforehand, ``batch`` the rows gone
-    through so far, both None where no check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
+    "option").  ``others`` are the letters known beforehand, ``batch`` the rows gone through so far, both None where no
+    check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
     letters of the run, of which this may be the ``first``.
     """
 
-    def __init__(
-        self,
-        letter: Letter,
-        headers: Mapping[str, Header],
-        template: Template | None,
-        rendered: Rendered,
-        known: Known,
-        body: Text,
-        subject: Text,
-        language: str,
-        personal: bool,
-        prose: Text,
-        prose_from: str = "letter",
-        columns: frozenset[str] = frozenset(),
-        own: Prose | None = None,
-        others: Index | None = None,
-        batch: Index | None = None,
-        rows: int = 1,
-        first: bool = True,
-    ) -> None:
-        self.letter = letter
-        self.headers = headers
-        self.template = template
-        self.rendered = rendered
-        self.known = known
-        self.body = body
-        self.subject = subject
-        self.language = language
-        self.personal = personal
-        self.prose = prose
-        self.prose_from = prose_from
-        self.columns = columns
-        self.own = own
-        self.others = others
-        self.batch = batch
-        self.rows = rows
-        self.first = first
+    letter: Letter
+    headers: Mapping[str, Header]
+    template: Template | None
+    rendered: Rendered
+    known: Known
+    body: Text
+    subject: Text
+    language: str
+    personal: bool
+    prose: Text
+    prose_from: str = "letter"
+    columns: frozenset[str] = frozenset()
+    others: Index | None = None
+    batch: Index | None = None
+    rows: int = 1
+    first: bool = True
+
+    @cached_property
+    def own(self) -> Prose | None:
+        """The prose ready to compare, None where no check asks."""
+        if not self.personal:
+            return None
+        from mailer.checks.similar import prose_in
+
+        names = [box.display_name for box in self.recipients]
+        return prose_in(self.prose.ordered, self.company, self.position, names)
 
     @cached_property
     def company(self) -> str:
@@ -258,23 +250,8 @@ def own_values(fields: Mapping[str, str]) -> list[str]:
 
 
 def day(moment: date) -> str:
-    """``Tuesday 24 November``, in English whatever the system speaks."""
-    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    return f"{names[moment.weekday()]} {moment.day} {months[moment.month - 1]}"
+    """Write a day as ``Tuesday 24 November``, in English whatever language the system speaks."""
+    return f"{WEEKDAYS[moment.weekday()]} {moment.day} {MONTHS[moment.month - 1]}"
 
 
 def _line_of(header: Header, words: str) -> int:

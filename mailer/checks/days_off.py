@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from mailer.message.headers import WEEKDAYS
+
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
@@ -25,7 +27,6 @@ _ZONES = {
     "NZ": "Pacific/Auckland",
     "PT": "Europe/Lisbon",
 }
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @functools.cache
@@ -41,7 +42,7 @@ def days_off(place: str) -> DayOff:
         if known.is_working_day(when):
             return ""
         name = known.get(when)
-        return f"a holiday ({name})" if name and when.weekday() not in known.weekend else _WEEKDAYS[when.weekday()]
+        return f"a holiday ({name})" if name and when.weekday() not in known.weekend else WEEKDAYS[when.weekday()]
 
     return day_off
 
@@ -52,7 +53,7 @@ def is_place(place: str) -> bool:
 
 
 def _weekend(when: date) -> str:
-    return _WEEKDAYS[when.weekday()] if when.weekday() >= 5 else ""
+    return WEEKDAYS[when.weekday()] if when.weekday() >= 5 else ""
 
 
 @functools.cache

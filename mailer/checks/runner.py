@@ -13,7 +13,7 @@ from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
 
 if TYPE_CHECKING:
-    from mailer.checks.similar import Index, Prose
+    from mailer.checks.similar import Index
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row
     from mailer.letters.template import Template
@@ -84,27 +84,24 @@ class Checker:
         assert self._known is not None
         body = Text(_shown(rendered), signed=rendered.text is not None)
         prose, prose_from = self._prose(rendered, body, row)
-        case = Case(
-            self.letter,
-            self.headers,
-            self.template,
-            rendered,
-            self._known,
-            body,
-            Text(rendered.subject, signed=False),
-            language_of(rendered, body),
-            self.personal,
-            prose,
-            prose_from,
-            self._columns(row),
+        return Case(
+            letter=self.letter,
+            headers=self.headers,
+            template=self.template,
+            rendered=rendered,
+            known=self._known,
+            body=body,
+            subject=Text(rendered.subject, signed=False),
+            language=language_of(rendered, body),
+            personal=self.personal,
+            prose=prose,
+            prose_from=prose_from,
+            columns=self._columns(row),
             others=self._others,
             batch=self._batch,
             rows=self.rows,
             first=self._first,
         )
-        if self.personal:
-            case.own = self._own(case)
-        return case
 
     def _columns(self, row: Row | None) -> frozenset[str]:
         """The values that come from the CSV; the same object for rows of the same columns."""
@@ -131,12 +128,6 @@ class Checker:
         if "prose" in self.sets:
             return text, "option"
         return text, "column" if row is not None and "prose" in row.values else "letter"
-
-    def _own(self, case: Case) -> Prose:
-        from mailer.checks.similar import prose_in
-
-        names = [box.display_name for box in case.recipients]
-        return prose_in(case.prose.ordered, case.company, case.position, names)
 
     def _remember(self, case: Case, row: Row | None) -> None:
         assert self._batch is not None

@@ -15,8 +15,6 @@ from typing import NamedTuple
 from mailer.characters import bad_in_header
 from mailer.errors import BadData
 from mailer.message.domain import composed, to_ascii, to_unicode
-from mailer.message.given_names import first_name as first_name
-from mailer.message.given_names import turned as turned
 
 LOCAL_OCTETS = 64
 ADDRESS_OCTETS = 254
@@ -66,7 +64,7 @@ class Mailbox(NamedTuple):
         return _key(self.addr_spec)
 
     @property
-    def needs_smtputf8(self) -> bool:
+    def is_international(self) -> bool:
         """True for a local part that is not ASCII (RFC 6531)."""
         return not self.addr_spec.isascii()
 

@@ -18,17 +18,21 @@ from mailer.message.address import fold_doubles
 from mailer.message.attachments import Attachment
 from mailer.message.bodies import encode_body
 from mailer.message.flowed import flow
-from mailer.message.flowed import unflow as unflow
-from mailer.message.headers import ascii_fallback, id_header, mailbox_header, parameter_header, text_header
+from mailer.message.headers import (
+    MONTHS,
+    WEEKDAYS,
+    ascii_fallback,
+    id_header,
+    mailbox_header,
+    parameter_header,
+    text_header,
+)
 from mailer.message.rendered import Rendered, Thread
-from mailer.message.verify import ComposingBug as ComposingBug
 from mailer.message.verify import read_back
 
 # How the head of a part in quoted-printable ends.
 _CODED = b"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 _VERSION = b"MIME-Version: 1.0\r\n"
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Stamp(NamedTuple):
@@ -57,11 +61,6 @@ def envelope(r: Rendered) -> Envelope:
     if not boxes:
         raise BadData("the letter has no recipient", hint="Write a To: header.", field="To")
     return Envelope(r.sender.addr_spec, tuple(mailbox.addr_spec for mailbox in boxes))
-
-
-def needs_smtputf8(r: Rendered) -> bool:
-    """True if any address has a local part that is not ASCII (RFC 6531); only then is the message not 7-bit."""
-    return any(mailbox.needs_smtputf8 for mailbox in (r.sender, *r.to, *r.cc, *r.bcc, *r.reply_to))
 
 
 class Unstamped(NamedTuple):
@@ -172,8 +171,8 @@ def _minute(year: int, month: int, day: int, hour: int, minute: int, offset: tim
     """A date header before and after its seconds."""
     minutes = round(offset.total_seconds() / 60)
     zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
-    name = _DAYS[date(year, month, day).weekday()]
-    return f"Date: {name}, {day:02} {_MONTHS[month - 1]} {year:04} {hour:02}:{minute:02}:", f" {zone}\r\n"
+    name = WEEKDAYS[date(year, month, day).weekday()][:3]
+    return f"Date: {name}, {day:02} {MONTHS[month - 1][:3]} {year:04} {hour:02}:{minute:02}:", f" {zone}\r\n"
 
 
 def _content(r: Rendered) -> tuple[bytes, list[int]]:

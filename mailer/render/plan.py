@@ -22,18 +22,6 @@ class Plan:
     where they are the same for all.
     """
 
-    __slots__ = (
-        "about",
-        "about_names",
-        "columns",
-        "fields",
-        "is_about_fixed",
-        "is_sender_fixed",
-        "mail",
-        "people",
-        "sender",
-    )
-
     def __init__(self, made: Compiled, columns: tuple[str, ...]) -> None:
         self.columns = columns
         outside = {*columns, *made.sets}

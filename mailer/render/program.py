@@ -14,8 +14,7 @@ from mailer.message.address import fold_doubles, parse_list
 from mailer.message.attachments import Attachments
 from mailer.message.slots import Cut
 from mailer.render.about import misshapen
-from mailer.render.compile import HTML, PLAIN, compiled
-from mailer.render.compile import Defaults as Defaults
+from mailer.render.compile import HTML, PLAIN, Defaults, compiled
 from mailer.render.fields import Given
 from mailer.render.markdown import convert
 from mailer.render.markdown import page as whole_page
@@ -60,20 +59,6 @@ def compile_letter(
 
 class Program:
     """A compiled letter, and what rows have in common: parsed addresses, converted Markdown, opened files."""
-
-    __slots__ = (
-        "_boxes",
-        "_cuts",
-        "_pages",
-        "_plan",
-        "_programs",
-        "_seen",
-        "_shapes",
-        "_wordings",
-        "compiled",
-        "files",
-        "places",
-    )
 
     def __init__(self, made: Compiled, wordings: Callable[[str], Template] | None = None) -> None:
         self.compiled = made

@@ -79,23 +79,7 @@ _ENVIRONMENT = frozenset(
 )
 _ELIDED = r"['’]s\b|\b[dl]['’]"
 _IS_MARKUP = r" (?:elements?|tags?|fields?|attributes?|nodes?)\b"
-_HTML_TAGS = frozenset(
-    [
-        "title",
-        "address",
-        "summary",
-        "details",
-        "label",
-        "form",
-        "table",
-        "time",
-        "link",
-        "section",
-        "header",
-        "footer",
-        "code",
-    ]
-)
+_HTML_TAGS = frozenset("title address summary details label form table time link section header footer code".split())  # noqa: SIM905
 
 
 def check(case: Case) -> Iterator[Problem]:
