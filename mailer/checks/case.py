@@ -18,7 +18,7 @@ from mailer.message.slots import Valued
 if TYPE_CHECKING:
     from datetime import date
 
-    from mailer.checks.similar import Index, Prose
+    from mailer.checks.similar import ComparableProse, Index
     from mailer.checks.text import Text
     from mailer.letters.letter import Header, Letter
     from mailer.letters.template import Template
@@ -64,7 +64,7 @@ class Case:
     first: bool = True
 
     @cached_property
-    def own(self) -> Prose | None:
+    def own(self) -> ComparableProse | None:
         """The prose ready to compare, None where no check asks."""
         if not self.personal:
             return None

@@ -54,14 +54,14 @@ _SIGNED = re.compile(r"(?:\A|\n)-- ?\n((?:[ \t]*[^\s`~][^\n]*(?:\n|\Z)){1,8})\s*
 _BRACKETS = 5_000
 
 
-class Parts(NamedTuple):
+class BothParts(NamedTuple):
     """The two parts of one Markdown text, with slots where values go; tables are still to be set in columns."""
 
     text: tuple[Piece, ...]
     html: tuple[Piece, ...]
 
 
-def convert(source: str, marks: Marks) -> Parts:
+def convert(source: str, marks: Marks) -> BothParts:
     """Both parts of ``source``, whose values stand as marks.  Raises BadData."""
     signed = _SIGNED.search(source)
     tokens = parsed(source[: signed.start()] if signed else source)
@@ -72,7 +72,7 @@ def convert(source: str, marks: Marks) -> Parts:
         shown, tagged = _signature(signed[1], marks)
         text.out += [_SIGNATURE, *shown]
         html += [_BELOW, *tagged, "</div>\n"]
-    return Parts(merge(text.out), merge(html))
+    return BothParts(merge(text.out), merge(html))
 
 
 class Page(NamedTuple):
@@ -93,7 +93,7 @@ class Page(NamedTuple):
         return self.tail + (sum(map(len, text.parts[-2 * self.tail_slots :: 2])) if self.tail_slots else 0)
 
 
-def page(parts: Parts, language: str, signature: str, marks: Marks) -> Page:
+def page(parts: BothParts, language: str, signature: str, marks: Marks) -> Page:
     """``parts`` as a whole letter: the HTML a document, the signature below ``-- `` in both (RFC 3676 4.3).
 
     The letter's own signature takes the place of ``signature``.

@@ -18,7 +18,7 @@ from mailer.render.compile import HTML, PLAIN, Defaults, compiled
 from mailer.render.fields import Given
 from mailer.render.markdown import convert
 from mailer.render.markdown import page as whole_page
-from mailer.render.plan import Plan
+from mailer.render.plan import ColumnPlan
 from mailer.render.row import Rendering
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Program:
         self._programs: dict[str, Program] = {}
         self.files = Attachments()
         self.places: dict[str, str] = {}
-        self._plan = Plan(made, ())
+        self._plan = ColumnPlan(made, ())
         self._cuts: dict[tuple[str, str], Cut] = {}
         self._pages: dict[tuple[str, str], Page] = {}
         self._boxes: dict[str, tuple[Mailbox, ...]] = {}
@@ -121,10 +121,10 @@ class Program:
             _room(self._programs)[language] = program
         return self._programs[language]
 
-    def _plan_of(self, row: Row | None) -> Plan:
+    def _plan_of(self, row: Row | None) -> ColumnPlan:
         columns = tuple(row.values) if row else ()
         if columns != self._plan.columns:
-            self._plan = Plan(self.compiled, columns)
+            self._plan = ColumnPlan(self.compiled, columns)
         return self._plan
 
     def _prose(self, given: Given) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mailer.message.address import Mailbox
     from mailer.render.fields import Given
-    from mailer.render.plan import Plan
+    from mailer.render.plan import ColumnPlan
     from mailer.render.program import Program
 
 _ADDRESSED = ("to", "cc", "bcc", "reply_to")
@@ -34,7 +34,7 @@ class Rendering:
 
     __slots__ = ("given", "headers", "made", "plan", "program", "prose")
 
-    def __init__(self, program: Program, plan: Plan, given: Given, prose: str) -> None:
+    def __init__(self, program: Program, plan: ColumnPlan, given: Given, prose: str) -> None:
         self.program, self.plan, self.given, self.prose = program, plan, given, prose
         self.made = program.compiled
         self.headers = HeaderValues(program, given)
