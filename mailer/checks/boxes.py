@@ -1,4 +1,4 @@
-"""Signs that no font shows, or another one in each: what a paste from Word or a wrong encoding leaves."""
+"""Warn of signs that no font shows, or that each font shows in its own way, as a paste from Word leaves them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BESIDE = 30
 
 
 def check(case: Case) -> Iterator[Problem]:
-    """One warning for each kind in the body, and one for the subject and for each name."""
+    """Yield one warning for each kind in the body, and one for the subject and for each name."""
     seen: set[str] = set()
     for match in _ANY.finditer(case.body.raw):
         kind = _kind(match[0])
@@ -55,7 +55,7 @@ def _kind(sign: str) -> str:
 
 
 def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The place with the word it stands in, by which it is found in the file."""
+    """Widen a place to the word it stands in, by which it is found in the file."""
     before = re.search(r"\S*\Z", text[max(0, start - _BESIDE) : start])
     after = re.match(r"\S*", text[end : end + _BESIDE])
     return start - len(before[0] if before else ""), end + len(after[0] if after else "")

@@ -94,7 +94,7 @@ class Case:
         return frozenset([box.key for box in self.recipients])
 
     def header(self, name: str) -> Header | None:
-        """The letter's first header of that name."""
+        """Return the letter's first header of that name."""
         return self.headers.get(name)
 
     @cached_property
@@ -105,14 +105,14 @@ class Case:
         return "\n".join([self.rendered.subject, *named, *self.rendered.fields.values()])
 
     def value_at(self, where: str, start: int, end: int) -> str:
-        """The name of the value that holds these characters of "subject" or "text", or ""."""
+        """Return the name of the value that holds these characters of "subject" or "text", or ""."""
         for span in self.rendered.spans:
             if span.where == where and span.start <= start and end <= span.end:
                 return span.name
         return ""
 
     def holes(self, where: str) -> Iterator[tuple[int, int]]:
-        """Where a value printed nothing, or only white space."""
+        """Yield the places where a value printed nothing, or only white space."""
         for place, start, end in self._holes:
             if place == where:
                 yield start, end
@@ -129,7 +129,7 @@ class Case:
         ]
 
     def only_in_code(self, words: str) -> bool:
-        """Whether words of the body stand in its code alone, as the page shows it."""
+        """Tell whether words of the body stand in its code alone, as the page shows it."""
         page = self.rendered.html
         if page is None or not any(map(page.__contains__, ("<code", "<pre", "<CODE", "<PRE"))):
             return False
@@ -139,14 +139,14 @@ class Case:
         return rest != page and " ".join(words.split()) not in " ".join(unescape(_TAG.sub("", rest)).split())
 
     def in_body(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
-        """A problem with these characters of the body."""
+        """Report a problem with these characters of the body."""
         words = self.body.raw[start:end]
         field = self.value_at("text", start, end)
         line = self._value_line(field) if field else self._prose_line(words, start)
         return Problem(check, level, "body", line, text, hint, False, words, self.body.line_at(start), field)
 
     def in_prose(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
-        """A problem with these characters of the prose as typed."""
+        """Report a problem with these characters of the prose as typed."""
         words = self.prose.raw[start:end]
         ours = self.prose_from == "letter"
         line = self.letter.prose_line + self.letter.prose.find(self.prose.raw) if ours else None
@@ -157,7 +157,7 @@ class Case:
         return Problem(check, level, "body", line, text, hint, False, words, self.prose.line_at(start), field)
 
     def as_typed(self, check: str, level: str, words: str, text: str, hint: str) -> Problem:
-        """A problem with ``words`` as they were typed, or with the letter as a whole if they are not its own."""
+        """Report a problem with ``words`` as they were typed, or with the whole letter if they are not its own."""
         start = self.letter.prose.find(words) if words.strip() and self.prose_from == "letter" else -1
         if start < 0:
             return self.whole(check, level, text, hint)
@@ -166,16 +166,16 @@ class Case:
         return Problem(check, level, "body", self.letter.prose_line + line, text, hint, False, words, shown)
 
     def in_value(self, check: str, level: str, name: str, words: str, text: str, hint: str) -> Problem:
-        """A problem with ``words`` of a value that the text prints."""
+        """Report a problem with ``words`` of a value that the text prints."""
         shown = self.rendered.fields.get(name, "")
         return Problem(check, level, "body", self._value_line(name), text, hint, False, words, shown, name)
 
     def whole(self, check: str, level: str, text: str, hint: str) -> Problem:
-        """A problem with the letter as a whole."""
+        """Report a problem with the letter as a whole."""
         return Problem(check, level, "body", None, text, hint)
 
     def in_header(self, check: str, level: str, name: str, words: str, text: str, hint: str) -> Problem:
-        """A problem with ``words`` of what a header says, be it the letter's, a template's or a value's."""
+        """Report a problem with ``words`` of a header, be it the letter's, a template's or a value's."""
         where = {"attachment": "attach"}.get(name, name)
         for header in self.letter.headers:
             if header.name in (name, f"{name}ment") and (not words or words in header.value):
@@ -190,7 +190,7 @@ class Case:
         return header.line if header and name not in self.columns else None
 
     def _prose_line(self, words: str, start: int) -> int | None:
-        """The line of the letter file that holds the words; None if they are the template's or a column's."""
+        """Find the line of the letter file that holds the words; None if they are the template's or a column's."""
         typed = self.letter.prose if self.prose_from == "letter" else ""
         if not words.strip() or not typed:
             return None
@@ -212,19 +212,19 @@ class Case:
 
 
 def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
-    """The words before and after a place, in which typed text and rendered text agree; "" at an edge."""
+    """Return the word before and the word after a place, "" at an edge: typed and rendered text agree in them."""
     before = _WORD.findall(text[max(0, start - _NEAR) : start])
     after = _WORD.search(text[end : end + _NEAR])
     return before[-1] if before else "", after[0] if after else ""
 
 
 def _prints(text: str) -> bool:
-    """Whether every value of a text is known to print something."""
+    """Tell whether every value of a text is known to print something."""
     return isinstance(text, Valued) and all(map(str.strip, text.parts[1::2]))
 
 
 def language_of(rendered: Rendered, body: Text) -> str:
-    """The language a letter is written in: as it says, else the one whose common words it holds most of."""
+    """Return the language a letter says it is in, else the one whose common words it holds most of."""
     if rendered.language:
         said = rendered.language.replace("_", "-").partition("-")[0].lower()
         if said:
@@ -245,7 +245,7 @@ def _likeliest(words: frozenset[str]) -> str:
 
 
 def own_values(fields: Mapping[str, str]) -> list[str]:
-    """The values a letter is filled with, longest first."""
+    """Return the values a letter is filled with, longest first."""
     return sorted((value.strip() for value in fields.values() if value.strip()), key=len, reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""Weekends, public holidays and time zones of a place, as the ``holidays`` package and the zone table know them."""
+"""Know the weekends, public holidays and time zone of a place, from the ``holidays`` package and the zone table."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def days_off(place: str) -> DayOff:
 
 
 def is_place(place: str) -> bool:
-    """Whether the days off of ``place`` are known."""
+    """Tell whether the days off of ``place`` are known."""
     return _holidays(place.upper()) is not None
 
 
@@ -70,12 +70,12 @@ def _holidays(place: str) -> HolidayBase | None:
 
 
 def country_of(zone: str) -> str:
-    """The country in which a time zone lies, or ""."""
+    """Return the country in which a time zone lies, or ""."""
     return _zones().get(zone, "")
 
 
 def zone_of(country: str) -> str:
-    """The time zone of a country, "" where several are as likely."""
+    """Return the time zone of a country, "" where several are as likely."""
     code = country[:2].upper()
     if code in _ZONES:
         return _ZONES[code]
@@ -93,7 +93,7 @@ def _zones() -> dict[str, str]:
 
 
 def machine_zone(environ: Mapping[str, str]) -> str:
-    """The name of this machine's time zone as far as it tells one, or ""."""
+    """Return the name of this machine's time zone as far as it tells one, or ""."""
     named = environ.get("TZ", "").lstrip(":")
     if named in _zones():
         return named

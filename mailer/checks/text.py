@@ -29,7 +29,7 @@ _BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(
 
 @cache
 def pattern(source: str) -> re.Pattern[str]:
-    """A regular expression, compiled when it is first needed."""
+    """Compile a regular expression when it is first needed."""
     return re.compile(source)
 
 
@@ -105,22 +105,22 @@ class Text:
         return [Token(match[0], match.start(), match.end()) for match in pattern(_WORD).finditer(self.lowered)]
 
     def has_any(self, words: frozenset[str]) -> bool:
-        """Whether any of these words, in lower case, is in the text."""
+        """Tell whether any of these words, in lower case, is in the text."""
         return not words.isdisjoint(self.words)
 
     def line_at(self, at: int) -> str:
-        """The line that holds the character ``at``."""
+        """Return the line that holds the character ``at``."""
         end = self.raw.find("\n", at)
         return self.raw[self.raw.rfind("\n", 0, at) + 1 : end if end >= 0 else len(self.raw)]
 
 
 def _may_quote(text: str) -> bool:
-    """Whether there is any sign of other people's words, which is quick to see."""
+    """Tell quickly whether there is any sign of other people's words."""
     return "\n>" in text or text.startswith(">") or any(map(text.__contains__, _FORWARDS))
 
 
 def _signature_at(raw: str) -> int:
-    """Where the signature's line ``-- `` begins; the end of the text without one."""
+    """Find where the signature's line ``-- `` begins; the end of the text without one."""
     at = 0
     while at >= 0:
         if raw.startswith("--", at):
@@ -177,12 +177,12 @@ def _placed(text: Text, entries: list[tuple[str, tuple[str, ...], _T]]) -> Itera
 
 
 def _together(text: str, tokens: list[Token]) -> bool:
-    """Whether no sentence ends between the words."""
+    """Tell whether the words stand in one sentence."""
     return not any(set(".!?;:") & set(text[one.end : other.start]) for one, other in pairwise(tokens))
 
 
 def plain(text: str) -> str:
-    """Lower case with typewriter apostrophes; every character stays in its place."""
+    """Put a text in lower case with typewriter apostrophes; every character stays in its place."""
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
@@ -190,7 +190,7 @@ def plain(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case."""
+    """Split a text into its words in lower case."""
     return _split(plain(text))
 
 
@@ -238,12 +238,12 @@ def umlauts(text: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two spellings are one name, accents and umlauts aside."""
+    """Tell whether two spellings are one name, accents and umlauts aside."""
     return folded(one) == folded(other) or umlauts(one) == umlauts(other)
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """Letters to add, drop, change or swap (Damerau and Levenshtein), or ``most + 1`` if there are more."""
+    """Count the letters to add, drop, change or swap (Damerau and Levenshtein); ``most + 1`` if there are more."""
     if abs(len(one) - len(other)) > most:
         return most + 1
     before: list[int] = []
@@ -261,7 +261,7 @@ def distance(one: str, other: str, most: int) -> int:
 
 
 def near(one: str, other: str) -> bool:
-    """Whether two names differ by a slip: one letter of four or more, two of eight or more; not the same name."""
+    """Tell whether two names differ by a slip: one letter of four or more, two of eight or more; not the same name."""
     shorter = min(len(one), len(other))
     most = 0 if shorter < 4 else 1 if shorter < 8 else 2
     return bool(most) and 0 < distance(one, other, most) <= most
@@ -269,7 +269,7 @@ def near(one: str, other: str) -> bool:
 
 @cache
 def listed(file: str) -> dict[str, tuple[str, ...]]:
-    """The lines of each ``[section]`` of a word list in ``data/``; ``#`` begins a comment line."""
+    """Read the lines of each ``[section]`` of a word list in ``data/``; ``#`` begins a comment line."""
     sections: dict[str, list[str]] = {}
     lines: list[str] = sections.setdefault("", [])
     text = (Path(__file__).with_name("data") / f"{file}.txt").read_text("utf-8")
@@ -282,13 +282,13 @@ def listed(file: str) -> dict[str, tuple[str, ...]]:
 
 
 def section(file: str, name: str) -> tuple[str, ...]:
-    """One section of a word list; empty if the list lacks it."""
+    """Return one section of a word list; empty if the list lacks it."""
     return listed(file).get(name, ())
 
 
 @cache
 def word_set(file: str, name: str) -> frozenset[str]:
-    """The words of one section, however they are spread over its lines, in lower case."""
+    """Return the words of one section, however they are spread over its lines, in lower case."""
     return frozenset(word for line in section(file, name) for word in plain(line).split())
 
 

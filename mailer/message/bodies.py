@@ -17,7 +17,7 @@ _RISKY_SIGNS = (b".", b"F")
 
 
 def encode_body(text: str, *, loose_ends: bool = False) -> tuple[str, bytes]:
-    """``(Content-Transfer-Encoding, body)`` of ``text`` as UTF-8, lines ending in CRLF, no longer than 998 octets.
+    """Encode ``text`` as UTF-8 in lines that end in CRLF: ``(Content-Transfer-Encoding, body)``.
 
     ``7bit`` where nothing on the way could change it, else ``quoted-printable`` or ``base64``, whichever is shorter.
     With ``loose_ends`` (flowed text, HTML) spaces at a line's end are no reason to leave ``7bit``.

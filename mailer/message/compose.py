@@ -1,4 +1,4 @@
-"""``Rendered`` and ``Stamp`` to the bytes of a message, and to its envelope.
+"""Compose the bytes of a message, and its envelope, from ``Rendered`` and ``Stamp``.
 
 RFC 5322 (headers), 2045 to 2047 (MIME), 2183 and 2231 (attachments), 3676 (flowed text), 6532 (UTF-8 addresses).
 The bytes are put together here, not by the ``email`` package, whose folding is unsafe on Pythons that we support;
@@ -50,13 +50,13 @@ class Envelope(NamedTuple):
 
 
 def make_stamp(sender: str, now: datetime, random_hex: str) -> Stamp:
-    """A Message-ID with the domain of the ``sender``'s addr-spec (RFC 5322 3.6.4).  ``now`` has a zone."""
+    """Make a Message-ID with the domain of the ``sender``'s addr-spec (RFC 5322 3.6.4).  ``now`` has a zone."""
     moment = f"{now.year:04}{now.month:02}{now.day:02}{now.hour:02}{now.minute:02}{now.second:02}"
     return Stamp(f"<{moment}.{random_hex}@{sender.rpartition('@')[2]}>", now)
 
 
 def envelope(r: Rendered) -> Envelope:
-    """Who it is from and who gets it, Bcc too.  Raises BadData without a recipient."""
+    """Return who it is from and who gets it, Bcc too.  Raises BadData without a recipient."""
     boxes = fold_doubles((*r.to, *r.cc, *r.bcc))
     if not boxes:
         raise BadData("the letter has no recipient", hint="Write a To: header.", field="To")
@@ -94,7 +94,7 @@ class Content(NamedTuple):
 
 
 def compose(r: Rendered, stamp: Stamp) -> bytes:
-    """What is submitted: lines end in CRLF, no Bcc, not dot-stuffed.
+    """Compose what is submitted: lines end in CRLF, no Bcc, not dot-stuffed.
 
     Raises BadData for what may not stand in a header, ComposingBug if the message does not read back as ``r``.
     """
@@ -102,7 +102,7 @@ def compose(r: Rendered, stamp: Stamp) -> bytes:
 
 
 def unstamped(r: Rendered, *, bcc: bool = False) -> Unstamped:
-    """All of a message that can be made and read back before it has its stamp.  Raises as ``compose``."""
+    """Compose all of a message that can be made and read back before it has its stamp.  Raises as ``compose``."""
     head = "".join(_headers(r, bcc=bcc)).encode()
     content, places = _content(r)
     lead = "".join(_thread_headers(r.thread)).encode() + _VERSION if r.thread else _VERSION
@@ -115,13 +115,13 @@ def unstamped(r: Rendered, *, bcc: bool = False) -> Unstamped:
 
 
 def stamped(made: Unstamped, attachments: Sequence[Attachment], stamp: Stamp) -> Content:
-    """The message with its Date and Message-ID.  Raises BadData for a Message-ID that is none."""
+    """Add Date and Message-ID.  Raises BadData for a Message-ID that is none."""
     message_id = id_header("Message-ID", (stamp.message_id,))
     return _whole(_date_header(stamp.date), made, message_id, attachments)
 
 
 def compose_draft(r: Rendered, stamp: Stamp | None = None) -> bytes:
-    """What a mail program opens to be changed and sent: Bcc is kept.
+    """Compose what a mail program opens to be changed and sent: Bcc is kept.
 
     Without a stamp there is ``X-Unsent: 1`` and neither Date nor Message-ID; with one, as an IMAP folder wants it,
     it is the other way round.  Raises as ``compose``.

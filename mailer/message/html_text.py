@@ -42,7 +42,7 @@ _RULE = "* * *"
 
 @lru_cache(maxsize=4)
 def text_of(page: str) -> str:
-    """The words of ``page``, each block on lines of its own."""
+    """Return the words of ``page``, each block on lines of its own."""
     reader = _Reader()
     for token in tokens(page):
         reader.take(token)
@@ -50,7 +50,7 @@ def text_of(page: str) -> str:
 
 
 def words_of(page: str) -> str:
-    """``text_of`` a page, made once of pages that differ only in values that stand in running text."""
+    """Return ``text_of`` a page, read once for pages that differ only in values in running text."""
     if isinstance(page, Valued) and all(map(_is_line, page.values.texts)):
         cut = _cut(page.frame, tuple(page.slots))
         if cut:
@@ -59,7 +59,7 @@ def words_of(page: str) -> str:
 
 
 def _is_line(value: str) -> bool:
-    """Whether a value is shown as it stands, wherever it does."""
+    """Tell whether a value is shown as it is, wherever it stands."""
     return value.isprintable() and bool(value) and "  " not in value and value.strip(" ") == value
 
 
@@ -100,13 +100,13 @@ class _Reader:
         self.depth = 0
 
     def text(self) -> str:
-        """What was read."""
+        """Return the text that was read."""
         while self.tables:
             self._close_table()
         return self.flow.text() + "\n"
 
     def take(self, token: Token) -> None:
-        """Reads one token."""
+        """Read one token."""
         if self.hidden:
             self._take_hidden(token)
         elif token.kind == "text":
@@ -258,7 +258,7 @@ class _Reader:
             self.flow.prefixes.append(prefix)
 
     def _unprefix(self, name: str) -> None:
-        """Ends the last of the name, and what is open in it."""
+        """End the last prefix of that name, and what is open in it."""
         names = [prefix.name for prefix in self.flow.prefixes]
         if name in names:
             self.flow.end_line()
@@ -311,7 +311,7 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
 
 
 def _is_said(label: str, target: str) -> bool:
-    """Whether a link's text is its target."""
+    """Tell whether a link's text is its target."""
     bare = re.sub(r"(?i)\A(?:https?://|mailto:)", "", target).rstrip("/")
     said = re.sub(r"(?i)\A(?:https?://|mailto:)", "", label).rstrip("/")
     if target.lower().startswith("tel:"):

@@ -1,4 +1,4 @@
-"""One Markdown source (``markdownparser``), two parts from one token stream: text to read and HTML.
+"""One Markdown source (``markdown_parser``), two parts from one token stream: text to read and HTML.
 
 Text: links as ``text <url>``, pictures as their words, lists, quotes, tables and code kept, emphasis dropped, what is
 struck out as ``~text~``, a paragraph on one line (it is wrapped as format=flowed when composed, RFC 3676).  HTML:
@@ -79,7 +79,7 @@ class Page(NamedTuple):
     """Both parts of a letter with slots where values go.
 
     The signature is the text's last ``tail`` characters that are no value's, and the last ``tail_slots`` values.
-    Where ``columns`` is not "", the text holds tables to be set with it (``texttables.aligned``).
+    Where ``columns`` is not "", the text holds tables to be set with it (``text_tables.aligned``).
     """
 
     text: Cut
@@ -214,7 +214,7 @@ class _TextWriter:
         return f"{number}{token.markup} "
 
     def _table(self, token: Token) -> None:
-        """A table's lines, each cell behind a mark that ``texttables.aligned`` takes out."""
+        """A table's lines, each cell behind a mark that ``text_tables.aligned`` takes out."""
         if token.type in ("th_open", "td_open"):
             self.row.append([])
             self.alignments += [str(token.attrs.get("style", "")).removeprefix("text-align:")] * (token.tag == "th")

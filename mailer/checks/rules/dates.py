@@ -89,7 +89,7 @@ class _Date(NamedTuple):
 
 
 def _written(text: Text, language: str) -> Iterator[_Date]:
-    """The dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
+    """Find the dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
     lowered, at, places = text.lowered, 0, []
     for line in lowered.split("\n"):
         if pattern(r"\d").search(line):
@@ -131,7 +131,7 @@ def _compared(case: Case, written: _Date) -> Iterator[Problem]:
 
 
 def _days(today: date, year: int | None, month: int, number: int) -> Iterator[date]:
-    """The day or days that may be meant, nearest last; none if there is no such day."""
+    """Return the day or days that may be meant, nearest last; none if there is no such day."""
     found = []
     for each in (year,) if year else range(today.year - 4, today.year + 5):
         with contextlib.suppress(ValueError):
@@ -156,7 +156,7 @@ def _all_names(language: str) -> frozenset[str]:
 
 @cache
 def _ways(language: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
-    """How a date is written, weekday aside, and whether it is one only where a weekday stands before it.
+    """Return the ways to write a date, weekday aside, each with whether it needs a weekday before it.
 
     Each begins with what is rare in a text, which makes looking for it quick; the weekday is looked for from there.
     """

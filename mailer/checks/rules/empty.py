@@ -44,7 +44,7 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _doubled(case: Case, where: str, text: str) -> Iterator[Problem]:
-    """A word that a value and the words beside it both have: "the the"."""
+    """Warn of a word that a value and the words beside it both have: "the the"."""
     parts = text.parts if isinstance(text, Valued) else ()
     for at, before, after in _beside(tuple(parts[::2])):
         value = parts[at].lower()
@@ -94,7 +94,7 @@ def _body(case: Case) -> Iterator[Problem]:
 
 
 def _stops(case: Case) -> Iterator[Problem]:
-    """Values whose last full stop meets another."""
+    """Warn of a value whose last full stop meets another."""
     text = case.body.own
     for place, _, end, name in case.rendered.spans:
         if place == "text" and text[end - 1 : end + 2].strip() == ".." and not text.endswith("..", 0, end):

@@ -75,7 +75,7 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _may_be_swallowed(case: Case, page: str) -> bool:
-    """Whether anything in the letter's own Markdown, or in a value, may be markup or be taken for it."""
+    """Tell whether anything in the letter's own Markdown, or in a value, may be markup or be taken for it."""
     if case.rendered.flowed and _may_be_taken(case.rendered.prose):
         return True
     return isinstance(page, Valued) and any(map("".join(page.values.texts).__contains__, _MARKUP_SIGNS))
@@ -95,13 +95,13 @@ def _disagree(text: str, page: str) -> bool:
 
 
 def _may_mislead(page: str) -> bool:
-    """Whether the text of a link may name a host; asked once of pages that differ in their values only."""
+    """Tell whether the text of a link may name a host, once for pages that differ in their values only."""
     frame = _frame(page)
     return _has_naming_link(frame) if frame else "<a" in page or "<A" in page
 
 
 def _frame(page: str) -> tuple[str, ...]:
-    """What pages have in common that differ in their values only; () where a value may begin or end a tag."""
+    """Return what is left of a page without its values; () where a value may begin or end a tag."""
     if isinstance(page, Valued) and _ESCAPED.issuperset([slot.context for slot in page.slots]):
         return page.frame
     return ()
@@ -120,7 +120,7 @@ def _all_links(page: str) -> Sequence[tuple[str, str]]:
 
 
 def _may_lead_nowhere(page: str) -> bool:
-    """Whether a target may not be reached; asked once of pages that differ in their values only."""
+    """Tell whether a target may not be reached, once for pages that differ in their values only."""
     frame = _frame(page)
     if not frame:
         return _leads(page)
@@ -172,7 +172,7 @@ def _unescaped(text: str) -> str:
 
 
 def _host(label: str) -> str:
-    """The host that a link's text names, or ""; a file's name is none."""
+    """Return the host that a link's text names, or ""; a file's name is none."""
     match = pattern(_HOST).fullmatch(label)
     if not match:
         return ""
@@ -197,7 +197,7 @@ def _target_host(target: str) -> str:
 
 
 def _is_one(named: str, leads: str) -> bool:
-    """Whether one host is the other, or a part of its domain."""
+    """Tell whether one host is the other, or a part of its domain."""
     one, other = _ascii(named), _ascii(leads)
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 

@@ -104,7 +104,7 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _fields(case: Case) -> Iterator[Problem]:
-    """Fields where nothing is filled in: within values, and in words that no value gives."""
+    """Report fields where nothing is filled in: within values, and in words that no value gives."""
     if _may_hold_field(case.around):
         yield from _unfilled().in_values(case)
     if _may_hold_field(case.body.raw):
@@ -117,14 +117,14 @@ def _may_hold_field(text: str) -> bool:
 
 
 def _is_in_field(case: Case, text: str, start: int, end: int) -> bool:
-    """Whether these characters are a field, or in one, which is told by itself."""
+    """Tell whether these characters are a field, or part of one, which is reported by itself."""
     if not _may_hold_field(text):
         return False
     return any(one < end and start < other for one, other in _unfilled().places(text, case))
 
 
 def _unfilled() -> ModuleType:
-    """Most letters need none of it."""
+    """Import the module that most letters do not need."""
     from mailer.checks import unfilled
 
     return unfilled
@@ -142,7 +142,7 @@ def _in_body(case: Case) -> Iterator[Problem]:
 
 
 def _whose(case: Case, words: str) -> str:
-    """Where the words come from, if not from the letter."""
+    """Say where the words come from, if not from the letter."""
     if case.prose_from == "letter" or words not in case.prose.raw:
         return ""
     return " (column 'prose')" if case.prose_from == "column" else " (--set prose)"
@@ -235,7 +235,7 @@ def _example(case: Case, where: str, found: str) -> Problem:
 
 
 def _found(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """Where placeholders stand."""
+    """Find the placeholders of a text."""
     if not _may_hold(text) and not _may_hold_phrase(text):
         return
     taken = bytearray(len(text))
@@ -246,12 +246,12 @@ def _found(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def _may_hold(text: str) -> bool:
-    """Whether there is any sign of a placeholder, which is quick to see."""
+    """Tell quickly whether there is any sign of a placeholder."""
     return any(map(text.__contains__, _QUICK))
 
 
 def _is_printable(text: str) -> bool:
-    """Whether every sign shows, in most fonts, which is quick to see."""
+    """Tell quickly whether most fonts show every sign."""
     return text.replace("\n", "").replace("\t", "").isprintable() and "\ufffc" not in text
 
 
@@ -282,7 +282,7 @@ def _marks(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _greeted(text: str) -> Iterator[tuple[int, int]]:
-    """Where the line that greets has a name that failed: "Dear null,"."""
+    """Find a greeting in which a name failed: "Dear null,"."""
     lines = [line.lower() for line in text[:_HEAD].split("\n") if line.endswith(_ENDS)]
     if any(sign in line for line in lines for sign in _FAILED):
         from mailer.checks.marks import greeted
@@ -373,7 +373,7 @@ def _beside(match: re.Match[str], text: str) -> tuple[str, str]:
 
 
 def _in_known_value(case: Case, text: str, start: int, end: int) -> bool:
-    """Whether the words are part of a value that the writer typed again, such as the company's name."""
+    """Tell whether the words are part of a value that the writer typed again, such as the company's name."""
     for value in case.rendered.fields.values():
         if len(value) > end - start and text[start:end] in value:
             at = text.find(value, max(0, start - len(value)), end + len(value))
