@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
-from mailer.message.headers import MONTHS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +27,8 @@ BLANK: dict[str, Any] = {
     "problems": [],
     "error": None,
 }
+_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
+_MONTHS += ("August", "September", "October", "November", "December")
 _UNFIT = {
     "size": "Send a smaller attachment, or a link to it.",
     "smtputf8": "Write to an address of plain letters, or send through a server that offers SMTPUTF8.",
@@ -57,7 +58,7 @@ def day(moment: datetime) -> str:
 
     local = moment.astimezone()
     year = "" if local.year == time.localtime().tm_year else f" {local.year}"
-    return f"{local.day} {MONTHS[local.month - 1]}{year}"
+    return f"{local.day} {_MONTHS[local.month - 1]}{year}"
 
 
 def error_of(result: Result, host: str) -> MailerError | None:
