@@ -50,7 +50,7 @@ HOMES = {
     "platformdirs": ("settings.layers",),
     "pypdf": ("checks", "message.attachments"),
     "harper": ("checks",),
-    "holidays": ("people.days_off",),
+    "holidays": ("checks.days_off",),
 }
 
 

@@ -4,8 +4,7 @@ boxes          Signs that no font shows, or another one in each: what a paste fr
 called         What a person may be called in a greeting, going by display name and address
 case           What a check looks at: one letter, its words, and what is known of the world
 company_names  Names of companies: what is the same name, nearly the same, or part of one family
-frames         What the letters of one run have in common, so that it is looked at once
-holidays       Holidays, weekends and clocks of countries, from the list ``data/holidays.txt``
+days_off       Weekends, public holidays and time zones of a place, as the ``holidays`` package and the zone …
 marks          The marks that mail-merge and marketing programs put for a field, as they look when nothing …
 pdf            What a PDF says of itself (ISO 32000): whether it is whole and open, its title, author and subject
 pdf_reading    A PDF as pypdf reads it: octets come on standard input, the facts of ``pdf.Facts`` go out as a …

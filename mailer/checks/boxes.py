@@ -1,4 +1,4 @@
-"""Signs that no font shows, or another one in each: what a paste from Word or a wrong encoding leaves."""
+"""Warn of signs that no font shows, or that each font shows in its own way, as a paste from Word leaves them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from mailer.checks.problem import Problem
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
-    from mailer.checks.text import Text
 
 _KINDS = {
     "private": "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd",
@@ -31,25 +30,20 @@ _BESIDE = 30
 
 
 def check(case: Case) -> Iterator[Problem]:
-    """One warning for each kind in the body, and one for the subject and for each name."""
-    if case.body.holds(_may_be_in):
-        seen: set[str] = set()
-        for match in _ANY.finditer(case.body.raw):
-            kind = _kind(match[0])
-            if kind not in seen:
-                seen.add(kind)
-                start, end = _word_around(case.body.raw, *match.span())
-                yield case.in_body("leftover", "warn", start, end, _says(match), _SAID[kind][1])
+    """Yield one warning for each kind in the body, and one for the subject and for each name."""
+    seen: set[str] = set()
+    for match in _ANY.finditer(case.body.raw):
+        kind = _kind(match[0])
+        if kind not in seen:
+            seen.add(kind)
+            start, end = _word_around(case.body.raw, *match.span())
+            yield case.in_body("leftover", "warn", start, end, _says(match), _SAID[kind][1])
     rendered = case.rendered
     named = [(where, box.display_name) for where in ("to", "cc", "bcc") for box in getattr(rendered, where)]
     for where, text in (("subject", rendered.subject), *named):
         found = None if text.isascii() else _ANY.search(text)
         if found:
             yield case.in_header("leftover", "warn", where, text, _says(found), _SAID[_kind(found[0])][1])
-
-
-def _may_be_in(text: Text) -> bool:
-    return _ANY.search(text.raw) is not None
 
 
 def _says(match: re.Match[str]) -> str:
@@ -61,7 +55,7 @@ def _kind(sign: str) -> str:
 
 
 def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The place with the word it stands in, by which it is found in the file."""
+    """Widen a place to the word it stands in, by which it is found in the file."""
     before = re.search(r"\S*\Z", text[max(0, start - _BESIDE) : start])
     after = re.match(r"\S*", text[end : end + _BESIDE])
     return start - len(before[0] if before else ""), end + len(after[0] if after else "")

@@ -30,7 +30,7 @@ class Person(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def spare_words(box: Mailbox) -> tuple[str, ...]:
-    """The words of an address that may be a name: ``dana.ruiz@…``, ``dana@ruiz.example``."""
+    """Return the words of an address that may be a name: ``dana.ruiz@…``, ``dana@ruiz.example``."""
     if box.local.lower() in word_set("mail", "roles"):
         return ()
     label = box.unicode_domain.rpartition(".")[0].rpartition(".")[2]
@@ -38,7 +38,7 @@ def spare_words(box: Mailbox) -> tuple[str, ...]:
 
 
 def fits(said: Sequence[str], person: Person) -> bool:
-    """Whether a greeting's words are this person's: their names, initials, and titles before or behind them."""
+    """Tell whether a greeting's words are this person's: their names, initials, and titles before or behind them."""
     words = list(said)
     while len(words) > 1 and plain(words[-1]) in word_set("greetings", "titles behind a name"):
         words.pop()
@@ -98,12 +98,12 @@ def _as_initials(words: list[str], theirs: tuple[str, ...]) -> bool:
 
 
 def nearly(one: str, other: str) -> bool:
-    """Whether two names differ by a slip, umlauts written out or not."""
+    """Tell whether two names differ by a slip, umlauts written out or not."""
     return near(folded(one), folded(other)) or near(umlauts(one), umlauts(other))
 
 
 def is_short_form(one: str, other: str) -> bool:
-    """Whether people of the one name are called by the other: "Bob" and "Robert", "Dan" and "Daniel"."""
+    """Tell whether people of the one name are called by the other: "Bob" and "Robert", "Dan" and "Daniel"."""
     a, b = folded(one), folded(other)
     if min(len(a), len(b)) >= 3 and (a.startswith(b) or b.startswith(a)):
         return True

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.checks.text import lazy, word_set
+from mailer.checks.text import word_set
 from mailer.checks.world import Known
+from mailer.message.headers import MONTHS, WEEKDAYS
 from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from mailer.checks.similar import Index, Prose
+    from mailer.checks.similar import ComparableProse, Index
     from mailer.checks.text import Text
     from mailer.letters.letter import Header, Letter
     from mailer.letters.template import Template
@@ -33,79 +35,69 @@ _NEAR = 80
 _MOST_PLACES = 100
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
     """One letter as the checks see it.
 
     ``headers`` are the letter's, the first of each name.
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
-    "option"); ``own`` is it ready to compare.  ``others`` are the letters known beforehand, ``batch`` the rows gone
-    through so far, both None where no check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
+    "option").  ``others`` are the letters known beforehand, ``batch`` the rows gone through so far, both None where no
+    check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
     letters of the run, of which this may be the ``first``.
     """
 
-    def __init__(
-        self,
-        letter: Letter,
-        headers: Mapping[str, Header],
-        template: Template | None,
-        rendered: Rendered,
-        known: Known,
-        body: Text,
-        subject: Text,
-        language: str,
-        personal: bool,
-        prose: Text,
-        prose_from: str = "letter",
-        columns: frozenset[str] = frozenset(),
-        own: Prose | None = None,
-        others: Index | None = None,
-        batch: Index | None = None,
-        rows: int = 1,
-        first: bool = True,
-    ) -> None:
-        self.letter = letter
-        self.headers = headers
-        self.template = template
-        self.rendered = rendered
-        self.known = known
-        self.body = body
-        self.subject = subject
-        self.language = language
-        self.personal = personal
-        self.prose = prose
-        self.prose_from = prose_from
-        self.columns = columns
-        self.own = own
-        self.others = others
-        self.batch = batch
-        self.rows = rows
-        self.first = first
+    letter: Letter
+    headers: Mapping[str, Header]
+    template: Template | None
+    rendered: Rendered
+    known: Known
+    body: Text
+    subject: Text
+    language: str
+    personal: bool
+    prose: Text
+    prose_from: str = "letter"
+    columns: frozenset[str] = frozenset()
+    others: Index | None = None
+    batch: Index | None = None
+    rows: int = 1
+    first: bool = True
 
-    @lazy
+    @cached_property
+    def own(self) -> ComparableProse | None:
+        """The prose ready to compare, None where no check asks."""
+        if not self.personal:
+            return None
+        from mailer.checks.similar import prose_in
+
+        names = [box.display_name for box in self.recipients]
+        return prose_in(self.prose.ordered, self.company, self.position, names)
+
+    @cached_property
     def company(self) -> str:
         """The company the letter is to, or ""."""
         return self.rendered.fields.get("company", "").strip()
 
-    @lazy
+    @cached_property
     def position(self) -> str:
         """The position the letter is about, or ""."""
         return self.rendered.fields.get("position", "").strip()
 
-    @lazy
+    @cached_property
     def recipients(self) -> tuple[Mailbox, ...]:
         """Everybody the letter goes to."""
         return (*self.rendered.to, *self.rendered.cc, *self.rendered.bcc)
 
-    @lazy
+    @cached_property
     def keys(self) -> frozenset[str]:
         """The addresses of everybody it goes to, in caseless form."""
         return frozenset([box.key for box in self.recipients])
 
     def header(self, name: str) -> Header | None:
-        """The letter's first header of that name."""
+        """Return the letter's first header of that name."""
         return self.headers.get(name)
 
-    @lazy
+    @cached_property
     def around(self) -> str:
         """Subject, names, addresses, and what the letter is filled with, to see quickly whether a sign is in any."""
         boxes = (*self.recipients, *self.rendered.reply_to, self.rendered.sender)
@@ -113,19 +105,19 @@ class Case:
         return "\n".join([self.rendered.subject, *named, *self.rendered.fields.values()])
 
     def value_at(self, where: str, start: int, end: int) -> str:
-        """The name of the value that holds these characters of "subject" or "text", or ""."""
+        """Return the name of the value that holds these characters of "subject" or "text", or ""."""
         for span in self.rendered.spans:
             if span.where == where and span.start <= start and end <= span.end:
                 return span.name
         return ""
 
     def holes(self, where: str) -> Iterator[tuple[int, int]]:
-        """Where a value printed nothing, or only white space."""
+        """Yield the places where a value printed nothing, or only white space."""
         for place, start, end in self._holes:
             if place == where:
                 yield start, end
 
-    @lazy
+    @cached_property
     def _holes(self) -> list[tuple[str, int, int]]:
         subject, body = self.rendered.subject, self.body.raw
         if _prints(subject) and _prints(body):
@@ -137,7 +129,7 @@ class Case:
         ]
 
     def only_in_code(self, words: str) -> bool:
-        """Whether words of the body stand in its code alone, as the page shows it."""
+        """Tell whether words of the body stand in its code alone, as the page shows it."""
         page = self.rendered.html
         if page is None or not any(map(page.__contains__, ("<code", "<pre", "<CODE", "<PRE"))):
             return False
@@ -147,14 +139,14 @@ class Case:
         return rest != page and " ".join(words.split()) not in " ".join(unescape(_TAG.sub("", rest)).split())
 
     def in_body(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
-        """A problem with these characters of the body."""
+        """Report a problem with these characters of the body."""
         words = self.body.raw[start:end]
         field = self.value_at("text", start, end)
         line = self._value_line(field) if field else self._prose_line(words, start)
         return Problem(check, level, "body", line, text, hint, False, words, self.body.line_at(start), field)
 
     def in_prose(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
-        """A problem with these characters of the prose as typed."""
+        """Report a problem with these characters of the prose as typed."""
         words = self.prose.raw[start:end]
         ours = self.prose_from == "letter"
         line = self.letter.prose_line + self.letter.prose.find(self.prose.raw) if ours else None
@@ -165,7 +157,7 @@ class Case:
         return Problem(check, level, "body", line, text, hint, False, words, self.prose.line_at(start), field)
 
     def as_typed(self, check: str, level: str, words: str, text: str, hint: str) -> Problem:
-        """A problem with ``words`` as they were typed, or with the letter as a whole if they are not its own."""
+        """Report a problem with ``words`` as they were typed, or with the whole letter if they are not its own."""
         start = self.letter.prose.find(words) if words.strip() and self.prose_from == "letter" else -1
         if start < 0:
             return self.whole(check, level, text, hint)
@@ -174,16 +166,16 @@ class Case:
         return Problem(check, level, "body", self.letter.prose_line + line, text, hint, False, words, shown)
 
     def in_value(self, check: str, level: str, name: str, words: str, text: str, hint: str) -> Problem:
-        """A problem with ``words`` of a value that the text prints."""
+        """Report a problem with ``words`` of a value that the text prints."""
         shown = self.rendered.fields.get(name, "")
         return Problem(check, level, "body", self._value_line(name), text, hint, False, words, shown, name)
 
     def whole(self, check: str, level: str, text: str, hint: str) -> Problem:
-        """A problem with the letter as a whole."""
+        """Report a problem with the letter as a whole."""
         return Problem(check, level, "body", None, text, hint)
 
     def in_header(self, check: str, level: str, name: str, words: str, text: str, hint: str) -> Problem:
-        """A problem with ``words`` of what a header says, be it the letter's, a template's or a value's."""
+        """Report a problem with ``words`` of a header, be it the letter's, a template's or a value's."""
         where = {"attachment": "attach"}.get(name, name)
         for header in self.letter.headers:
             if header.name in (name, f"{name}ment") and (not words or words in header.value):
@@ -198,7 +190,7 @@ class Case:
         return header.line if header and name not in self.columns else None
 
     def _prose_line(self, words: str, start: int) -> int | None:
-        """The line of the letter file that holds the words; None if they are the template's or a column's."""
+        """Find the line of the letter file that holds the words; None if they are the template's or a column's."""
         typed = self.letter.prose if self.prose_from == "letter" else ""
         if not words.strip() or not typed:
             return None
@@ -220,42 +212,29 @@ class Case:
 
 
 def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
-    """The words before and after a place, in which typed text and rendered text agree; "" at an edge."""
+    """Return the word before and the word after a place, "" at an edge: typed and rendered text agree in them."""
     before = _WORD.findall(text[max(0, start - _NEAR) : start])
     after = _WORD.search(text[end : end + _NEAR])
     return before[-1] if before else "", after[0] if after else ""
 
 
 def _prints(text: str) -> bool:
-    """Whether every value of a text is known to print something."""
+    """Tell whether every value of a text is known to print something."""
     return isinstance(text, Valued) and all(map(str.strip, text.parts[1::2]))
 
 
 def language_of(rendered: Rendered, body: Text) -> str:
-    """The language a letter is written in: as it says, else the one whose common words it holds most of."""
+    """Return the language a letter says it is in, else the one whose common words it holds most of."""
     if rendered.language:
         said = rendered.language.replace("_", "-").partition("-")[0].lower()
         if said:
             return said
-    common = _common_words()
-    parts = body.parts
-    if parts is None:
-        return _likeliest(common & body.words)
-    found = _common_in(parts.again)
-    for text in (parts.values, parts.others):
-        if text is not None and not common.isdisjoint(text.words):
-            found = found | (common & text.words)
-    return _likeliest(found)
+    return _likeliest(_common_words() & body.words)
 
 
 @cache
 def _common_words() -> frozenset[str]:
     return frozenset().union(*(word_set("languages", name) for name in LANGUAGES))
-
-
-@lru_cache(maxsize=512)
-def _common_in(text: Text) -> frozenset[str]:
-    return _common_words() & text.words
 
 
 @lru_cache(maxsize=4096)
@@ -266,28 +245,13 @@ def _likeliest(words: frozenset[str]) -> str:
 
 
 def own_values(fields: Mapping[str, str]) -> list[str]:
-    """The values a letter is filled with, longest first."""
+    """Return the values a letter is filled with, longest first."""
     return sorted((value.strip() for value in fields.values() if value.strip()), key=len, reverse=True)
 
 
 def day(moment: date) -> str:
-    """``Tuesday 24 November``, in English whatever the system speaks."""
-    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    return f"{names[moment.weekday()]} {moment.day} {months[moment.month - 1]}"
+    """Write a day as ``Tuesday 24 November``, in English whatever language the system speaks."""
+    return f"{WEEKDAYS[moment.weekday()]} {moment.day} {MONTHS[moment.month - 1]}"
 
 
 def _line_of(header: Header, words: str) -> int:

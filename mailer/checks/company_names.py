@@ -18,7 +18,7 @@ _ENDINGS = ("", "s", "es", "'s", "’s", "'", "’", "n", "en", "e", "er", "ern"
 
 @lru_cache(maxsize=4096)
 def core(company: str) -> tuple[str, ...]:
-    """The folded words of a company's name without its legal form: ("acme", "robotics")."""
+    """Return the folded words of a company's name without its legal form: ("acme", "robotics")."""
     words = [folded(word) for word in _WORD.findall(re.sub(r"\([^)]*\)", " ", company) if "(" in company else company)]
     forms = word_set("companies", "legal forms")
     kept = list(words)
@@ -45,7 +45,7 @@ def short_forms(company: str) -> frozenset[str]:
 
 
 def related(one: str, other: str) -> bool:
-    """Whether two companies share the part of a name that makes it theirs, as parent and subsidiary do."""
+    """Tell whether two companies share the part of a name that makes it theirs, as parent and subsidiary do."""
     a, b = core(one), core(other)
     if not a or not b:
         return False
@@ -63,12 +63,12 @@ def general() -> frozenset[str]:
 
 
 def inflected(word: str, name: str) -> bool:
-    """Whether ``word`` is ``name`` or a form of it: genitives, plurals, German endings."""
+    """Tell whether ``word`` is ``name`` or a form of it: genitives, plurals, German endings."""
     return any(same_name(word, name + ending) for ending in _ENDINGS)
 
 
 def names_it(text: Text, company: str) -> bool:
-    """Whether the text names the company, in full or for short, whatever its form."""
+    """Tell whether the text names the company, in full or for short, whatever its form."""
     words = core(company)
     if not words:
         return True
@@ -93,7 +93,7 @@ def _part_names(company: str) -> tuple[tuple[str, ...], ...]:
 
 
 def near_misses(text: Text, company: str) -> list[tuple[int, int]]:
-    """Where the text all but names the company: a slip in a capitalised run of words."""
+    """Find where the text all but names the company: a slip in a capitalised run of words."""
     words = core(company)
     joined = "".join(words)
     if len(joined) < 5:

@@ -1,4 +1,4 @@
-"""The marks that mail-merge and marketing programs put for a field, as they look when nothing filled them in.
+"""Find the marks that mail-merge and marketing programs write for a field, where nothing filled them in.
 
 ``{FirstName|fallback=there}``, ``{contactfield=x}`` (Mautic), ``%recipient.name%`` (Mailgun), ``%%name%%``
 (Salesforce), ``{!Contact.Name}``, ``*|FNAME|*`` (Mailchimp), ``[[first]]``, ``[firstname,fallback=]`` (Campaign
@@ -64,14 +64,14 @@ _PLACED = (
 
 
 def greeted(text: str) -> Iterator[tuple[int, int]]:
-    """Where the line that greets has a name that failed: "Dear null,"."""
+    """Find a greeting in which a name failed: "Dear null,"."""
     nobody = _nobody().search(text, 0, HEAD)
     if nobody:
         yield nobody.span(1)
 
 
 def found(text: str, names_a_field: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
-    """Where such marks stand; ``names_a_field`` tells words for what is filled in from others."""
+    """Find such marks; ``names_a_field`` tells words for what is filled in from others."""
     for sign, way in _CERTAIN.items():
         for match in pattern(way).finditer(text) if sign in text else ():
             yield match.span()

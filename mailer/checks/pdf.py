@@ -1,4 +1,4 @@
-"""What a PDF says of itself (ISO 32000): whether it is whole and open, its title, author and subject.
+"""Read what a PDF says of itself (ISO 32000): whether it is whole and open, its title, author and subject.
 
 Most files say so in plain octets at their end, which are read here, within bounds; where those leave a doubt, pypdf is
 asked, in a process of its own that has 2 s and 64 MB (``pdfreading``).  Anybody may have made the file: one that takes
@@ -63,7 +63,7 @@ _kept: dict[str, Facts] = {}
 
 
 def facts(attachment: Attachment) -> Facts | None:
-    """What a PDF says of itself, read once; None for any other file."""
+    """Return what a PDF says of itself, read once; None for any other file."""
     if attachment.media_type != "application/pdf" and not attachment.filename.lower().endswith(".pdf"):
         return None
     found = _kept.get(attachment.digest)
@@ -75,7 +75,7 @@ def facts(attachment: Attachment) -> Facts | None:
 
 
 def read(data: bytes) -> Facts:
-    """The facts of a PDF's octets."""
+    """Read the facts from a PDF's octets."""
     start = _START.findall(data[-_TAIL:])
     if b"%PDF-" not in data[:1024] or not start or b"%%EOF" not in data[-_TAIL:]:
         return Facts("damaged")
@@ -93,7 +93,7 @@ class _Enough(Exception):
 
 
 def _plainly(data: bytes, offset: int, until: float) -> Facts | None:
-    """The facts, where the file's own table of contents is in order; None where it leaves a doubt."""
+    """Read the facts from the file's own table of contents; None where it is not in order."""
     if not _is_in_order(data, offset) or not _ROOT.search(data):
         return None
     info = _INFO.findall(data)
@@ -120,7 +120,7 @@ def _is_in_order(data: bytes, offset: int) -> bool:
 
 
 def _page_count(data: bytes) -> int | None:
-    """The pages that the tree counts; None where it stands in a compressed stream."""
+    """Count the pages of the tree; None where it stands in a compressed stream."""
     return max((int(count) for count in islice(_counts(data), _MOST_FOUND)), default=None)
 
 
@@ -203,7 +203,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def _by_library(data: bytes) -> Facts:
-    """The facts as pypdf reads them, which mends what a reader would mend."""
+    """Read the facts with pypdf, which mends what a PDF reader would mend."""
     import json
     import subprocess
 

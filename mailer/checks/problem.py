@@ -1,7 +1,7 @@
 """What would embarrass: each check is a module with a generator of problems, its docstring is its manual.
 
 A check looks at a ``Case``: one rendered letter, its file, and what is known of the world.  It prints nothing, mends
-nothing, and asks neither the network nor the ledger.  ``engine`` runs those that are for a letter.
+nothing, and asks neither the network nor the ledger.  ``runner`` runs those that are for a letter.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Problem(NamedTuple):
 
 
 def manual(name: str) -> str:
-    """What the check of that name finds and why, in words."""
+    """Return what the check of that name finds and why, in words."""
     from importlib import import_module
     from inspect import cleandoc
 

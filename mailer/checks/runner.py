@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mailer.checks.case import Case, language_of
 from mailer.checks.problem import NAMES, Problem
-from mailer.checks.text import Text, lazy, plain
+from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
 
 if TYPE_CHECKING:
-    from mailer.checks.frames import Frames
-    from mailer.checks.similar import Index, Prose
+    from mailer.checks.similar import Index
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row
     from mailer.letters.template import Template
@@ -57,10 +56,9 @@ class Checker:
         self._others: Index | None = None
         self._batch: Index | None = None
         self._first = True
-        self._frames = _frames() if rows > 1 else None
         self._named: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
 
-    @lazy
+    @cached_property
     def personal(self) -> bool:
         """Whether every check is for this letter: it has a template, or a company in its own file."""
         company = self.letter.get("company")
@@ -84,29 +82,26 @@ class Checker:
         if self._known is None:
             self._learn()
         assert self._known is not None
-        body = Text(_shown(rendered), signed=rendered.text is not None, frames=self._frames)
+        body = Text(_shown(rendered), signed=rendered.text is not None)
         prose, prose_from = self._prose(rendered, body, row)
-        case = Case(
-            self.letter,
-            self.headers,
-            self.template,
-            rendered,
-            self._known,
-            body,
-            Text(rendered.subject, signed=False),
-            language_of(rendered, body),
-            self.personal,
-            prose,
-            prose_from,
-            self._columns(row),
+        return Case(
+            letter=self.letter,
+            headers=self.headers,
+            template=self.template,
+            rendered=rendered,
+            known=self._known,
+            body=body,
+            subject=Text(rendered.subject, signed=False),
+            language=language_of(rendered, body),
+            personal=self.personal,
+            prose=prose,
+            prose_from=prose_from,
+            columns=self._columns(row),
             others=self._others,
             batch=self._batch,
             rows=self.rows,
             first=self._first,
         )
-        if self.personal:
-            case.own = self._own(case)
-        return case
 
     def _columns(self, row: Row | None) -> frozenset[str]:
         """The values that come from the CSV; the same object for rows of the same columns."""
@@ -134,12 +129,6 @@ class Checker:
             return text, "option"
         return text, "column" if row is not None and "prose" in row.values else "letter"
 
-    def _own(self, case: Case) -> Prose:
-        from mailer.checks.similar import prose_in
-
-        names = [box.display_name for box in case.recipients]
-        return prose_in(case.prose.ordered, case.company, case.position, names)
-
     def _remember(self, case: Case, row: Row | None) -> None:
         assert self._batch is not None
         other = Other(
@@ -154,12 +143,6 @@ class Checker:
         )
         compared = case.prose_from == "column" or self.template is None
         self._batch.add(other, case.own if compared else None)
-
-
-def _frames() -> Frames:
-    from mailer.checks.frames import Frames
-
-    return Frames()
 
 
 def _shown(rendered: Rendered) -> str:

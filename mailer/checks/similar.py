@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from mailer.checks.company_names import core, general
-from mailer.checks.text import lazy, name_words, word_set, words_of
+from mailer.checks.text import name_words, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.world import Other
@@ -39,7 +39,7 @@ class Name(NamedTuple):
     letters: dict[tuple[bool, frozenset[str]], Other]
 
 
-class Prose(NamedTuple):
+class ComparableProse(NamedTuple):
     """The prose of a letter, ready to compare: how many words it has, names aside, their hash, and their
     runs of four as numbers.
 
@@ -63,7 +63,7 @@ class Index:
         self.people: dict[str, list[Other]] = {}
         self._most = most
 
-    def add(self, other: Other, prose: Prose | None) -> None:
+    def add(self, other: Other, prose: ComparableProse | None) -> None:
         """One more letter; ``prose`` None keeps its prose out of the comparison."""
         if self._most is not None and len(self.letters) >= self._most:
             return
@@ -76,7 +76,7 @@ class Index:
         if prose is not None:
             self._put_prose(other, prose)
 
-    @lazy
+    @cached_property
     def names(self) -> dict[tuple[str, ...], list[Name]]:
         """Names by their folded words; ``runs`` then has those that begin with a certain word."""
         found: dict[tuple[str, ...], list[Name]] = {}
@@ -84,7 +84,7 @@ class Index:
             self._put_names(other, found)
         return found
 
-    @lazy
+    @cached_property
     def companies(self) -> dict[tuple[str, ...], list[Other]]:
         """Letters by the folded words of their company."""
         found: dict[tuple[str, ...], list[Other]] = {}
@@ -92,7 +92,7 @@ class Index:
             self._put_company(other, found)
         return found
 
-    @lazy
+    @cached_property
     def sent_to(self) -> dict[str, list[Other]]:
         """Sent letters by the address of each recipient."""
         found: dict[str, list[Other]] = {}
@@ -102,7 +102,7 @@ class Index:
                     found.setdefault(key, []).append(other)
         return found
 
-    def like(self, prose: Prose, least: float) -> Iterator[tuple[float, list[Other]]]:
+    def like(self, prose: ComparableProse, least: float) -> Iterator[tuple[float, list[Other]]]:
         """Letters whose prose is like this one, most alike first: how much (0 to 1), and some that have it."""
         self._prepare_prose()
         if not self._alike:
@@ -123,7 +123,7 @@ class Index:
             if likeness >= least:
                 yield likeness, self._alike[place]
 
-    def _likeness(self, prose: Prose, place: int) -> float:
+    def _likeness(self, prose: ComparableProse, place: int) -> float:
         """The share of runs of words that two texts have in common (Jaccard)."""
         first = self._alike[place][0]
         theirs = prose_of(first.prose, first.company, first.position, first.names).shingles
@@ -140,7 +140,7 @@ class Index:
                 if other.prose and other.origin != "batch":
                     self._put_prose(other, prose_of(other.prose, other.company, other.position, other.names))
 
-    def _put_prose(self, other: Other, prose: Prose) -> None:
+    def _put_prose(self, other: Other, prose: ComparableProse) -> None:
         self._prepare_prose()
         if prose.length < FEWEST_WORDS:
             return
@@ -152,7 +152,7 @@ class Index:
         if sum(each.same_file == other.same_file for each in alike) < _BOUND:
             alike.append(other)
 
-    def _put_shingles(self, prose: Prose, place: int) -> None:
+    def _put_shingles(self, prose: ComparableProse, place: int) -> None:
         for number in prose.sketch:
             found = self._by_shingle.setdefault(number, place)
             if isinstance(found, list):
@@ -201,17 +201,17 @@ def _stands_for_all(words: tuple[str, ...]) -> bool:
     return len(words) > 1 and len(first) > 3 and not plain_word and set(words[1:]) <= general()
 
 
-def prose_of(prose: str, company: str, position: str, names: Iterable[str]) -> Prose:
+def prose_of(prose: str, company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """Prose ready to compare: without the names of the company, the position and the people it is to."""
     return prose_in(words_of(prose), company, position, names)
 
 
-def prose_in(words: Iterable[str], company: str, position: str, names: Iterable[str]) -> Prose:
+def prose_in(words: Iterable[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """As ``prose_of``, for prose whose words are known."""
     apart = {word for text in (company, position, *names) for word in _words_of_name(text)}
     kept = tuple([word for word in [w.removesuffix("'s") for w in words] if word not in apart])
     shingles = frozenset(_shingles(kept))
-    return Prose(len(kept), hash(kept), shingles, sorted(shingles)[:_KEPT])
+    return ComparableProse(len(kept), hash(kept), shingles, sorted(shingles)[:_KEPT])
 
 
 @lru_cache(maxsize=2048)

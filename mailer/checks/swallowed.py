@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks.problem import Problem
 from mailer.checks.text import pattern
-from mailer.message.slots import Filled
+from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -56,7 +56,7 @@ def check(case: Case) -> Iterator[Problem]:
     if rendered.flowed:
         for finding in islice(findings(rendered.prose), _MOST):
             yield _told(case, finding)
-    if isinstance(rendered.html, Filled):
+    if isinstance(rendered.html, Valued):
         yield from _values(case, rendered.html)
 
 
@@ -70,7 +70,7 @@ def _told(case: Case, finding: Finding) -> Problem:
     return Problem("format", "warn", "body", line, finding.said, finding.hint, False, finding.words, shown, field)
 
 
-def _values(case: Case, page: Filled) -> Iterator[Problem]:
+def _values(case: Case, page: Valued) -> Iterator[Problem]:
     """Markup in values, which are text: once for each."""
     for name, text in dict.fromkeys(zip(page.values.names, page.values.texts, strict=True)):
         match = pattern(_MARKUP + _TAG.removeprefix("(?i)")).search(text)

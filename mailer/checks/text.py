@@ -1,20 +1,13 @@
-"""The words of a letter, found once and looked at by many checks.
-
-In a batch most lines come again from letter to letter but for their values.  ``frames`` knows them, and ``Text.holds``
-asks a test of them once.
-"""
+"""Find the words of a letter once, for the many checks that look at them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
-
-if TYPE_CHECKING:
-    from mailer.checks.frames import Frames, Parts
+from typing import Generic, NamedTuple, TypeVar
 
 _T = TypeVar("_T")
 _WORD = r"[^\W_]+(?:['’][^\W_]+)*"
@@ -23,8 +16,7 @@ _FORWARDED = (
     r"(?m)^(?:-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
     r"|(?:On|Am|Le|El) [^\n]{5,120}(?:wrote|schrieb[^\n]{0,60}|écrit|escribió) ?:)[ \t]*$"
 )
-QUOTE_WORDS = ("wrote", "schrieb", "écrit", "escribió")
-_FORWARDS = (*QUOTE_WORDS, "--")
+_FORWARDS = ("wrote", "schrieb", "écrit", "escribió", "--")
 _CODE_LINE = r"(?m)^(?: {4}|\t).*$"
 _CODE = r"`[^`\n]+`"
 _FENCED = r"(?ms)^ {0,3}(```|~~~).*?^ {0,3}\1"
@@ -33,28 +25,11 @@ _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": 
 _FENCES = ("```", "~~~")
 _SIGNS = "–—€“”„…·•\u00a0"
 _BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
-# In a line that comes again, in place of a value: a letter that nobody writes.
-STAND_IN = "\ua66e"
-
-
-class lazy(Generic[_T]):  # noqa: N801 - a decorator
-    """A value computed when it is first asked for; functools.cached_property locks in Python 3.11, which is slow."""
-
-    def __init__(self, make: Callable[[Any], _T]) -> None:
-        self._make = make
-        self.__doc__ = make.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, held: object, owner: type | None = None) -> _T:
-        value = held.__dict__[self._name] = self._make(held)
-        return value
 
 
 @cache
 def pattern(source: str) -> re.Pattern[str]:
-    """A regular expression, compiled when it is first needed."""
+    """Compile a regular expression when it is first needed."""
     return re.compile(source)
 
 
@@ -69,36 +44,16 @@ class Token(NamedTuple):
 class Text:
     """One text and its words; ``own`` is what its writer says, other people's words blanked out in place."""
 
-    def __init__(self, raw: str, *, signed: bool = True, frames: Frames | None = None) -> None:
-        """``signed``: whether a signature below ``-- `` may follow, which is no part of it.
-
-        ``frames``: those of the run, where texts like this one are many.
-        """
+    def __init__(self, raw: str, *, signed: bool = True) -> None:
+        """``signed``: whether a signature below ``-- `` may follow, which is no part of it."""
         self.raw = raw
         self.end = _signature_at(raw) if signed and "\n--" in raw else len(raw)
-        self._frames = frames
-        self._whole = True
-        self._told: dict[Callable[[Text], bool], bool] = {}
 
-    @classmethod
-    def of_own(cls, raw: str) -> Text:
-        """A text that is its writer's own as it is."""
-        text = cls(raw, signed=False)
-        text.__dict__["own"] = raw
-        # Of lines taken out of a text it is not known what stands between fences.
-        text._whole = False
-        return text
-
-    @property
-    def unsigned(self) -> str:
-        """The text without signature."""
-        return self.raw if self.end == len(self.raw) else self.raw[: self.end]
-
-    @lazy
+    @cached_property
     def own(self) -> str:
         """The text without signature, quoted lines and forwarded mail; offsets are those of ``raw``."""
-        text = self.unsigned
-        if not may_quote(text):
+        text = self.raw[: self.end]
+        if not _may_quote(text):
             return text
         if "\n>" in text or text.startswith(">"):
             text = pattern(_QUOTED_LINE).sub(_blank, text)
@@ -107,101 +62,65 @@ class Text:
             text = text[: forwarded.start()] + _blank_text(text[forwarded.start() :])
         return text
 
-    @lazy
+    @cached_property
     def prose(self) -> str:
         """``own`` without code."""
         text = self.own
-        if self._whole and any(map(text.__contains__, _FENCES)):
+        if any(map(text.__contains__, _FENCES)):
             text = pattern(_FENCED).sub(_blank, text)
         if "\n    " in text or "\t" in text or (text.startswith("    ") and "`" in text):
             text = pattern(_CODE_LINE).sub(_blank, text)
         return pattern(_CODE).sub(_blank, text) if "`" in text else text
 
-    @lazy
+    @cached_property
     def lowered(self) -> str:
         """``own`` in lower case, with typewriter apostrophes; offsets are those of ``raw``."""
         return plain(self.own)
 
-    @lazy
+    @cached_property
     def ordered(self) -> list[str]:
         """The words in lower case, in order."""
         return _split(self.lowered)
 
-    @lazy
+    @cached_property
     def words(self) -> frozenset[str]:
         """The words in lower case."""
-        parts = self.parts
-        if parts is None:
-            return frozenset(self.ordered)
-        words = parts.again.words | parts.values.words
-        return words if parts.others is None else words | parts.others.words
+        return frozenset(self.ordered)
 
-    @lazy
+    @cached_property
     def bare(self) -> frozenset[str]:
         """The words, folded, without the genitive's ``'s``, as names are compared."""
-        parts = self.parts
-        if parts is not None:
-            words = parts.again.bare | parts.values.bare
-            return words if parts.others is None else words | parts.others.bare
         if self.lowered.isascii() and "'s" not in self.lowered:
             return self.words
         return frozenset([folded(word.removesuffix("'s")) for word in self.words])
 
-    @lazy
+    @cached_property
     def spaced(self) -> str:
         """The words with one blank before, between and after them."""
         return f" {' '.join(self.ordered)} "
 
-    @lazy
+    @cached_property
     def tokens(self) -> list[Token]:
         """The words in order, and where they stand."""
         return [Token(match[0], match.start(), match.end()) for match in pattern(_WORD).finditer(self.lowered)]
 
-    @lazy
-    def parts(self) -> Parts | None:
-        """``own`` taken apart: the lines that come again in the run, and what is not the same there.
-
-        None if that is not known.
-        """
-        return self._frames.parts(self) if self._frames is not None else None
-
-    def holds(self, test: Callable[[Text], bool], *, of_value: bool = True) -> bool:
-        """Whether the test is true of the text; of lines that come again it is asked once.
-
-        For tests that look at no more than a line, and are rather true than false where other lines would count, or
-        where a line with a stand-in would count with some value.  ``of_value``: whether it may be true of a plain
-        value.
-        """
-        parts = self.parts
-        if parts is None:
-            return test(self)
-        told = parts.again._told.get(test)
-        if told is None:
-            told = parts.again._told[test] = test(parts.again)
-        told = told or (of_value and test(parts.values)) or (parts.others is not None and test(parts.others))
-        return told and test(self)
-
     def has_any(self, words: frozenset[str]) -> bool:
-        """Whether any of these words, in lower case, is in the text."""
-        parts = self.parts
-        if parts is None:
-            return not words.isdisjoint(self.words)
-        found = words.isdisjoint(parts.again.words) and words.isdisjoint(parts.values.words)
-        return not (found and (parts.others is None or words.isdisjoint(parts.others.words)))
+        """Tell whether any of these words, in lower case, is in the text."""
+        return not words.isdisjoint(self.words)
 
     def line_at(self, at: int) -> str:
-        """The line that holds the character ``at``."""
+        """Return the line that holds the character ``at``."""
         end = self.raw.find("\n", at)
         return self.raw[self.raw.rfind("\n", 0, at) + 1 : end if end >= 0 else len(self.raw)]
 
 
-def may_quote(text: str) -> bool:
-    """Whether there is any sign of other people's words, which is quick to see."""
+def _may_quote(text: str) -> bool:
+    """Tell quickly whether there is any sign of other people's words."""
     return "\n>" in text or text.startswith(">") or any(map(text.__contains__, _FORWARDS))
 
 
 def _signature_at(raw: str) -> int:
-    """Where the signature's line ``-- `` begins; the end of the text without one."""
+    """Find where the signature's line ``-- `` begins; the end of the text without one."""
     at = 0
     while at >= 0:
         if raw.startswith("--", at):
@@ -258,12 +177,12 @@ def _placed(text: Text, entries: list[tuple[str, tuple[str, ...], _T]]) -> Itera
 
 
 def _together(text: str, tokens: list[Token]) -> bool:
-    """Whether no sentence ends between the words."""
+    """Tell whether the words stand in one sentence."""
     return not any(set(".!?;:") & set(text[one.end : other.start]) for one, other in pairwise(tokens))
 
 
 def plain(text: str) -> str:
-    """Lower case with typewriter apostrophes; every character stays in its place."""
+    """Put a text in lower case with typewriter apostrophes; every character stays in its place."""
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
@@ -271,7 +190,7 @@ def plain(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case."""
+    """Split a text into its words in lower case."""
     return _split(plain(text))
 
 
@@ -319,12 +238,12 @@ def umlauts(text: str) -> str:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two spellings are one name, accents and umlauts aside."""
+    """Tell whether two spellings are one name, accents and umlauts aside."""
     return folded(one) == folded(other) or umlauts(one) == umlauts(other)
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """Letters to add, drop, change or swap (Damerau and Levenshtein), or ``most + 1`` if there are more."""
+    """Count the letters to add, drop, change or swap (Damerau and Levenshtein); ``most + 1`` if there are more."""
     if abs(len(one) - len(other)) > most:
         return most + 1
     before: list[int] = []
@@ -342,7 +261,7 @@ def distance(one: str, other: str, most: int) -> int:
 
 
 def near(one: str, other: str) -> bool:
-    """Whether two names differ by a slip: one letter of four or more, two of eight or more; not the same name."""
+    """Tell whether two names differ by a slip: one letter of four or more, two of eight or more; not the same name."""
     shorter = min(len(one), len(other))
     most = 0 if shorter < 4 else 1 if shorter < 8 else 2
     return bool(most) and 0 < distance(one, other, most) <= most
@@ -350,7 +269,7 @@ def near(one: str, other: str) -> bool:
 
 @cache
 def listed(file: str) -> dict[str, tuple[str, ...]]:
-    """The lines of each ``[section]`` of a word list in ``data/``; ``#`` begins a comment line."""
+    """Read the lines of each ``[section]`` of a word list in ``data/``; ``#`` begins a comment line."""
     sections: dict[str, list[str]] = {}
     lines: list[str] = sections.setdefault("", [])
     text = (Path(__file__).with_name("data") / f"{file}.txt").read_text("utf-8")
@@ -363,13 +282,13 @@ def listed(file: str) -> dict[str, tuple[str, ...]]:
 
 
 def section(file: str, name: str) -> tuple[str, ...]:
-    """One section of a word list; empty if the list lacks it."""
+    """Return one section of a word list; empty if the list lacks it."""
     return listed(file).get(name, ())
 
 
 @cache
 def word_set(file: str, name: str) -> frozenset[str]:
-    """The words of one section, however they are spread over its lines, in lower case."""
+    """Return the words of one section, however they are spread over its lines, in lower case."""
     return frozenset(word for line in section(file, name) for word in plain(line).split())
 
 

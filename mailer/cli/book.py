@@ -61,7 +61,7 @@ def home(app: App, settings: Settings) -> Home:
     """Where the user is, as far as the settings or this machine tell."""
 
     def country() -> str:
-        from mailer.people.days_off import country_of, machine_zone
+        from mailer.checks.days_off import country_of, machine_zone
 
         return country_of(settings.value("MAILER_TIMEZONE").text or machine_zone(app.environ))
 

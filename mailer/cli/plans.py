@@ -47,8 +47,8 @@ def command(app: App, name: str | None, account: str | None, as_json: bool) -> i
 
 
 def _whole(app: App, settings: Settings, plan: Plan, as_json: bool) -> None:
+    from mailer.checks.days_off import days_off
     from mailer.people.dates import Touched
-    from mailer.people.days_off import days_off
     from mailer.people.planning import History, ahead
 
     today = books.here(app, settings).date()

@@ -15,8 +15,6 @@ from typing import NamedTuple
 from mailer.characters import bad_in_header
 from mailer.errors import BadData
 from mailer.message.domain import composed, to_ascii, to_unicode
-from mailer.message.given_names import first_name as first_name
-from mailer.message.given_names import turned as turned
 
 LOCAL_OCTETS = 64
 ADDRESS_OCTETS = 254
@@ -66,7 +64,7 @@ class Mailbox(NamedTuple):
         return _key(self.addr_spec)
 
     @property
-    def needs_smtputf8(self) -> bool:
+    def is_international(self) -> bool:
         """True for a local part that is not ASCII (RFC 6531)."""
         return not self.addr_spec.isascii()
 
@@ -169,12 +167,12 @@ def _mailbox(element: list[_Token], whole: str) -> Mailbox:
         raise BadData("there is an empty place in the list of addresses", hint="Take out the comma that is too many.")
     if element[-1][0] != "angle":
         if any(kind == "angle" for kind, _ in element) or "@" not in text or " " in text or ";" in text:
-            raise _not_an_address(text, whole)
+            raise _no_address_error(text, whole)
         return Mailbox(_addr_spec(text))
     words = element[:-1]
     specials = [value for kind, value in words if kind in ("other", "angle")]
     if specials:
-        raise _special_in_name(";" if ";" in specials else specials[0], text)
+        raise _special_error(";" if ";" in specials else specials[0], text)
     return Mailbox(_addr_spec(element[-1][1][1:-1]), _phrase(words))
 
 
@@ -232,45 +230,45 @@ def _refuse_invisible(text: str) -> None:
             raise BadData(f"an address holds {kind} (U+{ord(char):04X})", hint="Type the address anew, without it.")
 
 
-def _not_an_address(text: str, whole: str) -> BadData:
+def _no_address_error(text: str, whole: str) -> BadData:
     """Say what a list element without a mailbox most likely was meant to be."""
     if re.match(_GROUP, text):
         return BadData(f"{text} is a group of addresses", hint="Write its addresses with commas between them.")
     if ";" in text and "@" in text:
-        return _semicolon(text)
+        return _semicolon_error(text)
     if "(" in text:
         return BadData(f"{text} holds a comment in brackets", hint=f"Take it out, or quote the name. {_EXAMPLE}")
     if "@" not in text and not any(sign in text for sign in '<>"'):
-        return _comma_in_name(whole) or BadData(f"{text} is not an address", hint=_EXAMPLE)
+        return _comma_error(whole) or BadData(f"{text} is not an address", hint=_EXAMPLE)
     if "@" in text and " " in text and "<" not in text:
         return BadData(f"the address {text} holds white space", hint=_EXAMPLE)
     return BadData(f"{text} is not an address", hint=_EXAMPLE)
 
 
-def _comma_in_name(whole: str) -> BadData | None:
+def _comma_error(whole: str) -> BadData | None:
     for match in re.finditer(_NAME_ANGLE, whole):
         parts = [part.strip() for part in match[1].split(",")]
         while parts and (not parts[0] or "@" in parts[0]):
             del parts[0]
         if len(parts) > 1:
-            return _unquoted(quote(", ".join(parts).replace('"', "")), match[2], "a comma")
+            return _unquoted_error(quote(", ".join(parts).replace('"', "")), match[2], "a comma")
     return None
 
 
-def _special_in_name(special: str, text: str) -> BadData:
+def _special_error(special: str, text: str) -> BadData:
     match = re.fullmatch(_NAME_ANGLE, text)
     if special == ";" and (not match or "@" in match[1]):
-        return _semicolon(text)
+        return _semicolon_error(text)
     if not match or special[0] == "<":
         return BadData(f"{text} is not one address", hint="Put commas between addresses.")
     name = quote(match[1].replace('"', "").strip())
-    return _unquoted(name, match[2], "a comment in brackets" if special == "(" else special)
+    return _unquoted_error(name, match[2], "a comment in brackets" if special == "(" else special)
 
 
-def _semicolon(text: str) -> BadData:
+def _semicolon_error(text: str) -> BadData:
     listed = ", ".join(part.strip() for part in text.split(";") if part.strip())
     return BadData(f'";" does not stand between addresses: {text}', hint=f"Put commas between them: {listed}")
 
 
-def _unquoted(name: str, angle: str, what: str) -> BadData:
+def _unquoted_error(name: str, angle: str, what: str) -> BadData:
     return BadData(f"a name that holds {what} must be quoted: {name} {angle}", hint=f"Write {name} {angle}")

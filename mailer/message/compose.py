@@ -1,4 +1,4 @@
-"""``Rendered`` and ``Stamp`` to the bytes of a message, and to its envelope.
+"""Compose the bytes of a message, and its envelope, from ``Rendered`` and ``Stamp``.
 
 RFC 5322 (headers), 2045 to 2047 (MIME), 2183 and 2231 (attachments), 3676 (flowed text), 6532 (UTF-8 addresses).
 The bytes are put together here, not by the ``email`` package, whose folding is unsafe on Pythons that we support;
@@ -16,18 +16,23 @@ from typing import NamedTuple
 from mailer.errors import BadData
 from mailer.message.address import fold_doubles
 from mailer.message.attachments import Attachment
-from mailer.message.bodies import encode_body, encode_flowed
-from mailer.message.flowed import unflow as unflow
-from mailer.message.headers import ascii_fallback, id_header, mailbox_header, parameter_header, text_header
+from mailer.message.bodies import encode_body
+from mailer.message.flowed import flow
+from mailer.message.headers import (
+    MONTHS,
+    WEEKDAYS,
+    ascii_fallback,
+    id_header,
+    mailbox_header,
+    parameter_header,
+    text_header,
+)
 from mailer.message.rendered import Rendered, Thread
-from mailer.message.verify import ComposingBug as ComposingBug
 from mailer.message.verify import read_back
 
 # How the head of a part in quoted-printable ends.
 _CODED = b"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 _VERSION = b"MIME-Version: 1.0\r\n"
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Stamp(NamedTuple):
@@ -45,22 +50,17 @@ class Envelope(NamedTuple):
 
 
 def make_stamp(sender: str, now: datetime, random_hex: str) -> Stamp:
-    """A Message-ID with the domain of the ``sender``'s addr-spec (RFC 5322 3.6.4).  ``now`` has a zone."""
+    """Make a Message-ID with the domain of the ``sender``'s addr-spec (RFC 5322 3.6.4).  ``now`` has a zone."""
     moment = f"{now.year:04}{now.month:02}{now.day:02}{now.hour:02}{now.minute:02}{now.second:02}"
     return Stamp(f"<{moment}.{random_hex}@{sender.rpartition('@')[2]}>", now)
 
 
 def envelope(r: Rendered) -> Envelope:
-    """Who it is from and who gets it, Bcc too.  Raises BadData without a recipient."""
+    """Return who it is from and who gets it, Bcc too.  Raises BadData without a recipient."""
     boxes = fold_doubles((*r.to, *r.cc, *r.bcc))
     if not boxes:
         raise BadData("the letter has no recipient", hint="Write a To: header.", field="To")
     return Envelope(r.sender.addr_spec, tuple(mailbox.addr_spec for mailbox in boxes))
-
-
-def needs_smtputf8(r: Rendered) -> bool:
-    """True if any address has a local part that is not ASCII (RFC 6531); only then is the message not 7-bit."""
-    return any(mailbox.needs_smtputf8 for mailbox in (r.sender, *r.to, *r.cc, *r.bcc, *r.reply_to))
 
 
 class Unstamped(NamedTuple):
@@ -94,7 +94,7 @@ class Content(NamedTuple):
 
 
 def compose(r: Rendered, stamp: Stamp) -> bytes:
-    """What is submitted: lines end in CRLF, no Bcc, not dot-stuffed.
+    """Compose what is submitted: lines end in CRLF, no Bcc, not dot-stuffed.
 
     Raises BadData for what may not stand in a header, ComposingBug if the message does not read back as ``r``.
     """
@@ -102,7 +102,7 @@ def compose(r: Rendered, stamp: Stamp) -> bytes:
 
 
 def unstamped(r: Rendered, *, bcc: bool = False) -> Unstamped:
-    """All of a message that can be made and read back before it has its stamp.  Raises as ``compose``."""
+    """Compose all of a message that can be made and read back before it has its stamp.  Raises as ``compose``."""
     head = "".join(_headers(r, bcc=bcc)).encode()
     content, places = _content(r)
     lead = "".join(_thread_headers(r.thread)).encode() + _VERSION if r.thread else _VERSION
@@ -115,13 +115,13 @@ def unstamped(r: Rendered, *, bcc: bool = False) -> Unstamped:
 
 
 def stamped(made: Unstamped, attachments: Sequence[Attachment], stamp: Stamp) -> Content:
-    """The message with its Date and Message-ID.  Raises BadData for a Message-ID that is none."""
+    """Add Date and Message-ID.  Raises BadData for a Message-ID that is none."""
     message_id = id_header("Message-ID", (stamp.message_id,))
     return _whole(_date_header(stamp.date), made, message_id, attachments)
 
 
 def compose_draft(r: Rendered, stamp: Stamp | None = None) -> bytes:
-    """What a mail program opens to be changed and sent: Bcc is kept.
+    """Compose what a mail program opens to be changed and sent: Bcc is kept.
 
     Without a stamp there is ``X-Unsent: 1`` and neither Date nor Message-ID; with one, as an IMAP folder wants it,
     it is the other way round.  Raises as ``compose``.
@@ -171,8 +171,8 @@ def _minute(year: int, month: int, day: int, hour: int, minute: int, offset: tim
     """A date header before and after its seconds."""
     minutes = round(offset.total_seconds() / 60)
     zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
-    name = _DAYS[date(year, month, day).weekday()]
-    return f"Date: {name}, {day:02} {_MONTHS[month - 1]} {year:04} {hour:02}:{minute:02}:", f" {zone}\r\n"
+    name = WEEKDAYS[date(year, month, day).weekday()][:3]
+    return f"Date: {name}, {day:02} {MONTHS[month - 1][:3]} {year:04} {hour:02}:{minute:02}:", f" {zone}\r\n"
 
 
 def _content(r: Rendered) -> tuple[bytes, list[int]]:
@@ -195,7 +195,8 @@ def _content(r: Rendered) -> tuple[bytes, list[int]]:
 
 def _text_part(text: str, flowed: bool) -> bytes:
     if flowed:
-        return _part("text/plain; charset=utf-8; format=flowed; delsp=no", *encode_flowed(text))
+        body = encode_body(flow(text), loose_ends=True)
+        return _part("text/plain; charset=utf-8; format=flowed; delsp=no", *body)
     return _part("text/plain; charset=utf-8", *encode_body(text))
 
 

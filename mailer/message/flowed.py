@@ -15,7 +15,7 @@ _EDGES = " \t>F"
 
 
 def flow(text: str) -> str:
-    """Logical lines to lines of at most WIDTH characters where words allow it.
+    """Break logical lines into lines of at most WIDTH characters where words allow it.
 
     A line that begins with four spaces (code) is not broken; ``-- `` stays the mark of a signature; other spaces at
     a line's end go, since there they would join it to the next.
@@ -35,7 +35,7 @@ def flow(text: str) -> str:
 
 
 def wrapped(text: str) -> str:
-    """``text`` in lines as a reader shows it that keeps the lines of ``flow``: nothing is stuffed."""
+    """Break ``text`` as ``flow`` does, and show it as a reader shows these lines: nothing is stuffed."""
     return "\n".join(piece for line in text.split("\n") for piece in _shown(line))
 
 
@@ -45,7 +45,7 @@ def _is_odd(line: str) -> bool:
 
 
 def unflow(text: str) -> str:
-    """What a reader shows of flowed text: lines joined, stuffing taken out (RFC 3676 4.1 to 4.5)."""
+    """Undo ``flow`` as a reader does: lines joined, stuffing taken out (RFC 3676 4.1 to 4.5)."""
     lines: list[str] = []
     open_depth = -1
     for line in text.split("\n"):
@@ -70,11 +70,11 @@ def _flow_line(line: str) -> list[str]:
 
 def _shown(line: str) -> list[str]:
     depth, pieces = _cut(line)
-    return [("> " * depth + piece).rstrip(" ") if depth else piece for piece in pieces]
+    return ["> " * depth + piece if piece else ("> " * depth).rstrip() for piece in pieces]
 
 
 def _cut(line: str) -> tuple[int, list[str]]:
-    """How deep ``line`` is quoted, and its words in pieces that fit."""
+    """Cut a line into how deep it is quoted, and its words in pieces that fit."""
     depth = _depth(line) if line[:1] == ">" else 0
     content = line[2 * depth :]
     if content != _SIGNATURE:

@@ -15,6 +15,11 @@ from mailer.errors import BadData
 from mailer.message.address import Mailbox, quote
 from mailer.message.encoded_words import WORD, encoded_words
 
+# English, whatever language the system speaks (RFC 5322 3.3).
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August")
+MONTHS += ("September", "October", "November", "December")
+
 # RFC 2047 2: lines with encoded-words are 76 long at most; the others may be 78.
 FOLD = 76
 LINE_OCTETS = 998

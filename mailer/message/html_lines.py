@@ -1,4 +1,4 @@
-"""Lines of text that grow as HTML is read: words with their white space collapsed, prefixes of lists, tables."""
+"""Build lines of text while HTML is read: white space collapsed, prefixes of lists and quotations, tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDEST_CELL, _WIDEST_ROW = 60, 110
 
 
 class Prefix:
-    """What the lines of a list item or a quotation begin with."""
+    """The beginning of the lines of a list item or a quotation."""
 
     def __init__(self, name: str, first: str, rest: str) -> None:
         self.name, self.first, self.rest = name, first, rest
@@ -25,7 +25,7 @@ class Prefix:
         self.number: int | None = None
 
     def take(self) -> str:
-        """The beginning of the next line."""
+        """Return the beginning of the next line."""
         taken, self.first, self.used = self.first, self.rest, self.rest
         return taken
 
@@ -41,7 +41,7 @@ class Flow:
         self.blank = False
 
     def words(self, text: str) -> None:
-        """Text with its white space collapsed."""
+        """Add text with its white space collapsed."""
         collapsed = _BLANKS.sub(" ", text)
         self.blank = self.blank or collapsed.startswith(" ")
         if words := collapsed.strip(" "):
@@ -52,7 +52,7 @@ class Flow:
             self.line_break()
 
     def put(self, text: str) -> None:
-        """Text as it is."""
+        """Add text as it is."""
         if not self.current:
             self._begin()
         elif self.blank and not self.current[-1].endswith(" "):
@@ -67,30 +67,30 @@ class Flow:
         self.current = ["".join(prefix.take() for prefix in self.prefixes)]
 
     def empty_line(self) -> None:
-        """A line without words."""
+        """Add a line without words."""
         self.lines.append("".join(prefix.used for prefix in self.prefixes).rstrip())
 
     def end_line(self) -> None:
-        """Ends the line in hand, if any."""
+        """End the line in hand, if any."""
         if self.current:
             self.lines.append("".join(self.current).rstrip(" "))
             self.current = []
         self.blank = False
 
     def block(self, gap: int) -> None:
-        """What follows stands ``gap`` line ends below."""
+        """End the line, and let what follows stand ``gap`` line ends below."""
         self.end_line()
         self.gap = max(self.gap, gap)
 
     def line_break(self) -> None:
-        """A line ends; where there is none, an empty one does."""
+        """End the line; where there is none, add an empty one."""
         if self.current:
             self.end_line()
         else:
             self.gap = 2
 
     def text(self) -> str:
-        """All lines."""
+        """Return all lines."""
         self.end_line()
         return "\n".join(self.lines).strip("\n")
 
@@ -106,7 +106,7 @@ class Table:
         self.has_head = False
 
     def add(self, text: str, token: Token) -> None:
-        """A cell, and those that it spans."""
+        """Add a cell, and those that it spans."""
         if not self.rows:
             self.rows.append([])
         if len(self.rows) == 1:
@@ -118,7 +118,7 @@ class Table:
         self.rows[-1] += [text, *[""] * (spanned - 1)]
 
     def close(self) -> None:
-        """Puts the table into the text around it."""
+        """Put the table into the text around it."""
         rows = [row for row in self.rows if any(row)]
         self.outer.block(2)
         if self._is_tabular(rows):

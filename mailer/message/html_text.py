@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from mailer.message.html_lines import Flow, Prefix, Table
 from mailer.message.html_tokens import RAW, Token, tokens
-from mailer.message.slots import Cut, Filled, Marks, Slot
+from mailer.message.slots import Cut, Marks, Slot, Valued
 
 _PARAGRAPHS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl"} | {"table", "hr", "figure"}
@@ -42,7 +42,7 @@ _RULE = "* * *"
 
 @lru_cache(maxsize=4)
 def text_of(page: str) -> str:
-    """The words of ``page``, each block on lines of its own."""
+    """Return the words of ``page``, each block on lines of its own."""
     reader = _Reader()
     for token in tokens(page):
         reader.take(token)
@@ -50,30 +50,31 @@ def text_of(page: str) -> str:
 
 
 def words_of(page: str) -> str:
-    """``text_of`` a page, made once of pages that differ only in values that stand in running text."""
-    if isinstance(page, Filled) and all(map(_is_line, page.values.texts)) and (cut := _cut(page.cut)):
-        return str(cut.fill(page.values))
+    """Return ``text_of`` a page, read once for pages that differ only in values in running text."""
+    if isinstance(page, Valued) and all(map(_is_line, page.values.texts)):
+        cut = _cut(page.frame, tuple(page.slots))
+        if cut:
+            return str(cut.fill(page.values))
     return text_of(page)
 
 
 def _is_line(value: str) -> bool:
-    """Whether a value is shown as it stands, wherever it does."""
+    """Tell whether a value is shown as it is, wherever it stands."""
     return value.isprintable() and bool(value) and "  " not in value and value.strip(" ") == value
 
 
 @lru_cache(maxsize=16)
-def _cut(page: Cut) -> Cut | None:
+def _cut(frame: tuple[str, ...], slots: tuple[Slot, ...]) -> Cut | None:
     """The text of the page with slots; None where a value may change more than its own place."""
-    constants = page.constants
-    if not _SHOWN.keys() >= {slot.context for slot in page.slots} or "<table" in "".join(constants).lower():
+    if not _SHOWN.keys() >= {slot.context for slot in slots} or "<table" in "".join(frame).lower():
         return None
-    marks = Marks(*constants)
-    places = map(marks.mark, range(len(page.slots)))
-    text = text_of("".join(map("".join, zip_longest(constants, places, fillvalue=""))))
+    marks = Marks(*frame)
+    places = map(marks.mark, range(len(slots)))
+    text = text_of("".join(map("".join, zip_longest(frame, places, fillvalue=""))))
     # What a link says to its end may be where it leads.
     if re.search(rf"{marks.nonce}\S* <", text):
         return None
-    shown = [slot._replace(context=_SHOWN[slot.context]) for slot in page.slots]
+    shown = [slot._replace(context=_SHOWN[slot.context]) for slot in slots]
     pieces = marks.pieces(text, "verbatim")
     return Cut([shown[piece.number] if isinstance(piece, Slot) else piece for piece in pieces])
 
@@ -99,13 +100,13 @@ class _Reader:
         self.depth = 0
 
     def text(self) -> str:
-        """What was read."""
+        """Return the text that was read."""
         while self.tables:
             self._close_table()
         return self.flow.text() + "\n"
 
     def take(self, token: Token) -> None:
-        """Reads one token."""
+        """Read one token."""
         if self.hidden:
             self._take_hidden(token)
         elif token.kind == "text":
@@ -257,7 +258,7 @@ class _Reader:
             self.flow.prefixes.append(prefix)
 
     def _unprefix(self, name: str) -> None:
-        """Ends the last of the name, and what is open in it."""
+        """End the last prefix of that name, and what is open in it."""
         names = [prefix.name for prefix in self.flow.prefixes]
         if name in names:
             self.flow.end_line()
@@ -310,7 +311,7 @@ def _is_hidden(attributes: Mapping[str, str]) -> bool:
 
 
 def _is_said(label: str, target: str) -> bool:
-    """Whether a link's text is its target."""
+    """Tell whether a link's text is its target."""
     bare = re.sub(r"(?i)\A(?:https?://|mailto:)", "", target).rstrip("/")
     said = re.sub(r"(?i)\A(?:https?://|mailto:)", "", label).rstrip("/")
     if target.lower().startswith("tel:"):

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from mailer.characters import printable as printable
+from mailer.characters import printable
 from mailer.message.address import Mailbox, format_mailbox
 from mailer.message.flowed import wrapped
 from mailer.message.rendered import Rendered

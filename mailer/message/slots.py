@@ -1,4 +1,4 @@
-"""Values kept apart from markup: a printed value leaves a mark in the text, and each mark is filled by its context.
+"""Keep values apart from markup: a printed value leaves a mark in the text, and each mark is filled by its context.
 
 A mark is a run of digits: ten at random that occur nowhere in the letter's sources, then six that number the value;
 at random, so that no text can be made to hold one.  Digits pass through Markdown, its URL normaliser and letter-case
@@ -49,11 +49,11 @@ class Marks:
         self.nonce = next(n for n in _nonces() if not any(n in source for source in sources))
 
     def mark(self, index: int) -> str:
-        """The mark of value number ``index``, which is below MAX_MARKS."""
+        """Return the mark of value number ``index``, which is below MAX_MARKS."""
         return f"{self.nonce}{index:0{_DIGITS}d}"
 
     def pieces(self, text: str, context: str, prefix: str = "") -> list[Piece]:
-        """``text`` cut at its marks."""
+        """Cut ``text`` at its marks."""
         first, *rest = text.split(self.nonce)
         pieces: list[Piece] = [first]
         for part in rest:
@@ -65,7 +65,7 @@ class Marks:
         return [piece for piece in pieces if piece != ""]
 
     def held(self, text: str) -> bool:
-        """Whether ``text`` holds a mark."""
+        """Tell whether ``text`` holds a mark."""
         return self.nonce in text
 
 
@@ -84,27 +84,24 @@ class Valued(str):
 
     __slots__ = ("parts", "slots", "values")
 
+    @property
+    def frame(self) -> tuple[str, ...]:
+        """What stands before the first slot, between each two, and after the last."""
+        return tuple(self.parts[::2])
+
     def spans(self, where: str) -> Iterator[Span]:
-        """Which characters came from which value."""
+        """Yield which characters came from which value."""
         ends = list(accumulate(map(len, self.parts)))
         for slot, start, end in zip(self.slots, ends[::2], ends[1::2], strict=False):
             yield Span(where, start, end, self.values.names[slot.number])
 
     def changed(self, text: str, moved: Callable[[int], int]) -> Valued:
-        """``text`` with the same values; ``moved`` tells where what stood in a place of this one stands there."""
+        """Return ``text`` with the same values; ``moved`` maps a place in this text to the place in the new one."""
         ends = [moved(end) for end in accumulate(map(len, self.parts))]
         other = Valued(text)
         other.parts = [text[start:end] for start, end in pairwise([0, *ends])]
         other.slots, other.values = self.slots, self.values
         return other
-
-
-class Filled(Valued):
-    """A text as ``cut`` made it."""
-
-    cut: Cut
-
-    __slots__ = ("cut",)
 
 
 class Spans(Sequence[Span]):
@@ -160,17 +157,12 @@ class Cut:
         self._numbers = [slot.number for slot in self.slots]
         self._strict = [(at, slot) for at, slot in enumerate(self.slots) if slot.context not in _LENIENT]
 
-    def fill(self, values: Prints) -> Filled:
-        """The text with every slot filled as its context asks.  Raises BadData with the value's name as field."""
+    def fill(self, values: Prints) -> Valued:
+        """Fill every slot as its context asks.  Raises BadData with the value's name as field."""
         parts = self._filled(values)
-        text = Filled("".join(parts))
-        text.cut, text.parts, text.slots, text.values = self, parts, self.slots, values
+        text = Valued("".join(parts))
+        text.parts, text.slots, text.values = parts, self.slots, values
         return text
-
-    @property
-    def constants(self) -> Sequence[str]:
-        """What stands before the first slot, between each two, and after the last."""
-        return self._parts[::2]
 
     def _filled(self, values: Prints) -> list[str]:
         if not self.slots:
@@ -187,17 +179,17 @@ class Cut:
 
 
 def _is_harmless(text: str) -> bool:
-    """Whether text stands in every lenient context as it is."""
+    """Tell whether text stands in every lenient context as it is."""
     return not ("\n" in text or "&" in text or "<" in text or ">" in text)
 
 
 def fill(pieces: Iterable[Piece], values: Prints) -> str:
-    """``pieces`` filled once; see ``Cut.fill``."""
+    """Fill ``pieces`` once; see ``Cut.fill``."""
     return Cut(pieces).fill(values)
 
 
 def merge(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """The same pieces, neighbouring texts joined."""
+    """Join neighbouring texts."""
     merged: list[Piece] = []
     for is_text, grouped in groupby(pieces, lambda piece: isinstance(piece, str)):
         run = list(grouped)
@@ -206,7 +198,7 @@ def merge(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
 
 
 def target_pieces(marks: Marks, target: str, contexts: tuple[str, str]) -> list[Piece]:
-    """A link target cut at its marks: ``contexts`` are those of a target that is wholly one value, and of a part.
+    """Cut a link target at its marks: ``contexts`` are those of a target that is wholly one value, and of a part.
 
     Raises BadData where a value is part of the scheme.
     """
@@ -229,17 +221,17 @@ def _scheme(target: str) -> str:
 
 
 def escape(text: str) -> str:
-    """``text`` as it stands between the tags of HTML."""
+    """Escape ``text`` to stand between the tags of HTML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def escape_all(text: str) -> str:
-    """``text`` as it stands in an attribute of HTML too."""
+    """Escape ``text`` to stand in an attribute of HTML too."""
     return escape(text).replace('"', "&quot;").replace("'", "&#x27;")
 
 
 def checked_target(text: str) -> str:
-    """A value that is a whole link target.  Raises BadData unless it is http, https or mailto."""
+    """Return a value that is a whole link target.  Raises BadData unless it is http, https or mailto."""
     from urllib.parse import urlsplit
 
     target = text.strip()

@@ -453,7 +453,7 @@ class Book:
     def _ahead(self, row: Row, neighbours: Sequence[Neighbour]) -> Ahead | None:
         if not row.card.plan or self._is_stopped(row.number):
             return None
-        from mailer.people.days_off import country_of
+        from mailer.checks.days_off import country_of
 
         plan = self._plan(row.card.plan)
         history = History(
@@ -500,7 +500,7 @@ def _first(found: Ahead | None) -> date:
 
 
 def _zone_of(country: str) -> str:
-    from mailer.people.days_off import zone_of
+    from mailer.checks.days_off import zone_of
 
     return zone_of(country)
 

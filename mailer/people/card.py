@@ -141,7 +141,7 @@ def _language(text: str) -> str:
 def _country(text: str) -> str:
     if not text:
         return ""
-    from mailer.people.days_off import is_place
+    from mailer.checks.days_off import is_place
 
     if not re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,4})?", text) or not is_place(text):
         raise BadData(

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from mailer.checks.days_off import DayOff
 from mailer.people.plan import Plan
-from mailer.people.spans import DayOff, add, working_day
+from mailer.people.spans import add, working_day
 
 LATE_DAYS = 60
 COMPANY_DAYS = 14

@@ -42,7 +42,7 @@ class DaysKept:
         return self._years[place, year]
 
     def _found(self, place: str, year: int) -> dict[str, str] | None:
-        from mailer.people.days_off import days_off, is_place
+        from mailer.checks.days_off import days_off, is_place
 
         found = None
         if not place or is_place(place):

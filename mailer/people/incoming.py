@@ -211,8 +211,8 @@ def _country(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
 
 
 def _place(text: str, region: str) -> str:
+    from mailer.checks.days_off import is_place
     from mailer.people.countries import country_code
-    from mailer.people.days_off import is_place
 
     code = country_code(text)
     if not code and re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,4})?", text) and is_place(text):

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from mailer.checks.days_off import DayOff
 from mailer.people.dates import Due, Neighbour, Situation, Touched, course, open_on
 from mailer.people.plan import Plan
-from mailer.people.spans import DayOff
 
 
 class Pause(NamedTuple):

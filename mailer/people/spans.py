@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-DayOff = Callable[[date], str]
+if TYPE_CHECKING:
+    from mailer.checks.days_off import DayOff
+
 _SPAN = re.compile(r"(\d{1,4}) (business day|day|week|month|year)s?")
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "year": 12}

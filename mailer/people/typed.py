@@ -6,12 +6,11 @@ import re
 from datetime import date, timedelta
 
 from mailer.errors import BadData
+from mailer.message.headers import MONTHS, WEEKDAYS
 from mailer.people.spans import add_months
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = tuple(
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
+_WEEKDAYS = tuple(map(str.lower, WEEKDAYS))
+_MONTHS = tuple(map(str.lower, MONTHS))
 _NEAR = {"today": 0, "tomorrow": 1, "yesterday": -1}
 _DAYS = {"d": 1, "w": 7}
 _HINT = "Write it like 2027-02-01, today, tomorrow, monday, +35d, 3w, 6mo or 1 Feb."

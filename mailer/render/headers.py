@@ -30,7 +30,7 @@ def may_be_empty(header: Header) -> bool:
     return bool(re.search(r"\{[{%].*?\b(?:if|or|default|d)\b", header.value))
 
 
-def _unfilled(header: Header) -> BadData:
+def _unfilled_error(header: Header) -> BadData:
     """The error for ``To: {{ name }} <{{ email }}>`` in a letter with a template."""
     text = f"{header.spelled} holds a {{{{ field }}}}, which a letter with a template does not fill in"
     hint = f"Take the line out, and give the CSV a column {header.name!r} like: Dana Ruiz <dana@acme.example>"
@@ -69,7 +69,7 @@ class HeaderValues:
             return self.program.boxes(text)
         except BadData as error:
             if line and "{{" in line.header.value and self.program.compiled.template:
-                raise self.placed(_unfilled(line.header), name, "", line) from error
+                raise self.placed(_unfilled_error(line.header), name, "", line) from error
             raise self.placed(error, name, self._culprit(error, prints), line) from error
 
     @staticmethod

@@ -56,7 +56,7 @@ class _Cutter:
     def _text(self, text: str) -> list[Piece]:
         pieces = self.marks.pieces(text, "pre" if self.preformatted else "html")
         if any(isinstance(piece, str) and piece.endswith("<") for piece in pieces[:-1]):
-            raise _refused("a tag's name")
+            raise _refused_error("a tag's name")
         return _unbegun(pieces)
 
     def _tag(self, found: re.Match[str]) -> tuple[list[Piece], int]:
@@ -80,10 +80,10 @@ class _Cutter:
         name = found["name"].lower()
         yield self._clean(found[0][: found.start("value") - found.start()], "a tag, outside an attribute's value")
         if _CODE.fullmatch(name):
-            raise _refused(f"the attribute {name}")
+            raise _refused_error(f"the attribute {name}")
         quote = value[0] if value[0] in "\"'" else ""
         if quote and (len(value) == 1 or value[-1] != quote):
-            raise _refused(f"the attribute {name}, whose quotation mark is not closed,")
+            raise _refused_error(f"the attribute {name}, whose quotation mark is not closed,")
         yield quote
         yield from self._value(name, value[1:-1] if quote else value)
         yield quote
@@ -95,7 +95,7 @@ class _Cutter:
 
     def _clean(self, text: str, where: str) -> str:
         if self.marks.held(text):
-            raise _refused(where)
+            raise _refused_error(where)
         return text
 
 
@@ -105,5 +105,5 @@ def _unbegun(pieces: list[Piece]) -> list[Piece]:
     return [*before, *pieces[-1:]]
 
 
-def _refused(where: str) -> BadData:
+def _refused_error(where: str) -> BadData:
     return BadData(f"a value stands in {where} of the HTML", hint="Put values in text or in attributes such as href.")

@@ -1,4 +1,4 @@
-"""One Markdown source (``markdownparser``), two parts from one token stream: text to read and HTML.
+"""One Markdown source (``markdown_parser``), two parts from one token stream: text to read and HTML.
 
 Text: links as ``text <url>``, pictures as their words, lists, quotes, tables and code kept, emphasis dropped, what is
 struck out as ``~text~``, a paragraph on one line (it is wrapped as format=flowed when composed, RFC 3676).  HTML:
@@ -54,14 +54,14 @@ _SIGNED = re.compile(r"(?:\A|\n)-- ?\n((?:[ \t]*[^\s`~][^\n]*(?:\n|\Z)){1,8})\s*
 _BRACKETS = 5_000
 
 
-class Parts(NamedTuple):
+class BothParts(NamedTuple):
     """The two parts of one Markdown text, with slots where values go; tables are still to be set in columns."""
 
     text: tuple[Piece, ...]
     html: tuple[Piece, ...]
 
 
-def convert(source: str, marks: Marks) -> Parts:
+def convert(source: str, marks: Marks) -> BothParts:
     """Both parts of ``source``, whose values stand as marks.  Raises BadData."""
     signed = _SIGNED.search(source)
     tokens = parsed(source[: signed.start()] if signed else source)
@@ -72,14 +72,14 @@ def convert(source: str, marks: Marks) -> Parts:
         shown, tagged = _signature(signed[1], marks)
         text.out += [_SIGNATURE, *shown]
         html += [_BELOW, *tagged, "</div>\n"]
-    return Parts(merge(text.out), merge(html))
+    return BothParts(merge(text.out), merge(html))
 
 
 class Page(NamedTuple):
     """Both parts of a letter with slots where values go.
 
     The signature is the text's last ``tail`` characters that are no value's, and the last ``tail_slots`` values.
-    Where ``columns`` is not "", the text holds tables to be set with it (``texttables.aligned``).
+    Where ``columns`` is not "", the text holds tables to be set with it (``text_tables.aligned``).
     """
 
     text: Cut
@@ -93,7 +93,7 @@ class Page(NamedTuple):
         return self.tail + (sum(map(len, text.parts[-2 * self.tail_slots :: 2])) if self.tail_slots else 0)
 
 
-def page(parts: Parts, language: str, signature: str, marks: Marks) -> Page:
+def page(parts: BothParts, language: str, signature: str, marks: Marks) -> Page:
     """``parts`` as a whole letter: the HTML a document, the signature below ``-- `` in both (RFC 3676 4.3).
 
     The letter's own signature takes the place of ``signature``.
@@ -214,7 +214,7 @@ class _TextWriter:
         return f"{number}{token.markup} "
 
     def _table(self, token: Token) -> None:
-        """A table's lines, each cell behind a mark that ``texttables.aligned`` takes out."""
+        """A table's lines, each cell behind a mark that ``text_tables.aligned`` takes out."""
         if token.type in ("th_open", "td_open"):
             self.row.append([])
             self.alignments += [str(token.attrs.get("style", "")).removeprefix("text-align:")] * (token.tag == "th")

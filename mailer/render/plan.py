@@ -13,26 +13,14 @@ if TYPE_CHECKING:
 _ABOUT = tuple(name for name in ABOUT_HEADERS if name != "template")
 
 
-class Plan:
+class ColumnPlan:
     """How to render the rows of those ``columns``.
 
-    ``fields`` and ``about_names`` are the fields and the headers about the letter that something gives, ``mail`` the
-    mail headers that something may give.  ``people`` are columns that the headers of a letter on its own ask for, by
-    names that are else those of whom it is to and from.  ``about`` and ``sender`` are found in the first row and kept
-    where they are the same for all.
+    ``fields`` are the fields that have a value, ``about_names`` the headers about the letter that have one, ``mail``
+    the mail headers that may have one.  ``people`` are the names "to" and "from" where, in a letter without template,
+    they stand for columns and not for the people it is to and from.  ``about`` and ``sender`` are found in the first
+    row, and kept where they are the same for all.
     """
-
-    __slots__ = (
-        "about",
-        "about_names",
-        "columns",
-        "fields",
-        "is_about_fixed",
-        "is_sender_fixed",
-        "mail",
-        "people",
-        "sender",
-    )
 
     def __init__(self, made: Compiled, columns: tuple[str, ...]) -> None:
         self.columns = columns

@@ -14,12 +14,11 @@ from mailer.message.address import fold_doubles, parse_list
 from mailer.message.attachments import Attachments
 from mailer.message.slots import Cut
 from mailer.render.about import misshapen
-from mailer.render.compile import HTML, PLAIN, compiled
-from mailer.render.compile import Defaults as Defaults
+from mailer.render.compile import HTML, PLAIN, Defaults, compiled
 from mailer.render.fields import Given
 from mailer.render.markdown import convert
 from mailer.render.markdown import page as whole_page
-from mailer.render.plan import Plan
+from mailer.render.plan import ColumnPlan
 from mailer.render.row import Rendering
 
 if TYPE_CHECKING:
@@ -61,27 +60,13 @@ def compile_letter(
 class Program:
     """A compiled letter, and what rows have in common: parsed addresses, converted Markdown, opened files."""
 
-    __slots__ = (
-        "_boxes",
-        "_cuts",
-        "_pages",
-        "_plan",
-        "_programs",
-        "_seen",
-        "_shapes",
-        "_wordings",
-        "compiled",
-        "files",
-        "places",
-    )
-
     def __init__(self, made: Compiled, wordings: Callable[[str], Template] | None = None) -> None:
         self.compiled = made
         self._wordings = wordings
         self._programs: dict[str, Program] = {}
         self.files = Attachments()
         self.places: dict[str, str] = {}
-        self._plan = Plan(made, ())
+        self._plan = ColumnPlan(made, ())
         self._cuts: dict[tuple[str, str], Cut] = {}
         self._pages: dict[tuple[str, str], Page] = {}
         self._boxes: dict[str, tuple[Mailbox, ...]] = {}
@@ -136,10 +121,10 @@ class Program:
             _room(self._programs)[language] = program
         return self._programs[language]
 
-    def _plan_of(self, row: Row | None) -> Plan:
+    def _plan_of(self, row: Row | None) -> ColumnPlan:
         columns = tuple(row.values) if row else ()
         if columns != self._plan.columns:
-            self._plan = Plan(self.compiled, columns)
+            self._plan = ColumnPlan(self.compiled, columns)
         return self._plan
 
     def _prose(self, given: Given) -> str:

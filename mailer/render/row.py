@@ -12,6 +12,7 @@ from mailer.message.slots import Spans, Valued
 from mailer.render.compile import HTML, MARKDOWN, PLAIN
 from mailer.render.enclosures import Answered, answered, attachments
 from mailer.render.headers import HeaderValues
+from mailer.render.jinja.simple import Prose
 from mailer.render.recipients import People
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from mailer.message.address import Mailbox
     from mailer.render.fields import Given
-    from mailer.render.plan import Plan
+    from mailer.render.plan import ColumnPlan
     from mailer.render.program import Program
 
 _ADDRESSED = ("to", "cc", "bcc", "reply_to")
@@ -33,7 +34,7 @@ class Rendering:
 
     __slots__ = ("given", "headers", "made", "plan", "program", "prose")
 
-    def __init__(self, program: Program, plan: Plan, given: Given, prose: str) -> None:
+    def __init__(self, program: Program, plan: ColumnPlan, given: Given, prose: str) -> None:
         self.program, self.plan, self.given, self.prose = program, plan, given, prose
         self.made = program.compiled
         self.headers = HeaderValues(program, given)
@@ -151,8 +152,6 @@ class Rendering:
             people = scope["from"] = People.of([sender], language, given.outside("from"))
             scope |= {"from.name": people.name, "from.first": people.first}
         if "prose" in asked and (self.made.template or given.gives("prose")):
-            from mailer.render.jinja.environment import Prose
-
             scope["prose"] = Prose(self.prose)
         return scope
 

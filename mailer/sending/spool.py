@@ -46,14 +46,14 @@ class Roll:
         try:
             self._entries = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115 - see ``__exit__``
         except OSError as error:
-            raise _full(error) from error
+            raise _full_error(error) from error
         try:
             self._connection: sqlite3.Connection = sqlite3.connect("", isolation_level=None)
             self._connection.execute(_TABLE)
             self._connection.execute("BEGIN")
         except sqlite3.Error as error:
             self._entries.close()
-            raise _full(error) from error
+            raise _full_error(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +73,7 @@ class Roll:
                 return First(row, same=True)
             found = self._connection.execute("SELECT row, digest FROM firsts WHERE identity = ?", (name,)).fetchone()
         except self._error as error:
-            raise _full(error) from error
+            raise _full_error(error) from error
         return First(found[0], found[1] == words)
 
     def add(self, entry: tuple[Any, ...]) -> None:
@@ -82,7 +82,7 @@ class Roll:
         try:
             self._entries.write(len(data).to_bytes(_LENGTH, "big") + data)
         except OSError as error:
-            raise _full(error) from error
+            raise _full_error(error) from error
 
     def entries(self) -> Iterator[Any]:
         """What was kept, from the first on.  Raises CannotWrite."""
@@ -91,7 +91,7 @@ class Roll:
             while length := self._entries.read(_LENGTH):
                 yield marshal.loads(self._entries.read(int.from_bytes(length, "big")))  # noqa: S302 - our own file
         except OSError as error:
-            raise _full(error) from error
+            raise _full_error(error) from error
 
 
 def _dumped(entry: tuple[Any, ...]) -> bytes:
@@ -108,5 +108,5 @@ def _bare(value: Any) -> Any:  # noqa: ANN401 - any plain value
     return str(value) if isinstance(value, str) else value
 
 
-def _full(error: Exception) -> CannotWrite:
+def _full_error(error: Exception) -> CannotWrite:
     return CannotWrite(f"the letters of the batch cannot be kept for now: {error}", hint="Free some space on the disk.")

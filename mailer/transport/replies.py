@@ -55,7 +55,7 @@ class Reply(NamedTuple):
         return {"code": self.code, "status": self.status, "text": self.text}
 
 
-def printable(text: str) -> str:
+def in_escapes(text: str) -> str:
     """``text`` with every character that a terminal might obey written as an escape."""
     if text.isprintable():
         return text
@@ -123,7 +123,7 @@ class ReplyReader:
             raise BadReply(f"a reply begins with {self._code} and goes on with {code}")
         self._code = code
         self._octets += len(line)
-        self._lines.append(printable(words.decode("utf-8", "replace")))
+        self._lines.append(in_escapes(words.decode("utf-8", "replace")))
         if len(self._lines) > MAX_LINES or self._octets > MAX_OCTETS:
             raise BadReply(f"a reply is longer than {MAX_LINES} lines or {MAX_OCTETS:,} octets")
         return None if more else self._finish()
@@ -139,7 +139,7 @@ class ReplyReader:
         self._code, self._octets, self._lines = 0, 0, []
 
     def _quote(self, line: bytes) -> str:
-        text = printable(line.rstrip(b"\r").decode("utf-8", "replace"))
+        text = in_escapes(line.rstrip(b"\r").decode("utf-8", "replace"))
         text = self._mask(text) if self._mask else text
         return repr(text if len(text) <= 60 else text[:57] + "...")
 

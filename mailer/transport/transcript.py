@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailer.masking import _BASE64_RUN, _URL_SAFE, STARS, finder
-from mailer.transport.replies import printable
+from mailer.transport.replies import in_escapes
 
 if TYPE_CHECKING:
     import re
@@ -48,7 +48,7 @@ class Transcript:
     def sent(self, line: bytes) -> None:
         """A command without a secret."""
         if self._log:
-            self._log("> " + self.mask(printable(line.rstrip(b"\r\n").decode("utf-8", "replace"))))
+            self._log("> " + self.mask(in_escapes(line.rstrip(b"\r\n").decode("utf-8", "replace"))))
 
     def sent_secret(self, before: str = "") -> None:
         """A line of which only ``before`` may be shown."""
@@ -63,7 +63,7 @@ class Transcript:
     def received(self, line: bytes) -> None:
         """A line from the server."""
         if self._log:
-            self._log("< " + self.mask(printable(line.rstrip(b"\r").decode("utf-8", "replace"))))
+            self._log("< " + self.mask(in_escapes(line.rstrip(b"\r").decode("utf-8", "replace"))))
 
     def note(self, text: str) -> None:
         """What happened between two lines."""

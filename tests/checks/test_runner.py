@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mailer.checks.frames import Frames
-from mailer.checks.holidays import easter, holiday, is_weekend
+from mailer.checks.days_off import days_off, zone_of
 from mailer.checks.problem import NAMES, Problem, manual
 from mailer.checks.runner import Checker
-from mailer.checks.text import STAND_IN, Text, distance, near, plain, words_of
+from mailer.checks.text import distance, near, plain, words_of
 from mailer.checks.world import Known
 from mailer.cli.main import cli
 from mailer.cli.problems import Groups, shown
@@ -27,7 +26,7 @@ from mailer.letters.template import built_in_folder, load
 from mailer.message.address import parse_list
 from mailer.message.compose import Content
 from mailer.message.identity import content_digest, identity
-from mailer.message.slots import Cut, Filled, Prints, Slot
+from mailer.message.slots import Valued
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 from mailer.sending.known import neighbours
@@ -146,79 +145,6 @@ def test_a_row_alone_and_a_row_of_many_raise_the_same():
     assert len({tuple(found) for found in together}) > 30
 
 
-def filled(text: str, *values: str) -> Filled:
-    """A text with values in place of its percent signs."""
-    first, *rest = text.split("%")
-    slots = [part for number, piece in enumerate(rest) for part in (Slot(number, "text"), piece)]
-    return Cut([first, *slots]).fill(Prints(values, ["name"] * len(values)))
-
-
-def test_lines_that_come_again_are_asked_once():
-    asked: list[str] = []
-
-    def is_long(text: Text) -> bool:
-        asked.append(text.own)
-        return "long" in text.own or "%" in text.own
-
-    run = Frames()
-    text = "Dear %,\nthe same %\n"
-    told = [
-        Text(filled(text, f"({n})", "50 %" if n == 25 else "long" if n == 26 else "short"), frames=run).holds(is_long)
-        for n in range(30)
-    ]
-    assert told == [n in (25, 26) for n in range(30)]
-    assert asked[-4:] == ["short", "Dear (28),", "short", "Dear (29),"]
-    assert asked.count(f"the same {STAND_IN}\n") == 1
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["Ada Lovelace", "Müller & Söhne", "2031-01-01", "R&D Inc.", "O’Brien", "ab@b.example", "Foo/Bar, Baz", "日本"],
-)
-def test_a_plain_value_gives_way_to_a_stand_in(value):
-    run, text = Frames(), "We saw % there.\n"
-    parts = [Text(filled(text, value), frames=run).parts for _ in range(20)][-1]
-    assert (parts.again.raw, parts.values.raw) == (f"We saw {STAND_IN} there.\n", value)
-    assert Text(filled(text, value), frames=run).words - {STAND_IN} == Text(filled(text, value)).words
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        *("https://a.example", "", " a", "a  b", "two\nlines", "at", "Dear", "XX", "todo", "rewrote", "Come here"),
-        *("Acme .", "50 %", "[it]", "- x", "`x`", "a_b"),
-    ],
-)
-def test_any_other_value_is_taken_as_it_stands(value):
-    run, text = Frames(), "We saw % there.\n"
-    parts = [Text(filled(text, value), frames=run).parts for _ in range(20)][-1]
-    assert (parts.again.raw, parts.values.raw) == (text.replace("%", value), "")
-
-
-@pytest.mark.parametrize("value", ["İ", "Σ", STAND_IN])
-def test_text_that_cannot_be_taken_apart(value):
-    run = Frames()
-    assert not any(Text(filled("We saw % there.\n", value), frames=run).parts for _ in range(20))
-
-
-@pytest.mark.parametrize("around", ["%s", "a%", "'%", "%%", "%’s", "_%"])
-def test_a_value_beside_a_letter_is_taken_as_it_stands(around):
-    run = Frames()
-    values = ("ab", "cd")[: around.count("%")]
-    texts = [Text(filled(f"So {around} it is.\nBye\n", *values), frames=run) for _ in range(20)]
-    assert all(text.words == Text(str(text.raw)).words for text in texts)
-    assert texts[-1].parts.again.raw == "Bye\n"
-
-
-def test_signature_and_quoted_lines_are_left_out_of_the_frame():
-    run = Frames()
-    for n in range(20):
-        values = f"Ann Lo{n}", f"Tom {n}", "Novak"
-        text = Text(filled("Dear %,\n\n> said %\n\nBye\n-- \nJo %\n", *values), frames=run)
-        assert text.words - {STAND_IN} == {"dear", "ann", f"lo{n}", "bye"}
-    assert text.parts.values.raw == "Ann Lo19"
-
-
 @pytest.mark.parametrize(
     ("link", "told"),
     [
@@ -237,7 +163,7 @@ def test_links_of_a_page_that_knows_its_values(link, told):
     )
     letter = parse_letter(f"{head}\nHello,\n\nsee {link}.\n", None)
     rendered = compile_letter(letter, None, {}, Defaults(SENDER)).render(Row(1, 2, "x.csv", {"v": "other.example"}))
-    assert isinstance(rendered.html, Filled)
+    assert isinstance(rendered.html, Valued)
     for each in (rendered, rendered._replace(html=str(rendered.html))):
         problems = Checker(letter, None, lambda _: Known(NOW)).problems(each)
         assert any(p.check == "format" and "the link says" in p.text for p in problems) == told
@@ -420,19 +346,24 @@ def test_groups_keep_different_problems_apart():
 
 
 def test_holidays():
-    assert [easter(year) for year in (2024, 2025, 2026, 2038)] == [
-        date(2024, 3, 31),
-        date(2025, 4, 20),
-        date(2026, 4, 5),
-        date(2038, 4, 25),
+    easter_mondays = [date(2024, 4, 1), date(2025, 4, 21), date(2026, 4, 6), date(2038, 4, 26)]
+    assert {days_off("DE")(when) for when in easter_mondays} == {"a holiday (Easter Monday)"}
+    assert days_off("US")(date(2026, 11, 26)) == "a holiday (Thanksgiving Day)"
+    assert days_off("GB")(date(2026, 5, 25)) == "a holiday (Spring Bank Holiday)"
+    assert days_off("DE-BY")(date(2027, 11, 1)) == "a holiday (All Saints' Day)"
+    assert days_off("DE")(date(2027, 11, 1)) == ""
+    assert days_off("DE-XX")(date(2026, 4, 6)) == "a holiday (Easter Monday)"
+    assert days_off("EG")(date(2026, 5, 15)) == "Friday"
+    assert days_off("EG")(date(2026, 5, 17)) == ""
+
+
+def test_the_clock_of_a_country_is_that_of_most_of_its_people():
+    assert [zone_of(country) for country in ("DE-BY", "ES", "FR", "US")] == [
+        "Europe/Berlin",
+        "Europe/Madrid",
+        "Europe/Paris",
+        "",
     ]
-    assert holiday(date(2026, 4, 6), "DE") == "Ostermontag"
-    assert holiday(date(2026, 11, 26), "US") == "Thanksgiving"
-    assert holiday(date(2026, 5, 25), "GB") == "Spring bank holiday"
-    assert holiday(date(2026, 11, 1), "DE-BY") == "Allerheiligen"
-    assert holiday(date(2026, 11, 1), "DE") == ""
-    assert is_weekend(date(2026, 5, 15), "EG")
-    assert not is_weekend(date(2026, 5, 17), "EG")
 
 
 def test_the_better_hour_is_a_working_morning(tmp_path):

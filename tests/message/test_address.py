@@ -168,8 +168,8 @@ def test_parts_of_a_mailbox():
         "xn--bcher-kva.example",
         "bücher.example",
     )
-    assert mailbox.needs_smtputf8
-    assert not parse_mailbox("j@bücher.example").needs_smtputf8
+    assert mailbox.is_international
+    assert not parse_mailbox("j@bücher.example").is_international
     assert Mailbox("j@xn--0.example").unicode_domain == "xn--0.example"
 
 

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import BadData
-from mailer.message.bodies import encode_body, encode_flowed
-from mailer.message.flowed import flow
+from mailer.message.bodies import encode_body
 from mailer.message.slots import Cut, Prints, Slot
 
 ODD = [
@@ -75,80 +74,7 @@ def test_half_a_character_is_refused():
         encode_body("\ud800")
 
 
-# --- texts that know how they were made ---------------------------------------------------------------------------
-
-WORDS = [
-    "word ",
-    "a",
-    " ",
-    "\n",
-    ".",
-    "\n.",
-    "F",
-    "rom ",
-    "From ",
-    "=",
-    "\t",
-    " \n",
-    "’",
-    "<p>",
-    "é",
-    "x" * 40,
-    "longer text ",
-]
-CONSTANT = st.lists(st.sampled_from(WORDS), max_size=12).map("".join)
-VALUE = st.lists(st.sampled_from([*WORDS, "Zoë", "REF-0001"]), max_size=4).map("".join)
-
-
-@given(
-    st.lists(CONSTANT | st.builds(Slot, st.integers(0, 2), st.just("verbatim")), max_size=25),
-    st.lists(VALUE, min_size=3, max_size=3),
-)
-def test_a_filled_text_is_laid_out_beforehand_and_means_the_same(pieces, values):
-    text = Cut(["Dear all – ", *pieces]).fill(Prints(values, "abc"))
-    encoding, body = encode_body(text, loose_ends=True)
-    assert encoding in ("quoted-printable", "base64")
-    assert DECODE[encoding](body).decode().replace("\r\n", "\n") == text
-    for line in body.split(b"\r\n"):
-        assert len(line) <= 76
-        assert not line.startswith((b".", b"From "))
-        assert not line.endswith((b" ", b"\t"))
-    assert body.isascii()
-    assert b"\n" not in body.replace(b"\r\n", b"")
-
-
-def test_short_plain_values_need_no_encoding_of_their_own(monkeypatch):
-    cut = Cut(["Grüße, ", Slot(0, "html"), "\n\nto the whole of ", Slot(1, "html"), "\n"])
-    encode_body(cut.fill(Prints(["Dana", "Prague"], "ab")))
-    monkeypatch.setattr("mailer.message.bodies.b2a_qp", None)
-    assert encode_body(cut.fill(Prints(["Ana Weber", "Porto"], "ab")))[1] == (
-        b"Gr=C3=BC=C3=9Fe, Ana Weber\r\n\r\nto the whole of Porto\r\n"
-    )
-
-
 def test_half_a_character_in_a_value_is_bad_data():
     cut = Cut(["Many greetings – ", Slot(0, "html")])
     with pytest.raises(BadData, match=r"U\+DC80"):
         encode_body(cut.fill(Prints(["a\udc80"], "a")))
-
-
-LINES = st.sampled_from(
-    ["", "-- ", "a longer line – of words that hold no value, so that it is made once", "From x", ".", "> quoted " * 12]
-)
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.lists(LINES, max_size=4).map("\n".join),
-            st.sampled_from(["", "Dana", "a\nb", "é" * 40, " ", "x ", "\0", "\r", "€ word " * 20, "-- "]),
-        ),
-        max_size=4,
-    ),
-    st.lists(LINES, max_size=4).map("\n".join),
-)
-def test_flowed_text_with_values_is_encoded_as_the_same_text_typed(parts, last):
-    pieces = [piece for at, (words, _) in enumerate(parts) for piece in (words, Slot(at, "text"))]
-    texts = [value for _, value in parts]
-    text = Cut([*pieces, last]).fill(Prints(texts, ["x"] * len(texts)))
-    assert encode_flowed(text) == encode_body(flow(str(text)), loose_ends=True)

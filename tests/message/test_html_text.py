@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.message.html_text import text_of, words_of
-from mailer.message.slots import Filled
+from mailer.message.slots import Valued
 from tests.conftest import make_rendered
 
 
@@ -139,5 +139,5 @@ def test_the_text_of_a_row_is_that_of_its_page(page, a):
     letter = f"To: d@acme.example\nContent-Type: text/html\n\n{page}\n"
     for b in ("Ruiz", "a longer value & so on"):
         rendered = make_rendered(letter, row={"a": a, "b": b})
-        assert isinstance(rendered.html, Filled)
+        assert isinstance(rendered.html, Valued)
         assert words_of(rendered.html) == text_of(str(rendered.html))

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer.checks.days_off import days_off
 from mailer.people.dates import COMPANY_DAYS, Due, Neighbour, Situation, Touched, course, due, let_go_on, open_on
-from mailer.people.days_off import days_off
 from mailer.people.plan import load
 
 SIX = load("gracious-six", Path("/nowhere"))

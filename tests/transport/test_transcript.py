@@ -11,13 +11,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.masking import finder, masked
-from mailer.transport.replies import printable
+from mailer.transport.replies import in_escapes
 from mailer.transport.transcript import Transcript
 
 SPELLINGS = {
     "as it is": str,
     "blanks as one": lambda text: " ".join(text.split()),
-    "for the terminal": printable,
+    "for the terminal": in_escapes,
     "Python": lambda text: repr(text)[1:-1],
     "Python, ASCII": lambda text: ascii(text)[1:-1],
     "Python, octets": lambda text: repr(text.encode())[2:-1],

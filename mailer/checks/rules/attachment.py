@@ -13,7 +13,7 @@ attach your invoice").
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,6 @@ from mailer.checks.text import pattern, plain, section, word_set
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
-    from mailer.checks.text import Text
     from mailer.message.attachments import Attachment
 
 LANGUAGES = ("en", "de", "fr", "es")
@@ -88,7 +87,7 @@ def check(case: Case) -> Iterator[Problem]:
 
 def _spoken_of(case: Case) -> tuple[int, int] | None:
     languages = _languages(case)
-    if not case.body.holds(_speaking(languages)):
+    if not any(map(case.body.lowered.__contains__, _speaking(languages))):
         return None
     text = pattern(_INLINE_QUOTE).sub(lambda match: " " * len(match[0]), case.body.prose)
     for sentence in pattern(_SENTENCE).finditer(text):
@@ -112,11 +111,10 @@ def _stems(language: str) -> tuple[str, ...]:
 
 
 @cache
-def _speaking(languages: tuple[str, ...]) -> Callable[[Text], bool]:
-    """A test for the words that speak of an attachment, in any of these languages."""
+def _speaking(languages: tuple[str, ...]) -> list[str]:
+    """What the words that speak of an attachment hold, in any of these languages."""
     every = [stem for name in languages for stem in _stems(name)]
-    stems = [stem for stem in dict.fromkeys(every) if not any(other in stem for other in every if other != stem)]
-    return lambda text: any(map(text.lowered.__contains__, stems))
+    return [stem for stem in dict.fromkeys(every) if not any(other in stem for other in every if other != stem)]
 
 
 @lru_cache(maxsize=2048)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks.case import LANGUAGES, day
 from mailer.checks.problem import Problem
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mailer.checks.text import Text
 
 _NEAR_DAYS = 300
+# How far before a date its weekday is looked for.
+_BEFORE = 24
 # More wrong dates than that are not told.
 _MOST = 100
 
@@ -69,50 +71,67 @@ def _not_meant(language: str) -> Phrases[None]:
 
 
 def _weekdays(case: Case) -> Iterator[Problem]:
-    weekdays, months = _names(case.language)
-    if not case.body.has_any(_all_names(case.language)) or not case.body.holds(_has_digit):
+    if not case.body.has_any(_all_names(case.language)) or not pattern(r"\d").search(case.body.own):
         return
-    for match in _written(case.body, case.language):
-        found = match.groupdict()
-        month = months.get(found["month"]) or int(found["month"])
-        year = int(found["year"]) if found["year"] else None
-        weekday = weekdays.get(found["weekday"] or "")
-        yield from _compared(case, match, weekday, (year, month, int(found["number"])))
+    for written in _written(case.body, case.language):
+        yield from _compared(case, written)
 
 
-def _has_digit(text: Text) -> bool:
-    return pattern(r"\d").search(text.own) is not None
+class _Date(NamedTuple):
+    """A date as it stands in a text, from ``start`` to ``end``; ``weekday`` and ``year`` are None where it has none."""
+
+    start: int
+    end: int
+    weekday: int | None
+    year: int | None
+    month: int
+    number: int
 
 
-def _written(text: Text, language: str) -> Iterator[re.Match[str]]:
-    """The dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
+def _written(text: Text, language: str) -> Iterator[_Date]:
+    """Find the dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
     lowered, at, places = text.lowered, 0, []
     for line in lowered.split("\n"):
         if pattern(r"\d").search(line):
             places.append((at, at + len(line)))
         at += len(line) + 1
-    for way in _ways(language):
+    for way, needs_weekday in _ways(language):
         for start, end in places:
-            yield from way.finditer(lowered, start, end)
+            for match in way.finditer(lowered, start, end):
+                weekday = _weekday_before(language).search(lowered, max(start, match.start() - _BEFORE), match.start())
+                start = match.end()
+                if weekday or not needs_weekday:
+                    yield _date(match, weekday, language)
 
 
-def _compared(
-    case: Case, match: re.Match[str], weekday: int | None, when: tuple[int | None, int, int]
-) -> Iterator[Problem]:
-    year, month, number = when
-    days = list(_days(case.known.now.date(), year, month, number))
-    words = case.body.raw[match.start() : match.end()]
+def _date(match: re.Match[str], weekday: re.Match[str] | None, language: str) -> _Date:
+    weekdays, months = _names(language)
+    found = match.groupdict()
+    return _Date(
+        weekday.start() if weekday else match.start(),
+        match.end(),
+        weekdays[weekday[1]] if weekday else None,
+        int(found["year"]) if found["year"] else None,
+        months.get(found["month"]) or int(found["month"]),
+        int(found["number"]),
+    )
+
+
+def _compared(case: Case, written: _Date) -> Iterator[Problem]:
+    days = list(_days(case.known.now.date(), written.year, written.month, written.number))
+    words = case.body.raw[written.start : written.end]
     if not days:
         said = f"no calendar has {words}"
-        yield case.in_body("dates", "warn", *match.span(), said, "Look the date up.")
-    elif weekday is not None and not any(each.weekday() == weekday for each in days):
+        yield case.in_body("dates", "warn", written.start, written.end, said, "Look the date up.")
+    elif written.weekday is not None and not any(each.weekday() == written.weekday for each in days):
         right = min(days, key=lambda each: abs(each - case.known.now.date()))
         said = f"{words} is wrong: that day is a {day(right).split()[0]}"
-        yield case.in_body("dates", "warn", *match.span(), said, f"Look it up: {day(right)} {right.year}.")
+        hint = f"Look it up: {day(right)} {right.year}."
+        yield case.in_body("dates", "warn", written.start, written.end, said, hint)
 
 
 def _days(today: date, year: int | None, month: int, number: int) -> Iterator[date]:
-    """The day or days that may be meant, nearest last; none if there is no such day."""
+    """Return the day or days that may be meant, nearest last; none if there is no such day."""
     found = []
     for each in (year,) if year else range(today.year - 4, today.year + 5):
         with contextlib.suppress(ValueError):
@@ -136,18 +155,26 @@ def _all_names(language: str) -> frozenset[str]:
 
 
 @cache
-def _ways(language: str) -> tuple[re.Pattern[str], ...]:
-    """How a date is written, with or without its weekday."""
-    weekdays, months = _names(language)
-    weekday = rf"\b(?P<weekday>{_any(weekdays)})\b\.?,? (?:(?:the|den|dem|der|le|el|día) )?"
-    number, month = r"(?P<number>[0-3]?\d)", rf"(?P<month>{_any(months)})\b\.?"
+def _ways(language: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
+    """Return the ways to write a date, weekday aside, each with whether it needs a weekday before it.
+
+    Each begins with what is rare in a text, which makes looking for it quick; the weekday is looked for from there.
+    """
+    number, month = r"(?:(?<=[0-3])\d)?)", rf"(?P<month>{_any(_names(language)[1])})\b\.?"
     year = r"(?:,? (?:de |del )?(?P<year>(?:19|20)\d\d)\b)?"
-    patterns = [rf"(?:{weekday})?(?<![\d.,:/-]){number}(?:st|nd|rd|th|er|º|°|\.)? (?:of |de )?{month}{year}"]
+    ways = [(rf"(?P<number>\d(?<![\d.,:/-]\d){number}(?:st|nd|rd|th|er|º|°|\.)? (?:of |de )?{month}{year}", False)]
     if language == "en":
-        patterns.append(rf"(?:{weekday})?\b{month} {number}(?:st|nd|rd|th)?(?![\d:%]|[.,]\d){year}")
-    patterns.append(rf"{weekday}{number}\. ?(?P<month>[01]?\d)\.(?P<year>(?:19|20)\d\d)?(?!\d)")
-    patterns.append(rf"{weekday}(?P<year>(?:19|20)\d\d)-(?P<month>[01]\d)-(?P<number>[0-3]\d)(?!\d)")
-    return tuple(map(re.compile, patterns))
+        ways.append((rf"\b{month} (?P<number>\d{number}(?:st|nd|rd|th)?(?![\d:%]|[.,]\d){year}", False))
+    ways += (
+        (rf"(?P<number>\d(?<= \d){number}\. ?(?P<month>[01]?\d)\.(?P<year>(?:19|20)\d\d)?(?!\d)", True),
+        (r"(?P<year>(?:19|20)(?<= ..)\d\d)-(?P<month>[01]\d)-(?P<number>[0-3]\d)(?!\d)", True),
+    )
+    return tuple((re.compile(way), needs_weekday) for way, needs_weekday in ways)
+
+
+@cache
+def _weekday_before(language: str) -> re.Pattern[str]:
+    return re.compile(rf"\b({_any(_names(language)[0])})\b\.?,? (?:(?:the|den|dem|der|le|el|día) )?\Z")
 
 
 def _any(names: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
@@ -22,7 +22,6 @@ from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
-    from mailer.checks.text import Text
 
 _MISSING = r"(?<![\w.'’-])([^\W\d_]+) +([.,;!?])(?=\s|$)"
 _DOUBLE = r"(?<=[^\W\d_,])  (?=[^\W\d_])"
@@ -36,9 +35,7 @@ _FILL = "Give the value, or write the sentence so that it can do without."
 
 def check(case: Case) -> Iterator[Problem]:
     """Missing words, then spacing."""
-    may_be = case.body.holds(_may_be_in, of_value=False)
-    if may_be or any(case.holes("text")):
-        yield from _body(case, may_be)
+    yield from _body(case)
     if ".." in case.body.own:
         yield from _stops(case)
     yield from _subject(case)
@@ -47,7 +44,7 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _doubled(case: Case, where: str, text: str) -> Iterator[Problem]:
-    """A word that a value and the words beside it both have: "the the"."""
+    """Warn of a word that a value and the words beside it both have: "the the"."""
     parts = text.parts if isinstance(text, Valued) else ()
     for at, before, after in _beside(tuple(parts[::2])):
         value = parts[at].lower()
@@ -87,18 +84,17 @@ def _alike(one: str, other: str) -> str:
     return other if same and other.isalpha() else ""
 
 
-def _body(case: Case, may_be: bool) -> Iterator[Problem]:
+def _body(case: Case) -> Iterator[Problem]:
     text = case.body.prose
     seen: list[tuple[int, int]] = []
-    within = (*_words(text), *_spaces(text)) if may_be else ()
-    for start, end, level, said in (*_greetings(text), *_holes(case, text), *within):
+    for start, end, level, said in chain(_greetings(text), _holes(case, text), _words(text), _spaces(text)):
         if not any(start <= other and one <= end for one, other in seen):
             seen.append((start, end))
             yield case.in_body("empty", level, start, end, said, _FILL if level == "block" else "Take it out.")
 
 
 def _stops(case: Case) -> Iterator[Problem]:
-    """Values whose last full stop meets another."""
+    """Warn of a value whose last full stop meets another."""
     text = case.body.own
     for place, _, end, name in case.rendered.spans:
         if place == "text" and text[end - 1 : end + 2].strip() == ".." and not text.endswith("..", 0, end):
@@ -106,24 +102,6 @@ def _stops(case: Case) -> Iterator[Problem]:
             hint = "Word the template so that the value does not end a sentence."
             yield case.in_body("empty", "warn", end - 1, end + 1, said, hint)
             return
-
-
-def _may_be_in(text: Text) -> bool:
-    """Whether a name or a word may be missing, or a blank too many, though beside other lines it may be in order."""
-    prose = text.prose
-    if any(map(_salutation().match, _short_of_a_name(prose))):
-        return True
-    if "  " in prose and pattern(_DOUBLE).search(prose):
-        return True
-    if not any(map(prose.__contains__, _STOPS)):
-        return False
-    needed = word_set("empty", "need a word")
-    return any(match[2] in ".," or plain(match[1]) in needed for match in pattern(_MISSING).finditer(prose))
-
-
-def _short_of_a_name(text: str) -> list[str]:
-    """Lines that end as a greeting does."""
-    return [line for line in text.split("\n") if line.rstrip(" \t").endswith((",", ":", "!"))]
 
 
 def _greetings(text: str) -> Iterator[tuple[int, int, str, str]]:

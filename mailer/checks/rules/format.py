@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
 from mailer.checks.text import pattern
-from mailer.message.slots import Cut, Filled
+from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -39,32 +39,7 @@ _MARKUP_SIGNS = "*_~[<&"
 _WORD = r"[^\W\d_]{3,}"
 _HOST = r"(?i)(?:https?://)?(?:[^\s/@]+@)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?"
 _FILE_ENDINGS = frozenset(
-    [
-        "md",
-        "py",
-        "rs",
-        "sh",
-        "pl",
-        "js",
-        "ts",
-        "cc",
-        "pdf",
-        "doc",
-        "docx",
-        "txt",
-        "html",
-        "htm",
-        "csv",
-        "zip",
-        "png",
-        "jpg",
-        "svg",
-        "json",
-        "xml",
-        "yml",
-        "io.js",
-        "net",
-    ]
+    "md py rs sh pl js ts cc pdf doc docx txt html htm csv zip png jpg svg json xml yml io.js net".split()  # noqa: SIM905
 )
 _APART = 0.1
 # In place of a value, and where a value can neither begin nor end a tag.
@@ -100,10 +75,10 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _may_be_swallowed(case: Case, page: str) -> bool:
-    """Whether anything in the letter's own Markdown, or in a value, may be markup or be taken for it."""
+    """Tell whether anything in the letter's own Markdown, or in a value, may be markup or be taken for it."""
     if case.rendered.flowed and _may_be_taken(case.rendered.prose):
         return True
-    return isinstance(page, Filled) and any(map("".join(page.values.texts).__contains__, _MARKUP_SIGNS))
+    return isinstance(page, Valued) and any(map("".join(page.values.texts).__contains__, _MARKUP_SIGNS))
 
 
 @lru_cache(maxsize=64)
@@ -120,24 +95,21 @@ def _disagree(text: str, page: str) -> bool:
 
 
 def _may_mislead(page: str) -> bool:
-    """Whether the text of a link may name a host; asked once of pages that differ in their values only."""
-    cut = _common(page)
-    return _has_naming_link(cut) if cut else "<a" in page or "<A" in page
+    """Tell whether the text of a link may name a host, once for pages that differ in their values only."""
+    frame = _frame(page)
+    return _has_naming_link(frame) if frame else "<a" in page or "<A" in page
 
 
-def _common(page: str) -> Cut | None:
-    """What pages have in common that differ in their values only; None where a value may begin or end a tag."""
-    return page.cut if isinstance(page, Filled) and _is_escaped(page.cut) else None
-
-
-@lru_cache(maxsize=64)
-def _is_escaped(cut: Cut) -> bool:
-    return _ESCAPED.issuperset(slot.context for slot in cut.slots)
+def _frame(page: str) -> tuple[str, ...]:
+    """Return what is left of a page without its values; () where a value may begin or end a tag."""
+    if isinstance(page, Valued) and _ESCAPED.issuperset([slot.context for slot in page.slots]):
+        return page.frame
+    return ()
 
 
 @lru_cache(maxsize=64)
-def _has_naming_link(cut: Cut) -> bool:
-    page = _VALUE.join(cut.constants)
+def _has_naming_link(frame: tuple[str, ...]) -> bool:
+    page = _VALUE.join(frame)
     return ("<a" in page or "<A" in page) and any("." in label for label, _ in _all_links(page))
 
 
@@ -148,12 +120,12 @@ def _all_links(page: str) -> Sequence[tuple[str, str]]:
 
 
 def _may_lead_nowhere(page: str) -> bool:
-    """Whether a target may not be reached; asked once of pages that differ in their values only."""
-    cut = _common(page)
-    if not cut:
+    """Tell whether a target may not be reached, once for pages that differ in their values only."""
+    frame = _frame(page)
+    if not frame:
         return _leads(page)
-    local = isinstance(page, Filled) and any(map("".join(page.values.texts).lower().__contains__, _LOCAL_VALUES))
-    return _has_unreachable(cut) or (local and _leads(page))
+    local = isinstance(page, Valued) and any(map("".join(page.values.texts).lower().__contains__, _LOCAL_VALUES))
+    return _has_unreachable(frame) or (local and _leads(page))
 
 
 def _leads(page: str) -> bool:
@@ -161,8 +133,8 @@ def _leads(page: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _has_unreachable(cut: Cut) -> bool:
-    page = _VALUE.join(cut.constants)
+def _has_unreachable(frame: tuple[str, ...]) -> bool:
+    page = _VALUE.join(frame)
     if not _leads(page):
         return False
     from mailer.checks.targets import unreachable
@@ -200,7 +172,7 @@ def _unescaped(text: str) -> str:
 
 
 def _host(label: str) -> str:
-    """The host that a link's text names, or ""; a file's name is none."""
+    """Return the host that a link's text names, or ""; a file's name is none."""
     match = pattern(_HOST).fullmatch(label)
     if not match:
         return ""
@@ -225,7 +197,7 @@ def _target_host(target: str) -> str:
 
 
 def _is_one(named: str, leads: str) -> bool:
-    """Whether one host is the other, or a part of its domain."""
+    """Tell whether one host is the other, or a part of its domain."""
     one, other = _ascii(named), _ascii(leads)
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 

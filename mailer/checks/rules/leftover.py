@@ -25,13 +25,12 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.checks.text import STAND_IN, pattern, plain, section, word_set, words_of
+from mailer.checks.text import pattern, plain, section, word_set, words_of
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from mailer.checks.case import Case
-    from mailer.checks.text import Text
 
 _EXAMPLE = r"‹[^›\n]{0,200}›"
 _LONGEST = 80
@@ -70,7 +69,6 @@ _MARKS = ("{", "%", "*|", "#")
 _QUICK = (*_MARKS, *_OTHERS_MARKS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
 _HERE = ("here", "hier", "HERE", "Here", "HIER")
 _ANY = (*_QUICK, *_HERE, _EXAMPLE_ADDRESS)
-_LINK = rf"<https?://[A-Za-z0-9{STAND_IN}./?=&:;,+~@%-]*>"
 _ROMAN_BEFORE = (
     r"(?:\b(?:siglo|siècles?|Jahrhundert|[Cc]hapter|Kapitel|[Cc]hapitre|Bowl|[Pp]art|Teil|Band)|[A-Z][a-z]+) $"
 )
@@ -81,23 +79,7 @@ _ENVIRONMENT = frozenset(
 )
 _ELIDED = r"['’]s\b|\b[dl]['’]"
 _IS_MARKUP = r" (?:elements?|tags?|fields?|attributes?|nodes?)\b"
-_HTML_TAGS = frozenset(
-    [
-        "title",
-        "address",
-        "summary",
-        "details",
-        "label",
-        "form",
-        "table",
-        "time",
-        "link",
-        "section",
-        "header",
-        "footer",
-        "code",
-    ]
-)
+_HTML_TAGS = frozenset("title address summary details label form table time link section header footer code".split())  # noqa: SIM905
 
 
 def check(case: Case) -> Iterator[Problem]:
@@ -122,7 +104,7 @@ def check(case: Case) -> Iterator[Problem]:
 
 
 def _fields(case: Case) -> Iterator[Problem]:
-    """Fields where nothing is filled in: within values, and in words that no value gives."""
+    """Report fields where nothing is filled in: within values, and in words that no value gives."""
     if _may_hold_field(case.around):
         yield from _unfilled().in_values(case)
     if _may_hold_field(case.body.raw):
@@ -135,54 +117,20 @@ def _may_hold_field(text: str) -> bool:
 
 
 def _is_in_field(case: Case, text: str, start: int, end: int) -> bool:
-    """Whether these characters are a field, or in one, which is told by itself."""
+    """Tell whether these characters are a field, or part of one, which is reported by itself."""
     if not _may_hold_field(text):
         return False
     return any(one < end and start < other for one, other in _unfilled().places(text, case))
 
 
 def _unfilled() -> ModuleType:
-    """Most letters need none of it."""
+    """Import the module that most letters do not need."""
     from mailer.checks import unfilled
 
     return unfilled
 
 
-def _may_be_in(text: Text) -> bool:
-    """Whether lines may hold a placeholder, of which other lines may tell that it is none."""
-    prose = text.prose
-    if STAND_IN in prose and any(_may_be_around(line) for line in prose.split("\n") if STAND_IN in line):
-        return True
-    if any(_greeted(prose)):
-        return True
-    if not _may_hold(prose):
-        return bool(list(_phrases(prose)))
-    return (
-        bool(list(_signs(prose)))
-        or any(_marks(prose))
-        or any(_is_placeholder(match, prose) for match in pattern(_FRAMED).finditer(prose))
-        or (any(map(prose.__contains__, _LARGE)) and bool(pattern(_CAPITALS).search(prose)))
-        or (any(map(prose.__contains__, _IPSUM)) and bool(pattern(_LOREM).search(prose)))
-        or bool(list(_phrases(prose)))
-    )
-
-
-def _may_be_around(line: str) -> bool:
-    """Whether a value in this line may stand in a placeholder; in a link it does not."""
-    if _may_hold(pattern(_LINK).sub("", line)) or any(map(line.__contains__, (*_LARGE, *_IPSUM))):
-        return True
-    return _may_hold_phrase(line) and _beside_value().search(plain(line)) is not None
-
-
-@cache
-def _beside_value() -> re.Pattern[str]:
-    words = "|".join({word for phrase in section("placeholders", "phrases") for word in words_of(phrase)})
-    return re.compile(rf"(?:{words}) {STAND_IN}|{STAND_IN} (?:{words})")
-
-
 def _in_body(case: Case) -> Iterator[Problem]:
-    if not case.body.holds(_may_be_in, of_value=False):
-        return
     text = case.body.prose
     for start, end in dict.fromkeys((*_greeted(text), *_found(text, case.language))):
         words = text[start:end]
@@ -194,7 +142,7 @@ def _in_body(case: Case) -> Iterator[Problem]:
 
 
 def _whose(case: Case, words: str) -> str:
-    """Where the words come from, if not from the letter."""
+    """Say where the words come from, if not from the letter."""
     if case.prose_from == "letter" or words not in case.prose.raw:
         return ""
     return " (column 'prose')" if case.prose_from == "column" else " (--set prose)"
@@ -287,7 +235,7 @@ def _example(case: Case, where: str, found: str) -> Problem:
 
 
 def _found(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """Where placeholders stand."""
+    """Find the placeholders of a text."""
     if not _may_hold(text) and not _may_hold_phrase(text):
         return
     taken = bytearray(len(text))
@@ -298,12 +246,12 @@ def _found(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 
 def _may_hold(text: str) -> bool:
-    """Whether there is any sign of a placeholder, which is quick to see."""
+    """Tell quickly whether there is any sign of a placeholder."""
     return any(map(text.__contains__, _QUICK))
 
 
 def _is_printable(text: str) -> bool:
-    """Whether every sign shows, in most fonts, which is quick to see."""
+    """Tell quickly whether most fonts show every sign."""
     return text.replace("\n", "").replace("\t", "").isprintable() and "\ufffc" not in text
 
 
@@ -334,7 +282,7 @@ def _marks(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _greeted(text: str) -> Iterator[tuple[int, int]]:
-    """Where the line that greets has a name that failed: "Dear null,"."""
+    """Find a greeting in which a name failed: "Dear null,"."""
     lines = [line.lower() for line in text[:_HEAD].split("\n") if line.endswith(_ENDS)]
     if any(sign in line for line in lines for sign in _FAILED):
         from mailer.checks.marks import greeted
@@ -425,7 +373,7 @@ def _beside(match: re.Match[str], text: str) -> tuple[str, str]:
 
 
 def _in_known_value(case: Case, text: str, start: int, end: int) -> bool:
-    """Whether the words are part of a value that the writer typed again, such as the company's name."""
+    """Tell whether the words are part of a value that the writer typed again, such as the company's name."""
     for value in case.rendered.fields.values():
         if len(value) > end - start and text[start:end] in value:
             at = text.find(value, max(0, start - len(value)), end + len(value))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mailer.checks.called import is_short_form
 from mailer.checks.problem import Problem
 from mailer.checks.rules.greeting import parts, person_words
-from mailer.checks.text import STAND_IN, Text, folded, near, pattern, plain, same_name, section, word_set
+from mailer.checks.text import folded, near, pattern, plain, same_name, section, word_set
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -28,8 +28,6 @@ _PHONE = (
 )
 _MOST_NUMBERS = 20
 _DIGITS = r"\d[\d ()/.-]{5,}\d"
-# A value that other digits, or another value, may make a run of digits with.
-_RUN_WITH_VALUE = rf"{STAND_IN}[ ()/.-]*[\d{STAND_IN}]|\d[ ()/.-]*{STAND_IN}"
 _SEQUENCES = ("1234567", "2345678", "0123456", "7654321", "9876543")
 _SIGNS = (*_SEQUENCES, *(digit * 7 for digit in "0123456789"), "555", "4567890")
 
@@ -170,16 +168,11 @@ def _closings() -> frozenset[str]:
 
 def _telephone(case: Case) -> Iterator[Problem]:
     text = case.body.raw
-    there = case.body.holds(_may_be_in) if case.body.own is text else _may_hold(text)
-    matches = pattern(_PHONE).finditer(text) if there else ()
+    matches = pattern(_PHONE).finditer(text) if _may_hold(text) else ()
     found = (m for m in matches if _is_placeholder(m[0]) and not case.value_at("text", *m.span()))
     for match in islice(found, _MOST_NUMBERS):
         said = f"the telephone number {match[0].strip()} is a placeholder"
         yield case.in_body("sender", "warn", *match.span(), said, "Write your own number, or none.")
-
-
-def _may_be_in(text: Text) -> bool:
-    return _may_hold(text.own) or (STAND_IN in text.own and pattern(_RUN_WITH_VALUE).search(text.own) is not None)
 
 
 def _may_hold(text: str) -> bool:

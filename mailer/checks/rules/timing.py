@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from mailer.checks.case import day
-from mailer.checks.holidays import country_of, holiday, is_weekend, zone_of
+from mailer.checks.days_off import country_of, days_off, zone_of
 from mailer.checks.problem import Problem
 
 if TYPE_CHECKING:
@@ -62,11 +62,9 @@ def _too_soon(case: Case, now: datetime, refused: date, country: str) -> Iterato
 
 
 def _bad_hour(now: datetime, country: str, *, known_hour: bool) -> str:
-    name = holiday(now.date(), country)
-    if name:
-        return f"a holiday ({name})"
-    if is_weekend(now.date(), country):
-        return "the weekend"
+    off = days_off(country)(now.date())
+    if off:
+        return off if off.startswith("a holiday") else "the weekend"
     if known_hour and (now.hour >= _NIGHT[0] or now.hour < _NIGHT[1]):
         return f"{now:%H:%M}, in the night,"
     return ""
@@ -75,7 +73,8 @@ def _bad_hour(now: datetime, country: str, *, known_hour: bool) -> str:
 def _better(now: datetime, country: str) -> datetime:
     """The next morning of a working day."""
     moment = datetime.combine(now.date(), _MORNING, now.tzinfo)
-    while moment < now or is_weekend(moment.date(), country) or holiday(moment.date(), country):
+    day_off = days_off(country)
+    while moment < now or day_off(moment.date()):
         moment += timedelta(days=1)
     return moment
 

@@ -11,12 +11,13 @@ from jinja2 import TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.environment import Template
 from jinja2.exceptions import SecurityError
+from markupsafe import Markup
 
 from mailer.errors import BadData, UnknownName
 from mailer.letters.letter import canonical
 from mailer.render.jinja.limits import LimitReached
 from mailer.render.jinja.rewriter import Rewriter, refuse_unsupported
-from mailer.render.jinja.straight import Skeleton
+from mailer.render.jinja.simple import Prose, Skeleton
 
 if TYPE_CHECKING:
     from mailer.render.jinja.environment import Environment
@@ -47,7 +48,7 @@ class Engine:
             self.names = frozenset(small.get(name, name) for name in asked)
             code = environment.compile(Rewriter(self.names if bare else frozenset(), small).visit(tree), file, file)
         except TemplateSyntaxError as error:
-            raise _broken(error, text, file, line, field, bare=bare) from error
+            raise _syntax_error(error, text, file, line, field, bare=bare) from error
         except (RecursionError, OverflowError, ValueError, SyntaxError, MemoryError) as error:
             hint = "Make it simpler."
             raise BadData("the template is nested too deeply", hint=hint, file=file, line=line, field=field) from error
@@ -56,12 +57,14 @@ class Engine:
     def render(self, values: dict[str, Any]) -> Skeleton:
         """The text with marks.  Raises BadData with file and line."""
         prints = self._environment.begin()
+        prose = values.get("prose")
+        scope = {**values, "prose": Markup(prose)} if type(prose) is Prose else values  # noqa: S704 - Markdown
         try:
-            text = "".join(self._template.root_render_func(self._template.new_context(values)))
+            text = "".join(self._template.root_render_func(self._template.new_context(scope)))
         except BadData as error:
             raise error.at(self.file, self._line_of(error.__traceback__)) from error.__cause__
         except UndefinedError as error:
-            raise self._undefined(error, values) from error
+            raise self._undefined_error(error, values) from error
         except LimitReached as error:
             raise self._error(error, f"the template was stopped: {error}") from error
         except SecurityError as error:
@@ -74,12 +77,13 @@ class Engine:
             raise self._error(error, f"the template fails: {error}") from error
         return Skeleton(text, prints)
 
-    def _undefined(self, error: UndefinedError, values: Mapping[str, Any]) -> BadData:
+    def _undefined_error(self, error: UndefinedError, values: Mapping[str, Any]) -> BadData:
         found = re.match(r"'(\w+)' is undefined", error.message or "")
         if not found:
             return self._error(error, f"{error.message}")
         hint = _GIVE if self._bare else _DECLARE
-        return unknown_name(found[1], [*values, "prose"], hint).at(self.file, self._line_of(error.__traceback__))
+        unknown = unknown_name_error(found[1], [*values, "prose"], hint)
+        return unknown.at(self.file, self._line_of(error.__traceback__))
 
     def _error(self, error: BaseException, text: str) -> BadData:
         return BadData(text, file=self.file, line=self._line_of(error.__traceback__), field=self.field)
@@ -94,7 +98,9 @@ class Engine:
         return line
 
 
-def _broken(error: TemplateSyntaxError, text: str, file: str, line: int, field: str | None, *, bare: bool) -> BadData:
+def _syntax_error(
+    error: TemplateSyntaxError, text: str, file: str, line: int, field: str | None, *, bare: bool
+) -> BadData:
     """The error for a source that Jinja cannot read; most often a column's name is written as the CSV spells it."""
     odd = next(filter(_is_spelled_out, re.finditer(_PRINTED, text)), None) if bare else None
     if odd is None:
@@ -124,7 +130,7 @@ def _in_small_letters(tree: nodes.Template, asked: set[str]) -> dict[str, str]:
     return {name: name.lower() for name in names}
 
 
-def unknown_name(name: str, known: Iterable[str], hint: str) -> UnknownName:
+def unknown_name_error(name: str, known: Iterable[str], hint: str) -> UnknownName:
     """The error for ``{{ name }}`` where nothing of that name is given; ``hint`` where none is like it."""
     from difflib import get_close_matches
 

@@ -33,15 +33,11 @@ from mailer.render.jinja.limits import (
     guard_operator,
 )
 from mailer.render.jinja.rewriter import Generator
-from mailer.render.jinja.straight import EMPTY_HINTS
+from mailer.render.jinja.simple import EMPTY_HINTS
 
 _DROPPED_FILTERS = {"xmlattr", "urlize", "tojson", "random", "pprint", "forceescape"}
 _STRUCTURAL = {"trim", "string", "default", "d", "indent"}
 _ORDERING = {"sort", "unique", "min", "max", "groupby"}
-
-
-class Prose(Markup):
-    """The letter's prose: Markdown that a template may print as it is."""
 
 
 class Environment(ImmutableSandboxedEnvironment):

@@ -15,7 +15,7 @@ from typing import Any
 
 from jinja2.utils import Namespace
 
-from mailer.render.jinja.straight import MAX_OUTPUT
+from mailer.render.jinja.simple import MAX_OUTPUT
 
 MAX_TURNS = 200_000
 MAX_WORK = 2_000_000

@@ -11,7 +11,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.visitor import NodeTransformer
 
-from mailer.render.jinja.straight import EMPTY_HINTS
+from mailer.render.jinja.simple import EMPTY_HINTS
 
 _NOT_SUPPORTED = {
     nodes.Include: ("include", "a letter is one file"),

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData
-from mailer.render.jinja.straight import Skeleton, Straight, straight
+from mailer.render.jinja.simple import SimpleTemplate, Skeleton, simple_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class Sandbox:
 
             return Engine(self._environment, text, file, line, field, bare=bare)
 
-        return Source(straight(text, self._marks, bare=bare), engine)
+        return Source(simple_template(text, self._marks, bare=bare), engine)
 
     @cached_property
     def _environment(self) -> Environment:
@@ -62,18 +62,18 @@ class Sandbox:
 class Source:
     """One compiled source; ``names`` are the names that it asks for."""
 
-    __slots__ = ("_engine", "_straight", "names")
+    __slots__ = ("_engine", "_simple", "names")
 
-    def __init__(self, quick: Straight | None, engine: Callable[[], Engine]) -> None:
-        """``engine`` gives the source for Jinja, compiled when it is asked for, where ``quick`` is not enough."""
-        self._straight, self._engine = quick, engine
-        self.names = (quick or engine()).names
+    def __init__(self, simple: SimpleTemplate | None, engine: Callable[[], Engine]) -> None:
+        """``engine`` gives the source for Jinja, compiled when it is asked for, where ``simple`` is not enough."""
+        self._simple, self._engine = simple, engine
+        self.names = (simple or engine()).names
 
     @property
     def pair(self) -> tuple[str, str] | None:
         """The two names of ``{{ name }} <{{ address }}>``; None if it is anything else."""
-        return self._straight.pair if self._straight else None
+        return self._simple.pair if self._simple else None
 
     def render(self, values: dict[str, Any]) -> Skeleton:
         """The text with marks.  Raises BadData with file and line."""
-        return (self._straight and self._straight.render(values)) or self._engine().render(values)
+        return (self._simple and self._simple.render(values)) or self._engine().render(values)

@@ -15,7 +15,7 @@ from mailer.message.slots import Marks, fill
 from mailer.render.jinja.engine import Engine
 from mailer.render.jinja.environment import Environment
 from mailer.render.jinja.sandbox import Sandbox
-from mailer.render.jinja.straight import straight
+from mailer.render.jinja.simple import Prose, simple_template
 from mailer.render.recipients import People
 
 TEXTS = st.sampled_from(["", "x", "A", "Axe", " ", "a\nb", "{{ a }}"])
@@ -279,7 +279,7 @@ def test_typed_text_cannot_forge_a_mark():
 
 # --- sources that Jinja need not run -------------------------------------------------------------------------------
 
-STRAIGHT = [
+SIMPLE = [
     "Hello {{ n }}, {{ x }} and {{ n }}.",
     "{% if n %}{{ n }}{% endif %}{% if not empty %}-{{ x }}{% endif %}",
     "{% if x and not n %}1{% elif n == 'Dana Ruiz' %}2 {{ x }}{% elif empty %}3{% else %}4{% endif %} end",
@@ -304,17 +304,35 @@ OTHER = [
 ]
 
 
-@pytest.mark.parametrize("source", STRAIGHT + OTHER)
+@pytest.mark.parametrize("source", SIMPLE + OTHER)
 def test_simple_sources_say_without_jinja_what_they_say_with_it(source):
     texts = ["", "a", "Dana Ruiz", "D z", "b"]
     marks = Marks(source)
     compiled = Sandbox(marks).compile(source, "t.md", bare=False)
-    assert (compiled._straight is not None) == (source in STRAIGHT)
+    assert (compiled._simple is not None) == (source in SIMPLE)
     for n, x, empty in itertools.product(texts, texts, ["", "full"]):
         values = {"n": n, "x": x, "empty": empty}
         assert outcome(compiled.render, values) == outcome(compiled._engine().render, values)
-        if compiled._straight:
-            assert compiled._straight.render(values) is not None
+        if compiled._simple:
+            assert compiled._simple.render(values) is not None
+
+
+PROSE = ["", " ", "*typed* & <b>\n\nmore", "{{ n }}"]
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ prose }}", "{% if prose %}{{ n }}: {{ prose }}, {{ PROSE }}{% else %}-{% endif %}{{ x }}", "{{ n }}"]
+)
+@pytest.mark.parametrize("prose", PROSE)
+@pytest.mark.parametrize("bare", [True, False])
+def test_prose_is_printed_as_it_is_with_and_without_jinja(source, prose, bare):
+    source = source if bare else source.replace("PROSE", "prose")
+    compiled = Sandbox(Marks(source, prose)).compile(source, "t.md", bare=bare)
+    for value in (Prose(prose), prose):
+        values = {"prose": value, "n": "a*b", "x": "b"}
+        assert outcome(compiled.render, values) == outcome(compiled._engine().render, values)
+        if prose.strip():
+            assert compiled._simple.render(values) is not None
 
 
 def outcome(render, values):
@@ -336,7 +354,7 @@ BITS = """{{ }} {% %} {# #} if elif else endif a b and or not == != 'A' "x" ( ) 
 def test_what_is_read_as_simple_is_so_to_jinja(parts, a, b, bare):
     source = "".join(parts)
     marks = Marks(source)
-    simple = straight(source, marks, bare=bare)
+    simple = simple_template(source, marks, bare=bare)
     assume(simple is not None)
     jinja = Engine(Environment(marks), source, "t.md", 1, None, bare=bare)
     assert simple.names == jinja.names
@@ -365,4 +383,4 @@ def test_many_ways_through_a_source_are_not_all_kept():
     for number in range(1000):
         values = {f"v{n}": "x" * (number >> n & 1) for n in range(12)}
         assert compiled.render(values).text == "".join(str(n) for n in range(12) if number >> n & 1)
-    assert len(compiled._straight._ways) <= 256
+    assert len(compiled._simple._ways) <= 256

@@ -1,8 +1,8 @@
-"""Sources that only print names and ask simple conditions: rendered without Jinja, to what Jinja makes of them.
+"""Render templates that only print names and ask simple conditions without Jinja, to what Jinja makes of them.
 
-Simple is a name, ``not``, ``and``, ``or``, ``== "text"``, ``.startswith("text")`` and ``.endswith("text")``.  What is
-read here is a part of Jinja's language.  Where a source holds anything else, or a value is missing, blank or no plain
-text, Jinja judges; it is not imported before.
+Simple is a name, ``not``, ``and``, ``or``, ``== "text"``, ``.startswith("text")`` and ``.endswith("text")``: a part of
+Jinja's language, and all that the built-in templates need.  Where a source holds anything else, or a value is missing,
+blank or no plain text, Jinja judges; it is not imported before.
 """
 
 from __future__ import annotations
@@ -32,13 +32,21 @@ _DOTTED = frozenset({"to.name", "to.first", "from.name", "from.first"})
 _WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "elif", "true", "false", "none"})
 _WORDS |= {"True", "False", "None", "self", "loop", "super", "caller", "varargs", "kwargs", "_"}
 _WORDS |= {"range", "dict", "cycler", "joiner", "namespace", "lipsum"}
-_TEXT = {str}
 # What is simple holds none of these signs within.
 _BLOCK = r"(\{\{[^{}]*\}\}|\{%[^{%]*%\})"
 _LEXEME = r"""\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|"[^"\\]*"|'[^'\\]*'|==|!=|[()])"""
 
 _Test = Callable[[Mapping[str, Any]], bool]
 _Get = Callable[[Mapping[str, Any]], Sequence[Any]]
+
+
+class Prose(str):
+    """The letter's prose: Markdown that a template prints as it is, not as a value."""
+
+    __slots__ = ()
+
+
+_TEXT = {str, Prose}
 
 
 class Skeleton(NamedTuple):
@@ -62,23 +70,26 @@ _Part = str | _Name | _Choice
 
 
 class _Way(NamedTuple):
-    """The source for one outcome of its conditions: its text with marks, the values that it prints and their names."""
+    """The source for one outcome of its conditions: its text with marks, the values that it prints and their names.
 
-    text: str
+    ``around`` is the text, cut where it prints the prose.
+    """
+
+    around: Sequence[str]
     names: tuple[str, ...]
     printed: _Get
     never_blank: _Get
 
 
-class _NotStraight(Exception):
+class _NotSimple(Exception):
     """The source does more."""
 
 
-class Straight:
-    """A source that Jinja need not run; ``names`` are the names that it asks for, as Jinja tells them."""
+class SimpleTemplate:
+    """A template that Jinja need not run; ``names`` are the names that it asks for, as Jinja tells them."""
 
     def __init__(self, text: str, marks: Marks, *, bare: bool) -> None:
-        """Raises ``_NotStraight``: see ``straight``."""
+        """Raises ``_NotSimple``: see ``simple_template``."""
         source = _Source(text, str.lower if bare else str)
         self.names = frozenset(name.partition(".")[0] for name in source.names)
         self._marks, self._never_blank = marks, frozenset(EMPTY_HINTS) | (self.names if bare else frozenset())
@@ -101,29 +112,43 @@ class Straight:
                 return None
         except KeyError:
             return None
-        outcomes = tuple([test(values) for test in self._tests])
+        prose = values.get("prose", "")
+        prose = prose if type(prose) is Prose else ""
+        outcomes = (bool(prose), *[test(values) for test in self._tests])
         way = self._ways.get(outcomes) or self._way(outcomes)
         texts = way.printed(values)
-        if "" in map(str.strip, way.never_blank(values)) or sum(map(len, texts)) > MAX_OUTPUT:
+        if "" in map(str.strip, way.never_blank(values)):
             return None
-        return Skeleton(way.text, Prints(texts, way.names))
+        if sum(map(len, texts)) + len(prose) * (len(way.around) - 1) > MAX_OUTPUT:
+            return None
+        return Skeleton(prose.join(way.around), Prints(texts, way.names))
 
     def _way(self, outcomes: tuple[bool, ...]) -> _Way:
-        parts = list(_chosen(self._parts, outcomes))
-        names = tuple(part.name for part in parts if isinstance(part, _Name))
-        marks = iter([self._marks.mark(number) for number in range(len(names))])
-        text = "".join([part if isinstance(part, str) else next(marks) for part in parts])
+        printed_as_it_is, *conditions = outcomes
+        around, asked = [""], set[str]()
+        names: list[str] = []
+        for part in _chosen(self._parts, conditions):
+            if isinstance(part, str):
+                around[-1] += part
+                continue
+            asked.add(part.name)
+            if printed_as_it_is and part.name == "prose":
+                around.append("")
+            else:
+                around[-1] += self._marks.mark(len(names))
+                names.append(part.name)
         if len(self._ways) >= _KEPT:
             self._ways.clear()
-        way = self._ways[outcomes] = _Way(text, names, _getter(names), _getter(sorted({*names} & self._never_blank)))
+        never_blank = _getter(sorted(asked & self._never_blank))
+        way = self._ways[outcomes] = _Way(around, tuple(names), _getter(names), never_blank)
         return way
 
 
-def straight(text: str, marks: Marks, *, bare: bool) -> Straight | None:
-    """The source as one that Jinja need not run; None if it does more than that."""
+def simple_template(text: str, marks: Marks, *, bare: bool) -> SimpleTemplate | None:
+    """Read the source as one that Jinja need not run; None if it does more than that."""
     try:
-        return Straight(text, marks, bare=bare)
-    except (_NotStraight, RecursionError):
+        return SimpleTemplate(text, marks, bare=bare)
+    except (_NotSimple, RecursionError):
         return None
 
 
@@ -134,7 +159,7 @@ def _getter(names: Sequence[str]) -> _Get:
     return (lambda values: (values[names[0]],)) if names else (lambda _values: ())
 
 
-def _chosen(parts: Sequence[_Part], outcomes: tuple[bool, ...]) -> Iterator[str | _Name]:
+def _chosen(parts: Sequence[_Part], outcomes: Sequence[bool]) -> Iterator[str | _Name]:
     for part in parts:
         if isinstance(part, _Choice):
             yield from _chosen(part.then if outcomes[part.number] else part.otherwise, outcomes)
@@ -146,19 +171,19 @@ class _Source:
     """A source read: its ``parts``, the ``tests`` of its choices by number, and the ``names`` that either holds."""
 
     def __init__(self, text: str, spelled: Callable[[str], str]) -> None:
-        """``spelled`` is how a name is looked for.  Raises ``_NotStraight``."""
+        """``spelled`` is how a name is looked for.  Raises ``_NotSimple``."""
         pieces = re.split(_BLOCK, text)
         plain = "\0".join(pieces[::2])
         # A brace before a block is read together with the first of the block.
         if "\r" in text or "{#" in text or "{{" in plain or "{%" in plain or "{\0" in plain:
-            raise _NotStraight
+            raise _NotSimple
         self.tests: list[_Test] = []
         self.names: set[str] = set()
         self._spelled = spelled
         self._pieces = iter(_trimmed(pieces))
         self.parts, end = self._body(0)
         if end:
-            raise _NotStraight
+            raise _NotSimple
 
     def _body(self, depth: int) -> tuple[list[_Part], str]:
         """The parts up to the end of the source, or up to a statement that is no ``if``, which is given too."""
@@ -177,7 +202,7 @@ class _Source:
 
     def _choice(self, condition: str, depth: int) -> _Choice:
         if depth > _DEEPEST:
-            raise _NotStraight
+            raise _NotSimple
         number = len(self.tests)
         self.tests.append(_Condition(condition, self.name).test())
         then, end = self._body(depth)
@@ -188,15 +213,15 @@ class _Source:
         if end == "else":
             otherwise, end = self._body(depth)
         if end != "endif":
-            raise _NotStraight
+            raise _NotSimple
         return _Choice(number, then, otherwise)
 
     def name(self, text: str) -> str:
-        """``text``, if it is a name.  Raises ``_NotStraight``."""
+        """``text``, if it is a name.  Raises ``_NotSimple``."""
         name = self._spelled(text)
         simple = text.isascii() and text.isidentifier() and _WORDS.isdisjoint((text, name))
         if not simple and text not in _DOTTED:
-            raise _NotStraight
+            raise _NotSimple
         self.names.add(name)
         return name
 
@@ -207,14 +232,14 @@ class _Condition:
     def __init__(self, text: str, name: Callable[[str], str]) -> None:
         tokens = re.split(_LEXEME, text)
         if "".join(tokens[::2]).strip():
-            raise _NotStraight
+            raise _NotSimple
         self._tokens, self._name = tokens[-2::-2], name
 
     def test(self) -> _Test:
-        """The whole of it.  Raises ``_NotStraight``."""
+        """The whole of it.  Raises ``_NotSimple``."""
         test = self._either()
         if self._tokens:
-            raise _NotStraight
+            raise _NotSimple
         return test
 
     def _either(self) -> _Test:
@@ -248,16 +273,16 @@ class _Condition:
 
     def _called(self, name: str, method: Callable[[str, str], bool]) -> _Test:
         if not self._took("("):
-            raise _NotStraight
+            raise _NotSimple
         text = self._text()
         if not self._took(")"):
-            raise _NotStraight
+            raise _NotSimple
         return lambda values: method(values[name], text)
 
     def _text(self) -> str:
         text = self._taken()
         if text[0] not in "\"'":
-            raise _NotStraight
+            raise _NotSimple
         return text[1:-1]
 
     def _took(self, token: str) -> bool:
@@ -268,7 +293,7 @@ class _Condition:
 
     def _taken(self) -> str:
         if not self._tokens:
-            raise _NotStraight
+            raise _NotSimple
         return self._tokens.pop()
 
 
