@@ -246,7 +246,7 @@ def test_time_and_memory_are_bounded(source):
 LIMITED = """
 import resource, sys
 from mailer.errors import BadData
-from tests.test_sandbox import HOSTILE, said
+from tests.render.jinja.test_sandbox import HOSTILE, said
 said("{{ x }}")
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 for source in HOSTILE:
