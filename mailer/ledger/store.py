@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     import sqlite3
     from contextlib import AbstractContextManager
 
-BUSY_SECONDS = 30.0
-CHECKED_WHOLE = 16 * 1024 * 1024
-_PRAGMAS = (
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "temp_store = MEMORY",
-    "wal_autocheckpoint = 2000",
-    "cache_size = -8000",
-)
-
 Values = Sequence[Any] | Mapping[str, Any]
 
 _INSIDE = contextlib.nullcontext()

@@ -12,11 +12,12 @@ import time
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.checks import pdf as module
 from mailer.checks.pdf import Facts, read
+from tests.conftest import examples
 from tests.kit.checks import pdf
 
 
@@ -134,7 +135,7 @@ def test_what_the_library_says_is_plain_data():
 
 
 @given(st.binary(max_size=200), st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_whatever_octets(noise, data):
     whole = pdf("My title")
     at = data.draw(st.integers(0, len(whole)))

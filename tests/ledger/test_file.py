@@ -135,7 +135,7 @@ def test_truncated(full, part):
 
 
 def test_a_truncated_big_ledger_is_noticed_without_reading_it_all(full, monkeypatch):
-    monkeypatch.setattr("mailer.ledger.store.CHECKED_WHOLE", 0)
+    monkeypatch.setattr("mailer.ledger.opening.CHECKED_WHOLE", 0)
     os.truncate(full, full.stat().st_size - 4096)
     cannot(full, "damaged")
 

@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mailer.errors import BadData
@@ -17,6 +17,7 @@ from mailer.render.jinja.environment import Environment
 from mailer.render.jinja.sandbox import Sandbox
 from mailer.render.jinja.straight import straight
 from mailer.render.recipients import People
+from tests.conftest import examples
 
 TEXTS = st.sampled_from(["", "x", "A", "Axe", " ", "a\nb", "{{ a }}"])
 PERSON = People.of([parse_mailbox("Dana Ruiz <dana@acme.example>")], "en")
@@ -331,7 +332,7 @@ BITS = """{{ }} {% %} {# #} if elif else endif a b and or not == != 'A' "x" ( ) 
     -%} {%- + text true é \\ 1 in is set raw {{a}} {%if """.split()  # noqa: SIM905
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(parts=st.lists(st.sampled_from(BLOCKS * 2 + BITS), max_size=12), a=TEXTS, b=TEXTS, bare=st.booleans())
 def test_what_is_read_as_simple_is_so_to_jinja(parts, a, b, bare):
     source = "".join(parts)
