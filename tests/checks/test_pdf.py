@@ -90,7 +90,13 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+# One of each kind; the others are read in the same ways, each by a process of its own.
+QUICK = {"predictor", "blanks", "nested", "startxref", "count, longer"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in HOSTILE]
+)
 def test_no_pdf_takes_long_or_raises(name):
     data = HOSTILE[name]()
     begun = os.times()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mailer.errors import BadData
 from mailer.message.address import parse_mailbox
 from mailer.message.slots import Marks, fill
+from mailer.render.jinja import limits
 from mailer.render.jinja.engine import Engine
 from mailer.render.jinja.environment import Environment
 from mailer.render.jinja.sandbox import Sandbox
@@ -235,8 +236,16 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture(params=["a tenth", pytest.param("all", marks=pytest.mark.slow)])
+def budget(request, monkeypatch):
+    """What a rendering may take, or a tenth of it, which is as soon used up."""
+    for name in ("MAX_TURNS", "MAX_WORK", "MAX_OUTPUT"):
+        whole = getattr(limits, name)
+        monkeypatch.setattr(limits, name, whole // 10 if request.param == "a tenth" else whole)
+
+
 @pytest.mark.parametrize("source", HOSTILE, ids=[source[:60] for source in HOSTILE])
-def test_time_and_memory_are_bounded(source):
+def test_time_and_memory_are_bounded(source, budget):
     start = time.process_time()
     with pytest.raises(BadData) as caught:
         said(source)
@@ -355,7 +364,7 @@ def test_a_blank_value_is_told_by_jinja_where_it_may_not_be(value):
 
 
 def test_a_simple_source_puts_out_no_more_than_jinja_may():
-    compiled = Sandbox(Marks("")).compile("{{ n }}" * 20_000, "t.md")
+    compiled = Sandbox(Marks("")).compile("{{ n }}" * 5_000, "t.md")
     with pytest.raises(BadData, match="more than 4,000,000 characters"):
         compiled.render({"n": "x" * 1000})
 
