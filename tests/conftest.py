@@ -22,8 +22,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes tells what else the machine has to do.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+settings.register_profile("whole", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("whole"), max_examples=25)
+settings.load_profile("quick")
+
+
+def examples(count: int) -> settings:
+    """So many examples with ``--hypothesis-profile=whole``, a quarter of them else."""
+    whole = settings.get_current_profile_name() == "whole"
+    return settings(max_examples=count if whole else count // 4)
+
 
 SENDER = parse_mailbox("Ana Weber <ana@weber.example>")
 

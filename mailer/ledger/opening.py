@@ -6,14 +6,20 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mailer.errors import Later
 from mailer.ledger import file, schema
 from mailer.ledger.store import Store, translated
 
-if TYPE_CHECKING:
-    pass
+BUSY_SECONDS = 30.0
+CHECKED_WHOLE = 16 * 1024 * 1024
+_PRAGMAS = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    "wal_autocheckpoint = 2000",
+    "cache_size = -8000",
+)
 
 BUSY_SECONDS = 30.0
 CHECKED_WHOLE = 2 * 1024 * 1024

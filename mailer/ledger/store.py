@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import sqlite3
     from contextlib import AbstractContextManager
 
-
 Values = Sequence[Any] | Mapping[str, Any]
 
 _INSIDE = contextlib.nullcontext()

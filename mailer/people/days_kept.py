@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
-    from mailer.people.spans import DayOff
 
 
 class DaysKept:

@@ -12,11 +12,12 @@ import time
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.checks import pdf as module
 from mailer.checks.pdf import Facts, read
+from tests.conftest import examples
 from tests.kit.checks import pdf
 
 
@@ -89,7 +90,13 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+# One of each kind; the others are read in the same ways, each by a process of its own.
+QUICK = {"predictor", "blanks", "nested", "startxref", "count, longer"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in HOSTILE]
+)
 def test_no_pdf_takes_long_or_raises(name):
     data = HOSTILE[name]()
     begun = os.times()
@@ -134,7 +141,7 @@ def test_what_the_library_says_is_plain_data():
 
 
 @given(st.binary(max_size=200), st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_whatever_octets(noise, data):
     whole = pdf("My title")
     at = data.draw(st.integers(0, len(whole)))

@@ -12,6 +12,7 @@ from tests.kit import keyring_double as double
 from tests.kit.accounts import ADDRESS, PASSWORD, finish, memory, terminal, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.smtp_server import DROP, Authority, Scripted, recording_server
+from tests.kit.terminal import interrupt
 
 GOOD = (ADDRESS, PASSWORD)
 __all__ = ["memory", "terminal", "world"]
@@ -574,7 +575,7 @@ class TestAtATerminal:
         child = terminal("login", "dana@gmail.com", "--yes")
         child.expect("app password.*https://myaccount.google.com/apppasswords")
         child.expect("Password of dana@gmail.com at smtp.gmail.com: ")
-        child.sendintr()
+        interrupt(child)
         assert finish(child) == 130
         assert not terminal.world.config.exists()
 

@@ -12,6 +12,7 @@ from tests.kit import keyring_double as double
 from tests.kit.accounts import ADDRESS, PASSWORD, finish, memory, terminal, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.smtp_server import recording_server
+from tests.kit.terminal import interrupt
 
 __all__ = ["memory", "terminal", "world"]
 OWN = "anöther horse"
@@ -236,7 +237,7 @@ class TestAtATerminal:
         child = terminal("login", ADDRESS, *where(server, imap), "--yes")
         sign_in_to_send(child)
         child.expect("IMAP password of")
-        child.sendintr()
+        interrupt(child)
         assert finish(child) == 130
         assert (kept(terminal.world), terminal.world.config.exists()) == ({}, False)
 

@@ -9,6 +9,7 @@ import pytest
 
 from mailer.letters.letter import read_letter
 from tests.kit.cli import LETTER, ME, call, environ, program, put, tree, world
+from tests.kit.terminal import interrupt
 
 OPTIONAL = ("Disappointment", "Strength", "When")
 REFUSAL = """Message-ID: <no-1@acme.example>
@@ -464,9 +465,7 @@ class TestWithTerminal:
     def test_ctrl_c_is_130_and_leaves_nothing(self, tmp_path):
         child = self.spawn(tmp_path, "runner-up", MAILER_FROM=ME)
         child.expect("To .*: ")
-        # Between the prompt and the reading, Python notes a signal and reads all the same.
-        time.sleep(0.3)
-        child.sendintr()
+        interrupt(child)
         assert self.end(child) == 130
         assert "Traceback" not in (child.before or "")
         assert not (tmp_path / "runner-up.md").exists()

@@ -202,6 +202,7 @@ def test_the_ledger_is_not_made_by_looking(app):
     assert not (app.cwd / "home" / "data").exists()
 
 
+@pytest.mark.slow
 def test_thousands_of_cards_in_little_memory(tmp_path):
     from tests.bench.imports import bring_in as timed
     from tests.bench.imports import write_cards

@@ -19,6 +19,7 @@ from tests.bench import kit as bench
 from tests.kit.cli import environ, program, put
 from tests.kit.sending import BATCH, LETTER, Desk, people, settings
 from tests.kit.smtp_server import HANG, OK, Scripted, recording_server
+from tests.kit.terminal import interrupt
 
 KEYS = ["status", "row", "id", "to", "subject", "message_id", "refused", "reply", "copy", "problems", "error"]
 UNREADY = LETTER.replace("Good luck", "‹what stayed with you›")
@@ -832,7 +833,7 @@ class TestQuestion:
     def test_ctrl_c_at_the_question(self, desk, server):
         child = self.spawn(desk, server, "l.md")
         child.expect("Send this letter")
-        child.sendintr()
+        interrupt(child)
         assert self.finish(child) == 130
         assert server.commands == []
 

@@ -69,12 +69,13 @@ def whole_way(path):
         return len(list(ledger.log())), ledger.outbox(), len(list(ledger.known())), len(ledger.contacts())
 
 
-def test_whatever_statement_fails(tmp_path, monkeypatch):
+@pytest.mark.parametrize("stride", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_whatever_statement_fails(tmp_path, monkeypatch, stride):
     with monkeypatch.context() as patch:
         steps = failing(patch, 0, None)
         assert whole_way(tmp_path / "whole" / "ledger.sqlite") == (1, [], 1, 1)
     assert len(steps) > 60
-    for at in range(1, len(steps) + 1):
+    for at in range(1, len(steps) + 1, stride):
         path = tmp_path / str(at) / "ledger.sqlite"
         with monkeypatch.context() as patch:
             failing(patch, at, FAULTS[at % len(FAULTS)])

@@ -224,13 +224,20 @@ def test_a_network_share(path, monkeypatch):
     cannot(path, r"network share \(cifs\)")
 
 
+def folder_size(folder):
+    return sum(file.stat().st_blocks * 512 for file in folder.iterdir())
+
+
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(tmp_path, path):
+    """A disk with room for a ledger and a few letters."""
+    with open_ledger(path):
+        size = folder_size(path.parent) + 300_000
     disk = tmp_path / "disk"
     disk.mkdir()
     if os.geteuid() or not shutil.which("mount"):
         pytest.skip("mounting a small disk needs root")
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk], check=False)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], check=False)
     if made.returncode:
         pytest.skip("no disk can be mounted here")
     yield disk
@@ -254,7 +261,7 @@ def test_a_disk_that_fills_up(small_disk):
 
 def test_a_disk_that_is_full_from_the_start(small_disk):
     with contextlib.suppress(OSError):
-        (small_disk / "filler").write_bytes(b"x" * 500_000)
+        (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free + 1))
     cannot(small_disk / "ledger.sqlite", "disk is full|cannot be")
 
 

@@ -1,13 +1,14 @@
 """What an ``.eml`` says of its thread."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.characters import bad_in_header
 from mailer.errors import BadData, Unreadable
 from mailer.letters.eml import message_ids, only_message_ids, read_eml
 from mailer.letters.foreign.subjects import reply_subject
+from tests.conftest import examples
 
 HEAD = b"From: HR <hr@acme.example>\r\nMessage-ID: <1@acme.example>\r\n"
 
@@ -86,7 +87,7 @@ def test_deeply_nested_parts(tmp_path):
     assert found.message_id == "<1@acme.example>"
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.binary(max_size=120),
     st.sampled_from([b"Subject", b"Date", b"From", b"Reply-To", b"References", b"Content-Type"]),

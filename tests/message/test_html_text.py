@@ -3,12 +3,12 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.message.html_text import text_of, words_of
 from mailer.message.slots import Valued
-from tests.conftest import make_rendered
+from tests.conftest import examples, make_rendered
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ PIECES = [*(f"{way}{tag}>" for tag in TAGS for way in ("<", "</")), "a", " ", "\
 PIECES += ["<a href=x>", "<div hidden>", "<img alt=i>", "<p hidden>"]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_any_html_has_a_text(page):
     text = text_of(page)

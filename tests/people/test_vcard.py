@@ -180,7 +180,12 @@ ATTACKS = {
 }
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+LONG = {"a fold of 10 MB", "soft breaks", "only CR"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in ATTACKS]
+)
 def test_attacks_cost_no_more_than_their_length(name):
     began, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert one(ATTACKS[name]).name == "A"

@@ -1,13 +1,13 @@
 """HTML that the user wrote: a value stays a value in every place of it, or is refused."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import BadData
 from mailer.message.slots import Marks, Prints
 from mailer.render.html import cut
-from tests.conftest import make_rendered, read_html
+from tests.conftest import examples, make_rendered, read_html
 
 EVIL = [
     "lt;",
@@ -144,7 +144,7 @@ def test_a_letter_in_html_is_otherwise_as_typed():
     assert make_rendered(f"To: a@b.example\nContent-Type: text/html\n\n{body}{{{{ 'x' }}}}").html == body + "x"
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(st.sampled_from(list("<>!-'\"=/ ab{&")), max_size=40), st.text(min_size=1, max_size=8))
 def test_any_html_is_cut_or_refused_and_never_grows_a_tag(source, value):
     try:

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import BadData
@@ -12,7 +12,7 @@ from mailer.message.flowed import flow, unflow
 from mailer.message.slots import Marks, Prints, fill
 from mailer.render.compile import Defaults
 from mailer.render.markdown import convert
-from tests.conftest import SENDER, hrefs, make_rendered, read_html
+from tests.conftest import SENDER, examples, hrefs, make_rendered, read_html
 
 HEAD = "To: d@acme.example\nContent-Type: text/markdown\n\n"
 
@@ -220,7 +220,7 @@ def test_an_address_with_a_value_that_is_its_own_label_is_told_once(source, valu
     assert fill(parts.text, Prints([value], ["x"])) == text
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.text(st.sampled_from(list("ab \n*_`[]()<>#-+>=~!&;:1.\\\t\"'|•,A")), max_size=60))
 def test_any_markdown_gives_both_parts_and_no_foreign_tag(source):
     assert isinstance(text_of(source), str)

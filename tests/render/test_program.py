@@ -4,14 +4,24 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.errors import BadData, BadSettings, MailerError, Unreadable
 from mailer.message.address import parse_mailbox
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
-from tests.conftest import SENDER, hrefs, html_text, make_letter, make_rendered, make_row, make_template, read_html
+from tests.conftest import (
+    SENDER,
+    examples,
+    hrefs,
+    html_text,
+    make_letter,
+    make_rendered,
+    make_row,
+    make_template,
+    read_html,
+)
 
 HEAD = "To: Dana Ruiz <dana@acme.example>\nSubject: {s}\nContent-Type: {kind}\n"
 MARKDOWN = HEAD.format(s="Hello", kind="text/markdown")
@@ -101,7 +111,7 @@ def untrailed(text: str) -> str:
 # -- a value is text ------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@examples(120)
 @given(HEADER_TEXT.filter(visible))
 @example("\u00a0x\u00a0")
 @example("é =?utf-8?q?a?=")
@@ -112,7 +122,7 @@ def test_any_text_arrives_in_the_subject(value):
     assert rendered.subject[span.start : span.end] == value
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@examples(150)
 @given(BODY_TEXT.filter(visible), st.sampled_from(["", "9", "8", "0", "a", "é", "!"]))
 @example("*", "8")
 @example("x\ny", "0")
@@ -206,7 +216,7 @@ def test_a_line_feed_in_a_value_is_a_line_break(source, text, html):
     assert html in rendered.html
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(BODY_TEXT.filter(visible))
 def test_a_part_of_a_link_target_is_percent_encoded_once(value):
     rendered = make_rendered(f"{MARKDOWN}\n[a](https://b.example/{{{{ x }}}}?q={{{{ x }}}})\n", row={"x": value})

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import MailerError
 from mailer.message.compose import unstamped
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
-from tests.conftest import SENDER, make_letter, make_row, make_template
+from tests.conftest import SENDER, examples, make_letter, make_row, make_template
 
 BODY = """
 Dear {{ name }},
@@ -101,7 +101,7 @@ def outcome(program, row):
 
 
 @pytest.mark.parametrize("kind", LETTERS)
-@settings(max_examples=150)
+@examples(150)
 @given(batch=st.lists(rows, min_size=2, max_size=5), signature=signatures, given_sets=sets)
 def test_a_row_of_a_batch_is_the_row_alone(kind, batch, signature, given_sets):
     try:

@@ -3,11 +3,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.transport.protocol import AboutToSend, Submission
 from mailer.transport.values import Capabilities, Outcome, stuffed
+from tests.conftest import examples
 from tests.kit.outgoing import CONTENT, make_letter, make_letters
 
 PIPE = {"PIPELINING": ()}
@@ -620,7 +621,7 @@ REPLY = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(
     offered=st.sampled_from([{}, PIPE, CHUNK, {"CHUNKING": ()}]),
     script=st.dictionaries(

@@ -3,11 +3,12 @@ from __future__ import annotations
 import threading
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.transport.rehearsal import Received, Rehearsal
 from mailer.transport.session import Server, open_session
+from tests.conftest import examples
 from tests.kit.outgoing import make_letter
 
 
@@ -74,7 +75,7 @@ def rehearsal():
         yield server
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(LINES, min_size=1, max_size=4))
 def test_any_lines(rehearsal, bodies):
     rehearsal.received.clear()

@@ -6,17 +6,19 @@ import sys
 import time
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mailer.errors import BadData
 from mailer.message.address import parse_mailbox
 from mailer.message.slots import Marks, fill
+from mailer.render.jinja import limits
 from mailer.render.jinja.engine import Engine
 from mailer.render.jinja.environment import Environment
 from mailer.render.jinja.sandbox import Sandbox
 from mailer.render.jinja.simple import Prose, simple_template
 from mailer.render.recipients import People
+from tests.conftest import examples
 
 TEXTS = st.sampled_from(["", "x", "A", "Axe", " ", "a\nb", "{{ a }}"])
 PERSON = People.of([parse_mailbox("Dana Ruiz <dana@acme.example>")], "en")
@@ -234,8 +236,16 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture(params=["a tenth", pytest.param("all", marks=pytest.mark.slow)])
+def budget(request, monkeypatch):
+    """What a rendering may take, or a tenth of it, which is as soon used up."""
+    for name in ("MAX_TURNS", "MAX_WORK", "MAX_OUTPUT"):
+        whole = getattr(limits, name)
+        monkeypatch.setattr(limits, name, whole // 10 if request.param == "a tenth" else whole)
+
+
 @pytest.mark.parametrize("source", HOSTILE, ids=[source[:60] for source in HOSTILE])
-def test_time_and_memory_are_bounded(source):
+def test_time_and_memory_are_bounded(source, budget):
     start = time.process_time()
     with pytest.raises(BadData) as caught:
         said(source)
@@ -349,7 +359,7 @@ BITS = """{{ }} {% %} {# #} if elif else endif a b and or not == != 'A' "x" ( ) 
     -%} {%- + text true é \\ 1 in is set raw {{a}} {%if """.split()  # noqa: SIM905
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(parts=st.lists(st.sampled_from(BLOCKS * 2 + BITS), max_size=12), a=TEXTS, b=TEXTS, bare=st.booleans())
 def test_what_is_read_as_simple_is_so_to_jinja(parts, a, b, bare):
     source = "".join(parts)
@@ -372,7 +382,7 @@ def test_a_blank_value_is_told_by_jinja_where_it_may_not_be(value):
 
 
 def test_a_simple_source_puts_out_no_more_than_jinja_may():
-    compiled = Sandbox(Marks("")).compile("{{ n }}" * 20_000, "t.md")
+    compiled = Sandbox(Marks("")).compile("{{ n }}" * 5_000, "t.md")
     with pytest.raises(BadData, match="more than 4,000,000 characters"):
         compiled.render({"n": "x" * 1000})
 
