@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("who", nargs=-1)
 @click.option("--on", metavar="DATE", help="As of this day instead of today.")
 @click.option(
-    "--within", type=click.IntRange(0, 3660), default=14, metavar="DAYS", help="How far ahead; 14 unless said."
+    "--within", type=click.IntRange(0, 3660), default=14, metavar="DAYS", help="How many days ahead; by default 14."
 )
 @click.option("--all", "everyone", is_flag=True, help="Also who is held or stopped, and why.")
 @books.ACCOUNT
