@@ -1,4 +1,4 @@
-"""``mailer accounts``: what accounts are set up; the keyring is not asked."""
+"""``mailer accounts``: list the accounts; the keyring is not asked."""
 
 from __future__ import annotations
 

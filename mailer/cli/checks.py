@@ -1,4 +1,4 @@
-"""``mailer checks``: the list of checks, and the manual of each."""
+"""``mailer checks``: list the checks, or explain one."""
 
 from __future__ import annotations
 

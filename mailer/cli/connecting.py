@@ -1,4 +1,4 @@
-"""The secret and the sessions of ``send``, and the preview that it shows before it asks."""
+"""Find the secret and open the sessions of ``send``, and show the letter before the question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer doctor``: every link between the settings and a delivered letter, in words or JSON; nothing is sent."""
+"""``mailer doctor``: test each step from the settings to the mailbox; nothing is sent."""
 
 from __future__ import annotations
 

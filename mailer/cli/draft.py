@@ -1,4 +1,4 @@
-"""``mailer draft``: the letter as an unsent message, in a file, a Maildir or a link."""
+"""``mailer draft``: save a letter unsent, in a file, a Maildir or a link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer due``: what is due, late first, then what comes soon, each with why."""
+"""``mailer due``: show what is due, late first, then what comes soon, each with why."""
 
 from __future__ import annotations
 

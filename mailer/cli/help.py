@@ -1,4 +1,4 @@
-"""``mailer help``: what ``--help`` says, for those who look for it here."""
+"""``mailer help``: the same as ``--help``, for those who look for it here."""
 
 from __future__ import annotations
 

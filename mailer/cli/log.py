@@ -1,4 +1,4 @@
-"""``mailer log``: what was sent to whom, and when; the bytes as sent."""
+"""``mailer log``: list what was sent to whom, and when; print the bytes as sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer login``: the servers of an address, a sign-in, the secret in the keyring, the settings in a file."""
+"""``mailer login``: find the servers of an address, sign in, and keep secret and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer logout``: the secret out of the keyring, the account's file away; nothing is asked."""
+"""``mailer logout``: remove the secret from the keyring and the account's file; nothing is asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: one module a command, each imported when it is called.
+"""The table of commands, each imported when it is called; and how every run ends.
 
 ``run`` is where every error becomes words and an exit code.
 """

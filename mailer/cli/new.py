@@ -1,4 +1,4 @@
-"""``mailer new``: a letter file from a template, a refusal and a few answers."""
+"""``mailer new``: write a letter file from a template, a refusal and a few answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer outbox``: what waits for the server or for the user, and what to do about it."""
+"""``mailer outbox``: list what waits for the server or for the user, and settle it."""
 
 from __future__ import annotations
 

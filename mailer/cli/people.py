@@ -1,4 +1,4 @@
-"""``mailer people``: everybody the user keeps in touch with; their cards and time lines."""
+"""``mailer people``: list people; show, add, edit and merge them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer people export``: the people for other programs, the same octets from run to run."""
+"""``mailer people export``: write people for other programs, the same bytes from run to run."""
 
 from __future__ import annotations
 

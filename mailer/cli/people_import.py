@@ -1,4 +1,4 @@
-"""``mailer people import``: people of other programs, shown as a plan, then brought in all or none; and undone."""
+"""``mailer people import``: show people of other programs as a plan, then bring in all or none; undo it."""
 
 from __future__ import annotations
 

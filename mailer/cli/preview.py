@@ -1,4 +1,4 @@
-"""``mailer preview``: what would go out; no network, no secret, nothing recorded."""
+"""``mailer preview``: show what would be sent; no network, no secret, nothing recorded."""
 
 from __future__ import annotations
 

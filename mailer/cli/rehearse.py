@@ -1,4 +1,4 @@
-"""``mailer rehearse``: the letter over a real SMTP connection to a server in this process, and what arrived."""
+"""``mailer rehearse``: send a letter to a server in this process, and show what arrived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer send``: checks, shows, asks, sends, remembers."""
+"""``mailer send``: check, show, ask, send, remember."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer settings``: every setting with its value and where it comes from, the secret as found or not."""
+"""``mailer settings``: show every setting with its value and origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer templates``: what letters there are, and what each asks for."""
+"""``mailer templates``: list the templates, or show one with its fields."""
 
 from __future__ import annotations
 

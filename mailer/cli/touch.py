@@ -1,4 +1,4 @@
-"""``mailer touch``, ``hold``, ``stop``, ``resume``: what mailer did not see, and when nothing is due."""
+"""``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is due."""
 
 from __future__ import annotations
 

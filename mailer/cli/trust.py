@@ -1,4 +1,4 @@
-"""``mailer trust``: lets the working folder's ``.env`` decide where letters and secrets go, or no longer."""
+"""``mailer trust``: let the working folder's ``.env`` decide where letters and secrets go, or stop that."""
 
 from __future__ import annotations
 
