@@ -82,8 +82,6 @@ def test_two_people_of_one_company(book):
 def test_a_step_that_was_let_go(book, store):
     one = book.add(dana(plan="gracious-six", refused_on=date(2026, 11, 29)))
     book.touch(one, "call", NOW)
-    later = Book(
-        store, lambda name: load(name, Path("/nowhere")), NOW + timedelta(days=96), Home(lambda: "", None)
-    )
+    later = Book(store, lambda name: load(name, Path("/nowhere")), NOW + timedelta(days=96), Home(lambda: "", None))
     assert (later.person("dana").step, later.person("dana").state) == (3, "waiting")
     assert later.people(today=date(2026, 12, 1))[0].step == 2
