@@ -9,7 +9,7 @@ The way of a letter, and the packages in the order in which they may import each
     sending                                                     what happens, in order, when one sends
     cli                                                         commands: words, questions, exit codes
 
-Each package's first lines list its modules.  RFCs are named where they are followed.
+Each package says in its first lines what it holds.  RFCs are named where they are followed.
 """
 
 __version__ = "0.1.0"

@@ -1,11 +1,11 @@
 """The command line: one module for each command; words, questions, colours, exit codes.
 
 accounts        ``mailer accounts``: list the accounts; the keyring is not asked
-app             What a command gets to work with, and which of several exit codes is the most serious
+app             The world as a value, how a command gets it, and which exit code is the most serious
 book            Open the user's people for a command, and tell of one
 check           ``mailer check``: look for mistakes in a letter before it goes
 checks          ``mailer checks``: list the checks, or explain one
-connecting      Find the secret and open the sessions of ``send``, and show the letter before the question
+connecting      The secret and the sessions of ``send``, and the preview that it shows before it asks
 doctor          ``mailer doctor``: test each step from the settings to the mailbox; nothing is sent
 draft           ``mailer draft``: save a letter unsent, in a file, a Maildir or a link
 draft_imap      ``mailer draft --imap``: save a letter in the Drafts folder of the mailbox
@@ -39,7 +39,7 @@ progress        Show how far a batch is: a bar on a terminal, a line now and the
 rehearse        ``mailer rehearse``: send a letter to a server in this process, and show what arrived
 report          Print what became of each letter that ``send`` settled, and how the run ended
 send            ``mailer send``: check, show, ask, send, remember
-send_to_myself  ``mailer send --to-myself``: send a letter to one's own address; nothing is claimed or recorded
+send_to_myself  ``mailer send --to-myself``: the letter to one's own address; it claims and records nothing
 sending         One ``mailer send``: first every letter is looked at, then the question, then any is sent
 settings        ``mailer settings``: show every setting with its value and origin
 sign_in         Get the secret of a sign-in, and try it once

@@ -1,4 +1,4 @@
-"""What a command gets to work with, and which of several exit codes is the most serious."""
+"""The world as a value, how a command gets it, and which exit code is the most serious."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the secret and open the sessions of ``send``, and show the letter before the question."""
+"""The secret and the sessions of ``send``, and the preview that it shows before it asks."""
 
 from __future__ import annotations
 

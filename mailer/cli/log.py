@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("person", required=False)
-@click.option("eml", "--eml", metavar="ID", help="Print this letter exactly as it was sent.")
+@click.option("eml", "--eml", metavar="ID", help="Print this letter's bytes as they were sent.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option

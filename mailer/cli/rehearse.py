@@ -37,7 +37,7 @@ _INVENTED = "you@example.invalid"
 @letter_options
 @pass_app
 def command(app: App, options: Options) -> int:
-    """Send a letter over real SMTP to a test server on this machine, and show what arrived.
+    """Send the letter over a real SMTP connection to a server inside this process, and show what arrived.
 
     Nothing leaves this machine, no account is needed, nothing is recorded.  Without LETTER it sends an example.
     """

@@ -1,4 +1,4 @@
-"""``mailer send --to-myself``: send a letter to one's own address; nothing is claimed or recorded."""
+"""``mailer send --to-myself``: the letter to one's own address; it claims and records nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the README's transcripts anew: ``python -m tests.kit.transcripts``; ``tests/test_readme.py`` holds them true."""
+"""Takes the README's transcripts anew: ``python -m tests.transcripts``; ``tests/test_readme.py`` holds them true."""
 
 from __future__ import annotations
 
