@@ -3,11 +3,11 @@
 The way of a letter, and the packages in the order in which they may import each other (downward only)::
 
     errors characters files masking locks                       the ground
-    message ─► settings ─► letters ─► render ─► checks          written, rendered, checked
-    transport ─► ledger ─► imap ─► drafts ─► accounts           handed over, remembered, kept
-    people                                                      whom to write to, when and why
-    sending                                                     the one order of events
-    cli                                                         words, prompts, exit codes
+    message ─► settings ─► letters ─► render ─► checks          a letter is read, rendered, checked
+    transport ─► ledger ─► imap ─► drafts ─► accounts           handed over, recorded, saved; signing in
+    people                                                      whom to write to next, when, and why
+    sending                                                     what happens, in order, when one sends
+    cli                                                         commands: words, questions, exit codes
 
 Each package says in its first lines what it holds.  RFCs are named where they are followed.
 """

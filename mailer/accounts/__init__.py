@@ -1,10 +1,10 @@
-"""Accounts: finding the servers, signing in and out, keeping the secrets, examining each link.
+"""Accounts: find the servers, sign in and out, keep the secrets, test the connection.
 
-doctor     Examining each link between the settings and a delivered letter; nothing is sent
-guard      Which host may get which secret: every secret that goes to a server is found here, and nowhere else
-oauth      OAuth 2.0 for SMTP and IMAP
-plan       From an address and what else the user said to the settings of an account, before anything is tried …
-providers  The table of mail providers, what each wants of its users, and finding servers by DNS
-secrets    Secrets
-sign_in    Signing in and out: what is stored and taken away, in an order that leaves nothing half done
+doctor     Test each step from the settings to the mailbox
+guard      Decide which host may get which secret; every secret that goes to a server is found here
+oauth      Sign in with OAuth 2.0
+plan       Work out an account's settings from an address and options, before anything is tried
+providers  Know the mail providers and find the servers of an address
+secrets    Find and keep secrets
+sign_in    Sign in and out: what is stored and removed, in an order that leaves nothing half done
 """

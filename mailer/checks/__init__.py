@@ -1,22 +1,23 @@
-"""What would embarrass: rules look at a rendered letter and what is known of the world, and yield problems.
+"""Look for mistakes: rules read a rendered letter and what is known of the world, and report problems.
 
-boxes          Signs that no font shows, or another one in each: what a paste from Word or a wrong encoding leaves
-called         What a person may be called in a greeting, going by display name and address
-case           What a check looks at: one letter, its words, and what is known of the world
-company_names  Names of companies: what is the same name, nearly the same, or part of one family
-days_off       Weekends, public holidays and time zones of a place, as the ``holidays`` package and the zone …
-marks          The marks that mail-merge and marketing programs put for a field, as they look when nothing …
-pdf            What a PDF says of itself (ISO 32000): whether it is whole and open, its title, author and subject
-pdf_reading    A PDF as pypdf reads it: octets come on standard input, the facts of ``pdf.Facts`` go out as a …
-problem        What would embarrass: each check is a module with a generator of problems, its docstring is its …
-rules          The rules, one a module
-runner         Runs the checks over the letters of one run: patterns compiled once, other letters indexed once, …
-salutation     Whom a letter greets, as it is typed: "Liebe Frau Dr. Weber, lieber Tom" greets "Weber" and "Tom"
-similar        The other letters, in indexes that are built once: by name, by person, by company, and by the …
-swallowed      What Markdown makes of signs that were meant as they stand, and markup that nothing is made of …
-targets        Where the links and pictures of a page lead, and which of them lead nowhere where the mail is read
-text           The words of a letter, found once and looked at by many checks
-undecoded      Text that was read wrongly on its way here: U+FFFD, and encoded-words that nobody decoded (RFC …
-unfilled       Fields in values, where nothing is filled in: ``{{ job_title }}`` or a column's name in braces, …
-world          What the checks may know of the world, as values
+boxes          Characters that no font shows, left by a paste or a wrong encoding
+called         What a person may be called in a greeting, from their name and address
+case           What a rule looks at: one letter, its words, and what is known of the world
+company_names  Whether two company names are the same, nearly the same, or of one family
+frames         What the letters of one run have in common, looked at once
+holidays       Holidays, weekends and clocks of countries
+marks          Placeholders as mail-merge and marketing programs write them
+pdf            What a PDF says about itself: whole, open, title, author, subject (ISO 32000)
+pdf_reading    Read a PDF with pypdf, in a process of its own
+problem        A problem that a rule found; and the names of the rules, in order
+rules          The rules, one in each module
+runner         Run the rules over the letters of one run
+salutation     Whom a letter greets: "Liebe Frau Dr. Weber, lieber Tom" greets "Weber" and "Tom"
+similar        Find other letters by name, person, company and words
+swallowed      What Markdown would swallow or change
+targets        Where links and pictures lead, and which lead nowhere for the reader
+text           The words of a letter, split once and read by many rules
+undecoded      Text that was decoded wrongly on its way here (RFC 2047)
+unfilled       Fields and column names inside values, where nothing fills them in
+world          What the rules may know of the world, as values
 """

@@ -1,55 +1,52 @@
-"""The command line: one module a command; words, prompts, colours, exit codes.
+"""The command line: one module for each command; words, questions, colours, exit codes.
 
-accounts        ``mailer accounts``: what accounts are set up; the keyring is not asked
+accounts        ``mailer accounts``: list the accounts; the keyring is not asked
 app             The world as a value, how a command gets it, and which exit code is the most serious
-backup          ``mailer backup`` and ``restore``: everything that mailer remembers, to keep and to take elsewhere
-book            The user's people for a command: opened, up to date, and told of
-calendar        ``mailer due --ics``: the open steps as a calendar file, which other programs read while it is …
-check           ``mailer check``: everything that would embarrass, before it does
-checks          ``mailer checks``: the list of checks, and the manual of each
+book            Open the user's people for a command, and tell of one
+check           ``mailer check``: look for mistakes in a letter before it goes
+checks          ``mailer checks``: list the checks, or explain one
 connecting      The secret and the sessions of ``send``, and the preview that it shows before it asks
-doctor          ``mailer doctor``: every link between the settings and a delivered letter, in words or JSON; …
-draft           ``mailer draft``: the letter as an unsent message, in a file, a Maildir or a link
-draft_imap      ``mailer draft --imap``: the letter as a draft in the mailbox itself, seen on every device
-due             ``mailer due``: what is due, late first, then what comes soon, each with why
+doctor          ``mailer doctor``: test each step from the settings to the mailbox; nothing is sent
+draft           ``mailer draft``: save a letter unsent, in a file, a Maildir or a link
+draft_imap      ``mailer draft --imap``: save a letter in the Drafts folder of the mailbox
+due             ``mailer due``: show what is due, late first, then what comes soon, each with why
 early           The way to the server, gone while the letters of a batch are still looked at
-forget          ``mailer people forget``: takes a person out, and says which files of the user still name them
-help            ``mailer help``: what ``--help`` says, for those who look for it here
-import_plan     The plan of an import on the screen: what becomes of each row, and how many of each kind
+help            ``mailer help``: the same as ``--help``, for those who look for it here
+import_plan     Show the plan of an import: what becomes of each row, and how many of each kind
 job             From options to letters: read, compiled, rendered and checked as they are asked for
-json_errors     What ``--json`` prints where a command that reads no letter comes to nothing
-launch          Other programs: the editor, the browser, the mail program. None of them gets our password in its …
-log             ``mailer log``: what was sent to whom, and when; the bytes as sent
-login           ``mailer login``: the servers of an address, a sign-in, the secret in the keyring, the settings …
-login_folders   Signing in to the folders at ``login``; they may want a password, and a user name, of their own
-login_report    What ``login`` tells: which servers, before a password is typed, and how it went
-logout          ``mailer logout``: the secret out of the keyring, the account's file away; nothing is asked
-main            The command line: one module a command, each imported when it is called
-new             ``mailer new``: a letter file from a template, a refusal and a few answers
-oauth_prompts   Signing in with OAuth2 at the terminal: what is shown, opened and asked
+json_errors     Print the error of a ``--json`` command that read no letter
+launch          Open the editor, the browser or the mail program. None of them gets our password in its environment
+log             ``mailer log``: list what was sent to whom, and when; print the bytes as sent
+login           ``mailer login``: find the servers of an address, sign in, and keep secret and settings
+login_folders   Sign in to the folders at ``login``; they may want a password or user name of their own
+login_report    Tell at ``login`` which servers there are, before a password is typed, and how it went
+logout          ``mailer logout``: remove the secret from the keyring and the account's file; nothing is asked
+main            The table of commands, each imported when it is called; and how every run ends
+new             ``mailer new``: write a letter file from a template, a refusal and a few answers
+oauth_prompts   Sign in with OAuth2 at the terminal: what is shown, opened and asked
 options         The options that the commands on a letter share, checked, as one value
-outbox          ``mailer outbox``: what waits for the server or for the user, and what to do about it
+outbox          ``mailer outbox``: list what waits for the server or for the user, and settle it
 outcomes        How a letter ended, in the words and JSON of ``send`` and ``rehearse``
 output          Where words go: data to stdout, everything else to stderr
-own_name        The user's own name: `login` asks for it once, so that letters need not
-people          ``mailer people``: everybody the user keeps in touch with; their cards and time lines
-people_export   ``mailer people export``: the people for other programs, the same octets from run to run
-people_import   ``mailer people import``: people of other programs, shown as a plan, then brought in all or …
-plans           ``mailer plans``: the plans; one whole, with its dates if the no came today
-preview         ``mailer preview``: what would go out; no network, no secret, nothing recorded
+own_name        Ask for the user's own name once, at ``login``, so that letters need not hold it
+people          ``mailer people``: list people; show, add, edit and merge them
+people_export   ``mailer people export``: write people for other programs, the same bytes from run to run
+people_import   ``mailer people import``: show people of other programs as a plan, then bring in all or none; undo it
+plans           ``mailer plans``: list the plans, or show one with its dates
+preview         ``mailer preview``: show what would be sent; no network, no secret, nothing recorded
 problems        Problems for the person, as a good compiler shows them: the line, a caret under the words, a …
-progress        How far a batch is: a bar on a terminal's last line, a line now and then in a pipe, nothing for …
-rehearse        ``mailer rehearse``: the letter over a real SMTP connection to a server in this process, and …
-report          What ``send`` tells of each letter as it settles, on stdout and stderr, and how the run ends
-send            ``mailer send``: checks, shows, asks, sends, remembers
+progress        Show how far a batch is: a bar on a terminal, a line now and then in a pipe
+rehearse        ``mailer rehearse``: send a letter to a server in this process, and show what arrived
+report          Print what became of each letter that ``send`` settled, and how the run ended
+send            ``mailer send``: check, show, ask, send, remember
 send_to_myself  ``mailer send --to-myself``: the letter to one's own address; it claims and records nothing
 sending         One ``mailer send``: first every letter is looked at, then the question, then any is sent
-settings        ``mailer settings``: every setting with its value and where it comes from, the secret as found …
-sign_in         The secret of a sign-in, and one try of it
+settings        ``mailer settings``: show every setting with its value and origin
+sign_in         Get the secret of a sign-in, and try it once
 style           How screens look: as wide as the terminal, wrapped between words, colours by meaning
-templates       ``mailer templates``: what letters there are, and what each asks for
-today           ``mailer`` alone: whom to write to today and why, who answered, what is held, what waits
-touch           ``mailer touch``, ``hold``, ``stop``, ``resume``: what mailer did not see, and when nothing is due
-trust           ``mailer trust``: lets the working folder's ``.env`` decide where letters and secrets go, or no …
-trusting        The question whether a folder is trusted, asked by the commands that are about to use what its …
+templates       ``mailer templates``: list the templates, or show one with its fields
+today           ``mailer`` alone: show whom to write to today and why, who answered, who is on hold, what waits
+touch           ``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is due
+trust           ``mailer trust``: let the working folder's ``.env`` decide where letters and secrets go, or stop that
+trusting        Ask whether a folder is trusted, when a command is about to use what its ``.env`` says
 """

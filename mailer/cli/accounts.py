@@ -1,4 +1,4 @@
-"""``mailer accounts``: what accounts are set up; the keyring is not asked."""
+"""``mailer accounts``: list the accounts; the keyring is not asked."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @click.command(
     "accounts",
     short_help="List the accounts.",
-    epilog="Example: mailer accounts; an account is used with --account NAME",
+    epilog="Example: mailer accounts; then mailer send letter.md --account NAME",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("as_json", "--json", is_flag=True, help="Print JSON, a line each.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per account.")
 @verbose_option
 @pass_app
 def command(app: App, as_json: bool, verbose: int) -> int:

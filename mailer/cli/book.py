@@ -1,4 +1,4 @@
-"""The user's people for a command: opened, up to date, and told of."""
+"""Open the user's people for a command, and tell of one."""
 
 from __future__ import annotations
 

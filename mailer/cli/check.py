@@ -1,4 +1,4 @@
-"""``mailer check``: everything that would embarrass, before it does."""
+"""``mailer check``: look for mistakes in a letter before it goes."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _PLURAL = {"block": "blocks", "warn": "warnings", "hint": "hints"}
 
 @click.command(
     "check",
-    short_help="Find what would embarrass, before it does.",
-    epilog="Example: mailer check letter.md; mailer checks lists what is looked for.",
+    short_help="Check a letter for mistakes before it goes.",
+    epilog="Example: mailer check letter.md; mailer checks lists what it looks for",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("letter")
 @letter_options
 @pass_app
 def command(app: App, options: Options) -> int:
-    """Check the letter: placeholders, wrong names, missing attachments, tone, timing and more.
+    """Check a letter for mistakes: placeholders, wrong names, missing attachments, tone, timing and more.
 
-    Nothing is sent or recorded.  A block keeps send, rehearse and an IMAP draft from going on, unless --allow names
-    its check; warnings and hints do not.  Exit code 0 if nothing blocks, else 1.
+    Nothing is sent or recorded.  A block stops send, rehearse and draft --imap, unless --allow names its check;
+    warnings and hints stop nothing.  Exit code 0 if nothing blocks, else 1.
     """
     groups = Groups()
     counts: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""``mailer checks``: the list of checks, and the manual of each."""
+"""``mailer checks``: list the checks, or explain one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mailer.cli.options import verbose_option
 
 @click.command(
     "checks",
-    short_help="List the checks, or show the manual of one.",
+    short_help="List the checks, or explain one.",
     epilog="Example: mailer checks leak",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -20,7 +20,7 @@ from mailer.cli.options import verbose_option
 @verbose_option
 @pass_app
 def command(app: App, name: str | None, as_json: bool, verbose: int) -> int:  # noqa: ARG001
-    """List the checks with what each finds; with NAME, show its manual."""
+    """List the checks and what each finds; with NAME, explain one."""
     if name is not None and name not in NAMES:
         raise click.UsageError(_unknown(name))
     for each in [name] if name else NAMES:

@@ -1,4 +1,4 @@
-"""``mailer doctor``: every link between the settings and a delivered letter, in words or JSON; nothing is sent."""
+"""``mailer doctor``: test each step from the settings to the mailbox; nothing is sent."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _MARKS = {True: ("ok", "green"), False: ("FAILED", "red"), None: ("-", "cyan")}
 
 @click.command(
     "doctor",
-    short_help="Look at each link to your mail server, and say what to do.",
+    short_help="Test each step to your mail server, and say what to do.",
     epilog="Example: mailer doctor, or mailer doctor --account work --json",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--account", metavar="NAME", help="The account to look at.")
+@click.option("--account", metavar="NAME", help="The account to test.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
 @pass_app
 def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
-    """Look at settings, keyring, DNS, TCP, TLS, EHLO, sign-in, envelope and IMAP folders, in this order.
+    """Test settings, keyring, DNS, TCP, TLS, EHLO, sign-in, envelope and IMAP folders, in this order.
 
-    For each: how long it took, what was seen, and for a failure its cause and what to do. Nothing is sent. The exit
-    code is that of the first that failed. No secret is shown.
+    For each step: how long it took and what was seen; where it failed, why and what to do. Nothing is sent and no
+    secret is shown. The exit code is that of the first step that failed.
     """
     from mailer.accounts.doctor.examine import examine
 

@@ -1,4 +1,4 @@
-"""``mailer draft``: the letter as an unsent message, in a file, a Maildir or a link."""
+"""``mailer draft``: save a letter unsent, in a file, a Maildir or a link."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ class _Place:
 
 @click.command(
     "draft",
-    short_help="Save the letter where a mail program can open it.",
+    short_help="Save a letter as a draft for your mail program.",
     epilog="Example: mailer draft letter.md -o dana.eml --open",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("letter")
-@click.option("-o", "--output", "target", metavar="FILE.eml", help="The file; a folder gets a name of its own.")
-@click.option("--maildir", metavar="DIR", help="Put it into this Maildir instead.")
-@click.option("--imap", is_flag=True, help="Put it into the Drafts folder of your mailbox, for every device.")
-@click.option("--mailto", "link", is_flag=True, help="Print a mailto: link instead, if the letter fits into one.")
-@click.option("--open", "open_it", is_flag=True, help="Open the draft in the mail program.")
-@click.option("--force", is_flag=True, help="Write over a file that exists.")
+@click.option("-o", "--output", "target", metavar="FILE.eml", help="The file to write; in a folder, mailer names it.")
+@click.option("--maildir", metavar="DIR", help="Save it in this Maildir instead.")
+@click.option("--imap", is_flag=True, help="Save it in the Drafts folder of your mailbox.")
+@click.option("--mailto", "link", is_flag=True, help="Print a mailto: link instead, if the letter fits.")
+@click.option("--open", "open_it", is_flag=True, help="Open the draft in your mail program.")
+@click.option("--force", is_flag=True, help="Overwrite a file that exists.")
 @letter_options
 @pass_app
 def command(
@@ -71,10 +71,10 @@ def command(
     open_it: bool,
     force: bool,
 ) -> int:
-    """Save the letter as a draft that a mail program can open, change and send.
+    """Save a letter as a draft that your mail program can open, change and send.
 
-    The .eml opens as an editable draft (X-Unsent); Bcc is kept; Date and Message-ID are left to the mail program.
-    With --imap the draft of the same letter that lies there already is replaced; it stands in mailer outbox.
+    The .eml opens for editing in most mail programs. It keeps Bcc, and leaves Date and Message-ID to the program.
+    With --imap, an earlier draft of the same letter is replaced; mailer outbox lists the draft.
     """
     _refuse_nonsense(options, (target is not None, maildir is not None, imap, link), target, maildir, open_it)
     if imap:

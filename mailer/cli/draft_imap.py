@@ -1,4 +1,4 @@
-"""``mailer draft --imap``: the letter as a draft in the mailbox itself, seen on every device."""
+"""``mailer draft --imap``: save a letter in the Drafts folder of the mailbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer due``: what is due, late first, then what comes soon, each with why."""
+"""``mailer due``: show what is due, late first, then what comes soon, each with why."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.argument("who", nargs=-1)
 @click.option("--on", metavar="DATE", help="As of this day instead of today.")
 @click.option(
-    "--within", type=click.IntRange(0, 3660), default=14, metavar="DAYS", help="How far ahead; 14 unless said."
+    "--within", type=click.IntRange(0, 3660), default=14, metavar="DAYS", help="How many days ahead; by default 14."
 )
 @click.option("--all", "everyone", is_flag=True, help="Also who is held or stopped, and why.")
 @click.option("--ics", metavar="FILE", help="Also write every open step to a calendar file.")

@@ -1,4 +1,4 @@
-"""``mailer help``: what ``--help`` says, for those who look for it here."""
+"""``mailer help``: the same as ``--help``, for those who look for it here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mailer.cli.main import Group
 @click.argument("words", metavar="[COMMAND]…", nargs=-1)
 @click.pass_context
 def command(ctx: click.Context, words: tuple[str, ...]) -> None:
-    """Show the help of a command, or without COMMAND that of mailer."""
+    """Show the help of a command; without COMMAND, that of mailer."""
     context = ctx.find_root()
     for word in words:
         if not isinstance(context.command, Group):

@@ -1,4 +1,4 @@
-"""The plan of an import on the screen: what becomes of each row, and how many of each kind."""
+"""Show the plan of an import: what becomes of each row, and how many of each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``--json`` prints where a command that reads no letter comes to nothing."""
+"""Print the error of a ``--json`` command that read no letter."""
 
 from __future__ import annotations
 

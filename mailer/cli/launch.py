@@ -1,4 +1,4 @@
-"""Other programs: the editor, the browser, the mail program.  None of them gets our password in its environment."""
+"""Open the editor, the browser or the mail program.  None of them gets our password in its environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer log``: what was sent to whom, and when; the bytes as sent."""
+"""``mailer log``: list what was sent to whom, and when; print the bytes as sent."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @click.command(
     "log",
-    short_help="What was sent to whom, and when.",
+    short_help="List what was sent to whom, and when.",
     epilog="Example: mailer log dana; mailer log --eml 4k7m2p > letter.eml",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("person", required=False)
 @click.option("eml", "--eml", metavar="ID", help="Print this letter's bytes as they were sent.")
 @click.option("--account", metavar="NAME", help="The account to use.")
-@click.option("as_json", "--json", is_flag=True, help="Print JSON, a line a letter.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
 @pass_app
 def command(app: App, person: str | None, eml: str | None, account: str | None, as_json: bool, verbose: int) -> int:

@@ -1,4 +1,4 @@
-"""``mailer login``: the servers of an address, a sign-in, the secret in the keyring, the settings in a file."""
+"""``mailer login``: find the servers of an address, sign in, and keep secret and settings."""
 
 from __future__ import annotations
 
@@ -60,28 +60,28 @@ class _Said:
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("address", required=False)
-@click.option("--account", metavar="NAME", help="Call the account NAME; its address unless said.")
-@click.option("--test", is_flag=True, help="Only try; store nothing. Without ADDRESS: the default account.")
+@click.option("--account", metavar="NAME", help="A name for the account; by default its address.")
+@click.option("--test", is_flag=True, help="Only try, store nothing. Without ADDRESS: the default account.")
 @click.option("--smtp", metavar="HOST[:PORT]", help="The server to send with.")
-@click.option("--security", type=_SECURITY, help="How its line is made safe; by port unless said.")
+@click.option("--security", type=_SECURITY, help="How the connection is secured; by default, by port.")
 @click.option("--imap", metavar="HOST[:PORT]", help="The server that keeps your folders.")
-@click.option("--imap-security", type=_SECURITY, help="How its line is made safe.")
-@click.option("--username", metavar="NAME", help="The login, where it is not the address.")
+@click.option("--imap-security", type=_SECURITY, help="How that connection is secured.")
+@click.option("--username", metavar="NAME", help="The user name, if it is not the address.")
 @click.option("--auth", type=_AUTH, help="The kind of sign-in.")
-@click.option("--ca-file", metavar="F", help="A certificate authority to trust beside the system's (PEM).")
+@click.option("--ca-file", metavar="F", help="A certificate authority to trust besides the system's (PEM).")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--yes", is_flag=True, help="Ask nothing but the password.")
+@click.option("--yes", is_flag=True, help="Ask for nothing but the password.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
 @pass_app
 def command(app: App, address: str | None, account: str | None, **options: Any) -> int:  # noqa: ANN401
-    """Find the servers of ADDRESS, sign in, store the password in the keyring and the settings in a file.
+    """Find the servers of ADDRESS, sign in, and keep the password in the keyring and the settings in a file.
 
-    ADDRESS may hold your name, as it signs your letters: 'Name <address>'; else it is asked for once.
+    ADDRESS may hold your name as it signs your letters, 'Name <address>'; else you are asked for it once.
 
-    The password is typed at a prompt, or comes from --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; it is
-    never an option. The servers that get it are shown before; with --smtp and no --imap no folders (IMAP) are looked
-    for. Folders that want another password or user name are asked about. The first account is the default.
+    Type the password at the prompt, or give it by --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; it is
+    never an option. You see first which servers will get it. With --smtp and no --imap, mailer looks for no IMAP
+    server. If IMAP wants another password or user name, it asks. The first account is the default.
     """
     for name in ("smtp", "imap", "username", "ca_file"):
         if options[name] == "":

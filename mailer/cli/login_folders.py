@@ -1,4 +1,4 @@
-"""Signing in to the folders at ``login``; they may want a password, and a user name, of their own."""
+"""Sign in to the folders at ``login``; they may want a password or user name of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``login`` tells: which servers, before a password is typed, and how it went."""
+"""Tell at ``login`` which servers there are, before a password is typed, and how it went."""
 
 from __future__ import annotations
 

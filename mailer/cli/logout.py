@@ -1,4 +1,4 @@
-"""``mailer logout``: the secret out of the keyring, the account's file away; nothing is asked."""
+"""``mailer logout``: remove the secret from the keyring and the account's file; nothing is asked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "logout",
-    short_help="Take an account's password and settings away.",
+    short_help="Remove an account's password and settings.",
     epilog="Example: mailer logout dana.ruiz@acme.example",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @verbose_option
 @pass_app
 def command(app: App, name: str | None, all_of_them: bool, as_json: bool, verbose: int) -> int:
-    """Remove the password and the settings of account NAME, without NAME of the default account.
+    """Remove the password and settings of account NAME; without NAME, of the default account.
 
     A password that another account uses stays. Letters that were sent stay in the ledger.
     """

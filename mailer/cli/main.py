@@ -1,4 +1,4 @@
-"""The command line: one module a command, each imported when it is called.
+"""The table of commands, each imported when it is called; and how every run ends.
 
 ``run`` is where every error becomes words and an exit code.
 """
@@ -20,34 +20,34 @@ from mailer.errors import CannotWrite, MailerError, Stopped
 
 _COMMANDS = {
     "templates": ("mailer.cli.templates", "List the templates, or show one."),
-    "new": ("mailer.cli.new", "Write a letter file from a template."),
-    "check": ("mailer.cli.check", "Find what would embarrass, before it does."),
-    "checks": ("mailer.cli.checks", "List the checks, or show the manual of one."),
-    "preview": ("mailer.cli.preview", "Show what would go out; a dry run."),
-    "draft": ("mailer.cli.draft", "Save the letter where a mail program can open it."),
-    "send": ("mailer.cli.send", "Check, show, ask, send, remember."),
-    "outbox": ("mailer.cli.outbox", "What is deferred, refused or in doubt, and what to do."),
-    "log": ("mailer.cli.log", "What was sent to whom, and when."),
-    "rehearse": ("mailer.cli.rehearse", "Send it over real SMTP to a server in this process."),
+    "new": ("mailer.cli.new", "Start a letter from a template."),
+    "check": ("mailer.cli.check", "Check a letter for mistakes before it goes."),
+    "checks": ("mailer.cli.checks", "List the checks, or explain one."),
+    "preview": ("mailer.cli.preview", "Show what would be sent, without sending it."),
+    "draft": ("mailer.cli.draft", "Save a letter as a draft for your mail program."),
+    "send": ("mailer.cli.send", "Check a letter, show it, ask, and send it once."),
+    "outbox": ("mailer.cli.outbox", "List letters that did not go or are in doubt, and what to do."),
+    "log": ("mailer.cli.log", "List what was sent to whom, and when."),
+    "rehearse": ("mailer.cli.rehearse", "Send a letter to a test server on this machine."),
     "due": ("mailer.cli.due", "Show whom to write to, when, and why."),
     "people": ("mailer.cli.people", "List the people you keep in touch with; show, add and change them."),
     "touch": ("mailer.cli.touch", "Record a call, a meeting, a message or an answer."),
-    "hold": ("mailer.cli.touch:hold", "Let nothing be due to someone for a time."),
+    "hold": ("mailer.cli.touch:hold", "Put someone on hold: nothing is due for a while."),
     "stop": ("mailer.cli.touch:stop", "Never write to someone again, unless you resume."),
-    "resume": ("mailer.cli.touch:resume", "Lift a hold, a stop, or an answer that waits for you."),
+    "resume": ("mailer.cli.touch:resume", "Take someone off hold or stop; the plan goes on."),
     "plans": ("mailer.cli.plans", "List the plans, or show one with its dates."),
     "backup": ("mailer.cli.backup:backup", "Copy letters and people to a file, also while mailer runs."),
     "restore": ("mailer.cli.backup:restore", "Put back what mailer backup saved."),
     "login": ("mailer.cli.login", "Sign in, and keep the password in the keyring."),
-    "logout": ("mailer.cli.logout", "Take an account's password and settings away."),
+    "logout": ("mailer.cli.logout", "Remove an account's password and settings."),
     "accounts": ("mailer.cli.accounts", "List the accounts."),
     "settings": ("mailer.cli.settings", "Show every setting and where it comes from."),
     "trust": ("mailer.cli.trust", "Let this folder's .env decide where letters go."),
-    "doctor": ("mailer.cli.doctor", "Look at each link to your mail server, and say what to do."),
+    "doctor": ("mailer.cli.doctor", "Test each step to your mail server, and say what to do."),
     "help": ("mailer.cli.help", "Show what a command does; the same as --help."),
 }
 _EPILOG = (
-    "Example: mailer new runner-up, then mailer preview runner-up.md. Try it all without an account: mailer rehearse."
+    "Example: mailer new runner-up, then mailer preview runner-up.md. To try it without an account: mailer rehearse"
 )
 
 

@@ -1,4 +1,4 @@
-"""``mailer new``: a letter file from a template, a refusal and a few answers."""
+"""``mailer new``: write a letter file from a template, a refusal and a few answers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _EXAMPLE_PROSE = "two or three sentences that only you could write: what you tal
 
 @click.command(
     "new",
-    short_help="Write a letter file from a template.",
+    short_help="Start a letter from a template.",
     epilog="Example: mailer new runner-up --to 'Dana Ruiz <dana.ruiz@acme.example>' --set company='Acme Robotics'",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -58,10 +58,10 @@ def command(
     account: str | None,
     verbose: int,
 ) -> int:
-    """Ask for the template's fields, write a letter file (TEMPLATE.md unless FILE is given), open the editor.
+    """Ask for the template's fields, write a letter file (by default TEMPLATE.md), and open the editor.
 
-    Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready.
-    --set language=de, MAILER_LANGUAGE, or a name such as runner-up.de choose the language of the letter.
+    Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready yet.
+    The language is that of --set language=de, MAILER_LANGUAGE, or a name such as runner-up.de.
     """
     from mailer.cli.trusting import without_outside
     from mailer.files import refuse_existing, write_whole

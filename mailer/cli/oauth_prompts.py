@@ -1,4 +1,4 @@
-"""Signing in with OAuth2 at the terminal: what is shown, opened and asked."""
+"""Sign in with OAuth2 at the terminal: what is shown, opened and asked."""
 
 from __future__ import annotations
 

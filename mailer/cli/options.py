@@ -32,15 +32,15 @@ class Options(NamedTuple):
 
 _LETTER_OPTIONS = (
     click.option("sets", "--set", metavar="NAME=VALUE", multiple=True, help="Give a field a value; repeatable."),
-    click.option("--each", metavar="FILE.csv", help="One letter a row of this CSV; - is standard input."),
+    click.option("--each", metavar="FILE.csv", help="One letter for each row of this CSV; - is standard input."),
     click.option("--row", type=click.IntRange(1), metavar="N", help="With --each: only row N."),
     click.option("--limit", type=click.IntRange(1), metavar="N", help="With --each: at most N letters."),
-    click.option("--allow", metavar="CHECK", multiple=True, help="Let what this check blocks pass; repeatable."),
+    click.option("--allow", metavar="CHECK", multiple=True, help="Send even if this check blocks; repeatable."),
     click.option("--account", metavar="NAME", help="The account to use."),
-    click.option("--encoding", metavar="NAME", help="The CSV's encoding; UTF-8 unless said."),
+    click.option("--encoding", metavar="NAME", help="The CSV's encoding; by default UTF-8."),
     click.option("as_json", "--json", is_flag=True, help="Print JSON."),
 )
-verbose_option = click.option("-v", "verbose", count=True, help="Say more on stderr; repeatable.")
+verbose_option = click.option("-v", "verbose", count=True, help="Say more on stderr; -vv for the most.")
 
 
 def letter_options(function: _Function) -> _Function:

@@ -1,4 +1,4 @@
-"""``mailer outbox``: what waits for the server or for the user, and what to do about it."""
+"""``mailer outbox``: list what waits for the server or for the user, and settle it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _HELP = {"help_option_names": ["-h", "--help"]}
     "outbox",
     cls=Group,
     invoke_without_command=True,
-    short_help="What is deferred, refused or in doubt, and what to do.",
+    short_help="List letters that did not go or are in doubt, and what to do.",
     epilog="Example: mailer outbox; mailer outbox resolve ID --sent",
     context_settings=_HELP,
 )
 @click.option("--account", metavar="NAME", help="The account to use.")
-@click.option("as_json", "--json", is_flag=True, help="Print JSON, a line a letter.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
 @pass_app
 @click.pass_context
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool, verbose: int) -> int:
-    """List the letters that are deferred, refused, in doubt, drafts or without a copy, each with what to do next."""
+    """List letters that are deferred, refused, in doubt, drafts, or without their copy in Sent, and what to do."""
     if ctx.invoked_subcommand is not None:
         return 0
     from mailer.ledger.ledger import open_ledger
@@ -65,14 +65,14 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
 )
 @click.argument("letter", metavar="ID")
 @click.option("--sent", is_flag=True, help="It was sent.")
-@click.option("--not-sent", is_flag=True, help="It was not sent, and may be.")
+@click.option("--not-sent", is_flag=True, help="It was not sent, and may go again.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
 @pass_app
 def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | None, verbose: int) -> int:
-    """Settle a letter in doubt, or a draft: by looking in your Sent folder, or by what you found out yourself.
+    """Settle a letter in doubt, or a draft: mailer looks in your Sent folder, or you say what you found out.
 
-    With --not-sent a letter in doubt may go again, and a draft is forgotten.
+    With --not-sent, a letter in doubt may go again and a draft is forgotten.
     """
     from mailer.ledger.ledger import open_ledger
 
@@ -106,7 +106,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 @verbose_option
 @pass_app
 def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) -> int:
-    """Put the copies that failed into your Sent folder, or those of ID; no letter is sent."""
+    """Put copies that failed into your Sent folder, all or those of ID. Nothing is sent."""
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.resolve import copy_again, uncopied
 
@@ -123,7 +123,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
 
 @command.command(
     "drop",
-    short_help="Let a refused or deferred letter go.",
+    short_help="Give up on a refused or deferred letter.",
     epilog="Example: mailer outbox drop 4k7m2p",
     context_settings=_HELP,
 )
@@ -132,9 +132,9 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
 @verbose_option
 @pass_app
 def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
-    """Let a refused or deferred letter go: it leaves the outbox, and may be sent again as a new one.
+    """Give up on a refused or deferred letter: it leaves the outbox, and may be sent again as a new one.
 
-    Who has it already keeps it and is not written to again. A letter in doubt is never let go: resolve it.
+    Whoever has it already gets no other. A letter in doubt cannot be dropped: resolve it.
     """
     from mailer.ledger.ledger import open_ledger
     from mailer.settings.settings import load

@@ -1,4 +1,4 @@
-"""The user's own name: `login` asks for it once, so that letters need not."""
+"""Ask for the user's own name once, at ``login``, so that letters need not hold it."""
 
 from __future__ import annotations
 

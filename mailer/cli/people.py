@@ -1,4 +1,4 @@
-"""``mailer people``: everybody the user keeps in touch with; their cards and time lines."""
+"""``mailer people``: list people; show, add, edit and merge them."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ class _People(click.Group):
 @pass_app
 @click.pass_context
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool) -> int:
-    """List the people, those first with whom something is to be done; WORDS filter (any case, accents aside)."""
+    """List people, those with something to do first. WORDS filter them; case and accents do not matter."""
     if ctx.invoked_subcommand is None:
         return _list(app, (), account, as_json)
     ctx.meta["people"] = (account, as_json)
     return 0
 
 
-@command.command("list", context_settings=books.HELP)
+@command.command("list", epilog="Example: mailer people list acme", context_settings=books.HELP)
 @click.argument("words", nargs=-1)
 @books.ACCOUNT
 @books.JSON
 @pass_app
 @click.pass_context
 def listed(ctx: click.Context, app: App, words: tuple[str, ...], account: str | None, as_json: bool) -> int:
-    """List the people whom all WORDS fit."""
+    """List the people who match all WORDS."""
     before = ctx.meta.get("people", (None, False))
     return _list(app, words, account or before[0], as_json or before[1])
 
@@ -103,7 +103,7 @@ def _line(app: App, person: Person) -> None:
 @books.JSON
 @pass_app
 def show(app: App, who: str, account: str | None, as_json: bool) -> int:
-    """Show the card of WHO, and what there was between you, newest last."""
+    """Show the card of WHO and everything between you, newest last."""
     with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
         person = book.person(who)
         line = book.timeline(person)
@@ -142,7 +142,7 @@ def _card_options(function: _Function) -> _Function:
             ("--company", "NAME", "Their company."),
             ("--position", "TEXT", "What you talked about."),
             ("--refused-on", "DATE", "The day of the no."),
-            ("--plan", "NAME", "The plan of touches, or none."),
+            ("--plan", "NAME", "The plan to follow, or none."),
             ("--language", "CODE", "The language of letters to them, such as de."),
             ("--country", "CC", "Their country, or a region such as DE-BY."),
             ("--time-zone", "ZONE", "Their time zone, such as Europe/Berlin."),
@@ -155,7 +155,7 @@ def _card_options(function: _Function) -> _Function:
 
 @command.command(
     "add",
-    short_help="Write down a person.",
+    short_help="Add a person.",
     epilog="Example: mailer people add dana.ruiz@acme.example --name 'Dana Ruiz' --company 'Acme Robotics'",
     context_settings=books.HELP,
 )
@@ -165,7 +165,7 @@ def _card_options(function: _Function) -> _Function:
 @books.JSON
 @pass_app
 def add(app: App, address: str | None, account: str | None, as_json: bool, **given: str | None) -> int:
-    """Write down a person; what is missing is asked for on a terminal."""
+    """Add a person; on a terminal, what is missing is asked for."""
     from mailer.people.card import card_of
 
     with json_error(app.output, as_json), books.opened(app, account) as book:
@@ -205,7 +205,7 @@ def _ask(values: dict[str, str]) -> None:
 @books.ACCOUNT
 @pass_app
 def edit(app: App, who: str, account: str | None) -> int:
-    """Change the card of WHO, as header lines, in your editor; what cannot be read changes nothing."""
+    """Edit the card of WHO in your editor. If a line cannot be read, nothing changes."""
     from mailer.people.card import read, written
 
     with books.opened(app, account) as book:
@@ -223,7 +223,7 @@ def edit(app: App, who: str, account: str | None) -> int:
 
 @command.command(
     "merge",
-    short_help="Make one person of two.",
+    short_help="Merge two people into one.",
     epilog="Example: mailer people merge dana p7",
     context_settings=books.HELP,
 )
@@ -234,7 +234,7 @@ def edit(app: App, who: str, account: str | None) -> int:
 @books.JSON
 @pass_app
 def merge(app: App, who: str, other: str, yes: bool, account: str | None, as_json: bool) -> int:
-    """Make one person of WHO and OTHER; where their cards differ, WHO's holds."""
+    """Merge OTHER into WHO; where their cards differ, WHO's is kept."""
     with json_error(app.output, as_json), books.opened(app, account) as book:
         one, two = book.person(who), book.person(other)
         if one.id == two.id:

@@ -1,4 +1,4 @@
-"""``mailer people export``: the people for other programs, the same octets from run to run."""
+"""``mailer people export``: write people for other programs, the same bytes from run to run."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     context_settings=books.HELP,
 )
 @click.argument("who", nargs=-1)
-@click.option("form", "--vcf", flag_value="vcf", default=True, help="vCard 4.0; this is what is written unless said.")
+@click.option("form", "--vcf", flag_value="vcf", default=True, help="vCard 4.0; this is the default.")
 @click.option("form", "--csv", flag_value="csv", help="CSV; its columns are the fields of import --map.")
-@click.option("form", "--json", flag_value="json", help="JSON, a line for each person.")
+@click.option("form", "--json", flag_value="json", help="JSON, one line per person.")
 @books.ACCOUNT
 @pass_app
 def command(app: App, who: tuple[str, ...], form: str, account: str | None) -> int:
-    """Write everybody, or each WHO, to standard output; `mailer people import` takes it back."""
+    """Write everybody, or each WHO, to standard output, in a form that mailer people import reads."""
     with json_error(app.output, form == "json"), books.opened(app, account, write=False) as book:
         people = _chosen(book, who)
     if form == "json":

@@ -1,4 +1,4 @@
-"""``mailer people import``: people of other programs, shown as a plan, then brought in all or none; and undone."""
+"""``mailer people import``: show people of other programs as a plan, then bring in all or none; undo it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Options(NamedTuple):
 
 @click.command(
     "import",
-    short_help="Bring in people from vCard files, CSV and TSV.",
+    short_help="Import people from vCard files, CSV and TSV.",
     epilog="Example: mailer people import contacts.vcf --dry-run;"
     " mailer people import tracker.csv --map name=Contact --map refused-on='Date of no'",
     context_settings=books.HELP,
@@ -47,9 +47,9 @@ class _Options(NamedTuple):
     help="Which column holds what: name, first, last, address, company, position, refused-on, plan, language,"
     " country, time-zone, note, url. An empty COLUMN leaves the field out.",
 )
-@click.option("--dry-run", is_flag=True, help="Show the plan only.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.option("--encoding", metavar="NAME", help="The encoding of the files; UTF-8 unless said.")
+@click.option("--encoding", metavar="NAME", help="The encoding of the files; by default UTF-8.")
 @click.option("--undo", "is_undo", is_flag=True, help="Undo the last import.")
 @books.ACCOUNT
 @books.JSON
@@ -65,9 +65,9 @@ def command(
     account: str | None,
     as_json: bool,
 ) -> int:
-    """Bring in the people of FILEs: vCard 2.1 to 4.0 and folders of it, tables of LinkedIn, Google, Outlook and others.
+    """Import people from vCard 2.1 to 4.0, folders of .vcf, and tables of LinkedIn, Google, Outlook and others.
 
-    What would be new, changed, the same or skipped is shown first; then all of it is written, or nothing.
+    You see first what would be new, changed, the same or skipped; then all of it is written, or nothing.
     """
     if is_undo:
         if files or maps or dry_run:

@@ -1,4 +1,4 @@
-"""``mailer plans``: the plans; one whole, with its dates if the no came today."""
+"""``mailer plans``: list the plans, or show one with its dates."""
 
 from __future__ import annotations
 

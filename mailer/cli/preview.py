@@ -1,4 +1,4 @@
-"""``mailer preview``: what would go out; no network, no secret, nothing recorded."""
+"""``mailer preview``: show what would be sent; no network, no secret, nothing recorded."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ _BLANK: dict[str, Any] = {
 
 @click.command(
     "preview",
-    short_help="Show what would go out; a dry run.",
+    short_help="Show what would be sent, without sending it.",
     epilog="Example: mailer preview letter.md --open",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("letter")
 @click.option("--text", is_flag=True, help="Only the text part.")
 @click.option("--html", is_flag=True, help="Only the HTML part.")
-@click.option("--eml", is_flag=True, help="The whole mail, Date and Message-ID apart.")
+@click.option("--eml", is_flag=True, help="The whole mail, but for Date and Message-ID.")
 @click.option("open_page", "--open", is_flag=True, help="Show it in the browser.")
 @click.option("every", "--all", is_flag=True, help="With --each: every row, not only the first.")
 @letter_options
 @pass_app
 def command(app: App, options: Options, open_page: bool, every: bool, **wanted: bool) -> int:
-    """Show what would go out: addresses, subject, text, attachments.
+    """Show what would be sent: addresses, subject, text, attachments.
 
-    Nothing is sent, nobody is asked for a secret, nothing is recorded.
+    Nothing is sent or recorded, and no password is needed.
     """
     forms = [name for name in ("text", "html", "eml") if wanted[name]]
     if len(forms) > 1:

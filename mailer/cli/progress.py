@@ -1,4 +1,4 @@
-"""How far a batch is: a bar on a terminal's last line, a line now and then in a pipe, nothing for a short batch."""
+"""Show how far a batch is: a bar on a terminal, a line now and then in a pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer rehearse``: the letter over a real SMTP connection to a server in this process, and what arrived."""
+"""``mailer rehearse``: send a letter to a server in this process, and show what arrived."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _INVENTED = "you@example.invalid"
 
 @click.command(
     "rehearse",
-    short_help="Send it over real SMTP to a server in this process.",
-    epilog="Example: mailer rehearse letter.md; without LETTER, a worked example.",
+    short_help="Send a letter to a test server on this machine.",
+    epilog="Example: mailer rehearse letter.md",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("letter", default=lambda: str(Path(__file__).parents[1] / "data" / "example.md"))
@@ -39,7 +39,7 @@ _INVENTED = "you@example.invalid"
 def command(app: App, options: Options) -> int:
     """Send the letter over a real SMTP connection to a server inside this process, and show what arrived.
 
-    Nothing leaves this machine; no account is needed and nothing is recorded.  Without LETTER, the worked example.
+    Nothing leaves this machine, no account is needed, nothing is recorded.  Without LETTER it sends an example.
     """
     from mailer.message.address import Mailbox
 

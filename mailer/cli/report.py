@@ -1,4 +1,4 @@
-"""What ``send`` tells of each letter as it settles, on stdout and stderr, and how the run ends."""
+"""Print what became of each letter that ``send`` settled, and how the run ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer send``: checks, shows, asks, sends, remembers."""
+"""``mailer send``: check, show, ask, send, remember."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 
 @click.command(
     "send",
-    short_help="Check, show, ask, send, remember.",
+    short_help="Check a letter, show it, ask, and send it once.",
     epilog="Example: mailer send letter.md",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("letter")
-@click.option("--dry-run", is_flag=True, help="Only show what would go out; the same as preview.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be sent; the same as preview.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.option("--again", is_flag=True, help="Send a letter anew that was sent or refused before.")
+@click.option("--again", is_flag=True, help="Send a letter again that was sent or refused.")
 @click.option("--to-myself", is_flag=True, help="Send it to your own address only; nothing is recorded.")
 @click.option("--rate", metavar="N/min", help="At most N letters a minute.")
-@click.option("--failed", "failed_file", metavar="FILE", help="With --each: where rows that did not go are written.")
+@click.option("--failed", "failed_file", metavar="FILE", help="With --each: the file for rows that did not go.")
 @letter_options
 @pass_app
 def command(
@@ -54,9 +54,9 @@ def command(
     rate: str | None,
     failed_file: str | None,
 ) -> int:
-    """Check the letter, show it, ask, send it over a verified connection, and remember it.
+    """Check a letter, show it, ask, send it over a verified connection, and remember it.
 
-    A letter that was sent is never sent twice; where the server's answer was lost, mailer says so and waits for you.
+    No letter is sent twice. If the server's answer was lost, mailer says so and waits for you.
     """
     wish = Wish(yes, again, to_myself, _rate(rate), options.limit or 0)
     _refuse_nonsense(options, wish, failed_file, dry_run)

@@ -1,4 +1,4 @@
-"""``mailer settings``: every setting with its value and where it comes from, the secret as found or not."""
+"""``mailer settings``: show every setting with its value and origin."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Secret:
 def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
     """Show every setting with its value and where it comes from: option, environment, a file, or the default.
 
-    The password is looked for as it would be for sending, and shown as found or not.
+    The password is looked for as when sending, and shown as found or not found.
     """
     with json_error(app.output, as_json):
         settings = app.settings(account)

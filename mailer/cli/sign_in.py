@@ -1,4 +1,4 @@
-"""The secret of a sign-in, and one try of it."""
+"""Get the secret of a sign-in, and try it once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer templates``: what letters there are, and what each asks for."""
+"""``mailer templates``: list the templates, or show one with its fields."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 @verbose_option
 @pass_app
 def command(app: App, name: str | None, account: str | None, as_json: bool, verbose: int) -> int:
-    """List the templates with what each is for; with NAME, show one whole, with its fields.
+    """List the templates and what each is for; with NAME, show one with its fields.
 
-    They are searched in ./templates, MAILER_TEMPLATES, the configuration folder, and among those that come with mailer.
-    Each is listed once, with its languages: a letter chooses by its header Language, else by MAILER_LANGUAGE; NAME may
-    say one too, as in runner-up.de.
+    They come from ./templates, MAILER_TEMPLATES, the configuration folder, and mailer itself, in this order. Each is
+    listed once, with its languages: a letter chooses one by its header Language, else MAILER_LANGUAGE does. NAME may
+    name a language too: runner-up.de.
     """
     from mailer.cli.trusting import without_outside
     from mailer.letters import template as templates

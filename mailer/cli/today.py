@@ -1,4 +1,4 @@
-"""``mailer`` alone: whom to write to today and why, who answered, what is held, what waits."""
+"""``mailer`` alone: show whom to write to today and why, who answered, who is on hold, what waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer touch``, ``hold``, ``stop``, ``resume``: what mailer did not see, and when nothing is due."""
+"""``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is due."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     context_settings=books.HELP,
 )
 @click.argument("who", required=False)
-@click.option("--by", "kind", type=click.Choice(KINDS), help="How; answer is an answer of theirs.")
-@click.option("--on", metavar="DATE", help="The day; today unless said.")
+@click.option("--by", "kind", type=click.Choice(KINDS), help="How you did; answer means that they answered.")
+@click.option("--on", metavar="DATE", help="The day; by default today.")
 @click.option("--note", default="", metavar="TEXT", help="What to remember.")
 @click.option("--next", "then", metavar="DATE", help="Set the next date by hand.")
-@click.option("--undo", metavar="ID", help="Take back the touch or event of this id.")
+@click.option("--undo", metavar="ID", help="Take back the touch or answer with this id.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
@@ -46,7 +46,7 @@ def command(
     account: str | None,
     as_json: bool,
 ) -> int:
-    """Record that you reached out to WHO, or that they answered; the next date moves by it."""
+    """Record that you reached out to WHO, or that they answered; this moves the next date."""
     if undo is None and (who is None or kind is None):
         raise click.UsageError("say who and how: mailer touch WHO --by call.")
     if undo is not None and (who or kind or on or note or then):
@@ -98,21 +98,21 @@ def _told(app: App, book: Book, people: list[Person], as_json: bool, said: str) 
 
 @click.command(
     "hold",
-    short_help="Let nothing be due to someone for a time.",
+    short_help="Put someone on hold: nothing is due for a while.",
     epilog="Example: mailer hold dana --until '1 Feb' --why 'their fair'",
     context_settings=books.HELP,
 )
 @click.argument("who", required=False)
-@click.option("--until", metavar="DATE", help="The first free day; without it until mailer resume.")
+@click.option("--until", metavar="DATE", help="The first day on which something may be due again.")
 @click.option("--why", default="", metavar="TEXT", help="The reason, for yourself.")
-@click.option("--everyone", is_flag=True, help="All people, as while you are on holiday.")
+@click.option("--everyone", is_flag=True, help="Everybody, for example while you are on holiday.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
 def hold(
     app: App, who: str | None, until: str | None, why: str, everyone: bool, account: str | None, as_json: bool
 ) -> int:
-    """Hold WHO: nothing is due to them until DATE."""
+    """Put WHO on hold: nothing is due to them until DATE, or until mailer resume."""
     with json_error(app.output, as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         day = books.when(app, until, book, "--until")
@@ -130,12 +130,12 @@ def hold(
 )
 @click.argument("who", required=False)
 @click.option("--why", default="", metavar="TEXT", help="The reason, for yourself.")
-@click.option("--everyone", is_flag=True, help="All people, as when the new job is found.")
+@click.option("--everyone", is_flag=True, help="Everybody, for example once you have a new job.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
 def stop(app: App, who: str | None, why: str, everyone: bool, account: str | None, as_json: bool) -> int:
-    """Stop WHO: nothing is due to them, and no letter goes to them, until mailer resume."""
+    """Stop writing to WHO: nothing is due and no letter goes to them, until mailer resume."""
     with json_error(app.output, as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         book.hold(people, "stop", None, why)
@@ -144,17 +144,17 @@ def stop(app: App, who: str | None, why: str, everyone: bool, account: str | Non
 
 @click.command(
     "resume",
-    short_help="Lift a hold, a stop, or an answer that waits for you.",
+    short_help="Take someone off hold or stop; the plan goes on.",
     epilog="Example: mailer resume dana",
     context_settings=books.HELP,
 )
 @click.argument("who", required=False)
-@click.option("--everyone", is_flag=True, help="All people.")
+@click.option("--everyone", is_flag=True, help="Everybody.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
 def resume(app: App, who: str | None, everyone: bool, account: str | None, as_json: bool) -> int:
-    """Lift what holds WHO; the plan goes on from here."""
+    """End a hold or stop of WHO, or set their answer aside; the plan goes on from here."""
     with json_error(app.output, as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         book.resume(people)

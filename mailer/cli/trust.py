@@ -1,4 +1,4 @@
-"""``mailer trust``: lets the working folder's ``.env`` decide where letters and secrets go, or no longer."""
+"""``mailer trust``: let the working folder's ``.env`` decide where letters and secrets go, or stop that."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("list_them", "--list", is_flag=True, help="List the folders that are trusted.")
-@click.option("--forget", is_flag=True, help="Trust this folder no more.")
+@click.option("--forget", is_flag=True, help="Stop trusting this folder.")
 @verbose_option
 @pass_app
 def command(app: App, yes: bool, list_them: bool, forget: bool, verbose: int) -> int:
-    """Show what the .env of this folder says about where letters and secrets go, and ask whether that may count.
+    """Show what this folder's .env says about where letters and secrets go, and ask whether to trust it.
 
-    Servers, ports, logins and folders of the mailbox in a .env that came with a download would send your letters and
-    passwords to somebody else. They count once you trust the folder; when one of those lines changes you are asked
-    anew. Your own .env, the accounts and the environment need no trust.
+    A .env that came with a download could send your letters and passwords to somebody else. So its servers, ports,
+    logins and mailbox folders are used only once you trust the folder; when one of those lines changes, you are asked
+    again. Your own .env, the accounts and the environment need no trust.
     """
     if yes + list_them + forget > 1:
         raise click.UsageError("give one of --yes, --list and --forget.")

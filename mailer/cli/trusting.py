@@ -1,4 +1,4 @@
-"""The question whether a folder is trusted, asked by the commands that are about to use what its ``.env`` decides."""
+"""Ask whether a folder is trusted, when a command is about to use what its ``.env`` says."""
 
 from __future__ import annotations
 

@@ -1,12 +1,14 @@
-"""One IMAP session: drafts, the Sent folder, and looking for a message (RFC 3501, 4315, 6154, 6851, 2971).
+"""Talk to an IMAP server: save drafts, file copies in Sent, look for a message.
 
-client        IMAPClient over a line that is connected and verified already; with deadlines, bounds, and a …
-connect       The way to a verified IMAP line: TCP, TLS or STARTTLS (RFC 8314, RFC 2595)
-conversation  A signed-in conversation with an IMAP server: one question at a time, each with a deadline, faults …
-errors        What goes wrong with an IMAP server, in words (RFC 3501 7.1, RFC 5530, RFC 9051)
-folders       Folders: their names (modified UTF-7, RFC 3501 5.1.3) and which one is for what (RFC 6154)
-reconnecting  A mailbox over as many sessions as it takes, and putting a message there once
-server        Which IMAP server, and how to sign in to it, as a value
-session       One IMAP session: drafts, the Sent folder, and looking for a message (RFC 3501, 4315, 6154, 6851)
-sign_in       Signing in over IMAP: one mechanism, tried once (RFC 3501 6.2, RFC 4616, RFC 7628; XOAUTH2 by …
+RFC 3501, 4315, 6154, 6851, 2971.
+
+client        IMAPClient over a line that is connected and verified, with deadlines and bounds
+connect       Open a verified connection: TCP, TLS or STARTTLS (RFC 8314, 2595)
+conversation  Ask a server one question at a time, each with a deadline
+errors        Put what goes wrong with a server into words (RFC 3501 7.1, 5530, 9051)
+folders       Names of folders (modified UTF-7, RFC 3501 5.1.3), and which one is for what (RFC 6154)
+reconnecting  Use a mailbox over several sessions, and put a message there once
+server        Which server, and how to sign in to it, as a value
+session       One signed-in session: append, search, replace
+sign_in       Sign in with one mechanism, tried once (RFC 3501 6.2, 4616, 7628)
 """

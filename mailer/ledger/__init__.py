@@ -1,23 +1,20 @@
 """The ledger: which letter went to whom, so that none goes twice and none is lost in silence.
 
-contacts  The people letters went to: one contact an address
-contents  The messages as submitted, their attachments kept once
-copies    Copies of a ledger: one to keep, one put back, and one kept beside a ledger that is brought up to date
-drafts    Letters that lie unsent in a mailbox, until they are sent from there or from here
-erasing   Taking somebody out of the ledger: every word of the letters to them
-file      The ledger's file and folder: made private, and looked at before SQLite opens them
-hashes    Hashes with a key of this ledger's, of what was forgotten and must still be known again
-ids       What letters are called: their identity, the digest of their words, their short id, the server's queue …
-ledger    The ledger: which letter went to whom, so that none goes twice and none is lost in silence
-letters   Claiming: whether a letter may go, and holding it so that no other process sends it too
-moments   Times as they stand in the tables: UTC, ISO 8601 with microseconds, so that they sort as text
-opening   Open the ledger's file: made, migrated and looked at before it is used
-records   Reading: the outbox, the log, and what the checks may know. Nothing here writes
-rekeying  Letters that earlier versions recorded: keyed anew from trimmed values, and found by other spellings too
+contacts  The people letters went to: one contact for each address
+contents  Messages as they were submitted, their attachments kept once
+drafts    Letters that lie unsent in a mailbox, until they are sent from there or here
+file      Make the ledger's file and folder private, and refuse what is not ours
+ids       A letter's short id, identity, content digest, and the server's queue id
+ledger    The ledger, opened: claim, settle, and read
+letters   Claim letters: whether one may go, and holding it so that no other process sends it
+moments   Times as they stand in the tables: UTC, ISO 8601, so that they sort as text
+opening   Open the ledger's file: made, migrated and checked before it is used
+records   Read the outbox, the log, and what the checks may know; writes nothing
+rekeying  Find letters that earlier versions recorded under other keys
 replies   Servers' replies as they stand in the ledger
-runs      Runs: a process that claims letters holds a lock, so that what a dead one left is told from a live one's
-schema    The tables, and how a ledger of an earlier version becomes one of this version
-settling  In flight: the mark before the last octet, and what the server answered, each on disk before the next …
-store     One SQLite connection: opened safely, explicit transactions, errors in words
-values    A letter that asks to go, and what the ledger says to it
+runs      A run that claims letters holds a lock, which tells a dead run from a live one
+schema    The tables, and the steps from each earlier version
+settling  Mark a letter before its last byte, and record the server's answer
+store     One SQLite connection, with explicit transactions and errors in words
+values    A letter that asks to go, and what the ledger answers
 """

@@ -1,17 +1,17 @@
-"""Letter, template and row become one rendered letter: finished words, in text and HTML.
+"""Turn a letter, its template and a row of values into finished words, as text and HTML.
 
-about            The shapes of headers about the letter: language, country, greeting, dates, time zones
-compile          A letter and its template made ready for rows: what is the same for each of them, done and …
-enclosures       What a letter's headers name outside it: the files that it encloses and the mail that it answers
-fields           Where a value comes from: ``--set`` over the CSV column over the letter's header; where to …
-headers          One row's header values: filled, checked again after rendering, and errors told where the value …
-hints            What to do about a name that has no value, where a CSV gives the values: its columns, and the …
-html             An HTML body that the user wrote, cut at its marks: each value is filled as its place in the …
-jinja            Jinja, sandboxed and bounded
-markdown         One Markdown source (``markdownparser``), two parts from one token stream: text to read and HTML
-markdown_parser  Markdown as people type it in letters: CommonMark with GFM's tables and strike-through, without …
-plan             What all rows with the same columns have in common: which names are given, and what no column …
-program          A letter, its template and a row of values become finished words: ``Letter`` + ``Template`` + …
-recipients       How a template sees the people of a letter: ``to.name``, ``to.first``, ``from.name``, …
+about            Check the headers about the letter: language, country, greeting, dates, time zones
+compile          Prepare a letter and its template once, for all rows
+enclosures       Open what the headers name: attachments, and the mail that is answered
+fields           Decide where a value comes from: `--set`, column, or header
+headers          Fill the headers of one row, and check them again
+hints            Say what to do about a name that has no value
+html             Fill an HTML body, each value as its place needs it
+jinja            Render Jinja in a sandbox
+markdown         Convert Markdown to text and HTML, from one stream of tokens
+markdown_parser  Parse Markdown as people type it: CommonMark with tables and strike-through, no raw HTML
+plan             What all rows with the same columns have in common
+program          Render: letter + template + row = finished words
+recipients       What a template sees of people: `to.name`, `to.first`, `from.name`, `greeting`
 row              One row on its way through a program
 """

@@ -1,18 +1,18 @@
 """The one order of events when letters are sent, without a terminal: look, agree, claim, submit, settle, copy.
 
-composed     A letter that was looked at, composed but for its stamp, in values that can be kept on disk
-copies       After ``send``: the copy in Sent, and the draft away. Whatever comes of it, the letter is sent, the …
-doubles      Letters that repeat one before them in the same run: they share its fate and are never claimed
-failed_rows  Rows that did not go, as a CSV of the same columns and ``error``: to be mended and given to …
-known        What the checks may know of the world, gathered for one run: the other letters of the folder, and …
-mailbox      The mailbox of an account: its secret, and a session when one is needed
-quota        How much a provider still takes of an account, by its published limits and what the ledger says …
-resolve      Looking in the mailbox for what became of a letter: in doubt, or saved there as a draft
-sent_folder  The copy of a sent letter in the Sent folder: a second act, which never changes what became of the …
-signals      Steps that Ctrl-C and SIGTERM do not cut in two: what is on disk, what is told and what is …
-spool        The roll of a batch: what each row was when it was looked at, its letter too, and whose letter it …
-submitter    The one order of events: claim, submit, settle; and the loop that tries deferred letters again
-survey       The first pass of ``send``: which letters may go, which not and why, and the question that comes of …
-table        The CSV of a command, and standard input
-values       The values of a run: letters that may go, how they ended, and what a connection must offer
+composed     A letter composed but for its stamp, in values that can be kept on disk
+copies       After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens
+doubles      Letters that repeat an earlier one of the same run: they share its fate
+failed_rows  Write rows that did not go to a CSV, each with its error
+known        Gather what the checks may know: other letters of the folder, and the ledger
+mailbox      An account's mailbox: its secret, and a session once one is needed
+quota        How many letters a provider still takes today
+resolve      Look in the mailbox for what became of a letter
+sent_folder  Put a copy of a sent letter into the Sent folder
+signals      Let Ctrl-C and SIGTERM wait until a step is whole
+spool        Keep a batch on disk between the two passes
+submitter    Claim, submit, settle: the loop, and trying deferred letters again
+survey       Look at every letter before any goes: which may go, which not, and the question
+table        Read the CSV of a command, or standard input
+values       How letters ended, and what a connection must offer
 """

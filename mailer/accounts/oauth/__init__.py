@@ -1,17 +1,19 @@
-"""OAuth 2.0 for SMTP and IMAP: signing in once, access tokens from then on (RFC 6749, 7636, 8252, 8414, 8628, 9207).
+"""OAuth 2.0 for SMTP and IMAP: sign in once, use access tokens from then on.
 
-access    OAuth2 for SMTP and IMAP (RFC 6749, 7636, 8252, 8414, 8628, 9207): signing in once, access tokens from …
+RFC 6749, 7636, 8252, 8414, 8628, 9207.
+
+access    Sign in once, and give out access tokens from then on
 alone     One process at a time: a lock of the operating system's, which ends with the process that holds it
-client    Who asks (the user's own client id) and who answers (an authorization server), as values
-code      The authorization code with PKCE (RFC 6749 4.1, 7636), from the address to open to the redirect that …
-device    The device code (RFC 8628): a code to type on another machine, and asking until it has been typed
-flow      Which way a person signs in: in a browser here, with a code on another machine, or by a pasted address
+client    The user's own client id, and the authorization server, as values
+code      Get an authorization code with PKCE (RFC 6749 4.1, 7636)
+device    Sign in with a code that is typed on another machine (RFC 8628)
+flow      Choose how a person signs in: browser, device code, or a pasted address
 issuer    An authorization server: its name and endpoints
-loopback  The redirect to this machine (RFC 8252 7.3): a port of the system's choice, one answer taken, nothing …
-metadata  What an authorization server says of itself (RFC 8414; OpenID Connect Discovery where it has only that)
-person    The person who signs in: what may be asked of them, and what they are told
-refusals  What an authorization server's error means, in words and with a way out (RFC 6749 5.2, 8628 3.5)
-store     Refresh tokens and client secrets in the keyring: pieces of 1,000 characters, since Windows keeps …
-tokens    The token endpoint (RFC 6749 4.1.3, 6; 8628 3.4): codes and refresh tokens for access tokens, and its …
-web       HTTPS to an authorization server: one request, one answer, bounded in time and size; no redirect, no …
+loopback  Receive the redirect on this machine (RFC 8252 7.3)
+metadata  Read what an authorization server says about itself (RFC 8414)
+person    The person who signs in: what they may be asked, and what they are told
+refusals  Put an authorization server's error into words, with a way out (RFC 6749 5.2, 8628 3.5)
+store     Keep refresh tokens and client secrets in the keyring
+tokens    Exchange codes and refresh tokens for access tokens (RFC 6749 4.1.3, 6; 8628 3.4)
+web       Make one HTTPS request to an authorization server, within bounds and without redirects
 """

@@ -1,22 +1,22 @@
-"""The rules, one a module: a generator of problems whose docstring is its manual (`mailer checks NAME`).
+"""The rules, one in each module: a generator of problems whose docstring is its manual (`mailer checks NAME`).
 
-attachment   Attachments that are spoken of and missing, and attachments that should not go out
-company      Names the company it is to, and spells it right
-dates        Words for days that are wrong, or will be
-empty        Holes that something left which is not there
-format       What mail programs would show wrongly, or not as it is meant
-greeting     Greets the person it goes to, by the right name
-language     The template's words in the language that the letter is to be in
+attachment   An attachment is spoken of and missing, or should not go out
+company      The company's name is there and spelled right
+dates        Dates and weekdays are wrong, or will be when it is read
+empty        A hole where a value was empty
+format       Mail programs would show it wrongly, or not as it was meant
+greeting     It greets the person it goes to, by the right name
+language     The template is in another language than the letter asks for
 leak         Names that belong to another letter
 leftover     Placeholders that were never filled in
-length       As long as a letter that is read: 60 to 220 words, signature and quoted mail aside
-particulars  Prose that only this letter could have
-recipient    Addresses that a letter should not go to, or not as they are
-repeat       Another letter to the same person, soon after the last
-sender       Says who you are, and everywhere the same
-spelling     Offline spelling and grammar of English letters, where `letter-mailer[grammar]` is installed
-subject      A subject that is there, is calm, can be read on a telephone, and tells the truth about the thread
+length       As long as a letter that gets read: 60 to 220 words
+particulars  Words that only this letter could have
+recipient    An address that a letter should not go to, or that is mistyped
+repeat       Another letter to the same person, too soon after the last
+sender       It says who you are, the same everywhere
+spelling     Spelling and grammar of English letters, if `letter-mailer[grammar]` is installed
+subject      A subject that is there, calm, short, and honest about the thread
 timing       Not in the first heat, and not in the middle of the night
-tone         Words that one would take back a week later
-twins        Two people at one company who get nearly the same text
+tone         Words that you would take back a week later
+twins        Two people at one company get nearly the same text
 """

@@ -1,4 +1,4 @@
-"""Attachments that are spoken of and missing, and attachments that should not go out.
+"""Attachments that are mentioned but missing, or that should not go out.
 
 Blocks a letter that says "attached", "anbei", "ci-joint" or "adjunto" and has nothing attached; a file that is empty; a
 PDF that is damaged or asks for a password; more than the provider takes.  Warns of a file whose content is not what its

@@ -1,4 +1,4 @@
-"""Names the company it is to, and spells it right.
+"""Names the company it goes to, and spells it right.
 
 Warns where a letter never names its company, or has a name that is nearly its own ("Acme Robotic").  Inflections,
 possessives, legal forms and the short name that a company goes by ("Acme" of "Acme Robotics GmbH") are the same

@@ -1,4 +1,4 @@
-"""Words for days that are wrong, or will be.
+"""Dates and weekdays that are wrong, or will be when the letter is read.
 
 Warns of "yesterday" (also `gestern`, `hier`, `ayer`), which counts from the day the letter is read and not from the day
 it was written; of a weekday that does not match its date ("Tuesday, 13 May 2026"), of a day that no calendar has

@@ -1,4 +1,4 @@
-"""Holes that something left which is not there.
+"""Holes in the text where a value was empty.
 
 Blocks a missing word: "at .", "the position of ,", "Dear ,", "Dear Mr. ,".  Warns of spacing: two blanks inside a
 sentence, a blank before a full stop, a paragraph that an optional value left empty; and of what a value and the words

@@ -1,4 +1,4 @@
-"""The template's words in the language that the letter is to be in.
+"""A template in the language that the letter asks for.
 
 Warns of a template in another language than the one asked for: by the letter's Language, by a name such as
 `runner-up.de`, else by MAILER_LANGUAGE.  Innocent: `de-AT` and `de`, a template that does not say its language.

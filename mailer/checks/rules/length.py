@@ -1,4 +1,4 @@
-"""As long as a letter that is read: 60 to 220 words, signature and quoted mail aside.
+"""A length that gets read: 60 to 220 words, signature and quoted mail aside.
 
 Warns outside these bounds.
 """

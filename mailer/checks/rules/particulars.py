@@ -1,4 +1,4 @@
-"""Prose that only this letter could have.
+"""Words that only this letter could have.
 
 Blocks prose that another letter has already: one in the folder or in the ledger, to somebody else, compared by runs of
 four words with the names left out.  Warns of prose that could be about any company (generic phrases only; no name,

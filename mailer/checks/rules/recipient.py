@@ -1,4 +1,4 @@
-"""Addresses that a letter should not go to, or not as they are.
+"""Addresses that a letter should not go to, or that are mistyped.
 
 Blocks no-reply addresses, which nobody reads.  Warns of role addresses (`jobs@`, `info@`), near misses of common
 domains (`gmial.com`), characters that look like others (a Cyrillic `а`), an address without a name, more than five

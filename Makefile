@@ -1,0 +1,34 @@
+# The tasks of the project; `make` lists them. On Windows, copy the line.
+PYTHON = .venv/bin/python
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## an environment with everything that the tasks need
+	python3 -m venv .venv
+	$(PYTHON) -m pip install -q -r .ci/constraints.txt
+	$(PYTHON) -m pip install -q --no-deps -e .
+
+test: ## the quick tests
+	$(PYTHON) -m pytest -q -n auto
+
+lint: ## ruff
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types: ## mypy, for every system
+	for system in linux win32 darwin; do $(PYTHON) -m mypy --platform $$system || exit 1; done
+
+bench: ## every bench, or one: make bench NAME=startup
+	$(PYTHON) -m tests.bench $(NAME)
+
+lock: ## pin every dependency anew; needs uv
+	.ci/lock
+
+transcripts: ## take the README's transcripts anew
+	$(PYTHON) -m tests.kit.transcripts
+
+all: ## everything that must pass before a change lands
+	.ci/run
+
+.PHONY: help setup test lint types bench lock transcripts all
