@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from mailer.people.undoing import Undoing
 
 
+_FEW = 20
+
+
 class _NotKept(Exception):
     """Ends a transaction of which nothing is to stay."""
 
@@ -48,6 +51,8 @@ class Book:
         # Many people are on one plan, which is read once.
         self._store, self._plan, self._home = store, functools.cache(plan), home
         self.now = now
+        self.touched: Sequence[Person] = ()
+        self.fault: BadData | None = None
 
     @property
     def today(self) -> date:
@@ -181,16 +186,34 @@ class Book:
     # Writing
 
     def follow(self, default_plan: str) -> list[Person]:
-        """Take in the letters that were settled since the last time; those whom this put on a plan."""
+        """Take in the letters that were settled since the last time; those whom this put on a plan.
+
+        ``touched`` are then those whom a letter reached, if they are few; ``fault`` is the first plan that could not
+        be read: whoever is on it has no date until it can.
+        """
         from mailer.people import follow
 
         if not follow.waiting(self._store):
             return []
         with self.transaction():
-            done = follow.follow(self._store, default_plan, self.now, self._stamp())
-            self._replan(done.changed)
-        among = ", ".join(map(str, done.started))
-        return list(self._view(None, f"WHERE id IN ({among})")) if done.started else []
+            done = follow.follow(self._store, default_plan, self.now, self._stamp(), self._knows)
+            for number in done.to_plan:
+                try:
+                    self._replan([number])
+                except BadData as error:
+                    self.fault = self.fault or error
+        self.touched = self._some(done.reached) if len(done.reached) <= _FEW else ()
+        return self._some(done.started)
+
+    def _some(self, numbers: Sequence[int]) -> list[Person]:
+        return list(self._view(None, f"WHERE id IN ({', '.join(map(str, numbers))})")) if numbers else []
+
+    def _knows(self, plan: str) -> bool:
+        try:
+            return self.plan_exists(plan)
+        except BadData as error:
+            self.fault = self.fault or error
+            return False
 
     def add(self, card: Card) -> Person:
         """A new person.  Raises BadData where an address is somebody's already."""
