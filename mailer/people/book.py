@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData
 from mailer.people import rows
-from mailer.people.dates import Neighbour, let_go_on
+from mailer.people.dates import Neighbour, Touched, let_go_on
 from mailer.people.matching import Named, find, fits, nearest
 from mailer.people.plan import Plan
 from mailer.people.planning import Ahead, History, ahead
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
     from mailer.people.importing import Outcome, Place
     from mailer.people.incoming import Incoming
+    from mailer.people.letters import Before, Thread
     from mailer.people.undoing import Undoing
 
 
@@ -120,6 +121,25 @@ class Book:
     def timeline(self, person: Person) -> list[Entry]:
         """What there was between the user and them, newest last."""
         return rows.timeline(self._store, _number(person))
+
+    def thread(self, person: Person) -> Thread | None:
+        """The thread that the next letter to them continues."""
+        from mailer.people.letters import thread
+
+        return thread(self._store, self.timeline(person))
+
+    def before(self, person: Person) -> list[Before]:
+        """What was said before, oldest first."""
+        from mailer.people.letters import before
+
+        return list(before(self._store, self.timeline(person)))
+
+    def after_today(self, person: Person) -> date | None:
+        """When the step is due that comes after a touch of today; None where there is none."""
+        row = rows.one(self._store, _number(person))
+        touch = Touched(self.today)
+        found = self._ahead(row, (), touch) if row and row.card.plan else None
+        return found.steps[0].day if found and found.steps else None
 
     def _view(self, today: date | None, where: str = "", values: Sequence[object] = ()) -> Iterator[Person]:
         today = today or self.today
@@ -379,7 +399,7 @@ class Book:
             for touch in rows.touches(self._store, row.number):
                 yield row.number, Neighbour(row.card.name, touch.on, planned=False)
 
-    def _ahead(self, row: Row, neighbours: Sequence[Neighbour]) -> Ahead | None:
+    def _ahead(self, row: Row, neighbours: Sequence[Neighbour], *more: Touched) -> Ahead | None:
         if not row.card.plan or self._is_stopped(row.number):
             return None
         from mailer.people.days_off import country_of, days_off, is_place
@@ -388,9 +408,9 @@ class Book:
         history = History(
             since=row.plan_since or self.today,
             refused_on=row.card.refused_on,
-            touches=rows.touches(self._store, row.number),
+            touches=(*rows.touches(self._store, row.number), *more),
             pauses=rows.pauses(self._store, row.number),
-            chosen=row.card.next,
+            chosen=None if more else row.card.next,
         )
         place = row.card.country or country_of(row.card.time_zone)
         return ahead(plan, history, days_off(place if is_place(place) else self._home.country()), neighbours)

@@ -111,7 +111,9 @@ def identity_of(job: Job, rendered: Rendered) -> str:
     from mailer.message.identity import identity
 
     others = (*rendered.cc, *rendered.bcc)
-    return identity(rendered.to, others, template=job.template, subject=rendered.subject, step=step_of(rendered), **_about(rendered))
+    return identity(
+        rendered.to, others, template=job.template, subject=rendered.subject, step=step_of(rendered), **_about(rendered)
+    )
 
 
 def step_of(rendered: Rendered) -> str:

@@ -81,7 +81,11 @@ def test_a_batch_says_how_many(desk, server):
 
 def test_a_step_makes_it_another_letter(desk, server):
     """The same words to the same people a year later."""
-    for step, status in (("once-a-year 2027", "sent"), ("once-a-year 2027", "already-sent"), ("once-a-year 2028", "sent")):
+    for step, status in (
+        ("once-a-year 2027", "sent"),
+        ("once-a-year 2027", "already-sent"),
+        ("once-a-year 2028", "sent"),
+    ):
         put(desk.folder, "o.md", letter(f"Step: {step}", "Company: Acme", text=OWN))
         assert desk.send(server, "o.md").json["status"] == status
     assert len(person(desk)["timeline"]) == 2
