@@ -72,6 +72,9 @@ def not_ready(item: Item) -> NotReady:
     """The error of a letter that a check blocks."""
     blocks = [problem for problem in item.problems if problem.blocks]
     words = "; ".join(dict.fromkeys(problem.text for problem in blocks))
+    stops = [problem.hint for problem in blocks if problem.check == "stop"]
+    if stops:
+        return NotReady(f"not ready: {words}", hint=stops[0])
     checks = " ".join(f"--allow {name}" for name in dict.fromkeys(problem.check for problem in blocks))
     return NotReady(f"not ready: {words}", hint=f"Mend it, or send it so with {checks}.")
 

@@ -42,7 +42,21 @@ def gather(
         others = (*neighbours(letter), *(_recorded(letter, settings) if ledger else ()))
     zone = settings.timezone
     there = now.astimezone(zone) if zone else now
-    return Known(there, others, _account(settings), *limit, language=settings.language)
+    known = Known(there, others, _account(settings), *limit, language=settings.language)
+    return _with_people(known, settings) if ledger and os.path.lexists(settings.ledger_path) else known
+
+
+def _with_people(known: Known, settings: Settings) -> Known:
+    """With what the book of people says of whoever may be written to; most of them it says nothing of."""
+    from mailer.ledger.ledger import open_ledger
+    from mailer.people import checks
+
+    with open_ledger(settings.ledger_path, create=False) as ledger:
+        return known._replace(
+            holds=checks.holds(ledger.store, known.now.date()),
+            gaps=checks.gaps(ledger.store, settings.config_dir, known.gap),
+            reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", settings.config_dir),
+        )
 
 
 def neighbours(letter: Letter) -> Iterator[Other]:
