@@ -293,6 +293,18 @@ class Book:
             rows.hold(self._store, number, "answered", _utc(on), None, "", event)
         return self.person(person.id)
 
+    def came_back(self, person: Person, kind: str, text: str, because: str, until: date | None = None) -> Person:
+        """Record what came back: with ``until`` they are held, and of what ``bounced`` the last letter does not count."""
+        number = _number(person)
+        with self.transaction():
+            event = rows.add_event(self._store, number, self._stamp(), kind, text, because, "hold" if until else "")
+            if until:
+                rows.hold(self._store, number, "hold", self._stamp(), until, text, event)
+            if kind == "bounced":
+                rows.uncount_last(self._store, number)
+            self._replan([number])
+        return self._one(number)
+
     def undo(self, typed: str) -> Person:
         """Take back a touch (``t12``) or an event (``e12``) that was told by hand.  Raises BadData."""
         table, number = {"t": "touches", "e": "events"}.get(typed[:1].casefold()), typed[1:]

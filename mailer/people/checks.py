@@ -40,6 +40,14 @@ def holds(store: Store, today: date) -> Mapping[str, list[Held]]:
     return found
 
 
+def unreached(store: Store) -> frozenset[str]:
+    """The Message-IDs of letters that reached none of the people they were to: they bounced."""
+    if not _has_people(store):
+        return frozenset()
+    asked = "SELECT message_id FROM touches JOIN letters ON number = letter GROUP BY number HAVING max(counts) = 0"
+    return frozenset(message_id for (message_id,) in store.each(asked))
+
+
 def gaps(store: Store, config_dir: Path, most: int) -> Mapping[str, int]:
     """The days between two letters to whoever is on a plan that leaves fewer than ``most``."""
     if not _has_people(store):

@@ -185,6 +185,12 @@ def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, 
     )
 
 
+def uncount_last(store: Store, person: int) -> None:
+    """The last letter to a person did not reach them."""
+    last = "SELECT max(id) FROM touches WHERE person = ? AND letter IS NOT NULL"
+    store.execute(f"UPDATE touches SET counts = 0 WHERE id = ({last})", (person,))  # noqa: S608
+
+
 def last_touches(store: Store, people: str = "") -> dict[int, datetime]:
     """When each person was last reached out to."""
     where = f"AND person IN ({people})" if people else ""

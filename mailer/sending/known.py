@@ -128,10 +128,15 @@ def _recorded(letter: Letter, settings: Settings) -> Iterator[Other]:
         return
     from mailer.ledger.ledger import open_ledger
 
+    from mailer.people.checks import unreached
+
     own = str(letter.path.absolute()) if letter.path else ""
     with open_ledger(settings.ledger_path, create=False) as ledger:
         names = {contact.key: contact.name for contact in ledger.contacts()}
+        lost = unreached(ledger.store)
         for known in ledger.known():
+            if known.message_id in lost:
+                continue
             to = [names[key] for key in known.keys if names.get(key)]
             yield Other(
                 origin="ledger",

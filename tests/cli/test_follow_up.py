@@ -24,9 +24,7 @@ class Year:
         self.folder, self.server, self.now = folder, server, START
 
     def call(self, *args, **more):
-        here = world(
-            self.folder, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin", **{**settings(self.server), **more}
-        )
+        here = world(self.folder, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin", **{**settings(self.server), **more})
         return call(App(here.environ, here.cwd, lambda: self.now, lambda: os.urandom(16).hex(), here.output), *args)
 
     def on(self, day):
