@@ -11,6 +11,8 @@
     draft_imap      ``mailer draft --imap``: the letter as a draft in the mailbox itself, seen on every device
     due             ``mailer due``: what is due, late first, then what comes soon, each with why
     early           The way to the server, gone while the letters of a batch are still looked at
+    follow_up       ``mailer follow-up``: the next letter to a person, in the thread, with what was said before in view
+    followed        What ``send`` tells the people: its letters are touches now, and the next one has its date
     help            ``mailer help``: what ``--help`` says, for those who look for it here
     import_plan     The plan of an import on the screen: what becomes of each row, and how many of each kind
     job             From options to letters: read, compiled, rendered and checked as they are asked for
@@ -37,6 +39,7 @@
     problems        Problems for the person, as a good compiler shows them: the line, a caret under the words, a …
     progress        How far a batch is: a bar on a terminal's last line, a line now and then in a pipe, nothing for …
     rehearse        ``mailer rehearse``: the letter over a real SMTP connection to a server in this process, and …
+    rehearse_year   ``mailer rehearse --year``: a year of letters in a minute, with the user's own commands
     report          What ``send`` tells of each letter as it settles, on stdout and stderr, and how the run ends
     send            ``mailer send``: checks, shows, asks, sends, remembers
     send_to_myself  ``mailer send --to-myself``: the letter to one's own address; it claims and records nothing

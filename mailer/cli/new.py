@@ -204,13 +204,12 @@ class Answers:
         """When the writer will be in touch again: the plan that the letter starts knows it, and `due` keeps it."""
         if self.template.name != "runner-up" or "when" in self.given or "when" not in self._names():
             return
-        from mailer.cli.book import default_plan, here, home
+        from mailer.cli.book import default_plan, here
 
         name = self.given.get("plan") or default_plan(settings)
         if name == "none":
             return
         from mailer.letters.phrases import primary
-        from mailer.people.days_off import days_off
         from mailer.people.plan import load
         from mailer.people.planning import second
         from mailer.people.when import when_words
@@ -220,8 +219,10 @@ class Answers:
             refused = date.fromisoformat(self.given.get("refused_on", ""))
         except ValueError:
             refused = today
-        country = self.given.get("country", "").upper() or home(self.app, settings).country()
-        day = second(load(name, settings.config_dir), refused, today, days_off(country))
+        # For words that mean ten days weekends are enough; the table of holidays is a large import.
+        day = second(
+            load(name, settings.config_dir), refused, today, lambda day: "weekend" if day.weekday() > 4 else ""
+        )
         words = when_words(day, today, primary(self.template.language)) if day else ""
         if words:
             self.suggested["when"] = words

@@ -2,6 +2,7 @@
 
     book          The people the user keeps in touch with: who they are, what there was, what is due and why
     card          A person's card as header lines, the form in which letter files are written; and from the options …
+    checks        What the checks are told of people: who is stopped, has answered or is held; gaps and reasons
     columns       Which column of a table is which field of a person, by the names that address books and trackers …
     countries     Countries by the names that address books give them, in six languages, without case and accents
     dates         When the next touch falls due, and why: arithmetic over plain values, no clock, no disk
@@ -11,6 +12,7 @@
     follow        Letters that were settled become touches: whom they went to, which plan they start, which address …
     importing     Bringing people in: what each row of a file means for the people who are there
     incoming      What a row or a card of another program says of a person: read with tolerance, as a card of ours
+    letters       The letters that went to a person: the thread that the next one continues, and what was said
     matching      Which person the user means: an id, an address, or words that fit one person
     plan          Plans as data: which touches to make after a no, when, and for what reason
     planning      From a person's history to the steps that lie ahead: the touches are played through in the order …
@@ -24,4 +26,5 @@
     vcard         A tolerant reader of vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350): one card in memory at a time
     vcard_fields  What the properties of a vCard say of a person, by the names of fields
     vcard_lines   The lines of a vCard file: unfolded as they stream by, whatever ends them (RFC 6350 3.2, vCard 2.1)
+    when          When a letter says that the writer will be in touch again, in words of its language
 """

@@ -294,7 +294,7 @@ class Book:
         return self.person(person.id)
 
     def came_back(self, person: Person, kind: str, text: str, because: str, until: date | None = None) -> Person:
-        """Record what came back: with ``until`` they are held, and of what ``bounced`` the last letter does not count."""
+        """Record what came back: with ``until`` they are held, and the last letter does not count if it ``bounced``."""
         number = _number(person)
         with self.transaction():
             event = rows.add_event(self._store, number, self._stamp(), kind, text, because, "hold" if until else "")

@@ -1,4 +1,4 @@
-"""What the checks are told of people: who is stopped, has answered or is held, by address; gaps and reasons of plans."""
+"""What the checks are told of people: who is stopped, has answered or is held; gaps and reasons of plans."""
 
 from __future__ import annotations
 

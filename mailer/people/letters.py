@@ -57,7 +57,7 @@ def before(store: Store, entries: Sequence[Entry]) -> Iterator[Before]:
 
 
 def _reached(store: Store, entry: Entry) -> bool:
-    return store.one("SELECT counts FROM touches WHERE id = ?", (int(entry.id[1:]),))[0] == 1
+    return bool(store.one("SELECT counts FROM touches WHERE id = ?", (int(entry.id[1:]),))[0])
 
 
 def _number(entry: Entry) -> int:

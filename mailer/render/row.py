@@ -113,7 +113,7 @@ class Rendering:
 
     def _is_meant(self, name: str, text: str) -> bool:
         """Whether the value is one about the letter.  Raises BadData where it should be, and is not shaped so."""
-        if name in _OURS and not (self.made.template or "company" in self.made.own):
+        if name in _OURS and not (self.made.template or "company" in self.made.own):  # noqa: SIM102
             # Mail of any kind has plans and steps of any kind, for its own {{ }}.
             if self.given.from_column(name) or name in self.made.asked:
                 return False

@@ -127,7 +127,6 @@ def _recorded(letter: Letter, settings: Settings) -> Iterator[Other]:
     if not os.path.lexists(settings.ledger_path):
         return
     from mailer.ledger.ledger import open_ledger
-
     from mailer.people.checks import unreached
 
     own = str(letter.path.absolute()) if letter.path else ""

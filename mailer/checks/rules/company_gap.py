@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mailer.checks.case import day
-from mailer.checks.problem import Problem
 from mailer.checks.company_names import core
+from mailer.checks.problem import Problem
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case

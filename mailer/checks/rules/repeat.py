@@ -1,11 +1,11 @@
 """Another letter to the same person, soon after the last.
 
-Blocks a letter from a template to somebody who got a letter, of whatever kind, within the last 28 days; on the 28th day
-it may go.  A plan with a shorter `gap` counts instead for whoever is on it.  Free are an answer to a message of theirs (`In-Reply-To`), `runner-up` when the last letter was `thank-you`,
-and letters of your own, without a template.
+Blocks a letter from a template to somebody who got a letter, of whatever kind, within the last 28 days; on the 28th
+day it may go. For whoever is on a plan with a shorter `gap`, that counts. Free are an answer to a message of theirs
+(`In-Reply-To`), `runner-up` when the last letter was `thank-you`, and letters of your own, without a template.
 
-After an earlier letter of the same file and template, and within one batch, it is a warning.  The very same letter
-again is not for this check: `send` knows what it has sent.  Who was only copied got no letter.
+After an earlier letter of the same file and template, and within one batch, it is a warning. The very same letter
+again is not for this check: `send` knows what it has sent. Who was only copied got no letter.
 """
 
 from __future__ import annotations
