@@ -69,6 +69,18 @@ def _print(app: App, book: Book, person: Person) -> None:
         app.output.line(style(line, fg=colour, bold=person.state == "due") if colour else line)
     if person.open and person.state in ("due", "waiting", "held"):
         app.output.line("\n".join(wrapped(f"{person.open.reason}: {'; '.join(person.open.why)}", 4)))
-        template = f" (template {person.open.template})" if person.open.template else ""
         if person.state == "due":
-            app.output.line(f"    mailer follow-up {books.handle(person, book)}{template}")
+            _what_to_type(app, book, person)
+
+
+def _what_to_type(app: App, book: Book, person: Person) -> None:
+    assert person.open is not None
+    name = books.handle(person, book)
+    letters = book.unanswered(person)
+    if letters > 1:
+        silent = f"{letters} letters without an answer; to wait instead: mailer hold {name} --until +6mo"
+        app.output.line("\n".join(wrapped(silent, 4)))
+    if person.open.template:
+        app.output.line(style(f"    mailer follow-up {name}", fg="cyan") + f"  (template {person.open.template})")
+    else:
+        app.output.line(style(f"    mailer touch {name} --by call", fg="cyan"))

@@ -108,13 +108,13 @@ def _may_be_written_to(app: App, book: Book, person: Person, yes: bool) -> None:
         if not yes and not app.can_ask():
             raise Usage(f"{books.name_of(person)}: {person.why[0]}", hint="Give --yes to write all the same.")
         app.output.note(f"{books.name_of(person)}: {person.why[0]}")
-        _agreed(app, yes)
+        _agreed(yes)
     elif person.state == "waiting" and person.open:
         app.output.note(f"Due only on {said(person.open.day)}: {'; '.join(person.open.why)}.")
-        _agreed(app, yes or not app.can_ask())
+        _agreed(yes or not app.can_ask())
 
 
-def _agreed(app: App, yes: bool) -> None:
+def _agreed(yes: bool) -> None:
     if not yes and not click.confirm("Write it now?", default=False, err=True):
         raise Declined("nothing was written")
 

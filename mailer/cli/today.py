@@ -91,7 +91,8 @@ def _person(app: App, book: Book, person: Person) -> None:
     if person.state == "due" and person.open:
         reason = f"{person.open.reason}: " if person.open.reason else ""
         app.output.line("\n".join(wrapped(f"{reason}{'; '.join(person.why)}", 4)))
-        app.output.line(style(f"    mailer follow-up {name}", fg="cyan"))
+        what = f"follow-up {name}" if person.open.template else f"touch {name} --by call"
+        app.output.line(style(f"    mailer {what}", fg="cyan"))
     elif person.state == "answered":
         since = f" since {said(person.hold.since.date())}" if person.hold else ""
         app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))

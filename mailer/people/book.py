@@ -122,6 +122,10 @@ class Book:
         """What there was between the user and them, newest last."""
         return rows.timeline(self._store, _number(person))
 
+    def unanswered(self, person: Person) -> int:
+        """How many letters went to them since they last answered."""
+        return rows.unanswered(self._store, _number(person))
+
     def thread(self, person: Person) -> Thread | None:
         """The thread that the next letter to them continues."""
         from mailer.people.letters import thread
