@@ -64,9 +64,10 @@ def _as_json(person: Person) -> dict[str, object]:
 def _print(app: App, book: Book, person: Person) -> None:
     told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
     colour = {"due": "yellow", "answered": "green", "held": "cyan", "stopped": "red"}.get(person.state)
-    first, *rest = wrapped(f"{books.name_of(person)}: {told}")
-    for line in (first, *(f"  {line}" for line in rest)):
-        app.output.line(style(line, fg=colour, bold=person.state == "due") if colour else line)
+    for line in wrapped(books.name_of(person)):
+        app.output.line(style(line, bold=True))
+    for line in wrapped(told, 4):
+        app.output.line(style(line, fg=colour) if colour else line)
     if person.open and person.state in ("due", "waiting", "held"):
         app.output.line("\n".join(wrapped(f"{person.open.reason}: {'; '.join(person.open.why)}", 4)))
         if person.state == "due":
