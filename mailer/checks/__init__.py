@@ -4,8 +4,6 @@ boxes          Characters that no font shows, left by a paste or a wrong encodin
 called         What a person may be called in a greeting, from their name and address
 case           What a rule looks at: one letter, its words, and what is known of the world
 company_names  Whether two company names are the same, nearly the same, or of one family
-frames         What the letters of one run have in common, looked at once
-holidays       Holidays, weekends and clocks of countries
 marks          Placeholders as mail-merge and marketing programs write them
 pdf            What a PDF says about itself: whole, open, title, author, subject (ISO 32000)
 pdf_reading    Read a PDF with pypdf, in a process of its own
@@ -20,4 +18,5 @@ text           The words of a letter, split once and read by many rules
 undecoded      Text that was decoded wrongly on its way here (RFC 2047)
 unfilled       Fields and column names inside values, where nothing fills them in
 world          What the rules may know of the world, as values
+days_off       Know the weekends, public holidays and time zone of a place, from the ``holidays`` package and …
 """

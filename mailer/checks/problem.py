@@ -24,11 +24,19 @@ NAMES = (
     "particulars",
     "timing",
     "dates",
+    "stop",
+    "answered",
+    "hold",
     "repeat",
+    "reason",
+    "company-gap",
     "twins",
     "format",
     "spelling",
 )
+
+
+NEVER_ALLOWED = frozenset({"stop"})
 
 
 class Problem(NamedTuple):
@@ -65,4 +73,4 @@ def manual(name: str) -> str:
     from importlib import import_module
     from inspect import cleandoc
 
-    return cleandoc(import_module(f"mailer.checks.rules.{name}").__doc__ or "")
+    return cleandoc(import_module(f"mailer.checks.rules.{name.replace('-', '_')}").__doc__ or "")

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mailer.checks.case import Case, language_of
-from mailer.checks.problem import NAMES, Problem
+from mailer.checks.problem import NAMES, NEVER_ALLOWED, Problem
 from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Letters that stand alone and name no company are business mail of any kind.
 FOR_LETTERS_ABOUT_WORK = frozenset(
     {"greeting", "language", "company", "leak", "tone", "length", "particulars", "timing", "repeat", "twins"}
+    | {"reason", "company-gap"}
 )
 _ROWS_KEPT = 20_000
 _PARAGRAPHS_KEPT = 8
@@ -74,7 +75,7 @@ class Checker:
         return tuple([self._allowed(problem) for problem in found])
 
     def _allowed(self, problem: Problem) -> Problem:
-        if problem.level != "block" or problem.check not in self.allow:
+        if problem.level != "block" or problem.check not in self.allow - NEVER_ALLOWED:
             return problem
         return problem._replace(allowed=True)
 
@@ -160,7 +161,7 @@ def _checks(personal: bool) -> tuple[Check, ...]:
 
     if not spelling.is_there():
         names.remove("spelling")
-    return tuple(import_module(f"mailer.checks.rules.{name}").check for name in names)
+    return tuple(import_module(f"mailer.checks.rules.{name.replace('-', '_')}").check for name in names)
 
 
 def without_frame(text: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from mailer.message.address import Mailbox
 
@@ -34,12 +36,29 @@ class Other(NamedTuple):
     message_id: str = ""
 
 
+class Held(NamedTuple):
+    """Why somebody is not to be written to: ``kind`` is "stop", "answered" or "hold".
+
+    ``until`` is the first free day, or None; ``messages`` are the Message-IDs of their answers, as far as known.
+    """
+
+    kind: str
+    since: datetime
+    until: date | None = None
+    why: str = ""
+    messages: frozenset[str] = frozenset()
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
 class Known(NamedTuple):
     """What the checks may know of the world.
 
     ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
     None; ``size_limit`` the octets that the provider takes, or None; ``gap`` the days that are left between two letters
-    to one person; ``language`` that of the settings, or "".
+    to one person; ``language`` that of the settings, or "".  By address in caseless form: ``holds``, and ``gaps`` where
+    a plan's is shorter.  ``reasons`` are those to write, by template.
     """
 
     now: datetime
@@ -49,3 +68,6 @@ class Known(NamedTuple):
     provider: str = ""
     gap: int = 28
     language: str = ""
+    holds: Mapping[str, Sequence[Held]] = _NOTHING
+    gaps: Mapping[str, int] = _NOTHING
+    reasons: Mapping[str, str] = _NOTHING

@@ -15,7 +15,7 @@ help            ``mailer help``: the same as ``--help``, for those who look for 
 import_plan     Show the plan of an import: what becomes of each row, and how many of each kind
 job             From options to letters: read, compiled, rendered and checked as they are asked for
 json_errors     Print the error of a ``--json`` command that read no letter
-launch          Open the editor, the browser or the mail program. None of them gets our password in its environment
+launch          Open the editor, the browser or the mail program. None of them gets our password in its …
 log             ``mailer log``: list what was sent to whom, and when; print the bytes as sent
 login           ``mailer login``: find the servers of an address, sign in, and keep secret and settings
 login_folders   Sign in to the folders at ``login``; they may want a password or user name of their own
@@ -31,7 +31,7 @@ output          Where words go: data to stdout, everything else to stderr
 own_name        Ask for the user's own name once, at ``login``, so that letters need not hold it
 people          ``mailer people``: list people; show, add, edit and merge them
 people_export   ``mailer people export``: write people for other programs, the same bytes from run to run
-people_import   ``mailer people import``: show people of other programs as a plan, then bring in all or none; undo it
+people_import   ``mailer people import``: show people of other programs as a plan, then bring in all or none; …
 plans           ``mailer plans``: list the plans, or show one with its dates
 preview         ``mailer preview``: show what would be sent; no network, no secret, nothing recorded
 problems        Problems for the person, as a good compiler shows them: the line, a caret under the words, a …
@@ -46,7 +46,13 @@ sign_in         Get the secret of a sign-in, and try it once
 style           How screens look: as wide as the terminal, wrapped between words, colours by meaning
 templates       ``mailer templates``: list the templates, or show one with its fields
 today           ``mailer`` alone: show whom to write to today and why, who answered, who is on hold, what waits
-touch           ``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is due
-trust           ``mailer trust``: let the working folder's ``.env`` decide where letters and secrets go, or stop that
+touch           ``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is …
+trust           ``mailer trust``: let the working folder's ``.env`` decide where letters and secrets go, or stop …
 trusting        Ask whether a folder is trusted, when a command is about to use what its ``.env`` says
+backup          ``mailer backup`` and ``restore``: everything that mailer remembers, to keep and to take elsewhere
+calendar        ``mailer due --ics``: the open steps as a calendar file, which other programs read while it is …
+follow_up       ``mailer follow-up``: the next letter to a person, in the thread, with what was said before in …
+followed        What ``send`` tells the people
+forget          ``mailer people forget``: takes a person out, and says which files of the user still name them
+rehearse_year   ``mailer rehearse --year``: a year of letters in a minute, with the user's own commands and a …
 """

@@ -144,3 +144,5 @@ def _report(app: App, options: Options, item: Item, where: str) -> None:
     else:
         app.output.line(where)
     app.output.problems_of(item)
+    if options.each is None and item.to:
+        app.output.note(f"When you have sent it: mailer touch {item.to[0]} --by letter")

@@ -61,7 +61,7 @@ def command(
             if as_json:
                 app.output.json(_as_json(one))
             else:
-                _print(app, names.get(one.id, one.id), one)
+                _print(app, book, names.get(one.id, one.id), one)
     if not shown and not as_json:
         app.output.note(f"Nothing is due within {within} days.")
     return 0
@@ -80,14 +80,26 @@ def _as_json(person: Person) -> dict[str, object]:
     return {**person.as_json(), **more, "late_days": person.late if person.state == "due" else 0}
 
 
-def _print(app: App, name: str, person: Person) -> None:
+def _print(app: App, book: Book, name: str, person: Person) -> None:
     told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
     colour = {"due": "yellow", "answered": "green", "held": "cyan", "stopped": "red"}.get(person.state)
-    first, *rest = wrapped(f"{books.name_of(person)}: {told}")
-    for line in (first, *(f"  {line}" for line in rest)):
-        app.output.line(style(line, fg=colour, bold=person.state == "due") if colour else line)
+    for line in wrapped(books.name_of(person)):
+        app.output.line(style(line, bold=True))
+    for line in wrapped(told, 4):
+        app.output.line(style(line, fg=colour) if colour else line)
     if person.open and person.state in ("due", "waiting", "held"):
         app.output.line("\n".join(wrapped(f"{person.open.reason}: {'; '.join(person.open.why)}", 4)))
-        template = f" (template {person.open.template})" if person.open.template else ""
         if person.state == "due":
-            app.output.line(f"    mailer follow-up {name}{template}")
+            _what_to_type(app, book, name, person)
+
+
+def _what_to_type(app: App, book: Book, name: str, person: Person) -> None:
+    assert person.open is not None
+    letters = book.unanswered(person)
+    if letters > 1:
+        silent = f"{letters} letters without an answer; to wait instead: mailer hold {name} --until +6mo"
+        app.output.line("\n".join(wrapped(silent, 4)))
+    if person.open.template:
+        app.output.line(style(f"    mailer follow-up {name}", fg="cyan") + f"  (template {person.open.template})")
+    else:
+        app.output.line(style(f"    mailer touch {name} --by call", fg="cyan"))

@@ -72,6 +72,9 @@ def not_ready(item: Item) -> NotReady:
     """The error of a letter that a check blocks."""
     blocks = [problem for problem in item.problems if problem.blocks]
     words = "; ".join(dict.fromkeys(problem.text for problem in blocks))
+    stops = [problem.hint for problem in blocks if problem.check == "stop"]
+    if stops:
+        return NotReady(f"not ready: {words}", hint=stops[0])
     checks = " ".join(f"--allow {name}" for name in dict.fromkeys(problem.check for problem in blocks))
     return NotReady(f"not ready: {words}", hint=f"Mend it, or send it so with {checks}.")
 
@@ -196,12 +199,26 @@ def opened(
         settings = _settings(app, options, letter, asks=asks)
         program = _program(app, options, letter, settings, table, sender, files)
         zone = settings.timezone
+        _plan_exists(letter, settings)
     except MailerError as error:
         return _none_made(app, options, table, error, blank)
     template = program.template.name if program.template else ""
     know = _knowledge(app, letter, settings, ledger)
     letter_file = str(letter.path.absolute()) if letter.path else ""
     return Job(options, letter, program, settings, table, files, know, letter_file, template, zone)
+
+
+def _plan_exists(letter: Letter, settings: Settings) -> None:
+    """Raise BadData where the letter's header Plan names none."""
+    header = letter.get("plan")
+    if header is None or header.value in ("", "none") or not (letter.template or letter.get("company")):
+        return
+    from mailer.people.plan import load
+
+    try:
+        load(header.value, settings.config_dir)
+    except BadData as error:
+        raise error.at(letter.file, header.line, header.spelled) from error
 
 
 def _settings(app: App, options: Options, letter: Letter, *, asks: bool) -> Settings:

@@ -23,14 +23,19 @@ if TYPE_CHECKING:
 )
 @click.argument("person", required=False)
 @click.option("eml", "--eml", metavar="ID", help="Print this letter's bytes as they were sent.")
+@click.option("--by", "kind", hidden=True)
 @click.option("--account", metavar="NAME", help="The account to use.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
 @pass_app
-def command(app: App, person: str | None, eml: str | None, account: str | None, as_json: bool, verbose: int) -> int:
+def command(
+    app: App, person: str | None, eml: str | None, kind: str | None, account: str | None, as_json: bool, verbose: int
+) -> int:
     """List what was sent, newest last; with PERSON, only to that name or address."""
     from mailer.ledger.ledger import open_ledger
 
+    if kind is not None:
+        raise click.UsageError(f"log only lists; to record it: mailer touch {person or 'WHO'} --by {kind}.")
     if eml is not None and (person or as_json):
         raise click.UsageError("--eml prints the bytes of one letter: give it alone.")
     with json_error(app.output, as_json):

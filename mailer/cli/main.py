@@ -31,6 +31,7 @@ _COMMANDS = {
     "rehearse": ("mailer.cli.rehearse", "Send a letter to a test server on this machine."),
     "due": ("mailer.cli.due", "Show whom to write to, when, and why."),
     "people": ("mailer.cli.people", "List the people you keep in touch with; show, add and change them."),
+    "follow-up": ("mailer.cli.follow_up", "Write the next letter to someone, in the thread."),
     "touch": ("mailer.cli.touch", "Record a call, a meeting, a message or an answer."),
     "hold": ("mailer.cli.touch:hold", "Put someone on hold: nothing is due for a while."),
     "stop": ("mailer.cli.touch:stop", "Never write to someone again, unless you resume."),

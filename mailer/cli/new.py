@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,7 @@ def command(
     found = templates.load(template, where, asked, settings.language)
     path = app.cwd / (file or f"{found.name}.md")
     refuse_existing(path, hint="Name another file: mailer new TEMPLATE FILE.")
-    answers = _Answers(app, found, path, _given(found, sets, to))
+    answers = Answers(app, found, path, given_values(found, sets, to))
     if asked and primary(asked) == primary(found.language):
         answers.given.setdefault("language", asked)
     text = answers.letter(settings, refusal)
@@ -87,8 +88,8 @@ def command(
     write_whole(path, text.encode())
     app.output.line(str(path))
     if app.can_ask() and sys.stdout is not None and sys.stdout.isatty() and not no_edit:
-        _edit(app, path)
-    _say_next(app, path, _is_unfinished(path))
+        edit(app, path)
+    say_next(app, path, is_unfinished(path))
     return 0
 
 
@@ -97,15 +98,16 @@ def _check_prose(letter: Letter, given: str | None) -> None:
         raise BadData("the prose holds a line '-- >8 --', which ends a letter", hint="Remove it.", field="prose")
 
 
-def _edit(app: App, path: Path) -> None:
-    from mailer.cli.launch import edit
+def edit(app: App, path: Path) -> None:
+    """Open the letter in the editor."""
+    from mailer.cli import launch
 
-    fault = edit(path)
+    fault = launch.edit(path)
     if fault:
         app.output.note(f"The letter is written, but the editor failed ({fault}): change {path} in one of your own.")
 
 
-def _is_unfinished(path: Path) -> bool:
+def is_unfinished(path: Path) -> bool:
     """Whether example values stand in the letter, as it is after the editor."""
     try:
         return "‹".encode() in path.read_bytes()
@@ -113,7 +115,8 @@ def _is_unfinished(path: Path) -> bool:
         return True
 
 
-def _say_next(app: App, path: Path, unfinished: bool) -> None:
+def say_next(app: App, path: Path, unfinished: bool) -> None:
+    """Say what to do with the letter."""
     import shlex
 
     name = shlex.quote(str(path))
@@ -121,7 +124,7 @@ def _say_next(app: App, path: Path, unfinished: bool) -> None:
     app.output.note(f"Next: {first}mailer preview {name}, and mailer rehearse {name}")
 
 
-def _given(template: Template, sets: tuple[str, ...], to: str | None) -> dict[str, str]:
+def given_values(template: Template, sets: tuple[str, ...], to: str | None) -> dict[str, str]:
     """The values of ``--set`` and ``--to``, checked.  Raises BadData."""
     from mailer.characters import bad_in_header
     from mailer.letters.letter import Letter
@@ -143,19 +146,21 @@ def _given(template: Template, sets: tuple[str, ...], to: str | None) -> dict[st
 
 
 @dataclass(slots=True)
-class _Answers:
+class Answers:
     """Everything a new letter is made of: given, found in the refusal, asked, or left as an example."""
 
     app: App
     template: Template
     path: Path
     given: dict[str, str]
+    suggested: dict[str, str] = field(default_factory=dict)
 
     def letter(self, settings: Settings, refusal: str | None) -> str:
         """The letter file's text."""
         from mailer.letters.letter import NAMED
 
         own_name = "" if refusal is None else self._learn(refusal, settings.sender)
+        self._promise(settings)
         headers = [("Template", self.template.name)]
         if sender := self._sender(settings.sender, own_name):
             headers.append(("From", sender))
@@ -164,7 +169,7 @@ class _Answers:
             headers.append(("Greeting", _EXAMPLE_GREETING))
         named = [name for name in NAMED if name in self.given and name not in ("to", "template")]
         headers += [(NAMED[name], self.given[name]) for name in named]
-        headers += [(_spelled(field.name), value) for field in self.template.fields if (value := self._field(field))]
+        headers += [(_spelled(each.name), value) for each in self.template.fields if (value := self._field(each))]
         prose = self.given.get("prose") or (f"‹{_EXAMPLE_PROSE}›" if self.template.wants_prose else "")
         lines = "".join(f"{name}: {value}\n" for name, value in headers)
         return f"{lines}\n{prose}\n{_comment(self.template)}"
@@ -194,6 +199,36 @@ class _Answers:
     def _answered(self, found: Refusal, refusal: str) -> str:
         """What In-Reply-To names: the mail's file, or the id of a mail that it only encloses."""
         return found.message_id if found.enclosed else found.message_id and self._path_from_letter(refusal)
+
+    def _promise(self, settings: Settings) -> None:
+        """When the writer will be in touch again: the plan that the letter starts knows it, and `due` keeps it."""
+        if self.template.name != "runner-up" or "when" in self.given or "when" not in self._names():
+            return
+        from mailer.cli.book import default_plan, here
+
+        name = self.given.get("plan") or default_plan(settings)
+        if name == "none":
+            return
+        from mailer.letters.phrases import primary
+        from mailer.people.plan import load
+        from mailer.people.planning import second
+        from mailer.people.when import when_words
+
+        today = here(self.app, settings).date()
+        try:
+            refused = date.fromisoformat(self.given.get("refused_on", ""))
+        except ValueError:
+            refused = today
+        # For words that mean ten days weekends are enough; the table of holidays is a large import.
+        day = second(
+            load(name, settings.config_dir), refused, today, lambda day: "weekend" if day.weekday() > 4 else ""
+        )
+        words = when_words(day, today, primary(self.template.language)) if day else ""
+        if words:
+            self.suggested["when"] = words
+
+    def _names(self) -> set[str]:
+        return {field.name for field in self.template.fields}
 
     def _found(self, name: str, value: str, where: str) -> str:
         """Take the value, unless it is unfit for a header; what to say of it."""
@@ -242,16 +277,17 @@ class _Answers:
         names = [box.display_name for box in parse_list(self.given["to"])]
         return any(name and not first_name(name) for name in names)
 
-    def _field(self, field: Field) -> str:
-        if field.name in self.given:
-            return self.given[field.name]
-        what = field.about.translate(_NO_MARKS)[:_LONGEST] or field.name
+    def _field(self, one: Field) -> str:
+        if one.name in self.given:
+            return self.given[one.name]
+        what = one.about.translate(_NO_MARKS)[:_LONGEST] or one.name
         if not self.app.can_ask():
-            return "" if field.optional else f"‹{what}›"
-        if field.optional:
-            question = printable(f"{_spelled(field.name)} ({what}; may be empty)")
-            return str(click.prompt(question, "", show_default=False, err=True))
-        return _ask(f"{_spelled(field.name)} ({what})", _check_value)
+            return self.suggested.get(one.name, "") if one.optional else f"‹{what}›"
+        if one.optional:
+            question = printable(f"{_spelled(one.name)} ({what}; may be empty)")
+            suggested = self.suggested.get(one.name, "")
+            return str(click.prompt(question, suggested, show_default=bool(suggested), err=True)).strip()
+        return _ask(f"{_spelled(one.name)} ({what})", _check_value)
 
 
 def _ask(question: str, check: Callable[[str], None]) -> str:

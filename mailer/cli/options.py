@@ -62,6 +62,8 @@ def letter_options(function: _Function) -> _Function:
 
 
 def _checked_names(allow: tuple[str, ...]) -> frozenset[str]:
+    if "stop" in allow:
+        raise click.UsageError("--allow stop: a stop is not to be allowed; mailer resume WHO lifts it first.")
     for name in allow:
         if name not in NAMES:
             from difflib import get_close_matches

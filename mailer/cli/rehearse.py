@@ -27,20 +27,29 @@ BLANK: dict[str, Any] = {**NOTHING, "received": None}
 _INVENTED = "you@example.invalid"
 
 
+def _example() -> str:
+    return str(Path(__file__).parents[1] / "data" / "example.md")
+
+
 @click.command(
     "rehearse",
     short_help="Send a letter to a test server on this machine.",
     epilog="Example: mailer rehearse letter.md",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("letter", default=lambda: str(Path(__file__).parents[1] / "data" / "example.md"))
+@click.argument("letter", default=lambda: _example())
+@click.option("--year", is_flag=True, help="Play the whole year of a plan; LETTER is then somebody's name.")
 @letter_options
 @pass_app
-def command(app: App, options: Options) -> int:
+def command(app: App, options: Options, year: bool) -> int:
     """Send the letter over a real SMTP connection to a server inside this process, and show what arrived.
 
     Nothing leaves this machine, no account is needed, nothing is recorded.  Without LETTER it sends an example.
     """
+    if year:
+        from mailer.cli.rehearse_year import show_year
+
+        return show_year(app, "" if options.letter == _example() else options.letter, options.json)
     from mailer.message.address import Mailbox
 
     run = _Run(app, options)

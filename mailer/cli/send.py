@@ -98,6 +98,7 @@ def _refuse_nonsense(options: Options, wish: Wish, failed_file: str | None, dry_
 
 
 def _send(app: App, job: Job, wish: Wish, failed_file: str | None) -> int:
+    from mailer.cli.followed import take_in
     from mailer.cli.report import Teller
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.survey import Looked
@@ -116,7 +117,9 @@ def _send(app: App, job: Job, wish: Wish, failed_file: str | None) -> int:
         except MailerError as error:
             return _none_goes(lots(), teller, error)
         looked = Looked(job, ledger, wish.again, roll, _drafts(app, ledger, job, stack))
-        return Sending(app, job, wish, ledger, teller, looked, lots).run()
+        code = Sending(app, job, wish, ledger, teller, looked, lots).run()
+        take_in(app, job, ledger)
+        return code
 
 
 def _roll(job: Job, stack: ExitStack) -> Roll | None:

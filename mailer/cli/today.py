@@ -87,12 +87,14 @@ def _next(book: Book) -> str:
 
 def _person(app: App, name: str, person: Person) -> None:
     told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
-    for line in wrapped(f"{books.name_of(person)}: {told}" if person.state == "due" else books.name_of(person), 2):
+    for line in wrapped(books.name_of(person), 2):
         app.output.line(style(line, bold=True))
     if person.state == "due" and person.open:
+        app.output.line("\n".join(wrapped(told, 4)))
         reason = f"{person.open.reason}: " if person.open.reason else ""
         app.output.line("\n".join(wrapped(f"{reason}{'; '.join(person.why)}", 4)))
-        app.output.line(style(f"    mailer follow-up {name}", fg="cyan"))
+        what = f"follow-up {name}" if person.open.template else f"touch {name} --by call"
+        app.output.line(style(f"    mailer {what}", fg="cyan"))
     elif person.state == "answered":
         since = f" since {said(person.hold.since.date())}" if person.hold else ""
         app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))

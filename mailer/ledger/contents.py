@@ -28,19 +28,19 @@ class Contents:
         self._octets = 0
         store.on_end.append(self._ended)
 
-    def keep(self, letter: int, content: Content, prose: str) -> None:
+    def keep(self, letter: int, content: Content, prose: str, card: str = "") -> None:
         """Keep the message of a letter that has none; inside a transaction."""
-        self.keep_all([(letter, content, prose)])
+        self.keep_all([(letter, content, prose, card)])
 
-    def keep_all(self, messages: Iterable[tuple[int, Content, str]]) -> None:
-        """``keep`` for each letter, its message and its prose, table by table."""
-        rows: list[tuple[int, str, bytes]] = []
+    def keep_all(self, messages: Iterable[tuple[int, Content, str, str]]) -> None:
+        """``keep`` for each letter, its message, its prose and what it says about its recipient, table by table."""
+        rows: list[tuple[int, str, bytes, str]] = []
         spliced: list[tuple[int, int, int, int]] = []
-        for letter, content, prose in messages:
+        for letter, content, prose, card in messages:
             literal, splices = self._kept_apart(content) if content.splices else (content.literal, ())
-            rows.append((letter, prose, literal))
+            rows.append((letter, prose, literal, card))
             spliced += [(letter, number, place, blob) for number, (place, blob) in enumerate(splices)]
-        self._store.executemany("INSERT INTO contents (letter, prose, literal) VALUES (?, ?, ?)", rows)
+        self._store.executemany("INSERT INTO contents (letter, prose, literal, card) VALUES (?, ?, ?, ?)", rows)
         if spliced:
             self._store.executemany("INSERT INTO splices VALUES (?, ?, ?, ?)", spliced)
 

@@ -62,7 +62,7 @@ class Drafts:
         made = self._store.execute(_INSERT, (name, int(current), now, new.message_id, *words(new, now)))
         number = made.lastrowid or 0
         self._letters.address([(number, 0, new)], now)
-        self._contents.keep(number, compose(new.message_id, new.date), new.prose)
+        self._contents.keep(number, compose(new.message_id, new.date), new.prose, new.card)
         self._store.execute(
             "INSERT INTO drafts (letter, login, folder, doubt) VALUES (?, ?, ?, 1)", (number, login, folder)
         )
@@ -81,7 +81,7 @@ class Drafts:
         self._store.execute("DELETE FROM recipients WHERE letter = ?", (number,))
         self._letters.address([(number, 0, new)], now)
         self._contents.discard(number)
-        self._contents.keep(number, compose(message_id, date), new.prose)
+        self._contents.keep(number, compose(message_id, date), new.prose, new.card)
         self._letters.written_anew(number, new)
         self._store.execute("UPDATE drafts SET folder = ?, doubt = 1 WHERE letter = ?", (folder, number))
         return Draft(letter_id(number), message_id, date, earlier, unchanged)

@@ -225,7 +225,7 @@ class Letters:
             [(n, bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)) for n, new, _ in made],
         )
         self.address([(number, 0, new) for number, new, _ in made], now)
-        self._contents.keep_all([(number, content, new.prose) for number, new, content in made])
+        self._contents.keep_all([(number, content, new.prose, new.card) for number, new, content in made])
         return [
             Claim("new", letter_id(n), new.message_id, new.sender, _addresses(new), content.octets())
             for n, new, content in made
@@ -243,7 +243,7 @@ class Letters:
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
         self.address([(row.number, max(settled.values(), default=-1) + 1, new)], now, settled.keys())
         self._contents.discard(row.number)
-        self._contents.keep(row.number, content, new.prose)
+        self._contents.keep(row.number, content, new.prose, new.card)
         self.written_anew(row.number, new)
         return self._going("retry", row._replace(sender=new.sender), content.octets())
 

@@ -24,7 +24,8 @@ class NewLetter(NamedTuple):
 
     ``sender`` is the reverse-path, ``message_id`` has its angle brackets, ``date`` is aware.  Both stamp
     today's words; a letter that was claimed before keeps the Message-ID of then.  ``people`` has no doubles.
-    ``formerly`` are the keys by which earlier versions may have recorded it.
+    ``formerly`` are the keys by which earlier versions may have recorded it.  ``card`` is what it says about its
+    recipient, as JSON, or "".
     """
 
     identity: str
@@ -41,6 +42,7 @@ class NewLetter(NamedTuple):
     letter_file: str = ""
     account: str = ""
     formerly: tuple[str, ...] = ()
+    card: str = ""
 
 
 def people(to: Iterable[Mailbox], cc: Iterable[Mailbox] = (), bcc: Iterable[Mailbox] = ()) -> tuple[Person, ...]:

@@ -36,6 +36,8 @@ ABOUT_HEADERS = {
     "refused_on": "Refused-On",
     "time_zone": "Time-Zone",
     "country": "Country",
+    "plan": "Plan",
+    "step": "Step",
 }
 RESERVED = frozenset({"prose", "to", "from", "greeting"})
 NAMED = MAIL_HEADERS | ABOUT_HEADERS

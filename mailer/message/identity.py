@@ -24,14 +24,17 @@ def identity(
     company: str = "",
     position: str = "",
     subject: str = "",
+    step: str = "",
 ) -> str:
     """Which letter this is, as 64 hex digits: equal for two letters to the same people about the same thing.
+
+    ``step`` is the step of a plan, such as "once-a-year 2027", which may be the same letter a year later.
 
     The people are ``to``, or ``others`` (Cc and Bcc) where there is no To.  With a template, company and
     position tell letters apart; a letter on its own (``template`` empty) is told apart by its rendered subject.
     Blanks around a value are no part of it.
     """
-    return keyed(_people(to, others), template, company, position, subject)
+    return keyed(_people(to, others), template, company, position, subject, step)
 
 
 def formerly(
@@ -53,15 +56,15 @@ def _people(to: Iterable[Mailbox], others: Iterable[Mailbox]) -> set[str]:
     return {box.key for box in to} or {box.key for box in others}
 
 
-def keyed(people: Iterable[str], template: str, company: str, position: str, subject: str) -> str:
+def keyed(people: Iterable[str], template: str, company: str, position: str, subject: str, step: str = "") -> str:
     """The identity of a letter to these ``people``, who are addresses in caseless form."""
-    return exact_key(people, template, company.strip(), position.strip(), subject.strip())
+    return exact_key(people, template, company.strip(), position.strip(), subject.strip(), step)
 
 
-def exact_key(people: Iterable[str], template: str, company: str, position: str, subject: str) -> str:
+def exact_key(people: Iterable[str], template: str, company: str, position: str, subject: str, step: str = "") -> str:
     """The same, with blanks around the values, as earlier versions had it."""
     about = ("template", template, company, position) if template else ("alone", subject)
-    return _digest(*about, *sorted(people))
+    return _digest(*about, *([f"step {step}"] if step else []), *sorted(people))
 
 
 def earlier_key(people: Iterable[str], template: str, company: str, position: str, subject: str) -> str:

@@ -5,7 +5,6 @@ card          Read and write a person's card as header lines
 columns       Know which column of a table holds which field
 countries     Find a country's code by its name in six languages
 dates         Compute when the next touch falls due, and why; no clock, no disk
-days_off      Weekends, public holidays and time zones of a place
 differences   What an import would change in a card
 exporting     Write cards as vCard 4.0 (RFC 6350) and CSV
 follow        Turn letters that were sent into touches, and start plans
@@ -24,4 +23,10 @@ values        A person and their history, as plain values
 vcard         Read vCard 2.1, 3.0 and 4.0, one card at a time (RFC 2426, 6350)
 vcard_fields  Map the properties of a vCard to fields
 vcard_lines   Unfold the lines of a vCard file (RFC 6350 3.2)
+calendar      The open steps as a calendar
+checks        What the checks are told of people
+days_kept     The days off of places, year by year, kept in the ledger
+forgetting    Forgetting a person
+letters       The letters that went to a person
+when          When a letter says that the writer will be in touch again, in words of its language
 """

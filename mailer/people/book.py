@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData
 from mailer.people import rows
-from mailer.people.dates import Neighbour, let_go_on
+from mailer.people.dates import Neighbour, Touched, let_go_on
 from mailer.people.days_kept import DaysKept
 from mailer.people.matching import Named, find, fits, nearest, plain
 from mailer.people.plan import Plan
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from mailer.people.forgetting import Forgotten
     from mailer.people.importing import Outcome, Place
     from mailer.people.incoming import Incoming
+    from mailer.people.letters import Before, Thread
     from mailer.people.undoing import Undoing
+
+
+_FEW = 20
 
 
 class _NotKept(Exception):
@@ -53,6 +57,8 @@ class Book:
         self._plans: dict[str, Plan | None] = {}
         self._dates: dict[str, date] = {}
         self.now = now
+        self.touched: Sequence[Person] = ()
+        self.fault: BadData | None = None
 
     @property
     def today(self) -> date:
@@ -149,6 +155,29 @@ class Book:
         """What there was between the user and them, newest last."""
         return rows.timeline(self._store, _number(person))
 
+    def unanswered(self, person: Person) -> int:
+        """How many letters went to them since they last answered."""
+        return rows.unanswered(self._store, _number(person))
+
+    def thread(self, person: Person) -> Thread | None:
+        """The thread that the next letter to them continues."""
+        from mailer.people.letters import thread
+
+        return thread(self._store, self.timeline(person))
+
+    def before(self, person: Person) -> list[Before]:
+        """What was said before, oldest first."""
+        from mailer.people.letters import before
+
+        return list(before(self._store, self.timeline(person)))
+
+    def after_today(self, person: Person) -> date | None:
+        """When the step is due that comes after a touch of today; None where there is none."""
+        row = rows.one(self._store, _number(person))
+        touch = Touched(self.today)
+        found = self._ahead(row, (), touch) if row and row.card.plan else None
+        return found.steps[0].day if found and found.steps else None
+
     def _view(self, today: date | None, where: str = "", values: Sequence[object] = ()) -> Iterator[Person]:
         today = today or self.today
         for one in rows.seen(self._store, today - timedelta(days=1), where, values):
@@ -225,16 +254,34 @@ class Book:
         return follow.waiting(self._store)
 
     def follow(self, default_plan: str) -> list[Person]:
-        """Take in the letters that were settled since the last time; those whom this put on a plan."""
+        """Take in the letters that were settled since the last time; those whom this put on a plan.
+
+        ``touched`` are then those whom a letter reached, if they are few; ``fault`` is the first plan that could not
+        be read: whoever is on it has no date until it can.
+        """
         from mailer.people import follow
 
         if not follow.waiting(self._store):
             return []
         with self.transaction():
-            done = follow.follow(self._store, default_plan, self.now, self._stamp())
-            self._replan(done.changed)
-        among = ", ".join(map(str, done.started))
-        return list(self._view(None, f"WHERE id IN ({among})")) if done.started else []
+            done = follow.follow(self._store, default_plan, self.now, self._stamp(), self._knows)
+            for number in done.to_plan:
+                try:
+                    self._replan([number])
+                except BadData as error:
+                    self.fault = self.fault or error
+        self.touched = self._some(done.reached) if len(done.reached) <= _FEW else ()
+        return self._some(done.started)
+
+    def _some(self, numbers: Sequence[int]) -> list[Person]:
+        return list(self._view(None, f"WHERE id IN ({', '.join(map(str, numbers))})")) if numbers else []
+
+    def _knows(self, plan: str) -> bool:
+        try:
+            return self.plan_exists(plan)
+        except BadData as error:
+            self.fault = self.fault or error
+            return False
 
     def add(self, card: Card) -> Person:
         """A new person.  Raises BadData where an address is somebody's already."""
@@ -296,6 +343,18 @@ class Book:
             event = rows.add_event(self._store, number, _utc(on), "answer", note, because, "answered")
             rows.hold(self._store, number, "answered", _utc(on), None, "", event)
         return self.person(person.id)
+
+    def came_back(self, person: Person, kind: str, text: str, because: str, until: date | None = None) -> Person:
+        """Record what came back: with ``until`` they are held, and the last letter does not count if it ``bounced``."""
+        number = _number(person)
+        with self.transaction():
+            event = rows.add_event(self._store, number, self._stamp(), kind, text, because, "hold" if until else "")
+            if until:
+                rows.hold(self._store, number, "hold", self._stamp(), until, text, event)
+            if kind == "bounced":
+                rows.uncount_last(self._store, number)
+            self._replan([number])
+        return self._one(number)
 
     def undo(self, typed: str) -> Person:
         """Take back a touch (``t12``) or an event (``e12``) that was told by hand.  Raises BadData."""
@@ -450,7 +509,7 @@ class Book:
         """Whether nothing goes to a person until the user says so: the date in their plan keeps nobody waiting."""
         return any(hold.until is None and lifted is None for _, hold, lifted in rows.holds(self._store, number))
 
-    def _ahead(self, row: Row, neighbours: Sequence[Neighbour]) -> Ahead | None:
+    def _ahead(self, row: Row, neighbours: Sequence[Neighbour], *more: Touched) -> Ahead | None:
         if not row.card.plan or self._is_stopped(row.number):
             return None
         from mailer.checks.days_off import country_of
@@ -459,9 +518,9 @@ class Book:
         history = History(
             since=row.plan_since or self.today,
             refused_on=row.card.refused_on,
-            touches=rows.touches(self._store, row.number),
+            touches=(*rows.touches(self._store, row.number), *more),
             pauses=rows.pauses(self._store, row.number),
-            chosen=row.card.next,
+            chosen=None if more else row.card.next,
         )
         place = row.card.country or country_of(row.card.time_zone)
         there = (place and self._days.days_off(place)) or self._days.days_off(self._home.country())

@@ -7,7 +7,7 @@ whenever.  It is also how a ledger of before people existed is taken over.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -44,9 +44,10 @@ class Letter(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """Whose dates change by it, and who was put on a plan."""
+    """Whose dates change by it, whom a letter reached, and who was put on a plan."""
 
-    changed: Sequence[int]
+    to_plan: Sequence[int]
+    reached: Sequence[int]
     started: Sequence[int]
 
 
@@ -55,20 +56,36 @@ def waiting(store: Store) -> bool:
     return store.one("SELECT 1 FROM news LIMIT 1") is not None
 
 
-def follow(store: Store, default_plan: str, now: datetime, stamp: str) -> Followed:
-    """Take in every letter that was settled since the last time; all in one transaction of the caller's."""
+def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Callable[[str], bool]) -> Followed:
+    """Take in every letter that was settled since the last time; all in one transaction of the caller's.
+
+    ``knows`` tells whether there is a plan of that name.
+    """
     changed: dict[int, None] = {}
+    reached: dict[int, None] = {}
     started: dict[int, None] = {}
     letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.each(_LETTERS)]
     for letter in letters:
-        for first, recipient in _enumerated(store, letter):
-            person = _person(store, letter, recipient, now, stamp)
+        for first, recipient, owner in _enumerated(store, letter):
+            person = _person(store, letter, recipient, owner, now, stamp)
             changed[person] = None
-            _touch(store, letter, recipient, person)
-            if first and _starts(store, letter, person, default_plan, now):
+            if recipient.handed_over:
+                reached[person] = None
+            _touch(store, letter, recipient, person, is_new=owner is None)
+            if first and _starts(store, letter, person, default_plan, now, knows):
                 started[person] = None
     store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
-    return Followed(tuple(changed), tuple(started))
+    return Followed(tuple(_planned(store, changed)), tuple(reached), tuple(started))
+
+
+def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:
+    """Those who are on a plan, or have somebody of their company who is: nobody else has dates."""
+    on_a_plan = {number for (number,) in store.each("SELECT id FROM people WHERE plan <> ''")}
+    companies = {key for (key,) in store.each("SELECT company_key FROM people WHERE plan <> '' AND company_key <> ''")}
+    for number in people:
+        key = store.one("SELECT company_key FROM people WHERE id = ?", (number,))[0] if companies else ""
+        if number in on_a_plan or key in companies:
+            yield number
 
 
 class _To(NamedTuple):
@@ -83,11 +100,18 @@ class _To(NamedTuple):
         return self.state in ("sent", "in-doubt")
 
 
-def _enumerated(store: Store, letter: Letter) -> list[tuple[bool, _To]]:
-    """The To recipients that matter, with whether it is the first: those who have it, had it, or do not exist."""
+def _enumerated(store: Store, letter: Letter) -> list[tuple[bool, _To, int | None]]:
+    """The To recipients that matter: those who have it, had it, or do not exist.
+
+    With whether it is the first, and whose address it is.
+    """
     everyone = [_To(*row) for row in store.each(_TO, (letter.state, letter.number))]
     known = rows.owners(store, [one.key for one in everyone])
-    return [(place == 0, one) for place, one in enumerate(everyone) if one.handed_over or one.key in known]
+    return [
+        (place == 0, one, known.get(one.key))
+        for place, one in enumerate(everyone)
+        if one.handed_over or one.key in known
+    ]
 
 
 def _about(text: str) -> dict[str, str]:
@@ -95,9 +119,8 @@ def _about(text: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in found.items()}
 
 
-def _person(store: Store, letter: Letter, to: _To, now: datetime, stamp: str) -> int:
+def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datetime, stamp: str) -> int:
     """Whose address it is; a stranger becomes a person."""
-    owner = rows.owners(store, [to.key]).get(to.key)
     if owner is None:
         about = letter.about
         card = Card(
@@ -133,7 +156,12 @@ def _learn(store: Store, letter: Letter, owner: int) -> None:
         rows.change(store, owner, new)
 
 
-def _touch(store: Store, letter: Letter, to: _To, person: int) -> None:
+def _touch(store: Store, letter: Letter, to: _To, person: int, *, is_new: bool) -> None:
+    if is_new:
+        # Most of a batch are strangers, of whom there is nothing else to change.
+        at = datetime.fromisoformat(letter.at)
+        rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=True)
+        return
     if to.state == "refused" and to.status in _NO_SUCH_ADDRESS:
         store.execute("UPDATE addresses SET state = 'dead' WHERE key = ?", (to.key,))
     known = store.one("SELECT 1 FROM touches WHERE person = ? AND letter = ?", (person, letter.number))
@@ -150,16 +178,20 @@ def _touch(store: Store, letter: Letter, to: _To, person: int) -> None:
         rows.choose(store, person, None)
 
 
-def _starts(store: Store, letter: Letter, person: int, default_plan: str, now: datetime) -> bool:
+def _starts(
+    store: Store, letter: Letter, person: int, default_plan: str, now: datetime, knows: Callable[[str], bool]
+) -> bool:
     """Put the first To on the plan that the letter asks for; a letter for another position starts it anew."""
     asked = letter.about.get("plan", "")
     name = asked if asked else default_plan if letter.template == _STARTS else ""
+    if not name or name == "none":
+        return False
     row = rows.one(store, person)
     sent = datetime.fromisoformat(letter.at)
-    if row is None or not name or name == "none" or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
+    if row is None or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
         return False
     same = row.card.plan == name and row.card.position.casefold() == letter.position.casefold()
-    if same and row.plan_since:
+    if (same and row.plan_since) or not knows(name):
         return False
     if letter.position and row.card.position != letter.position:
         rows.change(store, person, replace(row.card, position=letter.position))

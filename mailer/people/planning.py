@@ -50,6 +50,12 @@ def ahead(plan: Plan, history: History, day_off: DayOff, neighbours: Sequence[Ne
     return Ahead(case.filled + 1, case.anchor, steps)
 
 
+def second(plan: Plan, refused_on: date, today: date, day_off: DayOff) -> date | None:
+    """When the second step is due of somebody who is written to for the first time today."""
+    found = ahead(plan, History(today, refused_on, (Touched(today),)), day_off)
+    return found.steps[0].day if found.steps else None
+
+
 def _opening(plan: Plan, history: History) -> Situation:
     first = min((touch.on for touch in history.touches if touch.on >= history.since), default=None)
     if plan.anchor == "refused-on" and history.refused_on:

@@ -267,6 +267,19 @@ def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, 
     )
 
 
+def unanswered(store: Store, person: int) -> int:
+    """How many letters reached a person since they last answered."""
+    answer = "SELECT max(at) FROM events WHERE person = ? AND class = 'answer' AND undone = 0"
+    asked = f"SELECT count(*) FROM touches WHERE person = ? AND kind = 'letter' AND counts = 1 AND at > coalesce(({answer}), '')"  # noqa: S608,E501
+    return int(store.one(asked, (person, person))[0])
+
+
+def uncount_last(store: Store, person: int) -> None:
+    """The last letter to a person did not reach them."""
+    last = "SELECT max(id) FROM touches WHERE person = ? AND letter IS NOT NULL"
+    store.execute(f"UPDATE touches SET counts = 0 WHERE id = ({last})", (person,))  # noqa: S608
+
+
 def timeline(store: Store, number: int) -> list[Entry]:
     """Touches and events of a person, newest last."""
     found = [

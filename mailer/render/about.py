@@ -7,6 +7,8 @@ import re
 _SHAPES = {
     "language": (r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", "a language such as en or de-AT"),
     "country": (r"[A-Za-z]{2}(-[A-Za-z0-9]{1,3})?", "a country such as DE or DE-BY"),
+    "plan": (r"[a-z0-9]+(-[a-z0-9]+)*", "the name of a plan, or none"),
+    "step": (r"[a-z0-9]+(-[a-z0-9]+)* [1-9][0-9]{0,3}", "a step such as gracious-six 2"),
     "greeting": (r"(?s).*[^,;:!]", "a salutation without the mark that ends it, such as Dear Ms Ruiz"),
 }
 

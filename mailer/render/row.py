@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ADDRESSED = ("to", "cc", "bcc", "reply_to")
 _THREAD = frozenset({"in_reply_to", "references"})
+_OURS = frozenset({"plan", "step"})
 _FILES = frozenset({"attach", "attachment"})
 _TRAILING = r"[ \t]+(?=\n|\Z)"
 
@@ -113,6 +114,10 @@ class Rendering:
 
     def _is_meant(self, name: str, text: str) -> bool:
         """Whether the value is one about the letter.  Raises BadData where it should be, and is not shaped so."""
+        if name in _OURS and not (self.made.template or "company" in self.made.own):  # noqa: SIM102
+            # Mail of any kind has plans and steps of any kind, for its own {{ }}.
+            if self.given.from_column(name) or name in self.made.asked:
+                return False
         wanted = self.program.shape(name, text)
         if not wanted or (name == "greeting" and not self.made.template):
             return True

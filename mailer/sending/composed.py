@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from mailer.message.compose import Content
     from mailer.message.rendered import Rendered
 
+_CARD = ("refused_on", "language", "country", "time_zone", "plan", "step")
+
 
 class Sealed(NamedTuple):
-    """``sender`` is an addr-spec, ``files`` are (path, digest), ``message`` the values of an ``Unstamped``."""
+    """``sender`` is an addr-spec, ``files`` are (path, digest), ``message`` the values of an ``Unstamped``.
+
+    ``card`` is what it says about its recipient, as JSON, or "".
+    """
 
     sender: str
     people: tuple[Person, ...]
@@ -31,6 +36,7 @@ class Sealed(NamedTuple):
     prose: str
     message: tuple[Any, ...]
     files: tuple[tuple[str, str], ...]
+    card: str = ""
 
     def opened(self, kept: Attachments) -> tuple[Attachment, ...]:
         """Its files.  Raises FileChanged where one is not what it was, Unreadable where it is gone."""
@@ -56,7 +62,18 @@ def seal(rendered: Rendered) -> Sealed:
         prose=rendered.prose,
         message=tuple(unstamped(rendered)),
         files=tuple([(file.path, file.digest) for file in rendered.attachments]),
+        card=card_of(rendered),
     )
+
+
+def card_of(rendered: Rendered) -> str:
+    """What a letter says about its recipient, as JSON, or ""."""
+    said = {name: rendered.fields[name] for name in _CARD if rendered.fields.get(name)}
+    if not said:
+        return ""
+    import json
+
+    return json.dumps(said, ensure_ascii=False)
 
 
 def new_letter(
@@ -79,6 +96,7 @@ def new_letter(
         letter_file=job.letter_file,
         account=job.settings.account or "",
         formerly=formerly,
+        card=sealed.card,
     )
 
 
@@ -93,11 +111,21 @@ def identity_of(job: Job, rendered: Rendered) -> str:
     from mailer.message.identity import identity
 
     others = (*rendered.cc, *rendered.bcc)
-    return identity(rendered.to, others, template=job.template, subject=rendered.subject, **_about(rendered))
+    return identity(
+        rendered.to, others, template=job.template, subject=rendered.subject, step=step_of(rendered), **_about(rendered)
+    )
+
+
+def step_of(rendered: Rendered) -> str:
+    """The step of a plan that the letter is, or ""."""
+    return rendered.fields.get("step", "")
 
 
 def formerly_of(job: Job, rendered: Rendered) -> tuple[str, ...]:
     """By which keys earlier versions may have recorded it."""
+    if step_of(rendered):
+        # Earlier versions knew no steps.
+        return ()
     from mailer.message.identity import formerly
 
     others = (*rendered.cc, *rendered.bcc)

@@ -42,7 +42,21 @@ def gather(
         others = (*neighbours(letter), *(_recorded(letter, settings) if ledger else ()))
     zone = settings.timezone
     there = now.astimezone(zone) if zone else now
-    return Known(there, others, _account(settings), *limit, language=settings.language)
+    known = Known(there, others, _account(settings), *limit, language=settings.language)
+    return _with_people(known, settings) if ledger and os.path.lexists(settings.ledger_path) else known
+
+
+def _with_people(known: Known, settings: Settings) -> Known:
+    """With what the book of people says of whoever may be written to; most of them it says nothing of."""
+    from mailer.ledger.ledger import open_ledger
+    from mailer.people import checks
+
+    with open_ledger(settings.ledger_path, create=False) as ledger:
+        return known._replace(
+            holds=checks.holds(ledger.store, known.now.date()),
+            gaps=checks.gaps(ledger.store, settings.config_dir, known.gap),
+            reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", settings.config_dir),
+        )
 
 
 def neighbours(letter: Letter) -> Iterator[Other]:
@@ -113,11 +127,15 @@ def _recorded(letter: Letter, settings: Settings) -> Iterator[Other]:
     if not os.path.lexists(settings.ledger_path):
         return
     from mailer.ledger.ledger import open_ledger
+    from mailer.people.checks import unreached
 
     own = str(letter.path.absolute()) if letter.path else ""
     with open_ledger(settings.ledger_path, create=False) as ledger:
         names = {contact.key: contact.name for contact in ledger.contacts()}
+        lost = unreached(ledger.store)
         for known in ledger.known():
+            if known.message_id in lost:
+                continue
             to = [names[key] for key in known.keys if names.get(key)]
             yield Other(
                 origin="ledger",

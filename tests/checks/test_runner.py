@@ -85,7 +85,7 @@ def test_rows_and_letters_of_the_same_file_never_block():
 
 def test_two_people_at_one_company_in_a_batch():
     rows = [person(0), {**person(1), "company": "House0 Foods"}]
-    assert batch(f"{HEADERS}\n{PROSE}\n", rows)[1] == ["twins warn"]
+    assert batch(f"{HEADERS}\n{PROSE}\n", rows)[1] == ["company-gap warn", "twins warn"]
 
 
 def test_a_row_alone_and_a_row_of_many_raise_the_same():

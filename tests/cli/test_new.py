@@ -41,6 +41,7 @@ class TestWithoutTerminal:
             "To": "‹Name› <someone@example.invalid>",
             "Company": "‹the company, as it calls itself›",
             "Position": "‹the position you interviewed for›",
+            "When": "late in December",
         }
         assert read_letter(tmp_path / "runner-up.md").prose.strip().startswith("‹")
         assert (tmp_path / "runner-up.md").stat().st_mode & 0o777 == 0o600
@@ -407,6 +408,7 @@ class TestWithTerminal:
             "Company": "Acme Robotics",
             "Position": "Data Engineer",
             "Disappointment": "I had seen myself at that bench",
+            "When": headers(tmp_path / "runner-up.md")["When"],  # what the plan says today
         }
         assert (tmp_path / "edited").read_text().strip().endswith("runner-up.md")
         assert "hunter2" not in (tmp_path / "env").read_text()

@@ -6,7 +6,16 @@ import pytest
 
 from tests.kit.cli import call, put, world
 
-TEMPLATES = ("a-year-on", "check-in", "my-news", "runner-up", "something-useful", "thank-you", "your-news")
+TEMPLATES = (
+    "a-year-on",
+    "check-in",
+    "my-news",
+    "one-question",
+    "runner-up",
+    "something-useful",
+    "thank-you",
+    "your-news",
+)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 
 # In the order in which a year's letters go.
-STEPS = ("thank-you", "runner-up", "something-useful", "check-in", "my-news", "your-news", "a-year-on")
+STEPS = ("thank-you", "one-question", "runner-up", "something-useful", "check-in", "my-news", "your-news", "a-year-on")
 LANGUAGES = ("en", "de", "fr", "es")
 EACH = [(name, language) for language in LANGUAGES for name in STEPS]
 WHEN = {"en": "early in January", "de": "Anfang Januar", "fr": "début janvier", "es": "a principios de enero"}

@@ -19,4 +19,9 @@ subject      A subject that is there, calm, short, and honest about the thread
 timing       Not in the first heat, and not in the middle of the night
 tone         Words that you would take back a week later
 twins        Two people at one company get nearly the same text
+answered     Somebody who has answered and waits for a reply, not for the next letter
+company_gap  A second person at one company, while the first has hardly read their letter
+hold         Somebody whom you are holding back from writing to
+reason       The same reason to write, twice in a row
+stop         Somebody who is never to be written to again
 """

@@ -1,11 +1,11 @@
 """Another letter to the same person, soon after the last.
 
-Blocks a letter from a template to somebody who got a letter, of whatever kind, within the last 28 days; on the 28th day
-it may go.  Free are an answer to a message of theirs (`In-Reply-To`), `runner-up` when the last letter was `thank-you`,
-and letters of your own, without a template.
+Blocks a letter from a template to somebody who got a letter, of whatever kind, within the last 28 days; on the 28th
+day it may go. For whoever is on a plan with a shorter `gap`, that counts. Free are an answer to a message of theirs
+(`In-Reply-To`), `runner-up` when the last letter was `thank-you`, and letters of your own, without a template.
 
-After an earlier letter of the same file and template, and within one batch, it is a warning.  The very same letter
-again is not for this check: `send` knows what it has sent.  Who was only copied got no letter.
+After an earlier letter of the same file and template, and within one batch, it is a warning. The very same letter
+again is not for this check: `send` knows what it has sent. Who was only copied got no letter.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def check(case: Case) -> Iterator[Problem]:
     for key in sorted(boxes):
         other = _last(case, key)
         if other and not _may_follow(case, other):
-            yield _problem(case, boxes[key], other)
+            yield _problem(case, boxes[key], other, gap_of(case, key))
             return
 
 
@@ -45,11 +45,11 @@ def _last(case: Case, key: str) -> Other | None:
         if case.others is not None
         else []
     )
-    recent = [found for found in sent if _is_recent(case, found[1], key) and not _is_this(case, found[1])]
+    recent = [found for found in sent if _is_recent(case, found[1], key) and not is_this(case, found[1])]
     if recent:
         return max(recent, key=lambda found: found[0])[1]
     rows = case.batch.people.get(key, ()) if case.batch is not None else ()
-    return next((other for other in rows if not _is_this(case, other)), None)
+    return next((other for other in rows if not is_this(case, other)), None)
 
 
 def _is_recent(case: Case, other: Other, key: str) -> bool:
@@ -57,14 +57,22 @@ def _is_recent(case: Case, other: Other, key: str) -> bool:
     if other.sent is None or not (other.to is None or key in other.to):
         return False
     now = case.known.now
-    return 0 <= (now.date() - other.sent.astimezone(now.tzinfo).date()).days < case.known.gap
+    return 0 <= (now.date() - other.sent.astimezone(now.tzinfo).date()).days < gap_of(case, key)
+
+
+def gap_of(case: Case, key: str) -> int:
+    """The days between two letters to somebody: the plan's, where those are fewer."""
+    return min(case.known.gap, case.known.gaps.get(key, case.known.gap))
 
 
 def _may_follow(case: Case, other: Other) -> bool:
+    return answers_theirs(case) or (other.template, case.letter.template) in _FOLLOWS
+
+
+def answers_theirs(case: Case) -> bool:
+    """Whether the letter replies to a message that is not one of ours."""
     thread = case.rendered.thread
-    if thread is not None and not _is_ours(case, thread.in_reply_to):
-        return True
-    return (other.template, case.letter.template) in _FOLLOWS
+    return thread is not None and not _is_ours(case, thread.in_reply_to)
 
 
 def _is_ours(case: Case, message_id: str) -> bool:
@@ -73,7 +81,7 @@ def _is_ours(case: Case, message_id: str) -> bool:
     return any(other.message_id == message_id for other in letters if other.message_id)
 
 
-def _is_this(case: Case, other: Other) -> bool:
+def is_this(case: Case, other: Other) -> bool:
     """Whether it is this very letter: to the same people, of the same kind, about the same thing."""
     if other.template != case.letter.template:
         return False
@@ -81,20 +89,27 @@ def _is_this(case: Case, other: Other) -> bool:
     if other.identity:
         from mailer.message.identity import identity
 
-        others = (*case.rendered.cc, *case.rendered.bcc)
+        others, step = (*case.rendered.cc, *case.rendered.bcc), case.rendered.fields.get("step", "")
         own = identity(
-            case.rendered.to, others, template=case.letter.template, company=case.company, position=case.position
+            case.rendered.to,
+            others,
+            template=case.letter.template,
+            company=case.company,
+            position=case.position,
+            step=step,
         )
+        if step:
+            return own == other.identity
         return own == other.identity or (about and other.keys == case.keys)
     return about and other.keys == case.keys
 
 
-def _problem(case: Case, who: Mailbox, other: Other) -> Problem:
+def _problem(case: Case, who: Mailbox, other: Other, gap: int) -> Problem:
     when = f"on {day(other.sent)}" if other.sent else f"in {other.what}"
     kind = f"a {other.template} letter" if other.template else "a letter"
     of = f" for {other.position}" if other.position else ""
     again = other.same_file and other.template == case.letter.template
     level = "warn" if again or other.origin == "batch" else "block"
     said = f"{who.display_name or who.addr_spec} got {kind}{of} {when}"
-    hint = f"Wait until {case.known.gap} days have passed, or answer a message of theirs with In-Reply-To."
+    hint = f"Wait until {gap} days have passed, or answer a message of theirs with In-Reply-To."
     return case.in_header("repeat", level, "to", who.addr_spec, said, hint)

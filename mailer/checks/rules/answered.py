@@ -1,0 +1,38 @@
+"""Somebody who has answered and waits for a reply, not for the next letter.
+
+Blocks a letter to whom answered since your last one, unless it replies to their message (`In-Reply-To`); of an answer
+that you told by hand nobody knows the Message-ID, and a letter in the thread is a reply.  `mailer follow-up WHO` writes
+one; `mailer resume WHO` if nothing is to be said to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mailer.checks.case import day
+from mailer.checks.problem import Problem
+
+if TYPE_CHECKING:
+    from mailer.checks.case import Case
+    from mailer.checks.world import Held
+
+
+def check(case: Case) -> Iterator[Problem]:
+    """One problem for each such recipient of To."""
+    holds = case.known.holds
+    if not holds:
+        return
+    for box in case.rendered.to:
+        for hold in holds.get(box.key, ()):
+            if hold.kind == "answered" and not _replies(case, hold):
+                said = f"{box.display_name or box.addr_spec} answered on {day(hold.since)}: it is your turn to reply"
+                hint = f"Reply to their message: mailer follow-up {box.addr_spec} writes it. Or mailer resume."
+                yield case.in_header("answered", "block", "to", box.addr_spec, said, hint)
+
+
+def _replies(case: Case, hold: Held) -> bool:
+    thread = case.rendered.thread
+    if thread is None:
+        return False
+    return not hold.messages or not hold.messages.isdisjoint((thread.in_reply_to, *thread.references))

@@ -1,0 +1,40 @@
+"""``mailer due``: silence is told, and what to type fits the step."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.test_follow_up import Year
+from tests.kit.cli import LETTER, put
+from tests.kit.sending import recording_server
+
+
+@pytest.fixture
+def year(tmp_path):
+    with recording_server() as server:
+        yield Year(tmp_path, server)
+
+
+def test_two_letters_without_an_answer(year):
+    put(year.folder, "r.md", LETTER.replace("\n\n", "\nRefused-On: 2026-11-20\n\n", 1))
+    year.send("r.md")
+    silent = "2 letters without an answer; to wait instead: mailer hold dana --until +6mo"
+    path = year.on("2026-12-28").follow_up()
+    assert silent not in year.call("due").text
+    year.fill(path, "A note on the median filter.")
+    year.send(path.name)
+    assert silent in " ".join(year.on("2027-02-18").call("due").text.split())
+    year.call("touch", "dana", "--by", "answer", "--on", "2027-02-01")
+    year.call("resume", "dana")
+    assert "without an answer" not in year.call("due").text
+
+
+def test_a_step_that_is_a_call_says_touch(year):
+    plan = 'about = "mine"\n[[step]]\nafter = "3 days"\nreason = "a call"\n'
+    put(year.folder, "home/config/plans/mine.toml", plan)
+    card = ("--name", "Kim Sato", "--plan", "mine", "--refused-on", "2026-11-16")
+    assert year.call("people", "add", "k@k.example", *card).code == 0
+    for command in ((), ("due",)):
+        told = year.call(*command).text
+        assert "mailer touch kim --by call" in told
+        assert "follow-up" not in told

@@ -1,0 +1,198 @@
+"""``mailer follow-up``: the letter of the open step, in the thread, with what was said before in view."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from mailer.cli.app import App
+from mailer.letters.letter import read_letter
+from mailer.people.when import when_words
+from tests.kit.cli import LETTER, ME, call, put, world
+from tests.kit.sending import recording_server, settings
+
+START = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
+
+
+class Year:
+    """One user's folder and a clock of its own."""
+
+    def __init__(self, folder, server):
+        self.folder, self.server, self.now = folder, server, START
+
+    def call(self, *args, **more):
+        here = world(self.folder, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin", **{**settings(self.server), **more})
+        return call(App(here.environ, here.cwd, lambda: self.now, lambda: os.urandom(16).hex(), here.output), *args)
+
+    def on(self, day):
+        self.now = datetime.combine(date.fromisoformat(day), START.timetz())
+        return self
+
+    def send(self, name, *args):
+        done = self.call("send", name, "--yes", *args)
+        assert done.code == 0, done.err
+        return done
+
+    def follow_up(self, who="dana", *args):
+        done = self.call("follow-up", who, *args)
+        assert done.code == 0, done.err
+        return self.folder / done.lines[0]
+
+    def fill(self, path, words):
+        path.write_text(path.read_text().replace(next(w for w in path.read_text().split("\n") if w[:1] == "‹"), words))
+
+
+@pytest.fixture
+def year(tmp_path):
+    with recording_server() as server:
+        year = Year(tmp_path, server)
+        put(tmp_path, "r.md", LETTER.replace("\n\n", "\nRefused-On: 2026-11-20\nCountry: DE\n\n", 1))
+        year.send("r.md")
+        yield year
+
+
+def headers(path):
+    return {header.spelled: header.value for header in read_letter(path).headers}
+
+
+def mails(year):
+    import email
+    import email.policy
+
+    return [email.message_from_bytes(one.content, policy=email.policy.default) for one in year.server.messages]
+
+
+def test_the_letter_of_the_open_step(year):
+    path = year.on("2026-12-28").follow_up()
+    first = mails(year)[0]["Message-ID"]
+    assert path.name == "dana-ruiz-touch-2.md"
+    assert headers(path) == {
+        "Template": "something-useful",
+        "To": "Dana Ruiz <dana.ruiz@acme.example>",
+        "In-Reply-To": first,
+        "References": first,
+        "Country": "DE",
+        "Step": "gracious-six 2",
+        "Company": "Acme Robotics",
+        "Position": "Data Engineer",
+        "When": "in the middle of February",
+    }
+    below = path.read_text().partition("-- >8 --")[2]
+    assert "2026-11-23 your letter: Thank you for the Data Engineer interview" in below
+    assert "The afternoon with Priya's test-bench team" in below
+    assert read_letter(path).prose.strip().startswith("‹")
+
+
+def test_three_letters_are_one_thread(year):
+    for day, words in (("2026-12-28", "A note on the median filter."), ("2027-02-18", "How did the bench move go?")):
+        path = year.on(day).follow_up()
+        year.fill(path, words)
+        year.send(path.name)
+    first, second, third = mails(year)
+    assert second["References"].split() == [first["Message-ID"]]
+    assert third["References"].split() == [first["Message-ID"], second["Message-ID"]]
+    assert third["In-Reply-To"] == second["Message-ID"]
+    assert json.loads(year.call("people", "show", "dana", "--json").out)["step"] == 4
+
+
+def test_new_thread_json_and_file(year):
+    done = year.on("2026-12-28").call("follow-up", "dana", "x.md", "--new-thread", "--json")
+    told = done.json
+    assert (told["template"], told["to"], told["in_reply_to"]) == ("something-useful", ["dana.ruiz@acme.example"], None)
+    assert (told["touch"], told["steps"], told["error"]) == (2, 6, None)
+    assert not {"In-Reply-To", "References"} & set(headers(year.folder / told["file"]))
+
+
+def test_what_exists_is_not_written_over(year):
+    path = year.on("2026-12-28").follow_up()
+    before = path.read_bytes()
+    assert (year.call("follow-up", "dana").code, path.read_bytes()) == (73, before)
+
+
+def test_before_it_is_due_says_when(year):
+    done = year.call("follow-up", "dana")
+    assert done.code == 0
+    assert "Due only on Monday 28 December: 35 days after the no is Friday 25 December" in done.err
+
+
+def test_held_stopped_and_resumed(year):
+    year.call("hold", "dana", "--until", "2027-02-01", "--why", "their fair")
+    done = year.call("follow-up", "dana", "h.md")
+    assert (done.code, (year.folder / "h.md").exists()) == (2, False)
+    assert "their fair" in done.err
+    assert year.call("follow-up", "dana", "h.md", "--yes").code == 0
+    year.call("stop", "dana")
+    done = year.call("follow-up", "dana", "s.md", "--yes", "--json")
+    assert (done.code, (year.folder / "s.md").exists(), done.json["error"]["code"]) == (1, False, 1)
+    assert "mailer resume dana" in done.err
+
+
+def test_an_answer_gets_a_bare_reply(year):
+    year.call("touch", "dana", "--by", "answer", "--note", "they asked for the filter")
+    path = year.follow_up()
+    found = headers(path)
+    assert (found["Subject"], found["In-Reply-To"]) == (
+        "Re: Thank you for the Data Engineer interview",
+        mails(year)[0]["Message-ID"],
+    )
+    assert not {"Template", "Step", "When"} & set(found)
+    assert "they asked for the filter" in path.read_text()
+    year.fill(path, "Here it is.")
+    year.send(path.name)
+    assert json.loads(year.call("people", "show", "dana", "--json").out)["state"] == "waiting"
+
+
+def test_without_a_plan_or_address(year):
+    year.call("people", "add", "lee@birch.example", "--name", "Lee Okafor")
+    assert year.call("follow-up", "lee").code == 2
+    path = year.follow_up("lee", "--template", "check-in", "--set", "company=Birch")
+    assert path.name == "lee-okafor-touch-1.md"
+    year.call("people", "add", "--name", "Kim Sato")
+    done = year.call("follow-up", "kim", "--template", "check-in")
+    assert (done.code, "mailer people edit kim" in done.err) == (65, True)
+    assert year.call("follow-up", "nobody").code == 65
+    assert year.call("follow-up", "lee", "l.md", "--template", "nonsense").code == 65
+
+
+def test_the_language_of_the_card(year):
+    more = ("--language", "de-AT", "--company", "Werk", "--refused-on", "2026-10-19", "--plan", "gracious-six")
+    year.call("people", "add", "jm@werk.example", "--name", "Jörg Müller", *more)
+    path = year.follow_up("müller")
+    assert path.name == "jorg-muller-touch-1.md"
+    found = headers(path)
+    assert (found["Language"], found["Template"], found["When"]) == ("de-AT", "runner-up", "Ende Dezember")
+
+
+def test_a_plan_without_end_names_its_year(year):
+    more = ("--refused-on", "2025-11-20", "--plan", "once-a-year")
+    year.call("people", "add", "k@k.example", "--name", "Kim Sato", *more)
+    found = headers(year.follow_up("kim"))
+    assert (found["Step"], found["When"]) == ("once-a-year 2026", "late in November 2027")
+
+
+@pytest.mark.parametrize(
+    ("day", "language", "words"),
+    [
+        ("2027-01-04", "en", "early in January"),
+        ("2027-03-15", "de", "Mitte März"),
+        ("2027-04-02", "fr", "début avril"),
+        ("2027-03-15", "fr", "à la mi-mars"),
+        ("2027-06-30", "es", "a finales de junio"),
+        ("2027-12-30", "es", "a finales de diciembre de 2027"),
+        ("2027-01-04", "it", ""),
+    ],
+)
+def test_when_in_words(day, language, words):
+    assert when_words(date.fromisoformat(day), START.date(), language) == words
+
+
+def test_the_same_file_is_the_same_letter_tomorrow(year):
+    path = year.on("2026-12-28").follow_up()
+    year.fill(path, "A note on the median filter.")
+    one = year.call("preview", path.name, "--json").json
+    year.now += timedelta(days=90)
+    other = year.call("preview", path.name, "--json").json
+    assert {**one, "problems": 0} == {**other, "problems": 0}

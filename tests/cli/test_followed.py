@@ -1,0 +1,156 @@
+"""After ``send`` its letters are touches of people, and the next date is told."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from tests.kit.cli import LETTER, ME, put
+from tests.kit.sending import DROP, Desk, Scripted, recording_server
+
+ROWS = """to,company,position
+Dana Ruiz <d@a.example>,Acme,Analyst
+Lee Okafor <l@b.example>,Birch,Analyst
+"""
+OWN = f"From: {ME}\nTo: Dana Ruiz <dana.ruiz@acme.example>\nSubject: Hello\n\nGood luck with the bench.\n"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin")
+
+
+@pytest.fixture
+def server():
+    with recording_server() as server:
+        yield server
+
+
+def person(desk, who="dana"):
+    return json.loads(desk.call("people", "show", who, "--json").out)
+
+
+def letter(*more, text=LETTER):
+    return text.replace("\n\n", "\n" + "".join(f"{line}\n" for line in more) + "\n", 1)
+
+
+def test_runner_up_starts_the_plan_and_says_so(desk, server):
+    put(desk.folder, "r.md", letter("Refused-On: 2026-11-20", "Country: DE-BY", "Language: de-AT"))
+    done = desk.send(server, "r.md")
+    assert done.code == 0
+    assert done.err.endswith("Next: 28 December, something useful to Dana. `mailer due` keeps count.\n")
+    found = person(desk)
+    assert (found["plan"], found["step"], found["anchor"]) == ("gracious-six", 2, "2026-11-20")
+    assert (found["country"], found["language"], found["position"]) == ("DE-BY", "de-AT", "Data Engineer")
+    assert [entry["kind"] for entry in found["timeline"]] == ["letter"]
+
+
+@pytest.mark.parametrize(
+    ("header", "settings", "plan"),
+    [
+        ("Plan: none", {}, None),
+        ("Plan: once-a-year", {}, "once-a-year"),
+        ("Country: DE", {"MAILER_PLAN": "none"}, None),
+        ("Country: DE", {"MAILER_PLAN": "once-a-year"}, "once-a-year"),
+        ("Plan: gracious-six", {"MAILER_PLAN": "none"}, "gracious-six"),
+    ],
+)
+def test_letter_and_setting_choose_the_plan(desk, server, header, settings, plan):
+    put(desk.folder, "r.md", letter(header))
+    done = desk.send(server, "r.md", **settings)
+    assert (done.code, person(desk)["plan"], "Next: " in done.err) == (0, plan, plan is not None)
+
+
+def test_a_letter_of_ones_own_makes_a_person_and_starts_nothing(desk, server):
+    put(desk.folder, "o.md", OWN)
+    done = desk.send(server, "o.md")
+    assert (done.code, done.err.count("Next:")) == (0, 0)
+    found = person(desk)
+    assert (found["plan"], found["state"], len(found["timeline"])) == (None, "none", 1)
+
+
+def test_a_batch_says_how_many(desk, server):
+    put(desk.folder, "r.md", "Template: runner-up\n\nThe afternoon with the test-bench team stayed with me.\n")
+    put(desk.folder, "p.csv", ROWS)
+    done = desk.send(server, "r.md", "--each", "p.csv")
+    assert done.code == 0, done.err
+    assert done.err.endswith("2 people are on a plan now. `mailer due` keeps count.\n")
+
+
+def test_a_step_makes_it_another_letter(desk, server):
+    """The same words to the same people a year later."""
+    for step, status in (
+        ("once-a-year 2027", "sent"),
+        ("once-a-year 2027", "already-sent"),
+        ("once-a-year 2028", "sent"),
+    ):
+        put(desk.folder, "o.md", letter(f"Step: {step}", "Company: Acme", text=OWN))
+        assert desk.send(server, "o.md").json["status"] == status
+    assert len(person(desk)["timeline"]) == 2
+
+
+@pytest.mark.parametrize("header", ["Step: 2", "Step: gracious-six two", "Plan: A B"])
+def test_what_is_no_step_or_plan_is_told_with_its_line(desk, header):
+    put(desk.folder, "r.md", letter(header))
+    done = desk.call("check", "r.md")
+    assert done.code == 65
+    assert "r.md:5" in done.err
+
+
+def test_an_unknown_plan_is_told_before_anything_goes(desk, server):
+    put(desk.folder, "r.md", letter("Plan: gracious-sx"))
+    done = desk.send(server, "r.md")
+    assert (done.code, len(server.messages)) == (65, 0)
+    assert "Did you mean gracious-six?" in done.err
+
+
+def test_columns_named_plan_and_step_are_the_writers_own(desk, server):
+    put(desk.folder, "m.md", f"From: {ME}\nTo: {{{{email}}}}\nSubject: Your {{{{plan}}}}\n\nStep {{{{step}}}}\n")
+    put(desk.folder, "p.csv", "email,plan,step\nd@a.example,Gold,intro 2\n")
+    done = desk.send(server, "m.md", "--each", "p.csv")
+    assert (done.code, server.messages[0].content.count(b"Your Gold")) == (0, 1), done.err
+
+
+def test_a_header_plan_that_the_letter_prints_is_the_writers_own(desk, server):
+    put(desk.folder, "m.md", f"From: {ME}\nTo: d@a.example\nPlan: Gold Card\nSubject: Your {{{{plan}}}}\n\nHello.\n")
+    assert desk.send(server, "m.md").code == 0
+
+
+def test_a_broken_setting_or_book_fails_no_letter(desk, server):
+    put(desk.folder, "r.md", LETTER)
+    done = desk.send(server, "r.md", MAILER_PLAN="nonsense")
+    assert (done.code, done.json["status"]) == (0, "sent")
+    assert "there is no plan 'nonsense'" in done.err
+    assert person(desk)["plan"] is None
+
+
+def test_a_plan_that_is_gone_fails_neither_letter_nor_today(desk, server):
+    plan = 'about = "mine"\n[[step]]\nafter = "3 days"\nreason = "r"\n[[step]]\nafter = "60 days"\nreason = "r"\n'
+    path = put(desk.folder, "home/config/plans/mine.toml", plan)
+    put(desk.folder, "r.md", letter("Plan: mine"))
+    assert "Next: " in desk.send(server, "r.md").err
+    path.unlink()
+    put(desk.folder, "o.md", OWN)
+    done = desk.send(server, "o.md")
+    assert (done.code, done.json["status"]) == (0, "sent")
+    assert desk.call().code == 0
+
+
+def test_refused_and_in_doubt_are_taken_in(desk):
+    put(desk.folder, "r.md", LETTER)
+    with Scripted({"rcpt": b"550 5.1.1 no such user\r\n"}) as server:
+        assert desk.send(server, "r.md").code == 69
+    assert desk.call("people").out == b""
+    with Scripted({"final": DROP}) as server:
+        put(desk.folder, "o.md", OWN)
+        desk.send(server, "o.md")
+    assert len(person(desk)["timeline"]) == 1
+
+
+def test_what_the_letter_says_is_kept_with_it(desk, server):
+    put(desk.folder, "r.md", letter("Refused-On: 2026-11-20", "Time-Zone: Europe/Paris"))
+    desk.send(server, "r.md")
+    kept = sqlite3.connect(desk.folder / "home/data/ledger.sqlite").execute("SELECT card FROM contents").fetchone()[0]
+    assert json.loads(kept) == {"refused_on": "2026-11-20", "time_zone": "Europe/Paris"}
