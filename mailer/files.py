@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 
 from mailer.characters import bad_in_header
@@ -101,9 +102,15 @@ def write_whole(path: Path, data: bytes, *, force: bool = False) -> None:
     sync_folder(path.parent)
 
 
-def make_private_folder(folder: Path) -> None:
-    """Make it and those above it, each 0700: with ``parents=True`` those above would be as the umask says."""
-    for each in (*reversed(folder.parents), folder):
+def is_own_file(status: os.stat_result) -> bool:
+    """Tell whether an ``lstat`` is that of a regular file of this user's that has no other name."""
+    mine = sys.platform == "win32" or status.st_uid == os.geteuid()
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and mine
+
+
+def make_private_folder(folder: Path, *, parents: bool = True) -> None:
+    """Make a folder, with those above it unless told not to, each 0700 whatever the umask says.  Raises OSError."""
+    for each in (*(reversed(folder.parents) if parents else ()), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
             # A umask may have taken from it what its owner needs.

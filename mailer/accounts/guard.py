@@ -164,13 +164,18 @@ def mind_imap(server: Server, environ: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def telling(where: str, secret: object) -> Iterator[None]:
-    """A secret that a server refuses is told with where it came from, and with the odd signs in it; never itself."""
+def telling(where: str, secret: object, folders: ImapServer | None = None) -> Iterator[None]:
+    """Tell of a secret that a server refuses where it came from, and which odd signs are in it; never the secret.
+
+    For the server of the ``folders`` the hint says what its provider wants.
+    """
     try:
         yield
     except SecretRefused as error:
         from mailer.accounts.secrets.odd_signs import odd_signs
 
+        if folders:
+            error.hint = _with_advice(error, folders)
         origin, what = _ORIGINS.get(where, (f"the {where}" if where.startswith(KEYRING) else where, ""))
         if origin:
             error.text += f"; the secret came from {origin}"
@@ -179,6 +184,16 @@ def telling(where: str, secret: object) -> Iterator[None]:
         error.hint = "; ".join(hint for hint in (*hints, _instead(error.hint, what)) if hint)
         error.args = (error.text,)
         raise
+
+
+def _with_advice(error: SecretRefused, folders: ImapServer) -> str:
+    from mailer.accounts.providers.advice import where_folders_refuse
+    from mailer.imap.errors import SecretNotTaken
+
+    if not isinstance(error, SecretNotTaken):
+        return error.hint
+    advice = where_folders_refuse(folders.host, folders.port, folders.username, token=folders.auth == "oauth2")
+    return f"{error.hint} {advice}".strip()
 
 
 def _instead(hint: str, what: str) -> str:

@@ -126,9 +126,9 @@ def sign_in(
 
 def _alone(config_dir: Path) -> AbstractContextManager[None]:
     """One change of the accounts at a time: each is of a file and of the keyring, and looks at what others use."""
-    from mailer.accounts.oauth import alone
+    from mailer import locks
 
-    return alone.held(config_dir, name="accounts.lock")
+    return locks.exclusive(config_dir, "accounts.lock")
 
 
 def _secrets(server: Server, found: Found | None, own: OwnSignIn | None) -> dict[Entry, str]:

@@ -25,10 +25,16 @@ _GONE = re.compile(r"n.t exist|nonexistent|unknown (mailbox|folder)|no such|not 
 _FULL = re.compile(r"quota|mailbox (is )?full|exceeded .*(storage|limit)", re.IGNORECASE)
 _CLOSED = re.compile(r"read.only|permission|not permitted|denied|\bACL\b", re.IGNORECASE)
 _LONGEST = 300
+_PASSWORD = "Is the password right?"  # noqa: S105
+_TOKEN = "Is the token still good, and does it cover IMAP? Sign in with `mailer login`."  # noqa: S105
 
 
 class SignInRefused(SecretRefused):
-    """The server does not take this user name with this secret."""
+    """The server does not let this user in."""
+
+
+class SecretNotTaken(SignInRefused):
+    """The server does not take this user name with this secret; what its provider wants may help."""
 
 
 class SaidNo(Exception):
@@ -79,10 +85,7 @@ def sign_in_refused(server: ImapServer, answer: Said, offered: str = "") -> Mail
     if offered:
         hint = "Its administrator can say how mail programs sign in there; the password may be right."
         return SignInRefused(f"{text}; of itself it offers only {offered}", hint=hint)
-    from mailer.accounts.providers.advice import where_folders_refuse
-
-    hint = where_folders_refuse(server.host, server.port, server.username, token=server.auth == "oauth2")
-    return SignInRefused(text, hint=hint)
+    return SecretNotTaken(text, hint=_TOKEN if server.auth == "oauth2" else _PASSWORD)
 
 
 def refusal(host: str, what: str, folder: str, answer: Said, setting: str) -> MailerError:

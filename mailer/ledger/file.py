@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from mailer.errors import CannotWrite
-from mailer.files import make_private_folder
+from mailer.files import is_own_file, make_private_folder
 
 _ELSEWHERE = "Set MAILER_DATA_DIR to a folder on a local disk that you can write to."
 DAMAGED = "Move it away together with its -wal and -shm files and restore a copy; without it letters may go twice."
@@ -107,12 +107,6 @@ def _is_own_group(number: int) -> bool:
     return number == user.pw_gid and group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
 
 
-def is_ours(found: os.stat_result) -> bool:
-    """Whether what was found (by ``lstat``) is a regular file of this user's that has no other name."""
-    mine = sys.platform == "win32" or found.st_uid == os.geteuid()
-    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and mine
-
-
 def read_only(path: Path) -> bool:
     """True if the file or its folder is write-protected; root is held to the mode bits too, for they are a wish."""
     return any(not os.access(place, os.W_OK) or not place.stat().st_mode & 0o222 for place in (path, path.parent))
@@ -121,7 +115,7 @@ def read_only(path: Path) -> bool:
 def make_ready(path: Path) -> None:
     """See to it that ``path`` is a private file in a writable folder on a local disk; CannotWrite if it cannot be."""
     try:
-        _make_folder(path.parent)
+        make_private_folder(path.parent)
         if share := share_of(path):
             raise refuse(path, f"lies on a network share ({share}), where SQLite cannot keep it whole")
         if path.parent.stat().st_mode & 0o222:
@@ -132,18 +126,13 @@ def make_ready(path: Path) -> None:
         raise refuse(path, f"cannot be made: {error.strerror or error}") from error
 
 
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        make_private_folder(folder)
-
-
 def _make_file(path: Path) -> None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         # Opening and closing it again would free the locks that SQLite holds on it in this process.
         found = path.lstat()
-        if is_ours(found) and found.st_mode & 0o222 and found.st_mode & 0o077:
+        if is_own_file(found) and found.st_mode & 0o222 and found.st_mode & 0o077:
             path.chmod(0o600)
         return
     try:

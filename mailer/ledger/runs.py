@@ -67,7 +67,7 @@ class Runs:
         if run == self.mine:
             return True
         row = self._store.one("SELECT token FROM runs WHERE id = ?", (run,))
-        return row is not None and Path(row[0]).name == row[0] and locks.held(self._folder / row[0])
+        return row is not None and Path(row[0]).name == row[0] and locks.is_held(self._folder / row[0])
 
     def recover_dead(self) -> None:
         """Settle what all dead runs left; inside a transaction."""
@@ -100,5 +100,5 @@ class Runs:
         self.recover_dead()
         with contextlib.suppress(OSError):
             for path in self._folder.iterdir():
-                if locks.is_ours(path) and not locks.held(path):
+                if locks.is_ours(path) and not locks.is_held(path):
                     path.unlink(missing_ok=True)

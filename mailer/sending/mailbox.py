@@ -36,7 +36,7 @@ def account(app: App, server: Server, *, can_ask: bool, known: str = "", verbose
             prompt = (lambda: _prompt(wanted)) if can_ask else None
             words.append(guard.for_imap(server, wanted, app.environ, known=known, prompt=prompt))
         there = replace(wanted, until=made.until)
-        with guard.telling(words[0].where, words[0].secret):
+        with guard.telling(words[0].where, words[0].secret, wanted):
             return open_session(there, words[0].secret, log=app.output.note if verbose else None)
 
     made = Account(wanted.login, connect)

@@ -169,8 +169,15 @@ def names_file(signature: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether that host is this machine, where no provider is known by its name."""
-    return host.startswith("127.") or host in ("localhost", "::1")
+    """Tell whether a host is this machine, by its name alone."""
+    if not (host[:1].isdigit() or ":" in host):
+        return host == "localhost"
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_number(text: str) -> bool:

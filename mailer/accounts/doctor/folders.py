@@ -43,7 +43,7 @@ def look(
             walk.skipped("not looked at: there is no password to sign in with")
             return
         with (
-            guard.telling(word.where, word.secret),
+            guard.telling(word.where, word.secret, wanted),
             open_session(wanted, word.secret, log=log, on_step=reached.append) as session,
         ):
             told = _line(session)

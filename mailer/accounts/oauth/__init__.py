@@ -1,7 +1,6 @@
 """OAuth 2.0 for SMTP and IMAP: signing in once, access tokens from then on (RFC 6749, 7636, 8252, 8414, 8628, 9207).
 
     access    OAuth2 for SMTP and IMAP (RFC 6749, 7636, 8252, 8414, 8628, 9207): signing in once, access tokens from …
-    alone     One process at a time: a lock of the operating system's, which ends with the process that holds it
     client    Who asks (the user's own client id) and who answers (an authorization server), as values
     code      The authorization code with PKCE (RFC 6749 4.1, 7636), from the address to open to the redirect that …
     device    The device code (RFC 8628): a code to type on another machine, and asking until it has been typed

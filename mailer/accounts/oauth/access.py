@@ -202,9 +202,9 @@ def _kept_secret(client: Client) -> str:
 @contextmanager
 def _alone(folder: Path | None) -> Iterator[None]:
     """One refresh at a time: an issuer that rotates ends the whole sign-in when an old token is used again."""
-    from mailer.accounts.oauth import alone
+    from mailer import locks
 
-    with alone.held(folder):
+    with locks.exclusive(folder, "oauth.lock"):
         yield
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted
+from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,16 +73,6 @@ def parts(url: str) -> Parts:
     if not host or not (secure or plain) or odd or split.fragment:
         raise _bad_url(url)
     return Parts(secure, host, port, (split.path or "/") + (f"?{split.query}" if split.query else ""))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host of a URL is this machine, by its name alone."""
-    from ipaddress import ip_address
-
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def get_json(url: str, ca_file: Path | None = None, seconds: float = SECONDS) -> Answer:
