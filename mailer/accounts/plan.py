@@ -12,7 +12,7 @@ from mailer.accounts.providers.table import Endpoint
 from mailer.errors import Usage
 from mailer.message.address import format_mailbox
 from mailer.settings import account_file, env_file, values
-from mailer.settings.settings import IMAP_PORTS, SMTP_PORTS
+from mailer.settings.table import IMAP_PORTS, SMTP_PORTS
 from mailer.settings.values import ENVIRONMENT, OPTION, Value
 
 if TYPE_CHECKING:

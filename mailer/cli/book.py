@@ -25,13 +25,12 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
     Without ``write`` a ledger is neither made nor changed where it can only be read.  Raises CannotWrite, Later.
     """
     from mailer.ledger.ledger import open_ledger
-    from mailer.settings.settings import load
 
-    settings = load(app.environ, app.cwd, account)
+    settings = app.settings(account)
     with open_ledger(settings.ledger_path, create=write, clock=app.now) as ledger:
         book = of_ledger(app, settings, ledger.store)
         if ledger.writable:
-            book.follow(default_plan(settings))
+            book.follow(default_plan(app, settings))
         yield book
 
 
@@ -58,9 +57,14 @@ def home(app: App, settings: Settings) -> Home:
     return Home(country, settings.timezone)
 
 
-def default_plan(settings: Settings) -> str:
-    """The plan that ``runner-up`` starts."""
-    return settings.value("MAILER_PLAN").text or "gracious-six"
+def default_plan(app: App, settings: Settings) -> str:
+    """The plan that ``runner-up`` starts.  Raises BadSettings where MAILER_PLAN names none."""
+    from mailer.people import plan
+
+    value = app.trusted(settings, names=("MAILER_PLAN",)).plan
+    if value.text not in plan.available(settings.config_dir):
+        raise value.bad(f"there is no plan {value.text!r}", "`mailer plans` lists them")
+    return value.text
 
 
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:

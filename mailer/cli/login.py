@@ -152,8 +152,8 @@ def _reaches(settings: Settings) -> Callable[[Endpoint], bool]:
     from mailer.settings import values
 
     timeout = settings.value("MAILER_TIMEOUT")
-    seconds = values.seconds(timeout) if timeout.text else _PROBE_SECONDS
-    return partial(discovery.reachable, seconds=min(seconds, _PROBE_SECONDS))
+    seconds = min(values.seconds(timeout) or _PROBE_SECONDS, _PROBE_SECONDS)
+    return partial(discovery.reachable, seconds=seconds)
 
 
 def _attempt(app: App, said: _Said, found: Found | None) -> Attempt:
@@ -206,7 +206,7 @@ def _is_known(settings: Settings, name: str) -> bool:
 
 def _asker(app: App, said: _Said) -> Callable[[str], str] | None:
     from mailer.accounts.plan import endpoint
-    from mailer.settings.settings import SMTP_PORTS
+    from mailer.settings.table import SMTP_PORTS
 
     if said.yes or not app.can_ask():
         return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
 from mailer.settings import env_file, values
+from mailer.settings.table import HARMLESS, SETTINGS, WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,11 +20,8 @@ if TYPE_CHECKING:
 
     from mailer.settings.values import Value
 
-# What does not stand here decides, or may come to decide, where something goes.
-_HARMLESS = ("FROM", "LANGUAGE", "TIMEZONE", "WINDOW", "CONNECTIONS", "TIMEOUT", "FINAL_TIMEOUT", "RETRY_SECONDS")
-HARMLESS = frozenset(f"MAILER_{name}" for name in _HARMLESS)
 SIGNATURE, TEMPLATES = "MAILER_SIGNATURE", "MAILER_TEMPLATES"
-WORDS = frozenset({SIGNATURE, TEMPLATES})
+WORDS = frozenset(name for name, setting in SETTINGS.items() if setting.in_folder == WITHIN)
 
 
 class Untrusted(BadSettings):
@@ -37,7 +35,7 @@ def needing(folder: Mapping[str, Value]) -> tuple[Value, ...]:
 
 def needs_trust(value: Value) -> bool:
     """Whether a line of a working folder's ``.env`` counts only once the folder is trusted."""
-    return leads_out(value) if value.name in WORDS else value.name not in HARMLESS
+    return leads_out(value) if value.name in WORDS else SETTINGS[value.name].in_folder != HARMLESS
 
 
 def leads_out(value: Value) -> bool:

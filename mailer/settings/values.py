@@ -11,8 +11,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer import files
 from mailer.characters import bad_in_header
-from mailer.errors import BadData, BadSettings
+from mailer.errors import BadData, BadSettings, Unreadable
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -70,9 +71,11 @@ def whole(value: Value, least: int, most: int) -> int:
     return int(text)
 
 
-def seconds(value: Value, *, zero: bool = False) -> float:
-    """A time in seconds, at most a day; 0 only where that means something."""
+def seconds(value: Value, *, zero: bool = False) -> float | None:
+    """A time in seconds, at most a day; 0 only where that means something; None if not set."""
     text = line(value)
+    if not text:
+        return None
     before, point, after = text.partition(".")
     number = float(text) if _is_number(before) and _is_number(after if point else "0") else -1.0
     if not 0 <= number <= LONGEST_TIME or (number == 0 and not zero):
@@ -155,6 +158,18 @@ def path(value: Value, cwd: Path) -> Path:
         raise value.bad(f"whose folder is {shown(value.text)}?", "write the path in full") from error
     # resolve() would follow links, and the user would see a path that was never typed.
     return Path(os.path.abspath(base / expanded))  # noqa: PTH100
+
+
+def certificates(value: Value, cwd: Path) -> Path | None:
+    """The path of a file of certificates that can be read; None if not set."""
+    if not value.text:
+        return None
+    file = path(value, cwd)
+    try:
+        os.close(files.open_regular(file, "the CA file"))
+    except (BadData, Unreadable) as error:
+        raise value.bad(error.text, "name a file of certificates (PEM)") from error
+    return file
 
 
 def shown(text: str) -> str:

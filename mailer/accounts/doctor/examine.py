@@ -70,7 +70,7 @@ def _settings(
     try:
         settings = load()
         server = settings.submission_server()
-        _ = settings.sender, settings.language, settings.timezone, settings.signature
+        settings.check()
         _try(server, environ)
     except MailerError as error:
         # A signature file that cannot be read is a setting that is wrong, whatever else it is elsewhere.
