@@ -36,7 +36,7 @@ def open_regular(path: Path, what: str) -> int:
     try:
         handle = os.open(path, flags)
     except OSError as error:
-        raise _unreadable(path, what, error) from error
+        raise _unreadable_error(path, what, error) from error
     kind = _kind_of(os.fstat(handle).st_mode)
     if kind:
         os.close(handle)
@@ -60,7 +60,7 @@ def read_bytes(path: Path, what: str, limit: int = LETTER_LIMIT) -> bytes:
             size = os.fstat(file.fileno()).st_size
             data = file.read(limit + 1)
         except OSError as error:
-            raise _unreadable(path, what, error) from error
+            raise _unreadable_error(path, what, error) from error
     if not size and data:
         text = f"{what} {path} has no size that is known beforehand"
         raise Unreadable(text, hint="Copy it to a file first.", file=str(path))
@@ -185,7 +185,7 @@ def _kind_of(mode: int) -> str:
     return next((words for test, words in _KINDS if test(mode)), "")
 
 
-def _unreadable(path: Path, what: str, error: OSError) -> Unreadable:
+def _unreadable_error(path: Path, what: str, error: OSError) -> Unreadable:
     reasons = {
         errno.ENOENT: "does not exist",
         errno.EACCES: "cannot be read: no permission",

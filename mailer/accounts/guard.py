@@ -32,7 +32,7 @@ OAUTH, KEYRING = "OAuth2", "keyring"
 _STORE = "`mailer login` stores a secret for the servers that you agree to"
 
 
-class Word(NamedTuple):
+class FolderSecret(NamedTuple):
     """What signs in to the folders, or gives it; ``where`` it was found."""
 
     secret: str | Callable[[], str]
@@ -62,7 +62,7 @@ def mind(server: Server, protocol: str, where: str) -> None:
     else:
         fits = where == PASSWORD or protocol == "smtp" or are_paired(server)
     if not fits:
-        raise _not_for(server, protocol, host, layer, where)
+        raise _wrong_host_error(server, protocol, host, layer, where)
 
 
 def are_paired(server: Server) -> bool:
@@ -105,7 +105,7 @@ def for_imap(
     *,
     known: str = "",
     prompt: Callable[[], str] | None = None,
-) -> Word:
+) -> FolderSecret:
     """The secret of the folders: their own in the keyring, else that of sending, ``known`` if it is in hand.
 
     Raises BadSettings (78) where that is not for the IMAP host, NotTrusted (77) if there is none.
@@ -115,10 +115,10 @@ def for_imap(
         from mailer.accounts.oauth import access
 
         mind(server, "imap", where)
-        return Word(access.renewed(server, environ, known or access.access_token(server, environ)), where)
+        return FolderSecret(access.renewed(server, environ, known or access.access_token(server, environ)), where)
     if where != KEYRING:
         mind(server, "imap", where)
-        return Word(known or _given(server, wanted, environ), where)
+        return FolderSecret(known or _given(server, wanted, environ), where)
     alone = not (server.host or known)
     try:
         own = keyring.find(
@@ -128,7 +128,7 @@ def for_imap(
         if alone:
             raise
         return _of_sending(server, wanted, environ, known, prompt)
-    return Word(own.secret, own.where)
+    return FolderSecret(own.secret, own.where)
 
 
 def _given(server: Server, wanted: ImapServer, environ: Mapping[str, str]) -> str:
@@ -137,17 +137,17 @@ def _given(server: Server, wanted: ImapServer, environ: Mapping[str, str]) -> st
 
 def _of_sending(
     server: Server, wanted: ImapServer, environ: Mapping[str, str], known: str, prompt: Callable[[], str] | None
-) -> Word:
+) -> FolderSecret:
     if not are_paired(server):
         # What is typed for the IMAP host by its name is its own.
         if prompt and (typed := prompt()):
-            return Word(keyring.sound(keyring.Found(typed, "prompt")).secret, "prompt")
+            return FolderSecret(keyring.sound(keyring.Found(typed, "prompt")).secret, "prompt")
         mind(server, "imap", KEYRING)
     if known:
-        return Word(known, "")
+        return FolderSecret(known, "")
     service, user = keyring.smtp_service(server.host), server.username or wanted.username
     found = keyring.find(service, user, environ, prompt=prompt)
-    return Word(found.secret, found.where)
+    return FolderSecret(found.secret, found.where)
 
 
 def mind_imap(server: Server, environ: Mapping[str, str]) -> None:
@@ -233,7 +233,7 @@ def _fits_token(server: Server, host: str, layer: str) -> bool:
     return _fits(server, server.named.client, layer) and (host == server.host or are_paired(server))
 
 
-def _not_for(server: Server, protocol: str, host: str, layer: str, where: str) -> BadSettings:
+def _wrong_host_error(server: Server, protocol: str, host: str, layer: str, where: str) -> BadSettings:
     field = f"MAILER_{protocol.upper()}_HOST"
     place = {ENVIRONMENT: "the environment", OPTION: "an option"}.get(layer, layer)
     kind = "token" if where.startswith(OAUTH) else "secret"

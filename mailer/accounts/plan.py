@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.accounts.providers import advice, table
-from mailer.accounts.providers import discovery as finding
+from mailer.accounts.providers import advice, discovery, table
 from mailer.accounts.providers.table import Endpoint
 from mailer.errors import Usage
 from mailer.message.address import format_mailbox
@@ -32,7 +31,7 @@ _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ServerConfig:
     """What the user said; "" or None where nothing was said.  ``smtp`` and ``imap`` are HOST[:PORT]."""
 
     address: Mailbox
@@ -55,7 +54,7 @@ class OwnSignIn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class AccountPlan:
     """An account to be: its name, the settings that its file will hold, and what to tell before asking for a secret.
 
     ``origin`` is where the server's name was found: "option", "table", "mx", "srv", "answer", "environment" or a file's
@@ -75,12 +74,12 @@ class Plan:
 
 
 def plan(
-    wanted: Wanted,
+    wanted: ServerConfig,
     settings: Settings,
     ask: Callable[[str], str] | None,
     records: Records | None = None,
     reaches: Callable[[Endpoint], bool] | None = None,
-) -> Plan:
+) -> AccountPlan:
     """The account that the user's words, the settings in force and the table of providers make.
 
     The servers are those of the options, else of settings that hold for every account and of the account's own file if
@@ -95,7 +94,7 @@ def plan(
     again = not wanted.smtp and "MAILER_SMTP_HOST" in file
     common = _common(settings, file if again else {})
     known = _is_set(wanted, common)
-    found = finding.Found() if known else finding.find_servers(wanted.address.domain, records, reaches)
+    found = discovery.FoundServers() if known else discovery.find_servers(wanted.address.domain, records, reaches)
     smtp, origin = _smtp(wanted, common, found, ask)
     provider = found.provider or _provider(wanted, smtp)
     new = _smtp_values(wanted, smtp, provider, common)
@@ -113,7 +112,7 @@ def plan(
     filled |= _named_anew(wanted.address, common.value("MAILER_FROM"), filled)
     hosts = (filled["MAILER_SMTP_HOST"], filled.get("MAILER_IMAP_HOST"))
     foreign = tuple(host for host in found.foreign_targets if host in hosts)
-    return Plan(name, filled, provider, told, origin, foreign, found.passed_over, imap_origin)
+    return AccountPlan(name, filled, provider, told, origin, foreign, found.passed_over, imap_origin)
 
 
 def _filled(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
@@ -135,7 +134,7 @@ def _told_before(provider: Provider | None, auth: str, smtp: Endpoint, common: S
     return advice.before_sign_in(provider, auth, smtp, ready=ready)
 
 
-def with_own(plan: Plan, own: OwnSignIn) -> Plan:
+def with_own(plan: AccountPlan, own: OwnSignIn) -> AccountPlan:
     """The plan after the folders were signed in to in a way of their own, or left out."""
     values = dict(plan.values)
     if own.left_out:
@@ -145,12 +144,12 @@ def with_own(plan: Plan, own: OwnSignIn) -> Plan:
     return replace(plan, values=values)
 
 
-def server_of(plan: Plan, settings: Settings) -> Server:
+def server_of(plan: AccountPlan, settings: Settings) -> Server:
     """The planned servers as checked settings, with the time limits in force.  Raises BadSettings."""
     return settings_of(plan, settings).submission_server()
 
 
-def settings_of(plan: Plan, settings: Settings) -> Settings:
+def settings_of(plan: AccountPlan, settings: Settings) -> Settings:
     """The settings that will hold for the planned account."""
     base = account_file.path_of(settings.config_dir, plan.name)
     planned = {name: Value(name, text, OPTION if name in _SERVERS else str(base)) for name, text in plan.values.items()}
@@ -221,12 +220,12 @@ def _folder(value: Value) -> str:
     return os.path.dirname(value.file or "")  # noqa: PTH120
 
 
-def _is_set(wanted: Wanted, common: Settings) -> bool:
+def _is_set(wanted: ServerConfig, common: Settings) -> bool:
     return bool(wanted.smtp or common.value("MAILER_SMTP_HOST").text)
 
 
 def _smtp(
-    wanted: Wanted, common: Settings, found: finding.Found, ask: Callable[[str], str] | None
+    wanted: ServerConfig, common: Settings, found: discovery.FoundServers, ask: Callable[[str], str] | None
 ) -> tuple[Endpoint, str]:
     """The server to send with, and where its name was found."""
     if wanted.smtp:
@@ -251,7 +250,7 @@ def _set_endpoint(common: Settings) -> Endpoint:
     return Endpoint(server.host, server.port, server.security)
 
 
-def _provider(wanted: Wanted, smtp: Endpoint) -> Provider | None:
+def _provider(wanted: ServerConfig, smtp: Endpoint) -> Provider | None:
     provider = table.provider_for(wanted.address.domain)
     return provider if provider and provider.smtp.host == smtp.host else table.provider_for_host(smtp.host)
 
@@ -275,7 +274,7 @@ def _secured(endpoint: Endpoint, security: str, ports: Mapping[str, int]) -> End
     return Endpoint(endpoint.host, ports[security], security)
 
 
-def _smtp_values(wanted: Wanted, smtp: Endpoint, provider: Provider | None, common: Settings) -> dict[str, str]:
+def _smtp_values(wanted: ServerConfig, smtp: Endpoint, provider: Provider | None, common: Settings) -> dict[str, str]:
     auth = wanted.auth or common.value("MAILER_AUTH").text.lower()
     auth = auth or ("oauth2" if provider and provider.needs_oauth else "password")
     username = wanted.username or common.value("MAILER_SMTP_USERNAME").text
@@ -298,7 +297,9 @@ def _whole_path(ca_file: str, common: Settings) -> str:
     return str(values.path(Value("MAILER_CA_FILE", ca_file, OPTION), common.cwd)) if ca_file else ""
 
 
-def _imap_values(wanted: Wanted, provider: Provider | None, found: finding.Found, common: Settings) -> dict[str, str]:
+def _imap_values(
+    wanted: ServerConfig, provider: Provider | None, found: discovery.FoundServers, common: Settings
+) -> dict[str, str]:
     known = found.imap or (provider.imap if provider else None)
     if wanted.imap:
         imap = endpoint(wanted.imap, "--imap", wanted.imap_security, IMAP_PORTS)

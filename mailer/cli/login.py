@@ -21,7 +21,7 @@ from mailer.errors import Declined, MailerError, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.accounts.plan import Plan, Wanted
+    from mailer.accounts.plan import AccountPlan, ServerConfig
     from mailer.accounts.providers.table import Endpoint
     from mailer.accounts.secrets.keyring import Found
     from mailer.message.address import Mailbox
@@ -164,10 +164,10 @@ def _attempt(app: App, said: _Said, found: Found | None) -> Attempt:
     return Attempt(app, said.verbose, folders)
 
 
-def _wanted(app: App, said: _Said, settings: Settings) -> Wanted:
-    from mailer.accounts.plan import Wanted
+def _wanted(app: App, said: _Said, settings: Settings) -> ServerConfig:
+    from mailer.accounts.plan import ServerConfig
 
-    return Wanted(
+    return ServerConfig(
         _address(app, said, settings),
         account=said.account,
         smtp=said.smtp,
@@ -227,7 +227,7 @@ def _ask(question: str, read: Callable[[str], _Answer]) -> _Answer:
             click.echo(printable(f"{error.text}. {error.hint}"), err=True)
 
 
-def _confirm(app: App, said: _Said, made: Plan, settings: Settings) -> None:
+def _confirm(app: App, said: _Said, made: AccountPlan, settings: Settings) -> None:
     """A password goes only if its owner agrees to a server that the working folder names, or DNS outside the domain.
 
     Anybody may have put it there.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mailer.characters import printable
 from mailer.errors import BadSettings, Later, MailerError, Refused
-from mailer.imap.errors import lost, too_late
+from mailer.imap.errors import lost_error, too_late
 from mailer.imap.server import ImapServer
 
 if TYPE_CHECKING:
@@ -43,16 +43,16 @@ def verified_line(
         context = None if server.security == "none" else connection.tls_context(server.ca_file)
         line = connection.connect(server.host, server.port, server.left(server.connect_timeout), on_step)
     except MailerError as error:
-        raise _for_imap(error) from error.__cause__
+        raise _imap_error(error) from error.__cause__
     try:
         greeting = _made_safe(server, line, context, transcript)
     except connection.WrongName as error:
         line.close()
         connection.tell_names(error, server.ca_file, lambda context: _once_more(server, context))
-        raise _for_imap(error) from error.__cause__
+        raise _imap_error(error) from error.__cause__
     except MailerError as error:
         line.close()
-        raise _for_imap(error) from error.__cause__
+        raise _imap_error(error) from error.__cause__
     except BaseException:
         line.close()
         raise
@@ -74,7 +74,7 @@ def _once_more(server: ImapServer, context: ssl.SSLContext) -> Connection:
     return line
 
 
-def _for_imap(error: MailerError) -> MailerError:
+def _imap_error(error: MailerError) -> MailerError:
     """The same error, where the words of the transport are about sending."""
     for old, new in _WORDS:
         error.text, error.hint = error.text.replace(old, new), error.hint.replace(old, new)
@@ -101,7 +101,7 @@ def _made_safe(server: ImapServer, line: Connection, context: ssl.SSLContext | N
         text = f"no TLS with {server.host} (IMAP): {too_late(seconds)}"
         raise Later(text, hint=hint) from error
     except OSError as error:
-        raise lost(server.host, "the TLS handshake", error.strerror or str(error)) from error
+        raise lost_error(server.host, "the TLS handshake", error.strerror or str(error)) from error
     transcript.note(f"TLS with {server.host}")
     return greeting
 
@@ -165,9 +165,9 @@ class _Plain:
         try:
             _, received = self._line.exchange(memoryview(b""), self._deadline)
         except OSError as error:
-            raise lost(self._server.host, what, _reason(error, self._seconds)) from error
+            raise lost_error(self._server.host, what, _reason(error, self._seconds)) from error
         if received == b"":
-            raise lost(self._server.host, what, "the server closed it")
+            raise lost_error(self._server.host, what, "the server closed it")
         return received or b""
 
     def _write(self, data: bytes) -> None:
@@ -180,7 +180,7 @@ class _Plain:
                     raise ConnectionAbortedError("the server closed it")
                 rest, self._buffer = rest[sent:], self._buffer + (received or b"")
         except OSError as error:
-            raise lost(self._server.host, "STARTTLS", _reason(error, self._seconds)) from error
+            raise lost_error(self._server.host, "STARTTLS", _reason(error, self._seconds)) from error
 
 
 def _reason(error: OSError, seconds: float) -> str:

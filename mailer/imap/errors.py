@@ -72,7 +72,7 @@ def said(error: BaseException, mask: Callable[[str], str]) -> Said:
     return Said(code[1] if code else "", words[:_LONGEST].strip(" '\""))
 
 
-def sign_in_refused(server: ImapServer, answer: Said, offered: str = "") -> MailerError:
+def sign_in_error(server: ImapServer, answer: Said, offered: str = "") -> MailerError:
     """The server does not let the user in: SignInRefused, or Later for what passes.
 
     ``offered``: the mechanisms that it offers, where mailer knows none of them.
@@ -88,7 +88,7 @@ def sign_in_refused(server: ImapServer, answer: Said, offered: str = "") -> Mail
     return SecretNotTaken(text, hint=_TOKEN if server.auth == "oauth2" else _PASSWORD)
 
 
-def refusal(host: str, what: str, folder: str, answer: Said, setting: str) -> MailerError:
+def refusal_error(host: str, what: str, folder: str, answer: Said, setting: str) -> MailerError:
     """The server says no to ``what`` in ``folder``; ``setting`` is the one that names the folder."""
     about = f"the folder {folder} at {host}" if folder else host
     quoted = f": {answer.words}" if answer.words else ""
@@ -106,7 +106,7 @@ def refusal(host: str, what: str, folder: str, answer: Said, setting: str) -> Ma
     return CannotWrite(f"{about} refuses {what}{quoted}", hint="`-v` shows the conversation.")
 
 
-def lost(host: str, what: str, reason: str) -> Lost:
+def lost_error(host: str, what: str, reason: str) -> Lost:
     """The connection broke, or time ran out, at ``what``."""
     return Lost(f"the connection to {host} (IMAP) broke at {what}: {reason}", hint="Try again later.")
 
@@ -116,7 +116,7 @@ def too_late(seconds: float) -> str:
     return f"no answer within {round(seconds, 1):g} s"
 
 
-def senseless(host: str, what: str, error: BaseException) -> Lost:
+def senseless_error(host: str, what: str, error: BaseException) -> Lost:
     """An answer that cannot be read; nobody knows what the next one would belong to."""
     text = f"{host} gave an answer to {what} that is not IMAP ({type(error).__name__})"
     return Lost(text, hint="Are MAILER_IMAP_HOST, MAILER_IMAP_PORT and MAILER_IMAP_SECURITY right?")

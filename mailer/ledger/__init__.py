@@ -15,6 +15,6 @@
     runs      Runs: a process that claims letters holds a lock, so that what a dead one left is told from a live one's
     schema    The tables, and how a ledger of an earlier version becomes one of this version
     settling  In flight: the mark before the last octet, and what the server answered, each on disk before the next …
-    store     One SQLite connection: opened safely, explicit transactions, errors in words
+    store     One SQLite connection: explicit transactions, errors in words
     values    A letter that asks to go, and what the ledger says to it
 """

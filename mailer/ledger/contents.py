@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mailer.ledger.file import refuse
+from mailer.ledger.file import unusable_error
 from mailer.ledger.store import Store
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Contents:
         """The message of a letter, octet for octet; CannotWrite if the ledger has lost it."""
         row = self._store.one("SELECT literal FROM contents WHERE letter = ?", (letter,))
         if row is None:
-            raise refuse(self._store.path, f"is damaged: the message of letter {letter} is missing")
+            raise unusable_error(self._store.path, f"is damaged: the message of letter {letter} is missing")
         literal: bytes = row[0]
         parts, at = [], 0
         splices = "SELECT place, encoded FROM splices JOIN blobs ON id = blob WHERE letter = ? ORDER BY number"

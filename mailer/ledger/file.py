@@ -22,7 +22,7 @@ _SHARES |= {"nfs", "nfs4", "smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fu
 _OCTAL = r"\\([0-7]{3})"
 
 
-def refuse(path: Path, what: str, hint: str = _ELSEWHERE) -> CannotWrite:
+def unusable_error(path: Path, what: str, hint: str = _ELSEWHERE) -> CannotWrite:
     """The error for a ledger that cannot be used; nothing is sent without one."""
     return CannotWrite(f"the ledger {path} {what}", hint=hint, file=str(path))
 
@@ -36,9 +36,9 @@ def present(path: Path) -> bool:
     if found is None:
         return False
     if stat.S_ISDIR(found.st_mode):
-        raise refuse(path, "is a folder", "Move it away, or set MAILER_DATA_DIR to another folder.")
+        raise unusable_error(path, "is a folder", "Move it away, or set MAILER_DATA_DIR to another folder.")
     if not stat.S_ISREG(found.st_mode):
-        raise refuse(path, "is not a regular file", "Move it away, or set MAILER_DATA_DIR to another folder.")
+        raise unusable_error(path, "is not a regular file", "Move it away, or set MAILER_DATA_DIR to another folder.")
     return found.st_size > 0
 
 
@@ -49,12 +49,12 @@ def _found(path: Path, file: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise refuse(path, f"cannot be reached: {error.strerror}") from error
+        raise unusable_error(path, f"cannot be reached: {error.strerror}") from error
     if stat.S_ISLNK(found.st_mode):
         hint = f"Set MAILER_DATA_DIR to the folder in which the file itself lies ({file.resolve().parent})."
-        raise refuse(path, f"is not used: {file.name} is a link", hint)
+        raise unusable_error(path, f"is not used: {file.name} is a link", hint)
     if stat.S_ISREG(found.st_mode) and _is_foreign(found):
-        raise refuse(path, f"is not used: {file.name} belongs to another user")
+        raise unusable_error(path, f"is not used: {file.name} belongs to another user")
     return found
 
 
@@ -65,15 +65,15 @@ def must_be_ours(path: Path, folder: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise refuse(path, f"cannot be reached: {error.strerror}") from error
+        raise unusable_error(path, f"cannot be reached: {error.strerror}") from error
     if stat.S_ISLNK(found.st_mode):
         hint = f"Set MAILER_DATA_DIR to the folder itself ({folder.resolve()})."
         if folder != path.parent:
             hint = f"Delete the link {folder}; a folder is made in its place."
-        raise refuse(path, f"is not used: {folder} is a link", hint)
+        raise unusable_error(path, f"is not used: {folder} is a link", hint)
     if stat.S_ISDIR(found.st_mode) and (who := _others(found)):
         hint = f"Take their right away (chmod go-w '{folder}'), or set MAILER_DATA_DIR to a folder of your own."
-        raise refuse(path, f"is not used: {folder} {who}", hint)
+        raise unusable_error(path, f"is not used: {folder} {who}", hint)
 
 
 def _others(found: os.stat_result) -> str:
@@ -117,13 +117,15 @@ def make_ready(path: Path) -> None:
     try:
         make_private_folder(path.parent)
         if share := share_of(path):
-            raise refuse(path, f"lies on a network share ({share}), where SQLite cannot keep it whole")
+            raise unusable_error(path, f"lies on a network share ({share}), where SQLite cannot keep it whole")
         if path.parent.stat().st_mode & 0o222:
             _make_file(path)
         if read_only(path):
-            raise refuse(path, "is read-only, or its folder is", "Make both writable (chmod u+w). " + _ELSEWHERE)
+            raise unusable_error(
+                path, "is read-only, or its folder is", "Make both writable (chmod u+w). " + _ELSEWHERE
+            )
     except OSError as error:
-        raise refuse(path, f"cannot be made: {error.strerror or error}") from error
+        raise unusable_error(path, f"cannot be made: {error.strerror or error}") from error
 
 
 def _make_file(path: Path) -> None:

@@ -42,10 +42,10 @@ from mailer.ledger.settling import Settling
 from mailer.ledger.store import Store
 from mailer.ledger.values import Claim as Claim
 from mailer.ledger.values import Draft as Draft
+from mailer.ledger.values import DraftLocation as DraftLocation
 from mailer.ledger.values import Dropped as Dropped
-from mailer.ledger.values import Lying as Lying
 from mailer.ledger.values import NewLetter as NewLetter
-from mailer.ledger.values import Person as Person
+from mailer.ledger.values import Recipient as Recipient
 from mailer.ledger.values import Record as Record
 from mailer.ledger.values import people as people
 from mailer.message.identity import content_digest as content_digest
@@ -180,9 +180,9 @@ class Ledger:
         """Write down where the server put it, and its size in octets."""
         self._drafts.placed(draft.id, uidvalidity, uid, size)
 
-    def draft_of(self, letter: str) -> tuple[str, Lying] | None:
+    def draft_of(self, letter: str) -> tuple[str, DraftLocation] | None:
         """Whose mailbox the draft of a letter lies in, and where; None if no draft of it is known."""
-        return self._drafts.lying(letter)
+        return self._drafts.location(letter)
 
     def draft_gone(self, letter: str) -> None:
         """The draft of a letter that was sent lies there no longer."""

@@ -6,14 +6,20 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mailer.errors import Later
 from mailer.ledger import file, schema
-from mailer.ledger.store import _PRAGMAS, BUSY_SECONDS, CHECKED_WHOLE, Store, translated
+from mailer.ledger.store import Store, sqlite_error
 
-if TYPE_CHECKING:
-    pass
+BUSY_SECONDS = 30.0
+CHECKED_WHOLE = 16 * 1024 * 1024
+_PRAGMAS = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    "wal_autocheckpoint = 2000",
+    "cache_size = -8000",
+)
 
 
 def open_store(path: Path, *, create: bool) -> Store:
@@ -25,7 +31,7 @@ def open_store(path: Path, *, create: bool) -> Store:
     try:
         return _opened(path, create=create)
     except OSError as error:
-        raise file.refuse(path, f"cannot be reached: {error.strerror or error}") from error
+        raise file.unusable_error(path, f"cannot be reached: {error.strerror or error}") from error
 
 
 def _opened(path: Path, *, create: bool) -> Store:
@@ -44,7 +50,7 @@ def _connected(uri: str, path: Path, prepare: Callable[[Store], None]) -> Store:
     try:
         connection = sqlite3.connect(uri, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise sqlite_error(error, path) from error
     store = Store(connection, path)
     try:
         prepare(store)
@@ -71,7 +77,7 @@ def _prepare_empty(store: Store) -> None:
 
 def _prepare_reading(store: Store) -> None:
     if schema.recognise(store) < len(schema.MIGRATIONS):
-        raise file.refuse(store.path, "is of an earlier version and read-only", "Make it writable (chmod u+w).")
+        raise file.unusable_error(store.path, "is of an earlier version and read-only", "Make it writable (chmod u+w).")
     _check(store)
     schema.must_be_whole(store)
 
@@ -102,16 +108,16 @@ def _use_wal(store: Store) -> None:
                 raise
             time.sleep(0.01)
     if mode != "wal":
-        raise file.refuse(store.path, "lies where SQLite cannot keep a write-ahead log, as on a network share")
+        raise file.unusable_error(store.path, "lies where SQLite cannot keep a write-ahead log, as on a network share")
 
 
 def _check(store: Store) -> None:
     octets = store.one("PRAGMA page_count")[0] * store.one("PRAGMA page_size")[0]
     # With a write-ahead log the file may rightly lag behind; SQLite itself notices where whole pages are missing.
     if not _log_waits(store.path) and store.path.stat().st_size < octets:
-        raise file.refuse(store.path, "is damaged: its end is missing", file.DAMAGED)
+        raise file.unusable_error(store.path, "is damaged: its end is missing", file.DAMAGED)
     if octets > CHECKED_WHOLE:
         return
     answer = store.one("PRAGMA quick_check(1)")[0]
     if answer != "ok":
-        raise file.refuse(store.path, f"is damaged: {answer}", file.DAMAGED)
+        raise file.unusable_error(store.path, f"is damaged: {answer}", file.DAMAGED)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mailer import locks
 from mailer.files import make_private_folder
-from mailer.ledger.file import must_be_ours, refuse
+from mailer.ledger.file import must_be_ours, unusable_error
 from mailer.ledger.store import Store
 
 
@@ -46,7 +46,7 @@ class Runs:
             self._held = (number or 0, locks.take(path), path)
             self._fresh = True
         except OSError as error:
-            raise refuse(self._store.path, f"needs lock files in {self._folder}: {error.strerror}") from error
+            raise unusable_error(self._store.path, f"needs lock files in {self._folder}: {error.strerror}") from error
         return self._held[0]
 
     def forget(self) -> None:

@@ -10,7 +10,7 @@ import click
 from mailer.characters import printable
 
 if TYPE_CHECKING:
-    from mailer.accounts.guard import Word
+    from mailer.accounts.guard import FolderSecret
     from mailer.cli.app import App
     from mailer.imap.reconnecting import Account
     from mailer.imap.server import ImapServer
@@ -29,7 +29,7 @@ def account(app: App, server: Server, *, can_ask: bool, known: str = "", verbose
     from mailer.imap.session import open_session
 
     wanted = of_settings(server)
-    words: list[Word] = []
+    words: list[FolderSecret] = []
 
     def connect() -> ImapSession:
         if not words:

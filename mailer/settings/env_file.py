@@ -24,14 +24,14 @@ _OUR_LINE = re.compile(rb"(?:\A|[\r\n])\s*(?:export\s+)?'?mailer[-_]", re.IGNORE
 _LINE_END = r"\r\n|\n|\r"
 
 
-class Entry(NamedTuple):
+class FileValue(NamedTuple):
     """One value of a file and the line (1-based) that holds it."""
 
     text: str
     line: int
 
 
-def read(path: Path) -> dict[str, Entry]:
+def read(path: Path) -> dict[str, FileValue]:
     """The ``MAILER_`` values of a file that are not empty; none if there is no such file, or it is another program's.
 
     That is a folder called ``.env`` (a virtual environment), and one without a line about us, whatever its encoding.
@@ -48,7 +48,7 @@ def read(path: Path) -> dict[str, Entry]:
         text = files.decode(data, str(path))
     except MailerError as error:
         raise BadSettings(f"{path}: {error.text}", hint=error.hint, file=str(path), line=error.line) from None
-    return _entries(text, path)
+    return _values_of(text, path)
 
 
 def _is_about_us(data: bytes) -> bool:
@@ -71,7 +71,7 @@ def write(path: Path, values: Mapping[str, str], heading: str) -> None:
     """
     filled = {name: text for name, text in values.items() if text}
     content = f"# {heading}\n" + "".join(f"{name}={quoted(text)}\n" for name, text in filled.items())
-    kept = _entries(content, path)
+    kept = _values_of(content, path)
     for name, text in filled.items():
         if name not in kept or kept[name].text != text:
             raise BadSettings(
@@ -92,12 +92,12 @@ def write_whole(path: Path, content: bytes) -> None:
     files.write_whole(path, content, force=True)
 
 
-def _entries(text: str, path: Path) -> dict[str, Entry]:
+def _values_of(text: str, path: Path) -> dict[str, FileValue]:
     if not _OURS.search(text):
         return {}
     from dotenv.parser import parse_stream
 
-    entries: dict[str, Entry] = {}
+    entries: dict[str, FileValue] = {}
     for binding in parse_stream(StringIO(text, newline="")):
         source = binding.original.string
         line = binding.original.line + _blank_lines(source)
@@ -108,7 +108,7 @@ def _entries(text: str, path: Path) -> dict[str, Entry]:
             _check_spelling(binding.key, path, line)
             entries.pop(binding.key, None)
             if binding.value:
-                entries[binding.key] = Entry(binding.value, line)
+                entries[binding.key] = FileValue(binding.value, line)
     return entries
 
 

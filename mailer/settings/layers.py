@@ -51,7 +51,7 @@ def gather(
     for an unknown account, a file that cannot be read, and a name that may not stand in it.
     """
     if account is not None and account not in account_file.names(base):
-        raise _unknown_account(account, account_file.names(base))
+        raise _unknown_account_error(account, account_file.names(base))
     default = account_file.default(base) if account is None else None
     users = _layer(base / ".env")
     byself = _layer(account_file.path_of(base, default)) if default else {}
@@ -176,7 +176,7 @@ def told_foreign(value: Value) -> str:
     return f"{where}: {value.name} is no setting of mailer and is ignored{hint}"
 
 
-def _unknown_account(account: str, names: tuple[str, ...]) -> BadSettings:
+def _unknown_account_error(account: str, names: tuple[str, ...]) -> BadSettings:
     hint = nearest(account, names) if names else "`mailer login ADDRESS` sets one up"
     return BadSettings(f"there is no account {values.shown(account)}", hint=hint, field="--account")
 

@@ -202,7 +202,7 @@ class Settings(NamedTuple):
         if lines:
             from mailer.settings import trust
 
-            raise trust.untrusted(lines)
+            raise trust.untrusted_error(lines)
 
     def _path_within(self, value: Value) -> Path:
         """The path of signature or templates.  Raises BadSettings where the folder may not name it."""

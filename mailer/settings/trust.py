@@ -96,7 +96,7 @@ def folders(config_dir: Path) -> dict[str, str]:
     return {folder: digest for folder, digest in known.items() if isinstance(digest, str)}
 
 
-def untrusted(lines: Iterable[Value]) -> Untrusted:
+def untrusted_error(lines: Iterable[Value]) -> Untrusted:
     """The error for lines in force that nobody agreed to."""
     first, *others = lines
     names = ", ".join(value.name for value in (first, *others))

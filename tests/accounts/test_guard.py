@@ -6,7 +6,7 @@ from mailer.accounts import guard
 from mailer.accounts.providers import table
 from mailer.accounts.secrets import odd_signs
 from mailer.errors import BadSettings, NotTrusted, SecretRefused
-from mailer.imap.errors import Said, sign_in_refused
+from mailer.imap.errors import Said, sign_in_error
 from mailer.imap.server import ImapServer
 from mailer.settings.settings import load
 from tests.kit.keyring import memory
@@ -216,7 +216,7 @@ def test_a_plain_secret_holds_nothing_odd(secret):
 
 def folders_refused(server, answer):
     with pytest.raises(SecretRefused) as caught, guard.telling("prompt", "x", server):
-        raise sign_in_refused(server, answer)
+        raise sign_in_error(server, answer)
     return caught.value
 
 

@@ -175,7 +175,7 @@ def test_a_late_answer_settles_the_doubt_of_a_run_taken_for_dead(tmp_path):
 
 
 def test_a_ledger_kept_locked_is_for_later(tmp_path, monkeypatch):
-    monkeypatch.setattr("mailer.ledger.store.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("mailer.ledger.opening.BUSY_SECONDS", 0.05)
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path) as one, open_ledger(path) as two, one.transaction():
         one.claim(letter(), compose())

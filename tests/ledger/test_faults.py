@@ -193,7 +193,7 @@ def test_a_clock_that_says_nonsense(tmp_path, year):
 
 
 def test_locks_are_still_later(path, monkeypatch):
-    monkeypatch.setattr("mailer.ledger.store.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("mailer.ledger.opening.BUSY_SECONDS", 0.1)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
         with pytest.raises(Later), open_ledger(path) as ledger:

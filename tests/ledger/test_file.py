@@ -135,7 +135,7 @@ def test_truncated(full, part):
 
 
 def test_a_truncated_big_ledger_is_noticed_without_reading_it_all(full, monkeypatch):
-    monkeypatch.setattr("mailer.ledger.store.CHECKED_WHOLE", 0)
+    monkeypatch.setattr("mailer.ledger.opening.CHECKED_WHOLE", 0)
     os.truncate(full, full.stat().st_size - 4096)
     cannot(full, "damaged")
 
@@ -230,7 +230,7 @@ def small_disk(tmp_path):
     disk.mkdir()
     if os.geteuid() or not shutil.which("mount"):
         pytest.skip("mounting a small disk needs root")
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk], check=False)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=500k", "tmpfs", disk], check=False)
     if made.returncode:
         pytest.skip("no disk can be mounted here")
     yield disk

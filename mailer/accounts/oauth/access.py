@@ -72,7 +72,10 @@ def _put_back(issuer: str, user: str, secret: str) -> None:
     from mailer.errors import MailerError
 
     with suppress(MailerError):
-        _ = store.save(issuer, user, secret) if secret else store.remove(issuer, user)
+        if secret:
+            store.save(issuer, user, secret)
+        else:
+            store.remove(issuer, user)
 
 
 def sign_in(server: Server, environ: Mapping[str, str], person: Person) -> Granted:
@@ -133,7 +136,7 @@ def stored(server: Server, environ: Mapping[str, str]) -> Found:
     client = client_of(server)
     kept = store.load(client.issuer, client.login)
     if kept is None:
-        raise _not_signed_in(client)
+        raise _not_signed_in_error(client)
     return kept
 
 
@@ -181,7 +184,7 @@ class Source:
         with _alone(client.lock_dir):
             kept = store.load(client.issuer, client.login)
             if kept is None:
-                raise _not_signed_in(client)
+                raise _not_signed_in_error(client)
             client = replace(client, secret=client.secret or _kept_secret(client))
             self._issuer = self._issuer or find_issuer(client)
             scope = store.load_scope(client.issuer, client.login) or self._issuer.scope
@@ -208,7 +211,7 @@ def _alone(folder: Path | None) -> Iterator[None]:
         yield
 
 
-def _not_signed_in(client: Client) -> Exception:
+def _not_signed_in_error(client: Client) -> Exception:
     from mailer.errors import NotTrusted
 
     return NotTrusted(

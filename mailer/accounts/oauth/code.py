@@ -63,7 +63,7 @@ def answer(redirected: str, request: Request, client: Client, issuer: Issuer) ->
     if not _from(issuer, found.get("iss")):
         raise NotTrusted(f"what came back is not from {issuer.name}", hint=_AGAIN)
     if "error" in found:
-        raise refusals.refused(found["error"], client, refusals.words(found.get("error_description", "")))
+        raise refusals.refused_error(found["error"], client, refusals.words(found.get("error_description", "")))
     if not found.get("code"):
         raise NotTrusted("what came back holds no code", hint="give the whole address, from http:// on")
     return found["code"]

@@ -47,14 +47,14 @@ def ask(client: Client, issuer: Issuer) -> Code:
         )
     answer = client.post(issuer.device, {"scope": issuer.scope} if issuer.scope else {}, basic=issuer.basic)
     if answer.status != 200:
-        raise refusals.explain(answer, client)
+        raise refusals.answer_error(answer, client)
     page = answer.text("verification_uri") or answer.text("verification_url")
     device, user = answer.text("device_code"), answer.text("user_code")
     if not (device and user and page and is_printable_ascii(device)):
         raise NotTrusted(f"{issuer.name} gave no device code")
     whole = answer.text("verification_uri_complete")
-    for url in (page, whole):
-        _ = web.parts(url) if url else None
+    for url in filter(None, (page, whole)):
+        web.parts(url)
     lasts, interval = _seconds(answer, "expires_in", _LONGEST), _seconds(answer, "interval", 5.0)
     return Code(device, user, page, whole, min(lasts, _LONGEST), interval)
 
@@ -75,8 +75,8 @@ def wait(client: Client, issuer: Issuer, code: Code, clock: Time | None = None) 
         if error == "slow_down":
             interval += 5
         elif error != "authorization_pending":
-            raise refusals.explain(found, client, (code.device,))
-    raise refusals.refused("expired_token", client)
+            raise refusals.answer_error(found, client, (code.device,))
+    raise refusals.refused_error("expired_token", client)
 
 
 def _asked(client: Client, issuer: Issuer, code: Code, clock: Time) -> Tokens | web.Answer | None:

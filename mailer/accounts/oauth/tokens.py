@@ -49,7 +49,7 @@ def exchange(client: Client, issuer: Issuer, code: str, verifier: str, redirect:
     found = redeem(client, issuer, form)
     if isinstance(found, Tokens):
         return with_refresh(found, issuer)
-    raise refusals.explain(found, client, (code, verifier))
+    raise refusals.answer_error(found, client, (code, verifier))
 
 
 def refresh(client: Client, issuer: Issuer, token: str, scope: str = "") -> Tokens:
@@ -65,7 +65,7 @@ def refresh(client: Client, issuer: Issuer, token: str, scope: str = "") -> Toke
         found = redeem(client, issuer, form)
     if isinstance(found, Tokens):
         return found
-    raise refusals.explain(found, client, (token,))
+    raise refusals.answer_error(found, client, (token,))
 
 
 def with_refresh(tokens: Tokens, issuer: Issuer) -> Tokens:

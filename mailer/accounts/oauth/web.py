@@ -66,12 +66,12 @@ def parts(url: str) -> Parts:
         split = urlsplit(url)
         port, host = split.port, split.hostname or ""
     except ValueError:
-        raise _bad_url(url) from None
+        raise _url_error(url) from None
     secure = split.scheme == "https"
     plain = split.scheme == "http" and is_loopback(host)
     odd = not url.isascii() or any(char <= " " or char == "\x7f" for char in url) or "@" in split.netloc
     if not host or not (secure or plain) or odd or split.fragment:
-        raise _bad_url(url)
+        raise _url_error(url)
     return Parts(secure, host, port, (split.path or "/") + (f"?{split.query}" if split.query else ""))
 
 
@@ -120,7 +120,7 @@ def _within(request: _Request) -> Answer:
     thread.join(request.seconds)
     if results:
         return results[0]
-    raise _translated(errors[0] if errors else TimeoutError(), where.host, request.seconds) from None
+    raise _connection_error(errors[0] if errors else TimeoutError(), where.host, request.seconds) from None
 
 
 def _connection(where: Parts, request: _Request) -> HTTPConnection:
@@ -166,7 +166,7 @@ def _object(data: bytes) -> Mapping[str, Any]:
 _HINT = "is MAILER_OAUTH_ISSUER right?"
 
 
-def _translated(error: BaseException, host: str, seconds: float) -> BaseException:
+def _connection_error(error: BaseException, host: str, seconds: float) -> BaseException:
     if isinstance(error, MailerError):
         return error
     if type(error).__name__ == "SSLCertVerificationError":
@@ -181,5 +181,5 @@ def _translated(error: BaseException, host: str, seconds: float) -> BaseExceptio
     return Later(f"{host} answered with what is not HTTP ({type(error).__name__})", hint=_HINT)
 
 
-def _bad_url(url: str) -> BadSettings:
+def _url_error(url: str) -> BadSettings:
     return BadSettings(f"{url[:200]!a} is no https:// address", hint="plain http is for this machine only")

@@ -77,7 +77,7 @@ def find(
         return sound(found)
     if prompt is not None and (typed := prompt()):
         return sound(Found(typed, "prompt"))
-    raise trouble or _none(service, user, token=token)
+    raise trouble or _no_secret_error(service, user, token=token)
 
 
 def lookup(service: str, user: str) -> Found | None:
@@ -128,7 +128,7 @@ def _open() -> KeyringBackend:
     backends = _call(_backends, None)
     kept = next((backend for backend in backends if _keeps(backend)), None)
     if kept is None:
-        raise _nothing_keeps(backends)
+        raise _no_safe_backend_error(backends)
     return kept
 
 
@@ -149,7 +149,7 @@ def _keeps(backend: KeyringBackend) -> bool:
     )
 
 
-def _nothing_keeps(backends: list[KeyringBackend]) -> NotTrusted:
+def _no_safe_backend_error(backends: list[KeyringBackend]) -> NotTrusted:
     modules = {type(backend).__module__ for backend in backends}
     if "keyring.backends.null" in modules:
         text = "the keyring is switched off (null backend): nothing given to it is kept"
@@ -158,10 +158,10 @@ def _nothing_keeps(backends: list[KeyringBackend]) -> NotTrusted:
         names = ", ".join(_name(backend) for backend in backends)
         text = f"the only keyring here ({names}) keeps secrets in the clear"
         return NotTrusted(text, hint=f"install one that encrypts (GNOME Keyring, KWallet), {ELSEWHERE}")
-    return _no_keyring()
+    return _no_keyring_error()
 
 
-def _no_keyring() -> NotTrusted:
+def _no_keyring_error() -> NotTrusted:
     if os.environ.get("PYTHON_KEYRING_BACKEND"):
         text = f"PYTHON_KEYRING_BACKEND ({os.environ['PYTHON_KEYRING_BACKEND']}) leaves no keyring"
         return NotTrusted(text, hint=f"take it out, {ELSEWHERE}")
@@ -199,17 +199,17 @@ def _call(call: Callable[[], T], backend: KeyringBackend | None, secret: str = "
     if results:
         return results[0]
     if errors:
-        raise _translated(errors[0], backend, secret) from None
+        raise _keyring_error(errors[0], backend, secret) from None
     raise NotTrusted(
         f"the keyring gave no answer within {SECONDS:g} seconds; it may be locked and wait for a dialog",
         hint=f"unlock it (answer the dialog) and try again, {ELSEWHERE}",
     )
 
 
-def _translated(error: BaseException, backend: KeyringBackend | None, secret: str) -> NotTrusted:
+def _keyring_error(error: BaseException, backend: KeyringBackend | None, secret: str) -> NotTrusted:
     kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
     if backend is None:
-        return _not_loaded(error)
+        return _not_loaded_error(error)
     for kind, (text, hint) in _TROUBLES.items():
         if kind in kinds:
             return NotTrusted(text + _words(error, secret), hint=f"{hint}, {ELSEWHERE}")
@@ -230,7 +230,7 @@ _TROUBLES = {
 }
 
 
-def _not_loaded(error: BaseException) -> NotTrusted:
+def _not_loaded_error(error: BaseException) -> NotTrusted:
     named = os.environ.get("PYTHON_KEYRING_BACKEND")
     what = f"PYTHON_KEYRING_BACKEND names {named}, which cannot be loaded" if named else "no keyring can be loaded"
     hint = "take it out or name a backend of `keyring --list-backends`" if named else "look into keyringrc.cfg"
@@ -257,7 +257,7 @@ def sound(found: Found) -> Found:
     return found
 
 
-def _none(service: str, user: str, *, token: bool) -> NotTrusted:
+def _no_secret_error(service: str, user: str, *, token: bool) -> NotTrusted:
     host = f" at {service.rpartition(':')[2]}" if service else ""
     if token:
         hint = "set MAILER_TOKEN_COMMAND to a command that prints a token"

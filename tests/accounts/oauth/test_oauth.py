@@ -493,7 +493,7 @@ def test_a_client_secret_that_is_no_text(client):
 
 def test_google_says_seven_days():
     answer = web.Answer(400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
-    error = refusals.explain(answer, replace(CLIENT, issuer=GOOGLE))
+    error = refusals.answer_error(answer, replace(CLIENT, issuer=GOOGLE))
     assert error.code == 77
     for reason in ("seven days", "Testing", "password is changed", "taken away"):
         assert reason in error.text
