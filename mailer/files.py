@@ -25,7 +25,7 @@ _KINDS = (
 
 
 def open_regular(path: Path, what: str) -> int:
-    """A file descriptor of a regular file, opened without ever waiting; ``what`` is its name in errors.
+    """Return a file descriptor of a regular file, opened without ever waiting; ``what`` is its name in errors.
 
     Raises Unreadable for anything that is missing, no regular file, or not permitted.
     """
@@ -45,7 +45,7 @@ def open_regular(path: Path, what: str) -> int:
 
 
 def stamp(file: Path | int) -> tuple[int, ...]:
-    """What changes when a file, by its path or descriptor, does; empty where there is none."""
+    """Return what changes when a file, by its path or descriptor, does; empty where there is none."""
     try:
         status = os.stat(file)  # noqa: PTH116 - a descriptor too
     except OSError:
@@ -54,7 +54,7 @@ def stamp(file: Path | int) -> tuple[int, ...]:
 
 
 def read_bytes(path: Path, what: str, limit: int = LETTER_LIMIT) -> bytes:
-    """All of a regular file of at most ``limit`` octets."""
+    """Return all of a regular file of at most ``limit`` octets."""
     with os.fdopen(open_regular(path, what), "rb") as file:
         try:
             size = os.fstat(file.fileno()).st_size
@@ -131,7 +131,7 @@ def refuse_existing(path: Path, force: bool = False, hint: str = _FORCE) -> None
 
 
 def cannot_write(path: Path, error: OSError) -> CannotWrite:
-    """An OSError of writing, in words."""
+    """Return the error for an OSError of writing, in words."""
     reasons = {
         errno.ENOSPC: "the disk is full",
         errno.EDQUOT: "the disk quota is used up",

@@ -40,7 +40,7 @@ class FolderSecret(NamedTuple):
 
 
 def source(server: Server, environ: Mapping[str, str]) -> str:
-    """Where the secret of sending would be found."""
+    """Return where the secret of sending would be found."""
     if environ.get(PASSWORD):
         return PASSWORD
     if server.auth == "oauth2":
@@ -66,7 +66,7 @@ def mind(server: Server, protocol: str, where: str) -> None:
 
 
 def are_paired(server: Server) -> bool:
-    """Whether the IMAP host may get the secret that is kept for sending."""
+    """Tell whether the IMAP host may get the secret that is kept for sending."""
     smtp, imap, named = server.host, server.imap_host, server.named
     if smtp == imap or named.smtp == named.imap or {smtp, imap} <= named.hosts:
         return True
@@ -81,7 +81,7 @@ def for_smtp(
     prompt: Callable[[], str] | None = None,
     renew: bool = True,
 ) -> Found | None:
-    """The secret to send with; None without sign-in.
+    """Return the secret to send with; None without sign-in.
 
     ``service`` is where the keyring may have it, "" for nowhere; ``renew``: an access token is wanted, not only to know
     where the refresh token is.  Raises BadSettings (78) where it is not for that host, NotTrusted (77) if there is
@@ -106,7 +106,7 @@ def for_imap(
     known: str = "",
     prompt: Callable[[], str] | None = None,
 ) -> FolderSecret:
-    """The secret of the folders: their own in the keyring, else that of sending, ``known`` if it is in hand.
+    """Return the secret of the folders: their own in the keyring, else that of sending, ``known`` if it is in hand.
 
     Raises BadSettings (78) where that is not for the IMAP host, NotTrusted (77) if there is none.
     """
@@ -217,7 +217,7 @@ _ORIGINS = {
 
 
 def _fits(server: Server, giver: str, layer: str) -> bool:
-    """Whether what layer ``giver`` names may go to a host that ``layer`` names."""
+    """Tell whether what layer ``giver`` names may go to a host that ``layer`` names."""
     named = server.named
     of_account = bool(named.account) and giver == named.account
     return layer in (giver, named.account, named.folder, OPTION) or not of_account

@@ -140,7 +140,7 @@ def _alone(config_dir: Path) -> AbstractContextManager[None]:
 
 
 def _secrets(server: Server, found: Found | None, own: OwnSignIn | None) -> dict[KeyringEntry, str]:
-    """What the keyring is to hold."""
+    """Return what the keyring is to hold."""
     secrets: dict[KeyringEntry, str] = {}
     if found and not found.where.endswith("_COMMAND") and server.auth != "oauth2":
         secrets[KeyringEntry("smtp", server.host, server.username)] = found.secret
@@ -150,7 +150,7 @@ def _secrets(server: Server, found: Found | None, own: OwnSignIn | None) -> dict
 
 
 def list_accounts(config_dir: Path) -> tuple[StoredAccount, ...]:
-    """The accounts that are set up, by name; a file that cannot be read stops none of the others."""
+    """Return the accounts that are set up, by name; a file that cannot be read stops none of the others."""
     default = account_file.default(config_dir)
     return tuple(_listed(config_dir, name, default) for name in account_file.names(config_dir))
 

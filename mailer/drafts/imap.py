@@ -57,7 +57,7 @@ class ImapDraft:
         return Place(before.uidvalidity, before.uid)
 
     def _earlier(self) -> list[Place]:
-        """Where earlier drafts of the letter lie, those too whose saving was never answered."""
+        """Return where earlier drafts of the letter lie, those too whose saving was never answered."""
         before, remembered = self.draft.earlier, self._remembered()
         known = [remembered] if remembered else []
         if before is None or not before.doubt or before.folder != self.folder.wire:

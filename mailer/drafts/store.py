@@ -34,7 +34,7 @@ def file_name(recipient: str, subject: str) -> str:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether ``path`` is a folder; a name that the system does not take is none."""
+    """Tell whether ``path`` is a folder; a name that the system does not take is none."""
     try:
         return path.is_dir()
     except OSError:

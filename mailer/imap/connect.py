@@ -33,7 +33,7 @@ _WORDS = (
 def verified_line(
     server: ImapServer, transcript: Transcript, on_step: Callable[[str], object]
 ) -> tuple[Connection, bytes]:
-    """A connection over which a secret may go, and the greeting if it was read already.
+    """Return a connection over which a secret may go, and the greeting if it was read already.
 
     ``on_step`` is told "dns", "tcp", "tls".  Raises Later (75), Refused (69), NotTrusted (77), BadSettings (78).
     """
@@ -75,7 +75,7 @@ def _once_more(server: ImapServer, context: ssl.SSLContext) -> Connection:
 
 
 def _imap_error(error: MailerError) -> MailerError:
-    """The same error, where the words of the transport are about sending."""
+    """Return the same error, where the words of the transport are about sending."""
     for old, new in _WORDS:
         error.text, error.hint = error.text.replace(old, new), error.hint.replace(old, new)
     error.args = (error.text,)
@@ -138,7 +138,7 @@ class _Plain:
         return b"* OK\r\n"
 
     def _ask(self, command: bytes) -> list[bytes]:
-        """The untagged lines of the answer.  Raises Refused for a NO or BAD."""
+        """Return the untagged lines of the answer.  Raises Refused for a NO or BAD."""
         tag, _, name = command.partition(b" ")
         self._write(command + b"\r\n")
         lines: list[bytes] = []

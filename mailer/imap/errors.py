@@ -63,7 +63,7 @@ class Said:
 
 
 def said(error: BaseException, mask: Callable[[str], str]) -> Said:
-    """What the server said, by an exception."""
+    """Return what the server said, by an exception."""
     first = error.args[0] if error.args else type(error).__name__
     text = first.decode("utf-8", "replace") if isinstance(first, bytes) else _OCTETS.sub(r"\1", str(first))
     text = mask(_COMMAND.sub("", text))
@@ -73,7 +73,7 @@ def said(error: BaseException, mask: Callable[[str], str]) -> Said:
 
 
 def sign_in_error(server: ImapServer, answer: Said, offered: str = "") -> MailerError:
-    """The server does not let the user in: SignInRefused, or Later for what passes.
+    """Return the error for a user who is not let in: SignInRefused, or Later for what passes.
 
     ``offered``: the mechanisms that it offers, where mailer knows none of them.
     """
@@ -89,7 +89,7 @@ def sign_in_error(server: ImapServer, answer: Said, offered: str = "") -> Mailer
 
 
 def refusal_error(host: str, what: str, folder: str, answer: Said, setting: str) -> MailerError:
-    """The server says no to ``what`` in ``folder``; ``setting`` is the one that names the folder."""
+    """Return the error for a no to ``what`` in ``folder``; ``setting`` is the one that names the folder."""
     about = f"the folder {folder} at {host}" if folder else host
     quoted = f": {answer.words}" if answer.words else ""
     if answer.code in _PASSING:
@@ -107,17 +107,17 @@ def refusal_error(host: str, what: str, folder: str, answer: Said, setting: str)
 
 
 def lost_error(host: str, what: str, reason: str) -> Lost:
-    """The connection broke, or time ran out, at ``what``."""
+    """Return the error for a connection that broke, or a time that ran out, at ``what``."""
     return Lost(f"the connection to {host} (IMAP) broke at {what}: {reason}", hint="Try again later.")
 
 
 def too_late(seconds: float) -> str:
-    """What ran out."""
+    """Say what ran out."""
     return f"no answer within {round(seconds, 1):g} s"
 
 
 def senseless_error(host: str, what: str, error: BaseException) -> Lost:
-    """An answer that cannot be read; nobody knows what the next one would belong to."""
+    """Return the error for an answer that cannot be read; nobody knows what the next one would belong to."""
     text = f"{host} gave an answer to {what} that is not IMAP ({type(error).__name__})"
     return Lost(text, hint="Are MAILER_IMAP_HOST, MAILER_IMAP_PORT and MAILER_IMAP_SECURITY right?")
 

@@ -80,7 +80,7 @@ class ImapSession(Conversation):
     # Folders
 
     def folders(self) -> tuple[Folder, ...]:
-        """All folders, with their special use (RFC 6154); asked once."""
+        """Return all folders, with their special use (RFC 6154); asked once."""
         from mailer.imap.folders import read
 
         if self._listed is None:
@@ -107,7 +107,7 @@ class ImapSession(Conversation):
         return replace(found, setting=_SETTINGS[use])
 
     def everything(self) -> Folder | None:
-        """The folder that holds all mail, as at Gmail; None if there is none."""
+        """Return the folder that holds all mail, as at Gmail; None if there is none."""
         from mailer.imap.folders import special
 
         return special(self.folders(), "all")
@@ -125,7 +125,7 @@ class ImapSession(Conversation):
     # Messages
 
     def find(self, folder: Folder, message_id: str) -> tuple[Place, ...]:
-        """Where in the folder messages with this Message-ID lie, oldest first; the folder is only looked at."""
+        """Return where in the folder messages with this Message-ID lie, oldest first; the folder is only looked at."""
         with self.turn("SEARCH", folder):
             uidvalidity = number(self._client.select_folder(folder.wire, readonly=True).get(b"UIDVALIDITY", 0))
             return tuple(Place(uidvalidity, number(uid)) for uid in sorted(self._search(message_id)))
@@ -180,7 +180,7 @@ class ImapSession(Conversation):
 
 
 def _place(answer: bytes) -> Place | None:
-    """Where a message was put, by the answer to APPEND."""
+    """Return where a message was put, by the answer to APPEND."""
     found = _APPENDED.search(answer)
     return Place(number(found[1]), number(found[2])) if found else None
 

@@ -38,7 +38,7 @@ def choose(auth: str, capabilities: frozenset[str], host: str) -> str:
 
 
 def _other(mechanism: str, capabilities: frozenset[str]) -> str:
-    """The other way, where a server refuses ``mechanism`` before the secret went; "" if there is none."""
+    """Return the other way, where a server refuses ``mechanism`` before the secret went; "" if there is none."""
     if mechanism == "PLAIN" and "LOGINDISABLED" not in capabilities:
         return "LOGIN"
     return "OAUTHBEARER" if mechanism == "XOAUTH2" and "AUTH=OAUTHBEARER" in capabilities else ""

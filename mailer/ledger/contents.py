@@ -65,7 +65,7 @@ class Contents:
         self._store.execute("DELETE FROM contents WHERE letter = ?", (letter,))
 
     def read(self, letter: int) -> bytes:
-        """The message of a letter, octet for octet; CannotWrite if the ledger has lost it."""
+        """Return the message of a letter, octet for octet; CannotWrite if the ledger has lost it."""
         row = self._store.one("SELECT literal FROM contents WHERE letter = ?", (letter,))
         if row is None:
             raise unusable_error(self._store.path, f"is damaged: the message of letter {letter} is missing")
@@ -78,7 +78,7 @@ class Contents:
         return b"".join([*parts, literal[at:]]) if parts else literal
 
     def _blob(self, item: Attachment) -> int | None:
-        """The number of the blob; None if another encoding of the same file is kept."""
+        """Return the number of the blob; None if another encoding of the same file is kept."""
         if (seen := self._seen.get(item.digest)) is None:
             seen = self._stored(item)
             if self._octets >= _REMEMBERED or len(self._seen) >= _MOST:

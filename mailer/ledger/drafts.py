@@ -55,7 +55,7 @@ class Drafts:
             return self._made_over(new, folder, compose, row)
 
     def _made(self, new: NewLetter, login: str, folder: str, compose: Compose, before: Any) -> Draft:  # noqa: ANN401
-        """A new draft; one that was sent from here since leaves its place to it."""
+        """Return a new draft; one that was sent from here since leaves its place to it."""
         now, earlier = self._now(), _location(before) if before else None
         current = self._letters.current(new.identity, new.formerly) is None
         name = bytes.fromhex(new.identity)

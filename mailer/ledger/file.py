@@ -23,7 +23,7 @@ _OCTAL = r"\\([0-7]{3})"
 
 
 def unusable_error(path: Path, what: str, hint: str = _ELSEWHERE) -> CannotWrite:
-    """The error for a ledger that cannot be used; nothing is sent without one."""
+    """Return the error for a ledger that cannot be used; nothing is sent without one."""
     return CannotWrite(f"the ledger {path} {what}", hint=hint, file=str(path))
 
 
@@ -43,7 +43,7 @@ def present(path: Path) -> bool:
 
 
 def _found(path: Path, file: Path) -> os.stat_result | None:
-    """What there is of a ``file`` that SQLite would open; CannotWrite where it is a link or another user's."""
+    """Return what there is of a ``file`` that SQLite would open; CannotWrite where it is a link or another user's."""
     try:
         found = file.lstat()
     except FileNotFoundError:
@@ -94,7 +94,7 @@ def _is_foreign(found: os.stat_result) -> bool:
 
 
 def _is_own_group(number: int) -> bool:
-    """Whether a group has this user alone: many systems give everybody one, and let it write by default."""
+    """Tell whether a group has this user alone: many systems give everybody one, and let it write by default."""
     if sys.platform == "win32":
         return False
     import grp
@@ -157,7 +157,7 @@ def share_of(path: Path) -> str:
 
 
 def file_system(mounts: str, path: Path) -> str:
-    """The file system type of ``path`` in the text of ``/proc/self/mountinfo`` (proc(5)); of the root, ``""``.
+    """Return the file system type of ``path`` in the text of ``/proc/self/mountinfo`` (proc(5)); of the root, ``""``.
 
     A machine's own root is no share, though some virtual machines are given theirs over 9p.
     """

@@ -66,7 +66,7 @@ def _utc_now() -> datetime:
 
 
 def open_ledger(path: Path, *, create: bool = True, clock: Clock = _utc_now) -> Ledger:
-    """The ledger at ``path``, to be closed after use; used by one thread.
+    """Return the ledger at ``path``, to be closed after use; used by one thread.
 
     With ``create`` a missing or empty file is made, with its folder; without, an empty answer stands in for it
     and a read-only ledger may be read.  CannotWrite if it is read-only, damaged, a folder or no regular file,
@@ -129,7 +129,7 @@ class Ledger:
         self._store.stop_reading()
 
     def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
-        """What ``claim`` would say, with nothing claimed or written; ``content`` and ``pending`` are left out."""
+        """Return what ``claim`` would say; nothing is claimed or written; ``content`` and ``pending`` are left out."""
         return self._letters.peek(identity, content_digest, again=again, formerly=formerly)
 
     def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
@@ -193,7 +193,7 @@ class Ledger:
         self._drafts.refused(draft)
 
     def letter(self, letter: str) -> Record:
-        """What is known of the letter with this id; Usage if there is none."""
+        """Return what is known of the letter with this id; Usage if there is none."""
         from mailer.ledger import records
 
         return records.record(self._store, self._letters.by_id(letter).number)
@@ -205,7 +205,7 @@ class Ledger:
         return records.outbox(self._store, self._runs)
 
     def log(self, person: str = "") -> Iterator[Logged]:
-        """What was handed over, newest last; only to ``person`` if given, a part of an address or name."""
+        """Return what was handed over, newest last; only to ``person`` if given, a part of an address or name."""
         from mailer.ledger import records
 
         return records.log(self._store, person)
@@ -217,15 +217,15 @@ class Ledger:
         return records.handed_over(self._store, moments.written(self._store, lambda: since), account)
 
     def known(self) -> Iterator[Known]:
-        """The letters that were sent, newest first, for the checks."""
+        """Yield the letters that were sent, newest first, for the checks."""
         from mailer.ledger import records
 
         return records.known(self._store)
 
     def content(self, letter: str) -> bytes:
-        """The message of a letter as submitted, octet for octet; Usage if there is no such letter."""
+        """Return the message of a letter as submitted, octet for octet; Usage if there is no such letter."""
         return self._contents.read(self._letters.by_id(letter).number)
 
     def contacts(self) -> list[Contact]:
-        """Everybody a letter was claimed for."""
+        """Return everybody a letter was claimed for."""
         return contacts.everyone(self._store)

@@ -17,7 +17,7 @@ _YEARS = range(1970, 9999)
 
 
 def written(store: Store, clock: Callable[[], datetime]) -> str:
-    """What the clock says; CannotWrite where that is no year that can be told again."""
+    """Return what the clock says; CannotWrite where that is no year that can be told again."""
     try:
         moment = clock().astimezone(UTC)
     except (OverflowError, ValueError, OSError) as error:
@@ -32,7 +32,7 @@ def _clock_error(store: Store, said: str) -> Exception:
 
 
 def read(store: Store, text: str) -> datetime:
-    """A time of the tables; CannotWrite where it is none."""
+    """Return a time of the tables; CannotWrite where it is none."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

@@ -33,7 +33,7 @@ class Runs:
         return self._held[0] if self._held else None
 
     def begin(self) -> int:
-        """The number of this process's run; call it inside a transaction."""
+        """Return the number of this process's run; call it inside a transaction."""
         if self._held:
             return self._held[0]
         must_be_ours(self._store.path, self._folder)
@@ -63,7 +63,7 @@ class Runs:
         self._fresh = False
 
     def alive(self, run: int) -> bool:
-        """True if the process of a run lives."""
+        """Tell whether the process of a run lives."""
         if run == self.mine:
             return True
         row = self._store.one("SELECT token FROM runs WHERE id = ?", (run,))

@@ -49,7 +49,7 @@ class Store:
             raise sqlite_error(error, self.path) from error
 
     def one(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401  (a row is what its SELECT says)
-        """The first row, or None."""
+        """Return the first row, or None."""
         cursor = self.execute(sql, values)
         try:
             # A statement can fail at any step, not the first alone.
@@ -58,7 +58,7 @@ class Store:
             raise sqlite_error(error, self.path) from error
 
     def each(self, sql: str, values: Values = ()) -> Iterator[Any]:
-        """The rows, one at a time."""
+        """Yield the rows, one at a time."""
         cursor = self.execute(sql, values)
         try:
             for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, after the ledger perhaps
@@ -81,7 +81,7 @@ class Store:
         return self._connection.in_transaction
 
     def transaction(self, kind: str = "IMMEDIATE") -> AbstractContextManager[None]:
-        """All or nothing, on disk when it ends; one inside another is part of it.
+        """Do all or nothing, on disk when it ends; one inside another is part of it.
 
         When the outermost ends, ``on_end`` is told whether it was committed.
         """
@@ -102,7 +102,7 @@ class Store:
         self._tell(committed=True)
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """All reads in it see one state."""
+        """Let all reads in it see one state."""
         return _INSIDE if self._connection.in_transaction else self._outermost("DEFERRED")
 
     def keep_reading(self) -> None:

@@ -50,7 +50,7 @@ class NewLetter(NamedTuple):
 
 
 def people(to: Iterable[Mailbox], cc: Iterable[Mailbox] = (), bcc: Iterable[Mailbox] = ()) -> tuple[Recipient, ...]:
-    """Everybody a letter goes to; of doubles the first."""
+    """Return everybody a letter goes to; of doubles the first."""
     found: dict[str, Recipient] = {}
     for kind, boxes in (("to", to), ("cc", cc), ("bcc", bcc)):
         for box in boxes:

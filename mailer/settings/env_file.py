@@ -52,13 +52,13 @@ def read(path: Path) -> dict[str, FileValue]:
 
 
 def _is_about_us(data: bytes) -> bool:
-    """Whether a line sets something of ours, in an encoding that is none of ours too (UTF-16)."""
+    """Tell whether a line sets something of ours, in an encoding that is none of ours too (UTF-16)."""
     data = data.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     return bool(_OUR_LINE.search(data.replace(b"\0", b"")))
 
 
 def quoted(text: str) -> str:
-    """A value in the form that reads back as it was."""
+    """Return a value in the form that reads back as it was."""
     if re.match(_PLAIN, text):
         return text
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
@@ -113,7 +113,7 @@ def _values_of(text: str, path: Path) -> dict[str, FileValue]:
 
 
 def _how_to_write(source: str) -> str:
-    """The form that a line needs; of a mailbox, which is no secret, with its own words."""
+    """Return the form that a line needs; of a mailbox, which is no secret, with its own words."""
     match = re.match(r"\s*(?:export\s+)?(MAILER_[A-Z_]+)\s*=\s*(.+)", source)
     if match and match[1] == "MAILER_FROM":
         mailbox = re.sub(r"\A'(.*)'(\s*<)", r'"\1"\2', match[2].strip())
@@ -134,5 +134,5 @@ def _check_spelling(key: str, path: Path, line: int) -> None:
 
 
 def _blank_lines(source: str) -> int:
-    """How many lines the parser took along before the one that it read."""
+    """Return how many lines the parser took along before the one that it read."""
     return len(re.findall(_LINE_END, source[: len(source) - len(source.lstrip())]))

@@ -105,7 +105,7 @@ def platform_dir(kind: str, environ: Mapping[str, str]) -> Path:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that names what was probably meant, or what there is."""
+    """Return a hint that names what was probably meant, or what there is."""
     from difflib import get_close_matches
 
     names = list(known)

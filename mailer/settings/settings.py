@@ -180,18 +180,20 @@ class Settings(NamedTuple):
         return tuple(used)
 
     def set_aside(self, names: Iterable[str]) -> Settings:
-        """The settings without these lines of ``./.env``: what the layers below them say counts."""
+        """Return the settings without these lines of ``./.env``: what the layers below them say counts."""
         left = {name: self.below[name] for name in names if name in self.below}
         return self._replace(found={**{key: value for key, value in self.found.items() if key not in names}, **left})
 
     def as_written(self) -> Settings:
-        """The settings as if the folder were trusted, to be shown and not to be used."""
+        """Return the settings as if the folder were trusted, to be shown and not to be used."""
         return self._replace(folder={})
 
     def _read_signature(self) -> str:
+        value = self.value("MAILER_SIGNATURE")
+        if not value.text:
+            return ""
         from mailer.settings import signature
 
-        value = self.value("MAILER_SIGNATURE")
         return signature.read(value, self._path_within(value) if values.names_file(value.text) else None)
 
     def _counts(self, name: str) -> bool:
@@ -205,7 +207,7 @@ class Settings(NamedTuple):
             raise trust.untrusted_error(lines)
 
     def _path_within(self, value: Value) -> Path:
-        """The path of signature or templates.  Raises BadSettings where the folder may not name it."""
+        """Return the path of signature or templates.  Raises BadSettings where the folder may not name it."""
         if not (value.name in self.folder and self._counts(value.name)):
             return values.path(value, self.cwd)
         from mailer.settings import trust
@@ -219,7 +221,7 @@ class Settings(NamedTuple):
         return Path(place) if place else values.path(value, self.cwd)
 
     def server(self) -> Server:
-        """All that is about servers, checked.  Hosts and user names may be "" (see `submission_server`).
+        """Return all that is about servers, checked.  Hosts and user names may be "" (see `submission_server`).
 
         Raises `trust.Untrusted` where the working folder would decide and is not trusted.
         """
@@ -292,7 +294,7 @@ def describe(settings: Settings) -> tuple[tuple[str, str, str], ...]:
 
 
 def _hosts(layer: Mapping[str, Value]) -> Iterator[str]:
-    """The servers that one file names, as far as they can be read."""
+    """Yield the servers that one file names, as far as they can be read."""
     for name in ("MAILER_SMTP_HOST", "MAILER_IMAP_HOST"):
         with suppress(BadSettings):
             if name in layer:

@@ -42,7 +42,7 @@ class Setting(NamedTuple):
     example: str = ""
 
     def in_force(self, text: Text) -> str:
-        """What holds, where ``text`` gives what is set under a name."""
+        """Return what holds, where ``text`` gives what is set under a name."""
         return text(self.name) or (self.unset if isinstance(self.unset, str) else self.unset(text))
 
 

@@ -29,29 +29,29 @@ class Untrusted(BadSettings):
 
 
 def needing(folder: Mapping[str, Value]) -> tuple[Value, ...]:
-    """The lines of a working folder's ``.env`` that count only once the folder is trusted."""
+    """Return the lines of a working folder's ``.env`` that count only once the folder is trusted."""
     return tuple(value for value in folder.values() if needs_trust(value))
 
 
 def needs_trust(value: Value) -> bool:
-    """Whether a line of a working folder's ``.env`` counts only once the folder is trusted."""
+    """Tell whether a line of a working folder's ``.env`` counts only once the folder is trusted."""
     return leads_out(value) if value.name in WORDS else SETTINGS[value.name].in_folder != HARMLESS
 
 
 def leads_out(value: Value) -> bool:
-    """Whether a signature or a folder of templates lies outside the folder of its file, links resolved."""
+    """Tell whether a signature or a folder of templates lies outside the folder of its file, links resolved."""
     if value.name == SIGNATURE and not values.names_file(value.text):
         return False
     return not is_within(value, target(value))
 
 
 def is_within(value: Value, place: str) -> bool:
-    """Whether a resolved place lies in the folder of the file that the line stands in."""
+    """Tell whether a resolved place lies in the folder of the file that the line stands in."""
     return is_below(place, os.path.dirname(value.origin))  # noqa: PTH120
 
 
 def target(value: Value) -> str:
-    """Where the path of a line leads, links resolved; "" where nobody can say."""
+    """Return where the path of a line leads, links resolved; "" where nobody can say."""
     from pathlib import Path
 
     try:
@@ -61,13 +61,13 @@ def target(value: Value) -> str:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Whether a resolved path is a folder, or lies in it."""
+    """Tell whether a resolved path is a folder, or lies in it."""
     top, path = (os.path.normcase(each) for each in (os.path.realpath(folder), path))
     return path == top or path.startswith(top.rstrip(os.sep) + os.sep)
 
 
 def is_trusted(config_dir: Path, cwd: Path, lines: Iterable[Value]) -> bool:
-    """Whether the user agreed to just these lines in this folder."""
+    """Tell whether the user agreed to just these lines in this folder."""
     return folders(config_dir).get(_key(cwd)) == _digest(lines)
 
 
@@ -86,7 +86,7 @@ def forget(config_dir: Path, cwd: Path) -> bool:
 
 
 def folders(config_dir: Path) -> dict[str, str]:
-    """The folders that are trusted, each with its digest; what cannot be read trusts nobody."""
+    """Return the folders that are trusted, each with its digest; what cannot be read trusts nobody."""
     try:
         known = json.loads(_place(config_dir).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -97,7 +97,7 @@ def folders(config_dir: Path) -> dict[str, str]:
 
 
 def untrusted_error(lines: Iterable[Value]) -> Untrusted:
-    """The error for lines in force that nobody agreed to."""
+    """Return the error for lines in force that nobody agreed to."""
     first, *others = lines
     names = ", ".join(value.name for value in (first, *others))
     return Untrusted(

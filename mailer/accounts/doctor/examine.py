@@ -108,7 +108,7 @@ def _try(server: Server, environ: Mapping[str, str]) -> None:
 def _keyring(
     diagnosis: DiagnosisBuilder, server: Server, environ: Mapping[str, str], provider: Provider | None
 ) -> Found | None:
-    """Where the secret of sending is; for OAuth2 the refresh token, without asking the issuer."""
+    """Return where the secret of sending is; for OAuth2 the refresh token, without asking the issuer."""
     from mailer.accounts import guard
 
     try:

@@ -54,7 +54,7 @@ def look(
 
 
 def _secret(server: Server, wanted: ImapServer, environ: Mapping[str, str], found: Found | None) -> FolderSecret | None:
-    """What signs in; None where the step "keyring" told of it already.
+    """Return what signs in; None where the step "keyring" told of it already.
 
     Raises NotTrusted (77) where sending needs none and the mailbox has none, BadSettings (78).
     """
@@ -83,7 +83,7 @@ def _sent(session: ImapSession, server: Server) -> str:
 
 
 def _folder(session: ImapSession, use: str, setting: str) -> str:
-    """The folder's name.  It is opened, which a server may refuse although it lists it.
+    """Return the folder's name.  It is opened, which a server may refuse although it lists it.
 
     Raises BadSettings (78) if there is none, or not the one that the setting names; CannotWrite (73) for a no.
     """

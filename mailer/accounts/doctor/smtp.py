@@ -36,7 +36,7 @@ class Target:
 
 
 def secret_for(server: Server, environ: Mapping[str, str], found: Found | None) -> Secret | None:
-    """What signs in: the secret that was found, or what fetches an access token for it."""
+    """Return what signs in: the secret that was found, or what fetches an access token for it."""
     if found is None or server.auth == "none":
         return None
     if server.auth == "oauth2":

@@ -101,7 +101,7 @@ def sign_in(server: Server, environ: Mapping[str, str], person: Person) -> Grant
 
 
 def find(server: Server, environ: Mapping[str, str]) -> Found:
-    """An access token and where it is from.  Raises what `access_token` does."""
+    """Return an access token and where it is from.  Raises what `access_token` does."""
     from mailer.accounts.secrets import keyring
 
     if _given(server, environ):
@@ -111,7 +111,7 @@ def find(server: Server, environ: Mapping[str, str]) -> Found:
 
 
 def access_token(server: Server, environ: Mapping[str, str]) -> str:
-    """One access token: ``MAILER_PASSWORD`` or the token command, else by the refresh token in the keyring.
+    """Return one access token: ``MAILER_PASSWORD`` or the token command, else by the refresh token in the keyring.
 
     Raises NotTrusted (77) if there is none or it is no longer good, Later (75), BadSettings (78).
     """
@@ -152,7 +152,7 @@ def _source_of(server: Server, environ: Mapping[str, str]) -> Source:
 
 @cache
 def _source(client: Client) -> Source:
-    """One for each client: SMTP and IMAP get the same token."""
+    """Return one for each client: SMTP and IMAP get the same token."""
     return Source(client)
 
 
@@ -171,7 +171,7 @@ class Source:
         return self._client.issuer
 
     def __call__(self) -> str:
-        """An access token.  Raises NotTrusted (77), Later (75), BadSettings (78)."""
+        """Return an access token.  Raises NotTrusted (77), Later (75), BadSettings (78)."""
         if self._tokens is None or self._clock() >= self._tokens.expires - _EARLY:
             self._tokens = self._refreshed()
         return self._tokens.access

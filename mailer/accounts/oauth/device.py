@@ -40,7 +40,7 @@ class Time:
 
 
 def ask(client: Client, issuer: Issuer) -> Code:
-    """A new code.  Raises BadSettings (78) where the issuer gives none, and what ``Client.post`` raises."""
+    """Return a new code.  Raises BadSettings (78) where the issuer gives none, and what ``Client.post`` raises."""
     if not issuer.device:
         raise BadSettings(
             f"{issuer.name} gives no device codes for mail", hint="set MAILER_OAUTH_FLOW=paste or browser"
@@ -80,7 +80,7 @@ def wait(client: Client, issuer: Issuer, code: Code, clock: Time | None = None) 
 
 
 def _asked(client: Client, issuer: Issuer, code: Code, clock: Time) -> Tokens | web.Answer | None:
-    """What the issuer says; None if it cannot say anything now."""
+    """Return what the issuer says; None if it cannot say anything now."""
     try:
         found = redeem(client, issuer, {"grant_type": _GRANT, "device_code": code.device}, clock.now)
     except Later:

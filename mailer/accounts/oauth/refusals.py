@@ -53,7 +53,7 @@ def answer_error(answer: Answer, client: Client, secrets: Iterable[str] = ()) ->
 
 
 def refused_error(error: str, client: Client, said: str = "") -> NotTrusted:
-    """The error of a redirect or of any other answer."""
+    """Return the error of a redirect or of any other answer."""
     if error == "access_denied":
         return NotTrusted(f"{client.issuer}: the access was not agreed to{said}", hint=_again(client))
     if error == "expired_token":
@@ -93,7 +93,7 @@ def _masked(text: str, secrets: Iterable[str]) -> str:
 
 
 def words(text: str) -> str:
-    """A server's own words, on one line and to the end of an error; "" if it said nothing."""
+    """Return a server's own words, on one line and to the end of an error; "" if it said nothing."""
     text = " ".join(printable(text).split())
     return f" (it says: {text[:_LONGEST]})" if text else ""
 

@@ -33,7 +33,7 @@ class Answer:
     body: Mapping[str, Any] = field(repr=False)
 
     def text(self, name: str) -> str:
-        """A member that is text, "" if it is not there or something else."""
+        """Return a member that is text, "" if it is not there or something else."""
         value = self.body.get(name)
         return value if isinstance(value, str) else ""
 
@@ -91,7 +91,7 @@ def post_form(
 
 
 def basic(user: str, secret: str) -> str:
-    """The Authorization header of a client (RFC 6749 2.3.1: both are form-encoded first)."""
+    """Return the Authorization header of a client (RFC 6749 2.3.1: both are form-encoded first)."""
     from base64 import b64encode
     from urllib.parse import quote_plus
 

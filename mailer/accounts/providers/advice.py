@@ -13,7 +13,7 @@ _OAUTH2 = "it wants OAuth2 (MAILER_AUTH=oauth2), signed in with `mailer login`"
 
 
 def before_sign_in(provider: Provider | None, auth: str, smtp: Endpoint, *, ready: bool) -> tuple[str, ...]:
-    """What this provider wants of a user who is about to sign in; ``ready``: what OAuth2 needs is set."""
+    """Return what this provider wants of a user who is about to sign in; ``ready``: what OAuth2 needs is set."""
     if provider is None or auth == "none":
         return ()
     lines = [f"{provider.name}: {smtp.host}, port {smtp.port}"]

@@ -46,7 +46,7 @@ class FoundServers:
 def find_servers(
     domain: str, records: Records | None, reaches: Callable[[Endpoint], bool] | None = None
 ) -> FoundServers:
-    """The servers that mail addresses of ``domain`` (A-label form) use; never raises for what DNS does.
+    """Return the servers that mail addresses of ``domain`` (A-label form) use; never raises for what DNS does.
 
     Without ``records`` only the table is asked.  Of the servers of SRV records the first that ``reaches`` says can be
     reached is taken (None: they are not tried), the best if none can.
@@ -64,12 +64,12 @@ def find_servers(
 
 
 def is_outside(host: str, domain: str) -> bool:
-    """Whether a host is neither the domain nor below it."""
+    """Tell whether a host is neither the domain nor below it."""
     return host != domain and not host.endswith(f".{domain}")
 
 
 def reachable(server: Endpoint, seconds: float) -> bool:
-    """Whether something answers there within ``seconds``; nothing is said to it."""
+    """Tell whether something answers there within ``seconds``; nothing is said to it."""
     from mailer.transport.connection import connect
 
     try:
@@ -120,7 +120,7 @@ def _offered(names: tuple[tuple[str, str], ...], domain: str, records: Records) 
 def _first(
     offered: Iterator[Endpoint], reaches: Callable[[Endpoint], bool] | None
 ) -> tuple[Endpoint | None, list[Endpoint]]:
-    """The first server that can be reached, and those before it; the very first where none can."""
+    """Return the first server that can be reached, and those before it; the very first where none can."""
     silent: list[Endpoint] = []
     for server in offered:
         if reaches is None or reaches(server):

@@ -31,7 +31,7 @@ _MARK = "\x01"
 
 
 def run(command: str, name: str, environ: Mapping[str, str], seconds: float = SECONDS) -> str:
-    """The first line that ``command`` prints; ``name`` is the setting that holds it.
+    """Return the first line that ``command`` prints; ``name`` is the setting that holds it.
 
     Raises BadSettings for a command line that cannot be split, NotTrusted (77) for a failure, silence, or no end
     within ``seconds``; then it is killed with all that it started.
@@ -85,14 +85,14 @@ def _hint(command: str) -> str:
 
 
 def _masked(command: str, quoted: str) -> str:
-    """The command with what is quoted or escaped as so many ``x``: a shell would leave it alone."""
+    """Return the command with what is quoted or escaped as so many ``x``: a shell would leave it alone."""
     import re
 
     return re.sub(quoted, lambda match: "x" * len(match[0]), command)
 
 
 def _at_home(command: str, name: str, environ: Mapping[str, str]) -> list[str]:
-    """The words of a command, with ``~`` as the user's folder where it begins a word and is not quoted."""
+    """Return the words of a command, with ``~`` as the user's folder where it begins a word and is not quoted."""
     import re
 
     marked = list(command)

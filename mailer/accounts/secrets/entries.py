@@ -28,7 +28,7 @@ class KeyringEntry(NamedTuple):
         return f"{self.user} at {self.where}" + (" (IMAP)" if self.kind == "imap" else "")
 
     def read(self) -> str:
-        """The secret; "" if there is none."""
+        """Return the secret; "" if there is none."""
         from mailer.accounts.oauth import store
 
         look = store.load if self.kind == "oauth" else keyring.lookup

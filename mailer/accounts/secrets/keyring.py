@@ -36,17 +36,17 @@ class Found:
 
 
 def smtp_service(host: str) -> str:
-    """The keyring's service name for sending."""
+    """Return the keyring's service name for sending."""
     return f"mailer:smtp:{host}"
 
 
 def imap_service(host: str) -> str:
-    """The keyring's service name for reading, where the secret is not that of sending."""
+    """Return the keyring's service name for reading, where the secret is not that of sending."""
     return f"mailer:imap:{host}"
 
 
 def oauth_service(issuer: str) -> str:
-    """The keyring's service name for a refresh token."""
+    """Return the keyring's service name for a refresh token."""
     return f"mailer:oauth:{issuer}"
 
 
@@ -59,7 +59,7 @@ def find(
     token: bool = False,
     prompt: Callable[[], str] | None = None,
 ) -> Found:
-    """The secret of ``user``: ``MAILER_PASSWORD``, the command, the keyring, else what ``prompt`` gives.
+    """Return the secret of ``user``: ``MAILER_PASSWORD``, the command, the keyring, else what ``prompt`` gives.
 
     ``command`` is that of MAILER_TOKEN_COMMAND if ``token``.  With "" as service the keyring is left alone.  ``prompt``
     is None where nobody can be asked.
@@ -81,7 +81,7 @@ def find(
 
 
 def lookup(service: str, user: str) -> Found | None:
-    """What the keyring holds, None if nothing.  Raises NotTrusted if it cannot be asked."""
+    """Return what the keyring holds, None if nothing.  Raises NotTrusted if it cannot be asked."""
     backend = _open()
     secret = _call(lambda: backend.get_password(service, user), backend)
     if secret is not None and not isinstance(secret, str):
@@ -113,7 +113,7 @@ def forget(service: str, user: str) -> bool:
 
 
 def backend_name() -> str:
-    """The backend that would be used.  Raises NotTrusted if there is none that keeps secrets."""
+    """Return the backend that would be used.  Raises NotTrusted if there is none that keeps secrets."""
     return _name(_open())
 
 
@@ -133,7 +133,7 @@ def _open() -> KeyringBackend:
 
 
 def _backends() -> list[KeyringBackend]:
-    """The backend that keyring chose; of a chain its links, best first."""
+    """Return the backend that keyring chose; of a chain its links, best first."""
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
@@ -181,7 +181,7 @@ def _check_length(backend: KeyringBackend, secret: str) -> None:
 
 
 def _call(call: Callable[[], T], backend: KeyringBackend | None, secret: str = "") -> T:
-    """What ``call`` gives, within the time limit; its errors in our words."""
+    """Return what ``call`` gives, within the time limit; its errors in our words."""
     from threading import Thread
 
     results: list[T] = []
@@ -238,7 +238,7 @@ def _not_loaded_error(error: BaseException) -> NotTrusted:
 
 
 def _words(error: BaseException, secret: str) -> str:
-    """The library's own words, on one line; nothing if they might hold the secret."""
+    """Return the library's own words, on one line; nothing if they might hold the secret."""
     from mailer.masking import finder
 
     pattern, said = finder(secret), str(error)
@@ -251,7 +251,7 @@ def _name(backend: KeyringBackend) -> str:
 
 
 def sound(found: Found) -> Found:
-    """The same, if it is text that can be sent and kept.  Raises NotTrusted."""
+    """Return the same secret, if it is text that can be sent and kept.  Raises NotTrusted."""
     if "\0" in found.secret or any("\ud800" <= letter <= "\udfff" for letter in found.secret):
         raise NotTrusted(f"the secret of {found.where} is not UTF-8 text", hint="type it anew")
     return found
