@@ -1,51 +1,43 @@
-"""`.env.example` is made of the table: ``python -m tests.settings.test_example`` writes it anew."""
+"""`.env.example` says of each setting what the table says."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from textwrap import wrap
 
-from mailer.settings.table import NEVER, SECTIONS, TRUST, WITHIN, Setting
+import pytest
+
+from mailer.settings.table import HARMLESS, NEVER, SETTINGS, TRUST, WITHIN, Setting
 
 FILE = Path(__file__).parents[2] / ".env.example"
-WIDTH = 118
-HEADING = """\
-# Settings of mailer. Copy to `.env` in your working folder, or to the configuration folder that `mailer settings`
-# names. Secrets do not belong here: `mailer login` keeps them in the system's keyring.
-# In a working folder all that says where letters and secrets go (*) counts only once `mailer trust` was said there:
-# others may have made the folder. Your own `.env`, the accounts and the environment need no trust.
-# What is commented out shows the default, or an example where there is none. `mailer settings` shows what holds.
-"""
-# What most people set.
-SET = ("MAILER_FROM", "MAILER_SMTP_HOST", "MAILER_SMTP_USERNAME")
-IN_FOLDER = {
-    WITHIN: " In a working folder, one within it (* another one).",
-    NEVER: " Not in the `.env` of a working folder.",
-}
+LINE = re.compile(r"(?:# )?(MAILER_[A-Z_]+)=(.*)")
+REFUSED = ("Not in the `.env` of a working folder.", "In the environment only.")
 
 
-def example() -> str:
-    """The whole file."""
-    parts = [HEADING]
-    for title, settings in SECTIONS.items():
-        parts.append(f"\n{f'# --- {title} '.ljust(WIDTH, '-')}\n")
-        parts += [line for setting in settings for line in lines(setting)]
-    return "".join(parts)
+def told() -> dict[str, tuple[str, str]]:
+    """The value that the file shows of each setting, and the paragraph before it."""
+    found: dict[str, tuple[str, str]] = {}
+    for block in FILE.read_text("utf-8").split("\n\n"):
+        lines = block.splitlines()
+        about = " ".join(line.removeprefix("# ") for line in lines if not LINE.match(line))
+        found |= {match[1]: (match[2], about) for line in lines if (match := LINE.match(line))}
+    return found
 
 
-def lines(setting: Setting) -> list[str]:
-    """What the file says of one setting."""
-    star = "(*) " if setting.in_folder == TRUST else ""
-    never = "" if "In the environment only" in setting.about else IN_FOLDER.get(setting.in_folder, "")
-    about = wrap(f"{star}{setting.about}{never}", WIDTH - 2) if setting.about else []
-    shown = setting.default or setting.example or setting.in_force(lambda name: "tls" if "SECURITY" in name else "")
-    sign = "" if setting.name in SET else "# "
-    return ["\n" if about else "", *(f"# {line}\n" for line in about), f"{sign}{setting.name}={shown}\n"]
+def in_folder(about: str) -> str:
+    """What a paragraph says about the working folder's file."""
+    if any(words in about for words in REFUSED):
+        return NEVER
+    return WITHIN if "(* another one)" in about else TRUST if about.startswith("(*)") else HARMLESS
 
 
-def test_the_example_says_what_the_table_says() -> None:
-    assert FILE.read_text("utf-8") == example()
+def test_the_example_has_every_setting_in_the_order_of_the_table() -> None:
+    assert list(told()) == list(SETTINGS)
 
 
-if __name__ == "__main__":
-    FILE.write_text(example(), "utf-8")
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.name)
+def test_the_example_says_what_the_table_says(setting: Setting) -> None:
+    shown, about = told()[setting.name]
+    assert shown == (setting.default or shown)
+    assert shown
+    assert in_folder(about) == setting.in_folder
