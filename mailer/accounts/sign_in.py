@@ -54,21 +54,15 @@ class StoredAccount:
     @property
     def entry(self) -> KeyringEntry:
         """Where the secret of sending would be kept."""
-        return (
-            KeyringEntry("oauth", self.issuer, self.username)
-            if self.issuer
-            else KeyringEntry("smtp", self.host, self.username)
-        )
+        kind, place = ("oauth", self.issuer) if self.issuer else ("smtp", self.host)
+        return KeyringEntry(kind, place, self.username)
 
     @property
     def entries(self) -> frozenset[KeyringEntry]:
         """Where the keyring may hold a secret of this account."""
-        own = (
-            {KeyringEntry("imap", self.imap_host, self.imap_username)}
-            if self.imap_host and self.imap_username
-            else set()
-        )
-        return frozenset(({self.entry} if self.keyring else set()) | own)
+        has_own = self.imap_host and self.imap_username
+        own = [KeyringEntry("imap", self.imap_host, self.imap_username)] if has_own else []
+        return frozenset([self.entry, *own] if self.keyring else own)
 
 
 @dataclass(frozen=True, slots=True)

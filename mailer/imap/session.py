@@ -1,10 +1,5 @@
 """One IMAP session: drafts, the Sent folder, and looking for a message (RFC 3501, 4315, 6154, 6851).
 
-    connect   the way to a verified line      signin        one mechanism, tried once
-    client    IMAPClient over that line       conversation  one question at a time
-    faults    what goes wrong, in words       folders       names, and which folder is for what
-    account   as many sessions as it takes    numbers       as a server writes them
-
 IMAPClient is imported when a session is opened.
 """
 
@@ -19,14 +14,12 @@ from typing import TYPE_CHECKING
 from mailer.errors import BadSettings, CannotWrite
 from mailer.imap.connect import verified_line
 from mailer.imap.conversation import Conversation
-from mailer.imap.errors import Lost as Lost
-from mailer.imap.errors import SignInRefused as SignInRefused
+from mailer.imap.errors import Lost
 from mailer.imap.folders import number
-from mailer.imap.server import ImapServer as ImapServer
-from mailer.imap.server import of_settings as of_settings
 
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder
+    from mailer.imap.server import ImapServer
 
 _SETTINGS = {"drafts": "MAILER_DRAFTS_FOLDER", "sent": "MAILER_SENT_FOLDER"}
 _APPENDED = re.compile(rb"\[APPENDUID (\d+) (\d+)\]", re.IGNORECASE)

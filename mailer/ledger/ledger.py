@@ -11,16 +11,6 @@ the outcome in the first commit after the reply.  A run holds a lock of the oper
 left as ``claimed`` may be claimed anew, what it left as ``sending`` is in doubt.  A letter that lies unsent in a
 mailbox is ``draft``, until it is sent from here or found to have been sent from there.  What was let go (``drop``)
 stays refused or deferred and is current no more; if some have got it, it is sent.
-
-    store     the connection, transactions, errors      place     file and folder
-    schema    the tables and migrations                 lock      locks that die with a process
-    runs      live and dead processes                   names     identity, digests, ids
-    letters   looking and claiming                      settling  marks and outcomes
-    content   messages, attachments once                records   outbox, log, what the checks may know
-    contacts  the people                                drafts    letters that lie unsent in a mailbox
-    roll      the rows of a batch, as they were looked at
-    moments   times, written and read
-    rekeying  letters that earlier versions recorded
 """
 
 from __future__ import annotations

@@ -3,9 +3,6 @@
     settings → keyring → dns → tcp → tls → ehlo → auth → envelope (MAIL, RCPT, RSET) → imap (folders)
 
 A link that depends on one that failed is not looked at.  Each protocol is signed in to once.
-
-    steps   one link, and the list of them     seen      what was seen, in words
-    smtp    from DNS to the envelope           mailbox   the folders
 """
 
 from __future__ import annotations
@@ -16,10 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mailer.accounts.doctor import seen
-from mailer.accounts.doctor.steps import NAMES as NAMES
-from mailer.accounts.doctor.steps import Diagnosis as Diagnosis
-from mailer.accounts.doctor.steps import DiagnosisBuilder
-from mailer.accounts.doctor.steps import Probe as Probe
+from mailer.accounts.doctor.steps import Diagnosis, DiagnosisBuilder, Probe
 from mailer.errors import BadSettings, MailerError, NotTrusted
 
 if TYPE_CHECKING:
