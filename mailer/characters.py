@@ -36,12 +36,12 @@ def describe(char: str) -> str:
 
 
 def bad_in_value(text: str) -> str:
-    """Words for the first character that no value may hold, or ""."""
+    """Return words for the first character that no value may hold, or ""."""
     return "" if text.translate(_LINES).isprintable() else _found(_NEVER, text)
 
 
 def bad_in_header(text: str) -> str:
-    """Words for the first character that may not reach a header, an address or a file name, or ""."""
+    """Return words for the first character that may not reach a header, an address or a file name, or ""."""
     return "" if text.isprintable() else _found(_NOT_IN_HEADER, text)
 
 
@@ -51,7 +51,7 @@ def fit_for_header(text: str) -> str:
 
 
 def bad_in_body(text: str) -> tuple[str, int]:
-    """Words for the first character that a body may not hold, or "", and its place."""
+    """Return words for the first character that a body may not hold, or "", and its place."""
     if text.isascii() and "\r" not in text and "\0" not in text:
         return "", 0
     match = re.search(_NOT_IN_BODY, text)

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ _KINDS = (
 
 
 def open_regular(path: Path, what: str) -> int:
-    """A file descriptor of a regular file, opened without ever waiting; ``what`` is its name in errors.
+    """Return a file descriptor of a regular file, opened without ever waiting; ``what`` is its name in errors.
 
     Raises Unreadable for anything that is missing, no regular file, or not permitted.
     """
@@ -36,7 +37,7 @@ def open_regular(path: Path, what: str) -> int:
     try:
         handle = os.open(path, flags)
     except OSError as error:
-        raise _unreadable(path, what, error) from error
+        raise _unreadable_error(path, what, error) from error
     kind = _kind_of(os.fstat(handle).st_mode)
     if kind:
         os.close(handle)
@@ -50,7 +51,7 @@ def open_and_close(path: Path, what: str) -> None:
 
 
 def stamp(file: Path | int) -> tuple[int, ...]:
-    """What changes when a file, by its path or descriptor, does; empty where there is none."""
+    """Return what changes when a file, by its path or descriptor, does; empty where there is none."""
     try:
         status = os.stat(file)  # noqa: PTH116 - a descriptor too
     except OSError:
@@ -59,13 +60,13 @@ def stamp(file: Path | int) -> tuple[int, ...]:
 
 
 def read_bytes(path: Path, what: str, limit: int = LETTER_LIMIT) -> bytes:
-    """All of a regular file of at most ``limit`` octets."""
+    """Return all of a regular file of at most ``limit`` octets."""
     with os.fdopen(open_regular(path, what), "rb") as file:
         try:
             size = os.fstat(file.fileno()).st_size
             data = file.read(limit + 1)
         except OSError as error:
-            raise _unreadable(path, what, error) from error
+            raise _unreadable_error(path, what, error) from error
     if not size and data:
         text = f"{what} {path} has no size that is known beforehand"
         raise Unreadable(text, hint="Copy it to a file first.", file=str(path))
@@ -123,9 +124,15 @@ def _write_aside(path: Path, fill: Callable[[Path], None], force: bool) -> None:
     sync_folder(path.parent)
 
 
-def make_private_folder(folder: Path) -> None:
-    """Make it and those above it, each 0700: with ``parents=True`` those above would be as the umask says."""
-    for each in (*reversed(folder.parents), folder):
+def is_own_file(status: os.stat_result) -> bool:
+    """Tell whether an ``lstat`` is that of a regular file of this user's that has no other name."""
+    mine = sys.platform == "win32" or status.st_uid == os.geteuid()
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and mine
+
+
+def make_private_folder(folder: Path, *, parents: bool = True) -> None:
+    """Make a folder, with those above it unless told not to, each 0700 whatever the umask says.  Raises OSError."""
+    for each in (*(reversed(folder.parents) if parents else ()), folder):
         if not each.is_dir():
             each.mkdir(mode=0o700, exist_ok=True)
             # A umask may have taken from it what its owner needs.
@@ -146,7 +153,7 @@ def refuse_existing(path: Path, force: bool = False, hint: str = _FORCE) -> None
 
 
 def cannot_write(path: Path, error: OSError) -> CannotWrite:
-    """An OSError of writing, in words."""
+    """Return the error for an OSError of writing, in words."""
     reasons = {
         errno.ENOSPC: "the disk is full",
         errno.EDQUOT: "the disk quota is used up",
@@ -200,7 +207,7 @@ def _kind_of(mode: int) -> str:
     return next((words for test, words in _KINDS if test(mode)), "")
 
 
-def _unreadable(path: Path, what: str, error: OSError) -> Unreadable:
+def _unreadable_error(path: Path, what: str, error: OSError) -> Unreadable:
     reasons = {
         errno.ENOENT: "does not exist",
         errno.EACCES: "cannot be read: no permission",

@@ -23,7 +23,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;
 
 
 def finder(secret: str) -> re.Pattern[str] | None:
-    """What finds ``secret`` in somebody's words, however they spell it; None if it is blank.
+    """Return what finds ``secret`` in somebody's words, however they spell it; None if it is blank.
 
     As it is; escaped as in quotes, Python, JSON or HTML; percent-encoded as in a form; in hex; in base64 (RFC 4648 4,
     5), whatever was encoded with it before and after.  Blanks in a row are as one.
@@ -67,7 +67,7 @@ def masked(text: str, secret: str) -> str:
 
 
 def _spelt(char: str, times: int) -> str:
-    """A pattern for one character so many times in a row; atomic, so that no text takes for ever."""
+    """Return a pattern for one character so many times in a row; atomic, so that no text takes for ever."""
     import re
 
     if char.isascii() and (char.isalnum() or char in "-._~"):

@@ -18,7 +18,7 @@ def test_the_transcripts_are_what_the_commands_print():
 
 
 def test_every_setting_is_in_the_example_file():
-    from mailer.settings.layers import DEFAULTS
+    from mailer.settings.table import DEFAULTS
 
     example = (README.parent / ".env.example").read_text(encoding="utf-8")
     assert [name for name in DEFAULTS if name not in example] == []

@@ -7,4 +7,5 @@ plan       Work out an account's settings from an address and options, before an
 providers  Know the mail providers and find the servers of an address
 secrets    Find and keep secrets
 sign_in    Sign in and out: what is stored and removed, in an order that leaves nothing half done
+endpoints  Servers as the user names them in options
 """

@@ -32,7 +32,7 @@ OAUTH, KEYRING = "OAuth2", "keyring"
 _STORE = "`mailer login` stores a secret for the servers that you agree to"
 
 
-class Word(NamedTuple):
+class FolderSecret(NamedTuple):
     """What signs in to the folders, or gives it; ``where`` it was found."""
 
     secret: str | Callable[[], str]
@@ -40,7 +40,7 @@ class Word(NamedTuple):
 
 
 def source(server: Server, environ: Mapping[str, str]) -> str:
-    """Where the secret of sending would be found."""
+    """Return where the secret of sending would be found."""
     if environ.get(PASSWORD):
         return PASSWORD
     if server.auth == "oauth2":
@@ -62,11 +62,11 @@ def mind(server: Server, protocol: str, where: str) -> None:
     else:
         fits = where == PASSWORD or protocol == "smtp" or are_paired(server)
     if not fits:
-        raise _not_for(server, protocol, host, layer, where)
+        raise _wrong_host_error(server, protocol, host, layer, where)
 
 
 def are_paired(server: Server) -> bool:
-    """Whether the IMAP host may get the secret that is kept for sending."""
+    """Tell whether the IMAP host may get the secret that is kept for sending."""
     smtp, imap, named = server.host, server.imap_host, server.named
     if smtp == imap or named.smtp == named.imap or {smtp, imap} <= named.hosts:
         return True
@@ -81,7 +81,7 @@ def for_smtp(
     prompt: Callable[[], str] | None = None,
     renew: bool = True,
 ) -> Found | None:
-    """The secret to send with; None without sign-in.
+    """Return the secret to send with; None without sign-in.
 
     ``service`` is where the keyring may have it, "" for nowhere; ``renew``: an access token is wanted, not only to know
     where the refresh token is.  Raises BadSettings (78) where it is not for that host, NotTrusted (77) if there is
@@ -105,8 +105,8 @@ def for_imap(
     *,
     known: str = "",
     prompt: Callable[[], str] | None = None,
-) -> Word:
-    """The secret of the folders: their own in the keyring, else that of sending, ``known`` if it is in hand.
+) -> FolderSecret:
+    """Return the secret of the folders: their own in the keyring, else that of sending, ``known`` if it is in hand.
 
     Raises BadSettings (78) where that is not for the IMAP host, NotTrusted (77) if there is none.
     """
@@ -115,10 +115,10 @@ def for_imap(
         from mailer.accounts.oauth import access
 
         mind(server, "imap", where)
-        return Word(access.renewed(server, environ, known or access.access_token(server, environ)), where)
+        return FolderSecret(access.renewed(server, environ, known or access.access_token(server, environ)), where)
     if where != KEYRING:
         mind(server, "imap", where)
-        return Word(known or _given(server, wanted, environ), where)
+        return FolderSecret(known or _given(server, wanted, environ), where)
     alone = not (server.host or known)
     try:
         own = keyring.find(
@@ -128,7 +128,7 @@ def for_imap(
         if alone:
             raise
         return _of_sending(server, wanted, environ, known, prompt)
-    return Word(own.secret, own.where)
+    return FolderSecret(own.secret, own.where)
 
 
 def _given(server: Server, wanted: ImapServer, environ: Mapping[str, str]) -> str:
@@ -137,17 +137,17 @@ def _given(server: Server, wanted: ImapServer, environ: Mapping[str, str]) -> st
 
 def _of_sending(
     server: Server, wanted: ImapServer, environ: Mapping[str, str], known: str, prompt: Callable[[], str] | None
-) -> Word:
+) -> FolderSecret:
     if not are_paired(server):
         # What is typed for the IMAP host by its name is its own.
         if prompt and (typed := prompt()):
-            return Word(keyring.sound(keyring.Found(typed, "prompt")).secret, "prompt")
+            return FolderSecret(keyring.sound(keyring.Found(typed, "prompt")).secret, "prompt")
         mind(server, "imap", KEYRING)
     if known:
-        return Word(known, "")
+        return FolderSecret(known, "")
     service, user = keyring.smtp_service(server.host), server.username or wanted.username
     found = keyring.find(service, user, environ, prompt=prompt)
-    return Word(found.secret, found.where)
+    return FolderSecret(found.secret, found.where)
 
 
 def mind_imap(server: Server, environ: Mapping[str, str]) -> None:
@@ -164,13 +164,18 @@ def mind_imap(server: Server, environ: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def telling(where: str, secret: object) -> Iterator[None]:
-    """A secret that a server refuses is told with where it came from, and with the odd signs in it; never itself."""
+def telling(where: str, secret: object, folders: ImapServer | None = None) -> Iterator[None]:
+    """Tell of a secret that a server refuses where it came from, and which odd signs are in it; never the secret.
+
+    For the server of the ``folders`` the hint says what its provider wants.
+    """
     try:
         yield
     except SecretRefused as error:
         from mailer.accounts.secrets.odd_signs import odd_signs
 
+        if folders:
+            error.hint = _with_advice(error, folders)
         origin, what = _ORIGINS.get(where, (f"the {where}" if where.startswith(KEYRING) else where, ""))
         if origin:
             error.text += f"; the secret came from {origin}"
@@ -179,6 +184,16 @@ def telling(where: str, secret: object) -> Iterator[None]:
         error.hint = "; ".join(hint for hint in (*hints, _instead(error.hint, what)) if hint)
         error.args = (error.text,)
         raise
+
+
+def _with_advice(error: SecretRefused, folders: ImapServer) -> str:
+    from mailer.accounts.providers.advice import where_folders_refuse
+    from mailer.imap.errors import SecretNotTaken
+
+    if not isinstance(error, SecretNotTaken):
+        return error.hint
+    advice = where_folders_refuse(folders.host, folders.port, folders.username, token=folders.auth == "oauth2")
+    return f"{error.hint} {advice}".strip()
 
 
 def _instead(hint: str, what: str) -> str:
@@ -202,7 +217,7 @@ _ORIGINS = {
 
 
 def _fits(server: Server, giver: str, layer: str) -> bool:
-    """Whether what layer ``giver`` names may go to a host that ``layer`` names."""
+    """Tell whether what layer ``giver`` names may go to a host that ``layer`` names."""
     named = server.named
     of_account = bool(named.account) and giver == named.account
     return layer in (giver, named.account, named.folder, OPTION) or not of_account
@@ -218,7 +233,7 @@ def _fits_token(server: Server, host: str, layer: str) -> bool:
     return _fits(server, server.named.client, layer) and (host == server.host or are_paired(server))
 
 
-def _not_for(server: Server, protocol: str, host: str, layer: str, where: str) -> BadSettings:
+def _wrong_host_error(server: Server, protocol: str, host: str, layer: str, where: str) -> BadSettings:
     field = f"MAILER_{protocol.upper()}_HOST"
     place = {ENVIRONMENT: "the environment", OPTION: "an option"}.get(layer, layer)
     kind = "token" if where.startswith(OAUTH) else "secret"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.accounts.providers import advice, table
-from mailer.accounts.providers import discovery as finding
+from mailer.accounts.endpoints import IMAP, SERVERS, parse_endpoint, secured
+from mailer.accounts.providers import advice, discovery, table
 from mailer.accounts.providers.table import Endpoint
 from mailer.errors import Usage
 from mailer.message.address import format_mailbox
 from mailer.settings import account_file, env_file, values
-from mailer.settings.settings import IMAP_PORTS, SMTP_PORTS
+from mailer.settings.table import IMAP_PORTS, SMTP_PORTS
 from mailer.settings.values import ENVIRONMENT, OPTION, Value
 
 if TYPE_CHECKING:
@@ -23,16 +22,11 @@ if TYPE_CHECKING:
     from mailer.message.address import Mailbox
     from mailer.settings.settings import Server, Settings
 
-_ENDPOINT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::([0-9]{1,5}))?\Z")
-_SECURITY_OF_PORT = {25: "starttls", 465: "tls", 587: "starttls", 143: "starttls", 993: "tls"}
-_SMTP = ("SMTP_HOST", "SMTP_SECURITY", "SMTP_PORT", "SMTP_USERNAME", "AUTH", "CA_FILE")
-IMAP = frozenset(f"MAILER_IMAP_{name}" for name in ("HOST", "SECURITY", "PORT", "USERNAME"))
-_SERVERS = frozenset(f"MAILER_{name}" for name in _SMTP) | IMAP
 _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ServerConfig:
     """What the user said; "" or None where nothing was said.  ``smtp`` and ``imap`` are HOST[:PORT]."""
 
     address: Mailbox
@@ -55,7 +49,7 @@ class OwnSignIn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class AccountPlan:
     """An account to be: its name, the settings that its file will hold, and what to tell before asking for a secret.
 
     ``origin`` is where the server's name was found: "option", "table", "mx", "srv", "answer", "environment" or a file's
@@ -75,13 +69,13 @@ class Plan:
 
 
 def plan(
-    wanted: Wanted,
+    wanted: ServerConfig,
     settings: Settings,
     ask: Callable[[str], str] | None,
     records: Records | None = None,
     reaches: Callable[[Endpoint], bool] | None = None,
-) -> Plan:
-    """The account that the user's words, the settings in force and the table of providers make.
+) -> AccountPlan:
+    """Return the account that the user's words, the settings in force and the table of providers make.
 
     The servers are those of the options, else of settings that hold for every account and of the account's own file if
     it has one, else of the table, else what ``records`` of DNS say (None: it is not asked) and ``reaches`` can reach
@@ -95,7 +89,7 @@ def plan(
     again = not wanted.smtp and "MAILER_SMTP_HOST" in file
     common = _common(settings, file if again else {})
     known = _is_set(wanted, common)
-    found = finding.Found() if known else finding.find_servers(wanted.address.domain, records, reaches)
+    found = discovery.FoundServers() if known else discovery.find_servers(wanted.address.domain, records, reaches)
     smtp, origin = _smtp(wanted, common, found, ask)
     provider = found.provider or _provider(wanted, smtp)
     new = _smtp_values(wanted, smtp, provider, common)
@@ -104,7 +98,7 @@ def plan(
         new |= _imap_values(wanted, provider, found, common)
     elif again and "MAILER_IMAP_HOST" in file:
         new |= {"MAILER_IMAP_USERNAME": common.value("MAILER_IMAP_USERNAME").text}
-    filled = _filled(new, {key: value.text for key, value in file.items() if again or key not in _SERVERS})
+    filled = _filled(new, {key: value.text for key, value in file.items() if again or key not in SERVERS})
     imap_origin = ""
     if (wanted.imap or not wanted.smtp) and "MAILER_IMAP_HOST" not in filled:
         # The account holds all that its secret is for.
@@ -113,12 +107,12 @@ def plan(
     filled |= _named_anew(wanted.address, common.value("MAILER_FROM"), filled)
     hosts = (filled["MAILER_SMTP_HOST"], filled.get("MAILER_IMAP_HOST"))
     foreign = tuple(host for host in found.foreign_targets if host in hosts)
-    return Plan(name, filled, provider, told, origin, foreign, found.passed_over, imap_origin)
+    return AccountPlan(name, filled, provider, told, origin, foreign, found.passed_over, imap_origin)
 
 
 def _filled(new: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
-    """What the file will hold: the servers anew, the rest as the user wrote it."""
-    servers = {key: text for key, text in new.items() if key in _SERVERS and (text or key != "MAILER_CA_FILE")}
+    """Return what the file will hold: the servers anew, the rest as the user wrote it."""
+    servers = {key: text for key, text in new.items() if key in SERVERS and (text or key != "MAILER_CA_FILE")}
     return {key: text for key, text in {**new, **old, **servers}.items() if text}
 
 
@@ -135,8 +129,8 @@ def _told_before(provider: Provider | None, auth: str, smtp: Endpoint, common: S
     return advice.before_sign_in(provider, auth, smtp, ready=ready)
 
 
-def with_own(plan: Plan, own: OwnSignIn) -> Plan:
-    """The plan after the folders were signed in to in a way of their own, or left out."""
+def with_own(plan: AccountPlan, own: OwnSignIn) -> AccountPlan:
+    """Return the plan after the folders were signed in to in a way of their own, or left out."""
     values = dict(plan.values)
     if own.left_out:
         values = {name: text for name, text in values.items() if name not in IMAP}
@@ -145,66 +139,21 @@ def with_own(plan: Plan, own: OwnSignIn) -> Plan:
     return replace(plan, values=values)
 
 
-def server_of(plan: Plan, settings: Settings) -> Server:
-    """The planned servers as checked settings, with the time limits in force.  Raises BadSettings."""
+def server_of(plan: AccountPlan, settings: Settings) -> Server:
+    """Return the planned servers as checked settings, with the time limits in force.  Raises BadSettings."""
     return settings_of(plan, settings).submission_server()
 
 
-def settings_of(plan: Plan, settings: Settings) -> Settings:
-    """The settings that will hold for the planned account."""
+def settings_of(plan: AccountPlan, settings: Settings) -> Settings:
+    """Return the settings that will hold for the planned account."""
     base = account_file.path_of(settings.config_dir, plan.name)
-    planned = {name: Value(name, text, OPTION if name in _SERVERS else str(base)) for name, text in plan.values.items()}
+    planned = {name: Value(name, text, OPTION if name in SERVERS else str(base)) for name, text in plan.values.items()}
     common = _common(settings, planned)
-    servers = {name: value for name, value in planned.items() if name in _SERVERS}
+    servers = {name: value for name, value in planned.items() if name in SERVERS}
     # An account without folders takes none of another layer's: they would get its secret.
     others = {name: value for name, value in common.found.items() if name != "MAILER_IMAP_HOST"}
     # The folder was asked about before, as far as the plan takes anything of it.
     return common._replace(found={**others, **servers}).as_written()
-
-
-def taken_from_settings(smtp: bool, imap: bool, username: bool, auth: bool) -> frozenset[str]:
-    """The settings that a plan may take from files, where the options on these are given or not."""
-    names = _SERVERS | {"MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_SCOPE", "MAILER_OAUTH_FLOW"}
-    options = {
-        "MAILER_SMTP_HOST": smtp,
-        "MAILER_SMTP_SECURITY": smtp,
-        "MAILER_SMTP_PORT": smtp,
-        "MAILER_SMTP_USERNAME": username,
-        "MAILER_AUTH": auth,
-        "MAILER_IMAP_HOST": smtp or imap,
-        "MAILER_IMAP_SECURITY": smtp or imap,
-        "MAILER_IMAP_PORT": smtp or imap,
-        "MAILER_IMAP_USERNAME": smtp and not imap,
-    }
-    return frozenset(names - {name for name, given in options.items() if given})
-
-
-def overlay(
-    smtp: str = "", security: str = "", username: str = "", auth: str = "", ca_file: str = ""
-) -> dict[str, str]:
-    """The settings that options on the server stand for, to be laid over an account's.  Raises Usage."""
-    chosen = {"MAILER_SMTP_USERNAME": username, "MAILER_AUTH": auth, "MAILER_CA_FILE": ca_file}
-    if smtp:
-        server = endpoint(smtp, "--smtp", security, SMTP_PORTS)
-        chosen |= {"MAILER_SMTP_HOST": server.host}
-        security, port = server.security, server.port
-    elif security:
-        port = SMTP_PORTS[security]
-    if security:
-        chosen |= {"MAILER_SMTP_SECURITY": security, "MAILER_SMTP_PORT": str(port)}
-    return chosen
-
-
-def imap_overlay(imap: str, security: str) -> dict[str, str]:
-    """The same for options on the IMAP server.  Raises Usage."""
-    if not imap:
-        return {}
-    server = endpoint(imap, "--imap", security, IMAP_PORTS)
-    return {
-        "MAILER_IMAP_HOST": server.host,
-        "MAILER_IMAP_SECURITY": server.security,
-        "MAILER_IMAP_PORT": str(server.port),
-    }
 
 
 def _common(settings: Settings, own: Mapping[str, Value]) -> Settings:
@@ -221,61 +170,42 @@ def _folder(value: Value) -> str:
     return os.path.dirname(value.file or "")  # noqa: PTH120
 
 
-def _is_set(wanted: Wanted, common: Settings) -> bool:
+def _is_set(wanted: ServerConfig, common: Settings) -> bool:
     return bool(wanted.smtp or common.value("MAILER_SMTP_HOST").text)
 
 
 def _smtp(
-    wanted: Wanted, common: Settings, found: finding.Found, ask: Callable[[str], str] | None
+    wanted: ServerConfig, common: Settings, found: discovery.FoundServers, ask: Callable[[str], str] | None
 ) -> tuple[Endpoint, str]:
-    """The server to send with, and where its name was found."""
+    """Return the server to send with, and where its name was found."""
     if wanted.smtp:
-        return endpoint(wanted.smtp, "--smtp", wanted.security, SMTP_PORTS), OPTION
+        return parse_endpoint(wanted.smtp, "--smtp", wanted.security, SMTP_PORTS), OPTION
     host = common.value("MAILER_SMTP_HOST")
     if host.text:
-        return _secured(_set_endpoint(common), wanted.security, SMTP_PORTS), host.origin
+        return secured(_set_endpoint(common), wanted.security, SMTP_PORTS), host.origin
     domain = wanted.address.domain
     if found.smtp:
-        return _secured(found.smtp, wanted.security, SMTP_PORTS), found.source
+        return secured(found.smtp, wanted.security, SMTP_PORTS), found.source
     if ask is None:
         why = f": {found.trouble}" if found.trouble else ""
         raise Usage(f"the server that sends the mail of {domain} is not known{why}", hint="pass --smtp HOST[:PORT]")
     answer = ask(f"Server that sends the mail of {domain} (HOST or HOST:PORT)")
-    return endpoint(answer, "--smtp", wanted.security, SMTP_PORTS), "answer"
+    return parse_endpoint(answer, "--smtp", wanted.security, SMTP_PORTS), "answer"
 
 
 def _set_endpoint(common: Settings) -> Endpoint:
-    """The server that is set; a CA file may be wrong here, an option may stand in for it."""
+    """Return the server that is set; a CA file may be wrong here, an option may stand in for it."""
     found = {name: value for name, value in common.found.items() if name != "MAILER_CA_FILE"}
     server = common._replace(found=found).as_written().server()
     return Endpoint(server.host, server.port, server.security)
 
 
-def _provider(wanted: Wanted, smtp: Endpoint) -> Provider | None:
+def _provider(wanted: ServerConfig, smtp: Endpoint) -> Provider | None:
     provider = table.provider_for(wanted.address.domain)
     return provider if provider and provider.smtp.host == smtp.host else table.provider_for_host(smtp.host)
 
 
-def endpoint(text: str, option: str, security: str, ports: Mapping[str, int]) -> Endpoint:
-    """HOST or HOST:PORT, where a known port says how it is made safe.  Raises Usage that names ``option``."""
-    text = text.strip()
-    bare_ipv6 = "::" in text and not text.startswith("[")
-    match = _ENDPOINT.match(f"[{text}]" if bare_ipv6 else text)
-    port = int(match[2]) if match and match[2] else None
-    if match is None or port == 0 or (port or 0) > 65_535:
-        raise Usage(f"{option}: {text[:60]!r} is not HOST or HOST:PORT", hint="such as smtp.example.com:587")
-    security = security or _SECURITY_OF_PORT.get(port or 0, "tls")
-    return Endpoint(match[1].strip("[]").lower(), port or ports[security], security)
-
-
-def _secured(endpoint: Endpoint, security: str, ports: Mapping[str, int]) -> Endpoint:
-    """The same host by another kind of security, at that one's port."""
-    if security in ("", endpoint.security):
-        return endpoint
-    return Endpoint(endpoint.host, ports[security], security)
-
-
-def _smtp_values(wanted: Wanted, smtp: Endpoint, provider: Provider | None, common: Settings) -> dict[str, str]:
+def _smtp_values(wanted: ServerConfig, smtp: Endpoint, provider: Provider | None, common: Settings) -> dict[str, str]:
     auth = wanted.auth or common.value("MAILER_AUTH").text.lower()
     auth = auth or ("oauth2" if provider and provider.needs_oauth else "password")
     username = wanted.username or common.value("MAILER_SMTP_USERNAME").text
@@ -298,12 +228,14 @@ def _whole_path(ca_file: str, common: Settings) -> str:
     return str(values.path(Value("MAILER_CA_FILE", ca_file, OPTION), common.cwd)) if ca_file else ""
 
 
-def _imap_values(wanted: Wanted, provider: Provider | None, found: finding.Found, common: Settings) -> dict[str, str]:
+def _imap_values(
+    wanted: ServerConfig, provider: Provider | None, found: discovery.FoundServers, common: Settings
+) -> dict[str, str]:
     known = found.imap or (provider.imap if provider else None)
     if wanted.imap:
-        imap = endpoint(wanted.imap, "--imap", wanted.imap_security, IMAP_PORTS)
+        imap = parse_endpoint(wanted.imap, "--imap", wanted.imap_security, IMAP_PORTS)
     elif known:
-        imap = _secured(known, wanted.imap_security, IMAP_PORTS)
+        imap = secured(known, wanted.imap_security, IMAP_PORTS)
     else:
         return {}
     login = table.login_name(provider.imap_login, wanted.address.addr_spec) if provider else ""

@@ -13,7 +13,7 @@ from mailer import files
 from mailer.accounts import plan as accountplan
 from mailer.accounts.providers import table
 from mailer.accounts.secrets import entries as accountsecrets
-from mailer.accounts.secrets.entries import Entry
+from mailer.accounts.secrets.entries import KeyringEntry
 from mailer.errors import BadSettings, MailerError
 from mailer.settings import account_file, env_file, values
 from mailer.settings.layers import nearest
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mailer.accounts.oauth.access import Granted
-    from mailer.accounts.plan import OwnSignIn, Plan
+    from mailer.accounts.plan import AccountPlan, OwnSignIn
     from mailer.accounts.secrets.keyring import Found
     from mailer.settings.settings import Server, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class StoredAccount:
     """One account that is set up; ``sender`` as in its file, ``keyring``: whether its secret is kept there.
 
     ``issuer`` and ``client_id`` are "" but with OAuth2.  With ``error`` its file cannot be read, and only its name is
@@ -52,15 +52,17 @@ class Account:
     error: MailerError | None = None
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> KeyringEntry:
         """Where the secret of sending would be kept."""
-        return Entry("oauth", self.issuer, self.username) if self.issuer else Entry("smtp", self.host, self.username)
+        kind, place = ("oauth", self.issuer) if self.issuer else ("smtp", self.host)
+        return KeyringEntry(kind, place, self.username)
 
     @property
-    def entries(self) -> frozenset[Entry]:
+    def entries(self) -> frozenset[KeyringEntry]:
         """Where the keyring may hold a secret of this account."""
-        own = {Entry("imap", self.imap_host, self.imap_username)} if self.imap_host and self.imap_username else set()
-        return frozenset(({self.entry} if self.keyring else set()) | own)
+        has_own = self.imap_host and self.imap_username
+        own = [KeyringEntry("imap", self.imap_host, self.imap_username)] if has_own else []
+        return frozenset([self.entry, *own] if self.keyring else own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class SignedIn:
     default: bool
     server: Server
     own_secret: bool = False
-    gone: tuple[Entry, ...] = ()
+    gone: tuple[KeyringEntry, ...] = ()
     left: str = ""
 
 
@@ -97,7 +99,7 @@ class Removed:
 
 
 def sign_in(
-    plan: Plan,
+    plan: AccountPlan,
     settings: Settings,
     found: Found | None,
     attempt: Callable[[Server, str], OwnSignIn | None],
@@ -126,33 +128,33 @@ def sign_in(
 
 def _alone(config_dir: Path) -> AbstractContextManager[None]:
     """One change of the accounts at a time: each is of a file and of the keyring, and looks at what others use."""
-    from mailer.accounts.oauth import alone
+    from mailer import locks
 
-    return alone.held(config_dir, name="accounts.lock")
+    return locks.exclusive(config_dir, "accounts.lock")
 
 
-def _secrets(server: Server, found: Found | None, own: OwnSignIn | None) -> dict[Entry, str]:
-    """What the keyring is to hold."""
-    secrets: dict[Entry, str] = {}
+def _secrets(server: Server, found: Found | None, own: OwnSignIn | None) -> dict[KeyringEntry, str]:
+    """Return what the keyring is to hold."""
+    secrets: dict[KeyringEntry, str] = {}
     if found and not found.where.endswith("_COMMAND") and server.auth != "oauth2":
-        secrets[Entry("smtp", server.host, server.username)] = found.secret
+        secrets[KeyringEntry("smtp", server.host, server.username)] = found.secret
     if own and own.secret:
-        secrets[Entry("imap", server.imap_host, server.imap_username)] = own.secret
+        secrets[KeyringEntry("imap", server.imap_host, server.imap_username)] = own.secret
     return secrets
 
 
-def list_accounts(config_dir: Path) -> tuple[Account, ...]:
-    """The accounts that are set up, by name; a file that cannot be read stops none of the others."""
+def list_accounts(config_dir: Path) -> tuple[StoredAccount, ...]:
+    """Return the accounts that are set up, by name; a file that cannot be read stops none of the others."""
     default = account_file.default(config_dir)
     return tuple(_listed(config_dir, name, default) for name in account_file.names(config_dir))
 
 
-def _listed(config_dir: Path, name: str, default: str | None) -> Account:
+def _listed(config_dir: Path, name: str, default: str | None) -> StoredAccount:
     try:
         return _account(config_dir, name, default)
     except BadSettings as error:
         path = account_file.path_of(config_dir, name)
-        return Account(name, name == default, "", "", "", keyring=False, path=path, error=error)
+        return StoredAccount(name, name == default, "", "", "", keyring=False, path=path, error=error)
 
 
 def remove(config_dir: Path, name: str | None) -> Removed:
@@ -162,7 +164,7 @@ def remove(config_dir: Path, name: str | None) -> Removed:
     nothing is removed.
     """
     if not account_file.names(config_dir):
-        raise _no_account(name, ())
+        raise _no_account_error(name, ())
     with _alone(config_dir):
         return _removed(config_dir, name)
 
@@ -171,7 +173,7 @@ def _removed(config_dir: Path, name: str | None) -> Removed:
     accounts = {account.name: account for account in list_accounts(config_dir)}
     wanted = name if name is not None else account_file.default(config_dir)
     if wanted is None or wanted not in accounts:
-        raise _no_account(wanted, tuple(accounts))
+        raise _no_account_error(wanted, tuple(accounts))
     gone = accounts.pop(wanted)
     shared = next((other.name for other in accounts.values() if other.keyring and other.entry == gone.entry), None)
     secret = _remove_both(gone, gone.entries.difference(*(other.entries for other in accounts.values())))
@@ -180,16 +182,18 @@ def _removed(config_dir: Path, name: str | None) -> Removed:
     return Removed(gone.name, secret, shared, _next_default(config_dir, gone), unread=gone.error is not None)
 
 
-def _account_of_file(config_dir: Path, name: str) -> Account | None:
+def _account_of_file(config_dir: Path, name: str) -> StoredAccount | None:
     return _account(config_dir, name, None) if name in account_file.names(config_dir) else None
 
 
-def _tidied(config_dir: Path, name: str, before: Account | None, stored: Set[Entry]) -> tuple[tuple[Entry, ...], str]:
+def _tidied(
+    config_dir: Path, name: str, before: StoredAccount | None, stored: Set[KeyringEntry]
+) -> tuple[tuple[KeyringEntry, ...], str]:
     """Take secrets out that the account had, or that would be found for its folders, and that nobody uses now.
 
     What was taken out; and why something was not: an account that cannot be read may use it.  It stops nothing.
     """
-    gone: list[Entry] = []
+    gone: list[KeyringEntry] = []
     left = ""
     try:
         accounts = {each: _account(config_dir, each, None) for each in account_file.names(config_dir)}
@@ -205,24 +209,24 @@ def _tidied(config_dir: Path, name: str, before: Account | None, stored: Set[Ent
 
 
 def _useless(
-    accounts: Mapping[str, Account], name: str, before: Account | None, stored: Set[Entry]
-) -> frozenset[Entry]:
+    accounts: Mapping[str, StoredAccount], name: str, before: StoredAccount | None, stored: Set[KeyringEntry]
+) -> frozenset[KeyringEntry]:
     used = frozenset(entry for account in accounts.values() for entry in account.entries)
-    old = before.entries - used if before else frozenset[Entry]()
+    old = before.entries - used if before else frozenset[KeyringEntry]()
     if not any(entry.kind == "smtp" for entry in stored):
         return old
     # A secret of the folders' own is found before that of sending, which the folders took now.
     return old | frozenset(entry for entry in accounts[name].entries - stored if entry.kind == "imap")
 
 
-def _account(config_dir: Path, name: str, default: str | None) -> Account:
+def _account(config_dir: Path, name: str, default: str | None) -> StoredAccount:
     path = account_file.path_of(config_dir, name)
     texts = {key: entry.text for key, entry in env_file.read(path).items()}
     host, username = texts.get("MAILER_SMTP_HOST", ""), texts.get("MAILER_SMTP_USERNAME", "")
     imap_host = texts.get("MAILER_IMAP_HOST", "")
     elsewhere = {"MAILER_PASSWORD_COMMAND", "MAILER_TOKEN_COMMAND"} & texts.keys()
     client_id = texts.get("MAILER_OAUTH_CLIENT_ID", "") if texts.get("MAILER_AUTH") == "oauth2" else ""
-    return Account(
+    return StoredAccount(
         name=name,
         default=name == default,
         sender=texts.get("MAILER_FROM", ""),
@@ -242,11 +246,11 @@ def _issuer(texts: Mapping[str, str], host: str) -> str:
     return texts.get("MAILER_OAUTH_ISSUER", "") or (provider.oauth.issuer if provider and provider.oauth else "")
 
 
-def _same_client(one: Account, other: Account) -> bool:
+def _same_client(one: StoredAccount, other: StoredAccount) -> bool:
     return (one.issuer, one.client_id) == (other.issuer, other.client_id)
 
 
-def _forget_client(account: Account) -> None:
+def _forget_client(account: StoredAccount) -> None:
     """The client's secret, if it had one; of no use without the tokens, so that a failure here stops nothing."""
     from mailer.accounts.oauth import store
 
@@ -254,7 +258,7 @@ def _forget_client(account: Account) -> None:
         store.remove(account.issuer, account.client_id)
 
 
-def _remove_both(account: Account, entries: Iterable[Entry]) -> bool:
+def _remove_both(account: StoredAccount, entries: Iterable[KeyringEntry]) -> bool:
     try:
         taken = accountsecrets.take_out(entries)
     except MailerError as error:
@@ -268,7 +272,7 @@ def _remove_both(account: Account, entries: Iterable[Entry]) -> bool:
     return bool(taken)
 
 
-def _next_default(config_dir: Path, gone: Account) -> str | None:
+def _next_default(config_dir: Path, gone: StoredAccount) -> str | None:
     default = account_file.default(config_dir)
     if default is None:
         (config_dir / "accounts" / "default").unlink(missing_ok=True)
@@ -277,7 +281,7 @@ def _next_default(config_dir: Path, gone: Account) -> str | None:
     return default
 
 
-def _no_account(name: str | None, names: tuple[str, ...]) -> BadSettings:
+def _no_account_error(name: str | None, names: tuple[str, ...]) -> BadSettings:
     if name is None or not names:
         return BadSettings("no account is set up", hint="`mailer login ADDRESS` sets one up", field="NAME")
     return BadSettings(f"there is no account {values.shown(name)}", hint=nearest(name, names), field="NAME")

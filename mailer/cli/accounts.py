@@ -11,7 +11,7 @@ from mailer.cli.app import App, pass_app, worst
 from mailer.cli.options import verbose_option
 
 if TYPE_CHECKING:
-    from mailer.accounts.sign_in import Account
+    from mailer.accounts.sign_in import StoredAccount
 
 
 @click.command(
@@ -45,7 +45,7 @@ def command(app: App, as_json: bool, verbose: int) -> int:
     return worst({0, *(error.code for error in unread)})
 
 
-def _table(app: App, found: tuple[Account, ...]) -> None:
+def _table(app: App, found: tuple[StoredAccount, ...]) -> None:
     rows = [[printable(cell) for cell in (each.name, each.sender, each.host, each.username)] for each in found]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for account, row in zip(found, rows, strict=True):
@@ -53,7 +53,7 @@ def _table(app: App, found: tuple[Account, ...]) -> None:
         app.output.line(f"{'*' if account.default else ' '} {cells}".rstrip())
 
 
-def _as_json(account: Account) -> dict[str, Any]:
+def _as_json(account: StoredAccount) -> dict[str, Any]:
     return {
         "name": account.name,
         "default": account.default,

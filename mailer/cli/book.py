@@ -36,12 +36,12 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
         book = of_ledger(app, settings, ledger.store)
         if ledger.writable:
             erasing.finish(ledger.store)
-            book.follow(default_plan(settings))
+            book.follow(default_plan(app, settings))
         elif book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.
             ledger.store.stand_in()
             with ledger.store.writing_in_memory():
-                book.follow(default_plan(settings))
+                book.follow(default_plan(app, settings))
         yield book
 
 
@@ -68,9 +68,14 @@ def home(app: App, settings: Settings) -> Home:
     return Home(country, settings.timezone)
 
 
-def default_plan(settings: Settings) -> str:
-    """The plan that ``runner-up`` starts."""
-    return settings.value("MAILER_PLAN").text or "gracious-six"
+def default_plan(app: App, settings: Settings) -> str:
+    """The plan that ``runner-up`` starts.  Raises BadSettings where MAILER_PLAN names none."""
+    from mailer.people import plan
+
+    value = app.trusted(settings, names=("MAILER_PLAN",)).plan
+    if value.text not in plan.available(settings.config_dir):
+        raise value.bad(f"there is no plan {value.text!r}", "`mailer plans` lists them")
+    return value.text
 
 
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:

@@ -16,7 +16,7 @@ from mailer.errors import BadSettings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.accounts.doctor.steps import Diagnosis, Step
+    from mailer.accounts.doctor.steps import Diagnosis, Probe
     from mailer.settings.settings import Settings
 
 _MARKS = {True: ("ok", "green"), False: ("FAILED", "red"), None: ("-", "cyan")}
@@ -67,7 +67,7 @@ def _loader(app: App, account: str | None) -> Callable[[], Settings]:
     return lambda: settings
 
 
-def _tell(app: App, step: Step) -> None:
+def _tell(app: App, step: Probe) -> None:
     mark, colour = _MARKS[step.ok]
     time = f"{step.seconds:.3f} s" if step.ok is not None else ""
     app.output.line(f"{step.step:<8}  {style(f'{mark:<6}', fg=colour)}  {time:>9}  {printable(step.text)}")

@@ -27,7 +27,7 @@ def take_in(app: App, job: Job, ledger: Ledger) -> None:
 
     try:
         book = books.of_ledger(app, job.settings, ledger.store)
-        for line in _said(book, book.follow(books.default_plan(job.settings)), alone=job.options.each is None):
+        for line in _said(book, book.follow(books.default_plan(app, job.settings)), alone=job.options.each is None):
             app.output.note(line)
     except MailerError as error:
         app.output.note(f"The letters are recorded, but not yet with your people: {error.text}. {error.hint}".rstrip())

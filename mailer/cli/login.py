@@ -21,7 +21,7 @@ from mailer.errors import Declined, MailerError, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.accounts.plan import Plan, Wanted
+    from mailer.accounts.plan import AccountPlan, ServerConfig
     from mailer.accounts.providers.table import Endpoint
     from mailer.accounts.secrets.keyring import Found
     from mailer.message.address import Mailbox
@@ -34,7 +34,7 @@ _PROBE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _LoginOptions:
     """The command line; "" or None where nothing was said."""
 
     address: str | None
@@ -87,7 +87,7 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
         if options[name] == "":
             raise click.UsageError(f"--{name.replace('_', '-')} is empty.")
     filled: dict[str, Any] = {name: "" if given is None else given for name, given in options.items()}
-    said = _Said(address, account, **filled)
+    said = _LoginOptions(address, account, **filled)
     with json_error(app.output, said.as_json):
         if said.test and said.address is None:
             _try_account(app, said)
@@ -99,7 +99,7 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
 # An account to be
 
 
-def _log_in(app: App, said: _Said) -> None:
+def _log_in(app: App, said: _LoginOptions) -> None:
     from mailer.accounts import plan, sign_in
     from mailer.accounts.providers.dns import Dns
     from mailer.accounts.secrets import keyring
@@ -128,15 +128,15 @@ def _log_in(app: App, said: _Said) -> None:
             ask_for_name(settings.config_dir, stored.name)
 
 
-def _uses(said: _Said, settings: Settings) -> frozenset[str]:
+def _uses(said: _LoginOptions, settings: Settings) -> frozenset[str]:
     """The settings that the account to be may take from files."""
-    from mailer.accounts.plan import taken_from_settings
+    from mailer.accounts.endpoints import taken_from_settings
 
     given = (said.smtp, said.imap, said.username, said.auth)
     return taken_from_settings(*map(bool, given)) - _known_to_account(said, settings)
 
 
-def _known_to_account(said: _Said, settings: Settings) -> frozenset[str]:
+def _known_to_account(said: _LoginOptions, settings: Settings) -> frozenset[str]:
     from mailer.settings import account_file, env_file
 
     name = said.account or said.address or ""
@@ -152,11 +152,11 @@ def _reaches(settings: Settings) -> Callable[[Endpoint], bool]:
     from mailer.settings import values
 
     timeout = settings.value("MAILER_TIMEOUT")
-    seconds = values.seconds(timeout) if timeout.text else _PROBE_SECONDS
-    return partial(discovery.reachable, seconds=min(seconds, _PROBE_SECONDS))
+    seconds = min(values.seconds(timeout) or _PROBE_SECONDS, _PROBE_SECONDS)
+    return partial(discovery.reachable, seconds=seconds)
 
 
-def _attempt(app: App, said: _Said, found: Found | None) -> Attempt:
+def _attempt(app: App, said: _LoginOptions, found: Found | None) -> Attempt:
     from mailer.cli.login_folders import Folders
 
     ask = app.can_ask() and not said.password_stdin
@@ -164,10 +164,10 @@ def _attempt(app: App, said: _Said, found: Found | None) -> Attempt:
     return Attempt(app, said.verbose, folders)
 
 
-def _wanted(app: App, said: _Said, settings: Settings) -> Wanted:
-    from mailer.accounts.plan import Wanted
+def _wanted(app: App, said: _LoginOptions, settings: Settings) -> ServerConfig:
+    from mailer.accounts.plan import ServerConfig
 
-    return Wanted(
+    return ServerConfig(
         _address(app, said, settings),
         account=said.account,
         smtp=said.smtp,
@@ -180,7 +180,7 @@ def _wanted(app: App, said: _Said, settings: Settings) -> Wanted:
     )
 
 
-def _address(app: App, said: _Said, settings: Settings) -> Mailbox:
+def _address(app: App, said: _LoginOptions, settings: Settings) -> Mailbox:
     """ADDRESS, else that of the account that is named, else what is answered."""
     from mailer.message.address import parse_mailbox
 
@@ -204,15 +204,15 @@ def _is_known(settings: Settings, name: str) -> bool:
     return name in account_file.names(settings.config_dir)
 
 
-def _asker(app: App, said: _Said) -> Callable[[str], str] | None:
-    from mailer.accounts.plan import endpoint
-    from mailer.settings.settings import SMTP_PORTS
+def _asker(app: App, said: _LoginOptions) -> Callable[[str], str] | None:
+    from mailer.accounts.endpoints import parse_endpoint
+    from mailer.settings.table import SMTP_PORTS
 
     if said.yes or not app.can_ask():
         return None
 
     def check(answer: str) -> str:
-        endpoint(answer, "the server", said.security, SMTP_PORTS)
+        parse_endpoint(answer, "the server", said.security, SMTP_PORTS)
         return answer
 
     return lambda question: _ask(question, check)
@@ -227,7 +227,7 @@ def _ask(question: str, read: Callable[[str], _Answer]) -> _Answer:
             click.echo(printable(f"{error.text}. {error.hint}"), err=True)
 
 
-def _confirm(app: App, said: _Said, made: Plan, settings: Settings) -> None:
+def _confirm(app: App, said: _LoginOptions, made: AccountPlan, settings: Settings) -> None:
     """A password goes only if its owner agrees to a server that the working folder names, or DNS outside the domain.
 
     Anybody may have put it there.
@@ -241,7 +241,7 @@ def _confirm(app: App, said: _Said, made: Plan, settings: Settings) -> None:
         _agree(app, said, " and ".join(made.foreign), "named by DNS and outside the domain of the address")
 
 
-def _agree(app: App, said: _Said, hosts: str, why: str) -> None:
+def _agree(app: App, said: _LoginOptions, hosts: str, why: str) -> None:
     if said.yes:
         return
     if not app.can_ask():
@@ -254,14 +254,14 @@ def _agree(app: App, said: _Said, hosts: str, why: str) -> None:
 # An account that is there
 
 
-def _try_account(app: App, said: _Said) -> None:
-    from mailer.accounts import plan
+def _try_account(app: App, said: _LoginOptions) -> None:
+    from mailer.accounts import endpoints
     from mailer.accounts.secrets import keyring
 
-    options = plan.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
-    options |= plan.imap_overlay(said.imap, said.imap_security)
+    options = endpoints.overlay(said.smtp, said.security, said.username, said.auth, said.ca_file)
+    options |= endpoints.imap_overlay(said.imap, said.imap_security)
     settings, alone = app.settings(said.account, options), bool(said.smtp and not said.imap)
-    settings = settings.set_aside(plan.IMAP) if alone else settings
+    settings = settings.set_aside(endpoints.IMAP) if alone else settings
     server = app.trusted(settings).submission_server()
     if alone:
         server = server._replace(imap_host="")

@@ -88,7 +88,7 @@ class Folders:
 
         self.app.output.note(f"Signing in to {wanted.host} …")
         where = self.found.where if self.found and self.found.secret == secret else ""
-        with guard.telling(where, secret):
+        with guard.telling(where, secret, wanted):
             open_session(wanted, secret, log=self.app.output.note if self.verbose else None).close()
 
     def _refused(self, wanted: ImapServer, error: SignInRefused) -> OwnSignIn:

@@ -9,7 +9,7 @@ from mailer.characters import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mailer.accounts.plan import Plan
+    from mailer.accounts.plan import AccountPlan
     from mailer.accounts.secrets.keyring import Found
     from mailer.accounts.sign_in import SignedIn
     from mailer.cli.app import App
@@ -25,7 +25,7 @@ _ORIGINS = {
 }
 
 
-def announce(app: App, made: Plan, server: Server) -> None:
+def announce(app: App, made: AccountPlan, server: Server) -> None:
     """Which servers, and what this provider wants, before a password is typed."""
     for silent in made.passed_over:
         told = f"{silent.host}, port {silent.port}, cannot be reached; the next that the domain names is taken"

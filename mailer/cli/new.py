@@ -206,7 +206,7 @@ class Answers:
             return
         from mailer.cli.book import default_plan, here
 
-        name = self.given.get("plan") or default_plan(settings)
+        name = self.given.get("plan") or default_plan(self.app, settings)
         if name == "none":
             return
         from mailer.letters.phrases import primary

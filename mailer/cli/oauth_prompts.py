@@ -13,7 +13,7 @@ from mailer.errors import Usage
 
 if TYPE_CHECKING:
     from mailer.accounts.oauth.access import Granted
-    from mailer.accounts.plan import Plan
+    from mailer.accounts.plan import AccountPlan
     from mailer.cli.app import App
     from mailer.settings.settings import Server
 
@@ -24,7 +24,7 @@ def wanted(app: App, server: Server, *, stdin: bool) -> bool:
     return server.auth == "oauth2" and not given
 
 
-def with_client_id(app: App, made: Plan, server: Server, *, yes: bool) -> Plan:
+def with_client_id(app: App, made: AccountPlan, server: Server, *, yes: bool) -> AccountPlan:
     """The plan with the user's client id, which is asked for where none is set and somebody can be asked."""
     if server.oauth.client_id or yes or not app.can_ask():
         return made

@@ -70,8 +70,7 @@ def _tell_untrusted(app: App, settings: Settings) -> None:
 def _fault(settings: Settings) -> MailerError | None:
     """The first setting that would stop a letter; a server that is not set is none."""
     try:
-        settings.server()
-        _ = settings.sender, settings.language, settings.timezone, settings.signature
+        settings.check()
     except MailerError as error:
         return error
     return None

@@ -33,7 +33,7 @@ def trusted(
         from mailer.settings import trust
 
         if not app.can_ask() or (options and "-" in (options.letter, options.each)):
-            raise trust.untrusted(lines)
+            raise trust.untrusted_error(lines)
         agree(app, settings)
     return settings
 

@@ -17,7 +17,7 @@ from mailer.imap.session import Place
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder
     from mailer.imap.reconnecting import Account
-    from mailer.ledger.values import Draft, Lying
+    from mailer.ledger.values import Draft, DraftLocation
 
 _FLAGS = (r"\Draft", r"\Seen")
 
@@ -57,7 +57,7 @@ class ImapDraft:
         return Place(before.uidvalidity, before.uid)
 
     def _earlier(self) -> list[Place]:
-        """Where earlier drafts of the letter lie, those too whose saving was never answered."""
+        """Return where earlier drafts of the letter lie, those too whose saving was never answered."""
         before, remembered = self.draft.earlier, self._remembered()
         known = [remembered] if remembered else []
         if before is None or not before.doubt or before.folder != self.folder.wire:
@@ -89,15 +89,15 @@ class ImapDraft:
             self.note(f"The draft is saved; its earlier version could not be removed: {error.text}")
 
 
-def take_away(account: Account, lying: Lying) -> bool:
+def take_away(account: Account, location: DraftLocation) -> bool:
     """Delete the draft of a letter that was sent; False if it does not lie there any more as it was put there.
 
     A server without UIDPLUS only marks it as deleted.  Raises MailerError.
     """
     from mailer.imap.folders import Folder
 
-    if lying.uidvalidity is None or lying.uid is None:
+    if location.uidvalidity is None or location.uid is None:
         return False
-    folder = Folder("", "", setting="MAILER_DRAFTS_FOLDER").at(lying.folder)
-    place = Place(lying.uidvalidity, lying.uid)
-    return account.session.delete(folder, place, lying.message_id, lying.size, mark_only=True)
+    folder = Folder("", "", setting="MAILER_DRAFTS_FOLDER").at(location.folder)
+    place = Place(location.uidvalidity, location.uid)
+    return account.session.delete(folder, place, location.message_id, location.size, mark_only=True)

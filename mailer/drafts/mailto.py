@@ -18,7 +18,7 @@ LONGEST = 1_999
 
 
 def mailto(rendered: Rendered, text: str) -> str:
-    """The link: recipients, subject, thread, ``text``; it has no place for From, Reply-To and names.
+    """Return the link: recipients, subject, thread, ``text``; it has no place for From, Reply-To and names.
 
     Raises BadData where the letter does not fit: it has attachments, or the link is longer than programs take.
     """

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mailer.errors import CannotWrite
-from mailer.files import cannot_write
+from mailer.files import cannot_write, make_private_folder
 
 _UNSAFE = re.compile(r"[^\w.@+-]+")
 _WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -34,7 +34,7 @@ def file_name(recipient: str, subject: str) -> str:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether ``path`` is a folder; a name that the system does not take is none."""
+    """Tell whether ``path`` is a folder; a name that the system does not take is none."""
     try:
         return path.is_dir()
     except OSError:
@@ -44,7 +44,7 @@ def is_folder(path: Path) -> bool:
 def make_folder(folder: Path) -> None:
     """Make ``folder``, for this user only, unless it is there.  Raises CannotWrite."""
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(folder, parents=False)
     except FileExistsError as error:
         raise CannotWrite(f"{folder} is no folder", hint="Name a folder.", file=str(folder)) from error
     except OSError as error:

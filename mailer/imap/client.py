@@ -137,7 +137,7 @@ class Line(imaplib.IMAP4):
             raise self.abort(bye[-1].decode("utf-8", "replace"))
 
     def readline(self) -> bytes:
-        """A line from the server; the first may be one that was read before."""
+        """Return a line from the server; the first may be one that was read before."""
         line, self._greeting = self._greeting, b""
         line = line or self._read_line()
         self._take(len(line))
@@ -153,7 +153,7 @@ class Line(imaplib.IMAP4):
             raise self.abort("a line has no end") from None
 
     def read(self, size: int) -> bytes:
-        """A literal from the server."""
+        """Return a literal from the server."""
         self._take(size)
         return super().read(size)
 
@@ -177,12 +177,12 @@ class Client(IMAPClient):  # type: ignore[misc]
         self._imap.debug = 0
 
     def ask_capabilities(self) -> frozenset[str]:
-        """What the server can do now, in upper case; what it said before sign-in does not count."""
+        """Return what the server can do now, in upper case; what it said before sign-in does not count."""
         self._cached_capabilities = self._do_capabilites()
         return frozenset(name.decode("ascii", "replace") for name in self._cached_capabilities)
 
     def list_special(self) -> list[tuple[tuple[bytes, ...], bytes | None, bytes | str]]:
-        """The folders with a special use (RFC 6154 2), for servers that tell it only when asked."""
+        """Return the folders with a special use (RFC 6154 2), for servers that tell it only when asked."""
         try:
             self._imap.xatom("LIST", "(SPECIAL-USE)", '""', '"*"')
         except SaidNo:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mailer.characters import printable
 from mailer.errors import BadSettings, Later, MailerError, Refused
-from mailer.imap.errors import lost, too_late
+from mailer.imap.errors import lost_error, too_late
 from mailer.imap.server import ImapServer
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _WORDS = (
 def verified_line(
     server: ImapServer, transcript: Transcript, on_step: Callable[[str], object]
 ) -> tuple[Connection, bytes]:
-    """A connection over which a secret may go, and the greeting if it was read already.
+    """Return a connection over which a secret may go, and the greeting if it was read already.
 
     ``on_step`` is told "dns", "tcp", "tls".  Raises Later (75), Refused (69), NotTrusted (77), BadSettings (78).
     """
@@ -43,16 +43,16 @@ def verified_line(
         context = None if server.security == "none" else connection.tls_context(server.ca_file)
         line = connection.connect(server.host, server.port, server.left(server.connect_timeout), on_step)
     except MailerError as error:
-        raise _for_imap(error) from error.__cause__
+        raise _imap_error(error) from error.__cause__
     try:
         greeting = _made_safe(server, line, context, transcript)
     except connection.WrongName as error:
         line.close()
         connection.tell_names(error, server.ca_file, lambda context: _once_more(server, context))
-        raise _for_imap(error) from error.__cause__
+        raise _imap_error(error) from error.__cause__
     except MailerError as error:
         line.close()
-        raise _for_imap(error) from error.__cause__
+        raise _imap_error(error) from error.__cause__
     except BaseException:
         line.close()
         raise
@@ -74,8 +74,8 @@ def _once_more(server: ImapServer, context: ssl.SSLContext) -> Connection:
     return line
 
 
-def _for_imap(error: MailerError) -> MailerError:
-    """The same error, where the words of the transport are about sending."""
+def _imap_error(error: MailerError) -> MailerError:
+    """Return the same error, where the words of the transport are about sending."""
     for old, new in _WORDS:
         error.text, error.hint = error.text.replace(old, new), error.hint.replace(old, new)
     error.args = (error.text,)
@@ -101,7 +101,7 @@ def _made_safe(server: ImapServer, line: Connection, context: ssl.SSLContext | N
         text = f"no TLS with {server.host} (IMAP): {too_late(seconds)}"
         raise Later(text, hint=hint) from error
     except OSError as error:
-        raise lost(server.host, "the TLS handshake", error.strerror or str(error)) from error
+        raise lost_error(server.host, "the TLS handshake", error.strerror or str(error)) from error
     transcript.note(f"TLS with {server.host}")
     return greeting
 
@@ -138,7 +138,7 @@ class _Plain:
         return b"* OK\r\n"
 
     def _ask(self, command: bytes) -> list[bytes]:
-        """The untagged lines of the answer.  Raises Refused for a NO or BAD."""
+        """Return the untagged lines of the answer.  Raises Refused for a NO or BAD."""
         tag, _, name = command.partition(b" ")
         self._write(command + b"\r\n")
         lines: list[bytes] = []
@@ -165,9 +165,9 @@ class _Plain:
         try:
             _, received = self._line.exchange(memoryview(b""), self._deadline)
         except OSError as error:
-            raise lost(self._server.host, what, _reason(error, self._seconds)) from error
+            raise lost_error(self._server.host, what, _reason(error, self._seconds)) from error
         if received == b"":
-            raise lost(self._server.host, what, "the server closed it")
+            raise lost_error(self._server.host, what, "the server closed it")
         return received or b""
 
     def _write(self, data: bytes) -> None:
@@ -180,7 +180,7 @@ class _Plain:
                     raise ConnectionAbortedError("the server closed it")
                 rest, self._buffer = rest[sent:], self._buffer + (received or b"")
         except OSError as error:
-            raise lost(self._server.host, "STARTTLS", _reason(error, self._seconds)) from error
+            raise lost_error(self._server.host, "STARTTLS", _reason(error, self._seconds)) from error
 
 
 def _reason(error: OSError, seconds: float) -> str:

@@ -89,32 +89,32 @@ class Conversation:
             raise
         except imaplib.IMAP4.readonly as error:
             answer = errors.Said("READ-ONLY", "")
-            raise self._refusal(what, folder, answer) from error
+            raise self._refusal_error(what, folder, answer) from error
         except (imaplib.IMAP4.abort, OSError) as error:
             self.usable = False
-            raise self._lost(what, error, seconds) from None
+            raise self._lost_error(what, error, seconds) from None
         except errors.SaidNo as error:
-            raise self._refusal(what, folder, errors.said(error, self._transcript.mask)) from None
+            raise self._refusal_error(what, folder, errors.said(error, self._transcript.mask)) from None
         except (imaplib.IMAP4.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             self.usable = False
-            raise errors.senseless(self.host, what, error) from None
+            raise errors.senseless_error(self.host, what, error) from None
         except BaseException:
             self.usable = False
             raise
 
-    def _refusal(self, what: str, folder: Folder | None, answer: errors.Said) -> MailerError:
+    def _refusal_error(self, what: str, folder: Folder | None, answer: errors.Said) -> MailerError:
         if folder is None:
             text = f"{self.host} (IMAP) refuses {what}: {answer.words or answer.code}"
             return Later(text, hint="Is it an IMAP server? Try again later.")
-        return errors.refusal(self.host, what, folder.name, answer, folder.setting or "MAILER_SENT_FOLDER")
+        return errors.refusal_error(self.host, what, folder.name, answer, folder.setting or "MAILER_SENT_FOLDER")
 
-    def _lost(self, what: str, error: BaseException, seconds: float) -> Lost:
+    def _lost_error(self, what: str, error: BaseException, seconds: float) -> Lost:
         if isinstance(error, TimeoutError):
             reason = errors.too_late(seconds)
         else:
             reason = errors.said(error, self._transcript.mask).words
             reason = getattr(error, "strerror", None) or reason
-        return errors.lost(self.host, what, "the server closed it" if reason.endswith("EOF") else reason)
+        return errors.lost_error(self.host, what, "the server closed it" if reason.endswith("EOF") else reason)
 
     # The way out
 

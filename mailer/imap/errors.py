@@ -25,10 +25,16 @@ _GONE = re.compile(r"n.t exist|nonexistent|unknown (mailbox|folder)|no such|not 
 _FULL = re.compile(r"quota|mailbox (is )?full|exceeded .*(storage|limit)", re.IGNORECASE)
 _CLOSED = re.compile(r"read.only|permission|not permitted|denied|\bACL\b", re.IGNORECASE)
 _LONGEST = 300
+_PASSWORD = "Is the password right?"  # noqa: S105
+_TOKEN = "Is the token still good, and does it cover IMAP? Sign in with `mailer login`."  # noqa: S105
 
 
 class SignInRefused(SecretRefused):
-    """The server does not take this user name with this secret."""
+    """The server does not let this user in."""
+
+
+class SecretNotTaken(SignInRefused):
+    """The server does not take this user name with this secret; what its provider wants may help."""
 
 
 class SaidNo(Exception):
@@ -57,7 +63,7 @@ class Said:
 
 
 def said(error: BaseException, mask: Callable[[str], str]) -> Said:
-    """What the server said, by an exception."""
+    """Return what the server said, by an exception."""
     first = error.args[0] if error.args else type(error).__name__
     text = first.decode("utf-8", "replace") if isinstance(first, bytes) else _OCTETS.sub(r"\1", str(first))
     text = mask(_COMMAND.sub("", text))
@@ -66,8 +72,8 @@ def said(error: BaseException, mask: Callable[[str], str]) -> Said:
     return Said(code[1] if code else "", words[:_LONGEST].strip(" '\""))
 
 
-def sign_in_refused(server: ImapServer, answer: Said, offered: str = "") -> MailerError:
-    """The server does not let the user in: SignInRefused, or Later for what passes.
+def sign_in_error(server: ImapServer, answer: Said, offered: str = "") -> MailerError:
+    """Return the error for a user who is not let in: SignInRefused, or Later for what passes.
 
     ``offered``: the mechanisms that it offers, where mailer knows none of them.
     """
@@ -79,14 +85,11 @@ def sign_in_refused(server: ImapServer, answer: Said, offered: str = "") -> Mail
     if offered:
         hint = "Its administrator can say how mail programs sign in there; the password may be right."
         return SignInRefused(f"{text}; of itself it offers only {offered}", hint=hint)
-    from mailer.accounts.providers.advice import where_folders_refuse
-
-    hint = where_folders_refuse(server.host, server.port, server.username, token=server.auth == "oauth2")
-    return SignInRefused(text, hint=hint)
+    return SecretNotTaken(text, hint=_TOKEN if server.auth == "oauth2" else _PASSWORD)
 
 
-def refusal(host: str, what: str, folder: str, answer: Said, setting: str) -> MailerError:
-    """The server says no to ``what`` in ``folder``; ``setting`` is the one that names the folder."""
+def refusal_error(host: str, what: str, folder: str, answer: Said, setting: str) -> MailerError:
+    """Return the error for a no to ``what`` in ``folder``; ``setting`` is the one that names the folder."""
     about = f"the folder {folder} at {host}" if folder else host
     quoted = f": {answer.words}" if answer.words else ""
     if answer.code in _PASSING:
@@ -103,18 +106,18 @@ def refusal(host: str, what: str, folder: str, answer: Said, setting: str) -> Ma
     return CannotWrite(f"{about} refuses {what}{quoted}", hint="`-v` shows the conversation.")
 
 
-def lost(host: str, what: str, reason: str) -> Lost:
-    """The connection broke, or time ran out, at ``what``."""
+def lost_error(host: str, what: str, reason: str) -> Lost:
+    """Return the error for a connection that broke, or a time that ran out, at ``what``."""
     return Lost(f"the connection to {host} (IMAP) broke at {what}: {reason}", hint="Try again later.")
 
 
 def too_late(seconds: float) -> str:
-    """What ran out."""
+    """Say what ran out."""
     return f"no answer within {round(seconds, 1):g} s"
 
 
-def senseless(host: str, what: str, error: BaseException) -> Lost:
-    """An answer that cannot be read; nobody knows what the next one would belong to."""
+def senseless_error(host: str, what: str, error: BaseException) -> Lost:
+    """Return the error for an answer that cannot be read; nobody knows what the next one would belong to."""
     text = f"{host} gave an answer to {what} that is not IMAP ({type(error).__name__})"
     return Lost(text, hint="Are MAILER_IMAP_HOST, MAILER_IMAP_PORT and MAILER_IMAP_SECURITY right?")
 

@@ -49,7 +49,7 @@ class Folder:
 
 
 def named(name: str) -> Folder:
-    """The folder that a setting names.  Raises BadSettings for a name with control characters."""
+    """Return the folder that a setting names.  Raises BadSettings for a name with control characters."""
     from imapclient.imap_utf7 import encode  # type: ignore[import-untyped]
 
     bad = bad_in_header(name) or ("half a character" if any("\ud800" <= sign <= "\udfff" for sign in name) else "")
@@ -59,7 +59,7 @@ def named(name: str) -> Folder:
 
 
 def read(listed: Iterable[tuple[Sequence[bytes], bytes | None, bytes | str]]) -> tuple[Folder, ...]:
-    """The folders of a LIST answer; one whose name cannot be written again is left out."""
+    """Return the folders of a LIST answer; one whose name cannot be written again is left out."""
     return tuple(_readable(listed))
 
 
@@ -86,7 +86,7 @@ def _decoded(wire: str) -> str:
 
 
 def special(folders: Sequence[Folder], use: str) -> Folder | None:
-    """The folder for "drafts", "sent" or "all": by its attribute, else by its name; None if there is none."""
+    """Return the folder for "drafts", "sent" or "all": by its attribute, else by its name; None if there is none."""
     usable = [folder for folder in folders if folder.usable]
     for folder in usable:
         if f"\\{use}" in folder.attributes:
@@ -97,7 +97,7 @@ def special(folders: Sequence[Folder], use: str) -> Folder | None:
 
 
 def _leaf(folder: Folder) -> str:
-    """The last part of a name, where the parts before it do not make it somebody else's."""
+    """Return the last part of a name, where the parts before it do not make it somebody else's."""
     name = _plain(folder.name)
     parent, _, leaf = name.rpartition(folder.delimiter) if folder.delimiter else ("", "", name)
     return leaf if parent in _PARENTS else ""
@@ -111,7 +111,7 @@ _LARGEST, _DIGITS = 2**32 - 1, 10
 
 
 def number(written: bytes | int) -> int:
-    """The number of 32 bits (RFC 3501 9).  Raises ValueError for what is none, however long it is."""
+    """Return the number of 32 bits (RFC 3501 9).  Raises ValueError for what is none, however long it is."""
     found = written if isinstance(written, int) else int(written[: _DIGITS + 1])
     if not 0 <= found <= _LARGEST:
         raise ValueError("a number of more than 32 bits")

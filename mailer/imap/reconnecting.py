@@ -94,15 +94,15 @@ class Account:
         try:
             arrived = [place for place in self.session.find(folder, message_id) if place not in known]
         except MailerError as error:
-            raise _unknown(folder, error) from error
+            raise _unknown_error(folder, error) from error
         try:
             return arrived[-1] if arrived else self.session.append(folder, message, flags, date)
         except Later as error:
-            raise _unknown(folder, error) from error
+            raise _unknown_error(folder, error) from error
 
 
-def _unknown(folder: Folder, error: MailerError) -> Lost:
-    """What is said where ``error`` kept anybody from knowing."""
+def _unknown_error(folder: Folder, error: MailerError) -> Lost:
+    """Return what is said where ``error`` kept anybody from knowing."""
     unknown = Lost(
         f"nobody knows whether the message is in {folder.name} now: {error.text}",
         hint="Run the same command again: it is looked for first, so that it does not lie there twice.",

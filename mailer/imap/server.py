@@ -48,7 +48,7 @@ def left(seconds: float, until: float) -> float:
 
 
 def of_settings(server: Server) -> ImapServer:
-    """The IMAP side of the settings.  Raises BadSettings (78) without a host or a user name."""
+    """Return the IMAP side of the settings.  Raises BadSettings (78) without a host or a user name."""
     if not server.imap_host:
         raise BadSettings(
             "no IMAP server is set",

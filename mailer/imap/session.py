@@ -1,10 +1,5 @@
 """One IMAP session: drafts, the Sent folder, and looking for a message (RFC 3501, 4315, 6154, 6851).
 
-    connect   the way to a verified line      signin        one mechanism, tried once
-    client    IMAPClient over that line       conversation  one question at a time
-    faults    what goes wrong, in words       folders       names, and which folder is for what
-    account   as many sessions as it takes    numbers       as a server writes them
-
 IMAPClient is imported when a session is opened.
 """
 
@@ -19,14 +14,12 @@ from typing import TYPE_CHECKING
 from mailer.errors import BadSettings, CannotWrite
 from mailer.imap.connect import verified_line
 from mailer.imap.conversation import Conversation
-from mailer.imap.errors import Lost as Lost
-from mailer.imap.errors import SignInRefused as SignInRefused
+from mailer.imap.errors import Lost
 from mailer.imap.folders import number
-from mailer.imap.server import ImapServer as ImapServer
-from mailer.imap.server import of_settings as of_settings
 
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder
+    from mailer.imap.server import ImapServer
 
 _SETTINGS = {"drafts": "MAILER_DRAFTS_FOLDER", "sent": "MAILER_SENT_FOLDER"}
 _APPENDED = re.compile(rb"\[APPENDUID (\d+) (\d+)\]", re.IGNORECASE)
@@ -80,7 +73,7 @@ class ImapSession(Conversation):
     # Folders
 
     def folders(self) -> tuple[Folder, ...]:
-        """All folders, with their special use (RFC 6154); asked once."""
+        """Return all folders, with their special use (RFC 6154); asked once."""
         from mailer.imap.folders import read
 
         if self._listed is None:
@@ -107,7 +100,7 @@ class ImapSession(Conversation):
         return replace(found, setting=_SETTINGS[use])
 
     def everything(self) -> Folder | None:
-        """The folder that holds all mail, as at Gmail; None if there is none."""
+        """Return the folder that holds all mail, as at Gmail; None if there is none."""
         from mailer.imap.folders import special
 
         return special(self.folders(), "all")
@@ -125,7 +118,7 @@ class ImapSession(Conversation):
     # Messages
 
     def find(self, folder: Folder, message_id: str) -> tuple[Place, ...]:
-        """Where in the folder messages with this Message-ID lie, oldest first; the folder is only looked at."""
+        """Return where in the folder messages with this Message-ID lie, oldest first; the folder is only looked at."""
         with self.turn("SEARCH", folder):
             uidvalidity = number(self._client.select_folder(folder.wire, readonly=True).get(b"UIDVALIDITY", 0))
             return tuple(Place(uidvalidity, number(uid)) for uid in sorted(self._search(message_id)))
@@ -180,7 +173,7 @@ class ImapSession(Conversation):
 
 
 def _place(answer: bytes) -> Place | None:
-    """Where a message was put, by the answer to APPEND."""
+    """Return where a message was put, by the answer to APPEND."""
     found = _APPENDED.search(answer)
     return Place(number(found[1]), number(found[2])) if found else None
 

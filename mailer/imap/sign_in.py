@@ -10,7 +10,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, Refused
-from mailer.imap.errors import SaidBad, SaidNo, said, sign_in_refused
+from mailer.imap.errors import SaidBad, SaidNo, said, sign_in_error
 
 if TYPE_CHECKING:
     from mailer.imap.client import Client, Line
@@ -38,7 +38,7 @@ def choose(auth: str, capabilities: frozenset[str], host: str) -> str:
 
 
 def _other(mechanism: str, capabilities: frozenset[str]) -> str:
-    """The other way, where a server refuses ``mechanism`` before the secret went; "" if there is none."""
+    """Return the other way, where a server refuses ``mechanism`` before the secret went; "" if there is none."""
     if mechanism == "PLAIN" and "LOGINDISABLED" not in capabilities:
         return "LOGIN"
     return "OAUTHBEARER" if mechanism == "XOAUTH2" and "AUTH=OAUTHBEARER" in capabilities else ""
@@ -62,7 +62,7 @@ def sign_in(client: Client, line: Line, server: ImapServer, secret: str, transcr
             _by(mechanism, line, login, transcript)
     except (SaidNo, _Unheard) as error:
         answer = said(error, transcript.mask)
-        raise sign_in_refused(server, answer, _offered(capabilities)) from None
+        raise sign_in_error(server, answer, _offered(capabilities)) from None
     finally:
         line.secret = False
     return mechanism

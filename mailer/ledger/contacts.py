@@ -36,7 +36,7 @@ def meet(store: Store, people: Iterable[tuple[str, str, str, str, str]]) -> None
 
 
 def everyone(store: Store) -> list[Contact]:
-    """All contacts, in the order in which they were first written to."""
+    """Return all contacts, in the order in which they were first written to."""
     rows = store.each("SELECT id, key, address, name, company, first_seen FROM contacts ORDER BY id")
     return [
         Contact(number, key, address, name, company, moments.read(store, seen))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mailer.ledger.file import refuse
+from mailer.ledger.file import unusable_error
 from mailer.ledger.store import Store
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ class Contents:
         self._store.execute("DELETE FROM contents WHERE letter = ?", (letter,))
 
     def read(self, letter: int) -> bytes:
-        """The message of a letter, octet for octet; CannotWrite if the ledger has lost it."""
+        """Return the message of a letter, octet for octet; CannotWrite if the ledger has lost it."""
         row = self._store.one("SELECT literal FROM contents WHERE letter = ?", (letter,))
         if row is None:
-            raise refuse(self._store.path, f"is damaged: the message of letter {letter} is missing")
+            raise unusable_error(self._store.path, f"is damaged: the message of letter {letter} is missing")
         literal: bytes = row[0]
         parts, at = [], 0
         splices = "SELECT place, encoded FROM splices JOIN blobs ON id = blob WHERE letter = ? ORDER BY number"
@@ -78,7 +78,7 @@ class Contents:
         return b"".join([*parts, literal[at:]]) if parts else literal
 
     def _blob(self, item: Attachment) -> int | None:
-        """The number of the blob; None if another encoding of the same file is kept."""
+        """Return the number of the blob; None if another encoding of the same file is kept."""
         if (seen := self._seen.get(item.digest)) is None:
             seen = self._stored(item)
             if self._octets >= _REMEMBERED or len(self._seen) >= _MOST:

@@ -12,7 +12,7 @@ from mailer import files
 from mailer.errors import BadData, CannotWrite, Later, MailerError, Unreadable
 from mailer.ledger import schema
 from mailer.ledger.runs import somebody_sends
-from mailer.ledger.store import Store, translated
+from mailer.ledger.store import Store, sqlite_error
 
 if TYPE_CHECKING:
     import sqlite3
@@ -84,7 +84,7 @@ def _failed(error: sqlite3.Error, source: Path, target: Path) -> Exception:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in (10, 13):
         return CannotWrite(f"{target} cannot be written: the disk is full", file=str(target))
-    return translated(error, source)
+    return sqlite_error(error, source)
 
 
 def put_back(store: Store, copy: Path, *, force: bool = False) -> None:

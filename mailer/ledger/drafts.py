@@ -13,7 +13,7 @@ from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.letters import UPDATE, WORDS, Compose, Letters, words
 from mailer.ledger.store import Store
-from mailer.ledger.values import Draft, Lying, NewLetter
+from mailer.ledger.values import Draft, DraftLocation, NewLetter
 
 _INSERT = (
     f"INSERT INTO letters (identity, current, state, created, message_id, {WORDS}) VALUES (?, ?, 'draft',"  # noqa: S608
@@ -55,8 +55,8 @@ class Drafts:
             return self._made_over(new, folder, compose, row)
 
     def _made(self, new: NewLetter, login: str, folder: str, compose: Compose, before: Any) -> Draft:  # noqa: ANN401
-        """A new draft; one that was sent from here since leaves its place to it."""
-        now, earlier = self._now(), _lying(before) if before else None
+        """Return a new draft; one that was sent from here since leaves its place to it."""
+        now, earlier = self._now(), _location(before) if before else None
         current = self._letters.current(new.identity, new.formerly) is None
         name = bytes.fromhex(new.identity)
         made = self._store.execute(_INSERT, (name, int(current), now, new.message_id, *words(new, now)))
@@ -71,7 +71,7 @@ class Drafts:
         return Draft(letter_id(number), new.message_id, new.date, earlier)
 
     def _made_over(self, new: NewLetter, folder: str, compose: Compose, row: Any) -> Draft:  # noqa: ANN401
-        number, message_id, earlier, now = row[0], row[2], _lying(row), self._now()
+        number, message_id, earlier, now = row[0], row[2], _location(row), self._now()
         then = moments.read(self._store, row[3])
         content = compose(message_id, then).octets()
         unchanged = earlier.doubt and content == self._contents.read(number)
@@ -94,13 +94,13 @@ class Drafts:
                 (uidvalidity, uid, size, letter_number(letter)),
             )
 
-    def lying(self, letter: str) -> tuple[str, Lying] | None:
+    def location(self, letter: str) -> tuple[str, DraftLocation] | None:
         """Whose mailbox the draft of a letter lies in, and where; None if no draft of it is known."""
         row = self._store.one(_LYING, (letter_number(letter),))
         if row is None:
             return None
         login, folder, message_id, uidvalidity, uid, doubt, size = row
-        return login, Lying(folder, message_id, uidvalidity, uid, bool(doubt), size)
+        return login, DraftLocation(folder, message_id, uidvalidity, uid, bool(doubt), size)
 
     def gone(self, letter: str) -> None:
         """The draft of a letter that was sent lies there no longer."""
@@ -131,6 +131,6 @@ def forget(store: Store, number: int) -> None:
     store.execute(f"UPDATE letters SET current = 1 WHERE number = ({last}) AND NOT EXISTS ({others})", row)  # noqa: S608
 
 
-def _lying(row: Any) -> Lying:  # noqa: ANN401
+def _location(row: Any) -> DraftLocation:  # noqa: ANN401
     _, _, message_id, _, folder, uidvalidity, uid, doubt, size = row
-    return Lying(folder, message_id, uidvalidity, uid, bool(doubt), size)
+    return DraftLocation(folder, message_id, uidvalidity, uid, bool(doubt), size)

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from mailer.errors import CannotWrite
-from mailer.files import make_private_folder
+from mailer.files import is_own_file, make_private_folder
 
 _ELSEWHERE = "Set MAILER_DATA_DIR to a folder on a local disk that you can write to."
 DAMAGED = "Move it away together with its -wal and -shm files and restore a copy; without it letters may go twice."
@@ -22,8 +22,8 @@ _SHARES |= {"nfs", "nfs4", "smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fu
 _OCTAL = r"\\([0-7]{3})"
 
 
-def refuse(path: Path, what: str, hint: str = _ELSEWHERE) -> CannotWrite:
-    """The error for a ledger that cannot be used; nothing is sent without one."""
+def unusable_error(path: Path, what: str, hint: str = _ELSEWHERE) -> CannotWrite:
+    """Return the error for a ledger that cannot be used; nothing is sent without one."""
     return CannotWrite(f"the ledger {path} {what}", hint=hint, file=str(path))
 
 
@@ -36,25 +36,25 @@ def present(path: Path) -> bool:
     if found is None:
         return False
     if stat.S_ISDIR(found.st_mode):
-        raise refuse(path, "is a folder", "Move it away, or set MAILER_DATA_DIR to another folder.")
+        raise unusable_error(path, "is a folder", "Move it away, or set MAILER_DATA_DIR to another folder.")
     if not stat.S_ISREG(found.st_mode):
-        raise refuse(path, "is not a regular file", "Move it away, or set MAILER_DATA_DIR to another folder.")
+        raise unusable_error(path, "is not a regular file", "Move it away, or set MAILER_DATA_DIR to another folder.")
     return found.st_size > 0
 
 
 def _found(path: Path, file: Path) -> os.stat_result | None:
-    """What there is of a ``file`` that SQLite would open; CannotWrite where it is a link or another user's."""
+    """Return what there is of a ``file`` that SQLite would open; CannotWrite where it is a link or another user's."""
     try:
         found = file.lstat()
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise refuse(path, f"cannot be reached: {error.strerror}") from error
+        raise unusable_error(path, f"cannot be reached: {error.strerror}") from error
     if stat.S_ISLNK(found.st_mode):
         hint = f"Set MAILER_DATA_DIR to the folder in which the file itself lies ({file.resolve().parent})."
-        raise refuse(path, f"is not used: {file.name} is a link", hint)
+        raise unusable_error(path, f"is not used: {file.name} is a link", hint)
     if stat.S_ISREG(found.st_mode) and _is_foreign(found):
-        raise refuse(path, f"is not used: {file.name} belongs to another user")
+        raise unusable_error(path, f"is not used: {file.name} belongs to another user")
     return found
 
 
@@ -65,15 +65,15 @@ def must_be_ours(path: Path, folder: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise refuse(path, f"cannot be reached: {error.strerror}") from error
+        raise unusable_error(path, f"cannot be reached: {error.strerror}") from error
     if stat.S_ISLNK(found.st_mode):
         hint = f"Set MAILER_DATA_DIR to the folder itself ({folder.resolve()})."
         if folder != path.parent:
             hint = f"Delete the link {folder}; a folder is made in its place."
-        raise refuse(path, f"is not used: {folder} is a link", hint)
+        raise unusable_error(path, f"is not used: {folder} is a link", hint)
     if stat.S_ISDIR(found.st_mode) and (who := _others(found)):
         hint = f"Take their right away (chmod go-w '{folder}'), or set MAILER_DATA_DIR to a folder of your own."
-        raise refuse(path, f"is not used: {folder} {who}", hint)
+        raise unusable_error(path, f"is not used: {folder} {who}", hint)
 
 
 def _others(found: os.stat_result) -> str:
@@ -94,7 +94,7 @@ def _is_foreign(found: os.stat_result) -> bool:
 
 
 def _is_own_group(number: int) -> bool:
-    """Whether a group has this user alone: many systems give everybody one, and let it write by default."""
+    """Tell whether a group has this user alone: many systems give everybody one, and let it write by default."""
     if sys.platform == "win32":
         return False
     import grp
@@ -107,12 +107,6 @@ def _is_own_group(number: int) -> bool:
     return number == user.pw_gid and group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
 
 
-def is_ours(found: os.stat_result) -> bool:
-    """Whether what was found (by ``lstat``) is a regular file of this user's that has no other name."""
-    mine = sys.platform == "win32" or found.st_uid == os.geteuid()
-    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and mine
-
-
 def read_only(path: Path) -> bool:
     """True if the file or its folder is write-protected; root is held to the mode bits too, for they are a wish."""
     return any(not os.access(place, os.W_OK) or not place.stat().st_mode & 0o222 for place in (path, path.parent))
@@ -121,20 +115,17 @@ def read_only(path: Path) -> bool:
 def make_ready(path: Path) -> None:
     """See to it that ``path`` is a private file in a writable folder on a local disk; CannotWrite if it cannot be."""
     try:
-        _make_folder(path.parent)
+        make_private_folder(path.parent)
         if share := share_of(path):
-            raise refuse(path, f"lies on a network share ({share}), where SQLite cannot keep it whole")
+            raise unusable_error(path, f"lies on a network share ({share}), where SQLite cannot keep it whole")
         if path.parent.stat().st_mode & 0o222:
             _make_file(path)
         if read_only(path):
-            raise refuse(path, "is read-only, or its folder is", "Make both writable (chmod u+w). " + _ELSEWHERE)
+            raise unusable_error(
+                path, "is read-only, or its folder is", "Make both writable (chmod u+w). " + _ELSEWHERE
+            )
     except OSError as error:
-        raise refuse(path, f"cannot be made: {error.strerror or error}") from error
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        make_private_folder(folder)
+        raise unusable_error(path, f"cannot be made: {error.strerror or error}") from error
 
 
 def _make_file(path: Path) -> None:
@@ -143,7 +134,7 @@ def _make_file(path: Path) -> None:
     except FileExistsError:
         # Opening and closing it again would free the locks that SQLite holds on it in this process.
         found = path.lstat()
-        if is_ours(found) and found.st_mode & 0o222 and found.st_mode & 0o077:
+        if is_own_file(found) and found.st_mode & 0o222 and found.st_mode & 0o077:
             path.chmod(0o600)
         return
     try:
@@ -166,7 +157,7 @@ def share_of(path: Path) -> str:
 
 
 def file_system(mounts: str, path: Path) -> str:
-    """The file system type of ``path`` in the text of ``/proc/self/mountinfo`` (proc(5)); of the root, ``""``.
+    """Return the file system type of ``path`` in the text of ``/proc/self/mountinfo`` (proc(5)); of the root, ``""``.
 
     A machine's own root is no share, though some virtual machines are given theirs over 9p.
     """

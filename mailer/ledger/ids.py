@@ -45,7 +45,7 @@ def letter_number(text: str) -> int:
 
 
 def queue_id(text: str) -> str:
-    """The server's own name for the letter, in the text of its 250 as well-known servers write it, or ``""``."""
+    """Return the server's own name for the letter, in the text of its 250 as well-known servers write it, or ``""``."""
     lower = text.lower()
     if not ("queued as " in lower or "id=" in lower or "accepted for delivery" in lower or "gsmtp" in lower):
         return ""

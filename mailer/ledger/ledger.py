@@ -11,16 +11,6 @@ the outcome in the first commit after the reply.  A run holds a lock of the oper
 left as ``claimed`` may be claimed anew, what it left as ``sending`` is in doubt.  A letter that lies unsent in a
 mailbox is ``draft``, until it is sent from here or found to have been sent from there.  What was let go (``drop``)
 stays refused or deferred and is current no more; if some have got it, it is sent.
-
-    store     the connection, transactions, errors      place     file and folder
-    schema    the tables and migrations                 lock      locks that die with a process
-    runs      live and dead processes                   names     identity, digests, ids
-    letters   looking and claiming                      settling  marks and outcomes
-    content   messages, attachments once                records   outbox, log, what the checks may know
-    contacts  the people                                drafts    letters that lie unsent in a mailbox
-    roll      the rows of a batch, as they were looked at
-    moments   times, written and read
-    rekeying  letters that earlier versions recorded
 """
 
 from __future__ import annotations
@@ -42,10 +32,10 @@ from mailer.ledger.settling import Settling
 from mailer.ledger.store import Store
 from mailer.ledger.values import Claim as Claim
 from mailer.ledger.values import Draft as Draft
+from mailer.ledger.values import DraftLocation as DraftLocation
 from mailer.ledger.values import Dropped as Dropped
-from mailer.ledger.values import Lying as Lying
 from mailer.ledger.values import NewLetter as NewLetter
-from mailer.ledger.values import Person as Person
+from mailer.ledger.values import Recipient as Recipient
 from mailer.ledger.values import Record as Record
 from mailer.ledger.values import people as people
 from mailer.message.identity import content_digest as content_digest
@@ -66,7 +56,7 @@ def _utc_now() -> datetime:
 
 
 def open_ledger(path: Path, *, create: bool = True, clock: Clock = _utc_now) -> Ledger:
-    """The ledger at ``path``, to be closed after use; used by one thread.
+    """Return the ledger at ``path``, to be closed after use; used by one thread.
 
     With ``create`` a missing or empty file is made, with its folder; without, an empty answer stands in for it
     and a read-only ledger may be read.  CannotWrite if it is read-only, damaged, a folder or no regular file,
@@ -129,7 +119,7 @@ class Ledger:
         self._store.stop_reading()
 
     def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
-        """What ``claim`` would say, with nothing claimed or written; ``content`` and ``pending`` are left out."""
+        """Return what ``claim`` would say; nothing is claimed or written; ``content`` and ``pending`` are left out."""
         return self._letters.peek(identity, content_digest, again=again, formerly=formerly)
 
     def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
@@ -180,9 +170,9 @@ class Ledger:
         """Write down where the server put it, and its size in octets."""
         self._drafts.placed(draft.id, uidvalidity, uid, size)
 
-    def draft_of(self, letter: str) -> tuple[str, Lying] | None:
+    def draft_of(self, letter: str) -> tuple[str, DraftLocation] | None:
         """Whose mailbox the draft of a letter lies in, and where; None if no draft of it is known."""
-        return self._drafts.lying(letter)
+        return self._drafts.location(letter)
 
     def draft_gone(self, letter: str) -> None:
         """The draft of a letter that was sent lies there no longer."""
@@ -193,7 +183,7 @@ class Ledger:
         self._drafts.refused(draft)
 
     def letter(self, letter: str) -> Record:
-        """What is known of the letter with this id; Usage if there is none."""
+        """Return what is known of the letter with this id; Usage if there is none."""
         from mailer.ledger import records
 
         return records.record(self._store, self._letters.by_id(letter).number)
@@ -205,7 +195,7 @@ class Ledger:
         return records.outbox(self._store, self._runs)
 
     def log(self, person: str = "") -> Iterator[Logged]:
-        """What was handed over, newest last; only to ``person`` if given, a part of an address or name."""
+        """Return what was handed over, newest last; only to ``person`` if given, a part of an address or name."""
         from mailer.ledger import records
 
         return records.log(self._store, person)
@@ -217,15 +207,15 @@ class Ledger:
         return records.handed_over(self._store, moments.written(self._store, lambda: since), account)
 
     def known(self) -> Iterator[Known]:
-        """The letters that were sent, newest first, for the checks."""
+        """Yield the letters that were sent, newest first, for the checks."""
         from mailer.ledger import records
 
         return records.known(self._store)
 
     def content(self, letter: str) -> bytes:
-        """The message of a letter as submitted, octet for octet; Usage if there is no such letter."""
+        """Return the message of a letter as submitted, octet for octet; Usage if there is no such letter."""
         return self._contents.read(self._letters.by_id(letter).number)
 
     def contacts(self) -> list[Contact]:
-        """Everybody a letter was claimed for."""
+        """Return everybody a letter was claimed for."""
         return contacts.everyone(self._store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mailer.ledger.file import DAMAGED, refuse
+from mailer.ledger.file import DAMAGED, unusable_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,30 +17,30 @@ _YEARS = range(1970, 9999)
 
 
 def written(store: Store, clock: Callable[[], datetime]) -> str:
-    """What the clock says; CannotWrite where that is no year that can be told again."""
+    """Return what the clock says; CannotWrite where that is no year that can be told again."""
     try:
         moment = clock().astimezone(UTC)
     except (OverflowError, ValueError, OSError) as error:
-        raise _wrong_clock(store, str(error)) from error
+        raise _clock_error(store, str(error)) from error
     if moment.year not in _YEARS:
-        raise _wrong_clock(store, f"year {moment.year}")
+        raise _clock_error(store, f"year {moment.year}")
     return moment.isoformat(timespec="microseconds")
 
 
-def _wrong_clock(store: Store, said: str) -> Exception:
-    return refuse(store.path, f"takes no such time ({said})", "Set the clock of this computer right.")
+def _clock_error(store: Store, said: str) -> Exception:
+    return unusable_error(store.path, f"takes no such time ({said})", "Set the clock of this computer right.")
 
 
 def read(store: Store, text: str) -> datetime:
-    """A time of the tables; CannotWrite where it is none."""
+    """Return a time of the tables; CannotWrite where it is none."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise _no_time(store, text) from error
+        raise _time_error(store, text) from error
     if moment.tzinfo is None or moment.year not in _YEARS:
-        raise _no_time(store, text)
+        raise _time_error(store, text)
     return moment
 
 
-def _no_time(store: Store, text: str) -> Exception:
-    return refuse(store.path, f"is damaged: {text[:40]!r} is no time", DAMAGED)
+def _time_error(store: Store, text: str) -> Exception:
+    return unusable_error(store.path, f"is damaged: {text[:40]!r} is no time", DAMAGED)

@@ -9,17 +9,7 @@ from pathlib import Path
 
 from mailer.errors import Later
 from mailer.ledger import file, schema
-from mailer.ledger.store import Store, translated
-
-BUSY_SECONDS = 30.0
-CHECKED_WHOLE = 16 * 1024 * 1024
-_PRAGMAS = (
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "temp_store = MEMORY",
-    "wal_autocheckpoint = 2000",
-    "cache_size = -8000",
-)
+from mailer.ledger.store import Store, sqlite_error
 
 BUSY_SECONDS = 30.0
 CHECKED_WHOLE = 2 * 1024 * 1024
@@ -41,7 +31,7 @@ def open_store(path: Path, *, create: bool) -> Store:
     try:
         return _opened(path, create=create)
     except OSError as error:
-        raise file.refuse(path, f"cannot be reached: {error.strerror or error}") from error
+        raise file.unusable_error(path, f"cannot be reached: {error.strerror or error}") from error
 
 
 def _opened(path: Path, *, create: bool) -> Store:
@@ -60,7 +50,7 @@ def _connected(uri: str, path: Path, prepare: Callable[[Store], None]) -> Store:
     try:
         connection = sqlite3.connect(uri, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise sqlite_error(error, path) from error
     store = Store(connection, path)
     try:
         prepare(store)
@@ -127,16 +117,16 @@ def _use_wal(store: Store) -> None:
                 raise
             time.sleep(0.01)
     if mode != "wal":
-        raise file.refuse(store.path, "lies where SQLite cannot keep a write-ahead log, as on a network share")
+        raise file.unusable_error(store.path, "lies where SQLite cannot keep a write-ahead log, as on a network share")
 
 
 def _check(store: Store) -> None:
     octets = store.one("PRAGMA page_count")[0] * store.one("PRAGMA page_size")[0]
     # With a write-ahead log the file may rightly lag behind; SQLite itself notices where whole pages are missing.
     if not _log_waits(store.path) and store.path.stat().st_size < octets:
-        raise file.refuse(store.path, "is damaged: its end is missing", file.DAMAGED)
+        raise file.unusable_error(store.path, "is damaged: its end is missing", file.DAMAGED)
     if octets > CHECKED_WHOLE:
         return
     answer = store.one("PRAGMA quick_check(1)")[0]
     if answer != "ok":
-        raise file.refuse(store.path, f"is damaged: {answer}", file.DAMAGED)
+        raise file.unusable_error(store.path, f"is damaged: {answer}", file.DAMAGED)

@@ -101,7 +101,7 @@ class Known:
 
 
 def outbox(store: Store, runs: Runs) -> list[Waiting]:
-    """The letters that wait, oldest first; what dead runs left is shown as the next run will settle it."""
+    """Return the letters that wait, oldest first; what dead runs left is shown as the next run will settle it."""
     return [_waiting(store, runs, *row) for row in store.each(_OUTBOX)]
 
 
@@ -130,7 +130,7 @@ def _waiting(store: Store, runs: Runs, number: int, state: str, run: int | None,
 
 
 def record(store: Store, letter: int) -> Record:
-    """What is known of the letter with this number, which is there."""
+    """Return what is known of the letter with this number, which is there."""
     state, copy, message_id, account, subject, login, sent = store.one(_RECORD, (letter,))
     when = moments.read(store, sent) if sent else None
     return Record(letter_id(letter), state, copy, message_id, account, subject, login, when)
@@ -146,13 +146,13 @@ def log(store: Store, person: str = "") -> Iterator[Logged]:
 
 
 def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
-    """How many letters, and recipients of them, went from ``account`` or may have; ``since`` as in the tables."""
+    """Count letters, and recipients of them, that went from ``account`` or may have; ``since`` as in the tables."""
     letters, recipients = store.one(_HANDED_OVER, (since, account))
     return letters, recipients
 
 
 def known(store: Store) -> Iterator[Known]:
-    """The letters that were sent, newest first, one at a time."""
+    """Yield the letters that were sent, newest first, one at a time."""
     for identity, people, template, company, position, subject, prose, sent, *where in store.each(_KNOWN):
         kinds = [person.partition(" ")[::2] for person in people.split("\n")]
         keys, to = tuple(key for _, key in kinds), tuple(key for kind, key in kinds if kind == "to")
@@ -161,7 +161,7 @@ def known(store: Store) -> Iterator[Known]:
 
 
 def addressees(store: Store, letter: int) -> tuple[str, ...]:
-    """The addr-specs of To, or of all recipients where there is no To."""
+    """Return the addr-specs of To, or of all recipients where there is no To."""
     rows = list(store.each("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,)))
     to = tuple(address for kind, address in rows if kind == "to")
     return to or tuple(address for _, address in rows)
@@ -173,7 +173,7 @@ def _people(store: Store, letter: int) -> str:
 
 
 def _readable(address: str) -> str:
-    """The address, and if its domain has A-labels, as people write it too."""
+    """Return the address, and if its domain has A-labels, as people write it too."""
     if "xn--" not in address:
         return address
     from mailer.message.domain import to_unicode
@@ -183,7 +183,7 @@ def _readable(address: str) -> str:
 
 
 def _plain(person: str) -> str:
-    """The person as to be looked for: an address in A-label form, any other text as typed."""
+    """Return the person as to be looked for: an address in A-label form, any other text as typed."""
     from mailer.errors import BadData
     from mailer.message.address import parse_mailbox
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def reply(row: tuple[Any, ...] | None) -> Reply | None:
-    """The reply in (code, status, text), or None."""
+    """Return the reply in (code, status, text), or None."""
     if row is None or row[0] is None:
         return None
     from mailer.transport.replies import Reply
@@ -26,12 +26,12 @@ def columns(given: Reply | None, remark: str = "") -> tuple[int | None, str | No
 
 
 def storable(text: str) -> str:
-    """The text with what UTF-8 cannot hold written out, such as the octets of a file name that is not UTF-8."""
+    """Return the text with what UTF-8 cannot hold written out, such as the octets of a file name that is not UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def last(store: Store, letter: int) -> tuple[Reply | None, str]:
-    """The reply that settled the last attempt; without one, what there is to say of it, or ``""``."""
+    """Return the reply that settled the last attempt; without one, what there is to say of it, or ``""``."""
     attempts = "SELECT code, status, text FROM attempts WHERE letter = ? ORDER BY number DESC LIMIT 1"
     row = store.one(attempts, (letter,))
     if row is None:
@@ -40,17 +40,17 @@ def last(store: Store, letter: int) -> tuple[Reply | None, str]:
 
 
 def attempts(store: Store, letter: int) -> int:
-    """How many attempts are written down."""
+    """Return how many attempts are written down."""
     return int(store.one("SELECT count(*) FROM attempts WHERE letter = ?", (letter,))[0])
 
 
 def refusals(store: Store, letter: int) -> Mapping[str, Reply]:
-    """The recipients refused for good, by addr-spec, each with its own reply."""
+    """Return the recipients refused for good, by addr-spec, each with its own reply."""
     return _answers(store, letter, "state = 'refused'")
 
 
 def deferrals(store: Store, letter: int) -> Mapping[str, Reply]:
-    """The recipients of a deferred letter refused for now, by addr-spec, each with its own reply."""
+    """Return the recipients of a deferred letter refused for now, by addr-spec, each with its own reply."""
     return _answers(store, letter, "coalesce(state, 'deferred') = 'deferred'")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mailer import locks
 from mailer.files import make_private_folder
-from mailer.ledger.file import must_be_ours, refuse
+from mailer.ledger.file import must_be_ours, unusable_error
 from mailer.ledger.store import Store
 
 
@@ -33,7 +33,7 @@ class Runs:
         return self._held[0] if self._held else None
 
     def begin(self) -> int:
-        """The number of this process's run; call it inside a transaction."""
+        """Return the number of this process's run; call it inside a transaction."""
         if self._held:
             return self._held[0]
         must_be_ours(self._store.path, self._folder)
@@ -46,7 +46,7 @@ class Runs:
             self._held = (number or 0, locks.take(path), path)
             self._fresh = True
         except OSError as error:
-            raise refuse(self._store.path, f"needs lock files in {self._folder}: {error.strerror}") from error
+            raise unusable_error(self._store.path, f"needs lock files in {self._folder}: {error.strerror}") from error
         return self._held[0]
 
     def forget(self) -> None:
@@ -63,11 +63,11 @@ class Runs:
         self._fresh = False
 
     def alive(self, run: int) -> bool:
-        """True if the process of a run lives."""
+        """Tell whether the process of a run lives."""
         if run == self.mine:
             return True
         row = self._store.one("SELECT token FROM runs WHERE id = ?", (run,))
-        return row is not None and Path(row[0]).name == row[0] and locks.held(self._folder / row[0])
+        return row is not None and Path(row[0]).name == row[0] and locks.is_held(self._folder / row[0])
 
     def recover_dead(self) -> None:
         """Settle what all dead runs left; inside a transaction."""
@@ -100,13 +100,13 @@ class Runs:
         self.recover_dead()
         with contextlib.suppress(OSError):
             for path in self._folder.iterdir():
-                if locks.is_ours(path) and not locks.held(path):
+                if locks.is_ours(path) and not locks.is_held(path):
                     path.unlink(missing_ok=True)
 
 
 def somebody_sends(ledger: Path) -> bool:
     """Whether a live process has letters of this ledger in hand, or may have."""
     try:
-        return any(locks.held(path) for path in (ledger.parent / "runs").iterdir())
+        return any(locks.is_held(path) for path in (ledger.parent / "runs").iterdir())
     except OSError:
         return False

@@ -306,11 +306,11 @@ def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
     version: int = store.one("PRAGMA user_version")[0]
     tables: int = store.one("SELECT count(*) FROM sqlite_schema")[0]
     if (version or tables) and store.one("PRAGMA application_id")[0] != APPLICATION_ID:
-        raise file.refuse(store.path, "belongs to another program", "Set MAILER_DATA_DIR to another folder.")
+        raise file.unusable_error(store.path, "belongs to another program", "Set MAILER_DATA_DIR to another folder.")
     if version < 0:
-        raise file.refuse(store.path, f"is damaged: its version is {version}", file.DAMAGED)
+        raise file.unusable_error(store.path, f"is damaged: its version is {version}", file.DAMAGED)
     if version > known:
-        raise file.refuse(
+        raise file.unusable_error(
             store.path, f"was written by a newer mailer (version {version}, this one knows {known})", "Update mailer."
         )
     return version
@@ -353,7 +353,7 @@ def must_be_whole(store: Store) -> None:
     missing = min(wanted - set(store.each(_SHAPE)), default=None)
     if missing:
         table, column = missing
-        raise file.refuse(store.path, f"is damaged: its table {table} has no column {column}", file.DAMAGED)
+        raise file.unusable_error(store.path, f"is damaged: its table {table} has no column {column}", file.DAMAGED)
 
 
 def _run(store: Store, migration: str | Callable[[Store], None]) -> None:

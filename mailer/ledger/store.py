@@ -1,4 +1,4 @@
-"""One SQLite connection: opened safely, explicit transactions, errors in words."""
+"""One SQLite connection: explicit transactions, errors in words."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ class Store:
         try:
             return self._connection.execute(sql, values)
         except self._error as error:
-            raise translated(error, self.path) from error
+            raise sqlite_error(error, self.path) from error
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for each row of values; the number of rows changed."""
         try:
             return self._connection.executemany(sql, rows).rowcount
         except self._error as error:
-            raise translated(error, self.path) from error
+            raise sqlite_error(error, self.path) from error
 
     def one(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401  (a row is what its SELECT says)
-        """The first row, or None."""
+        """Return the first row, or None."""
         cursor = self.execute(sql, values)
         try:
             # A statement can fail at any step, not the first alone.
             return cursor.fetchone()
         except self._error as error:
-            raise translated(error, self.path) from error
+            raise sqlite_error(error, self.path) from error
 
     def each(self, sql: str, values: Values = ()) -> Iterator[Any]:
-        """The rows, one at a time."""
+        """Yield the rows, one at a time."""
         cursor = self.execute(sql, values)
         try:
             for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, after the ledger perhaps
                 yield row
         except self._error as error:
-            raise translated(error, self.path) from error
+            raise sqlite_error(error, self.path) from error
         finally:
             with contextlib.suppress(self._error):
                 cursor.close()
@@ -99,7 +99,7 @@ class Store:
         return self._connection.in_transaction
 
     def transaction(self, kind: str = "IMMEDIATE") -> AbstractContextManager[None]:
-        """All or nothing, on disk when it ends; one inside another is part of it.
+        """Do all or nothing, on disk when it ends; one inside another is part of it.
 
         When the outermost ends, ``on_end`` is told whether it was committed.
         """
@@ -120,7 +120,7 @@ class Store:
         self._tell(committed=True)
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """All reads in it see one state."""
+        """Let all reads in it see one state."""
         return _INSIDE if self._connection.in_transaction else self._outermost("DEFERRED")
 
     def keep_reading(self) -> None:
@@ -149,7 +149,7 @@ class Store:
         """Raise CannotWrite where the file was moved or deleted: what is written now would be lost."""
         if self._file != _file_at(self.path):
             hint = "Put it back; without it letters may go twice."
-            raise file.refuse(self.path, "was moved or deleted while it was open", hint)
+            raise file.unusable_error(self.path, "was moved or deleted while it was open", hint)
 
     def close(self) -> None:
         """Close the connection; what is committed is on disk already."""
@@ -165,7 +165,7 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def translated(error: sqlite3.Error, path: Path) -> MailerError | sqlite3.Error:
+def sqlite_error(error: sqlite3.Error, path: Path) -> MailerError | sqlite3.Error:
     """Our error for whatever SQLite says; a wrong call, which only a bug makes, is handed back as it is."""
     import sqlite3
 
@@ -176,11 +176,11 @@ def translated(error: sqlite3.Error, path: Path) -> MailerError | sqlite3.Error:
         case 5 | 6:
             return Later(f"the ledger {path} is locked by another process", hint="Run the command again.")
         case 3 | 8 | 14 | 23:
-            return file.refuse(path, f"cannot be opened for writing: {error}")
+            return file.unusable_error(path, f"cannot be opened for writing: {error}")
         case 10:
-            return file.refuse(path, f"cannot be read or written: {error}", _FULL)
+            return file.unusable_error(path, f"cannot be read or written: {error}", _FULL)
         case 13:
-            return file.refuse(path, "cannot grow: its disk is full", _FULL)
+            return file.unusable_error(path, "cannot grow: its disk is full", _FULL)
         case 15 | 22:
-            return file.refuse(path, f"cannot be used here: {error}")
-    return file.refuse(path, f"is damaged or no ledger: {error}", file.DAMAGED)
+            return file.unusable_error(path, f"cannot be used here: {error}")
+    return file.unusable_error(path, f"is damaged or no ledger: {error}", file.DAMAGED)

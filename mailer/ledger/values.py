@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from mailer.message.address import Mailbox
     from mailer.transport.replies import Reply
 
-Person = tuple[str, str, str, str]
-"""Header ("to", "cc", "bcc"), addr-spec, name, and the address in caseless form: its key."""
-
 Kind = Literal["new", "retry", "partial", "already-sent", "other-words", "refused", "in-doubt", "busy", "ours"]
 GOES: frozenset[Kind] = frozenset({"new", "retry", "partial"})
+
+
+class Recipient(NamedTuple):
+    """One recipient: ``header`` "to", "cc" or "bcc"; ``key`` is the address in caseless form."""
+
+    header: str
+    addr_spec: str
+    name: str
+    key: str
 
 
 class NewLetter(NamedTuple):
@@ -33,7 +39,7 @@ class NewLetter(NamedTuple):
     message_id: str
     date: datetime
     sender: str
-    people: tuple[Person, ...]
+    people: tuple[Recipient, ...]
     subject: str
     template: str = ""
     company: str = ""
@@ -45,12 +51,12 @@ class NewLetter(NamedTuple):
     card: str = ""
 
 
-def people(to: Iterable[Mailbox], cc: Iterable[Mailbox] = (), bcc: Iterable[Mailbox] = ()) -> tuple[Person, ...]:
-    """Everybody a letter goes to; of doubles the first."""
-    found: dict[str, Person] = {}
+def people(to: Iterable[Mailbox], cc: Iterable[Mailbox] = (), bcc: Iterable[Mailbox] = ()) -> tuple[Recipient, ...]:
+    """Return everybody a letter goes to; of doubles the first."""
+    found: dict[str, Recipient] = {}
     for kind, boxes in (("to", to), ("cc", cc), ("bcc", bcc)):
         for box in boxes:
-            found.setdefault(box.key, (kind, box.addr_spec, box.display_name, box.key))
+            found.setdefault(box.key, Recipient(kind, box.addr_spec, box.display_name, box.key))
     return tuple(found.values())
 
 
@@ -82,7 +88,7 @@ class Claim(NamedTuple):
         return self.kind in GOES
 
 
-class Lying(NamedTuple):
+class DraftLocation(NamedTuple):
     """Where an earlier draft of a letter lies: ``folder`` on the wire; ``uid`` None if nobody knows whether it does.
 
     ``doubt``: one more with the same Message-ID may lie there, whose saving was never answered.  ``size`` in octets.
@@ -105,7 +111,7 @@ class Draft(NamedTuple):
     id: str
     message_id: str
     date: datetime
-    earlier: Lying | None = None
+    earlier: DraftLocation | None = None
     unchanged: bool = False
 
 

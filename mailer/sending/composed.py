@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import FileChanged
-from mailer.ledger.values import NewLetter, Person, people
+from mailer.ledger.values import NewLetter, Recipient, people
 from mailer.message.compose import Stamp, Unstamped, make_stamp, stamped, unstamped
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Sealed(NamedTuple):
     """
 
     sender: str
-    people: tuple[Person, ...]
+    people: tuple[Recipient, ...]
     subject: str
     company: str
     position: str

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.cli.app import App
     from mailer.imap.reconnecting import Account
     from mailer.ledger.ledger import Ledger
-    from mailer.ledger.values import Claim, Lying
+    from mailer.ledger.values import Claim, DraftLocation
     from mailer.sending.sent_folder import SentCopies
     from mailer.sending.values import Result
     from mailer.settings.settings import Server
@@ -107,7 +107,7 @@ class Copying:
             self._keep(error)
             self._leave_draft(f"in your mailbox: {error.text}")
 
-    def _take_away(self, letter: str, login: str, lying: Lying) -> None:
+    def _take_away(self, letter: str, login: str, lying: DraftLocation) -> None:
         from mailer.drafts.imap import take_away
 
         box = self._mailbox() if self.server.imap_host else None

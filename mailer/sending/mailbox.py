@@ -10,7 +10,7 @@ import click
 from mailer.characters import printable
 
 if TYPE_CHECKING:
-    from mailer.accounts.guard import Word
+    from mailer.accounts.guard import FolderSecret
     from mailer.cli.app import App
     from mailer.imap.reconnecting import Account
     from mailer.imap.server import ImapServer
@@ -29,14 +29,14 @@ def account(app: App, server: Server, *, can_ask: bool, known: str = "", verbose
     from mailer.imap.session import open_session
 
     wanted = of_settings(server)
-    words: list[Word] = []
+    words: list[FolderSecret] = []
 
     def connect() -> ImapSession:
         if not words:
             prompt = (lambda: _prompt(wanted)) if can_ask else None
             words.append(guard.for_imap(server, wanted, app.environ, known=known, prompt=prompt))
         there = replace(wanted, until=made.until)
-        with guard.telling(words[0].where, words[0].secret):
+        with guard.telling(words[0].where, words[0].secret, wanted):
             return open_session(there, words[0].secret, log=app.output.note if verbose else None)
 
     made = Account(wanted.login, connect)

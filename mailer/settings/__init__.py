@@ -6,4 +6,6 @@ layers        Lay the sources over one another: option, environment, files
 settings      The settings in force, each knowing where it came from
 trust         Whether a working folder is trusted to say where letters and secrets go
 values        One setting: its text, its origin, and what it may be
+signature     The signature
+table         Every setting once
 """

@@ -20,12 +20,12 @@ _NAME = r'(?!\.)[^\x00-\x1f\x7f/\\:*?"<>|\ud800-\udfff]{1,200}(?<![. ])\Z'
 
 
 def path_of(base: Path, name: str) -> Path:
-    """Where the settings of an account are."""
+    """Return where the settings of an account are."""
     return base / "accounts" / f"{name}.env"
 
 
 def names(base: Path) -> tuple[str, ...]:
-    """The accounts that have a file, sorted."""
+    """Return the accounts that have a file, sorted."""
     try:
         found = [file.stem for file in (base / "accounts").glob("*.env")]
     except OSError:
@@ -34,12 +34,12 @@ def names(base: Path) -> tuple[str, ...]:
 
 
 def is_name(name: str) -> bool:
-    """Whether an account may be called that: a file name on every platform."""
+    """Tell whether an account may be called that: a file name on every platform."""
     return bool(re.match(_NAME, name))
 
 
 def default(base: Path) -> str | None:
-    """The default account; None if there is no account."""
+    """Return the default account; None if there is no account."""
     there = names(base)
     if not there:
         return None

@@ -24,14 +24,14 @@ _OUR_LINE = re.compile(rb"(?:\A|[\r\n])\s*(?:export\s+)?'?mailer[-_]", re.IGNORE
 _LINE_END = r"\r\n|\n|\r"
 
 
-class Entry(NamedTuple):
+class FileValue(NamedTuple):
     """One value of a file and the line (1-based) that holds it."""
 
     text: str
     line: int
 
 
-def read(path: Path) -> dict[str, Entry]:
+def read(path: Path) -> dict[str, FileValue]:
     """The ``MAILER_`` values of a file that are not empty; none if there is no such file, or it is another program's.
 
     That is a folder called ``.env`` (a virtual environment), and one without a line about us, whatever its encoding.
@@ -48,17 +48,17 @@ def read(path: Path) -> dict[str, Entry]:
         text = files.decode(data, str(path))
     except MailerError as error:
         raise BadSettings(f"{path}: {error.text}", hint=error.hint, file=str(path), line=error.line) from None
-    return _entries(text, path)
+    return _values_of(text, path)
 
 
 def _is_about_us(data: bytes) -> bool:
-    """Whether a line sets something of ours, in an encoding that is none of ours too (UTF-16)."""
+    """Tell whether a line sets something of ours, in an encoding that is none of ours too (UTF-16)."""
     data = data.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     return bool(_OUR_LINE.search(data.replace(b"\0", b"")))
 
 
 def quoted(text: str) -> str:
-    """A value in the form that reads back as it was."""
+    """Return a value in the form that reads back as it was."""
     if re.match(_PLAIN, text):
         return text
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
@@ -71,7 +71,7 @@ def write(path: Path, values: Mapping[str, str], heading: str) -> None:
     """
     filled = {name: text for name, text in values.items() if text}
     content = f"# {heading}\n" + "".join(f"{name}={quoted(text)}\n" for name, text in filled.items())
-    kept = _entries(content, path)
+    kept = _values_of(content, path)
     for name, text in filled.items():
         if name not in kept or kept[name].text != text:
             raise BadSettings(
@@ -92,12 +92,12 @@ def write_whole(path: Path, content: bytes) -> None:
     files.write_whole(path, content, force=True)
 
 
-def _entries(text: str, path: Path) -> dict[str, Entry]:
+def _values_of(text: str, path: Path) -> dict[str, FileValue]:
     if not _OURS.search(text):
         return {}
     from dotenv.parser import parse_stream
 
-    entries: dict[str, Entry] = {}
+    entries: dict[str, FileValue] = {}
     for binding in parse_stream(StringIO(text, newline="")):
         source = binding.original.string
         line = binding.original.line + _blank_lines(source)
@@ -108,12 +108,12 @@ def _entries(text: str, path: Path) -> dict[str, Entry]:
             _check_spelling(binding.key, path, line)
             entries.pop(binding.key, None)
             if binding.value:
-                entries[binding.key] = Entry(binding.value, line)
+                entries[binding.key] = FileValue(binding.value, line)
     return entries
 
 
 def _how_to_write(source: str) -> str:
-    """The form that a line needs; of a mailbox, which is no secret, with its own words."""
+    """Return the form that a line needs; of a mailbox, which is no secret, with its own words."""
     match = re.match(r"\s*(?:export\s+)?(MAILER_[A-Z_]+)\s*=\s*(.+)", source)
     if match and match[1] == "MAILER_FROM":
         mailbox = re.sub(r"\A'(.*)'(\s*<)", r'"\1"\2', match[2].strip())
@@ -134,5 +134,5 @@ def _check_spelling(key: str, path: Path, line: int) -> None:
 
 
 def _blank_lines(source: str) -> int:
-    """How many lines the parser took along before the one that it read."""
+    """Return how many lines the parser took along before the one that it read."""
     return len(re.findall(_LINE_END, source[: len(source) - len(source.lstrip())]))

@@ -13,54 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.settings import account_file, env_file, values
+from mailer.settings.table import DEFAULTS, LATER, NOT_IN_WORKING_FOLDER
 from mailer.settings.values import ENVIRONMENT, OPTION, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-DEFAULTS: dict[str, str] = {
-    "MAILER_FROM": "",
-    "MAILER_SIGNATURE": "",
-    "MAILER_LANGUAGE": "",
-    "MAILER_SMTP_HOST": "",
-    "MAILER_SMTP_SECURITY": "tls",
-    "MAILER_SMTP_PORT": "",
-    "MAILER_SMTP_USERNAME": "",
-    "MAILER_AUTH": "",
-    "MAILER_CA_FILE": "",
-    "MAILER_IMAP_HOST": "",
-    "MAILER_IMAP_SECURITY": "tls",
-    "MAILER_IMAP_PORT": "",
-    "MAILER_IMAP_USERNAME": "",
-    "MAILER_DRAFTS_FOLDER": "",
-    "MAILER_SENT_FOLDER": "",
-    "MAILER_SAVE_SENT": "auto",
-    "MAILER_PASSWORD_COMMAND": "",
-    "MAILER_TOKEN_COMMAND": "",
-    "MAILER_OAUTH_CLIENT_ID": "",
-    "MAILER_OAUTH_ISSUER": "",
-    "MAILER_OAUTH_SCOPE": "",
-    "MAILER_OAUTH_FLOW": "auto",
-    "MAILER_TIMEOUT": "",
-    "MAILER_FINAL_TIMEOUT": "600",
-    "MAILER_RETRY_SECONDS": "",
-    "MAILER_WINDOW": "8",
-    "MAILER_PLAN": "gracious-six",
-    "MAILER_DATA_DIR": "",
-    "MAILER_CONFIG_DIR": "",
-    "MAILER_TEMPLATES": "",
-    "MAILER_TIMEZONE": "",
-}
-NOT_IN_WORKING_FOLDER = frozenset(
-    f"MAILER_{name}"
-    for name in ("DATA_DIR", "CONFIG_DIR", "CA_FILE", "LEDGER", "PASSWORD_COMMAND", "TOKEN_COMMAND", "OAUTH_ISSUER")
-)
 HOW_TO_STORE = (
     "delete that line; `mailer login` stores the password in the keyring; "
     "MAILER_PASSWORD in the environment or MAILER_PASSWORD_COMMAND will do too"
 )
-
-
 _NEAR = 0.75
 _LIKE_A_PASSWORD = re.compile(r"(?:\A|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD)(?:\Z|_)")
 
@@ -69,7 +31,7 @@ class Gathered(NamedTuple):
     """What is set, by name, and the account that was read.
 
     ``below`` is what is set without the working folder's file, ``folder`` what that says, ``own`` what the account's
-    file says; ``foreign`` are names that no setting of ours has.
+    file says; ``foreign`` are names that no setting of ours has, or only one of a later version.
     """
 
     found: dict[str, Value]
@@ -89,19 +51,22 @@ def gather(
     for an unknown account, a file that cannot be read, and a name that may not stand in it.
     """
     if account is not None and account not in account_file.names(base):
-        raise _unknown_account(account, account_file.names(base))
+        raise _unknown_account_error(account, account_file.names(base))
     default = account_file.default(base) if account is None else None
     users = _layer(base / ".env")
     byself = _layer(account_file.path_of(base, default)) if default else {}
     folder = _working_folder_layer(cwd / ".env", base / ".env")
     named = _layer(account_file.path_of(base, account)) if account else {}
+    environment = {name: Value(name, environ[name], ENVIRONMENT) for name in (*DEFAULTS, *LATER) if environ.get(name)}
+    for layer in (users, byself, named, environment):
+        _check_ledger(layer)
     above = [
         named,
-        {name: Value(name, environ[name], ENVIRONMENT) for name in DEFAULTS if environ.get(name)},
+        environment,
         {name: Value(name, text, OPTION) for name, text in options.items() if text},
     ]
-    files = (users, byself, folder, named)
-    foreign = tuple(value for layer in files for name, value in layer.items() if name not in DEFAULTS)
+    layers = (users, byself, folder, named, environment)
+    foreign = tuple(value for layer in layers for name, value in layer.items() if name not in DEFAULTS)
     return Gathered(
         _merged(users, byself, folder, *above),
         account or default,
@@ -140,7 +105,7 @@ def platform_dir(kind: str, environ: Mapping[str, str]) -> Path:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that names what was probably meant, or what there is."""
+    """Return a hint that names what was probably meant, or what there is."""
     from difflib import get_close_matches
 
     names = list(known)
@@ -168,6 +133,12 @@ def _working_folder_layer(path: Path, users: Path) -> dict[str, Value]:
     return layer
 
 
+def _check_ledger(layer: Mapping[str, Value]) -> None:
+    """Refuse a ledger elsewhere: what went would be written down in another one than the user thinks of."""
+    if value := layer.get("MAILER_LEDGER"):
+        raise value.bad("this version keeps the ledger in a file", "unset it; MAILER_DATA_DIR is the ledger's folder")
+
+
 def _check_name(value: Value) -> None:
     if value.name == "MAILER_PASSWORD":
         raise value.bad("a password does not belong in a file", HOW_TO_STORE)
@@ -175,7 +146,7 @@ def _check_name(value: Value) -> None:
         raise value.bad("a secret does not belong in a file", "`mailer login` asks for it and keeps it in the keyring")
     if value.name == "MAILER_CONFIG_DIR":
         raise value.bad("it may not be set in a file", "set it in the environment")
-    if value.name not in DEFAULTS:
+    if value.name not in DEFAULTS and value.name not in LATER:
         _check_unknown(value)
 
 
@@ -194,15 +165,18 @@ def _check_unknown(value: Value) -> None:
 
 
 def told_foreign(value: Value) -> str:
-    """What is said about a name that is none of ours, nor near to one."""
+    """Say that a name is none of ours, nor near to one, or one of a later version."""
     from difflib import get_close_matches
 
+    where = value.origin if value.line is None else f"{value.origin}:{value.line}"
+    if value.name in LATER:
+        return f"{where}: {value.name} does nothing in this version: {LATER[value.name]}"
     near = get_close_matches(value.name, DEFAULTS, 1, _NEAR)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{value.origin}:{value.line}: {value.name} is no setting of mailer and is ignored{hint}"
+    return f"{where}: {value.name} is no setting of mailer and is ignored{hint}"
 
 
-def _unknown_account(account: str, names: tuple[str, ...]) -> BadSettings:
+def _unknown_account_error(account: str, names: tuple[str, ...]) -> BadSettings:
     hint = nearest(account, names) if names else "`mailer login ADDRESS` sets one up"
     return BadSettings(f"there is no account {values.shown(account)}", hint=hint, field="--account")
 

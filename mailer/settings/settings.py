@@ -7,20 +7,15 @@ password is never a setting.
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer import files
-from mailer.characters import bad_in_value
-from mailer.errors import BadData, BadSettings, Unreadable
-from mailer.settings import env_file, layers, values
+from mailer.errors import BadSettings
+from mailer.settings import layers, values
+from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
 from mailer.settings.values import DEFAULT, OPTION, Value
-
-# RFC 3676 4.3; editors take the blank away, or make one long dash of two.
-_SIGNATURE_MARK = r"\A(?:[ \t]*(?:--|[–—])?[ \t]*\n)+"
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,12 +23,7 @@ if TYPE_CHECKING:
 
     from mailer.message.address import Mailbox
 
-SECURITY = ("tls", "starttls", "none")
-AUTH = ("password", "oauth2", "none")
-OAUTH_FLOWS = ("auto", "browser", "device", "paste")
-SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
-IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
-CONNECT_TIMEOUT, REPLY_TIMEOUT = 30.0, 300.0
+_OAUTH = ("CLIENT_ID", "ISSUER", "SCOPE", "FLOW")
 
 
 class OAuthSettings(NamedTuple):
@@ -106,41 +96,55 @@ class Settings(NamedTuple):
     foreign: tuple[Value, ...] = ()
 
     def value(self, name: str) -> Value:
-        """A setting with its origin; one that was not found has its fixed default, or ""."""
-        return self.found.get(name) or Value(name, layers.DEFAULTS[name], DEFAULT)
+        """Return a setting with its origin; one that was not found has its fixed default, or ""."""
+        return self.found.get(name) or Value(name, SETTINGS[name].default, DEFAULT)
+
+    def in_force(self, name: str) -> str:
+        """Return what holds for a setting, in words where it is not set and no other one gives it."""
+        if name in ("MAILER_DATA_DIR", "MAILER_CONFIG_DIR"):
+            return self.value(name).text or str(self.data_dir if name == "MAILER_DATA_DIR" else self.config_dir)
+        return SETTINGS[name].in_force(lambda other: self.value(other).text)
+
+    def read(self, name: str) -> Any:  # noqa: ANN401  (what the table says)
+        """Read and check a setting, or what other settings make of it where it is not set.  Raises BadSettings."""
+        setting, value = SETTINGS[name], self.value(name)
+        assert setting.read
+        if not value.text and callable(setting.unset):
+            value = value._replace(text=self.in_force(name))
+        return setting.read(value)
 
     @property
     def sender(self) -> Mailbox | None:
         """``MAILER_FROM``; None if not set."""
-        return values.mailbox(self.value("MAILER_FROM"))
+        mailbox: Mailbox | None = self.read("MAILER_FROM")
+        return mailbox
 
     @property
     def signature(self) -> str:
         """``MAILER_SIGNATURE``: the text, or what the file holds; "" if not set.
 
-        Without white space at its end, and without the ``-- `` that many a signature file begins with.
-
         Raises Unreadable (66) for a file that cannot be read.
         """
-        value = self.value("MAILER_SIGNATURE")
-        text = value.text
-        if values.names_file(text):
-            text = _signature_file(value, self._path_within(value))
-        text = re.sub(_SIGNATURE_MARK, "", text.replace("\r\n", "\n").rstrip() + "\n").rstrip()
-        bad = bad_in_value(text)
-        if bad:
-            raise value.bad(f"the signature holds {bad}", "take it out")
-        return text
+        return self._read_signature()
 
     @property
     def language(self) -> str:
         """``MAILER_LANGUAGE``; "" if not set."""
-        return values.language(self.value("MAILER_LANGUAGE"))
+        language: str = self.read("MAILER_LANGUAGE")
+        return language
 
     @property
     def timezone(self) -> tzinfo | None:
         """``MAILER_TIMEZONE``; None is the zone of this machine."""
-        return values.timezone(self.value("MAILER_TIMEZONE"))
+        zone: tzinfo | None = self.read("MAILER_TIMEZONE")
+        return zone
+
+    @property
+    def plan(self) -> Value:
+        """``MAILER_PLAN``: the plan's name, with its origin to name where there is none.  Raises as `server`."""
+        self._mind_folder(("MAILER_PLAN",))
+        self.read("MAILER_PLAN")
+        return self.value("MAILER_PLAN")
 
     @property
     def data_dir(self) -> Path:
@@ -176,13 +180,21 @@ class Settings(NamedTuple):
         return tuple(used)
 
     def set_aside(self, names: Iterable[str]) -> Settings:
-        """The settings without these lines of ``./.env``: what the layers below them say counts."""
+        """Return the settings without these lines of ``./.env``: what the layers below them say counts."""
         left = {name: self.below[name] for name in names if name in self.below}
         return self._replace(found={**{key: value for key, value in self.found.items() if key not in names}, **left})
 
     def as_written(self) -> Settings:
-        """The settings as if the folder were trusted, to be shown and not to be used."""
+        """Return the settings as if the folder were trusted, to be shown and not to be used."""
         return self._replace(folder={})
+
+    def _read_signature(self) -> str:
+        value = self.value("MAILER_SIGNATURE")
+        if not value.text:
+            return ""
+        from mailer.settings import signature
+
+        return signature.read(value, self._path_within(value) if values.names_file(value.text) else None)
 
     def _counts(self, name: str) -> bool:
         return self.found.get(name) == self.folder[name]
@@ -192,10 +204,10 @@ class Settings(NamedTuple):
         if lines:
             from mailer.settings import trust
 
-            raise trust.untrusted(lines)
+            raise trust.untrusted_error(lines)
 
     def _path_within(self, value: Value) -> Path:
-        """The path of signature or templates.  Raises BadSettings where the folder may not name it."""
+        """Return the path of signature or templates.  Raises BadSettings where the folder may not name it."""
         if not (value.name in self.folder and self._counts(value.name)):
             return values.path(value, self.cwd)
         from mailer.settings import trust
@@ -209,39 +221,29 @@ class Settings(NamedTuple):
         return Path(place) if place else values.path(value, self.cwd)
 
     def server(self) -> Server:
-        """All that is about servers, checked.  Hosts and user names may be "" (see `submission_server`).
+        """Return all that is about servers, checked.  Hosts and user names may be "" (see `submission_server`).
 
         Raises `trust.Untrusted` where the working folder would decide and is not trusted.
         """
         self._mind_folder()
-        username = self._line("MAILER_SMTP_USERNAME")
-        security = values.choice(self.value("MAILER_SMTP_SECURITY"), SECURITY)
-        imap_security = values.choice(self.value("MAILER_IMAP_SECURITY"), SECURITY)
-        timeout = self._seconds("MAILER_TIMEOUT")
+        fields = {setting.field: self.read(name) for name, setting in SETTINGS.items() if setting.field}
+        timeout = self.read("MAILER_TIMEOUT")
         return Server(
-            host=values.host(self.value("MAILER_SMTP_HOST")),
-            security=security,
-            port=self._port("MAILER_SMTP_PORT", SMTP_PORTS[security]),
-            username=username,
-            auth=self._auth(username),
-            ca_file=self._ca_file(),
-            imap_host=values.host(self.value("MAILER_IMAP_HOST")),
-            imap_security=imap_security,
-            imap_port=self._port("MAILER_IMAP_PORT", IMAP_PORTS[imap_security]),
-            imap_username=self._line("MAILER_IMAP_USERNAME") or username,
-            drafts_folder=self._line("MAILER_DRAFTS_FOLDER"),
-            sent_folder=self._line("MAILER_SENT_FOLDER"),
-            save_sent=values.choice(self.value("MAILER_SAVE_SENT"), ("auto", "yes", "no")),
-            password_command=self._line("MAILER_PASSWORD_COMMAND"),
-            token_command=self._line("MAILER_TOKEN_COMMAND"),
+            **fields,
+            ca_file=values.certificates(self.value("MAILER_CA_FILE"), self.cwd),
             connect_timeout=timeout or CONNECT_TIMEOUT,
             reply_timeout=timeout or REPLY_TIMEOUT,
-            final_timeout=values.seconds(self.value("MAILER_FINAL_TIMEOUT")),
-            retry_seconds=self._seconds("MAILER_RETRY_SECONDS", zero=True),
-            window=values.whole(self.value("MAILER_WINDOW"), 1, 1000),
-            oauth=self._oauth(),
+            retry_seconds=self.read("MAILER_RETRY_SECONDS"),
+            oauth=OAuthSettings._make([*(self.read(f"MAILER_OAUTH_{name}") for name in _OAUTH), self.config_dir]),
             named=self._named(),
         )
+
+    def check(self) -> None:
+        """Read all that a letter needs, but for a server that is not set.  Raises BadSettings, Unreadable (66)."""
+        self.server()
+        for name in ("MAILER_FROM", "MAILER_LANGUAGE", "MAILER_TIMEZONE"):
+            self.read(name)
+        self._read_signature()
 
     def submission_server(self) -> Server:
         """`server`, with all that sending needs.  Raises BadSettings for no host, and for a sign-in without a name."""
@@ -255,15 +257,6 @@ class Settings(NamedTuple):
         if server.auth != "none" and not server.username:
             raise self.value("MAILER_SMTP_USERNAME").bad("signing in needs a user name", "set it, or MAILER_AUTH=none")
         return server
-
-    def _oauth(self) -> OAuthSettings:
-        return OAuthSettings(
-            client_id=self._line("MAILER_OAUTH_CLIENT_ID"),
-            issuer=self._line("MAILER_OAUTH_ISSUER"),
-            scope=self._line("MAILER_OAUTH_SCOPE"),
-            flow=values.choice(self.value("MAILER_OAUTH_FLOW"), OAUTH_FLOWS),
-            lock_dir=self.config_dir,
-        )
 
     def _named(self) -> Named:
         def origin(name: str) -> str:
@@ -279,34 +272,6 @@ class Settings(NamedTuple):
             folder=str(self.cwd / ".env"),
             hosts=frozenset(_hosts(self.own)),
         )
-
-    def _line(self, name: str) -> str:
-        return values.line(self.value(name))
-
-    def _seconds(self, name: str, *, zero: bool = False) -> float | None:
-        value = self.value(name)
-        return values.seconds(value, zero=zero) if value.text else None
-
-    def _port(self, name: str, default: int) -> int:
-        value = self.value(name)
-        return values.whole(value, 1, 65_535) if value.text else default
-
-    def _auth(self, username: str) -> str:
-        value = self.value("MAILER_AUTH")
-        if value.text:
-            return values.choice(value, AUTH)
-        return "password" if username else "none"
-
-    def _ca_file(self) -> Path | None:
-        value = self.value("MAILER_CA_FILE")
-        if not value.text:
-            return None
-        path = values.path(value, self.cwd)
-        try:
-            os.close(files.open_regular(path, "the CA file"))
-        except (BadData, Unreadable) as error:
-            raise value.bad(error.text, "name a file of certificates (PEM)") from error
-        return path
 
 
 def load(
@@ -325,44 +290,12 @@ def load(
 
 def describe(settings: Settings) -> tuple[tuple[str, str, str], ...]:
     """Name, value and origin of every setting, in the order of the manual; nothing is checked here."""
-    return tuple((name, _in_force(settings, name), settings.value(name).origin) for name in layers.DEFAULTS)
-
-
-def _in_force(settings: Settings, name: str) -> str:
-    text = settings.value(name).text
-    if text:
-        return text
-    match name:
-        case "MAILER_SMTP_PORT":
-            return str(SMTP_PORTS.get(settings.value("MAILER_SMTP_SECURITY").text.lower(), ""))
-        case "MAILER_IMAP_PORT":
-            return str(IMAP_PORTS.get(settings.value("MAILER_IMAP_SECURITY").text.lower(), ""))
-        case "MAILER_AUTH":
-            return "password" if settings.value("MAILER_SMTP_USERNAME").text else "none"
-        case "MAILER_IMAP_USERNAME":
-            return settings.value("MAILER_SMTP_USERNAME").text
-        case "MAILER_TIMEOUT":
-            return f"{CONNECT_TIMEOUT:.0f} to connect, {REPLY_TIMEOUT:.0f} a reply"
-        case "MAILER_RETRY_SECONDS":
-            return "0 for one letter, 60 for a batch"
-        case "MAILER_DATA_DIR":
-            return str(settings.data_dir)
-        case "MAILER_CONFIG_DIR":
-            return str(settings.config_dir)
-    return ""
+    return tuple((name, settings.in_force(name), settings.value(name).origin) for name in SETTINGS)
 
 
 def _hosts(layer: Mapping[str, Value]) -> Iterator[str]:
-    """The servers that one file names, as far as they can be read."""
+    """Yield the servers that one file names, as far as they can be read."""
     for name in ("MAILER_SMTP_HOST", "MAILER_IMAP_HOST"):
         with suppress(BadSettings):
             if name in layer:
                 yield values.host(layer[name])
-
-
-def _signature_file(value: Value, path: Path) -> str:
-    data = files.read_bytes(path, "the signature file", env_file.LARGEST)
-    try:
-        return files.decode(data, str(path))
-    except BadData as error:
-        raise value.bad(f"{path} is {error.text}", error.hint) from error

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
 from mailer.settings import env_file, values
+from mailer.settings.table import HARMLESS, SETTINGS, WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,11 +20,8 @@ if TYPE_CHECKING:
 
     from mailer.settings.values import Value
 
-# What does not stand here decides, or may come to decide, where something goes.
-_HARMLESS = ("FROM", "LANGUAGE", "TIMEZONE", "WINDOW", "CONNECTIONS", "TIMEOUT", "FINAL_TIMEOUT", "RETRY_SECONDS")
-HARMLESS = frozenset(f"MAILER_{name}" for name in _HARMLESS)
 SIGNATURE, TEMPLATES = "MAILER_SIGNATURE", "MAILER_TEMPLATES"
-WORDS = frozenset({SIGNATURE, TEMPLATES})
+WORDS = frozenset(name for name, setting in SETTINGS.items() if setting.in_folder == WITHIN)
 
 
 class Untrusted(BadSettings):
@@ -31,29 +29,29 @@ class Untrusted(BadSettings):
 
 
 def needing(folder: Mapping[str, Value]) -> tuple[Value, ...]:
-    """The lines of a working folder's ``.env`` that count only once the folder is trusted."""
+    """Return the lines of a working folder's ``.env`` that count only once the folder is trusted."""
     return tuple(value for value in folder.values() if needs_trust(value))
 
 
 def needs_trust(value: Value) -> bool:
-    """Whether a line of a working folder's ``.env`` counts only once the folder is trusted."""
-    return leads_out(value) if value.name in WORDS else value.name not in HARMLESS
+    """Tell whether a line of a working folder's ``.env`` counts only once the folder is trusted."""
+    return leads_out(value) if value.name in WORDS else SETTINGS[value.name].in_folder != HARMLESS
 
 
 def leads_out(value: Value) -> bool:
-    """Whether a signature or a folder of templates lies outside the folder of its file, links resolved."""
+    """Tell whether a signature or a folder of templates lies outside the folder of its file, links resolved."""
     if value.name == SIGNATURE and not values.names_file(value.text):
         return False
     return not is_within(value, target(value))
 
 
 def is_within(value: Value, place: str) -> bool:
-    """Whether a resolved place lies in the folder of the file that the line stands in."""
+    """Tell whether a resolved place lies in the folder of the file that the line stands in."""
     return is_below(place, os.path.dirname(value.origin))  # noqa: PTH120
 
 
 def target(value: Value) -> str:
-    """Where the path of a line leads, links resolved; "" where nobody can say."""
+    """Return where the path of a line leads, links resolved; "" where nobody can say."""
     from pathlib import Path
 
     try:
@@ -63,13 +61,13 @@ def target(value: Value) -> str:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Whether a resolved path is a folder, or lies in it."""
+    """Tell whether a resolved path is a folder, or lies in it."""
     top, path = (os.path.normcase(each) for each in (os.path.realpath(folder), path))
     return path == top or path.startswith(top.rstrip(os.sep) + os.sep)
 
 
 def is_trusted(config_dir: Path, cwd: Path, lines: Iterable[Value]) -> bool:
-    """Whether the user agreed to just these lines in this folder."""
+    """Tell whether the user agreed to just these lines in this folder."""
     return folders(config_dir).get(_key(cwd)) == _digest(lines)
 
 
@@ -88,7 +86,7 @@ def forget(config_dir: Path, cwd: Path) -> bool:
 
 
 def folders(config_dir: Path) -> dict[str, str]:
-    """The folders that are trusted, each with its digest; what cannot be read trusts nobody."""
+    """Return the folders that are trusted, each with its digest; what cannot be read trusts nobody."""
     try:
         known = json.loads(_place(config_dir).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -98,8 +96,8 @@ def folders(config_dir: Path) -> dict[str, str]:
     return {folder: digest for folder, digest in known.items() if isinstance(digest, str)}
 
 
-def untrusted(lines: Iterable[Value]) -> Untrusted:
-    """The error for lines in force that nobody agreed to."""
+def untrusted_error(lines: Iterable[Value]) -> Untrusted:
+    """Return the error for lines in force that nobody agreed to."""
     first, *others = lines
     names = ", ".join(value.name for value in (first, *others))
     return Untrusted(

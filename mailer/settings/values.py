@@ -11,8 +11,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer import files
 from mailer.characters import bad_in_header
-from mailer.errors import BadData, BadSettings
+from mailer.errors import BadData, BadSettings, Unreadable
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -41,13 +42,13 @@ class Value(NamedTuple):
         return None if self.origin in (ENVIRONMENT, OPTION, DEFAULT) else self.origin
 
     def bad(self, text: str, hint: str = "") -> BadSettings:
-        """An error about this setting, told where it stands."""
+        """Return an error about this setting, told where it stands."""
         where = "" if self.origin == DEFAULT else f" ({self.origin})"
         return BadSettings(f"{self.name}{where}: {text}", hint=hint, file=self.file, line=self.line, field=self.name)
 
 
 def line(value: Value) -> str:
-    """One line of text without control characters."""
+    """Return one line of text without control characters."""
     bad = bad_in_header(value.text)
     if bad:
         raise value.bad(f"it holds {bad}", "one line of plain text is wanted")
@@ -55,7 +56,7 @@ def line(value: Value) -> str:
 
 
 def choice(value: Value, allowed: tuple[str, ...]) -> str:
-    """One of a few words."""
+    """Return one of a few words."""
     text = line(value).lower()
     if text not in allowed:
         raise value.bad(f"{shown(text)} is not allowed", f"one of {', '.join(allowed)}")
@@ -63,16 +64,18 @@ def choice(value: Value, allowed: tuple[str, ...]) -> str:
 
 
 def whole(value: Value, least: int, most: int) -> int:
-    """A whole number between two others."""
+    """Return a whole number between two others."""
     text = line(value)
     if not (_is_number(text) and least <= int(text) <= most):
         raise value.bad(f"{shown(text)} is not allowed", f"a whole number from {least} to {most}")
     return int(text)
 
 
-def seconds(value: Value, *, zero: bool = False) -> float:
-    """A time in seconds, at most a day; 0 only where that means something."""
+def seconds(value: Value, *, zero: bool = False) -> float | None:
+    """Return a time in seconds, at most a day; 0 only where that means something; None if not set."""
     text = line(value)
+    if not text:
+        return None
     before, point, after = text.partition(".")
     number = float(text) if _is_number(before) and _is_number(after if point else "0") else -1.0
     if not 0 <= number <= LONGEST_TIME or (number == 0 and not zero):
@@ -82,7 +85,7 @@ def seconds(value: Value, *, zero: bool = False) -> float:
 
 
 def host(value: Value) -> str:
-    """A host name in A-label form, lower case, or an IP address without brackets; "" if not set."""
+    """Return a host name in A-label form, lower case, or an IP address without brackets; "" if not set."""
     text = line(value).removesuffix(".").lower()
     if not text or _is_host(text):
         return text
@@ -99,7 +102,7 @@ def host(value: Value) -> str:
 
 
 def mailbox(value: Value) -> Mailbox | None:
-    """One RFC 5322 mailbox; None if not set."""
+    """Return one RFC 5322 mailbox; None if not set."""
     if not value.text:
         return None
     from mailer.message.address import parse_mailbox
@@ -111,7 +114,7 @@ def mailbox(value: Value) -> Mailbox | None:
 
 
 def _mailbox_hint(value: Value, hint: str) -> str:
-    """How to write it: in a file quotes round the name need quotes round the whole, or they are taken off."""
+    """Return how to write it: in a file quotes round the name need quotes round the whole, or they are taken off."""
     from mailer.settings.env_file import quoted
 
     name, bracket, rest = value.text.rpartition("<")
@@ -124,7 +127,7 @@ def _mailbox_hint(value: Value, hint: str) -> str:
 
 
 def language(value: Value) -> str:
-    """A language tag (RFC 5646, roughly), ``de_AT`` as ``de-AT``; "" if not set."""
+    """Return a language tag (RFC 5646, roughly), ``de_AT`` as ``de-AT``; "" if not set."""
     text = line(value)
     if text and not re.match(_LANGUAGE, text):
         raise value.bad(f"{shown(text)} is no language", "a language such as en or de-AT")
@@ -132,7 +135,7 @@ def language(value: Value) -> str:
 
 
 def timezone(value: Value) -> tzinfo | None:
-    """A zone by its IANA name; None if not set."""
+    """Return a zone by its IANA name; None if not set."""
     text = line(value)
     if not text:
         return None
@@ -145,7 +148,7 @@ def timezone(value: Value) -> tzinfo | None:
 
 
 def path(value: Value, cwd: Path) -> Path:
-    """An absolute path; a relative one starts at the folder of the file that it stands in, else at ``cwd``."""
+    """Return an absolute path; a relative one starts at the folder of the file that it stands in, else at ``cwd``."""
     if "\0" in value.text:
         raise value.bad("a path holds no NUL")
     base = Path(value.file).parent if value.file else cwd
@@ -157,20 +160,39 @@ def path(value: Value, cwd: Path) -> Path:
     return Path(os.path.abspath(base / expanded))  # noqa: PTH100
 
 
+def certificates(value: Value, cwd: Path) -> Path | None:
+    """Return the path of a file of certificates that can be read; None if not set."""
+    if not value.text:
+        return None
+    file = path(value, cwd)
+    try:
+        os.close(files.open_regular(file, "the CA file"))
+    except (BadData, Unreadable) as error:
+        raise value.bad(error.text, "name a file of certificates (PEM)") from error
+    return file
+
+
 def shown(text: str) -> str:
-    """A value for an error: quoted, controls escaped, not too long."""
+    """Return a value for an error: quoted, controls escaped, not too long."""
     return ascii(text[:59] + "...") if len(text) > 60 else repr(text)
 
 
 def names_file(signature: str) -> bool:
-    """Whether a signature is the path of a file."""
+    """Tell whether a signature is the path of a file."""
     on_drive = signature[1:3] in (":/", ":\\") and signature[0].isascii() and signature[0].isalpha()
     return on_drive or signature.startswith(("/", "~", "./", ".\\"))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether that host is this machine, where no provider is known by its name."""
-    return host.startswith("127.") or host in ("localhost", "::1")
+    """Tell whether a host is this machine, by its name alone."""
+    if not (host[:1].isdigit() or ":" in host):
+        return host == "localhost"
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_number(text: str) -> bool:

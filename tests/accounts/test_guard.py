@@ -6,6 +6,8 @@ from mailer.accounts import guard
 from mailer.accounts.providers import table
 from mailer.accounts.secrets import odd_signs
 from mailer.errors import BadSettings, NotTrusted, SecretRefused
+from mailer.imap.errors import Said, sign_in_error
+from mailer.imap.server import ImapServer
 from mailer.settings.settings import load
 from tests.kit.keyring import memory
 
@@ -207,3 +209,42 @@ def test_the_odd_sign_in_a_refused_secret_is_named(secret, said):
 def test_a_plain_secret_holds_nothing_odd(secret):
     assert odd_signs.odd_signs(secret) == ""
     assert refused("prompt", secret).hint == "what the reply means"
+
+
+# What is said where the folders refuse a secret
+
+
+def folders_refused(server, answer):
+    with pytest.raises(SecretRefused) as caught, guard.telling("prompt", "x", server):
+        raise sign_in_error(server, answer)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "username", "auth", "words"),
+    [
+        ("imap.gmail.com", 993, "d@gmail.com", "password", ("Gmail", "https://myaccount.google.com/apppasswords")),
+        ("imap.gmail.com", 993, "d@acme.example", "password", ("Google Workspace", "app password", "administrator")),
+        ("outlook.office365.com", 993, "d@hotmail.com", "password", ("Outlook.com", "OAuth2", "mailer login")),
+        ("outlook.office365.com", 993, "d@acme.example", "password", ("Microsoft 365", "OAuth2", "IMAP may be off")),
+        ("outlook.office365.com", 993, "d@acme.example", "oauth2", ("token", "IMAP may be off for the mailbox")),
+        ("imap.mail.me.com", 993, "dana", "password", ("iCloud", "app password", "https://account.apple.com")),
+        ("imap.gmx.net", 993, "d@gmx.de", "password", ("GMX", "first: allow POP3 and IMAP once")),
+        ("imap.zoho.eu", 993, "d@acme.example", "password", ("Zoho", "IMAP access on in the settings")),
+        ("127.0.0.1", 1143, "d@proton.me", "password", ("Bridge must run", "the password that Bridge shows")),
+        ("localhost", 1143, "d@acme.example", "password", ("Bridge",)),
+        ("imap.acme.example", 993, "d@acme.example", "password", ("Many providers want an app password",)),
+        ("imap.acme.example", 993, "d@acme.example", "oauth2", ("token",)),
+    ],
+)
+def test_what_this_provider_wants_is_said_where_it_refuses(host, port, username, auth, words):
+    error = folders_refused(ImapServer(host, port, "tls", username, auth), Said("AUTHENTICATIONFAILED", "no"))
+    assert (error.code, host in error.text) == (77, True)
+    for word in words:
+        assert word in error.hint
+    assert ("SMTP" in error.hint, "Bridge" in error.hint) == (False, port == 1143)
+
+
+def test_a_server_of_this_machine_is_no_bridge():
+    error = folders_refused(ImapServer("127.0.0.1", 143, "none", "d@acme.example", "password"), Said("", "no"))
+    assert "Bridge" not in error.hint

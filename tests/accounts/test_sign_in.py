@@ -10,9 +10,9 @@ import pytest
 
 from mailer.accounts import sign_in
 from mailer.accounts.oauth import store
-from mailer.accounts.plan import OwnSignIn, Wanted, plan, server_of
+from mailer.accounts.plan import OwnSignIn, ServerConfig, plan, server_of
 from mailer.accounts.secrets import keyring as credentials
-from mailer.accounts.secrets.entries import Entry, kept, take_out
+from mailer.accounts.secrets.entries import KeyringEntry, kept, take_out
 from mailer.accounts.secrets.keyring import Found
 from mailer.errors import BadSettings, CannotWrite, NotTrusted, Unreadable, Usage
 from mailer.message.address import parse_mailbox
@@ -41,7 +41,7 @@ def load(tmp_path, config):
 
 def planned(load, ask=None, address=DANA, environ=None, **said):
     said.setdefault("smtp", "smtp.acme.example")
-    return plan(Wanted(address, **said), load(**environ or {}), ask)
+    return plan(ServerConfig(address, **said), load(**environ or {}), ask)
 
 
 def yes(server, secret):
@@ -53,7 +53,7 @@ def log_in(load, found=TYPED, attempt=yes, **said):
 
 
 def test_a_known_address_asks_nothing(load):
-    made = plan(Wanted(parse_mailbox("Dana Ruiz <Dana.Ruiz@gmail.com>")), load(), None)
+    made = plan(ServerConfig(parse_mailbox("Dana Ruiz <Dana.Ruiz@gmail.com>")), load(), None)
     assert made.name == "Dana.Ruiz@gmail.com"
     assert made.values == {
         "MAILER_FROM": "Dana Ruiz <Dana.Ruiz@gmail.com>",
@@ -71,18 +71,18 @@ def test_a_known_address_asks_nothing(load):
 
 
 def test_logins_as_the_provider_wants_them(load):
-    web = plan(Wanted(parse_mailbox("dana@web.de")), load(), None).values
+    web = plan(ServerConfig(parse_mailbox("dana@web.de")), load(), None).values
     assert (web["MAILER_SMTP_USERNAME"], web["MAILER_IMAP_USERNAME"]) == ("dana", "dana")
-    icloud = plan(Wanted(parse_mailbox("dana@icloud.com")), load(), None).values
+    icloud = plan(ServerConfig(parse_mailbox("dana@icloud.com")), load(), None).values
     assert (icloud["MAILER_SMTP_USERNAME"], icloud["MAILER_IMAP_USERNAME"]) == ("dana@icloud.com", "dana")
     assert icloud["MAILER_SENT_FOLDER"] == "Sent Messages"
 
 
 def test_a_provider_that_takes_no_password(load):
-    made = plan(Wanted(parse_mailbox("dana@outlook.com")), load(), None)
+    made = plan(ServerConfig(parse_mailbox("dana@outlook.com")), load(), None)
     assert made.values["MAILER_AUTH"] == "oauth2"
     assert any("OAuth2" in line for line in made.advice)
-    made = plan(Wanted(parse_mailbox("dana@proton.me")), load(), None)
+    made = plan(ServerConfig(parse_mailbox("dana@proton.me")), load(), None)
     assert any("Bridge must run" in line for line in made.advice)
 
 
@@ -140,7 +140,7 @@ def test_with_smtp_and_no_imap_none_is_looked_for(load):
 
 
 def test_another_security_has_another_port(load):
-    made = plan(Wanted(parse_mailbox("d@gmail.com"), security="starttls", imap_security="starttls"), load(), None)
+    made = plan(ServerConfig(parse_mailbox("d@gmail.com"), security="starttls", imap_security="starttls"), load(), None)
     assert (made.values["MAILER_SMTP_PORT"], made.values["MAILER_IMAP_PORT"]) == ("587", "143")
 
 
@@ -158,7 +158,7 @@ def test_settings_for_every_account_are_believed(load, tmp_path):
 
 def test_another_accounts_settings_are_not(load, memory):
     log_in(load, smtp="smtp.acme.example:2525", username="dana", security="starttls", imap="imap.acme.example")
-    made = plan(Wanted(parse_mailbox("lee@gmail.com")), load(), None)
+    made = plan(ServerConfig(parse_mailbox("lee@gmail.com")), load(), None)
     assert made.values["MAILER_FROM"] == "lee@gmail.com"
     assert made.values["MAILER_SMTP_HOST"] == "smtp.gmail.com"
     server = server_of(planned(load, address=parse_mailbox("lee@other.example"), smtp="smtp.other.example"), load())
@@ -381,10 +381,10 @@ def test_a_token_takes_the_place_of_a_password_and_back(load, memory):
     made = planned(load, auth="oauth2", environ=ISSUER)
     done = sign_in.sign_in(made, load(**ISSUER), Found("access", "OAuth2"), yes, Granted())
     assert memory.entries == {("mailer:oauth:https://id.test", DANA.addr_spec): "refresh"}
-    assert done.gone == (Entry("smtp", "smtp.acme.example", DANA.addr_spec),)
+    assert done.gone == (KeyringEntry("smtp", "smtp.acme.example", DANA.addr_spec),)
     done = log_in(load, auth="password")
     assert memory.entries == {(SMTP, DANA.addr_spec): "hunter2"}
-    assert done.gone == (Entry("oauth", "https://id.test", DANA.addr_spec),)
+    assert done.gone == (KeyringEntry("oauth", "https://id.test", DANA.addr_spec),)
 
 
 def test_a_command_in_place_of_the_secret_leaves_that_of_the_same_server(load, memory):
@@ -417,13 +417,13 @@ def test_a_file_that_cannot_be_read_can_be_removed_and_so_can_others(load, memor
 
 
 def test_secrets_are_stored_or_taken_out_all_or_none(memory):
-    one, two = Entry("smtp", "a.example", "dana"), Entry("imap", "b.example", "dana")
+    one, two = KeyringEntry("smtp", "a.example", "dana"), KeyringEntry("imap", "b.example", "dana")
     with pytest.raises(ValueError, match="no"), kept({one: "1", two: "2"}):
         raise ValueError("no")
     assert memory.entries == {}
     with kept({one: "1", two: "2"}) as backend:
         assert backend == "tests.kit.keyring_double.Memory"
-    assert take_out([one, two, Entry("smtp", "c.example", "dana")]) == {one: "1", two: "2"}
+    assert take_out([one, two, KeyringEntry("smtp", "c.example", "dana")]) == {one: "1", two: "2"}
     assert memory.entries == {}
 
 

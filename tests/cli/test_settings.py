@@ -5,7 +5,7 @@ import json
 import keyring
 import pytest
 
-from mailer.settings.layers import DEFAULTS
+from mailer.settings.table import DEFAULTS
 from tests.kit import keyring_double as double
 from tests.kit.accounts import ADDRESS, PASSWORD, memory, world
 from tests.kit.smtp_server import recording_server

@@ -9,7 +9,7 @@ from mailer.errors import CannotWrite, Later
 from mailer.imap.errors import Lost
 from mailer.imap.folders import Folder
 from mailer.imap.session import Place
-from mailer.ledger.values import Draft, Lying
+from mailer.ledger.values import Draft, DraftLocation
 from mailer.message.compose import Stamp, compose_draft
 from tests.drafts.contract import Contract, rendered
 from tests.kit.imap import ID, NOW, account, server
@@ -28,7 +28,7 @@ def message(text="Dear Dana,\n"):
 
 
 def lying(place=None, doubt=False, folder="Drafts", message_id=ID):
-    return Lying(folder, message_id, place and place.uidvalidity, place and place.uid, doubt)
+    return DraftLocation(folder, message_id, place and place.uidvalidity, place and place.uid, doubt)
 
 
 class TestMailbox(Contract):

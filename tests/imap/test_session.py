@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mailer import __version__
 from mailer.errors import BadData, BadSettings, CannotWrite, Later, NotTrusted, Refused
-from mailer.imap.errors import Lost, Said, sign_in_refused, too_late
+from mailer.imap.errors import Lost, too_late
 from mailer.imap.folders import Folder, named, read, special
 from mailer.imap.reconnecting import Account
 from mailer.imap.server import ImapServer as Wanted
@@ -241,36 +241,6 @@ def test_a_line_without_end_is_not_a_wrong_password():
         server.faults["AUTHENTICATE"] = [f"raw * OK {'a' * 1_100_000}\r\n"]
         with pytest.raises(Later, match="a line has no end"):
             session(server)
-
-
-@pytest.mark.parametrize(
-    ("host", "port", "username", "auth", "words"),
-    [
-        ("imap.gmail.com", 993, "d@gmail.com", "password", ("Gmail", "https://myaccount.google.com/apppasswords")),
-        ("imap.gmail.com", 993, "d@acme.example", "password", ("Google Workspace", "app password", "administrator")),
-        ("outlook.office365.com", 993, "d@hotmail.com", "password", ("Outlook.com", "OAuth2", "mailer login")),
-        ("outlook.office365.com", 993, "d@acme.example", "password", ("Microsoft 365", "OAuth2", "IMAP may be off")),
-        ("outlook.office365.com", 993, "d@acme.example", "oauth2", ("token", "IMAP may be off for the mailbox")),
-        ("imap.mail.me.com", 993, "dana", "password", ("iCloud", "app password", "https://account.apple.com")),
-        ("imap.gmx.net", 993, "d@gmx.de", "password", ("GMX", "first: allow POP3 and IMAP once")),
-        ("imap.zoho.eu", 993, "d@acme.example", "password", ("Zoho", "IMAP access on in the settings")),
-        ("127.0.0.1", 1143, "d@proton.me", "password", ("Bridge must run", "the password that Bridge shows")),
-        ("localhost", 1143, "d@acme.example", "password", ("Bridge",)),
-        ("imap.acme.example", 993, "d@acme.example", "password", ("Many providers want an app password",)),
-        ("imap.acme.example", 993, "d@acme.example", "oauth2", ("token",)),
-    ],
-)
-def test_what_this_provider_wants_is_said_where_it_refuses(host, port, username, auth, words):
-    error = sign_in_refused(Wanted(host, port, "tls", username, auth), Said("AUTHENTICATIONFAILED", "no"))
-    assert (error.code, host in error.text) == (77, True)
-    for word in words:
-        assert word in error.hint
-    assert ("SMTP" in error.hint, "Bridge" in error.hint) == (False, port == 1143)
-
-
-def test_a_server_of_this_machine_is_no_bridge():
-    error = sign_in_refused(Wanted("127.0.0.1", 143, "none", "d@acme.example", "password"), Said("", "no"))
-    assert "Bridge" not in error.hint
 
 
 @pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])

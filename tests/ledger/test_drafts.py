@@ -8,7 +8,7 @@ import pytest
 
 from mailer.errors import Usage
 from mailer.ledger.ledger import open_ledger
-from mailer.ledger.values import Lying
+from mailer.ledger.values import DraftLocation
 from tests.kit.ledger import LEE, NOON, Clock, compose, ended, go, letter, sent
 
 MINE, OTHER = "me at imap.me.example", "me at imap.other.example"
@@ -49,7 +49,7 @@ def test_the_second_draft_of_a_letter_knows_where_the_first_lies(ledger):
     first = ledger.record_draft(letter(), MINE, "Drafts", compose())
     ledger.draft_placed(first, 7, 42)
     second = ledger.record_draft(later(text="Other words."), MINE, "Drafts", compose(b"Other words.\r\n"))
-    assert second.earlier == Lying("Drafts", "<1@me.example>", 7, 42, doubt=False)
+    assert second.earlier == DraftLocation("Drafts", "<1@me.example>", 7, 42, doubt=False)
     assert (second.id, second.message_id, second.date) == (first.id, first.message_id, NOON + timedelta(days=1))
     assert not second.unchanged
     assert states(ledger) == ["draft"]
@@ -60,7 +60,7 @@ def test_a_draft_whose_saving_was_not_answered_is_the_same_octets_again(ledger):
     first = ledger.record_draft(letter(), MINE, "Drafts", compose())
     again = ledger.record_draft(later(), MINE, "Drafts", compose())
     assert again.unchanged
-    assert again.earlier == Lying("Drafts", "<1@me.example>", None, None, doubt=True)
+    assert again.earlier == DraftLocation("Drafts", "<1@me.example>", None, None, doubt=True)
     assert again.date == first.date
     other = ledger.record_draft(later(text="Other words."), MINE, "Drafts", compose(b"Other words.\r\n"))
     assert not other.unchanged
@@ -82,7 +82,7 @@ def test_a_draft_that_the_server_refused_was_never_there(ledger):
     placed = ledger.record_draft(letter(), MINE, "Drafts", compose())
     ledger.draft_placed(placed, 7, 42)
     ledger.draft_refused(ledger.record_draft(later(), MINE, "Entw", compose()))
-    assert ledger.record_draft(later(), MINE, "Drafts", compose()).earlier == Lying(
+    assert ledger.record_draft(later(), MINE, "Drafts", compose()).earlier == DraftLocation(
         "Drafts", "<1@me.example>", 7, 42, False
     )
 
@@ -131,7 +131,7 @@ def test_a_new_draft_of_a_letter_that_was_sent_takes_the_place_of_the_old_one(le
     go(ledger, letter())
     new = ledger.record_draft(later(), MINE, "Drafts", compose())
     assert new.id != draft.id
-    assert new.earlier == Lying("Drafts", "<1@me.example>", 7, 42, doubt=False)
+    assert new.earlier == DraftLocation("Drafts", "<1@me.example>", 7, 42, doubt=False)
     assert kind(ledger) == "already-sent", "the letter stays what it was"
     assert states(ledger) == ["draft"]
     ledger.draft_refused(new)
@@ -173,9 +173,9 @@ def test_a_copy_that_failed_waits_and_the_letter_stays_sent(ledger):
 
 def test_where_the_draft_of_a_letter_lies_until_it_is_gone(ledger):
     draft = ledger.record_draft(letter(), MINE, "Drafts", compose())
-    assert ledger.draft_of(draft.id) == (MINE, Lying("Drafts", "<1@me.example>", None, None, doubt=True))
+    assert ledger.draft_of(draft.id) == (MINE, DraftLocation("Drafts", "<1@me.example>", None, None, doubt=True))
     ledger.draft_placed(draft, 7, 42, 321)
-    lying = Lying("Drafts", "<1@me.example>", 7, 42, doubt=False, size=321)
+    lying = DraftLocation("Drafts", "<1@me.example>", 7, 42, doubt=False, size=321)
     assert ledger.draft_of(draft.id) == (MINE, lying)
     claim = go(ledger, letter())
     assert ledger.draft_of(claim.id) == (MINE, lying), "sending from here changes nothing there"

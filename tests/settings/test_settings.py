@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.errors import BadSettings, CannotWrite, Unreadable
-from mailer.settings import account_file, env_file, layers, settings, trust
+from mailer.settings import account_file, env_file, layers, settings, table, trust
 
 ROOT = Path(__file__).parents[2]
 HOST = {"MAILER_SMTP_HOST": "smtp.acme.example"}
@@ -427,7 +427,7 @@ def test_sending_needs_a_server_and_a_name(place):
 def test_describe_names_every_setting_with_value_and_origin(place):
     path = place.write("user", "MAILER_SMTP_SECURITY=starttls\nMAILER_SMTP_PORT=\nMAILER_WINDOW=wrong")
     rows = settings.describe(place.load(MAILER_SMTP_USERNAME="dana"))
-    assert [name for name, _, _ in rows] == list(layers.DEFAULTS)
+    assert [name for name, _, _ in rows] == list(table.DEFAULTS)
     by_name = {name: (value, origin) for name, value, origin in rows}
     assert by_name["MAILER_SMTP_PORT"] == ("587", "default")
     assert by_name["MAILER_IMAP_PORT"] == ("993", "default")
@@ -475,7 +475,7 @@ def test_dotenv_and_platformdirs_are_loaded_only_when_needed(tmp_path):
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 
 
-@given(st.dictionaries(st.sampled_from(list(layers.DEFAULTS)), VALUES, min_size=1))
+@given(st.dictionaries(st.sampled_from(list(table.DEFAULTS)), VALUES, min_size=1))
 @example({"MAILER_FROM": 'O\'Neil "x" # <a@b.example>', "MAILER_SIGNATURE": "a\nb\\n'c"})
 @example({"MAILER_FROM": " \\", "MAILER_LANGUAGE": "x'"})
 @example({"MAILER_FROM": "${HOME}", "MAILER_LANGUAGE": "\\"})
@@ -525,7 +525,7 @@ def test_names_that_are_no_file_names(place, name):
 def test_env_example_names_every_setting_and_loads(place):
     text = (ROOT / ".env.example").read_text("utf-8")
     named = re.findall(r"^(?:# )?(MAILER_[A-Z_]+)=", text, re.MULTILINE)
-    assert sorted(named) == sorted(layers.DEFAULTS)
+    assert sorted(named) == sorted(table.DEFAULTS)
     place.write("cwd", text)
     place.trust()
     assert place.load().submission_server().host == "smtp.acme.example"
@@ -560,10 +560,55 @@ def test_lines_that_do_not_decide_where_anything_goes_need_no_trust(place):
     place.write("cwd", "".join(f"{name}={text}\n" for name, text in harmless.items()))
     assert place.load().server().window == 2
     assert place.load().signature == "Dana"
-    others = layers.DEFAULTS.keys() - harmless.keys() - layers.NOT_IN_WORKING_FOLDER - {"MAILER_TEMPLATES"}
+    others = table.DEFAULTS.keys() - harmless.keys() - table.NOT_IN_WORKING_FOLDER - {"MAILER_TEMPLATES"}
     for name in others - {"MAILER_RETRY_SECONDS"}:
         place.write("cwd", f"{name}=x\n")
         assert isinstance(bad(place.load().server), trust.Untrusted), name
+
+
+def test_the_plan_of_an_untrusted_folder_does_not_count(place):
+    assert (place.load().plan.text, place.load(MAILER_PLAN="mine").plan.text) == ("gracious-six", "mine")
+    place.write("cwd", "MAILER_PLAN=mine\n")
+    with pytest.raises(trust.Untrusted):
+        _ = place.load().plan
+    place.trust()
+    assert place.load().plan.text == "mine"
+
+
+def test_every_setting_says_what_a_working_folder_may_do_with_it():
+    for setting in table.SETTINGS.values():
+        assert setting.in_folder in (table.HARMLESS, table.WITHIN, table.TRUST, table.NEVER), setting.name
+        assert setting.read is not None or setting.name in dir_of_properties(), setting.name
+
+
+def dir_of_properties():
+    own = ("signature", "templates_dir", "data_dir", "config_dir")
+    assert all(hasattr(settings.Settings, name) for name in own)
+    return ("MAILER_SIGNATURE", "MAILER_TEMPLATES", "MAILER_DATA_DIR", "MAILER_CONFIG_DIR", "MAILER_CA_FILE")
+
+
+# What is of a later version
+
+
+@pytest.mark.parametrize("name", ["MAILER_CONNECTIONS", "MAILER_SYNC", "MAILER_OWNER"])
+def test_a_setting_of_a_later_version_is_told_and_does_nothing(place, name):
+    path = place.write("cwd", f"\n{name}=4\n")
+    found = place.load()
+    assert [layers.told_foreign(value).partition(": ")[0] for value in found.foreign] == [f"{path}:2"]
+    assert found.server().host == ""
+    path.unlink()
+    (told,) = place.load(**{name: "4"}).foreign
+    assert layers.told_foreign(told).startswith(f"environment: {name} does nothing in this version: ")
+
+
+@pytest.mark.parametrize("where", ["user", "me", "environment"])
+def test_a_ledger_elsewhere_is_refused_rather_than_passed_over(place, where):
+    text = "postgresql://db.acme.example/mailer"
+    environ = {"MAILER_LEDGER": text} if where == "environment" else {}
+    if not environ:
+        place.write(where, f"MAILER_LEDGER={text}\n")
+    error = bad(lambda: place.load(**environ))
+    assert (error.field, "MAILER_DATA_DIR" in error.hint) == ("MAILER_LEDGER", True)
 
 
 # What is not ours

@@ -3,9 +3,6 @@
     settings → keyring → dns → tcp → tls → ehlo → auth → envelope (MAIL, RCPT, RSET) → imap (folders)
 
 A link that depends on one that failed is not looked at.  Each protocol is signed in to once.
-
-    steps   one link, and the list of them     seen      what was seen, in words
-    smtp    from DNS to the envelope           mailbox   the folders
 """
 
 from __future__ import annotations
@@ -16,10 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mailer.accounts.doctor import seen
-from mailer.accounts.doctor.steps import NAMES as NAMES
-from mailer.accounts.doctor.steps import Diagnosis as Diagnosis
-from mailer.accounts.doctor.steps import Step as Step
-from mailer.accounts.doctor.steps import Walk
+from mailer.accounts.doctor.steps import Diagnosis, DiagnosisBuilder, Probe
 from mailer.errors import BadSettings, MailerError, NotTrusted
 
 if TYPE_CHECKING:
@@ -37,7 +31,7 @@ def examine(
     environ: Mapping[str, str],
     *,
     log: Callable[[str], None] | None = None,
-    tell: Callable[[Step], object] = str,
+    tell: Callable[[Probe], object] = str,
     now: Callable[[], datetime] = _now,
 ) -> Diagnosis:
     """Take every step.
@@ -46,40 +40,42 @@ def examine(
     secrets; ``tell`` each step as it is done; ``now`` is aware.
     Raises nothing of ours: the error of the first step that failed is in the diagnosis.
     """
-    walk = Walk(tell)
-    known = _settings(walk, load, environ)
+    diagnosis = DiagnosisBuilder(tell)
+    known = _settings(diagnosis, load, environ)
     if known is None:
-        walk.skip_to("imap", "not looked at: the settings come first")
-        walk.skipped("not looked at: the settings come first")
-        return Diagnosis(tuple(walk.steps), walk.error)
+        diagnosis.skip_to("imap", "not looked at: the settings come first")
+        diagnosis.skipped("not looked at: the settings come first")
+        return Diagnosis(tuple(diagnosis.steps), diagnosis.error)
     settings, server, provider = known
     from mailer.accounts.doctor import folders, smtp
 
-    found = _keyring(walk, server, environ, provider)
+    found = _keyring(diagnosis, server, environ, provider)
     where = found.where if found else ""
-    smtp.look(walk, smtp.Job(settings, server, provider, smtp.word(server, environ, found), log, now, where))
-    folders.look(walk, server, environ, found, log)
-    return Diagnosis(tuple(walk.steps), walk.error)
+    smtp.look(
+        diagnosis, smtp.Target(settings, server, provider, smtp.secret_for(server, environ, found), log, now, where)
+    )
+    folders.look(diagnosis, server, environ, found, log)
+    return Diagnosis(tuple(diagnosis.steps), diagnosis.error)
 
 
 def _settings(
-    walk: Walk, load: Callable[[], Settings], environ: Mapping[str, str]
+    diagnosis: DiagnosisBuilder, load: Callable[[], Settings], environ: Mapping[str, str]
 ) -> tuple[Settings, Server, Provider | None] | None:
     from mailer.accounts.providers.table import provider_for_host
 
     try:
         settings = load()
         server = settings.submission_server()
-        _ = settings.sender, settings.language, settings.timezone, settings.signature
+        settings.check()
         _try(server, environ)
     except MailerError as error:
         # A signature file that cannot be read is a setting that is wrong, whatever else it is elsewhere.
         wrong = BadSettings(error.text, hint=error.hint, file=error.file, line=error.line, field=error.field)
-        walk.failed(error if isinstance(error, BadSettings) else wrong)
+        diagnosis.failed(error if isinstance(error, BadSettings) else wrong)
         return None
     provider = provider_for_host(server.host)
     hint = "" if settings.sender else "set MAILER_FROM, or give each letter a From"
-    walk.passed(seen.settings(settings, server, provider), "the settings can be used", hint)
+    diagnosis.passed(seen.settings(settings, server, provider), "the settings can be used", hint)
     return settings, server, provider
 
 
@@ -103,19 +99,21 @@ def _try(server: Server, environ: Mapping[str, str]) -> None:
         guard.mind(server, "smtp", guard.source(server, environ))
 
 
-def _keyring(walk: Walk, server: Server, environ: Mapping[str, str], provider: Provider | None) -> Found | None:
-    """Where the secret of sending is; for OAuth2 the refresh token, without asking the issuer."""
+def _keyring(
+    diagnosis: DiagnosisBuilder, server: Server, environ: Mapping[str, str], provider: Provider | None
+) -> Found | None:
+    """Return where the secret of sending is; for OAuth2 the refresh token, without asking the issuer."""
     from mailer.accounts import guard
 
     try:
         found = guard.for_smtp(server, environ, renew=False)
     except MailerError as error:
-        walk.failed(error, seen.advice(error.hint, provider), _backend())
+        diagnosis.failed(error, seen.advice(error.hint, provider), _backend())
         return None
     if found is None:
-        walk.skipped("not needed: MAILER_AUTH is none, or no user name is set")
+        diagnosis.skipped("not needed: MAILER_AUTH is none, or no user name is set")
         return None
-    walk.passed(found.where, f"there is a {'token' if server.auth == 'oauth2' else 'password'}")
+    diagnosis.passed(found.where, f"there is a {'token' if server.auth == 'oauth2' else 'password'}")
     return found
 
 

@@ -9,8 +9,8 @@ from mailer.accounts.doctor import seen
 from mailer.errors import BadSettings, MailerError, NotTrusted
 
 if TYPE_CHECKING:
-    from mailer.accounts.doctor.steps import Walk
-    from mailer.accounts.guard import Word
+    from mailer.accounts.doctor.steps import DiagnosisBuilder
+    from mailer.accounts.guard import FolderSecret
     from mailer.accounts.secrets.keyring import Found
     from mailer.imap.server import ImapServer
     from mailer.imap.session import ImapSession
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def look(
-    walk: Walk,
+    diagnosis: DiagnosisBuilder,
     server: Server,
     environ: Mapping[str, str],
     found: Found | None,
@@ -30,31 +30,31 @@ def look(
     from mailer.imap.session import open_session
 
     if not server.imap_host:
-        walk.skipped("not looked at: no IMAP server is set (MAILER_IMAP_HOST)")
+        diagnosis.skipped("not looked at: no IMAP server is set (MAILER_IMAP_HOST)")
         return
     if server.auth == "oauth2" and found is None:
-        walk.skipped("not looked at: there is no token to sign in with")
+        diagnosis.skipped("not looked at: there is no token to sign in with")
         return
     told, reached = "", [] if server.imap_security != "none" else ["tls"]
     try:
         wanted = of_settings(server)
-        word = _word(server, wanted, environ, found)
-        if word is None:
-            walk.skipped("not looked at: there is no password to sign in with")
+        secret = _secret(server, wanted, environ, found)
+        if secret is None:
+            diagnosis.skipped("not looked at: there is no password to sign in with")
             return
         with (
-            guard.telling(word.where, word.secret),
-            open_session(wanted, word.secret, log=log, on_step=reached.append) as session,
+            guard.telling(secret.where, secret.secret, wanted),
+            open_session(wanted, secret.secret, log=log, on_step=reached.append) as session,
         ):
             told = _line(session)
             folders = f"drafts in {_folder(session, 'drafts', server.drafts_folder)}; {_sent(session, server)}"
-        walk.passed(f"{folders}; {told}", f"{server.imap_host} shows its folders")
+        diagnosis.passed(f"{folders}; {told}", f"{server.imap_host} shows its folders")
     except MailerError as error:
-        walk.failed(error, "", told)
+        diagnosis.failed(error, "", told)
 
 
-def _word(server: Server, wanted: ImapServer, environ: Mapping[str, str], found: Found | None) -> Word | None:
-    """What signs in; None where the step "keyring" told of it already.
+def _secret(server: Server, wanted: ImapServer, environ: Mapping[str, str], found: Found | None) -> FolderSecret | None:
+    """Return what signs in; None where the step "keyring" told of it already.
 
     Raises NotTrusted (77) where sending needs none and the mailbox has none, BadSettings (78).
     """
@@ -83,7 +83,7 @@ def _sent(session: ImapSession, server: Server) -> str:
 
 
 def _folder(session: ImapSession, use: str, setting: str) -> str:
-    """The folder's name.  It is opened, which a server may refuse although it lists it.
+    """Return the folder's name.  It is opened, which a server may refuse although it lists it.
 
     Raises BadSettings (78) if there is none, or not the one that the setting names; CannotWrite (73) for a no.
     """

@@ -17,7 +17,7 @@ _MOST_SECONDS = 300
 
 
 def settings(found: Settings, server: Server, provider: Provider | None) -> str:
-    """The account and its servers."""
+    """Return the account and its servers."""
     parts = [f"account {found.account}" if found.account else "no account"]
     parts.append(f"{server.host} port {server.port} ({server.security})")
     parts.append(f"{server.auth}, {server.username}" if server.auth != "none" else "no sign-in")

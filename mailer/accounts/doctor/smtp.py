@@ -11,7 +11,7 @@ from mailer.accounts.doctor import seen
 from mailer.errors import Later, MailerError, Refused
 
 if TYPE_CHECKING:
-    from mailer.accounts.doctor.steps import Walk
+    from mailer.accounts.doctor.steps import DiagnosisBuilder
     from mailer.accounts.providers.table import Provider
     from mailer.accounts.secrets.keyring import Found
     from mailer.settings.settings import Server, Settings
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from mailer.transport.handshake import Opening
     from mailer.transport.session import SmtpSession
 
-Word = str | Callable[[], str]
+Secret = str | Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What is looked at; ``word`` is what signs in, None if there is nothing to sign in with; ``where`` it is from."""
+class Target:
+    """What is examined; ``secret`` is what signs in, None if there is nothing to sign in with; ``where`` it is from."""
 
     settings: Settings
     server: Server
     provider: Provider | None
-    word: Word | None
+    secret: Secret | None
     log: Callable[[str], None] | None
     now: Callable[[], datetime]
     where: str = ""
 
 
-def word(server: Server, environ: Mapping[str, str], found: Found | None) -> Word | None:
-    """What signs in: the secret that was found, or what fetches an access token for it."""
+def secret_for(server: Server, environ: Mapping[str, str], found: Found | None) -> Secret | None:
+    """Return what signs in: the secret that was found, or what fetches an access token for it."""
     if found is None or server.auth == "none":
         return None
     if server.auth == "oauth2":
@@ -46,119 +46,119 @@ def word(server: Server, environ: Mapping[str, str], found: Found | None) -> Wor
     return found.secret
 
 
-def look(walk: Walk, job: Job) -> None:
+def look(diagnosis: DiagnosisBuilder, target: Target) -> None:
     """From "dns" to "envelope"."""
     session = None
     from mailer.accounts import guard
 
     try:
-        with guard.telling(job.where, job.word):
-            session = _opened(walk, job)
+        with guard.telling(target.where, target.secret):
+            session = _opened(diagnosis, target)
         with session:
-            _sign_in_and_envelope(walk, job, session)
+            _sign_in_and_envelope(diagnosis, target, session)
     except MailerError as error:
-        name = walk.next
-        walk.failed(error, _hint(job, name, error))
-        walk.skip_to("imap", f"not looked at: {name} failed")
+        name = diagnosis.next
+        diagnosis.failed(error, _hint(target, name, error))
+        diagnosis.skip_to("imap", f"not looked at: {name} failed")
 
 
-def _hint(job: Job, name: str, error: MailerError) -> str:
+def _hint(target: Target, name: str, error: MailerError) -> str:
     if name == "auth":
-        return seen.advice(error.hint, job.provider)
+        return seen.advice(error.hint, target.provider)
     if name not in ("dns", "tcp", "tls"):
         return error.hint
-    server, sender = job.server, job.settings.sender
+    server, sender = target.server, target.settings.sender
     return seen.way(error.hint, sender.domain if sender else "", server.host, server.port, server.security)
 
 
-def _opened(walk: Walk, job: Job) -> SmtpSession:
+def _opened(diagnosis: DiagnosisBuilder, target: Target) -> SmtpSession:
     from mailer.transport import connection
     from mailer.transport.handshake import Opening
     from mailer.transport.session import SmtpSession, a_label
     from mailer.transport.transcript import Transcript
 
-    server, host = job.server, a_label(job.server.host)
+    server, host = target.server, a_label(target.server.host)
 
     def on_step(name: str) -> None:
         if name == "dns":
-            walk.passed(host, "the name has an address")
+            diagnosis.passed(host, "the name has an address")
 
     line = connection.connect(host, server.port, server.connect_timeout, on_step)
-    walk.passed(f"{line.peer} port {server.port}", "something listens there")
-    transcript = Transcript(job.log)
-    wanted = server if job.word is not None else server._replace(auth="none")
+    diagnosis.passed(f"{line.peer} port {server.port}", "something listens there")
+    transcript = Transcript(target.log)
+    wanted = server if target.secret is not None else server._replace(auth="none")
     opening = Opening(wanted, host, line, transcript)
     try:
-        _go(walk, job, opening, line)
+        _go(diagnosis, target, opening, line)
     except BaseException:
         line.close()
         raise
     return SmtpSession(wanted, line, opening, transcript)
 
 
-def _go(walk: Walk, job: Job, opening: Opening, line: Connection) -> None:
+def _go(diagnosis: DiagnosisBuilder, target: Target, opening: Opening, line: Connection) -> None:
     from mailer.transport.connection import tls_context
 
-    security, nothing = job.server.security, opening.capabilities
+    security, nothing = target.server.security, opening.capabilities
 
     def on_step(name: str) -> None:
         if name == "tls":
-            walk.passed(seen.tls(line.tls), "the certificate is trusted and names this host")
+            diagnosis.passed(seen.tls(line.tls), "the certificate is trusted and names this host")
         elif name == "ehlo":
-            far, hint = seen.clock(opening.greeting, job.now())
-            walk.passed(seen.capabilities(opening.capabilities) + far, "the server takes submissions", hint)
+            far, hint = seen.clock(opening.greeting, target.now())
+            diagnosis.passed(seen.capabilities(opening.capabilities) + far, "the server takes submissions", hint)
         elif name == "auth":
-            walk.passed(f"{opening.mechanism}, {job.server.username}", "the server accepts the sign-in")
+            diagnosis.passed(f"{opening.mechanism}, {target.server.username}", "the server accepts the sign-in")
 
     if security == "none" and line.on_loopback:
-        walk.skipped("not needed: MAILER_SMTP_SECURITY is none, on this machine only")
+        diagnosis.skipped("not needed: MAILER_SMTP_SECURITY is none, on this machine only")
     try:
-        opening.open(None if security == "none" else tls_context(job.server.ca_file), job.word or "", on_step)
+        opening.open(None if security == "none" else tls_context(target.server.ca_file), target.secret or "", on_step)
     except MailerError:
-        if walk.next == "tls" and line.tls:
+        if diagnosis.next == "tls" and line.tls:
             on_step("tls")
-        elif walk.next == "tls" and security == "starttls" and opening.capabilities is nothing:
-            walk.skipped("not looked at: the server did not come to STARTTLS")
+        elif diagnosis.next == "tls" and security == "starttls" and opening.capabilities is nothing:
+            diagnosis.skipped("not looked at: the server did not come to STARTTLS")
         raise
 
 
-def _sign_in_and_envelope(walk: Walk, job: Job, session: SmtpSession) -> None:
-    if walk.next == "auth" and job.server.auth == "none":
-        walk.skipped("not needed: MAILER_AUTH is none, or no user name is set")
-    elif walk.next == "auth":
-        walk.skip_to("imap", "not looked at: there is nothing to sign in with")
+def _sign_in_and_envelope(diagnosis: DiagnosisBuilder, target: Target, session: SmtpSession) -> None:
+    if diagnosis.next == "auth" and target.server.auth == "none":
+        diagnosis.skipped("not needed: MAILER_AUTH is none, or no user name is set")
+    elif diagnosis.next == "auth":
+        diagnosis.skip_to("imap", "not looked at: there is nothing to sign in with")
         return
-    address = _own_address(job)
+    address = _own_address(target)
     if not address:
-        walk.skipped("not looked at: no address is known to try; set MAILER_FROM")
+        diagnosis.skipped("not looked at: no address is known to try; set MAILER_FROM")
     elif not address.isascii():
-        walk.skipped(f"not looked at: {address} needs SMTPUTF8, which is tried only with a letter")
+        diagnosis.skipped(f"not looked at: {address} needs SMTPUTF8, which is tried only with a letter")
     else:
-        _envelope(walk, session, address)
+        _envelope(diagnosis, session, address)
 
 
-def _own_address(job: Job) -> str:
+def _own_address(target: Target) -> str:
     """MAILER_FROM, else a user name that is an address, else ""."""
     from mailer.message.address import parse_mailbox
 
-    if job.settings.sender:
-        return job.settings.sender.addr_spec
+    if target.settings.sender:
+        return target.settings.sender.addr_spec
     try:
-        return parse_mailbox(job.server.username).addr_spec
+        return parse_mailbox(target.server.username).addr_spec
     except MailerError:
         return ""
 
 
-def _envelope(walk: Walk, session: SmtpSession, address: str) -> None:
+def _envelope(diagnosis: DiagnosisBuilder, session: SmtpSession, address: str) -> None:
     from mailer.transport.explain import explain
 
     replies = session.try_envelope(address, address)
     last, command = replies[-1], ("MAIL", "RCPT")[len(replies) - 1]
     said = "; ".join(f"{name} {reply.line}" for name, reply in zip(("MAIL", "RCPT"), replies, strict=False))
     if last.positive:
-        walk.passed(said, f"a letter from {address} to itself would be taken; none was sent")
+        diagnosis.passed(said, f"a letter from {address} to itself would be taken; none was sent")
         return
     meaning, hint = explain(last, session.host, command.lower())
     kind = Refused if last.permanent else Later
     error = kind(f"{session.host} refuses {command} of {address}: {last.line} ({meaning})", hint=hint)
-    walk.failed(error, seen=said)
+    diagnosis.failed(error, seen=said)

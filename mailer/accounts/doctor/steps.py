@@ -14,7 +14,7 @@ NAMES = ("settings", "keyring", "dns", "tcp", "tls", "ehlo", "auth", "envelope",
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Probe:
     """``ok`` is None where it was not looked at, ``text`` says why; ``seen`` is for people and holds no secret."""
 
     step: str
@@ -29,7 +29,7 @@ class Step:
 class Diagnosis:
     """Every step, in the order of ``NAMES``; ``error`` is that of the first that failed."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[Probe, ...]
     error: MailerError | None
 
     @property
@@ -38,11 +38,11 @@ class Diagnosis:
         return self.error is None
 
 
-class Walk:
+class DiagnosisBuilder:
     """Steps as they are taken, each timed from the end of the one before."""
 
-    def __init__(self, tell: Callable[[Step], object], clock: Callable[[], float] = time.monotonic) -> None:
-        self.steps: list[Step] = []
+    def __init__(self, tell: Callable[[Probe], object], clock: Callable[[], float] = time.monotonic) -> None:
+        self.steps: list[Probe] = []
         self.error: MailerError | None = None
         self._tell = tell
         self._clock = clock
@@ -76,5 +76,5 @@ class Walk:
         now = self._clock()
         seconds = 0.0 if ok is None else round(now - self._since, 3)
         self._since = now
-        self.steps.append(Step(self.next, ok, seconds, seen, text, hint))
+        self.steps.append(Probe(self.next, ok, seconds, seen, text, hint))
         self._tell(self.steps[-1])

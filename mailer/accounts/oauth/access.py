@@ -72,7 +72,10 @@ def _put_back(issuer: str, user: str, secret: str) -> None:
     from mailer.errors import MailerError
 
     with suppress(MailerError):
-        _ = store.save(issuer, user, secret) if secret else store.remove(issuer, user)
+        if secret:
+            store.save(issuer, user, secret)
+        else:
+            store.remove(issuer, user)
 
 
 def sign_in(server: Server, environ: Mapping[str, str], person: Person) -> Granted:
@@ -98,7 +101,7 @@ def sign_in(server: Server, environ: Mapping[str, str], person: Person) -> Grant
 
 
 def find(server: Server, environ: Mapping[str, str]) -> Found:
-    """An access token and where it is from.  Raises what `access_token` does."""
+    """Return an access token and where it is from.  Raises what `access_token` does."""
     from mailer.accounts.secrets import keyring
 
     if _given(server, environ):
@@ -108,7 +111,7 @@ def find(server: Server, environ: Mapping[str, str]) -> Found:
 
 
 def access_token(server: Server, environ: Mapping[str, str]) -> str:
-    """One access token: ``MAILER_PASSWORD`` or the token command, else by the refresh token in the keyring.
+    """Return one access token: ``MAILER_PASSWORD`` or the token command, else by the refresh token in the keyring.
 
     Raises NotTrusted (77) if there is none or it is no longer good, Later (75), BadSettings (78).
     """
@@ -133,7 +136,7 @@ def stored(server: Server, environ: Mapping[str, str]) -> Found:
     client = client_of(server)
     kept = store.load(client.issuer, client.login)
     if kept is None:
-        raise _not_signed_in(client)
+        raise _not_signed_in_error(client)
     return kept
 
 
@@ -149,7 +152,7 @@ def _source_of(server: Server, environ: Mapping[str, str]) -> Source:
 
 @cache
 def _source(client: Client) -> Source:
-    """One for each client: SMTP and IMAP get the same token."""
+    """Return one for each client: SMTP and IMAP get the same token."""
     return Source(client)
 
 
@@ -168,7 +171,7 @@ class Source:
         return self._client.issuer
 
     def __call__(self) -> str:
-        """An access token.  Raises NotTrusted (77), Later (75), BadSettings (78)."""
+        """Return an access token.  Raises NotTrusted (77), Later (75), BadSettings (78)."""
         if self._tokens is None or self._clock() >= self._tokens.expires - _EARLY:
             self._tokens = self._refreshed()
         return self._tokens.access
@@ -181,7 +184,7 @@ class Source:
         with _alone(client.lock_dir):
             kept = store.load(client.issuer, client.login)
             if kept is None:
-                raise _not_signed_in(client)
+                raise _not_signed_in_error(client)
             client = replace(client, secret=client.secret or _kept_secret(client))
             self._issuer = self._issuer or find_issuer(client)
             scope = store.load_scope(client.issuer, client.login) or self._issuer.scope
@@ -202,13 +205,13 @@ def _kept_secret(client: Client) -> str:
 @contextmanager
 def _alone(folder: Path | None) -> Iterator[None]:
     """One refresh at a time: an issuer that rotates ends the whole sign-in when an old token is used again."""
-    from mailer.accounts.oauth import alone
+    from mailer import locks
 
-    with alone.held(folder):
+    with locks.exclusive(folder, "oauth.lock"):
         yield
 
 
-def _not_signed_in(client: Client) -> Exception:
+def _not_signed_in_error(client: Client) -> Exception:
     from mailer.errors import NotTrusted
 
     return NotTrusted(

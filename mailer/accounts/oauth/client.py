@@ -42,7 +42,7 @@ class Client:
 
 
 def client_of(server: Server) -> Client:
-    """The client of these settings, its secret aside.
+    """Return the client of these settings, its secret aside.
 
     Raises NotTrusted (77) if there is no client id, BadSettings (78) for no issuer.
     """
@@ -81,7 +81,7 @@ def issuer_name(server: Server) -> str:
 
 
 def find_issuer(client: Client) -> Issuer:
-    """The endpoints of the client's issuer: from the table, else from its metadata (RFC 8414).
+    """Return the endpoints of the client's issuer: from the table, else from its metadata (RFC 8414).
 
     Raises Later (75), NotTrusted (77) for metadata of somebody else, BadSettings (78) where there is none.
     """

@@ -34,7 +34,7 @@ class Request:
 
 
 def address(request: Request, client: Client, issuer: Issuer) -> str:
-    """The page to open in a browser."""
+    """Return the page to open in a browser."""
     from urllib.parse import urlencode
 
     query = {
@@ -53,7 +53,7 @@ def address(request: Request, client: Client, issuer: Issuer) -> str:
 
 
 def answer(redirected: str, request: Request, client: Client, issuer: Issuer) -> str:
-    """The code in the address that the browser was sent back to, or in its query alone.
+    """Return the code in the address that the browser was sent back to, or in its query alone.
 
     Raises NotTrusted (77) for another sign-in's answer (state), another issuer's (RFC 9207), a refusal, or no code.
     """
@@ -63,29 +63,29 @@ def answer(redirected: str, request: Request, client: Client, issuer: Issuer) ->
     if not _from(issuer, found.get("iss")):
         raise NotTrusted(f"what came back is not from {issuer.name}", hint=_AGAIN)
     if "error" in found:
-        raise refusals.refused(found["error"], client, refusals.words(found.get("error_description", "")))
+        raise refusals.refused_error(found["error"], client, refusals.words(found.get("error_description", "")))
     if not found.get("code"):
         raise NotTrusted("what came back holds no code", hint="give the whole address, from http:// on")
     return found["code"]
 
 
 def is_answer(query: str) -> bool:
-    """Whether a request's query ends a sign-in, well or not: browsers ask for icons too."""
+    """Tell whether a request's query ends a sign-in, well or not: browsers ask for icons too."""
     return bool({"code", "error", "state"} & _query(f"?{query}").keys())
 
 
 def state_of(query: str) -> str:
-    """The state in a request's query, "" if there is none or more than one."""
+    """Return the state in a request's query, "" if there is none or more than one."""
     return _query(f"?{query}").get("state", "")
 
 
 def same(state: str, ours: str) -> bool:
-    """Whether a state is ours, in a time that tells nobody how much of it is."""
+    """Tell whether a state is ours, in a time that tells nobody how much of it is."""
     return secrets.compare_digest(state.encode("utf-8", "replace"), ours.encode())
 
 
 def _query(redirected: str) -> dict[str, str]:
-    """The parameters, each once; one that is given twice counts for nothing (RFC 6749 3.1)."""
+    """Return the parameters, each once; one that is given twice counts for nothing (RFC 6749 3.1)."""
     from urllib.parse import parse_qsl
 
     query = redirected.strip().partition("?")[2].partition("#")[0]
@@ -100,7 +100,7 @@ def _query(redirected: str) -> dict[str, str]:
 
 
 def _from(issuer: Issuer, iss: str | None) -> bool:
-    """Whether an answer's ``iss`` is that of the issuer, or need not be there (RFC 9207 2.4)."""
+    """Tell whether an answer's ``iss`` is that of the issuer, or need not be there (RFC 9207 2.4)."""
     if iss is None:
         return not issuer.says_iss
     # Microsoft names the tenant that the account turned out to be in.

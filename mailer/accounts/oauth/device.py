@@ -40,21 +40,21 @@ class Time:
 
 
 def ask(client: Client, issuer: Issuer) -> Code:
-    """A new code.  Raises BadSettings (78) where the issuer gives none, and what ``Client.post`` raises."""
+    """Return a new code.  Raises BadSettings (78) where the issuer gives none, and what ``Client.post`` raises."""
     if not issuer.device:
         raise BadSettings(
             f"{issuer.name} gives no device codes for mail", hint="set MAILER_OAUTH_FLOW=paste or browser"
         )
     answer = client.post(issuer.device, {"scope": issuer.scope} if issuer.scope else {}, basic=issuer.basic)
     if answer.status != 200:
-        raise refusals.explain(answer, client)
+        raise refusals.answer_error(answer, client)
     page = answer.text("verification_uri") or answer.text("verification_url")
     device, user = answer.text("device_code"), answer.text("user_code")
     if not (device and user and page and is_printable_ascii(device)):
         raise NotTrusted(f"{issuer.name} gave no device code")
     whole = answer.text("verification_uri_complete")
-    for url in (page, whole):
-        _ = web.parts(url) if url else None
+    for url in filter(None, (page, whole)):
+        web.parts(url)
     lasts, interval = _seconds(answer, "expires_in", _LONGEST), _seconds(answer, "interval", 5.0)
     return Code(device, user, page, whole, min(lasts, _LONGEST), interval)
 
@@ -75,12 +75,12 @@ def wait(client: Client, issuer: Issuer, code: Code, clock: Time | None = None) 
         if error == "slow_down":
             interval += 5
         elif error != "authorization_pending":
-            raise refusals.explain(found, client, (code.device,))
-    raise refusals.refused("expired_token", client)
+            raise refusals.answer_error(found, client, (code.device,))
+    raise refusals.refused_error("expired_token", client)
 
 
 def _asked(client: Client, issuer: Issuer, code: Code, clock: Time) -> Tokens | web.Answer | None:
-    """What the issuer says; None if it cannot say anything now."""
+    """Return what the issuer says; None if it cannot say anything now."""
     try:
         found = redeem(client, issuer, {"grant_type": _GRANT, "device_code": code.device}, clock.now)
     except Later:

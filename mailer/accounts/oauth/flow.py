@@ -35,7 +35,7 @@ def choose(client: Client, issuer: Issuer, environ: Mapping[str, str]) -> str:
 
 
 def has_browser(environ: Mapping[str, str]) -> bool:
-    """Whether a browser of this machine would open where the user sits."""
+    """Tell whether a browser of this machine would open where the user sits."""
     if any(environ.get(name) for name in _REMOTE):
         return False
     return sys.platform in ("win32", "darwin") or any(environ.get(name) for name in _DISPLAYS)
@@ -81,7 +81,7 @@ def _by_paste(client: Client, issuer: Issuer, person: Person) -> Tokens:
 
 
 def _pasted(client: Client, issuer: Issuer, request: Request, person: Person) -> Tokens:
-    """What is pasted, asked for again where it is plainly not what was meant."""
+    """Return what is pasted, asked for again where it is plainly not what was meant."""
     for _ in range(_TRIES):
         text = person.ask("Address")
         if code.is_answer(text.partition("?")[2]):

@@ -50,7 +50,7 @@ class Loopback:
         self._server.server_close()
 
     def wait(self, seconds: float | None = None) -> str:
-        """The path and query that the browser was sent back with.  Raises Later (75) if none comes in time."""
+        """Return the path and query that the browser was sent back with.  Raises Later (75) if none comes in time."""
         seconds = SECONDS if seconds is None else seconds
         try:
             return self._answers.get(timeout=seconds)
@@ -62,7 +62,7 @@ class Loopback:
 
 
 def free_port() -> int:
-    """A port where nothing listens now: the browser then fails at once, with the answer in its address bar."""
+    """Return a port where nothing listens now: the browser then fails at once, with the answer in its address bar."""
     listener = Loopback()
     listener.close()
     return listener.port
@@ -84,7 +84,7 @@ class _Server(ThreadingHTTPServer):
         self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def take(self, target: str) -> bool:
-        """Whether this is the first answer."""
+        """Tell whether this is the first answer."""
         put, self._put = self._put, None
         if put:
             put(target)

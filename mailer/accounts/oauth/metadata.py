@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def fetch(issuer: str, ca_file: Path | None = None) -> Issuer:
-    """The endpoints of ``issuer``.
+    """Return the endpoints of ``issuer``.
 
     Raises Later (75), NotTrusted (77) if what is found is another's, BadSettings (78) if nothing is found, Refused (69)
     if PKCE with S256 is not offered.
@@ -30,7 +30,7 @@ def fetch(issuer: str, ca_file: Path | None = None) -> Issuer:
 
 
 def addresses(issuer: str) -> tuple[str, ...]:
-    """Where the metadata may be, best first: RFC 8414 3.1, OpenID Connect Discovery 4.1."""
+    """Return where the metadata may be, best first: RFC 8414 3.1, OpenID Connect Discovery 4.1."""
     where = web.parts(issuer)
     path = where.target.rstrip("/")
     origin = issuer.rstrip("/").removesuffix(path) if path else issuer.rstrip("/")

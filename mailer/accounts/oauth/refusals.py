@@ -36,24 +36,24 @@ _MICROSOFT = {
 _ELSEWHERE = "the access was taken away, the password changed, or it was not used for too long"
 
 
-def explain(answer: Answer, client: Client, secrets: Iterable[str] = ()) -> MailerError:
+def answer_error(answer: Answer, client: Client, secrets: Iterable[str] = ()) -> MailerError:
     """The error of an answer, without any of ``secrets``: 77, 75 for a server that cannot now, 78 for our settings."""
     hidden = (*secrets, client.secret)
     error, said = _masked(answer.text("error"), hidden), words(_masked(answer.text("error_description"), hidden))
     if error in ("temporarily_unavailable", "server_error") or answer.status >= 500 or answer.status == 429:
         return Later(f"{client.issuer} cannot answer now (HTTP {answer.status}){said}", hint="try again later")
     if error == "invalid_grant":
-        return _no_longer_good(answer, client, said)
+        return _expired_error(answer, client, said)
     if error in ("invalid_client", "unauthorized_client") or "client_secret" in answer.text("error_description"):
-        return _bad_client(client, said)
+        return _client_error(client, said)
     if error == "invalid_scope":
         hint = "set MAILER_OAUTH_SCOPE to what the issuer names"
         return BadSettings(f"{client.issuer} does not give the scope that was asked for{said}", hint=hint)
-    return refused(error, client, said)
+    return refused_error(error, client, said)
 
 
-def refused(error: str, client: Client, said: str = "") -> NotTrusted:
-    """The error of a redirect or of any other answer."""
+def refused_error(error: str, client: Client, said: str = "") -> NotTrusted:
+    """Return the error of a redirect or of any other answer."""
     if error == "access_denied":
         return NotTrusted(f"{client.issuer}: the access was not agreed to{said}", hint=_again(client))
     if error == "expired_token":
@@ -62,7 +62,7 @@ def refused(error: str, client: Client, said: str = "") -> NotTrusted:
     return NotTrusted(f"{client.issuer} refused the sign-in: {name}{said}", hint=_again(client))
 
 
-def _no_longer_good(answer: Answer, client: Client, said: str) -> NotTrusted:
+def _expired_error(answer: Answer, client: Client, said: str) -> NotTrusted:
     text = f"the sign-in of {client.login} at {client.issuer} is no longer good: {_why(answer, client)}{said}"
     return NotTrusted(text, hint=_again(client))
 
@@ -74,7 +74,7 @@ def _why(answer: Answer, client: Client) -> str:
     return _MICROSOFT.get(code[1] if code else "", _ELSEWHERE)
 
 
-def _bad_client(client: Client, said: str) -> BadSettings:
+def _client_error(client: Client, said: str) -> BadSettings:
     return BadSettings(
         f"{client.issuer} does not accept the client id {printable(client.id)[:120]}{said}",
         hint="is MAILER_OAUTH_CLIENT_ID right? a client that has a secret wants it at `mailer login` "
@@ -93,7 +93,7 @@ def _masked(text: str, secrets: Iterable[str]) -> str:
 
 
 def words(text: str) -> str:
-    """A server's own words, on one line and to the end of an error; "" if it said nothing."""
+    """Return a server's own words, on one line and to the end of an error; "" if it said nothing."""
     text = " ".join(printable(text).split())
     return f" (it says: {text[:_LONGEST]})" if text else ""
 

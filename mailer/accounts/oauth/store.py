@@ -36,7 +36,7 @@ def save(issuer: str, user: str, secret: str) -> str:
 
 
 def load(issuer: str, user: str) -> keyring.Found | None:
-    """What was stored, None if nothing.  Raises NotTrusted (77) if the keyring cannot be asked."""
+    """Return what was stored, None if nothing.  Raises NotTrusted (77) if the keyring cannot be asked."""
     first = keyring.lookup(_name(issuer, 0), user)
     if first is None:
         return None
@@ -65,7 +65,7 @@ def save_scope(issuer: str, user: str, scope: str) -> None:
 
 
 def load_scope(issuer: str, user: str) -> str:
-    """What was granted, where it is less than what was asked for; "" else."""
+    """Return what was granted, where it is less than what was asked for; "" else."""
     found = keyring.lookup(_scope_name(issuer), user)
     return found.secret if found else ""
 

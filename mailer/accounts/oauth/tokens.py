@@ -44,16 +44,16 @@ def redeem(
 
 
 def exchange(client: Client, issuer: Issuer, code: str, verifier: str, redirect: str) -> Tokens:
-    """The code of a redirect for tokens (RFC 7636 4.5), a refresh token among them.  Raises MailerError."""
+    """Return the code of a redirect for tokens (RFC 7636 4.5), a refresh token among them.  Raises MailerError."""
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}
     found = redeem(client, issuer, form)
     if isinstance(found, Tokens):
         return with_refresh(found, issuer)
-    raise refusals.explain(found, client, (code, verifier))
+    raise refusals.answer_error(found, client, (code, verifier))
 
 
 def refresh(client: Client, issuer: Issuer, token: str, scope: str = "") -> Tokens:
-    """A new access token; a refresh token with it stands in for the old one (rotation).
+    """Return a new access token; a refresh token with it stands in for the old one (rotation).
 
     ``scope``, what was granted, goes along, which some servers want (RFC 6749 6); one that finds it too wide is asked
     without.
@@ -65,11 +65,11 @@ def refresh(client: Client, issuer: Issuer, token: str, scope: str = "") -> Toke
         found = redeem(client, issuer, form)
     if isinstance(found, Tokens):
         return found
-    raise refusals.explain(found, client, (token,))
+    raise refusals.answer_error(found, client, (token,))
 
 
 def with_refresh(tokens: Tokens, issuer: Issuer) -> Tokens:
-    """The same.  Raises NotTrusted (77) if no refresh token is among them: it could not be used tomorrow."""
+    """Return the same tokens.  Raises NotTrusted (77) if no refresh token is among them: it could not be used again."""
     if not tokens.refresh:
         raise NotTrusted(
             f"{issuer.name} gave no refresh token: it would work for an hour only",
@@ -90,12 +90,12 @@ def _read(answer: Answer, issuer: Issuer, asked: float) -> Tokens:
 
 
 def _scope(text: str) -> str:
-    """A scope as RFC 6749 3.3 has it, "" for anything else."""
+    """Return a scope as RFC 6749 3.3 has it, "" for anything else."""
     return " ".join(text.split()) if len(text) <= _LONGEST_SCOPE and is_printable_ascii(text) else ""
 
 
 def narrowed(asked: str, granted: str) -> str:
-    """What to ask for at a refresh: of what was asked for only what was granted.
+    """Return what to ask for at a refresh: of what was asked for only what was granted.
 
     ``offline_access`` and what is about the person is often granted without a word.
     """
@@ -104,5 +104,5 @@ def narrowed(asked: str, granted: str) -> str:
 
 
 def is_printable_ascii(text: str) -> bool:
-    """Whether codes and tokens may be that (VSCHAR of RFC 6749)."""
+    """Tell whether codes and tokens may be that (VSCHAR of RFC 6749)."""
     return text.isascii() and text.isprintable()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted
+from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class Answer:
     body: Mapping[str, Any] = field(repr=False)
 
     def text(self, name: str) -> str:
-        """A member that is text, "" if it is not there or something else."""
+        """Return a member that is text, "" if it is not there or something else."""
         value = self.body.get(name)
         return value if isinstance(value, str) else ""
 
@@ -65,23 +66,13 @@ def parts(url: str) -> Parts:
         split = urlsplit(url)
         port, host = split.port, split.hostname or ""
     except ValueError:
-        raise _bad_url(url) from None
+        raise _url_error(url) from None
     secure = split.scheme == "https"
     plain = split.scheme == "http" and is_loopback(host)
     odd = not url.isascii() or any(char <= " " or char == "\x7f" for char in url) or "@" in split.netloc
     if not host or not (secure or plain) or odd or split.fragment:
-        raise _bad_url(url)
+        raise _url_error(url)
     return Parts(secure, host, port, (split.path or "/") + (f"?{split.query}" if split.query else ""))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host of a URL is this machine, by its name alone."""
-    from ipaddress import ip_address
-
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def get_json(url: str, ca_file: Path | None = None, seconds: float = SECONDS) -> Answer:
@@ -100,7 +91,7 @@ def post_form(
 
 
 def basic(user: str, secret: str) -> str:
-    """The Authorization header of a client (RFC 6749 2.3.1: both are form-encoded first)."""
+    """Return the Authorization header of a client (RFC 6749 2.3.1: both are form-encoded first)."""
     from base64 import b64encode
     from urllib.parse import quote_plus
 
@@ -129,7 +120,7 @@ def _within(request: _Request) -> Answer:
     thread.join(request.seconds)
     if results:
         return results[0]
-    raise _translated(errors[0] if errors else TimeoutError(), where.host, request.seconds) from None
+    raise _connection_error(errors[0] if errors else TimeoutError(), where.host, request.seconds) from None
 
 
 def _connection(where: Parts, request: _Request) -> HTTPConnection:
@@ -175,7 +166,7 @@ def _object(data: bytes) -> Mapping[str, Any]:
 _HINT = "is MAILER_OAUTH_ISSUER right?"
 
 
-def _translated(error: BaseException, host: str, seconds: float) -> BaseException:
+def _connection_error(error: BaseException, host: str, seconds: float) -> BaseException:
     if isinstance(error, MailerError):
         return error
     if type(error).__name__ == "SSLCertVerificationError":
@@ -190,5 +181,5 @@ def _translated(error: BaseException, host: str, seconds: float) -> BaseExceptio
     return Later(f"{host} answered with what is not HTTP ({type(error).__name__})", hint=_HINT)
 
 
-def _bad_url(url: str) -> BadSettings:
+def _url_error(url: str) -> BadSettings:
     return BadSettings(f"{url[:200]!a} is no https:// address", hint="plain http is for this machine only")

@@ -9,13 +9,11 @@ from mailer.accounts.providers.table import provider_for_imap
 if TYPE_CHECKING:
     from mailer.accounts.providers.table import Endpoint, Provider
 
-_PASSWORD = "Is the password right?"  # noqa: S105
-_TOKEN = "Is the token still good, and does it cover IMAP? Sign in with `mailer login`."  # noqa: S105
 _OAUTH2 = "it wants OAuth2 (MAILER_AUTH=oauth2), signed in with `mailer login`"
 
 
 def before_sign_in(provider: Provider | None, auth: str, smtp: Endpoint, *, ready: bool) -> tuple[str, ...]:
-    """What this provider wants of a user who is about to sign in; ``ready``: what OAuth2 needs is set."""
+    """Return what this provider wants of a user who is about to sign in; ``ready``: what OAuth2 needs is set."""
     if provider is None or auth == "none":
         return ()
     lines = [f"{provider.name}: {smtp.host}, port {smtp.port}"]
@@ -29,15 +27,14 @@ def before_sign_in(provider: Provider | None, auth: str, smtp: Endpoint, *, read
 
 
 def where_folders_refuse(host: str, port: int, username: str, *, token: bool) -> str:
-    """What to look at when the server that keeps the folders refuses a password, or an access ``token``."""
+    """What else to look at when the server that keeps the folders refuses a password, or an access ``token``, or ""."""
     provider = provider_for_imap(host, port, username)
-    question = _TOKEN if token else _PASSWORD
     if provider is None:
-        return question if token else f"{_PASSWORD} Many providers want an app password, and IMAP switched on."
+        return "" if token else "Many providers want an app password, and IMAP switched on."
     wants = "" if token else _OAUTH2 if provider.needs_oauth else _password_wanted(provider)
     first = f"first: {provider.imap_before}" if provider.imap_before else ""
     words = "; ".join(filter(None, (wants, first)))
-    return f"{question} {provider.name}: {words}." if words else question
+    return f"{provider.name}: {words}." if words else ""
 
 
 def _oauth_advice(provider: Provider, *, ready: bool) -> list[str]:

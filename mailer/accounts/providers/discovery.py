@@ -26,7 +26,7 @@ _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundServers:
     """The servers of an address.
 
     ``source`` is "table", "mx", "srv" or "" (nothing was found).  ``foreign_targets`` are hosts of SRV records that are
@@ -43,8 +43,10 @@ class Found:
     passed_over: tuple[Endpoint, ...] = ()
 
 
-def find_servers(domain: str, records: Records | None, reaches: Callable[[Endpoint], bool] | None = None) -> Found:
-    """The servers that mail addresses of ``domain`` (A-label form) use; never raises for what DNS does.
+def find_servers(
+    domain: str, records: Records | None, reaches: Callable[[Endpoint], bool] | None = None
+) -> FoundServers:
+    """Return the servers that mail addresses of ``domain`` (A-label form) use; never raises for what DNS does.
 
     Without ``records`` only the table is asked.  Of the servers of SRV records the first that ``reaches`` says can be
     reached is taken (None: they are not tried), the best if none can.
@@ -53,21 +55,21 @@ def find_servers(domain: str, records: Records | None, reaches: Callable[[Endpoi
     if provider:
         return _of(provider, "table")
     if records is None:
-        return Found()
+        return FoundServers()
     try:
         provider = _by_mx(domain, records)
         return _of(provider, "mx") if provider else _by_srv(domain, records, reaches)
     except Later as error:
-        return Found(trouble=error.text)
+        return FoundServers(trouble=error.text)
 
 
 def is_outside(host: str, domain: str) -> bool:
-    """Whether a host is neither the domain nor below it."""
+    """Tell whether a host is neither the domain nor below it."""
     return host != domain and not host.endswith(f".{domain}")
 
 
 def reachable(server: Endpoint, seconds: float) -> bool:
-    """Whether something answers there within ``seconds``; nothing is said to it."""
+    """Tell whether something answers there within ``seconds``; nothing is said to it."""
     from mailer.transport.connection import connect
 
     try:
@@ -86,8 +88,8 @@ def in_order(records: tuple[Srv, ...]) -> list[Srv]:
     return sorted(offered, key=lambda record: (record.priority, -record.weight, record.target))
 
 
-def _of(provider: Provider, source: str) -> Found:
-    return Found(provider.smtp, provider.imap, source, (), provider)
+def _of(provider: Provider, source: str) -> FoundServers:
+    return FoundServers(provider.smtp, provider.imap, source, (), provider)
 
 
 def _by_mx(domain: str, records: Records) -> Provider | None:
@@ -98,15 +100,15 @@ def _by_mx(domain: str, records: Records) -> Provider | None:
     return next((provider for provider in providers if provider), None)
 
 
-def _by_srv(domain: str, records: Records, reaches: Callable[[Endpoint], bool] | None) -> Found:
+def _by_srv(domain: str, records: Records, reaches: Callable[[Endpoint], bool] | None) -> FoundServers:
     smtp, no_smtp = _first(_offered(_SUBMISSION, domain, records), reaches)
     if smtp is None:
-        return Found()
+        return FoundServers()
     imap, no_imap = _first(_offered(_READING, domain, records), reaches)
     hosts = dict.fromkeys(server.host for server in (smtp, imap) if server)
     foreign = tuple(host for host in hosts if is_outside(host, domain))
     provider = table.provider_for_host(smtp.host)
-    return Found(smtp, imap, "srv", foreign, provider, passed_over=(*no_smtp, *no_imap))
+    return FoundServers(smtp, imap, "srv", foreign, provider, passed_over=(*no_smtp, *no_imap))
 
 
 def _offered(names: tuple[tuple[str, str], ...], domain: str, records: Records) -> Iterator[Endpoint]:
@@ -118,7 +120,7 @@ def _offered(names: tuple[tuple[str, str], ...], domain: str, records: Records) 
 def _first(
     offered: Iterator[Endpoint], reaches: Callable[[Endpoint], bool] | None
 ) -> tuple[Endpoint | None, list[Endpoint]]:
-    """The first server that can be reached, and those before it; the very first where none can."""
+    """Return the first server that can be reached, and those before it; the very first where none can."""
     silent: list[Endpoint] = []
     for server in offered:
         if reaches is None or reaches(server):

@@ -46,12 +46,12 @@ class Dns:
         self._seconds = seconds
 
     def mx(self, domain: str) -> tuple[Mx, ...]:
-        """The MX records of a domain in A-label form, best first; the null MX of RFC 7505 has "" as host."""
+        """Return the MX records of a domain in A-label form, best first; the null MX of RFC 7505 has "" as host."""
         found = (Mx(record.preference, _host(record.exchange)) for record in self._ask(domain, "MX"))
         return tuple(sorted(found, key=lambda mx: (mx.preference, mx.host)))
 
     def srv(self, name: str) -> tuple[Srv, ...]:
-        """The SRV records of ``_service._tcp.domain``, in no order."""
+        """Return the SRV records of ``_service._tcp.domain``, in no order."""
         return tuple(
             Srv(record.priority, record.weight, record.port, _host(record.target)) for record in self._ask(name, "SRV")
         )

@@ -83,7 +83,7 @@ class Provider(NamedTuple):
 
 
 def provider_for(domain: str) -> Provider | None:
-    """The provider of an address's domain (A-label form), by name or pattern; None if the table has none."""
+    """Return the provider of an address's domain (A-label form), by name or pattern; None if the table has none."""
     domain = domain.lower()
     for name, row in _table().items():
         if domain in row.get("domains", ()) or any(re.search(p, domain) for p in row.get("domain_patterns", ())):
@@ -106,7 +106,7 @@ def provider_for_mx(host: str) -> Provider | None:
 
 
 def provider_for_host(host: str) -> Provider | None:
-    """The provider that submits by this host; None if the table has none.  A host on loopback says nothing."""
+    """Return the provider that submits by this host; None if the table has none.  A host on loopback says nothing."""
     host = host.lower()
     if host.startswith("127."):
         return None
@@ -114,14 +114,14 @@ def provider_for_host(host: str) -> Provider | None:
 
 
 def providers_by(host: str) -> tuple[Provider, ...]:
-    """The providers that submit by this host; none for one on loopback, which says nothing."""
+    """Return the providers that submit by this host; none for one on loopback, which says nothing."""
     if host.startswith("127."):
         return ()
     return tuple(provider for provider in _providers() if provider.smtp.host == host)
 
 
 def provider_for_imap(host: str, port: int, username: str) -> Provider | None:
-    """The provider that keeps the folders of ``username`` at this host; None if the table has none.
+    """Return the provider that keeps the folders of ``username`` at this host; None if the table has none.
 
     On loopback the port tells it.  A host may keep the folders of a provider's own addresses and of other domains.
     """
@@ -136,7 +136,7 @@ def provider_for_imap(host: str, port: int, username: str) -> Provider | None:
 
 
 def provider_of_account(host: str, domain: str) -> Provider | None:
-    """The provider that submits by ``host`` for addresses of ``domain``; None if the table has none.
+    """Return the provider that submits by ``host`` for addresses of ``domain``; None if the table has none.
 
     One host may serve a provider's own addresses and, with other limits, people's own domains.
     """
@@ -156,13 +156,13 @@ def oauth_rows() -> tuple[OAuth, ...]:
 
 
 def hosts_of(issuer: str) -> frozenset[str]:
-    """The servers of the table that an issuer's tokens are for."""
+    """Return the servers of the table that an issuer's tokens are for."""
     served = [provider for provider in _providers() if provider.oauth and provider.oauth.issuer == issuer]
     return frozenset(server.host for provider in served for server in (provider.smtp, provider.imap))
 
 
 def login_name(form: str, address: str) -> str:
-    """What to sign in with: the address, or what is before its last @."""
+    """Return what to sign in with: the address, or what is before its last @."""
     return address.rpartition("@")[0] if form == "local-part" else address
 
 
@@ -183,7 +183,7 @@ def _table() -> Mapping[str, Mapping[str, Any]]:
 
 
 def _inherited(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """A row with what it does not say from the row that it is the same as, but for whose addresses those are."""
+    """Return a row with what it does not say from the row that it is the same as, but for whose addresses those are."""
     base = rows.get(row.get("same_as", ""), {})
     whose = ("domains", "domain_patterns", "mx")
     return {key: value for key, value in base.items() if key not in whose} | dict(row)

@@ -31,7 +31,7 @@ _MARK = "\x01"
 
 
 def run(command: str, name: str, environ: Mapping[str, str], seconds: float = SECONDS) -> str:
-    """The first line that ``command`` prints; ``name`` is the setting that holds it.
+    """Return the first line that ``command`` prints; ``name`` is the setting that holds it.
 
     Raises BadSettings for a command line that cannot be split, NotTrusted (77) for a failure, silence, or no end
     within ``seconds``; then it is killed with all that it started.
@@ -54,7 +54,7 @@ def run(command: str, name: str, environ: Mapping[str, str], seconds: float = SE
             _kill(process)
     said = _said(bytes(stderr), bytes(stdout))
     if status != 0:
-        raise _failed(words[0], name, f"ended with status {status}", said, hint)
+        raise _command_error(words[0], name, f"ended with status {status}", said, hint)
     return _first_line(bytes(stdout), words[0], name, said, hint)
 
 
@@ -85,14 +85,14 @@ def _hint(command: str) -> str:
 
 
 def _masked(command: str, quoted: str) -> str:
-    """The command with what is quoted or escaped as so many ``x``: a shell would leave it alone."""
+    """Return the command with what is quoted or escaped as so many ``x``: a shell would leave it alone."""
     import re
 
     return re.sub(quoted, lambda match: "x" * len(match[0]), command)
 
 
 def _at_home(command: str, name: str, environ: Mapping[str, str]) -> list[str]:
-    """The words of a command, with ``~`` as the user's folder where it begins a word and is not quoted."""
+    """Return the words of a command, with ``~`` as the user's folder where it begins a word and is not quoted."""
     import re
 
     marked = list(command)
@@ -123,7 +123,7 @@ def _start(words: list[str], name: str, environ: Mapping[str, str], hint: str) -
         )
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "its words cannot be passed on"
-        raise _failed(words[0], name, f"cannot be run: {why}", "", hint) from None
+        raise _command_error(words[0], name, f"cannot be run: {why}", "", hint) from None
 
 
 def _reader(pipe: IO[bytes] | None, into: bytearray) -> Thread:
@@ -148,7 +148,7 @@ def _wait(process: subprocess.Popen[bytes], program: str, name: str, seconds: fl
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise _failed(program, name, f"gave no answer within {seconds:g} seconds", "") from None
+        raise _command_error(program, name, f"gave no answer within {seconds:g} seconds", "") from None
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -165,11 +165,11 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 def _first_line(output: bytes, program: str, name: str, said: str, hint: str) -> str:
     line = output.partition(b"\n")[0].removesuffix(b"\r")
     if not line:
-        raise _failed(program, name, "printed nothing", said, hint)
+        raise _command_error(program, name, "printed nothing", said, hint)
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise _failed(program, name, "printed what is not UTF-8", "") from None
+        raise _command_error(program, name, "printed what is not UTF-8", "") from None
 
 
 def _said(stderr: bytes, stdout: bytes) -> str:
@@ -183,6 +183,6 @@ def _said(stderr: bytes, stdout: bytes) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _failed(program: str, name: str, what: str, said: str, hint: str = "try it in a shell") -> NotTrusted:
+def _command_error(program: str, name: str, what: str, said: str, hint: str = "try it in a shell") -> NotTrusted:
     words = f"; it says: {said}" if said else ""
     return NotTrusted(f"the command of {name} ({program}) {what}{words}", hint=hint, field=name)

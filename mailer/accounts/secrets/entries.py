@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
-class Entry(NamedTuple):
+class KeyringEntry(NamedTuple):
     """Where one secret of ``user`` is kept: ``kind`` "smtp" or "imap" at a host, "oauth" of an issuer.
 
     Each call raises NotTrusted (77) if the keyring cannot be asked.
@@ -28,7 +28,7 @@ class Entry(NamedTuple):
         return f"{self.user} at {self.where}" + (" (IMAP)" if self.kind == "imap" else "")
 
     def read(self) -> str:
-        """The secret; "" if there is none."""
+        """Return the secret; "" if there is none."""
         from mailer.accounts.oauth import store
 
         look = store.load if self.kind == "oauth" else keyring.lookup
@@ -54,7 +54,7 @@ class Entry(NamedTuple):
 
 
 @contextmanager
-def kept(secrets: Mapping[Entry, str]) -> Iterator[str]:
+def kept(secrets: Mapping[KeyringEntry, str]) -> Iterator[str]:
     """Store all of them; gives the keyring's backend, "" for none.  Raises NotTrusted (77).
 
     If that fails, or what is done within, the keyring is as it was before.
@@ -70,9 +70,9 @@ def kept(secrets: Mapping[Entry, str]) -> Iterator[str]:
         raise
 
 
-def take_out(entries: Iterable[Entry]) -> dict[Entry, str]:
+def take_out(entries: Iterable[KeyringEntry]) -> dict[KeyringEntry, str]:
     """Take them out; what was there.  Raises NotTrusted (77); then all are there as before."""
-    taken: dict[Entry, str] = {}
+    taken: dict[KeyringEntry, str] = {}
     try:
         for entry in entries:
             taken[entry] = entry.read()
@@ -83,8 +83,11 @@ def take_out(entries: Iterable[Entry]) -> dict[Entry, str]:
     return {entry: secret for entry, secret in taken.items() if secret}
 
 
-def put_back(before: Mapping[Entry, str]) -> None:
+def put_back(before: Mapping[KeyringEntry, str]) -> None:
     """The keyring as it was; if that fails too, the error that led here is the one to tell."""
     for entry, secret in before.items():
         with suppress(MailerError):
-            _ = entry.store(secret) if secret else entry.forget()
+            if secret:
+                entry.store(secret)
+            else:
+                entry.forget()

@@ -36,17 +36,17 @@ class Found:
 
 
 def smtp_service(host: str) -> str:
-    """The keyring's service name for sending."""
+    """Return the keyring's service name for sending."""
     return f"mailer:smtp:{host}"
 
 
 def imap_service(host: str) -> str:
-    """The keyring's service name for reading, where the secret is not that of sending."""
+    """Return the keyring's service name for reading, where the secret is not that of sending."""
     return f"mailer:imap:{host}"
 
 
 def oauth_service(issuer: str) -> str:
-    """The keyring's service name for a refresh token."""
+    """Return the keyring's service name for a refresh token."""
     return f"mailer:oauth:{issuer}"
 
 
@@ -59,7 +59,7 @@ def find(
     token: bool = False,
     prompt: Callable[[], str] | None = None,
 ) -> Found:
-    """The secret of ``user``: ``MAILER_PASSWORD``, the command, the keyring, else what ``prompt`` gives.
+    """Return the secret of ``user``: ``MAILER_PASSWORD``, the command, the keyring, else what ``prompt`` gives.
 
     ``command`` is that of MAILER_TOKEN_COMMAND if ``token``.  With "" as service the keyring is left alone.  ``prompt``
     is None where nobody can be asked.
@@ -77,11 +77,11 @@ def find(
         return sound(found)
     if prompt is not None and (typed := prompt()):
         return sound(Found(typed, "prompt"))
-    raise trouble or _none(service, user, token=token)
+    raise trouble or _no_secret_error(service, user, token=token)
 
 
 def lookup(service: str, user: str) -> Found | None:
-    """What the keyring holds, None if nothing.  Raises NotTrusted if it cannot be asked."""
+    """Return what the keyring holds, None if nothing.  Raises NotTrusted if it cannot be asked."""
     backend = _open()
     secret = _call(lambda: backend.get_password(service, user), backend)
     if secret is not None and not isinstance(secret, str):
@@ -113,7 +113,7 @@ def forget(service: str, user: str) -> bool:
 
 
 def backend_name() -> str:
-    """The backend that would be used.  Raises NotTrusted if there is none that keeps secrets."""
+    """Return the backend that would be used.  Raises NotTrusted if there is none that keeps secrets."""
     return _name(_open())
 
 
@@ -128,12 +128,12 @@ def _open() -> KeyringBackend:
     backends = _call(_backends, None)
     kept = next((backend for backend in backends if _keeps(backend)), None)
     if kept is None:
-        raise _nothing_keeps(backends)
+        raise _no_safe_backend_error(backends)
     return kept
 
 
 def _backends() -> list[KeyringBackend]:
-    """The backend that keyring chose; of a chain its links, best first."""
+    """Return the backend that keyring chose; of a chain its links, best first."""
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
@@ -149,7 +149,7 @@ def _keeps(backend: KeyringBackend) -> bool:
     )
 
 
-def _nothing_keeps(backends: list[KeyringBackend]) -> NotTrusted:
+def _no_safe_backend_error(backends: list[KeyringBackend]) -> NotTrusted:
     modules = {type(backend).__module__ for backend in backends}
     if "keyring.backends.null" in modules:
         text = "the keyring is switched off (null backend): nothing given to it is kept"
@@ -158,10 +158,10 @@ def _nothing_keeps(backends: list[KeyringBackend]) -> NotTrusted:
         names = ", ".join(_name(backend) for backend in backends)
         text = f"the only keyring here ({names}) keeps secrets in the clear"
         return NotTrusted(text, hint=f"install one that encrypts (GNOME Keyring, KWallet), {ELSEWHERE}")
-    return _no_keyring()
+    return _no_keyring_error()
 
 
-def _no_keyring() -> NotTrusted:
+def _no_keyring_error() -> NotTrusted:
     if os.environ.get("PYTHON_KEYRING_BACKEND"):
         text = f"PYTHON_KEYRING_BACKEND ({os.environ['PYTHON_KEYRING_BACKEND']}) leaves no keyring"
         return NotTrusted(text, hint=f"take it out, {ELSEWHERE}")
@@ -181,7 +181,7 @@ def _check_length(backend: KeyringBackend, secret: str) -> None:
 
 
 def _call(call: Callable[[], T], backend: KeyringBackend | None, secret: str = "") -> T:
-    """What ``call`` gives, within the time limit; its errors in our words."""
+    """Return what ``call`` gives, within the time limit; its errors in our words."""
     from threading import Thread
 
     results: list[T] = []
@@ -199,17 +199,17 @@ def _call(call: Callable[[], T], backend: KeyringBackend | None, secret: str = "
     if results:
         return results[0]
     if errors:
-        raise _translated(errors[0], backend, secret) from None
+        raise _keyring_error(errors[0], backend, secret) from None
     raise NotTrusted(
         f"the keyring gave no answer within {SECONDS:g} seconds; it may be locked and wait for a dialog",
         hint=f"unlock it (answer the dialog) and try again, {ELSEWHERE}",
     )
 
 
-def _translated(error: BaseException, backend: KeyringBackend | None, secret: str) -> NotTrusted:
+def _keyring_error(error: BaseException, backend: KeyringBackend | None, secret: str) -> NotTrusted:
     kinds = {f"{kind.__module__}.{kind.__name__}" for kind in type(error).__mro__}
     if backend is None:
-        return _not_loaded(error)
+        return _not_loaded_error(error)
     for kind, (text, hint) in _TROUBLES.items():
         if kind in kinds:
             return NotTrusted(text + _words(error, secret), hint=f"{hint}, {ELSEWHERE}")
@@ -230,7 +230,7 @@ _TROUBLES = {
 }
 
 
-def _not_loaded(error: BaseException) -> NotTrusted:
+def _not_loaded_error(error: BaseException) -> NotTrusted:
     named = os.environ.get("PYTHON_KEYRING_BACKEND")
     what = f"PYTHON_KEYRING_BACKEND names {named}, which cannot be loaded" if named else "no keyring can be loaded"
     hint = "take it out or name a backend of `keyring --list-backends`" if named else "look into keyringrc.cfg"
@@ -238,7 +238,7 @@ def _not_loaded(error: BaseException) -> NotTrusted:
 
 
 def _words(error: BaseException, secret: str) -> str:
-    """The library's own words, on one line; nothing if they might hold the secret."""
+    """Return the library's own words, on one line; nothing if they might hold the secret."""
     from mailer.masking import finder
 
     pattern, said = finder(secret), str(error)
@@ -251,13 +251,13 @@ def _name(backend: KeyringBackend) -> str:
 
 
 def sound(found: Found) -> Found:
-    """The same, if it is text that can be sent and kept.  Raises NotTrusted."""
+    """Return the same secret, if it is text that can be sent and kept.  Raises NotTrusted."""
     if "\0" in found.secret or any("\ud800" <= letter <= "\udfff" for letter in found.secret):
         raise NotTrusted(f"the secret of {found.where} is not UTF-8 text", hint="type it anew")
     return found
 
 
-def _none(service: str, user: str, *, token: bool) -> NotTrusted:
+def _no_secret_error(service: str, user: str, *, token: bool) -> NotTrusted:
     host = f" at {service.rpartition(':')[2]}" if service else ""
     if token:
         hint = "set MAILER_TOKEN_COMMAND to a command that prints a token"

@@ -8,7 +8,7 @@ _NAMES = {"\t": "TAB", "\r": "CARRIAGE RETURN", "\n": "LINE FEED", "\ufeff": "ZE
 
 
 def odd_signs(text: str) -> str:
-    """The odd signs in a secret, each once, such as "a no-break space (U+00A0)"; "" without any.
+    """Return the odd signs in a secret, each once, such as "a no-break space (U+00A0)"; "" without any.
 
     Where they stand is not said.
     """

@@ -9,7 +9,7 @@ import keyring
 import pytest
 
 from mailer.accounts.doctor.examine import examine
-from mailer.accounts.doctor.steps import NAMES, Walk
+from mailer.accounts.doctor.steps import NAMES, DiagnosisBuilder
 from mailer.errors import Later
 from mailer.settings.settings import load
 from tests.kit import keyring_double as double
@@ -393,12 +393,12 @@ def test_a_mailbox_that_answers_nothing(tmp_path, smtp, imap):
 
 def test_the_first_failure_is_the_one_that_counts():
     ticks = iter([0.0, 1.0, 3.5, 4.0])
-    walk = Walk(str, lambda: next(ticks))
+    diagnosis = DiagnosisBuilder(str, lambda: next(ticks))
     first = Later("one", hint="first")
-    walk.failed(first)
-    walk.passed("x", "fine")
-    walk.failed(Later("two"), hint="second")
-    assert walk.error is first
-    assert [step.seconds for step in walk.steps] == [1.0, 2.5, 0.5]
-    assert [step.hint for step in walk.steps] == ["first", "", "second"]
-    assert walk.next == "tcp"
+    diagnosis.failed(first)
+    diagnosis.passed("x", "fine")
+    diagnosis.failed(Later("two"), hint="second")
+    assert diagnosis.error is first
+    assert [step.seconds for step in diagnosis.steps] == [1.0, 2.5, 0.5]
+    assert [step.hint for step in diagnosis.steps] == ["first", "", "second"]
+    assert diagnosis.next == "tcp"

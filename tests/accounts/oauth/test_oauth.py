@@ -9,7 +9,6 @@ import ssl
 import time
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 from urllib.parse import parse_qs, quote, quote_plus, urlsplit
 
 import keyring
@@ -19,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.accounts import guard
-from mailer.accounts.oauth import access, alone, code, device, flow, loopback, metadata, refusals, store, tokens, web
+from mailer.accounts.oauth import access, code, device, flow, loopback, metadata, refusals, store, tokens, web
 from mailer.accounts.oauth.access import Granted, Source
 from mailer.accounts.oauth.client import Client, client_of, find_issuer
 from mailer.accounts.oauth.issuer import Issuer
@@ -494,7 +493,7 @@ def test_a_client_secret_that_is_no_text(client):
 
 def test_google_says_seven_days():
     answer = web.Answer(400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
-    error = refusals.explain(answer, replace(CLIENT, issuer=GOOGLE))
+    error = refusals.answer_error(answer, replace(CLIENT, issuer=GOOGLE))
     assert error.code == 77
     for reason in ("seven days", "Testing", "password is changed", "taken away"):
         assert reason in error.text
@@ -602,31 +601,6 @@ def test_the_client_secret_comes_from_the_environment_or_the_keyring(server, cli
     store.save(client.issuer, "me", "from-keyring")
     Source(client)()
     assert [form["client_secret"] for form in server.forms("/token")] == ["from-environ", "from-keyring"]
-
-
-def test_two_at_once_wait_for_each_other(tmp_path):
-    order = []
-
-    def hold(name):
-        with alone.held(tmp_path):
-            order.append(name)
-            time.sleep(0.1)
-            order.append(name)
-
-    threads = [Thread(target=hold, args=(name,)) for name in "abc"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(5)
-    assert order[::2] == order[1::2]
-
-
-def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path):
-    (tmp_path / "file").write_text("")
-    with alone.held(tmp_path / "file" / "folder"):
-        pass
-    with alone.held(None):
-        pass
 
 
 # What is kept
@@ -739,17 +713,6 @@ def test_a_device_code_that_is_no_text(server, client):
     server.routes["/device"] = [(200, {**DEVICE, "device_code": "\ud800"})]
     with pytest.raises(NotTrusted, match="no device code"):
         device.ask(client, find_issuer(client))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="permissions")
-def test_the_folder_of_the_lock_is_private_with_those_above_it(tmp_path):
-    before = os.umask(0)
-    try:
-        with alone.held(tmp_path / "a" / "b"):
-            modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("a", "a/b")]
-    finally:
-        os.umask(before)
-    assert modes == [0o700, 0o700]
 
 
 def test_nothing_is_pasted(server, client):

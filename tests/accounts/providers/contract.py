@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.accounts.providers.discovery import Found, find_servers
+from mailer.accounts.providers.discovery import FoundServers, find_servers
 from mailer.accounts.providers.dns import Mx
 from mailer.accounts.providers.table import Endpoint
 
@@ -30,7 +30,7 @@ class FindingContract:
 
     @pytest.mark.parametrize("domain", ["none.acme.test", "nowhere.acme.test", "ns.acme.test", "lookalike.acme.test"])
     def test_nothing_is_found(self, records, domain):
-        assert find_servers(domain, records) == Found()
+        assert find_servers(domain, records) == FoundServers()
 
     @pytest.mark.parametrize(
         ("domain", "id_", "smtp"),
@@ -45,7 +45,7 @@ class FindingContract:
         assert (found.provider.id, found.smtp, found.source) == (id_, smtp, "mx")
 
     def test_a_backup_mx_says_nothing(self, records):
-        assert find_servers("backup.acme.test", records) == Found()
+        assert find_servers("backup.acme.test", records) == FoundServers()
 
     def test_the_records_themselves(self, records):
         assert records.mx("workspace.acme.test") == (Mx(1, "aspmx.l.google.com"), Mx(5, "alt1.aspmx.l.google.com"))
