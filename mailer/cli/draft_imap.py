@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.cli.app import App, worst
-from mailer.cli.job import Item, Job, clash, failed, not_ready, opened
-from mailer.cli.options import Options
+from mailer.cli.job import failed, opened
 from mailer.errors import MailerError
+from mailer.sending.job import Item, Job, clash_error, not_ready_error
+from mailer.sending.request import Options
 
 if TYPE_CHECKING:
     from mailer.imap.reconnecting import Account
@@ -66,14 +67,14 @@ class _Drafting:
         if item.error is not None:
             raise item.error
         if item.blocked:
-            raise not_ready(item)
+            raise not_ready_error(item)
         from mailer.sending.composed import digest_of, identity_of
 
         assert item.rendered is not None
         identity, digest = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
         before = self._rows.get(identity)
         if before and before.digest != digest:
-            raise clash(before.number, self.job.template)
+            raise clash_error(before.number, self.job.template)
         if before and before.where:
             self._tell(item, "already-sent", before)
         else:

@@ -63,12 +63,12 @@ def command(
     Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready.
     --set language=de, MAILER_LANGUAGE, or a name such as runner-up.de choose the language of the letter.
     """
-    from mailer.cli.trusting import without_outside
     from mailer.files import refuse_existing, write_whole
     from mailer.letters import template as templates
     from mailer.letters.letter import parse_letter
     from mailer.letters.phrases import primary
     from mailer.render.fields import read_sets
+    from mailer.sending.outside import without_outside
 
     settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)

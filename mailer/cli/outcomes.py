@@ -121,7 +121,7 @@ def _deferred(result: Result, host: str) -> MailerError:
 
 def _in_doubt(result: Result, _host: str) -> MailerError:
     why = f" ({result.outcome.text})" if result.outcome and result.outcome.text else ""
-    name = result.claim.id if result.claim else "ID"
+    name = (result.claim and result.claim.id) or "ID"
     return InDoubt(f"in doubt: the server may have the letter{why}", hint=_ASK_SENT.format(id=name))
 
 

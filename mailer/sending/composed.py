@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from mailer.cli.app import App
-    from mailer.cli.job import Job
     from mailer.message.attachments import Attachment, Attachments
     from mailer.message.compose import Content
     from mailer.message.rendered import Rendered
+    from mailer.sending.job import Job
+    from mailer.sending.world import World
 
 
 class Sealed(NamedTuple):
@@ -60,10 +60,10 @@ def seal(rendered: Rendered) -> Sealed:
 
 
 def new_letter(
-    app: App, job: Job, sealed: Sealed, identity: str, digest: str, formerly: tuple[str, ...] = ()
+    world: World, job: Job, sealed: Sealed, identity: str, digest: str, formerly: tuple[str, ...] = ()
 ) -> NewLetter:
     """What the ledger is to know of it."""
-    stamp = make_stamp(sealed.sender, job.moment(app), app.token())
+    stamp = make_stamp(sealed.sender, job.moment(world), world.token())
     return NewLetter(
         identity=identity,
         content_digest=digest,

@@ -1,6 +1,6 @@
-"""The first pass of ``send``: which letters may go, which not and why, and the question that comes of it.
+"""The preflight: every letter is checked before any goes; which may go, which not and why.
 
-What was looked at is kept, composed but for its Date and Message-ID, so that what is sent is what was checked.
+What was checked is kept, composed but for its Date and Message-ID, so that what is sent is what was checked.
 """
 
 from __future__ import annotations
@@ -10,27 +10,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer import errors
 from mailer.checks.problem import Problem
-from mailer.cli.job import Item, Job, clash, not_ready
 from mailer.errors import BadData, MailerError
 from mailer.sending.composed import digest_of, formerly_of, identity_of, seal
+from mailer.sending.job import Item, Job, clash_error, not_ready_error
+from mailer.sending.plan import Plan, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mailer.cli.problems import Groups
-    from mailer.cli.report import Teller
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim
     from mailer.letters.table import Row
+    from mailer.message.address import Mailbox
+    from mailer.sending.problem_groups import Groups
+    from mailer.sending.reporter import Reporter
     from mailer.sending.spool import Roll
 
 _GOES = ("new", "retry", "partial")
 _WENT = ("already-sent", "other-words", "refused", "partial")
-_GROUPS, _LINES, _SHOWN = 1000, 8, 10
-_HELD = {"refused": "refused before", "in-doubt": "in doubt", "busy": "in the hands of another mailer"}
+_GROUPS, _LINES = 1000, 8
 
 
-class Seen(NamedTuple):
+class Candidate(NamedTuple):
     """What was seen of one letter, in plain values.
 
     ``kind``: "good", "double" (of a letter before it), "bad", or what the ledger says of it.  ``cells`` are those of
@@ -57,7 +58,7 @@ class Seen(NamedTuple):
         return self.kind in ("good", "double")
 
 
-class Looked:
+class Preflight:
     """What was seen of each letter.  ``roll`` is None for a single one; ``good`` letters may go.
 
     ``warned`` of them have a warning, ``anew`` were sent or refused before; ``told``: their problems were told.
@@ -75,7 +76,7 @@ class Looked:
         self.largest = 0
         self.first: Item | None = None
         self.kinds: Counter[str] = Counter()
-        self._only: list[Seen] = []
+        self._only: list[Candidate] = []
         self._groups: Groups | None = None
         self._bad: dict[str, list[int]] = {}
         self._bad_counts: Counter[str] = Counter()
@@ -90,14 +91,14 @@ class Looked:
         for item, seen in zip(items, sealed, strict=True):
             self._written_down(item, self._compared(item, seen))
 
-    def _begun(self, item: Item) -> Seen:
+    def _begun(self, item: Item) -> Candidate:
         assert item.rendered is not None
         name, words = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
         formerly = formerly_of(self.job, item.rendered)
         before = self._kind(name, words, formerly)
         kind = self.ledger.peek(name, words, again=True, formerly=formerly).kind if self.again else before
         if kind in _GOES and item.blocked:
-            return self._bad_one(item, not_ready(item))
+            return self._bad_one(item, not_ready_error(item))
         seen = _one("good" if kind in _GOES else kind, item, identity=name, digest=words, formerly=formerly)
         return seen._replace(anew=kind == "new" and before in _WENT)
 
@@ -107,7 +108,7 @@ class Looked:
             claim = self.ledger.peek(name, words, formerly=formerly)
         return claim.kind
 
-    def _sealed(self, item: Item, seen: Seen) -> Seen:
+    def _sealed(self, item: Item, seen: Candidate) -> Candidate:
         if seen.kind != "good" or item.rendered is None:
             return seen
         self.largest = max(self.largest, sum([len(file.encoded) for file in item.rendered.attachments]))
@@ -116,16 +117,16 @@ class Looked:
         except BadData as error:
             return self._bad_one(item, error)
 
-    def _compared(self, item: Item, seen: Seen) -> Seen:
+    def _compared(self, item: Item, seen: Candidate) -> Candidate:
         """With the letters of this run that came before it."""
         if seen.kind != "good" or self.roll is None or item.row is None:
             return seen
         first, same = self.roll.first(item.row, seen.identity, seen.digest)
         if not same:
-            return self._bad_one(item, clash(first, self.job.template))
+            return self._bad_one(item, clash_error(first, self.job.template))
         return seen if first == item.row else seen._replace(kind="double")
 
-    def _written_down(self, item: Item, seen: Seen) -> None:
+    def _written_down(self, item: Item, seen: Candidate) -> None:
         if self.roll is None:
             self._only.append(seen)
         else:
@@ -145,16 +146,16 @@ class Looked:
         if not item.problems or item.row is None:
             return
         if self._groups is None:
-            from mailer.cli.problems import Groups
+            from mailer.sending.problem_groups import Groups
 
             self._groups = Groups()
         self._groups.add(item.row, item.source.values if item.source else {}, item.problems)
 
-    def _bad_one(self, item: Item, error: MailerError) -> Seen:
+    def _bad_one(self, item: Item, error: MailerError) -> Candidate:
         fault = (type(error).__name__, error.text, error.hint, error.file, error.line, error.field)
         return _one("bad", item, fault=fault)
 
-    def _note_bad(self, item: Item, seen: Seen) -> None:
+    def _note_bad(self, item: Item, seen: Candidate) -> None:
         text = seen.fault[1] if seen.fault else _OTHER_WORDS
         if text in self._bad or len(self._bad) < _GROUPS:
             self._bad_counts[text] += 1
@@ -164,31 +165,36 @@ class Looked:
 
     # The second pass
 
-    def seen_again(self) -> Iterator[tuple[Item, Seen]]:
+    def candidates(self) -> Iterator[tuple[Item, Candidate]]:
         """The letters as they were looked at.  Raises CannotWrite."""
-        for seen in self._only if self.roll is None else map(Seen._make, self.roll.entries()):
+        for seen in self._only if self.roll is None else map(Candidate._make, self.roll.entries()):
             yield self._item(seen), seen
 
-    def _item(self, seen: Seen) -> Item:
+    def _item(self, seen: Candidate) -> Item:
         problems = tuple(map(Problem._make, seen.problems))
         error = _error(seen.fault) if seen.fault else None
         told = self.told and seen.may_go
         return Item(seen.row, None, problems, error, self._source(seen), (seen.to, seen.subject), told)
 
-    def _source(self, seen: Seen) -> Row | None:
+    def _source(self, seen: Candidate) -> Row | None:
         if seen.row is None or self.job.table is None:
             return None
         return self.job.table.row(seen.row, seen.line, dict(zip(self._columns, seen.cells, strict=True)))
 
-    def tell(self, item: Item, seen: Seen, teller: Teller) -> None:
+    def tell(self, item: Item, seen: Candidate, reporter: Reporter) -> None:
         """Tell of a letter that is not fit, or that the ledger holds back."""
         from mailer.sending.values import STATES, Result
 
         if item.error:
-            teller.held_back(item, item.error)
+            reporter.held_back(item, item.error)
         else:
             claim = self.ledger.peek(seen.identity, seen.digest, again=self.again, formerly=seen.formerly)
-            teller.result(Result(item, STATES[seen.kind], claim))
+            reporter.result(Result(item, STATES[seen.kind], claim))
+
+    @property
+    def first_sender(self) -> Mailbox | None:
+        """Whom the first letter that may go is from."""
+        return self.first.rendered.sender if self.first and self.first.rendered else None
 
     def changed_file(self) -> str:
         """The first attachment of the letter that is shown that is no longer what it was, or ""."""
@@ -197,45 +203,28 @@ class Looked:
         files = self.first.rendered.attachments if self.first and self.first.rendered else ()
         return next((file.path for file in files if changed_since(file)), "")
 
-    # The question
+    # What a person is told of it
 
-    def question(self) -> str:
-        """What to ask before ``good`` letters go."""
-        if self.job.options.each is None:
-            count = sum(problem.level == "warn" for problem in self.first.problems) if self.first else 0
-            return f"Send this letter{_counted(count)}?"
-        bad = sum(self.kinds[kind] for kind in ("bad", "other-words"))
-        good = f"{self.good} ({self.warned} with warnings)" if self.warned else f"{self.good}"
-        return f"{bad} of {bad + self.good} not ready; send {good}?" if bad else f"Send {good}?"
-
-    def problems(self) -> Iterator[str]:
-        """All that is to be said of the letters that may go, before any does: of a batch each problem once."""
-        self.told = True
-        if self._groups is not None:
-            yield from self._groups.lines(err=True)
-        elif self.job.options.each is None and self.first and self.first.problems:
-            from mailer.cli.problems import shown
-
-            for problem in self.first.problems:
-                yield from shown(problem)
-
-    def faults(self) -> Iterator[str]:
-        """The letters that do not go, grouped by why; lines are those of the CSV."""
-        for text, count in self._bad_counts.most_common(_SHOWN):
-            lines = ", ".join(map(str, self._bad[text])) + (", …" if count > len(self._bad[text]) else "")
-            yield f"{count} not ready (line {lines}): {text}" if self._bad[text] else f"not ready: {text}"
-        if len(self._bad_counts) > _SHOWN:
-            yield f"… and {len(self._bad_counts) - _SHOWN} other reasons."
-        for kind, words in _HELD.items():
-            if self.kinds[kind]:
-                yield f"{self.kinds[kind]} {words}: mailer outbox says more."
+    def plan(self, quota: str = "") -> Plan:
+        """Return what is about to be sent; ``quota`` says what the provider still takes."""
+        assert self.first is not None
+        assert self.first.rendered is not None
+        return Plan(
+            self.first.rendered,
+            is_batch=self.job.options.each is not None,
+            good=self.good,
+            warned=self.warned,
+            anew=self.anew,
+            not_ready=self.kinds["bad"] + self.kinds["other-words"],
+            problems=self.first.problems if self.job.options.each is None else (),
+            groups=self._groups,
+            reasons=[Reason(text, count, self._bad[text]) for text, count in self._bad_counts.most_common()],
+            held=self.kinds,
+            quota=quota,
+        )
 
 
 _OTHER_WORDS = "sent before with other words; --again sends it"
-
-
-def _counted(warnings: int) -> str:
-    return f" ({warnings} warning{'s' * (warnings > 1)})" if warnings else ""
 
 
 def _one(
@@ -246,11 +235,13 @@ def _one(
     digest: str = "",
     fault: tuple[Any, ...] | None = None,
     formerly: tuple[str, ...] = (),
-) -> Seen:
+) -> Candidate:
     problems = tuple(map(tuple, item.problems))
     subject = None if item.subject is None else str(item.subject)
     line, cells = (item.source.line, tuple(item.source.values.values())) if item.source else (0, ())
-    return Seen(kind, item.row, line, cells, item.to, subject, problems, identity, digest, fault, formerly=formerly)
+    return Candidate(
+        kind, item.row, line, cells, item.to, subject, problems, identity, digest, fault, formerly=formerly
+    )
 
 
 def _error(fault: Sequence[Any]) -> MailerError:
