@@ -63,7 +63,7 @@ NOT_FOR_ONE = (
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 133
+MOST_MODULES = 132
 PROBE = """
 import os, sys
 

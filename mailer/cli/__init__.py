@@ -25,7 +25,7 @@ new            ``mailer new``: a letter file from a template, a refusal and a fe
 oauth_prompts  Signing in with OAuth2 at the terminal: what is shown, opened and asked
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: what waits for the server or for the user, and what to do about it
-outcomes       How a letter ended, in the words and JSON of ``send`` and ``rehearse``
+outcomes       How a letter ended, in the JSON of ``send`` and ``rehearse``
 output         Where words go: data to stdout, everything else to stderr
 own_name       The user's own name: `login` asks for it once, so that letters need not
 people         ``mailer people``: everybody the user keeps in touch with; their cards and time lines

@@ -16,7 +16,6 @@ from mailer.cli.terminal import Terminal
 from mailer.sending import world
 
 if TYPE_CHECKING:
-    from mailer.errors import MailerError
     from mailer.sending.request import Options
     from mailer.settings.settings import Settings
 
@@ -61,11 +60,6 @@ def pass_app(function: _Function) -> _Function:
         return function(app, *args, **kwargs)
 
     return call  # type: ignore[return-value]
-
-
-def status_of(error: MailerError) -> str:
-    """The JSON ``status`` of a letter that ``error`` kept back."""
-    return {1: "not-ready", 65: "invalid", 66: "invalid"}.get(error.code, "not-sent")
 
 
 def worst(codes: set[int]) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
-from mailer.cli.app import App, status_of, worst
+from mailer.cli.app import App, worst
 from mailer.errors import MailerError, Usage
 from mailer.sending.job import Item, Job, compile_job, read_sources
+from mailer.sending.outcomes import status_of
 
 if TYPE_CHECKING:
     from mailer.message.address import Mailbox

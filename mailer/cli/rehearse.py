@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, status_of
+from mailer.cli.app import App, pass_app
 from mailer.cli.job import run_together
 from mailer.cli.options import letter_options
 from mailer.cli.outcomes import BLANK as NOTHING
@@ -18,6 +18,7 @@ from mailer.cli.outcomes import replies_json, reply_json
 from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 from mailer.files import cannot_write
 from mailer.sending.job import Item, not_ready_error
+from mailer.sending.outcomes import status_of
 from mailer.sending.request import Options
 
 if TYPE_CHECKING:

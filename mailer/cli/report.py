@@ -6,10 +6,11 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from mailer.cli.app import App, status_of, worst
-from mailer.cli.outcomes import BLANK, error_of, exit_code, replies_json, reply_json
+from mailer.cli.app import App, worst
+from mailer.cli.outcomes import BLANK, exit_code, replies_json, reply_json
 from mailer.errors import CannotWrite, Later, MailerError
 from mailer.sending.job import Item, Job
+from mailer.sending.outcomes import error_of, status_of
 from mailer.sending.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ class TerminalReporter(Reporter):
 
     def warn(self, plan: Plan) -> None:
         """Tell all warnings before anything goes; of none is anybody told only after it went."""
-        from mailer.cli.confirm import warning_lines
+        if plan.warns:
+            from mailer.cli.confirm import warning_lines
 
-        for line in warning_lines(plan):
-            self.app.note(line)
+            for line in warning_lines(plan):
+                self.app.note(line)
 
     def begin(self, host: str, copy: Callable[[Result, Callable[[], object]], str], letters: int, again: bool) -> None:
         """Begin to show how letters settle."""

@@ -1,5 +1,6 @@
 """The one order of events when letters are sent, without a terminal: look, agree, claim, submit, settle, copy.
 
+api             The public API: what ``from mailer import …`` gives
 composed        A letter that was looked at, composed but for its stamp, in values that can be kept on disk
 connections     The secret and the SMTP sessions of one run
 copies          After ``send``: the copy in Sent, and the draft away. Whatever comes of it, the letter is sent
@@ -8,6 +9,7 @@ failed_rows     Rows that did not go, as a CSV of the same columns and ``error``
 job             From options to letters: read, compiled, rendered and checked as they are asked for
 known           What the checks may know of the world, gathered for one run: the other letters of the folder, and …
 mailbox         The mailbox of an account: its secret, and a session when one is needed
+outcomes        How a letter ended, in words: what went wrong, and what to do
 outside         Words from outside an untrusted folder: a signature, a template; asked for, or left out and told of
 plan            What is about to be sent, as a person should know it before saying yes
 preflight       The preflight: every letter is checked before any goes; which may go, which not and why

@@ -146,7 +146,7 @@ def read_sources(world: World, options: Options) -> Sources:
     named = [world.cwd / name for name in (options.letter, options.each) if name not in (None, "-")]
     files = {str(path): stamp(path) for path in named}
     letter = read_letter(world, options.letter)
-    return Sources(letter, _table(world, options) if options.each is not None else None, files)
+    return Sources(letter, open_table(world, options) if options.each is not None else None, files)
 
 
 def compile_job(
@@ -183,7 +183,8 @@ def _settings(world: World, options: Options, letter: Letter, *, asks: bool) -> 
     return for_letter(world, settings, letter, options, asks=asks)
 
 
-def _table(world: World, options: Options) -> Table:
+def open_table(world: World, options: Options) -> Table:
+    """Open the CSV of the options, and read it through for its faults.  Raises MailerError."""
     from mailer.sending.table import Table
 
     return Table(world, options)
