@@ -13,11 +13,10 @@ from mailer.cli.options import letter_options
 from mailer.cli.outcomes import BLANK
 from mailer.errors import MailerError
 from mailer.sending.job import Job
-from mailer.sending.request import Options
+from mailer.sending.request import Options, SendOptions
 
 if TYPE_CHECKING:
     from mailer.sending.failed_rows import FailedRows
-    from mailer.sending.run import SendOptions
 
 _RATE = r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*/\s*(min|minute|h|hour|s|sec|second)\s*"
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
@@ -64,8 +63,6 @@ def command(
     with closing(job):
         if to_myself:
             return _send_to_myself(app, job, yes)
-        from mailer.sending.run import SendOptions
-
         return _send(app, job, SendOptions(yes, again, per_minute, options.limit or 0), failed_file)
 
 

@@ -1,11 +1,12 @@
 """The one order of events when letters are sent, without a terminal: look, agree, claim, submit, settle, copy.
 
 api             The public API: what ``from mailer import …`` gives
-composed        A letter that was looked at, composed but for its stamp, in values that can be kept on disk
+composed        A letter that was checked, composed but for its stamp
 connections     The secret and the SMTP sessions of one run
 copies          After ``send``: the copy in Sent, and the draft away. Whatever comes of it, the letter is sent
 doubles         Letters that repeat one before them in the same run: they share its fate and are never claimed
 failed_rows     Rows that did not go, as a CSV of the same columns and ``error``: to be mended and given to …
+imap_drafts     Letters put into the Drafts folder of the mailbox, each once; the ledger knows where they are
 job             From options to letters: read, compiled, rendered and checked as they are asked for
 known           What the checks may know of the world, gathered for one run: the other letters of the folder, and …
 mailbox         The mailbox of an account: its secret, and a session when one is needed

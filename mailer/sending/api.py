@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData, BadSettings, NotTrusted, Usage
 from mailer.sending.reporter import Reporter
-from mailer.sending.request import Options
+from mailer.sending.request import Options, SendOptions
 from mailer.sending.world import World
 
 if TYPE_CHECKING:
@@ -373,7 +373,7 @@ def send(
         for result in send(letter):
             print(result.state, result.to, result.error)
     """
-    from mailer.sending.run import SendOptions, send_letters
+    from mailer.sending.run import send_letters
 
     collector = _Collector()
     caller = _Caller(confirm, password)

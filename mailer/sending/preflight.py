@@ -6,18 +6,17 @@ What was checked is kept, composed but for its Date and Message-ID, so that what
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailer import errors
-from mailer.checks.problem import Problem
 from mailer.errors import BadData, MailerError
-from mailer.sending.composed import digest_of, formerly_of, identity_of, seal
+from mailer.sending.composed import ComposedLetter, digest_of, formerly_of, identity_of, seal
 from mailer.sending.job import Item, Job, clash_error, not_ready_error
 from mailer.sending.plan import Plan, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mailer.checks.problem import Problem
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim
     from mailer.letters.table import Row
@@ -32,10 +31,10 @@ _GROUPS, _LINES = 1000, 8
 
 
 class Candidate(NamedTuple):
-    """What was seen of one letter, in plain values.
+    """A letter that was checked, as it is kept until its turn comes.
 
     ``kind``: "good", "double" (of a letter before it), "bad", or what the ledger says of it.  ``cells`` are those of
-    the row; ``fault`` is the error of a bad one, ``sealed`` what goes of a good one; ``anew``: it went before.
+    the row; ``error`` is why a bad one does not go, ``composed`` what goes of a good one; ``anew``: it went before.
     """
 
     kind: str
@@ -44,11 +43,11 @@ class Candidate(NamedTuple):
     cells: tuple[str, ...]
     to: tuple[str, ...]
     subject: str | None
-    problems: tuple[tuple[Any, ...], ...]
+    problems: tuple[Problem, ...] = ()
     identity: str = ""
     digest: str = ""
-    fault: tuple[Any, ...] | None = None
-    sealed: tuple[Any, ...] | None = None
+    error: MailerError | None = None
+    composed: ComposedLetter | None = None
     anew: bool = False
     formerly: tuple[str, ...] = ()
 
@@ -59,7 +58,7 @@ class Candidate(NamedTuple):
 
 
 class Preflight:
-    """What was seen of each letter.  ``roll`` is None for a single one; ``good`` letters may go.
+    """What was candidate of each letter.  ``roll`` is None for a single one; ``good`` letters may go.
 
     ``warned`` of them have a warning, ``anew`` were sent or refused before; ``told``: their problems were told.
 
@@ -87,9 +86,9 @@ class Preflight:
         if not self._columns and items and items[0].source:
             self._columns = tuple(items[0].source.values)
         begun = [self._bad_one(item, item.error) if item.error else self._begun(item) for item in items]
-        sealed = [self._sealed(item, seen) for item, seen in zip(items, begun, strict=True)]
-        for item, seen in zip(items, sealed, strict=True):
-            self._written_down(item, self._compared(item, seen))
+        composed = [self._composed(item, candidate) for item, candidate in zip(items, begun, strict=True)]
+        for item, candidate in zip(items, composed, strict=True):
+            self._written_down(item, self._compared(item, candidate))
 
     def _begun(self, item: Item) -> Candidate:
         assert item.rendered is not None
@@ -99,8 +98,8 @@ class Preflight:
         kind = self.ledger.peek(name, words, again=True, formerly=formerly).kind if self.again else before
         if kind in _GOES and item.blocked:
             return self._bad_one(item, not_ready_error(item))
-        seen = _one("good" if kind in _GOES else kind, item, identity=name, digest=words, formerly=formerly)
-        return seen._replace(anew=kind == "new" and before in _WENT)
+        candidate = _one("good" if kind in _GOES else kind, item, identity=name, digest=words, formerly=formerly)
+        return candidate._replace(anew=kind == "new" and before in _WENT)
 
     def _kind(self, name: str, words: str, formerly: tuple[str, ...]) -> str:
         claim = self.ledger.peek(name, words, formerly=formerly)
@@ -108,39 +107,39 @@ class Preflight:
             claim = self.ledger.peek(name, words, formerly=formerly)
         return claim.kind
 
-    def _sealed(self, item: Item, seen: Candidate) -> Candidate:
-        if seen.kind != "good" or item.rendered is None:
-            return seen
+    def _composed(self, item: Item, candidate: Candidate) -> Candidate:
+        if candidate.kind != "good" or item.rendered is None:
+            return candidate
         self.largest = max(self.largest, sum([len(file.encoded) for file in item.rendered.attachments]))
         try:
-            return seen._replace(sealed=tuple(seal(item.rendered)))
+            return candidate._replace(composed=seal(item.rendered))
         except BadData as error:
             return self._bad_one(item, error)
 
-    def _compared(self, item: Item, seen: Candidate) -> Candidate:
+    def _compared(self, item: Item, candidate: Candidate) -> Candidate:
         """With the letters of this run that came before it."""
-        if seen.kind != "good" or self.roll is None or item.row is None:
-            return seen
-        first, same = self.roll.first(item.row, seen.identity, seen.digest)
+        if candidate.kind != "good" or self.roll is None or item.row is None:
+            return candidate
+        first, same = self.roll.first(item.row, candidate.identity, candidate.digest)
         if not same:
             return self._bad_one(item, clash_error(first, self.job.template))
-        return seen if first == item.row else seen._replace(kind="double")
+        return candidate if first == item.row else candidate._replace(kind="double")
 
-    def _written_down(self, item: Item, seen: Candidate) -> None:
+    def _written_down(self, item: Item, candidate: Candidate) -> None:
         if self.roll is None:
-            self._only.append(seen)
+            self._only.append(candidate)
         else:
-            self.roll.add(tuple(seen))
-        self.kinds[seen.kind] += 1
-        if seen.kind == "good":
+            self.roll.add(candidate)
+        self.kinds[candidate.kind] += 1
+        if candidate.kind == "good":
             self.good += 1
             self.warned += any(problem.level == "warn" for problem in item.problems)
-            self.anew += seen.anew
+            self.anew += candidate.anew
             self.first = self.first or item
-        if seen.may_go:
+        if candidate.may_go:
             self._note_problems(item)
-        elif seen.kind in ("bad", "other-words"):
-            self._note_bad(item, seen)
+        elif candidate.kind in ("bad", "other-words"):
+            self._note_bad(item, candidate)
 
     def _note_problems(self, item: Item) -> None:
         if not item.problems or item.row is None:
@@ -152,11 +151,10 @@ class Preflight:
         self._groups.add(item.row, item.source.values if item.source else {}, item.problems)
 
     def _bad_one(self, item: Item, error: MailerError) -> Candidate:
-        fault = (type(error).__name__, error.text, error.hint, error.file, error.line, error.field)
-        return _one("bad", item, fault=fault)
+        return _one("bad", item, error=error)
 
-    def _note_bad(self, item: Item, seen: Candidate) -> None:
-        text = seen.fault[1] if seen.fault else _OTHER_WORDS
+    def _note_bad(self, item: Item, candidate: Candidate) -> None:
+        text = candidate.error.text if candidate.error else _OTHER_WORDS
         if text in self._bad or len(self._bad) < _GROUPS:
             self._bad_counts[text] += 1
             lines = self._bad.setdefault(text, [])
@@ -167,29 +165,30 @@ class Preflight:
 
     def candidates(self) -> Iterator[tuple[Item, Candidate]]:
         """The letters as they were looked at.  Raises CannotWrite."""
-        for seen in self._only if self.roll is None else map(Candidate._make, self.roll.entries()):
-            yield self._item(seen), seen
+        for candidate in self._only if self.roll is None else self.roll.entries():
+            yield self._item(candidate), candidate
 
-    def _item(self, seen: Candidate) -> Item:
-        problems = tuple(map(Problem._make, seen.problems))
-        error = _error(seen.fault) if seen.fault else None
-        told = self.told and seen.may_go
-        return Item(seen.row, None, problems, error, self._source(seen), (seen.to, seen.subject), told)
+    def _item(self, candidate: Candidate) -> Item:
+        told = self.told and candidate.may_go
+        known = (candidate.to, candidate.subject)
+        return Item(candidate.row, None, candidate.problems, candidate.error, self._source(candidate), known, told)
 
-    def _source(self, seen: Candidate) -> Row | None:
-        if seen.row is None or self.job.table is None:
+    def _source(self, candidate: Candidate) -> Row | None:
+        if candidate.row is None or self.job.table is None:
             return None
-        return self.job.table.row(seen.row, seen.line, dict(zip(self._columns, seen.cells, strict=True)))
+        return self.job.table.row(candidate.row, candidate.line, dict(zip(self._columns, candidate.cells, strict=True)))
 
-    def tell(self, item: Item, seen: Candidate, reporter: Reporter) -> None:
+    def tell(self, item: Item, candidate: Candidate, reporter: Reporter) -> None:
         """Tell of a letter that is not fit, or that the ledger holds back."""
         from mailer.sending.values import STATES, Result
 
         if item.error:
             reporter.held_back(item, item.error)
         else:
-            claim = self.ledger.peek(seen.identity, seen.digest, again=self.again, formerly=seen.formerly)
-            reporter.result(Result(item, STATES[seen.kind], claim))
+            claim = self.ledger.peek(
+                candidate.identity, candidate.digest, again=self.again, formerly=candidate.formerly
+            )
+            reporter.result(Result(item, STATES[candidate.kind], claim))
 
     @property
     def first_sender(self) -> Mailbox | None:
@@ -233,18 +232,10 @@ def _one(
     *,
     identity: str = "",
     digest: str = "",
-    fault: tuple[Any, ...] | None = None,
+    error: MailerError | None = None,
     formerly: tuple[str, ...] = (),
 ) -> Candidate:
-    problems = tuple(map(tuple, item.problems))
     subject = None if item.subject is None else str(item.subject)
     line, cells = (item.source.line, tuple(item.source.values.values())) if item.source else (0, ())
-    return Candidate(
-        kind, item.row, line, cells, item.to, subject, problems, identity, digest, fault, formerly=formerly
-    )
-
-
-def _error(fault: Sequence[Any]) -> MailerError:
-    kind, text, hint, file, line, name = fault
-    made: MailerError = getattr(errors, kind)(text, hint=hint, file=file, line=line, field=name)
-    return made
+    what = (kind, item.row, line, cells, item.to, subject, item.problems)
+    return Candidate(*what, identity=identity, digest=digest, error=error, formerly=formerly)

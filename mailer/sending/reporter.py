@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailer.sending.signals import Undisturbed
+from mailer.sending.signals import DeferredSignals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ class Reporter:
     """
 
     def __init__(self) -> None:
-        self.signals = Undisturbed()
+        self.signals = DeferredSignals()
 
     def checking(self, letters: int | None) -> None:
         """Hear that a batch is about to be checked, so many letters where that is known."""

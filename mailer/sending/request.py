@@ -23,3 +23,12 @@ class Options(NamedTuple):
     def reads_stdin(self) -> bool:
         """Whether the letter or the CSV comes from standard input, where then nobody can answer."""
         return "-" in (self.letter, self.each)
+
+
+class SendOptions(NamedTuple):
+    """What is asked of a run; ``rate`` in letters a minute, 0 for no limit; at most ``limit`` letters, 0 for all."""
+
+    yes: bool = False
+    again: bool = False
+    rate: float = 0.0
+    limit: int = 0

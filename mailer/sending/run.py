@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.sending.connections import Connector
@@ -21,19 +21,11 @@ if TYPE_CHECKING:
     from mailer.sending.plan import Plan
     from mailer.sending.quota import Allowance
     from mailer.sending.reporter import Reporter
+    from mailer.sending.request import SendOptions
     from mailer.sending.resolve import Drafted
     from mailer.sending.spool import Roll
     from mailer.sending.world import World
     from mailer.settings.settings import Server
-
-
-class SendOptions(NamedTuple):
-    """What is asked of a run; ``rate`` in letters a minute, 0 for no limit; at most ``limit`` letters, 0 for all."""
-
-    yes: bool = False
-    again: bool = False
-    rate: float = 0.0
-    limit: int = 0
 
 
 def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporter) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from mailer.errors import FileChanged, MailerError
-from mailer.sending.composed import Sealed, composer, new_letter
+from mailer.sending.composed import composer, new_letter
 from mailer.sending.copies import Copying
 from mailer.sending.values import Ready, Result
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mailer.sending.preflight import Candidate, Preflight
     from mailer.sending.quota import Allowance
     from mailer.sending.reporter import Reporter
-    from mailer.sending.run import SendOptions
+    from mailer.sending.request import SendOptions
     from mailer.sending.submitter import Submitter
     from mailer.sending.world import World
     from mailer.settings.settings import Server
@@ -145,23 +145,23 @@ class Submission:
             self.reporter.broke_off(error)
 
     def _one_ready(self, item: Item, candidate: Candidate) -> Ready | None:
-        if not candidate.may_go or candidate.sealed is None:
+        if not candidate.may_go or candidate.composed is None:
             self.preflight.tell(item, candidate, self.reporter)
             self.reporter.flush()
             return None
         double = candidate.kind == "double"
-        sealed = Sealed._make(candidate.sealed)
-        later = self.quota.later if double else self.quota.take(len(sealed.people))
+        composed = candidate.composed
+        later = self.quota.later if double else self.quota.take(len(composed.people))
         if later:
             self.reporter.result(Result(item, "deferred", error=later))
             return None
         job = self.preflight.job
         try:
-            files = sealed.opened(job.program.files)
+            files = composed.opened(job.program.files)
         except MailerError as error:
             # One that is gone has changed too.
             changed = FileChanged(error.text, hint="Run the command again.", file=error.file)
             self.reporter.held_back(item, changed)
             return None
-        new = new_letter(self.world, job, sealed, candidate.identity, candidate.digest, candidate.formerly)
-        return Ready(item, new, composer(sealed, files), double=double)
+        new = new_letter(self.world, job, composed, candidate.identity, candidate.digest, candidate.formerly)
+        return Ready(item, new, composer(composed, files), double=double)
