@@ -44,7 +44,7 @@ def letter():
 def test_what_is_exported():
     assert set(mailer.__all__) == NAMES
     assert set(dir(mailer)) >= NAMES
-    assert all(getattr(mailer, name).__module__ == "mailer.sending.api" for name in NAMES)
+    assert all(getattr(mailer, name).__module__.startswith("mailer.sending.api") for name in NAMES)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         mailer.nothing  # noqa: B018
 

@@ -1,6 +1,8 @@
 """The one order of events when letters are sent, without a terminal: look, agree, claim, submit, settle, copy.
 
 api             The public API: what ``from mailer import …`` gives
+api_values      The letter and the settings of the public API, and what it answers
+caller          The program that calls the public API: its world, the person that it is, the reporter that collects
 composed        A letter that was checked, composed but for its stamp
 connections     The secret and the SMTP sessions of one run
 copies          After ``send``: the copy in Sent, and the draft away. Whatever comes of it, the letter is sent
