@@ -10,6 +10,27 @@ The way of a letter, and the packages in the order in which they may import each
     cli                                                         commands: words, questions, exit codes
 
 Each package says in its first lines what it holds.  RFCs are named where they are followed.
+
+For programs: ``from mailer import Letter, Settings, preview, check, draft, send`` (docs/python.md).
 """
 
 __version__ = "0.1.0"
+__all__ = ["Letter", "Settings", "check", "draft", "preview", "send"]
+
+# Not typing.TYPE_CHECKING: `mailer --version` imports nothing.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mailer.sending.api import Letter, Settings, check, draft, preview, send
+
+
+def __getattr__(name: str) -> object:
+    """Import the public names where they are first asked for (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from mailer.sending import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli.app import App
-from mailer.people.book import Book, Home
+from mailer.sending.book import default_plan, of_ledger
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
+    from mailer.people.book import Book
     from mailer.people.values import Person
-    from mailer.settings.settings import Settings
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -36,46 +36,14 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
         book = of_ledger(app, settings, ledger.store)
         if ledger.writable:
             erasing.finish(ledger.store)
-            book.follow(default_plan(app, settings))
+            if book.has_news():
+                book.follow(default_plan(app, settings))
         elif book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.
             ledger.store.stand_in()
             with ledger.store.writing_in_memory():
                 book.follow(default_plan(app, settings))
         yield book
-
-
-def of_ledger(app: App, settings: Settings, store: Any) -> Book:  # noqa: ANN401
-    """The book that stands in a ledger that is open already."""
-    from mailer.people.plan import load
-
-    return Book(store, lambda name: load(name, settings.config_dir), here(app, settings), home(app, settings))
-
-
-def here(app: App, settings: Settings) -> datetime:
-    """Now, in the user's time zone."""
-    return app.now().astimezone(settings.timezone) if settings.timezone else app.now()
-
-
-def home(app: App, settings: Settings) -> Home:
-    """Where the user is, as far as the settings or this machine tell."""
-
-    def country() -> str:
-        from mailer.checks.days_off import country_of, machine_zone
-
-        return country_of(settings.value("MAILER_TIMEZONE").text or machine_zone(app.environ))
-
-    return Home(country, settings.timezone)
-
-
-def default_plan(app: App, settings: Settings) -> str:
-    """The plan that ``runner-up`` starts.  Raises BadSettings where MAILER_PLAN names none."""
-    from mailer.people import plan
-
-    value = app.trusted(settings, names=("MAILER_PLAN",)).plan
-    if value.text not in plan.available(settings.config_dir):
-        raise value.bad(f"there is no plan {value.text!r}", "`mailer plans` lists them")
-    return value.text
 
 
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:

@@ -9,10 +9,13 @@ from typing import Any
 import click
 
 from mailer.cli.app import App, pass_app
-from mailer.cli.job import Item, failed, not_ready, run_together
-from mailer.cli.options import Options, letter_options
-from mailer.cli.problems import Groups, shown
+from mailer.cli.job import failed, run_together
+from mailer.cli.options import letter_options
+from mailer.cli.problems import group_lines, shown
 from mailer.message.address import Mailbox
+from mailer.sending.job import Item, not_ready_error
+from mailer.sending.problem_groups import Groups
+from mailer.sending.request import Options
 
 _BLANK: dict[str, Any] = {"ready": False, "row": None, "problems": []}
 _INVENTED = "you@example.invalid"
@@ -45,7 +48,7 @@ def command(app: App, options: Options) -> int:
     sender = Mailbox(_INVENTED, "Your Name")
     code = run_together(app, options, act, _BLANK, sender=sender, ledger="yes")
     if options.each is not None and not options.json and counts:
-        for line in groups.lines():
+        for line in group_lines(groups):
             app.output.line(line)
         app.output.line(f"{counts['ready']} of {counts.total()} ready")
     return code
@@ -69,7 +72,7 @@ def _as_json(item: Item) -> dict[str, Any]:
         "ready": not item.blocked,
         "row": item.row,
         "problems": [problem.as_json() for problem in item.problems],
-        "error": not_ready(item).as_json() if item.blocked else None,
+        "error": not_ready_error(item).as_json() if item.blocked else None,
     }
 
 

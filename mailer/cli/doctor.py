@@ -56,7 +56,7 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
 
 def _loader(app: App, account: str | None) -> Callable[[], Settings]:
     """What gives the settings, or raises their fault.  Raises Declined where the folder is not to be trusted."""
-    from mailer.cli.trusting import without_outside
+    from mailer.sending.outside import without_outside
 
     try:
         settings = without_outside(app, app.settings(account), ())

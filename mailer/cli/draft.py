@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, pass_app
-from mailer.cli.job import Item, run_letters
-from mailer.cli.options import Options, letter_options
+from mailer.cli.job import run_letters
+from mailer.cli.options import letter_options
+from mailer.sending.job import Item
+from mailer.sending.request import Options
 
 if TYPE_CHECKING:
     from mailer.drafts.store import DraftStore

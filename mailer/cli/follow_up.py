@@ -58,7 +58,7 @@ def command(
     Name, address, company and language are those of the card; what was written before stands below the line -- >8 --.
     Whoever answered gets a bare reply to their message.
     """
-    from mailer.cli.trusting import without_outside
+    from mailer.sending.outside import without_outside
 
     with json_error(app.output, as_json), books.opened(app, account) as book:
         person = book.person(who)

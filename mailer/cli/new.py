@@ -64,12 +64,12 @@ def command(
     Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready yet.
     The language is that of --set language=de, MAILER_LANGUAGE, or a name such as runner-up.de.
     """
-    from mailer.cli.trusting import without_outside
     from mailer.files import refuse_existing, write_whole
     from mailer.letters import template as templates
     from mailer.letters.letter import parse_letter
     from mailer.letters.phrases import primary
     from mailer.render.fields import read_sets
+    from mailer.sending.outside import without_outside
 
     settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)
@@ -204,7 +204,7 @@ class Answers:
         """When the writer will be in touch again: the plan that the letter starts knows it, and `due` keeps it."""
         if self.template.name != "runner-up" or "when" in self.given or "when" not in self._names():
             return
-        from mailer.cli.book import default_plan, here
+        from mailer.sending.book import default_plan, here
 
         name = self.given.get("plan") or default_plan(self.app, settings)
         if name == "none":

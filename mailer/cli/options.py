@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from mailer.checks.problem import NAMES
+from mailer.sending.request import Options
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 # Of names and addresses, not of texts.
 _NOT_FOR_FILES = frozenset({"idna", "punycode"})
-
-
-class Options(NamedTuple):
-    """The options that the commands on a letter share."""
-
-    letter: str
-    sets: tuple[str, ...]
-    each: str | None
-    row: int | None
-    limit: int | None
-    allow: frozenset[str]
-    account: str | None
-    encoding: str
-    json: bool
-    verbose: int
 
 
 _LETTER_OPTIONS = (

@@ -10,8 +10,9 @@ from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
-from mailer.cli.outcomes import day, reply_json
+from mailer.cli.outcomes import reply_json
 from mailer.errors import Declined, Usage
+from mailer.sending.outcomes import day
 
 if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger

@@ -1,18 +1,13 @@
-"""How a letter ended, in the words and JSON of ``send`` and ``rehearse``."""
+"""How a letter ended, in the JSON of ``send`` and ``rehearse``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
-
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from mailer.sending.values import Result
+    from mailer.errors import MailerError
     from mailer.transport.replies import Reply
-    from mailer.transport.values import Outcome
 
 BLANK: dict[str, Any] = {
     "status": "invalid",
@@ -27,19 +22,6 @@ BLANK: dict[str, Any] = {
     "problems": [],
     "error": None,
 }
-_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
-_MONTHS += ("August", "September", "October", "November", "December")
-_UNFIT = {
-    "size": "Send a smaller attachment, or a link to it.",
-    "smtputf8": "Write to an address of plain letters, or send through a server that offers SMTPUTF8.",
-    "format": "This is a fault of the message; please report it.",
-}
-_ASK_SENT = "Look for it in your Sent folder, then: mailer outbox resolve {id} --sent, or --not-sent to send it again."
-
-
-def unfit(outcome: Outcome) -> Refused:
-    """The error of a letter that this server cannot be given."""
-    return Refused(outcome.text, hint=_UNFIT.get(outcome.phase, ""))
 
 
 def reply_json(reply: Reply | None) -> dict[str, Any] | None:
@@ -52,95 +34,6 @@ def replies_json(refused: Mapping[str, Reply]) -> dict[str, Any]:
     return {addr_spec: reply_json(reply) for addr_spec, reply in refused.items()}
 
 
-def day(moment: datetime) -> str:
-    """``12 May``, with the year where it is not this one's; the user's own zone."""
-    import time
-
-    local = moment.astimezone()
-    year = "" if local.year == time.localtime().tm_year else f" {local.year}"
-    return f"{local.day} {_MONTHS[local.month - 1]}{year}"
-
-
-def error_of(result: Result, host: str) -> MailerError | None:
-    """What went wrong with a letter, in words; None where nothing did."""
-    if result.error is not None:
-        return result.error
-    if result.state == "sent":
-        return _partly(result, host)
-    maker = _MAKERS.get(result.state)
-    return maker(result, host) if maker else None
-
-
 def exit_code(error: MailerError | None) -> int:
     """The code of ``error``, 0 for none."""
     return error.code if error else 0
-
-
-def _explained(reply: Reply, host: str, phase: str) -> tuple[str, str]:
-    from mailer.transport.explain import explain
-
-    meaning, advice = explain(reply, host, phase)
-    return f"{reply.line}: {meaning}", f"{advice[:1].upper()}{advice[1:]}."
-
-
-def _partly(result: Result, host: str) -> MailerError | None:
-    if not result.refused:
-        return None
-    parts = [(spec, *_explained(reply, host, "rcpt")) for spec, reply in result.refused.items()]
-    text = "sent, but not to " + "; ".join(f"{spec} ({words})" for spec, words, _ in parts)
-    final = any(reply.permanent for reply in result.refused.values())
-    return (Refused if final else Later)(text, hint=parts[0][2])
-
-
-def _refused(result: Result, host: str) -> MailerError:
-    reply = _reply(result)
-    if result.outcome is None:
-        words = reply.line if reply else result.claim.remark if result.claim else ""
-        said = f": {words}" if words else ""
-        return Refused(f"the server refused this letter before{said}", hint="Mend it, then --again sends it.")
-    if reply is None:
-        return Refused(f"refused: {result.outcome.text}")
-    words, advice = _explained(reply, host, result.outcome.phase)
-    return Refused(f"refused: {words}", hint=advice)
-
-
-def _unfit(result: Result, _host: str) -> MailerError:
-    assert result.outcome is not None
-    return unfit(result.outcome)
-
-
-def _deferred(result: Result, host: str) -> MailerError:
-    if result.outcome is None:
-        return Later("another mailer is sending this letter right now", hint="Run the command again when it is done.")
-    reply = _reply(result)
-    if reply is None:
-        return Later(f"not sent: {result.outcome.text}", hint="Nothing was lost: run the same command again.")
-    words, advice = _explained(reply, host, result.outcome.phase)
-    return Later(f"not now: {words}", hint=advice)
-
-
-def _in_doubt(result: Result, _host: str) -> MailerError:
-    why = f" ({result.outcome.text})" if result.outcome and result.outcome.text else ""
-    name = result.claim.id if result.claim else "ID"
-    return InDoubt(f"in doubt: the server may have the letter{why}", hint=_ASK_SENT.format(id=name))
-
-
-def _other_words(result: Result, _host: str) -> MailerError:
-    when = f" on {day(result.claim.sent)}" if result.claim and result.claim.sent else ""
-    alone = "" if getattr(result.tag, "row", None) is None else "; with --row, this one alone"
-    return NotReady(f"sent{when} with other words", hint=f"--again sends it{alone}.")
-
-
-def _reply(result: Result) -> Reply | None:
-    if result.outcome is None:
-        return result.claim.reply if result.claim else None
-    return result.outcome.reply or next(iter(result.outcome.refused.values()), None)
-
-
-_MAKERS: dict[str, Callable[[Result, str], MailerError]] = {
-    "refused": _refused,
-    "not-sent": _unfit,
-    "deferred": _deferred,
-    "in-doubt": _in_doubt,
-    "not-ready": _other_words,
-}

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mailer.checks.problem import Problem
-    from mailer.cli.job import Item
-    from mailer.cli.problems import Groups
-
-_COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
+    from mailer.sending.job import Item
+    from mailer.sending.problem_groups import Groups
 
 
 class Output:
@@ -118,7 +116,7 @@ class Output:
             self.problems(item.problems)
         elif item.problems:
             if self._groups is None:
-                from mailer.cli.problems import Groups
+                from mailer.sending.problem_groups import Groups
 
                 self._groups = Groups()
             self._groups.add(item.row, item.source.values if item.source else {}, item.problems)
@@ -127,7 +125,9 @@ class Output:
         """Each problem of a batch once, with its rows, on stderr."""
         groups, self._groups = self._groups, None
         if groups is not None:
-            for line in groups.lines(err=True):
+            from mailer.cli.problems import group_lines
+
+            for line in group_lines(groups, err=True):
                 self.note(line)
 
     def problems(self, problems: Iterable[Problem], row: int | None = None) -> None:
@@ -176,12 +176,3 @@ def sentence(error: MailerError) -> str:
     said = error.field and re.search(rf"(?<![\w-]){re.escape(error.field)}(?![\w-])", error.text)
     name = f"{error.field}: " if error.field and not said else ""
     return f"{place}{name}{error.text}"
-
-
-def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) -> str:
-    """One problem in one line, for stderr or, without ``err``, for stdout."""
-    level = "allowed" if problem.allowed else problem.level
-    where = f"row {row}, " if row is not None else ""
-    place = f"{where}{problem.where}" + (f", line {problem.line}" if problem.line else "")
-    words = f"{problem.check} ({place}): {problem.text}. {problem.hint}"
-    return f"{style(level, err=err, fg=_COLOURS[problem.level])} {printable(words)}"

@@ -50,9 +50,10 @@ def _whole(app: App, settings: Settings, plan: Plan, as_json: bool) -> None:
     from mailer.checks.days_off import days_off
     from mailer.people.dates import Touched
     from mailer.people.planning import History, ahead
+    from mailer.sending.book import here, home
 
-    today = books.here(app, settings).date()
-    day_off = days_off(books.home(app, settings).country())
+    today = here(app, settings).date()
+    day_off = days_off(home(app, settings).country())
     touches: tuple[Touched, ...] = ()
     steps: list[Due] = []
     while len(steps) < (plan.count or 3):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, pass_app
-from mailer.cli.job import Item, run_letters
-from mailer.cli.options import Options, letter_options
+from mailer.cli.job import run_letters
+from mailer.cli.options import letter_options
 from mailer.cli.problems import shown
 from mailer.errors import NotReady
+from mailer.sending.job import Item
+from mailer.sending.request import Options
 
 if TYPE_CHECKING:
     from mailer.message.rendered import Rendered
@@ -65,8 +67,10 @@ def show(app: App, options: Options, form: str | None, open_page: bool = False, 
         options = options._replace(limit=1)
 
     def act(item: Item) -> int:
+        from mailer.message.compose import compose_preview
+
         assert item.rendered is not None
-        content = placeholder(item.rendered)
+        content = compose_preview(item.rendered)
         if options.json:
             app.output.json(as_json(item, len(content)))
         else:
@@ -76,16 +80,6 @@ def show(app: App, options: Options, form: str | None, open_page: bool = False, 
         return 0
 
     return run_letters(app, options, act, _BLANK)
-
-
-def placeholder(rendered: Rendered) -> bytes:
-    """The mail with fixed placeholders for Date and Message-ID."""
-    from datetime import UTC, datetime
-
-    from mailer.message.compose import Stamp, compose
-
-    stamp = Stamp("<set-when-sent@placeholder.invalid>", datetime(2000, 1, 1, tzinfo=UTC))
-    return compose(rendered, stamp)
 
 
 def as_json(item: Item, size: int) -> dict[str, Any]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mailer.characters import printable
-from mailer.cli.output import problem_line
+from mailer.cli.style import style
 
 if TYPE_CHECKING:
     from mailer.checks.problem import Problem
+    from mailer.sending.problem_groups import Group
 
 _WIDTH = 96
 _BEFORE = 48
 _ROWS_TOLD = 12
 _FIELD = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
-_VARIES = re.compile(r"[^\s@<>]+@[^\s@<>]+|\d+")
+_COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
 
 
 def shown(problem: Problem, row: int | None = None, *, err: bool = True, note: str = "") -> Iterator[str]:
@@ -67,49 +67,19 @@ def _columns(text: str) -> int:
     )
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Group:
-    """The same problem in several rows: the first, the rows, and the columns that its words come from."""
-
-    problem: Problem
-    rows: list[int] = field(default_factory=list)
-    columns: set[str] = field(default_factory=set)
+def group_lines(groups: Iterable[Group], *, err: bool = False) -> Iterator[str]:
+    """The lines of every group, for stdout or, with ``err``, for stderr."""
+    for group in groups:
+        yield from shown(group.problem, err=err, note=f" [{told(group)}]")
 
 
-class Groups:
-    """The problems of a batch, grouped as they come."""
-
-    def __init__(self) -> None:
-        self._groups: dict[tuple[object, ...], Group] = {}
-
-    def add(self, row: int, values: Mapping[str, str], problems: Iterable[Problem]) -> None:
-        """The problems of one row; ``values`` are its columns."""
-        for problem in problems:
-            columns = columns_of(problem, values)
-            varying = [value for value in (*values.values(), problem.words) if len(value) > 1]
-            key = (problem.check, problem.level, problem.allowed, problem.where, problem.line, problem.field)
-            group = self._groups.setdefault((*key, _constant(problem.text, varying)), Group(problem))
-            if not group.rows or group.rows[-1] != row:
-                group.rows.append(row)
-            group.columns |= columns
-
-    def __iter__(self) -> Iterator[Group]:
-        order = ("block", "warn", "hint")
-        return iter(sorted(self._groups.values(), key=lambda group: order.index(group.problem.level)))
-
-    def lines(self, *, err: bool = False) -> Iterator[str]:
-        """Every group, for stdout or, with ``err``, for stderr."""
-        for group in self:
-            yield from shown(group.problem, err=err, note=f" [{told(group)}]")
-
-
-def columns_of(problem: Problem, values: Mapping[str, str]) -> set[str]:
-    """The columns that a problem's words come from."""
-    if problem.field in values:
-        return {problem.field}
-    if problem.line is not None and not problem.words:
-        return set()
-    return {name for name, value in values.items() if len(problem.words) > 1 and problem.words in value}
+def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) -> str:
+    """One problem in one line, for stderr or, without ``err``, for stdout."""
+    level = "allowed" if problem.allowed else problem.level
+    where = f"row {row}, " if row is not None else ""
+    place = f"{where}{problem.where}" + (f", line {problem.line}" if problem.line else "")
+    words = f"{problem.check} ({place}): {problem.text}. {problem.hint}"
+    return f"{style(level, err=err, fg=_COLOURS[problem.level])} {printable(words)}"
 
 
 def told(group: Group) -> str:
@@ -130,10 +100,3 @@ def _ranges(rows: list[int]) -> str:
             parts.append([row, row])
     words = [f"{first}" if first == last else f"{first}-{last}" for first, last in parts[:_ROWS_TOLD]]
     return ", ".join(words) + (", …" if len(parts) > _ROWS_TOLD else "")
-
-
-def _constant(text: str, varying: Iterable[str]) -> str:
-    """A sentence without what differs from row to row."""
-    for value in sorted(varying, key=len, reverse=True):
-        text = text.replace(value, "…")
-    return _VARIES.sub("…", text)

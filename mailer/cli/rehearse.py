@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, status_of
-from mailer.cli.job import Item, not_ready, run_together
-from mailer.cli.options import Options, letter_options
+from mailer.cli.app import App, pass_app
+from mailer.cli.job import run_together
+from mailer.cli.options import letter_options
 from mailer.cli.outcomes import BLANK as NOTHING
 from mailer.cli.outcomes import replies_json, reply_json
 from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 from mailer.files import cannot_write
+from mailer.sending.job import Item, not_ready_error
+from mailer.sending.outcomes import status_of
+from mailer.sending.request import Options
 
 if TYPE_CHECKING:
     from mailer.message.compose import Stamp
@@ -117,7 +120,7 @@ class _Run:
             raise item.error
         assert item.rendered is not None
         if item.blocked:
-            raise not_ready(item)
+            raise not_ready_error(item)
         stamp = make_stamp(item.rendered.sender.addr_spec, self.app.now(), self.app.token())
         content = compose(item.rendered, stamp)
         self.number += 1

@@ -6,44 +6,84 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from mailer.cli.app import App, status_of, worst
-from mailer.cli.job import Item, Job, not_ready
-from mailer.cli.outcomes import BLANK, error_of, exit_code, replies_json, reply_json
+from mailer.cli.app import App, worst
+from mailer.cli.outcomes import BLANK, exit_code, replies_json, reply_json
 from mailer.errors import CannotWrite, Later, MailerError
-from mailer.sending.signals import Undisturbed
+from mailer.sending.job import Item, Job
+from mailer.sending.outcomes import error_of, status_of
+from mailer.sending.reporter import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailer.cli.progress import Progress
+    from mailer.ledger.ledger import Ledger
     from mailer.sending.failed_rows import FailedRows
+    from mailer.sending.plan import Plan
     from mailer.sending.values import Result
 
 _FAILED = frozenset({"invalid", "not-ready", "refused", "not-sent"})
 _NOT_THE_ROWS_FAULT = frozenset({73, 75, 77, 78})
 
 
-class Teller:
-    """Tells of letters and remembers how they ended.
+class TerminalReporter(Reporter):
+    """Tells of letters on the screen, and remembers how they ended.
 
     ``failed`` takes the rows that did not go, ``progress`` is told of each letter; ``reached``, where it is a set, the
     rows that were told of.  ``copied`` makes the copy in Sent, and calls its second argument before that takes time.
     """
 
     def __init__(self, app: App, job: Job) -> None:
+        super().__init__()
         self.app, self.job = app, job
         self.failed: FailedRows | None = None
         self.host = ""
         self.copied: Callable[[Result, Callable[[], object]], str] = lambda _result, _before: "off"
         self.codes: set[int] = set()
         self.states: Counter[str] = Counter()
-        self.doubtful = 0
         self.reached: set[int | None] | None = None
         self.stand_still = 0
         self.progress: Progress | None = None
-        self.undisturbed = Undisturbed()
         self._result: Result | None = None
         self._said: MailerError | None = None
+
+    def recorded(self, job: Job, ledger: Ledger) -> None:
+        """Take the letters into the time lines of their people, and say when the next is due."""
+        from mailer.sending.followed import take_in
+
+        take_in(self.app, job, ledger)
+
+    def checking(self, letters: int | None) -> None:
+        """Begin to show how many letters are checked."""
+        self.progress = self._progress("checked", letters)
+
+    def checked(self, letters: int) -> None:
+        """Show that so many more are checked; 0 when all are."""
+        if self.progress and letters:
+            self.progress.step({}, letters)
+        elif self.progress:
+            self.progress.end()
+            self.progress = None
+
+    def _progress(self, verb: str, letters: int | None) -> Progress:
+        from mailer.cli.progress import Progress
+
+        return Progress(self.app.output, verb, letters)
+
+    def warn(self, plan: Plan) -> None:
+        """Tell all warnings before anything goes; of none is anybody told only after it went."""
+        if plan.warns:
+            from mailer.cli.confirm import warning_lines
+
+            for line in warning_lines(plan):
+                self.app.note(line)
+
+    def begin(self, host: str, copy: Callable[[Result, Callable[[], object]], str], letters: int, again: bool) -> None:
+        """Begin to show how letters settle."""
+        self.host, self.copied = host, copy
+        self.reached = set() if again else None
+        if letters > 1:
+            self.progress = self._progress("settled", letters)
 
     def result(self, result: Result) -> None:
         """Tell of a letter that the ledger or the server settled, once; its copy in Sent is made after that.
@@ -53,7 +93,6 @@ class Teller:
         if result is self._result:
             return
         copy, stop = self._copied(result) if self.job.options.json else ("off", None)
-        self.doubtful += result.state == "in-doubt" and result.outcome is not None
         told = {"status": result.state, "id": (result.claim and result.claim.id) or None}
         if self.job.options.json:
             told |= _details(result) | {"copy": copy}
@@ -63,7 +102,7 @@ class Teller:
         # These stay as they are until --again is given.
         self.stand_still += result.state in ("not-ready", "refused") and result.outcome is None
         error = error_of(result, self.host)
-        with self.undisturbed:
+        with self.signals:
             self._result = result
             self.report(item, told, error)
         if stop:
@@ -89,11 +128,6 @@ class Teller:
         with suppress(CannotWrite):
             self.app.output.flush()
 
-    def bad(self, item: Item) -> None:
-        """Tell of a letter that is not fit to go."""
-        error = item.error or not_ready(item)
-        self.held_back(item, error)
-
     def held_back(self, item: Item, error: MailerError) -> None:
         """Tell of a letter that ``error`` kept back."""
         self.report(item, {"status": status_of(error)}, error)
@@ -104,9 +138,15 @@ class Teller:
         if error is not self._said:
             self.app.output.error(error)
 
+    def cannot_begin(self, error: MailerError) -> None:
+        """What was checked cannot be kept, or the ledger not be read: no letter goes."""
+        if self.job.options.json:
+            self.app.output.json({"error": error.as_json()})
+        self.broke_off(error)
+
     def report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         """One settled letter: its line or object, then the words about it."""
-        with self.undisturbed:
+        with self.signals:
             self.codes.add(exit_code(error))
             self.states[told["status"]] += 1
             # A stdout that is full says nothing about the letter.
@@ -132,8 +172,10 @@ class Teller:
             line = [told["status"], ",".join(item.to), item.subject or "", told.get("id") or ""]
             self.app.output.line("\t".join(line))
 
-    def not_reached(self, item: Item) -> None:
+    def unreached(self, item: Item) -> None:
         """A row that was to go anew and that a stopped run did not come to: only this run knows which these are."""
+        if self.reached is not None and item.row in self.reached:
+            return
         with suppress(CannotWrite):
             if self.failed and item.source:
                 self.failed.add(item.source, Later("the run was stopped before it", hint="--again sends it."))
@@ -153,18 +195,22 @@ class Teller:
         self.codes.add(fault.code)
         self.app.output.error(fault)
 
-    def end(self, total: int = 0) -> int:
-        """The summary, and the exit code; ``total`` is how many there were for a run that was stopped."""
+    def end(self, letters: int = 0) -> None:
+        """Tell the summary; ``letters`` is how many there were for a run that was stopped."""
         if self.progress:
             self.progress.end()
         self.app.output.tell_groups()
-        if self.job.options.each is None:
-            if self.states["already-sent"]:
-                self.app.output.note("Sent already; nothing was sent now.")
-            if self.states["sent"]:
-                self.app.output.note("Sent. mailer log shows what was sent.")
-            return worst(self.codes)
-        self._sum_up(total - self.states.total())
+        if self.job.options.each is not None:
+            self._sum_up(letters - self.states.total())
+            return
+        if self.states["already-sent"]:
+            self.app.output.note("Sent already; nothing was sent now.")
+        if self.states["sent"]:
+            self.app.output.note("Sent. mailer log shows what was sent.")
+
+    @property
+    def exit_code(self) -> int:
+        """The most serious of what was told."""
         return worst(self.codes)
 
     def _sum_up(self, left: int) -> None:

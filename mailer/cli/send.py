@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
 from mailer.cli.app import App, pass_app
-from mailer.cli.job import Item, Job, opened
-from mailer.cli.options import Options, letter_options
+from mailer.cli.job import opened
+from mailer.cli.options import letter_options
 from mailer.cli.outcomes import BLANK
-from mailer.cli.sending import Sending, Wish
 from mailer.errors import MailerError
+from mailer.sending.job import Job
+from mailer.sending.request import Options, SendOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from mailer.cli.report import Teller
-    from mailer.ledger.ledger import Ledger
-    from mailer.ledger.values import Claim
     from mailer.sending.failed_rows import FailedRows
-    from mailer.sending.resolve import Drafted
-    from mailer.sending.spool import Roll
 
 _RATE = r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*/\s*(min|minute|h|hour|s|sec|second)\s*"
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
@@ -58,8 +51,8 @@ def command(
 
     No letter is sent twice. If the server's answer was lost, mailer says so and waits for you.
     """
-    wish = Wish(yes, again, to_myself, _rate(rate), options.limit or 0)
-    _refuse_nonsense(options, wish, failed_file, dry_run)
+    per_minute = _rate(rate)
+    _refuse_nonsense(options, to_myself, yes or dry_run, failed_file)
     if dry_run:
         from mailer.cli.preview import show
 
@@ -69,10 +62,8 @@ def command(
         return job
     with closing(job):
         if to_myself:
-            from mailer.cli.send_to_myself import send_to_myself
-
-            return send_to_myself(app, job, wish)
-        return _send(app, job, wish, failed_file)
+            return _send_to_myself(app, job, yes)
+        return _send(app, job, SendOptions(yes, again, per_minute, options.limit or 0), failed_file)
 
 
 def _rate(text: str | None) -> float:
@@ -86,10 +77,10 @@ def _rate(text: str | None) -> float:
     return float(match[1]) * 60 / _SECONDS[match[2]]
 
 
-def _refuse_nonsense(options: Options, wish: Wish, failed_file: str | None, dry_run: bool) -> None:
-    if wish.to_myself and options.each is not None and options.row is None:
+def _refuse_nonsense(options: Options, to_myself: bool, nobody_asks: bool, failed_file: str | None) -> None:
+    if to_myself and options.each is not None and options.row is None:
         raise click.UsageError("--to-myself with --each goes with --row N: one letter at a time.")
-    if "-" in (options.letter, options.each) and not (wish.yes or dry_run):
+    if options.reads_stdin and not nobody_asks:
         raise click.UsageError("with a letter or CSV on standard input nobody can be asked: give --yes.")
     if failed_file is not None and options.each is None:
         raise click.UsageError("--failed goes with --each.")
@@ -97,58 +88,28 @@ def _refuse_nonsense(options: Options, wish: Wish, failed_file: str | None, dry_
         raise click.UsageError("--failed wants the name of a file.")
 
 
-def _send(app: App, job: Job, wish: Wish, failed_file: str | None) -> int:
-    from mailer.cli.followed import take_in
-    from mailer.cli.report import Teller
-    from mailer.ledger.ledger import open_ledger
-    from mailer.sending.survey import Looked
+def _send_to_myself(app: App, job: Job, yes: bool) -> int:
+    from mailer.cli.report import TerminalReporter
+    from mailer.sending.to_myself import send_to_myself
 
-    lots = _lots(job)
-    teller = Teller(app, job)
-    only = next(lots())[0] if job.table is None else None
-    if only and only.error:
-        teller.bad(only)
-        return teller.end()
+    reporter = TerminalReporter(app, job)
+    send_to_myself(app, job, reporter, yes=yes)
+    return reporter.exit_code
+
+
+def _send(app: App, job: Job, options: SendOptions, failed_file: str | None) -> int:
+    from mailer.cli.report import TerminalReporter
+    from mailer.sending.run import hold_all_back, send_letters
+
+    reporter = TerminalReporter(app, job)
     with ExitStack() as stack:
         try:
-            teller.failed = _failed_rows(app, job, failed_file, stack)
-            ledger = stack.enter_context(open_ledger(job.settings.ledger_path, clock=app.now))
-            roll = _roll(job, stack)
+            reporter.failed = _failed_rows(app, job, failed_file, stack)
         except MailerError as error:
-            return _none_goes(lots(), teller, error)
-        looked = Looked(job, ledger, wish.again, roll, _drafts(app, ledger, job, stack))
-        code = Sending(app, job, wish, ledger, teller, looked, lots).run()
-        take_in(app, job, ledger)
-        return code
-
-
-def _roll(job: Job, stack: ExitStack) -> Roll | None:
-    """Where the rows are kept that were looked at; a single one needs no file."""
-    if job.table is None or job.table.letters == 1:
-        return None
-    from mailer.sending.spool import Roll
-
-    return stack.enter_context(Roll(job.settings.ledger_path.parent))
-
-
-def _drafts(app: App, ledger: Ledger, job: Job, stack: ExitStack) -> Callable[[Claim], bool]:
-    """Whether a letter that stands as a draft was sent from the mail program."""
-
-    @cache
-    def drafted() -> Drafted:
-        from mailer.sending.resolve import Drafted
-
-        return stack.enter_context(closing(Drafted(app, ledger, job.settings, job.options.verbose)))
-
-    return lambda claim: drafted().went(claim)
-
-
-def _lots(job: Job) -> Callable[[], Iterator[list[Item]]]:
-    """What gives the letters, from the first on each time; a single one is made once."""
-    if job.table is not None and job.table.letters > 1:
-        return job.lots
-    only = list(job.lots())
-    return lambda: iter(only)
+            hold_all_back(job, reporter, error)
+        else:
+            send_letters(app, job, options, reporter)
+    return reporter.exit_code
 
 
 def _failed_rows(app: App, job: Job, named: str | None, stack: ExitStack) -> FailedRows | None:
@@ -164,14 +125,3 @@ def _failed_rows(app: App, job: Job, named: str | None, stack: ExitStack) -> Fai
         refuse_same(place, [app.cwd / file for file in job.files])
         failed.must_be_writable()
     return failed
-
-
-def _none_goes(lots: Iterator[list[Item]], teller: Teller, error: MailerError) -> int:
-    is_told = False
-    for lot in lots:
-        for item in lot:
-            is_told = is_told or item.error is None
-            teller.held_back(item, item.error or error)
-    if not is_told:
-        teller.broke_off(error)
-    return teller.end()

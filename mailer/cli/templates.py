@@ -35,8 +35,8 @@ def command(app: App, name: str | None, account: str | None, as_json: bool, verb
     listed once, with its languages: a letter chooses one by its header Language, else MAILER_LANGUAGE does. NAME may
     name a language too: runner-up.de.
     """
-    from mailer.cli.trusting import without_outside
     from mailer.letters import template as templates
+    from mailer.sending.outside import without_outside
 
     settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))
     where = templates.folders(app.cwd, settings.templates_dir, settings.config_dir)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from binascii import crc32
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -99,6 +99,11 @@ def compose(r: Rendered, stamp: Stamp) -> bytes:
     Raises BadData for what may not stand in a header, ComposingBug if the message does not read back as ``r``.
     """
     return stamped(unstamped(r), r.attachments, stamp).octets()
+
+
+def compose_preview(r: Rendered) -> bytes:
+    """The mail with fixed words for Date and Message-ID, which it gets when it is sent."""
+    return compose(r, Stamp("<set-when-sent@placeholder.invalid>", datetime(2000, 1, 1, tzinfo=UTC)))
 
 
 def unstamped(r: Rendered, *, bcc: bool = False) -> Unstamped:

@@ -1,9 +1,9 @@
-"""A letter that was looked at, composed but for its stamp, in values that can be kept on disk."""
+"""A letter that was looked at, composed but for its stamp, as it is kept on disk."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import FileChanged
 from mailer.ledger.values import NewLetter, Recipient, people
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from mailer.cli.app import App
-    from mailer.cli.job import Job
     from mailer.message.attachments import Attachment, Attachments
     from mailer.message.compose import Content
     from mailer.message.rendered import Rendered
+    from mailer.sending.job import Job
+    from mailer.sending.world import World
 
 _CARD = ("refused_on", "language", "country", "time_zone", "plan", "step")
 
 
-class Sealed(NamedTuple):
-    """``sender`` is an addr-spec, ``files`` are (path, digest), ``message`` the values of an ``Unstamped``.
+class ComposedLetter(NamedTuple):
+    """``sender`` is an addr-spec, ``files`` are (path, digest), ``message`` wants its stamp.
 
     ``card`` is what it says about its recipient, as JSON, or "".
     """
@@ -34,7 +34,7 @@ class Sealed(NamedTuple):
     company: str
     position: str
     prose: str
-    message: tuple[Any, ...]
+    message: Unstamped
     files: tuple[tuple[str, str], ...]
     card: str = ""
 
@@ -51,16 +51,16 @@ class Sealed(NamedTuple):
         return found
 
 
-def seal(rendered: Rendered) -> Sealed:
+def seal(rendered: Rendered) -> ComposedLetter:
     """Raises BadData for what cannot be composed."""
-    return Sealed(
+    return ComposedLetter(
         sender=rendered.sender.addr_spec,
         people=people(rendered.to, rendered.cc, rendered.bcc),
         subject=str(rendered.subject),
-        company=rendered.fields.get("company", ""),
-        position=rendered.fields.get("position", ""),
-        prose=rendered.prose,
-        message=tuple(unstamped(rendered)),
+        company=str(rendered.fields.get("company", "")),
+        position=str(rendered.fields.get("position", "")),
+        prose=str(rendered.prose),
+        message=unstamped(rendered),
         files=tuple([(file.path, file.digest) for file in rendered.attachments]),
         card=card_of(rendered),
     )
@@ -77,10 +77,10 @@ def card_of(rendered: Rendered) -> str:
 
 
 def new_letter(
-    app: App, job: Job, sealed: Sealed, identity: str, digest: str, formerly: tuple[str, ...] = ()
+    world: World, job: Job, sealed: ComposedLetter, identity: str, digest: str, formerly: tuple[str, ...] = ()
 ) -> NewLetter:
     """What the ledger is to know of it."""
-    stamp = make_stamp(sealed.sender, job.moment(app), app.token())
+    stamp = make_stamp(sealed.sender, job.moment(world), world.token())
     return NewLetter(
         identity=identity,
         content_digest=digest,
@@ -100,10 +100,9 @@ def new_letter(
     )
 
 
-def composer(sealed: Sealed, files: Sequence[Attachment]) -> Callable[[str, datetime], Content]:
+def composer(sealed: ComposedLetter, files: Sequence[Attachment]) -> Callable[[str, datetime], Content]:
     """What stamps the message."""
-    message = Unstamped._make(sealed.message)
-    return lambda message_id, date: stamped(message, files, Stamp(message_id, date))
+    return lambda message_id, date: stamped(sealed.message, files, Stamp(message_id, date))
 
 
 def identity_of(job: Job, rendered: Rendered) -> str:

@@ -13,12 +13,12 @@ from mailer.errors import Later, MailerError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.cli.app import App
     from mailer.imap.reconnecting import Account
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim, DraftLocation
     from mailer.sending.sent_folder import SentCopies
     from mailer.sending.values import Result
+    from mailer.sending.world import World
     from mailer.settings.settings import Server
 
 
@@ -29,8 +29,8 @@ _SECONDS = 30.0
 class Copying:
     """The copies of one run; ``password`` is that of sending.  To be closed after use."""
 
-    def __init__(self, app: App, ledger: Ledger, server: Server, password: str, verbose: int = 0) -> None:
-        self.app, self.ledger, self.server, self.password, self.verbose = app, ledger, server, password, verbose
+    def __init__(self, world: World, ledger: Ledger, server: Server, password: str, verbose: int = 0) -> None:
+        self.world, self.ledger, self.server, self.password, self.verbose = world, ledger, server, password, verbose
         self._rule = ""
         self._until = 0.0
         self._before: Callable[[], object] = int
@@ -70,7 +70,7 @@ class Copying:
                 return "saved"
             # A process that dies meanwhile leaves it to be offered by the outbox.
             self.ledger.copied(letter, "failed")
-            copy = self._opened().copy(claim.message_id, claim.content, self.app.now())
+            copy = self._opened().copy(claim.message_id, claim.content, self.world.now())
             self.ledger.copied(letter, copy)
         except MailerError as error:
             self._keep(error)
@@ -93,7 +93,7 @@ class Copying:
             raise self._fault
         self._before()
         if self._account is None:
-            self._account = account(self.app, self.server, can_ask=False, known=self.password, verbose=self.verbose)
+            self._account = account(self.world, self.server, can_ask=False, known=self.password, verbose=self.verbose)
         self._account.until = self._until
         return self._account
 
@@ -119,7 +119,7 @@ class Copying:
             self._leave_draft("in your mailbox if it was changed or moved there")
 
     def _leave_draft(self, where: str) -> None:
-        self.app.output.note(f"It is sent; a draft of it still lies {where}. Delete it there, or it may go twice.")
+        self.world.note(f"It is sent; a draft of it still lies {where}. Delete it there, or it may go twice.")
 
     def _keep(self, error: MailerError) -> None:
         from mailer.imap.errors import Lost
@@ -130,8 +130,8 @@ class Copying:
     def _tell(self, error: MailerError) -> None:
         if error.text not in self._told:
             self._told.add(error.text)
-            self.app.output.note(f"It is sent, but there is no copy in Sent: {error.text}.")
-            self.app.output.note("  mailer outbox copy tries the copy again; the letter itself is never sent again.")
+            self.world.note(f"It is sent, but there is no copy in Sent: {error.text}.")
+            self.world.note("  mailer outbox copy tries the copy again; the letter itself is never sent again.")
 
     def close(self) -> None:
         """End the session with the mailbox, if there is one."""

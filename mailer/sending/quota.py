@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Later
+from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from mailer.accounts.providers.table import Provider
     from mailer.ledger.ledger import Ledger
+    from mailer.message.address import Mailbox
+    from mailer.sending.job import Job
+    from mailer.settings.settings import Server
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -32,9 +36,10 @@ class Allowance:
     ``take`` uses it up; ``later`` is then why letters wait.
     """
 
-    def __init__(self, name: str, quotas: tuple[Quota, ...]) -> None:
+    def __init__(self, name: str, quotas: tuple[Quota, ...], per_minute: float = 0) -> None:
         self._name = name
         self._quotas = quotas
+        self._per_minute = per_minute
         self._used = {"letters": 0, "recipients": 0}
         self.later: Later | None = None
 
@@ -45,6 +50,10 @@ class Allowance:
         least = min(self._quotas, key=lambda quota: quota.left)
         left = f"{least.left:,} of its {least.most:,} {least.things} a {least.span}"
         return f"{self._name} still takes {left}; what is beyond that waits."
+
+    def rate(self, asked: float, letters: int) -> float:
+        """Return letters a minute, 0 for no limit: as asked for, else the provider's where so many would go beyond."""
+        return asked or (self._per_minute if letters > self._per_minute else 0.0)
 
     def take(self, people: int) -> Later | None:
         """Count a letter to so many, or say why it must wait; after the first that waits all do."""
@@ -60,9 +69,17 @@ class Allowance:
         return self.later
 
 
-def allowance(provider: Provider | None, ledger: Ledger, account: str, now: datetime) -> Allowance:
-    """What ``provider`` still takes of ``account``; without limits where nothing is published."""
-    return Allowance(provider.name, tuple(_quotas(provider, ledger, account, now))) if provider else Allowance("", ())
+def quota_of_run(job: Job, server: Server, sender: Mailbox | None, ledger: Ledger, now: datetime) -> Allowance:
+    """Return what the provider of the server still takes of a batch; without limits where nothing is published."""
+    if job.table is None or sender is None or is_loopback(server.host):
+        return Allowance("", ())
+    from mailer.accounts.providers.table import provider_of_account
+
+    provider = provider_of_account(server.host, sender.domain)
+    if provider is None:
+        return Allowance("", ())
+    quotas = tuple(_quotas(provider, ledger, job.settings.account or "", now))
+    return Allowance(provider.name, quotas, provider.limits.per_minute or 0)
 
 
 def _quotas(provider: Provider, ledger: Ledger, account: str, now: datetime) -> Iterator[Quota]:

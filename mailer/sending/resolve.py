@@ -11,10 +11,10 @@ from mailer.errors import Declined, InDoubt, Later, MailerError, Usage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mailer.cli.app import App
     from mailer.imap.reconnecting import Account
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim, Record
+    from mailer.sending.world import World
     from mailer.settings.settings import Settings
 
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SECONDS = 30.0
 
 
-def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: int) -> str:
+def look_up(world: World, ledger: Ledger, letter: str, settings: Settings, verbose: int) -> str:
     """Look for a letter in Sent, or among all mail where there is such a folder, and settle it; where it was found.
 
     Raises InDoubt (76), for a draft Later (75), if it is not there; Usage for a letter that is settled.
@@ -35,8 +35,8 @@ def look_up(app: App, ledger: Ledger, letter: str, settings: Settings, verbose: 
     state = next((waiting.state for waiting in ledger.outbox() if waiting.id == record.id), record.state)
     if state not in ("in-doubt", "draft"):
         raise is_settled(letter, state)
-    server = app.trusted(settings).server()
-    with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
+    server = world.trusted(settings).server()
+    with account(world, server, can_ask=world.can_ask(), verbose=verbose) as box:
         # Among all mail a draft would be taken for the letter that came of it.
         found = found_sent(box.session, server.sent_folder, record.message_id, everywhere=not record.login)
     if found is None:
@@ -59,17 +59,17 @@ def _not_found(letter: str, state: str, login: str) -> MailerError:
 
 
 def copy_again(
-    app: App, ledger: Ledger, letters: Iterable[Record], settings: Settings, verbose: int
+    world: World, ledger: Ledger, letters: Iterable[Record], settings: Settings, verbose: int
 ) -> Iterator[Record]:
     """Try the copies of sent letters of one account again; each as it is saved.  Raises MailerError where one fails."""
     from mailer.sending.mailbox import account
     from mailer.sending.sent_folder import SentCopies
 
-    server = app.trusted(settings).server()
-    with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
+    server = world.trusted(settings).server()
+    with account(world, server, can_ask=world.can_ask(), verbose=verbose) as box:
         copies = SentCopies(box, server.sent_folder, "look")
         for record in letters:
-            copies.copy(record.message_id, ledger.content(record.id), record.sent or app.now())
+            copies.copy(record.message_id, ledger.content(record.id), record.sent or world.now())
             ledger.copied(record.id, "saved")
             yield record
 
@@ -93,7 +93,7 @@ def uncopied(ledger: Ledger, letters: Sequence[str]) -> dict[str, list[Record]]:
 class Drafted:
     """Whether letters that lie in the mailbox as drafts were sent from there, asked once each.  To be closed."""
 
-    app: App
+    world: World
     ledger: Ledger
     settings: Settings
     verbose: int = 0
@@ -119,18 +119,18 @@ class Drafted:
             raise
         except MailerError as error:
             self._silent = True
-            self.app.output.note(f"Its draft may have been sent from your mail program; no look there: {error.text}.")
+            self.world.note(f"Its draft may have been sent from your mail program; no look there: {error.text}.")
             return False
         if found:
-            self.app.output.note(f"{claim.id} was sent from your mail program: it lies in {found.name} ({box.login}).")
+            self.world.note(f"{claim.id} was sent from your mail program: it lies in {found.name} ({box.login}).")
         return found is not None
 
     def _opened(self) -> tuple[Account, str]:
         from mailer.sending.mailbox import account
 
-        server = self.app.trusted(self.settings).server()
+        server = self.world.trusted(self.settings).server()
         if self._account is None:
-            self._account = account(self.app, server, can_ask=False, verbose=self.verbose)
+            self._account = account(self.world, server, can_ask=False, verbose=self.verbose)
         self._account.until = time.monotonic() + _SECONDS
         return self._account, server.sent_folder
 

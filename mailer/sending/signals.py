@@ -11,7 +11,7 @@ from typing import Any
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Undisturbed:
+class DeferredSignals:
     """Entered, also within itself, it makes the signals wait until it is left; only while ``listening``.
 
     One signal stops the run; no other disturbs its end.  Left by an error, which ends the run too, it forgets them.

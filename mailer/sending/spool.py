@@ -5,7 +5,7 @@ An unlinked file of mode 0600 and a private database of SQLite's, so that memory
 
 from __future__ import annotations
 
-import marshal
+import pickle
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -76,9 +76,9 @@ class Roll:
             raise _full_error(error) from error
         return First(found[0], found[1] == words)
 
-    def add(self, entry: tuple[Any, ...]) -> None:
-        """Keep plain values (text, numbers, octets, None, tuples of them) behind the others.  Raises CannotWrite."""
-        data = _dumped(entry)
+    def add(self, entry: Any) -> None:  # noqa: ANN401 - whatever can be pickled
+        """Keep an entry behind the others.  Raises CannotWrite."""
+        data = pickle.dumps(entry, pickle.HIGHEST_PROTOCOL)
         try:
             self._entries.write(len(data).to_bytes(_LENGTH, "big") + data)
         except OSError as error:
@@ -89,23 +89,9 @@ class Roll:
         try:
             self._entries.seek(0)
             while length := self._entries.read(_LENGTH):
-                yield marshal.loads(self._entries.read(int.from_bytes(length, "big")))  # noqa: S302 - our own file
+                yield pickle.loads(self._entries.read(int.from_bytes(length, "big")))  # noqa: S301 - our own file
         except OSError as error:
             raise _full_error(error) from error
-
-
-def _dumped(entry: tuple[Any, ...]) -> bytes:
-    try:
-        return marshal.dumps(entry)
-    except ValueError:
-        return marshal.dumps(_bare(entry))
-
-
-def _bare(value: Any) -> Any:  # noqa: ANN401 - any plain value
-    """Without what a subclass of text or tuple adds to it."""
-    if isinstance(value, tuple):
-        return tuple(map(_bare, value))
-    return str(value) if isinstance(value, str) else value
 
 
 def _full_error(error: Exception) -> CannotWrite:

@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-import click
-
 from mailer.errors import MailerError, Unreadable, Usage
 from mailer.files import stamp
 
 if TYPE_CHECKING:
-    from mailer.cli.app import App
-    from mailer.cli.options import Options
     from mailer.letters.table import Row
+    from mailer.sending.request import Options
+    from mailer.sending.world import World
 
 _Taken = TypeVar("_Taken")
 
@@ -23,22 +21,29 @@ _Taken = TypeVar("_Taken")
 class Table:
     """The CSV of a command, read through once for its faults before any row is used."""
 
-    def __init__(self, app: App, options: Options) -> None:
+    def __init__(self, world: World, options: Options) -> None:
         from mailer.letters.table import open_csv, spool
 
         assert options.each is not None
         self.options = options
-        self._path = None if options.each == "-" else app.cwd / options.each
+        self._path = None if options.each == "-" else world.cwd / options.each
         if self._path is None:
             self._file, self._stream = "standard input", from_stdin("the CSV", spool)
         else:
             self._file, self._stream = options.each, open_csv(self._path)
         self._was: tuple[int, ...] = ()
         self._digest = b""
-        click.get_current_context().call_on_close(self._stream.close)
-        self.count = sum(1 for _ in self._rows())
-        if options.row is not None and options.row > self.count:
-            raise Usage(f"--row {options.row}: the CSV has {self.count} rows", hint="Give a smaller number.")
+        try:
+            self.count = self._counted()
+        except BaseException:
+            self.close()
+            raise
+
+    def _counted(self) -> int:
+        count = sum(1 for _ in self._rows())
+        if self.options.row is not None and self.options.row > count:
+            raise Usage(f"--row {self.options.row}: the CSV has {count} rows", hint="Give a smaller number.")
+        return count
 
     def _rows(self) -> Iterator[Row]:
         from mailer.letters.table import rows

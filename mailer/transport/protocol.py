@@ -126,10 +126,6 @@ class Submission:
 
     # What a driver does
 
-    def narrow(self, window: int) -> None:
-        """A smaller window from here on."""
-        self._window = max(1, min(self._window, window))
-
     def add(self, letter: Outgoing) -> None:
         """Queues a letter, or settles it at once if this server cannot take it."""
         outcome = unfit(letter, self._offered)

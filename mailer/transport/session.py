@@ -123,17 +123,6 @@ class SmtpSession:
         """Whether more letters may be submitted; ``fault`` says why not."""
         return self._open and not self._submission.closed
 
-    def narrow(self, window: int) -> None:
-        """No more than so many letters in doubt at any time, from the next letter on."""
-        self._submission.narrow(window)
-
-    def is_quiet(self) -> bool:
-        """Whether the server has said nothing unasked, and has not gone, since the last reply."""
-        try:
-            return self.usable and self._line.receive_now() is None
-        except OSError:
-            return False
-
     @property
     def fault(self) -> str:
         """Why the connection ended, "" while it has not."""

@@ -17,7 +17,7 @@ from mailer.checks.runner import Checker
 from mailer.checks.text import distance, near, plain, words_of
 from mailer.checks.world import Known
 from mailer.cli.main import cli
-from mailer.cli.problems import Groups, shown
+from mailer.cli.problems import shown
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.values import NewLetter, people
 from mailer.letters.letter import parse_letter, read_letter
@@ -30,6 +30,7 @@ from mailer.message.slots import Valued
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 from mailer.sending.known import neighbours
+from mailer.sending.problem_groups import Groups
 from mailer.transport.replies import Reply
 from mailer.transport.values import Outcome
 from tests.kit.checks import NOW, PROSE, SENDER, found, other, work

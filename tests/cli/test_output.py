@@ -9,7 +9,8 @@ import pytest
 
 from mailer import __version__
 from mailer.checks.problem import Problem
-from mailer.cli.output import problem_line, sentence
+from mailer.cli.output import sentence
+from mailer.cli.problems import problem_line
 from mailer.errors import BadData
 from tests.kit.cli import LETTER, ME, call, environ, execute, program, put, shell, world
 

@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from mailer.cli.report import Teller
-from mailer.cli.sending import Sending
+from mailer.cli.report import TerminalReporter
+from mailer.sending.submission import Submission
 from mailer.sending.submitter import Submitter
 from mailer.transport.session import SmtpSession
 from tests.kit.cli import put
@@ -23,7 +23,7 @@ from tests.kit.smtp_server import Scripted
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch):
     """A letter that was handed over in part is never answered."""
-    monkeypatch.setattr("mailer.cli.sending.PATIENCE", 0.3)
+    monkeypatch.setattr("mailer.sending.submission.PATIENCE", 0.3)
 
 
 def line_of(function, words):
@@ -78,7 +78,7 @@ def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(t
 
 def bookkeeping():
     """The code objects between a server's reply and the line that tells of it."""
-    methods = [method for kind in (Submitter, Teller, Sending) for method in vars(kind).values()]
+    methods = [method for kind in (Submitter, TerminalReporter, Submission) for method in vars(kind).values()]
     return {method.__code__ for method in methods if hasattr(method, "__code__")}
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from mailer.accounts.providers import table
 from mailer.accounts.providers.table import Limits, provider_of_account
-from mailer.cli import sending
 from mailer.cli.app import App
+from mailer.sending import quota
 from tests.kit.cli import put
 from tests.kit.sending import BATCH, Desk, people, settings
 from tests.kit.smtp_server import recording_server
@@ -31,7 +31,7 @@ def server():
 def limits(monkeypatch):
     """Makes the provider of the recording server have these limits."""
     gmail = table.provider_for("gmail.com")
-    monkeypatch.setattr("mailer.cli.sending.is_loopback", lambda _host: False)
+    monkeypatch.setattr("mailer.sending.quota.is_loopback", lambda _host: False)
 
     def set_(**numbers):
         monkeypatch.setattr(table, "provider_of_account", lambda host, domain: gmail._replace(limits=Limits(**numbers)))
@@ -109,14 +109,7 @@ def test_no_limit_that_is_not_published(desk, server, limits):
 
 @pytest.mark.parametrize(("per_minute", "asked", "rate"), [(3, 0.0, 3), (3, 9.0, 9.0), (5, 0.0, 0.0), (None, 0.0, 0.0)])
 def test_the_rate_of_the_provider(per_minute, asked, rate):
-    class Looked:
-        good = 5
-
-    provider = table.provider_for("gmail.com")._replace(limits=Limits(per_minute=per_minute))
-    wish = sending.Wish(True, False, False, asked)
-    run = sending.Sending(*[None] * 2, wish, *[None] * 2, Looked, None)
-    run.provider = provider
-    assert run._rate() == rate
+    assert quota.Allowance("Gmail", (), per_minute or 0).rate(asked, 5) == rate
 
 
 @pytest.mark.parametrize(

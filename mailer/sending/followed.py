@@ -9,28 +9,28 @@ from mailer.errors import MailerError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mailer.cli.app import App
-    from mailer.cli.job import Job
     from mailer.ledger.ledger import Ledger
     from mailer.people.book import Book
     from mailer.people.values import Person
+    from mailer.sending.job import Job
+    from mailer.sending.world import World
 
 _KEEPS = "`mailer due` keeps count."
 
 
-def take_in(app: App, job: Job, ledger: Ledger) -> None:
+def take_in(world: World, job: Job, ledger: Ledger) -> None:
     """Take in what became of the letters of a run, and say when the next is due.
 
     A book that fails is a note, for the letters went all the same; whoever opens it next takes them in.
     """
-    from mailer.cli import book as books
+    from mailer.sending.book import default_plan, of_ledger
 
     try:
-        book = books.of_ledger(app, job.settings, ledger.store)
-        for line in _said(book, book.follow(books.default_plan(app, job.settings)), alone=job.options.each is None):
-            app.output.note(line)
+        book = of_ledger(world, job.settings, ledger.store)
+        for line in _said(book, book.follow(default_plan(world, job.settings)), alone=job.options.each is None):
+            world.note(line)
     except MailerError as error:
-        app.output.note(f"The letters are recorded, but not yet with your people: {error.text}. {error.hint}".rstrip())
+        world.note(f"The letters are recorded, but not yet with your people: {error.text}. {error.hint}".rstrip())
 
 
 def _said(book: Book, started: Sequence[Person], *, alone: bool) -> list[str]:

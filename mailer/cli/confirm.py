@@ -1,0 +1,73 @@
+"""The question before letters go: what is shown with it, and its words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.characters import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mailer.message.rendered import Rendered
+    from mailer.sending.plan import Plan
+
+_SHOWN = 10
+_HELD = {"refused": "refused before", "in-doubt": "in doubt", "busy": "in the hands of another mailer"}
+
+
+def lines_to_confirm(plan: Plan) -> Iterator[str]:
+    """Yield what a person is shown before the question."""
+    yield from _fault_lines(plan)
+    yield from preview_lines(plan.first)
+    yield from warning_lines(plan)
+    if plan.quota:
+        yield plan.quota
+
+
+def preview_lines(rendered: Rendered) -> Iterator[str]:
+    """Yield the preview of the letter, between empty lines."""
+    from mailer.message.compose import compose_preview
+    from mailer.message.preview import terminal
+
+    yield ""
+    yield from terminal(rendered, len(compose_preview(rendered)))
+    yield ""
+
+
+def warning_lines(plan: Plan) -> Iterator[str]:
+    """Yield the problems of what goes, each once, and how much of it went before."""
+    from mailer.cli.problems import group_lines, shown
+
+    if plan.groups is not None:
+        yield from group_lines(plan.groups, err=True)
+    for problem in plan.problems:
+        yield from shown(problem, plan.row)
+    if plan.anew and plan.is_batch:
+        were = "was" if plan.anew == 1 else "were"
+        yield f"{plan.anew} of {plan.good} {were} sent or refused before: --again sends them anew."
+
+
+def _fault_lines(plan: Plan) -> Iterator[str]:
+    """Yield why letters do not go, the most frequent reason first; lines are those of the CSV."""
+    for text, count, numbers in plan.reasons[:_SHOWN]:
+        lines = ", ".join(map(str, numbers)) + (", …" if count > len(numbers) else "")
+        yield f"{count} not ready (line {lines}): {text}" if numbers else f"not ready: {text}"
+    if len(plan.reasons) > _SHOWN:
+        yield f"… and {len(plan.reasons) - _SHOWN} other reasons."
+    for kind, words in _HELD.items():
+        if plan.held.get(kind):
+            yield f"{plan.held[kind]} {words}: mailer outbox says more."
+
+
+def question(plan: Plan) -> str:
+    """Return what to ask."""
+    if plan.to_myself:
+        return printable(f"Send this to yourself ({plan.first.sender.addr_spec})?")
+    if not plan.is_batch:
+        count = sum(problem.level == "warn" for problem in plan.problems)
+        warnings = f" ({count} warning{'s' * (count > 1)})" if count else ""
+        return f"Send this letter{warnings}?"
+    good = f"{plan.good} ({plan.warned} with warnings)" if plan.warned else f"{plan.good}"
+    bad = plan.not_ready
+    return f"{bad} of {bad + plan.good} not ready; send {good}?" if bad else f"Send {good}?"

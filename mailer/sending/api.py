@@ -1,0 +1,178 @@
+"""The public API: what ``from mailer import …`` gives.  What the command does, a program can do."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailer.errors import Usage
+from mailer.sending.api_values import Letter as Letter
+from mailer.sending.api_values import Preview, Result
+from mailer.sending.api_values import Settings as Settings
+from mailer.sending.caller import Caller, CallersWorld, Collector
+from mailer.sending.request import Options, SendOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from mailer.checks.problem import Problem
+    from mailer.message.rendered import Rendered
+    from mailer.sending.job import Item, Job
+    from mailer.sending.plan import Plan
+    from mailer.sending.world import World
+
+
+def _job(
+    world: World,
+    letter: Letter,
+    settings: Settings | None,
+    values: Mapping[str, str] | None,
+    allow: Iterable[str] = (),
+    *,
+    rows: str | Path | None = None,
+    ledger: str = "if it can be read",
+) -> Job:
+    from mailer.checks.problem import NAMES
+    from mailer.files import stamp
+    from mailer.sending.job import Sources, compile_job, open_table
+
+    for name in set(allow).difference(NAMES):
+        raise Usage(f"there is no check named {name}", hint=f"There are: {', '.join(NAMES)}.")
+    parsed = letter.parsed
+    options = Options(
+        letter=str(parsed.path or ""),
+        sets=tuple([f"{name}={value}" for name, value in (values or {}).items()]),
+        each=None if rows is None else str(rows),
+        allow=frozenset(allow),
+        account=settings.account if settings else None,
+    )
+    paths = [path for path in (parsed.path, rows and world.cwd / rows) if path]
+    files = {str(path): stamp(path) for path in paths}
+    sources = Sources(parsed, open_table(world, options) if rows is not None else None, files)
+    try:
+        return compile_job(world, options, sources, ledger=ledger)
+    except BaseException:
+        sources.close()
+        raise
+
+
+def _item(
+    letter: Letter,
+    settings: Settings | None,
+    values: Mapping[str, str] | None,
+    allow: Iterable[str] = (),
+    *,
+    ledger: str = "no",
+) -> Item:
+    """Make the one letter and check it.  Raises what keeps it from being made."""
+    world = CallersWorld(settings or Settings(), Caller(None, None))
+    with closing(_job(world, letter, settings, values, allow, ledger=ledger)) as job:
+        (item,) = job.items()
+    if item.error is not None:
+        raise item.error
+    return item
+
+
+def _rendered(letter: Letter, settings: Settings | None, values: Mapping[str, str] | None) -> Rendered:
+    rendered = _item(letter, settings, values).rendered
+    assert rendered is not None
+    return rendered
+
+
+def preview(letter: Letter, *, settings: Settings | None = None, values: Mapping[str, str] | None = None) -> Preview:
+    """Return what would be sent; nothing is sent or recorded, and the network is not asked.
+
+    Arguments: ``letter``; ``settings``, those of the environment where they are not given; ``values`` fill the fields
+    of the letter.  Raises `mailer.errors.MailerError` where the letter cannot be made.
+
+    Example::
+
+        print(preview(letter).text)
+    """
+    from mailer.message.address import format_mailbox
+    from mailer.message.compose import compose_preview
+
+    rendered = _rendered(letter, settings, values)
+    to = tuple(format_mailbox(box) for box in rendered.to)
+    sender, mail = format_mailbox(rendered.sender), compose_preview(rendered)
+    return Preview(sender, to, str(rendered.subject), rendered.text, rendered.html, mail)
+
+
+def check(
+    letter: Letter,
+    *,
+    settings: Settings | None = None,
+    values: Mapping[str, str] | None = None,
+    allow: Iterable[str] = (),
+) -> tuple[Problem, ...]:
+    """Return what would embarrass: placeholders, wrong names, missing attachments and more.
+
+    Arguments: as `preview`; ``allow`` names checks that may not block.  A problem whose ``blocks`` is true keeps the
+    letter from being sent.  Raises `mailer.errors.MailerError` where the letter cannot be made.
+
+    Example::
+
+        blocks = [problem for problem in check(letter) if problem.blocks]
+    """
+    return _item(letter, settings, values, allow, ledger="if it can be read").problems
+
+
+def draft(
+    letter: Letter,
+    path: str | Path,
+    *,
+    settings: Settings | None = None,
+    values: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> Path:
+    """Save the letter as an ``.eml`` that mail programs open as an unsent draft; return where it is.
+
+    Arguments: as `preview`; ``path`` is the file; ``force`` writes over one that exists.
+    Raises `mailer.errors.CannotWrite` where the file exists or cannot be written, else as `preview`.
+
+    Example::
+
+        draft(letter, "dana.eml")
+    """
+    from mailer.drafts.eml import EmlFile
+    from mailer.message.compose import compose_draft
+
+    rendered = _rendered(letter, settings, values)
+    return Path(EmlFile(Path(path), force).save(compose_draft(rendered), ""))
+
+
+def send(
+    letter: Letter,
+    *,
+    settings: Settings | None = None,
+    values: Mapping[str, str] | None = None,
+    rows: str | Path | None = None,
+    allow: Iterable[str] = (),
+    again: bool = False,
+    confirm: Callable[[Plan], bool] | None = None,
+    password: Callable[[str], str] | None = None,
+) -> list[Result]:
+    """Check the letter, send it once, and remember it; return how it ended.
+
+    Arguments: as `check`; ``rows`` is a CSV, one letter for each row; ``again`` sends anew what was sent or refused
+    before; ``confirm`` is given the plan and says whether to go on; ``password`` is asked where no secret is found.
+    A letter that was sent before is not sent again: its state is "already-sent".  What keeps a letter back is the
+    ``error`` of its result.  Raises `mailer.errors.MailerError` where no letter can be made at all or the run broke
+    off; what was sent till then stands in the ledger.
+
+    Example::
+
+        for result in send(letter):
+            print(result.state, result.to, result.error)
+    """
+    from mailer.sending.run import send_letters
+
+    collector = Collector(world)
+    caller = Caller(confirm, password)
+    world = CallersWorld(settings or Settings(), caller)
+    with closing(_job(world, letter, settings, values, allow, rows=rows)) as job:
+        send_letters(world, job, SendOptions(yes=confirm is None, again=again), collector)
+    if collector.fault is not None:
+        raise collector.fault
+    return collector.results

@@ -1,0 +1,67 @@
+"""Words from outside an untrusted folder: a signature, a template; they are asked for, or left out and told of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.characters import printable
+from mailer.errors import BadData
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mailer.letters.letter import Letter
+    from mailer.letters.template import Template
+    from mailer.sending.request import Options
+    from mailer.sending.world import World
+    from mailer.settings.settings import Settings
+
+
+def for_letter(world: World, settings: Settings, letter: Letter, options: Options, *, asks: bool) -> Settings:
+    """The settings with which a letter is made.
+
+    A signature and templates outside an untrusted folder are asked for where ``asks`` and the letter uses them; else
+    they are left out, which is said.  Raises as `trusted`.
+    """
+    from mailer.settings import trust
+
+    template = bool(letter.template)
+    kind = letter.get("content_type")
+    signed = template or (kind is not None and "markdown" in kind.value.lower())
+    used = {trust.SIGNATURE: signed, trust.TEMPLATES: template}
+    needed = [name for name, is_used in used.items() if is_used]
+    if asks:
+        settings = world.trusted(settings, options, names=needed)
+    return without_outside(world, settings, needed)
+
+
+def without_outside(world: World, settings: Settings, told: Iterable[str]) -> Settings:
+    """The settings without signature and templates outside an untrusted folder; those of ``told`` are told of."""
+    from mailer.settings import trust
+
+    lines = settings.untrusted(trust.WORDS)
+    for line in lines:
+        if line.name in told:
+            left = f"{line.name} of {line.origin}, line {line.line}, leads out of its folder: it is left out"
+            world.note(printable(f"{left} until the folder is trusted (`mailer trust`)"))
+    return settings.set_aside([line.name for line in lines]) if lines else settings
+
+
+def mind_link(world: World, settings: Settings, template: Template) -> None:
+    """Raises BadData (65) for a template of the working folder that a link takes from outside of it."""
+    import os.path
+
+    from mailer.settings import trust
+
+    cwd = os.path.abspath(world.cwd)  # noqa: PTH100
+    named = settings.folder.get(trust.TEMPLATES)
+    roots = [os.path.join(cwd, "templates")]  # noqa: PTH118
+    roots += [trust.target(named)] if named and not trust.leads_out(named) else []
+    is_here = os.path.dirname(os.path.join(cwd, template.file)) in roots  # noqa: PTH118, PTH120
+    resolved = os.path.realpath(os.path.join(cwd, template.file))  # noqa: PTH118
+    if is_here and not any(trust.is_below(resolved, place) for place in (cwd, str(settings.config_dir))):
+        raise BadData(
+            f"the template {template.name} is a link that leads out of this folder",
+            hint="Copy it here, or name its folder in MAILER_TEMPLATES of your own .env.",
+            file=template.file,
+        )

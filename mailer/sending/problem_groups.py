@@ -1,0 +1,60 @@
+"""The problems of a batch, grouped: each problem once, with its rows and the columns that its words come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mailer.checks.problem import Problem
+
+_VARIES = re.compile(r"[^\s@<>]+@[^\s@<>]+|\d+")
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Group:
+    """The same problem in several rows: the first, the rows, and the columns that its words come from."""
+
+    problem: Problem
+    rows: list[int] = field(default_factory=list)
+    columns: set[str] = field(default_factory=set)
+
+
+class Groups:
+    """The problems of a batch, grouped as they come."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[object, ...], Group] = {}
+
+    def add(self, row: int, values: Mapping[str, str], problems: Iterable[Problem]) -> None:
+        """The problems of one row; ``values`` are its columns."""
+        for problem in problems:
+            columns = columns_of(problem, values)
+            varying = [value for value in (*values.values(), problem.words) if len(value) > 1]
+            key = (problem.check, problem.level, problem.allowed, problem.where, problem.line, problem.field)
+            group = self._groups.setdefault((*key, _constant(problem.text, varying)), Group(problem))
+            if not group.rows or group.rows[-1] != row:
+                group.rows.append(row)
+            group.columns |= columns
+
+    def __iter__(self) -> Iterator[Group]:
+        order = ("block", "warn", "hint")
+        return iter(sorted(self._groups.values(), key=lambda group: order.index(group.problem.level)))
+
+
+def columns_of(problem: Problem, values: Mapping[str, str]) -> set[str]:
+    """The columns that a problem's words come from."""
+    if problem.field in values:
+        return {problem.field}
+    if problem.line is not None and not problem.words:
+        return set()
+    return {name for name, value in values.items() if len(problem.words) > 1 and problem.words in value}
+
+
+def _constant(text: str, varying: Iterable[str]) -> str:
+    """A sentence without what differs from row to row."""
+    for value in sorted(varying, key=len, reverse=True):
+        text = text.replace(value, "…")
+    return _VARIES.sub("…", text)

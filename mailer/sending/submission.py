@@ -1,0 +1,167 @@
+"""The submission of what was checked: each letter handed over once, told, copied; and what an interruption leaves."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from mailer.errors import FileChanged, MailerError
+from mailer.sending.composed import composer, new_letter
+from mailer.sending.copies import Copying
+from mailer.sending.values import Ready, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mailer.sending.connections import Connector
+    from mailer.sending.job import Item
+    from mailer.sending.preflight import Candidate, Preflight
+    from mailer.sending.quota import Allowance
+    from mailer.sending.reporter import Reporter
+    from mailer.sending.request import SendOptions
+    from mailer.sending.submitter import Submitter
+    from mailer.sending.world import World
+    from mailer.settings.settings import Server
+
+PATIENCE = 3.0
+# Octets of attachments: larger ones make the window smaller, for it is kept in memory.
+_IN_FLIGHT = 32 * 1024 * 1024
+
+
+def submit(
+    world: World,
+    preflight: Preflight,
+    options: SendOptions,
+    quota: Allowance,
+    connector: Connector,
+    server: Server,
+    reporter: Reporter,
+) -> None:
+    """Submit the letters that may go; tell of the others as their turn comes."""
+    ledger, job = preflight.ledger, preflight.job
+    copying = Copying(world, ledger, server, connector.password, job.options.verbose)
+    reporter.begin(server.host, copying.of, preflight.kinds.total(), options.again)
+    submitter = _submitter(world, preflight, options, quota, connector, server, reporter)
+    with closing(copying), reporter.signals.listening():
+        Submission(world, preflight, quota, reporter, again=options.again).run(submitter)
+
+
+def _submitter(
+    world: World,
+    preflight: Preflight,
+    options: SendOptions,
+    quota: Allowance,
+    connector: Connector,
+    server: Server,
+    reporter: Reporter,
+) -> Submitter:
+    from mailer.sending.submitter import Submitter
+    from mailer.sending.values import Pace
+
+    default = 60.0 if preflight.job.options.each is not None else 0.0
+    retry = default if server.retry_seconds is None else server.retry_seconds
+    rate = quota.rate(options.rate, preflight.good)
+    most = 1 if rate else max(1, _IN_FLIGHT // max(1, preflight.largest))
+    server = server._replace(window=min(server.window, most))
+    return Submitter(
+        preflight.ledger,
+        lambda without: connector.session(server, without),
+        Pace(server.window, rate, retry),
+        again=options.again,
+        note=world.note,
+        undisturbed=reporter.signals,
+    )
+
+
+class Submission:
+    """The letters of a preflight on their way; ``cut_short`` where a file changed before all were."""
+
+    def __init__(
+        self, world: World, preflight: Preflight, quota: Allowance, reporter: Reporter, *, again: bool
+    ) -> None:
+        self.world, self.preflight, self.quota, self.reporter = world, preflight, quota, reporter
+        self.again = again
+        self.cut_short = False
+        self.is_doubtful = False
+
+    def run(self, submitter: Submitter) -> None:
+        """Submit, tell, and end the report; an interruption is raised again unless it left letters in doubt."""
+        try:
+            self._to_the_end(submitter)
+        except BaseException as error:
+            self._interrupted(submitter.stop(PATIENCE))
+            if self.is_doubtful and not isinstance(error, Exception):
+                return
+            raise
+        if self.cut_short:
+            self._keep_unreached()
+        self.reporter.end(self.preflight.kinds.total() if self.cut_short else 0)
+
+    def _to_the_end(self, submitter: Submitter) -> None:
+        try:
+            for result in submitter.submit(self._ready()):
+                self._tell(result)
+                if not submitter.more_to_tell:
+                    self.reporter.flush()
+        except MailerError as error:
+            self._tell_each(submitter.stop(PATIENCE, error))
+            self.reporter.broke_off(error)
+
+    def _tell(self, result: Result) -> None:
+        self.is_doubtful = self.is_doubtful or (result.state == "in-doubt" and result.outcome is not None)
+        self.reporter.result(result)
+
+    def _tell_each(self, results: Iterable[Result]) -> None:
+        for result in results:
+            self._tell(result)
+
+    def _interrupted(self, results: Iterable[Result]) -> None:
+        """Record and tell what is known."""
+        self._tell_each(results)
+        self._keep_unreached()
+        self.reporter.end(self.preflight.kinds.total())
+
+    def _keep_unreached(self) -> None:
+        """Where letters go anew, another run with --again would send once more what this one has sent."""
+        for item, candidate in self.preflight.candidates() if self.again else ():
+            if candidate.may_go:
+                self.reporter.unreached(item)
+
+    def _ready(self) -> Iterator[Ready]:
+        """Yield the letters that may go, as they were checked; tell of the others as they come.
+
+        Where a file changed meanwhile nothing more is begun but what was in hand, which goes as it was checked.
+        """
+        table = self.preflight.job.table
+        try:
+            for item, candidate in self.preflight.candidates():
+                if table and table.changed():
+                    raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
+                ready = self._one_ready(item, candidate)
+                if ready:
+                    yield ready
+        except MailerError as error:
+            self.cut_short = True
+            self.reporter.broke_off(error)
+
+    def _one_ready(self, item: Item, candidate: Candidate) -> Ready | None:
+        if not candidate.may_go or candidate.composed is None:
+            self.preflight.tell(item, candidate, self.reporter)
+            self.reporter.flush()
+            return None
+        double = candidate.kind == "double"
+        composed = candidate.composed
+        later = self.quota.later if double else self.quota.take(len(composed.people))
+        if later:
+            self.reporter.result(Result(item, "deferred", error=later))
+            return None
+        job = self.preflight.job
+        try:
+            files = composed.opened(job.program.files)
+        except MailerError as error:
+            # One that is gone has changed too.
+            changed = FileChanged(error.text, hint="Run the command again.", file=error.file)
+            self.reporter.held_back(item, changed)
+            return None
+        new = new_letter(self.world, job, composed, candidate.identity, candidate.digest, candidate.formerly)
+        return Ready(item, new, composer(composed, files), double=double)

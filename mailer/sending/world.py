@@ -1,0 +1,136 @@
+"""The world that letters are sent in, as a value: environment, folder, clock, random tokens, and a person."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailer.characters import printable
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from mailer.errors import MailerError
+    from mailer.sending.plan import Plan
+    from mailer.sending.request import Options
+    from mailer.settings.settings import Settings
+
+    class Person(Protocol):
+        """Who is told and asked while letters are sent."""
+
+        def note(self, text: str) -> None:
+            """Tell something that is no result."""
+
+        def can_ask(self) -> bool:
+            """Tell whether anybody is there to answer."""
+
+        def password(self, question: str) -> str:
+            """Ask for a secret."""
+
+        def confirm(self, plan: Plan) -> bool:
+            """Show what is about to be sent, and ask whether to send it."""
+
+
+_OCTETS = 16
+
+
+def read_now() -> datetime:
+    """Return the time, in the zone of this machine."""
+    moment = time.time()
+    return datetime.fromtimestamp(moment, _zone(int(moment) // 60))
+
+
+@functools.lru_cache(maxsize=1)
+def _zone(minute: int) -> tzinfo | None:
+    """Return the zone of this machine; clocks are put forward and back at whole minutes."""
+    return datetime.fromtimestamp(minute * 60).astimezone().tzinfo
+
+
+def _tokens() -> Iterator[str]:
+    """Yield 128 random bits each, in hex; many are asked of the system at once."""
+    while True:
+        octets = os.urandom(_OCTETS * 64)
+        for at in range(0, len(octets), _OCTETS):
+            yield octets[at : at + _OCTETS].hex()
+
+
+make_token: Callable[[], str] = functools.partial(next, _tokens())
+
+
+def _read_clock(clock: Callable[[], datetime]) -> datetime:
+    """Return the time; raise BadData where it is one that no letter can bear."""
+    try:
+        moment = clock()
+    except (OverflowError, ValueError, OSError) as error:
+        raise _clock_error(str(error)) from error
+    # A day on either side is left for the zones of those who read it.
+    if not 1970 <= moment.year <= 9998:
+        raise _clock_error(f"year {moment.year}")
+    return moment
+
+
+def _clock_error(words: str) -> MailerError:
+    from mailer.errors import BadData
+
+    return BadData(f"the clock of this computer is wrong: {words}", hint="Set it right; letters are dated by it.")
+
+
+class World:
+    """What sending reads and whom it asks; tests make their own."""
+
+    __slots__ = ("_told", "cwd", "environ", "now", "person", "token")
+
+    def __init__(
+        self,
+        person: Person,
+        environ: Mapping[str, str] = os.environ,
+        cwd: Path = Path(),
+        now: Callable[[], datetime] = read_now,
+        token: Callable[[], str] = make_token,
+    ) -> None:
+        self.person = person
+        self.environ = environ
+        self.cwd = cwd
+        self.now: Callable[[], datetime] = functools.partial(_read_clock, now)
+        self.token = token
+        self._told: set[str] = set()
+
+    def note(self, text: str) -> None:
+        """Tell the person something."""
+        self.person.note(text)
+
+    def can_ask(self) -> bool:
+        """Tell whether anybody is there to answer."""
+        return self.person.can_ask()
+
+    def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> Settings:
+        """Load the settings that hold here; names that are none of ours are told of once.  Raises BadSettings."""
+        from mailer.settings import layers
+        from mailer.settings.settings import load
+
+        settings = load(self.environ, self.cwd, account, options)
+        for value in settings.foreign:
+            if value.name not in self._told:
+                self._told.add(value.name)
+                self.note(printable(layers.told_foreign(value)))
+        return settings
+
+    def trusted(
+        self,
+        settings: Settings,
+        options: Options | None = None,  # noqa: ARG002 - who asks a person needs it
+        *,
+        names: Iterable[str] | None = None,
+    ) -> Settings:
+        """Return the same settings where their folder is trusted as far as they use it.  Raises Untrusted (78)."""
+        lines = settings.untrusted(names)
+        if lines:
+            from mailer.settings import trust
+
+            raise trust.untrusted_error(lines)
+        return settings
