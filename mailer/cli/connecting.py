@@ -64,7 +64,7 @@ def connect(app: App, options: Options, server: Server, found: Found | None, wit
 
     log = app.output.note if options.verbose else None
     if found is None:
-        return open_session(server, "", log=log, without=without)
+        return open_session(server, "", log=log, disabled_extensions=without)
     from mailer.accounts import guard
 
     given: str | Callable[[], str] = found.secret
@@ -73,7 +73,7 @@ def connect(app: App, options: Options, server: Server, found: Found | None, wit
 
         given = access.renewed(server, app.environ, found.secret)
     with guard.telling(found.where, given):
-        return open_session(server, given, log=log, without=without)
+        return open_session(server, given, log=log, disabled_extensions=without)
 
 
 class Way:

@@ -95,7 +95,7 @@ def _submit(app: App, job: Job, server: Server, found: Found | None, own: Render
 def _outcome(session: SmtpSession, outgoing: Outgoing) -> Outcome:
     """What became of it; an interruption is raised again unless it left the letter in doubt."""
     try:
-        return next(iter(session.submit([outgoing], lambda _ids: None)))
+        return next(iter(session.submit([outgoing])))
     except (KeyboardInterrupt, SystemExit):
         for outcome in session.abandon("stopped", PATIENCE):
             if outcome.state in ("in-doubt", "sent"):

@@ -13,7 +13,7 @@ from mailer.cli.connecting import Way, must_be_able_to_ask, show
 from mailer.cli.job import Item, Job
 from mailer.cli.report import Teller
 from mailer.errors import Declined, FileChanged, MailerError, Usage
-from mailer.sending.composed import Sealed, composer, new_letter
+from mailer.sending.composed import Sealed, new_letter
 from mailer.sending.copies import Copying
 from mailer.sending.survey import Looked, Seen
 from mailer.sending.values import Ready
@@ -284,5 +284,5 @@ class Sending:
             changed = FileChanged(error.text, hint="Run the command again.", file=error.file)
             self.teller.held_back(item, changed)
             return None
-        new = new_letter(self.app, self.job, sealed, seen.identity, seen.digest, seen.formerly)
-        return Ready(item, new, composer(sealed, files), double=double)
+        new = new_letter(self.app, self.job, sealed, files, seen.identity, seen.digest, seen.formerly)
+        return Ready(item, new, duplicate=double)

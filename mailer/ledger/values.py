@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mailer.message.address import Mailbox
+    from mailer.message.attachments import Attachment
+    from mailer.message.compose import Unstamped
     from mailer.transport.replies import Reply
 
 Person = tuple[str, str, str, str]
@@ -24,6 +26,7 @@ class NewLetter(NamedTuple):
 
     ``sender`` is the reverse-path, ``message_id`` has its angle brackets, ``date`` is aware.  Both stamp
     today's words; a letter that was claimed before keeps the Message-ID of then.  ``people`` has no doubles.
+    ``message`` waits for that stamp, and ``attachments`` for their places in it.
     ``formerly`` are the keys by which earlier versions may have recorded it.
     """
 
@@ -34,6 +37,8 @@ class NewLetter(NamedTuple):
     sender: str
     people: tuple[Person, ...]
     subject: str
+    message: Unstamped
+    attachments: tuple[Attachment, ...] = ()
     template: str = ""
     company: str = ""
     position: str = ""

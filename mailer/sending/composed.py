@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import FileChanged
 from mailer.ledger.values import NewLetter, Person, people
-from mailer.message.compose import Stamp, Unstamped, make_stamp, stamped, unstamped
+from mailer.message.compose import Unstamped, make_stamp, unstamped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
     from mailer.cli.app import App
     from mailer.cli.job import Job
     from mailer.message.attachments import Attachment, Attachments
-    from mailer.message.compose import Content
     from mailer.message.rendered import Rendered
 
 
@@ -60,9 +56,15 @@ def seal(rendered: Rendered) -> Sealed:
 
 
 def new_letter(
-    app: App, job: Job, sealed: Sealed, identity: str, digest: str, formerly: tuple[str, ...] = ()
+    app: App,
+    job: Job,
+    sealed: Sealed,
+    files: tuple[Attachment, ...],
+    identity: str,
+    digest: str,
+    formerly: tuple[str, ...] = (),
 ) -> NewLetter:
-    """What the ledger is to know of it."""
+    """What the ledger is to know of it, with its message."""
     stamp = make_stamp(sealed.sender, job.moment(app), app.token())
     return NewLetter(
         identity=identity,
@@ -72,6 +74,8 @@ def new_letter(
         sender=sealed.sender,
         people=sealed.people,
         subject=sealed.subject,
+        message=Unstamped._make(sealed.message),
+        attachments=files,
         template=job.template,
         company=sealed.company,
         position=sealed.position,
@@ -80,12 +84,6 @@ def new_letter(
         account=job.settings.account or "",
         formerly=formerly,
     )
-
-
-def composer(sealed: Sealed, files: Sequence[Attachment]) -> Callable[[str, datetime], Content]:
-    """What stamps the message."""
-    message = Unstamped._make(sealed.message)
-    return lambda message_id, date: stamped(message, files, Stamp(message_id, date))
 
 
 def identity_of(job: Job, rendered: Rendered) -> str:
