@@ -52,7 +52,7 @@ class Submitter:
         self.ledger, self.connect, self.pace, self.again = ledger, connect, pace or Pace(), again
         self.undisturbed, self.note = undisturbed, note
         self._done: deque[Result] = deque()
-        self._pending = self._waiting(())
+        self._pending = self._pend(())
         self._in_hand: dict[str, ClaimedLetter] = {}
         self._marked: set[str] = set()
         self._unsettled: list[Outcome] = []
@@ -61,7 +61,7 @@ class Submitter:
         self._disabled_extensions: frozenset[str] = frozenset()
         self._progress = False
 
-    def _waiting(self, letters: Iterable[Ready]) -> Pending:
+    def _pend(self, letters: Iterable[Ready]) -> Pending:
         return Pending(self.ledger, letters, self._done, self.pace, again=self.again, undisturbed=self.undisturbed)
 
     def submit(self, letters: Iterable[Ready]) -> Iterator[Result]:
@@ -70,7 +70,7 @@ class Submitter:
         Whatever is raised meanwhile, here or in the caller, ``stop`` then records and tells what is known.  Raises
         CannotWrite if the ledger fails; nothing is sent after that.
         """
-        self._pending = self._waiting(letters)
+        self._pending = self._pend(letters)
         while self._pending or self._try_again():
             try:
                 self._session = self.connect(self._disabled_extensions)
@@ -80,35 +80,35 @@ class Submitter:
             except MailerError as error:
                 yield from self._call_off(error)
             else:
-                yield from self._over(self._session)
+                yield from self._submit_over(self._session)
         self._done.extend(self._pending.duplicates.rest())
-        yield from self._told()
+        yield from self._tell()
 
-    def _over(self, session: Session) -> Iterator[Result]:
-        """Submit over one connection until it ends or there is nothing more: the order of events."""
+    def _submit_over(self, session: Session) -> Iterator[Result]:
+        """Claim, mark, let go, settle and tell, over one connection until it ends or no letter is left."""
         self._progress = False
         while True:
             while session.room and (letter := self._pending.next_claimed()):
-                session.add(self._taken_in_hand(letter))
+                session.add(self._take_in_hand(letter))
             match session.next_event():
                 case AboutToSend(ids):
                     self._about_to_send(ids)
                     session.go_ahead()
                 case Outcome() as outcome:
-                    self._answered(outcome)
-                    yield from self._told()
+                    self._take_outcome(outcome)
+                    yield from self._tell()
                 case None:
                     break
-        yield from self._left(session)
+        yield from self._leave(session)
 
-    def _left(self, session: Session) -> Iterator[Result]:
+    def _leave(self, session: Session) -> Iterator[Result]:
         """Settle and tell what is left of a connection, and find out whether there is to be another one at once."""
         self._progress = self._progress or session.disabled_extensions != self._disabled_extensions
         self._disabled_extensions = session.disabled_extensions
         # The answer to QUIT is on its way while the last outcomes are written and told.
         session.quit()
         self._flush()
-        yield from self._told()
+        yield from self._tell()
         session.close()
         self._session = None
         # The letter that the connection may have stumbled over comes last.
@@ -118,7 +118,7 @@ class Submitter:
         elif self._pending and not self.pace.waited("the connection broke", self.note):
             yield from self._put_off(Later("the connection breaks before a letter can be sent"))
 
-    def _told(self) -> Iterator[Result]:
+    def _tell(self) -> Iterator[Result]:
         while self._done:
             # One that the caller was told and did not come back from is told again, by ``stop``.
             yield self._done[0]
@@ -131,7 +131,7 @@ class Submitter:
 
     # One connection
 
-    def _taken_in_hand(self, letter: ClaimedLetter) -> Outgoing:
+    def _take_in_hand(self, letter: ClaimedLetter) -> Outgoing:
         self.pace.hold()
         claim = letter.claim
         self._in_hand[claim.id] = letter
@@ -145,12 +145,12 @@ class Submitter:
         fates = self._fates()
         with self.undisturbed:
             with self.ledger.transaction():
-                self.ledger.about_to_send(ids, self._recorded(fates))
+                self.ledger.about_to_send(ids, self._recordable(fates))
                 claims = self._pending.claim(letters)
             self._sort_out(fates)
             self._pending.take_in(letters, claims)
 
-    def _answered(self, outcome: Outcome) -> None:
+    def _take_outcome(self, outcome: Outcome) -> None:
         self._progress = self._progress or outcome.state in ("sent", "refused")
         self._unsettled.append(outcome)
         # The next mark carries the outcomes; only a server that refuses everything asks for none.
@@ -165,7 +165,7 @@ class Submitter:
             fates = self._fates()
             with self.undisturbed:
                 with self.ledger.transaction():
-                    self.ledger.settle(self._recorded(fates))
+                    self.ledger.settle(self._recordable(fates))
                 self._sort_out(fates)
 
     def _fates(self) -> list[tuple[Fate, Outcome]]:
@@ -177,8 +177,8 @@ class Submitter:
             return "cut" if self._is_cut(outcome) else "later" if self.pace.retry else "told"
         return "unfit" if is_unfit(outcome) else "told"
 
-    def _recorded(self, fates: list[tuple[Fate, Outcome]]) -> list[Outcome]:
-        """The outcomes to record; a letter that was not offered, or is offered again at once, is given back."""
+    def _recordable(self, fates: list[tuple[Fate, Outcome]]) -> list[Outcome]:
+        """Give back what was not offered, or is offered again at once; the outcomes that are left to record."""
         self.ledger.withdraw([outcome.id for fate, outcome in fates if fate == "unfit"])
         self.ledger.release([outcome.id for fate, outcome in fates if fate == "cut"])
         return [outcome for fate, outcome in fates if fate in ("later", "told")]
@@ -229,13 +229,13 @@ class Submitter:
                 self._pending.claimed.clear()
                 for letter, outcome in zip(letters, outcomes, strict=True):
                     self._done.append(Result(letter.tag, "deferred", letter.claim, outcome, error))
-            yield from self._told()
+            yield from self._tell()
 
     def _call_off(self, error: MailerError) -> Iterator[Result]:
         """No letter can go with these settings, this secret or this ledger: nothing more is recorded."""
         for result in self._pending.call_off(error):
             self._done.append(result)
-            yield from self._told()
+            yield from self._tell()
 
     def stop(self, patience: float = 0.0, error: MailerError | None = None) -> Iterator[Result]:
         """After an interruption: record all that is known; the results that were not told yet, with the one in hand.
@@ -247,7 +247,7 @@ class Submitter:
         self._done.extend(letter.deferred() for letter in (*self._deferred, *self._pending.again))
         self._deferred.clear()
         self._pending.again.clear()
-        yield from self._told()
+        yield from self._tell()
         if error:
             yield from self._call_off(error)
 

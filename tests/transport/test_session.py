@@ -11,6 +11,7 @@ import pytest
 
 from mailer.errors import BadSettings, Later, Refused
 from mailer.transport.session import Server, open_session
+from mailer.transport.values import AboutToSend
 from tests.kit.outgoing import CONTENT, make_letter, make_letters, submit
 from tests.kit.smtp_server import DROP, HANG, Scripted, drip, recording_server, wait_until
 
@@ -201,6 +202,26 @@ def test_an_interrupt_leaves_no_letter_without_a_fate(extensions):
         assert [o.id for o in left if o.state == "in-doubt"] == handed
         assert {o.id for o in (*outcomes, *left)} == {"1", "2", "3", "4", "5"}
         assert not session.usable
+
+
+@pytest.mark.parametrize("extensions", [(), PIPE, CHUNK])
+@pytest.mark.parametrize("asked_for", [1, 2, 3])
+def test_an_outcome_counts_as_taken_when_the_next_event_is_asked_for(extensions, asked_for):
+    with Scripted(extensions=extensions) as server:
+        session = open_session(server_of(server, window=4))
+        for letter in make_letters(4):
+            session.add(letter)
+        outcomes = []
+        while len(outcomes) < asked_for:
+            event = session.next_event()
+            if isinstance(event, AboutToSend):
+                session.go_ahead()
+            else:
+                outcomes.append(event)
+        left = {outcome.id: outcome for outcome in session.abandon()}
+    assert left[outcomes[-1].id] == outcomes[-1]
+    assert not left.keys() & {outcome.id for outcome in outcomes[:-1]}
+    assert left.keys() | {outcome.id for outcome in outcomes} == {"1", "2", "3", "4"}
 
 
 def test_ctrl_c_while_the_final_reply_is_awaited():
