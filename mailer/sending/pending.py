@@ -22,7 +22,7 @@ _TWIN = "the same letter, in a row before this one,"
 
 
 class Pending:
-    """``claimed`` letters are in the hands of this run; those of ``again`` are to be claimed anew.
+    """Letters of ``source``: those ``claimed`` are in the hands of this run, those of ``again`` are to be claimed anew.
 
     The results of letters that may not go are put behind those of ``done``.
     """
@@ -30,18 +30,17 @@ class Pending:
     def __init__(
         self,
         ledger: Ledger,
-        letters: Iterable[Ready],
-        done: deque[Result],
         pace: Pace,
+        done: deque[Result],
+        undisturbed: AbstractContextManager[object],
         *,
         again: bool,
-        undisturbed: AbstractContextManager[object],
     ) -> None:
+        self.source: Iterator[Ready] = iter(())
         self.claimed: deque[ClaimedLetter] = deque()
         self.again: deque[ClaimedLetter] = deque()
         self.duplicates = Duplicates(ledger)
         self._ledger, self._pace, self._anew, self._undisturbed = ledger, pace, again, undisturbed
-        self._source = iter(letters)
         self._read: list[Ready] = []
         self._done = done
 
@@ -51,7 +50,7 @@ class Pending:
 
     def _next(self, count: int) -> list[Ready]:
         """Up to so many letters that are not claimed yet."""
-        self._read += islice(self._source, max(0, count - len(self._read)))
+        self._read += islice(self.source, max(0, count - len(self._read)))
         return self._read[:count]
 
     def next_window(self) -> list[Ready]:
@@ -109,7 +108,8 @@ class Pending:
         self.again.clear()
         self.withdraw()
         while self.claimed:
-            yield self.claimed[0].result_called_off(error)
+            one = self.claimed[0]
+            yield one.deferred(error) if one.outcome else Result(one.tag, "not-sent", error=error)
             self.claimed.popleft()
         while letters := self._next(1):
             self.duplicates.add(letters)

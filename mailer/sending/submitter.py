@@ -16,17 +16,14 @@ from typing import TYPE_CHECKING
 from mailer.errors import Later, MailerError
 from mailer.message.compose import Envelope
 from mailer.sending.pending import Pending
-from mailer.sending.values import STATES as STATES
-from mailer.sending.values import ClaimedLetter, Result, is_blameless, is_unfit
-from mailer.sending.values import Pace as Pace
-from mailer.sending.values import Ready as Ready
+from mailer.sending.values import ClaimedLetter, Pace, Result, is_blameless, is_unfit
 from mailer.transport.values import AboutToSend, Outcome, Outgoing
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mailer.ledger.ledger import Ledger
-    from mailer.sending.values import Fate, Session
+    from mailer.sending.values import Fate, Ready, Session
 
 _NOTHING = nullcontext()
 _MOST_CUTS = 2
@@ -49,10 +46,10 @@ class Submitter:
         note: Callable[[str], None] = lambda _text: None,
         undisturbed: AbstractContextManager[object] = _NOTHING,
     ) -> None:
-        self.ledger, self.connect, self.pace, self.again = ledger, connect, pace or Pace(), again
+        self.ledger, self.connect, self.pace = ledger, connect, pace or Pace()
         self.undisturbed, self.note = undisturbed, note
         self._done: deque[Result] = deque()
-        self._pending = self._pend(())
+        self._pending = Pending(ledger, self.pace, self._done, undisturbed, again=again)
         self._in_hand: dict[str, ClaimedLetter] = {}
         self._marked: set[str] = set()
         self._unsettled: list[Outcome] = []
@@ -61,16 +58,13 @@ class Submitter:
         self._disabled_extensions: frozenset[str] = frozenset()
         self._progress = False
 
-    def _pend(self, letters: Iterable[Ready]) -> Pending:
-        return Pending(self.ledger, letters, self._done, self.pace, again=self.again, undisturbed=self.undisturbed)
-
     def submit(self, letters: Iterable[Ready]) -> Iterator[Result]:
         """A result for each letter as it settles.
 
         Whatever is raised meanwhile, here or in the caller, ``stop`` then records and tells what is known.  Raises
         CannotWrite if the ledger fails; nothing is sent after that.
         """
-        self._pending = self._pend(letters)
+        self._pending.source = iter(letters)
         while self._pending or self._try_again():
             try:
                 self._session = self.connect(self._disabled_extensions)
@@ -188,8 +182,7 @@ class Submitter:
         if not self._progress:
             return False
         ended = outcome.reply is None or outcome.reply.code == 421 or outcome.phase == "queue" or bool(outcome.text)
-        fresh = is_blameless(outcome) or self._in_hand[outcome.id].cuts < _MOST_CUTS
-        return ended and fresh
+        return ended and (is_blameless(outcome) or self._in_hand[outcome.id].cuts < _MOST_CUTS)
 
     def _sort_out(self, fates: list[tuple[Fate, Outcome]]) -> None:
         self._unsettled = []

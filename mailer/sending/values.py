@@ -38,7 +38,6 @@ STATES = {
     "busy": "deferred",
 }
 
-
 Fate = Literal["unfit", "cut", "later", "told"]
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 _UNFIT = frozenset({"size", "smtputf8", "format"})
@@ -127,9 +126,9 @@ class ClaimedLetter(NamedTuple):
         """To be claimed again later; the ledger has its message, which may be large."""
         return ClaimedLetter(self.tag, self.claim._replace(content=b""), outcome, cuts)
 
-    def deferred(self) -> Result:
-        """It has to wait for another run."""
-        return Result(self.tag, "deferred", self.claim, self.outcome)
+    def deferred(self, error: MailerError | None = None) -> Result:
+        """It was tried, and has to wait for another run."""
+        return Result(self.tag, "deferred", self.claim, self.outcome, error)
 
     def result(self, outcome: Outcome) -> Result:
         """How it ended, having been offered; one that some have got already is sent, whatever the others say."""
@@ -145,12 +144,6 @@ class ClaimedLetter(NamedTuple):
         if outcome.state == "sent":
             return Result(self.tag, "sent", self.claim, outcome, sent_unrecorded(error, self.claim.id))
         return self.result(outcome)
-
-    def result_called_off(self, error: MailerError) -> Result:
-        """How it ended, ``error`` having kept it back: deferred where it was tried before."""
-        if self.outcome:
-            return Result(self.tag, "deferred", self.claim, self.outcome, error)
-        return Result(self.tag, "not-sent", error=error)
 
 
 def sent_unrecorded(error: MailerError, name: str) -> MailerError:

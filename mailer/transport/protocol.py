@@ -21,18 +21,7 @@ from mailer.transport.pipeline import Pipeline, Transaction
 from mailer.transport.replies import BadReply, Reply, ReplyReader
 from mailer.transport.reply_order import ReplyOrder
 from mailer.transport.transcript import Transcript
-from mailer.transport.values import AboutToSend, Capabilities, Event, Outcome, Outgoing, read_capabilities, unfit
-
-__all__ = [
-    "AboutToSend",
-    "Capabilities",
-    "Outcome",
-    "Outgoing",
-    "Reply",
-    "ReplyReader",
-    "Submission",
-    "read_capabilities",
-]
+from mailer.transport.values import AboutToSend, Capabilities, Event, Outcome, Outgoing, unfit
 
 CHUNK = 262_144
 

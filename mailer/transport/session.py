@@ -91,7 +91,7 @@ def a_label(host: str) -> str:
 
 
 class SmtpSession:
-    """One connection.  ``capabilities``, ``mechanism``, ``peer`` (address) and ``greeting`` say what was seen.
+    """One connection; ``capabilities``, ``mechanism``, ``peer`` (address) and ``greeting`` say what was seen.
 
     While there is ``room``, ``add`` letters; take each ``next_event``, and let the letters of an ``AboutToSend``
     ``go_ahead`` once that is on disk.  ``abandon`` gives the outcomes that were not taken, wherever it all stopped.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.transport.protocol import AboutToSend, Submission
-from mailer.transport.values import Capabilities, Outcome, stuffed
+from mailer.transport.protocol import Submission
+from mailer.transport.values import AboutToSend, Capabilities, Outcome, stuffed
 from tests.kit.outgoing import CONTENT, make_letter, make_letters
 
 PIPE = {"PIPELINING": ()}
