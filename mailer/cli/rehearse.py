@@ -94,7 +94,7 @@ class _Run:
             there = Server(server.host, server.port, security="none")
             log = self.app.output.note if self.options.verbose else None
             with open_session(there, log=log) as session:
-                for outcome in session.submit(self.letters(items), lambda _ids: None):
+                for outcome in session.submit(self.letters(items)):
                     yield from self.failures()
                     yield self.settle(outcome)
                 yield from self.failures()

@@ -11,7 +11,7 @@ from typing import Any
 from mailer.ledger import moments
 from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
-from mailer.ledger.letters import UPDATE, WORDS, Compose, Letters, words
+from mailer.ledger.letters import UPDATE, WORDS, Letters, stamped, words
 from mailer.ledger.store import Store
 from mailer.ledger.values import Draft, DraftLocation, NewLetter
 
@@ -40,21 +40,20 @@ class Drafts:
         self._contents = contents
         self._now = now
 
-    def record(self, new: NewLetter, login: str, folder: str, compose: Compose) -> Draft:
+    def record(self, new: NewLetter, login: str, folder: str) -> Draft:
         """Write down that a draft of the letter is about to be saved in ``folder`` of ``login``.
 
-        ``compose`` makes the message to keep.  An earlier draft of the same letter there goes on with today's words
-        and the Message-ID of then; with the date of then only where that draft may have arrived unseen and is the
-        same otherwise.
+        An earlier draft of the same letter there goes on with today's words and the Message-ID of then; with the date
+        of then only where that draft may have arrived unseen and is the same otherwise.
         """
         with self._store.transaction():
             names = [bytes.fromhex(name) for name in (new.identity, *new.formerly)]
             row = self._store.one(_EARLIER.format(", ".join("?" * len(new.formerly))), (login, *names))
             if row is None or row[1] != "draft":
-                return self._made(new, login, folder, compose, row)
-            return self._made_over(new, folder, compose, row)
+                return self._made(new, login, folder, row)
+            return self._made_over(new, folder, row)
 
-    def _made(self, new: NewLetter, login: str, folder: str, compose: Compose, before: Any) -> Draft:  # noqa: ANN401
+    def _made(self, new: NewLetter, login: str, folder: str, before: Any) -> Draft:  # noqa: ANN401
         """Return a new draft; one that was sent from here since leaves its place to it."""
         now, earlier = self._now(), _location(before) if before else None
         current = self._letters.current(new.identity, new.formerly) is None
@@ -62,7 +61,7 @@ class Drafts:
         made = self._store.execute(_INSERT, (name, int(current), now, new.message_id, *words(new, now)))
         number = made.lastrowid or 0
         self._letters.address([(number, 0, new)], now)
-        self._contents.keep(number, compose(new.message_id, new.date), new.prose, new.card)
+        self._contents.keep(number, stamped(new, new.message_id, new.date), new.prose, new.card)
         self._store.execute(
             "INSERT INTO drafts (letter, login, folder, doubt) VALUES (?, ?, ?, 1)", (number, login, folder)
         )
@@ -70,10 +69,10 @@ class Drafts:
             self._store.execute("DELETE FROM drafts WHERE letter = ?", (before[0],))
         return Draft(letter_id(number), new.message_id, new.date, earlier)
 
-    def _made_over(self, new: NewLetter, folder: str, compose: Compose, row: Any) -> Draft:  # noqa: ANN401
+    def _made_over(self, new: NewLetter, folder: str, row: Any) -> Draft:  # noqa: ANN401
         number, message_id, earlier, now = row[0], row[2], _location(row), self._now()
         then = moments.read(self._store, row[3])
-        content = compose(message_id, then).octets()
+        content = stamped(new, message_id, then).octets()
         unchanged = earlier.doubt and content == self._contents.read(number)
         date = then if unchanged else new.date
         self._store.execute(UPDATE, (*words(new, now), number))
@@ -81,7 +80,7 @@ class Drafts:
         self._store.execute("DELETE FROM recipients WHERE letter = ?", (number,))
         self._letters.address([(number, 0, new)], now)
         self._contents.discard(number)
-        self._contents.keep(number, compose(message_id, date), new.prose, new.card)
+        self._contents.keep(number, stamped(new, message_id, date), new.prose, new.card)
         self._letters.written_anew(number, new)
         self._store.execute("UPDATE drafts SET folder = ?, doubt = 1 WHERE letter = ?", (folder, number))
         return Draft(letter_id(number), message_id, date, earlier, unchanged)

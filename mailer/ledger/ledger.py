@@ -25,7 +25,7 @@ from mailer.ledger import contacts, moments
 from mailer.ledger.contacts import Contact as Contact
 from mailer.ledger.contents import Contents
 from mailer.ledger.drafts import Drafts
-from mailer.ledger.letters import Asking, Compose, Letters
+from mailer.ledger.letters import Letters
 from mailer.ledger.opening import open_store
 from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
@@ -122,11 +122,11 @@ class Ledger:
         """Return what ``claim`` would say; nothing is claimed or written; ``content`` and ``pending`` are left out."""
         return self._letters.peek(identity, content_digest, again=again, formerly=formerly)
 
-    def claim(self, new: NewLetter, compose: Compose, *, again: bool = False) -> Claim:
-        """Claim a letter if it may go; ``compose(message_id, date)`` makes its message if one is needed."""
-        return self._letters.claim_all([(new, compose)], again=again)[0]
+    def claim(self, new: NewLetter, *, again: bool = False) -> Claim:
+        """Claim a letter if it may go, and keep its message."""
+        return self._letters.claim_all([new], again=again)[0]
 
-    def claim_all(self, letters: Sequence[Asking], *, again: bool = False) -> list[Claim]:
+    def claim_all(self, letters: Sequence[NewLetter], *, again: bool = False) -> list[Claim]:
         """``claim`` for each of the letters, in one commit; all at once they cost less."""
         return self._letters.claim_all(letters, again=again)
 
@@ -162,9 +162,9 @@ class Ledger:
         """Record the copy of a sent letter in the Sent folder: ``saved``, ``by-server``, ``off`` or ``failed``."""
         self._settling.copied(letter, copy)
 
-    def record_draft(self, new: NewLetter, login: str, folder: str, compose: Compose) -> Draft:
-        """Write down that a draft is about to be saved in a mailbox; ``compose(message_id, date)`` is what is kept."""
-        return self._drafts.record(new, login, folder, compose)
+    def record_draft(self, new: NewLetter, login: str, folder: str) -> Draft:
+        """Write down that a draft is about to be saved in a mailbox, and keep its message."""
+        return self._drafts.record(new, login, folder)
 
     def draft_placed(self, draft: Draft, uidvalidity: int | None, uid: int | None, size: int | None = None) -> None:
         """Write down where the server put it, and its size in octets."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
@@ -15,10 +14,9 @@ from mailer.ledger.store import Store
 from mailer.ledger.values import GOES, Claim, Kind, NewLetter
 
 if TYPE_CHECKING:
-    from mailer.message.compose import Content
+    from datetime import datetime
 
-Compose = Callable[[str, datetime], "Content"]
-Asking = tuple[NewLetter, Compose]
+    from mailer.message.compose import Content
 
 _NEW = Claim("new")
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
@@ -36,7 +34,7 @@ _ADDRESS = (
 UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
-class Standing(NamedTuple):
+class LetterRow(NamedTuple):
     """What the ledger knows of the current letter of an identity; ``earlier``: an earlier version recorded it."""
 
     number: int
@@ -90,52 +88,51 @@ class Letters:
             dead = row.run
             self._store.stop_reading()
 
-    def _peeked(self, row: Standing, content_digest: str, *, again: bool) -> Claim:
+    def _peeked(self, row: LetterRow, content_digest: str, *, again: bool) -> Claim:
         seen = self._as_left(row)
         kind = self._kind(seen, content_digest, again=again)
         return _NEW if kind == "new" else self._told(kind, seen)
 
-    def claim_all(self, letters: Sequence[Asking], *, again: bool = False) -> list[Claim]:
+    def claim_all(self, letters: Sequence[NewLetter], *, again: bool = False) -> list[Claim]:
         """Claim those of the letters that may go, and keep their messages, in one transaction.
 
-        ``compose(message_id, date)`` is called if there is a message to make: not for a letter that stays, nor
-        for the retry of unchanged words, which is the same octets.  What it raises undoes all claims.
+        The retry of unchanged words is the same octets.  A message that cannot be stamped undoes all claims.
         """
         with self._store.transaction():
             unknown = self._unknown(letters)
             made = dict(zip(unknown, self._make(list(unknown.values())), strict=True))
             return [
-                made.pop(new.identity) if new.identity in made else self._claim_known(new, compose, again=again)
-                for new, compose in letters
+                made.pop(new.identity) if new.identity in made else self._claim_known(new, again=again)
+                for new in letters
             ]
 
-    def _unknown(self, letters: Sequence[Asking]) -> dict[str, Asking]:
-        """The letters of which the ledger knows nothing, by identity; of doubles the first."""
-        unknown: dict[str, Asking] = {}
-        for each in letters:
-            unknown.setdefault(each[0].identity, each)
+    def _unknown(self, letters: Sequence[NewLetter]) -> dict[str, NewLetter]:
+        """The letters of which the ledger knows nothing, by identity; of duplicates the first."""
+        unknown: dict[str, NewLetter] = {}
+        for new in letters:
+            unknown.setdefault(new.identity, new)
         among = f"identity IN ({', '.join('?' * len(unknown))})"
         names = [bytes.fromhex(identity) for identity in unknown]
         for (known,) in self._store.each(f"SELECT identity FROM letters WHERE current = 1 AND {among}", names):  # noqa: S608
             del unknown[known.hex()]
         if self.has_earlier:
-            for identity, (new, _) in list(unknown.items()):
+            for identity, new in list(unknown.items()):
                 if self.current(identity, new.formerly):
                     del unknown[identity]
         for identity in [each for each in unknown if self._erased(each)]:
             del unknown[identity]
         return unknown
 
-    def _claim_known(self, new: NewLetter, compose: Compose, *, again: bool) -> Claim:
+    def _claim_known(self, new: NewLetter, *, again: bool) -> Claim:
         found = self.current(new.identity, new.formerly)
         assert found is not None
         row = self._recovered(found)
         kind = self._kind(row, new.content_digest, again=again)
         if kind == "new":
             self._store.execute("UPDATE letters SET current = 0 WHERE number = ?", (row.number,))
-            return self._make([(new, compose)])[0]
+            return self._make([new])[0]
         if kind == "retry" and (row.state == "draft" or row.digest.hex() != new.content_digest):
-            return self._make_over(row, new, compose)
+            return self._make_over(row, new)
         return self._take(kind, row)
 
     def reclaim(self, typed: str) -> Claim:
@@ -144,7 +141,7 @@ class Letters:
             row = self._recovered(self.by_id(typed, "AND current = 1"))
             return self._take(self._kind(row, row.digest.hex(), again=False), row)
 
-    def by_id(self, typed: str, only: str = "") -> Standing:
+    def by_id(self, typed: str, only: str = "") -> LetterRow:
         """The letter with this id, also one that is no longer current; Usage if there is none."""
         row = self._standing(f"number = ? AND message_id <> '' {only}", letter_number(typed))
         if row is None:
@@ -158,12 +155,12 @@ class Letters:
             self._has_earlier = self._store.one("SELECT 1 FROM letters WHERE earlier IS NOT NULL LIMIT 1") is not None
         return self._has_earlier
 
-    def _erased(self, identity: str) -> Standing | None:
+    def _erased(self, identity: str) -> LetterRow | None:
         """The letter of that identity whose words were taken out."""
         name = hashes.hashed(self._store, identity)
         return self._standing("identity = ? AND current = 1", name) if name else None
 
-    def current(self, identity: str, formerly: Sequence[str] = ()) -> Standing | None:
+    def current(self, identity: str, formerly: Sequence[str] = ()) -> LetterRow | None:
         """The current letter of that identity; or one that an earlier version recorded by a key of ``formerly``."""
         name = bytes.fromhex(identity)
         if not (formerly and self.has_earlier):
@@ -172,9 +169,9 @@ class Letters:
         where = f"current = 1 AND (identity = ? OR {among}) ORDER BY state = 'draft', identity <> ? LIMIT 1"
         return self._standing(where, name, *map(bytes.fromhex, formerly), name) or self._erased(identity)
 
-    def _standing(self, where: str, *values: int | bytes) -> Standing | None:
+    def _standing(self, where: str, *values: int | bytes) -> LetterRow | None:
         row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
-        return Standing(*row) if row else None
+        return LetterRow(*row) if row else None
 
     def written_anew(self, number: int, new: NewLetter) -> None:
         """A letter has today's words: from now on it is one of this version."""
@@ -187,23 +184,23 @@ class Letters:
                 (name, number, name),
             )
 
-    def _abandoned(self, row: Standing) -> bool:
+    def _abandoned(self, row: LetterRow) -> bool:
         return row.state in ("claimed", "sending") and row.run is not None and not self._runs.alive(row.run)
 
-    def _as_left(self, row: Standing) -> Standing:
+    def _as_left(self, row: LetterRow) -> LetterRow:
         """The letter as its dead run left it, nothing written."""
         if not self._abandoned(row):
             return row
         return row._replace(state="in-doubt" if row.state == "sending" else "deferred")
 
-    def _recovered(self, row: Standing) -> Standing:
+    def _recovered(self, row: LetterRow) -> LetterRow:
         """The letter after what its dead run left is settled."""
         if row.run is None or not self._abandoned(row):
             return row
         self._runs.recover(row.run)
         return self._standing("number = ?", row.number) or row
 
-    def _kind(self, row: Standing, content_digest: str, *, again: bool) -> Kind:
+    def _kind(self, row: LetterRow, content_digest: str, *, again: bool) -> Kind:
         partly = row.state == "deferred" and self._some(row.number, "sent")
         digests = (bytes.fromhex(content_digest), hashes.hashed(self._store, content_digest))
         same = bool(row.earlier) or row.digest in digests
@@ -213,12 +210,12 @@ class Letters:
         found = self._store.one("SELECT 1 FROM recipients WHERE letter = ? AND state = ?", (number, state))
         return found is not None
 
-    def _make(self, letters: Sequence[Asking]) -> list[Claim]:
+    def _make(self, letters: Sequence[NewLetter]) -> list[Claim]:
         """Claim letters that are new, each step for all of them."""
         if not letters:
             return []
         now, last = self._now(), self._store.one("SELECT coalesce(max(number), 0) FROM letters")[0]
-        made = [(n, new, compose(new.message_id, new.date)) for n, (new, compose) in enumerate(letters, last + 1)]
+        made = [(n, new, stamped(new, new.message_id, new.date)) for n, new in enumerate(letters, last + 1)]
         run = self._runs.begin()
         self._store.executemany(
             _INSERT,
@@ -231,13 +228,13 @@ class Letters:
             for n, new, content in made
         ]
 
-    def _make_over(self, row: Standing, new: NewLetter, compose: Compose) -> Claim:
+    def _make_over(self, row: LetterRow, new: NewLetter) -> Claim:
         """Today's words under the Message-ID of then; whoever refused for good is not asked again."""
         now = self._now()
         settled = self._settled(row.number)
         if all(key in settled for *_, key in new.people):
             return self._told("refused", row)
-        content = compose(row.message_id, new.date)
+        content = stamped(new, row.message_id, new.date)
         self._hold(row.number)
         self._store.execute(UPDATE, (*words(new, now), row.number))
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
@@ -255,7 +252,7 @@ class Letters:
         )
         return dict(rows)
 
-    def _take(self, kind: Kind, row: Standing) -> Claim:
+    def _take(self, kind: Kind, row: LetterRow) -> Claim:
         if kind not in GOES:
             return self._told(kind, row)
         self._hold(row.number)
@@ -283,7 +280,7 @@ class Letters:
             ],
         )
 
-    def _going(self, kind: Kind, row: Standing, content: bytes) -> Claim:
+    def _going(self, kind: Kind, row: LetterRow, content: bytes) -> Claim:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
         return self._told(kind, row)._replace(
             sender=row.sender,
@@ -291,7 +288,7 @@ class Letters:
             content=content,
         )
 
-    def _told(self, kind: Kind, row: Standing) -> Claim:
+    def _told(self, kind: Kind, row: LetterRow) -> Claim:
         reply, remark = replies.last(self._store, row.number)
         return Claim(
             kind,
@@ -303,6 +300,13 @@ class Letters:
             refusals=replies.refusals(self._store, row.number),
             drafted=row.state == "draft",
         )
+
+
+def stamped(new: NewLetter, message_id: str, date: datetime) -> Content:
+    """Its message, under that stamp.  Raises BadData for a Message-ID that is none."""
+    from mailer.message import compose
+
+    return compose.stamped(new.message, new.attachments, compose.Stamp(message_id, date))
 
 
 def _addresses(new: NewLetter) -> tuple[str, ...]:

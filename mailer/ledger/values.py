@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mailer.message.address import Mailbox
+    from mailer.message.attachments import Attachment
+    from mailer.message.compose import Unstamped
     from mailer.transport.replies import Reply
 
 Kind = Literal["new", "retry", "partial", "already-sent", "other-words", "refused", "in-doubt", "busy", "ours"]
@@ -30,6 +32,7 @@ class NewLetter(NamedTuple):
 
     ``sender`` is the reverse-path, ``message_id`` has its angle brackets, ``date`` is aware.  Both stamp
     today's words; a letter that was claimed before keeps the Message-ID of then.  ``people`` has no doubles.
+    ``message`` waits for that stamp, and ``attachments`` for their places in it.
     ``formerly`` are the keys by which earlier versions may have recorded it.  ``card`` is what it says about its
     recipient, as JSON, or "".
     """
@@ -41,6 +44,8 @@ class NewLetter(NamedTuple):
     sender: str
     people: tuple[Recipient, ...]
     subject: str
+    message: Unstamped
+    attachments: tuple[Attachment, ...] = ()
     template: str = ""
     company: str = ""
     position: str = ""

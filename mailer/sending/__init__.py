@@ -2,7 +2,6 @@
 
 composed        A letter composed but for its stamp, in values that can be kept on disk
 copies          After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens
-doubles         Letters that repeat an earlier one of the same run: they share its fate
 failed_rows     Write rows that did not go to a CSV, each with its error
 known           Gather what the checks may know: other letters of the folder, and the ledger
 mailbox         An account's mailbox: its secret, and a session once one is needed
@@ -33,4 +32,5 @@ run             One run of ``send``, from the first check to the copy in Sent; `
 submission      The submission of what was checked
 to_myself       The letter to its own sender, over the real way
 world           The world that letters are sent in, as a value
+pending         The letters that no connection has yet
 """

@@ -168,9 +168,9 @@ def send(
     """
     from mailer.sending.run import send_letters
 
-    collector = Collector(world)
     caller = Caller(confirm, password)
     world = CallersWorld(settings or Settings(), caller)
+    collector = Collector(world)
     with closing(_job(world, letter, settings, values, allow, rows=rows)) as job:
         send_letters(world, job, SendOptions(yes=confirm is None, again=again), collector)
     if collector.fault is not None:

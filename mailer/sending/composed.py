@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import FileChanged
 from mailer.ledger.values import NewLetter, Recipient, people
-from mailer.message.compose import Stamp, Unstamped, make_stamp, stamped, unstamped
+from mailer.message.compose import Unstamped, make_stamp, unstamped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
     from mailer.message.attachments import Attachment, Attachments
-    from mailer.message.compose import Content
     from mailer.message.rendered import Rendered
     from mailer.sending.job import Job
     from mailer.sending.world import World
@@ -77,9 +73,15 @@ def card_of(rendered: Rendered) -> str:
 
 
 def new_letter(
-    world: World, job: Job, sealed: ComposedLetter, identity: str, digest: str, formerly: tuple[str, ...] = ()
+    world: World,
+    job: Job,
+    sealed: ComposedLetter,
+    files: tuple[Attachment, ...],
+    identity: str,
+    digest: str,
+    formerly: tuple[str, ...] = (),
 ) -> NewLetter:
-    """What the ledger is to know of it."""
+    """Return what the ledger is to know of it, with its message."""
     stamp = make_stamp(sealed.sender, job.moment(world), world.token())
     return NewLetter(
         identity=identity,
@@ -89,6 +91,8 @@ def new_letter(
         sender=sealed.sender,
         people=sealed.people,
         subject=sealed.subject,
+        message=sealed.message,
+        attachments=files,
         template=job.template,
         company=sealed.company,
         position=sealed.position,
@@ -98,11 +102,6 @@ def new_letter(
         formerly=formerly,
         card=sealed.card,
     )
-
-
-def composer(sealed: ComposedLetter, files: Sequence[Attachment]) -> Callable[[str, datetime], Content]:
-    """What stamps the message."""
-    return lambda message_id, date: stamped(sealed.message, files, Stamp(message_id, date))
 
 
 def identity_of(job: Job, rendered: Rendered) -> str:

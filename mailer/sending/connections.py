@@ -46,7 +46,7 @@ def connect(
 
     log = world.note if options.verbose else None
     if found is None:
-        return open_session(server, "", log=log, without=without)
+        return open_session(server, "", log=log, disabled_extensions=without)
     from mailer.accounts import guard
 
     given: str | Callable[[], str] = found.secret
@@ -55,7 +55,7 @@ def connect(
 
         given = access.renewed(server, world.environ, found.secret)
     with guard.telling(found.where, given):
-        return open_session(server, given, log=log, without=without)
+        return open_session(server, given, log=log, disabled_extensions=without)
 
 
 class Connector:

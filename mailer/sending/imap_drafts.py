@@ -86,15 +86,16 @@ class Drafting:
         from mailer.drafts.imap import ImapDraft
         from mailer.imap.errors import Lost
         from mailer.message.compose import Stamp, compose_draft
-        from mailer.sending.composed import composer, formerly_of, new_letter, seal
+        from mailer.sending.composed import formerly_of, new_letter, seal
 
         rendered = item.rendered
         assert rendered is not None
         ledger, server, box = self._opened()
         folder = box.session.folder("drafts", server.drafts_folder)
         sealed = seal(rendered)
-        new = new_letter(self.world, self.job, sealed, identity, digest, formerly_of(self.job, rendered))
-        draft = ledger.record_draft(new, box.login, folder.wire, composer(sealed, rendered.attachments))
+        files, formerly = rendered.attachments, formerly_of(self.job, rendered)
+        new = new_letter(self.world, self.job, sealed, files, identity, digest, formerly)
+        draft = ledger.record_draft(new, box.login, folder.wire)
         row = self._rows[identity] = DraftedRow(item.row, digest, draft)
 
         def placed(place: Place | None) -> None:

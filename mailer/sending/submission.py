@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from mailer.errors import FileChanged, MailerError
-from mailer.sending.composed import composer, new_letter
+from mailer.sending.composed import new_letter
 from mailer.sending.copies import Copying
 from mailer.sending.values import Ready, Result
 
@@ -163,5 +163,5 @@ class Submission:
             changed = FileChanged(error.text, hint="Run the command again.", file=error.file)
             self.reporter.held_back(item, changed)
             return None
-        new = new_letter(self.world, job, composed, candidate.identity, candidate.digest, candidate.formerly)
-        return Ready(item, new, composer(composed, files), double=double)
+        new = new_letter(self.world, job, composed, files, candidate.identity, candidate.digest, candidate.formerly)
+        return Ready(item, new, duplicate=double)

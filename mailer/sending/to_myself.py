@@ -70,7 +70,7 @@ def _submit(world: World, job: Job, session: SmtpSession, item: Item, own: Rende
 def _outcome(session: SmtpSession, outgoing: Outgoing) -> Outcome:
     """Submit; an interruption is raised again unless it left the letter in doubt."""
     try:
-        return next(iter(session.submit([outgoing], lambda _ids: None)))
+        return next(iter(session.submit([outgoing])))
     except (KeyboardInterrupt, SystemExit):
         for outcome in session.abandon("stopped", PATIENCE):
             if outcome.state in ("in-doubt", "sent"):

@@ -1,4 +1,4 @@
-"""The values of a run: letters that may go, how they ended, and what a connection must offer."""
+"""Letters that may go, how they ended, at what pace they go, and what a connection must offer."""
 
 from __future__ import annotations
 
@@ -8,26 +8,23 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     from mailer.ledger.values import Claim, NewLetter
-    from mailer.message.compose import Content
     from mailer.transport.replies import Reply
-    from mailer.transport.values import Outcome, Outgoing
+    from mailer.transport.values import Event, Outcome, Outgoing
 
     class Session(Protocol):
-        """What a signed-in connection offers here (``transport.smtp.SmtpSession``)."""
+        """What a signed-in connection offers here (``transport.session.SmtpSession``)."""
 
         @property
-        def given_up(self) -> frozenset[str]: ...  # noqa: D102
-        def submit(  # noqa: D102
-            self,
-            letters: Iterable[Outgoing],
-            before_content: Callable[[Sequence[str]], None],
-            meanwhile: Callable[[], bool],
-        ) -> Iterator[Outcome]: ...
+        def disabled_extensions(self) -> frozenset[str]: ...  # noqa: D102
+        @property
+        def room(self) -> int: ...  # noqa: D102
+        def add(self, letter: Outgoing) -> None: ...  # noqa: D102
+        def next_event(self) -> Event | None: ...  # noqa: D102
+        def go_ahead(self) -> None: ...  # noqa: D102
         def abandon(self, why: str = ..., patience: float = ...) -> list[Outcome]: ...  # noqa: D102
         def quit(self) -> None: ...  # noqa: D102
         def close(self) -> None: ...  # noqa: D102
@@ -41,21 +38,20 @@ STATES = {
     "busy": "deferred",
 }
 
-
 Fate = Literal["unfit", "cut", "later", "told"]
+_FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 _UNFIT = frozenset({"size", "smtputf8", "format"})
 
 
 class Ready(NamedTuple):
-    """A letter that may be claimed: ``tag`` is the caller's, ``compose(message_id, date)`` makes its message.
+    """A letter that may be claimed; ``tag`` is the caller's.
 
-    A ``double`` of a letter that came before it in the same run shares that one's fate and is never claimed.
+    A ``duplicate`` of a letter that came before it in the same run shares that one's fate and is never claimed.
     """
 
     tag: Any
     new: NewLetter
-    compose: Callable[[str, datetime], Content]
-    double: bool = False
+    duplicate: bool = False
 
 
 class Result(NamedTuple):
@@ -75,17 +71,50 @@ class Result(NamedTuple):
         return {**before, **now} if before else now
 
 
-class Pace(NamedTuple):
+class Pace:
     """``window`` letters in flight, ``rate`` letters a minute (0: no limit), ``retry`` seconds for deferred letters."""
 
-    window: int = 8
-    rate: float = 0.0
-    retry: float = 0.0
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
+    def __init__(
+        self,
+        window: int = 8,
+        rate: float = 0.0,
+        retry: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.window, self.rate, self.retry = window, rate, retry
+        self._sleep, self._clock = sleep, clock
+        self._began = float("-inf")
+        self._wait = _FIRST_WAIT
+        self._until: float | None = None
+
+    def hold(self) -> None:
+        """Wait until the next letter may go, if there is a rate."""
+        if self.rate:
+            due = self._began + 60.0 / self.rate - self._clock()
+            if due > 0:
+                self._sleep(due)
+            self._began = self._clock()
+
+    def waited(self, why: str, note: Callable[[str], None]) -> bool:
+        """Wait before the next connection, longer each time; False at once if that is too long since a letter went."""
+        from random import uniform
+
+        now, seconds = self._clock(), self._wait * uniform(0.8, 1.2)  # noqa: S311 - jitter
+        self._until = now + self.retry if self._until is None else self._until
+        if now + seconds > self._until:
+            return False
+        note(f"{why}; trying again in {seconds:.0f} s")
+        self._sleep(seconds)
+        self._wait = min(self._wait * 2, _LONGEST_WAIT)
+        return True
+
+    def went(self) -> None:
+        """Begin with the shortest wait again: a letter went."""
+        self._wait, self._until = _FIRST_WAIT, None
 
 
-class Held(NamedTuple):
+class ClaimedLetter(NamedTuple):
     """A letter of this run; ``cuts``: how often a connection ended while it was in hand."""
 
     tag: Any
@@ -93,13 +122,28 @@ class Held(NamedTuple):
     outcome: Outcome | None = None
     cuts: int = 0
 
+    def put_by(self, outcome: Outcome, cuts: int = 0) -> ClaimedLetter:
+        """To be claimed again later; the ledger has its message, which may be large."""
+        return ClaimedLetter(self.tag, self.claim._replace(content=b""), outcome, cuts)
 
-def settled(held: Held, outcome: Outcome) -> Result:
-    """How a letter ended that was offered; one that some have got already is sent, whatever the others say."""
-    if held.claim.kind != "partial" or outcome.state != "refused":
-        return Result(held.tag, outcome.state, held.claim, outcome)
-    refused = {address: outcome.reply for address in held.claim.pending if outcome.reply}
-    return Result(held.tag, "sent", held.claim, outcome._replace(refused={**refused, **outcome.refused}))
+    def deferred(self, error: MailerError | None = None) -> Result:
+        """It was tried, and has to wait for another run."""
+        return Result(self.tag, "deferred", self.claim, self.outcome, error)
+
+    def result(self, outcome: Outcome) -> Result:
+        """How it ended, having been offered; one that some have got already is sent, whatever the others say."""
+        if self.claim.kind != "partial" or outcome.state != "refused":
+            return Result(self.tag, outcome.state, self.claim, outcome)
+        refused = {address: outcome.reply for address in self.claim.pending if outcome.reply}
+        return Result(self.tag, "sent", self.claim, outcome._replace(refused={**refused, **outcome.refused}))
+
+    def result_unrecorded(self, outcome: Outcome, error: MailerError) -> Result:
+        """How it ended, though the ledger does not take it."""
+        if outcome.state == "deferred":
+            return Result(self.tag, "not-sent", error=error)
+        if outcome.state == "sent":
+            return Result(self.tag, "sent", self.claim, outcome, sent_unrecorded(error, self.claim.id))
+        return self.result(outcome)
 
 
 def sent_unrecorded(error: MailerError, name: str) -> MailerError:

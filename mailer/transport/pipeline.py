@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from mailer.transport.transcript import Transcript
     from mailer.transport.values import Capabilities, Outgoing
 
-    _Expected = tuple[str, "Flight | None"]
+    _Expected = tuple[str, "Transaction | None"]
 
 _NO_COMMAND = "XSTEP"
 
 
-class Flight:
+class Transaction:
     """A letter between its first command and its last reply.
 
     ``grouped``: MAIL and RCPT go out together; ``whole``: so does DATA, or BDAT with the content; ``chunked``: by BDAT.
@@ -61,7 +61,7 @@ class Flight:
         return self.outcome("deferred" if later else "refused", phase, reply)
 
 
-class Outbox:
+class Pipeline:
     """What is to be given out, in order; ``awaiting`` holds (command, letter) for each reply that is owed.
 
     ``pieces`` are octets, what is awaited when the last of them is given out, and the letter that is handed over then.
@@ -69,7 +69,7 @@ class Outbox:
 
     def __init__(self, offered: Capabilities, transcript: Transcript) -> None:
         self.awaiting: deque[_Expected] = deque()
-        self.pieces: deque[tuple[bytes | memoryview, Sequence[_Expected], Flight | None]] = deque()
+        self.pieces: deque[tuple[bytes | memoryview, Sequence[_Expected], Transaction | None]] = deque()
         self._offered = offered.offered
         self._transcript = transcript
 
@@ -77,18 +77,18 @@ class Outbox:
         """Nothing more is given out."""
         self.pieces.clear()
 
-    def mail(self, flight: Flight) -> None:
+    def mail(self, transaction: Transaction) -> None:
         """MAIL alone."""
-        self._say([self._mail(flight.letter)], [("mail", flight)])
+        self._say([self._mail(transaction.letter)], [("mail", transaction)])
 
-    def envelope(self, flight: Flight, *, data: bool = False) -> None:
+    def envelope(self, transaction: Transaction, *, data: bool = False) -> None:
         """MAIL, RCPT for all, and with ``data`` DATA, in one piece."""
-        lines = [self._mail(flight.letter), *[f"RCPT TO:<{path}>" for path in flight.paths]]
-        expected: list[_Expected] = [("mail", flight), *[("rcpt", flight)] * len(flight.paths)]
-        flight.asked = len(flight.paths)
+        lines = [self._mail(transaction.letter), *[f"RCPT TO:<{path}>" for path in transaction.paths]]
+        expected: list[_Expected] = [("mail", transaction), *[("rcpt", transaction)] * len(transaction.paths)]
+        transaction.asked = len(transaction.paths)
         if data:
             lines.append("DATA")
-            expected.append(("data", flight))
+            expected.append(("data", transaction))
         self._say(lines, expected)
 
     def _mail(self, letter: Outgoing) -> str:
@@ -100,14 +100,14 @@ class Outbox:
             line += (" BODY=8BITMIME" if "8BITMIME" in self._offered else "") + " SMTPUTF8"
         return line
 
-    def recipient(self, flight: Flight) -> None:
+    def recipient(self, transaction: Transaction) -> None:
         """RCPT for the next recipient."""
-        self._say([f"RCPT TO:<{flight.paths[flight.asked]}>"], [("rcpt", flight)])
-        flight.asked += 1
+        self._say([f"RCPT TO:<{transaction.paths[transaction.asked]}>"], [("rcpt", transaction)])
+        transaction.asked += 1
 
-    def data(self, flight: Flight) -> None:
+    def data(self, transaction: Transaction) -> None:
         """DATA."""
-        self._say(["DATA"], [("data", flight)])
+        self._say(["DATA"], [("data", transaction)])
 
     def reset(self) -> None:
         """RSET."""
@@ -118,30 +118,30 @@ class Outbox:
         expected: list[_Expected] = [("probe", None), ("probe", None), ("sync", None)]
         self._say([f"MAIL FROM:<{reverse_path}>", f"BDAT {len(_NO_COMMAND) + 2}", _NO_COMMAND, "RSET"], expected)
 
-    def content(self, flight: Flight) -> None:
+    def content(self, transaction: Transaction) -> None:
         """The message: behind BDAT LAST (RFC 3030 2), or stuffed and with its dot."""
-        content = flight.letter.content
-        if flight.chunked:
+        content = transaction.letter.content
+        if transaction.chunked:
             self.pieces.append((b"BDAT %d LAST\r\n" % len(content), (), None))
-            self.pieces.append((memoryview(content), [("final", flight)], flight))
+            self.pieces.append((memoryview(content), [("final", transaction)], transaction))
         else:
-            self.pieces.append((memoryview(stuffed(content)), (), flight))
-            self.pieces.append((b".\r\n", [("final", flight)], None))
+            self.pieces.append((memoryview(stuffed(content)), (), transaction))
+            self.pieces.append((b".\r\n", [("final", transaction)], None))
 
     def take(self, limit: int) -> bytes:
         """Up to ``limit`` octets, given out once; commands are not cut in two."""
         parts: list[bytes | memoryview] = []
         while self.pieces and limit > 0:
-            data, expected, flight = self.pieces[0]
+            data, expected, transaction = self.pieces[0]
             limit -= len(data)
-            if limit < 0 and flight:
+            if limit < 0 and transaction:
                 parts.append(data[:limit])
-                self.pieces[0] = data[limit:], expected, flight
+                self.pieces[0] = data[limit:], expected, transaction
                 break
             parts.append(data)
             # Before it is taken out: an interruption in between must not make it look untouched.
-            if flight:
-                self._handed_over(flight)
+            if transaction:
+                self._handed_over(transaction)
             elif self._transcript.wanted:
                 for line in bytes(data).splitlines():
                     self._transcript.sent(line)
@@ -152,7 +152,7 @@ class Outbox:
     def _say(self, lines: Sequence[str], expected: Sequence[_Expected]) -> None:
         self.pieces.append(("\r\n".join([*lines, ""]).encode(), expected, None))
 
-    def _handed_over(self, flight: Flight) -> None:
-        flight.handed = True
-        flight.phase = "final" if flight.phase == "content" else flight.phase
-        self._transcript.sent_content(len(flight.letter.content))
+    def _handed_over(self, transaction: Transaction) -> None:
+        transaction.handed = True
+        transaction.phase = "final" if transaction.phase == "content" else transaction.phase
+        self._transcript.sent_content(len(transaction.letter.content))

@@ -16,38 +16,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple
 
-from mailer.transport.pipeline import Flight, Outbox
+from mailer.transport.pipeline import Pipeline, Transaction
 from mailer.transport.replies import BadReply, Reply, ReplyReader
-from mailer.transport.reply_order import Stride
+from mailer.transport.reply_order import ReplyOrder
 from mailer.transport.transcript import Transcript
-from mailer.transport.values import Capabilities, Outcome, Outgoing, read_capabilities, unfit
-
-__all__ = [
-    "AboutToSend",
-    "Capabilities",
-    "Outcome",
-    "Outgoing",
-    "Reply",
-    "ReplyReader",
-    "Submission",
-    "read_capabilities",
-]
+from mailer.transport.values import AboutToSend, Capabilities, Event, Outcome, Outgoing, unfit
 
 CHUNK = 262_144
-
-
-class AboutToSend(NamedTuple):
-    """The last octets of these letters go out next: put that on disk, then call ``go_ahead``."""
-
-    ids: tuple[str, ...]
 
 
 class Submission:
     """The state machine of one connection, from the end of the sign-in on.
 
-    ``without`` names extensions not to use; ``given_up`` is what the next connection to this server should be without.
+    ``disabled_extensions`` are not used; more are added as the server gets them wrong: for the next connection to it.
     """
 
     def __init__(
@@ -55,7 +37,7 @@ class Submission:
         offered: Capabilities,
         *,
         window: int = 8,
-        without: Iterable[str] = (),
+        disabled_extensions: Iterable[str] = (),
         reader: ReplyReader | None = None,
         transcript: Transcript | None = None,
     ) -> None:
@@ -64,14 +46,15 @@ class Submission:
         self.replies = 0
         self._offered = offered
         self._window = max(1, window)
-        self._without = set(without)
+        self._disabled = set(disabled_extensions)
         self._reader = reader or ReplyReader()
         self._queue: deque[Outgoing] = deque()
-        self._flights: deque[Flight] = deque()
-        self._held: list[Flight] = []
-        self._out = Outbox(offered, transcript or Transcript())
-        self._stride = Stride()
-        self._events: deque[AboutToSend | Outcome] = deque()
+        self._transactions: deque[Transaction] = deque()
+        self._held: list[Transaction] = []
+        self._out = Pipeline(offered, transcript or Transcript())
+        self._reply_order = ReplyOrder()
+        self._events: deque[Event] = deque()
+        self._told: Event | None = None
         self._withheld: Outcome | None = None
         self._marked: set[str] = set()
         self._goodbye: Reply | None = None
@@ -87,12 +70,12 @@ class Submission:
         if self.closed or self._goodbye or self._events:
             return 0
         # With a window of one nothing is composed while a letter's fate is open.
-        return max(0, self._window - len(self._queue) - (len(self._flights) if self._window == 1 else 0))
+        return max(0, self._window - len(self._queue) - (len(self._transactions) if self._window == 1 else 0))
 
     @property
     def busy(self) -> bool:
         """Whether a letter is queued or on its way."""
-        return bool(self._queue or self._flights or self._events)
+        return bool(self._queue or self._transactions or self._events)
 
     @property
     def awaiting(self) -> int:
@@ -112,17 +95,17 @@ class Submission:
     @property
     def between_letters(self) -> bool:
         """Whether a command such as QUIT would be understood as one."""
-        return not (self.closed or self._flights or self._queue or self._goodbye)
+        return not (self.closed or self._transactions or self._queue or self._goodbye)
 
     @property
-    def given_up(self) -> frozenset[str]:
+    def disabled_extensions(self) -> frozenset[str]:
         """Extensions that this server does not get right."""
-        return frozenset(self._without)
+        return frozenset(self._disabled)
 
     @property
     def in_doubt(self) -> list[str]:
         """Letters whose last octet was given out and whose final reply was not read."""
-        return [f.letter.id for f in self._flights if f.handed and not f.settled]
+        return [f.letter.id for f in self._transactions if f.handed and not f.settled]
 
     # What a driver does
 
@@ -134,15 +117,18 @@ class Submission:
         else:
             self._queue.append(letter)
 
-    def next_event(self) -> AboutToSend | Outcome | None:
-        """The next thing to know; None when octets must move first."""
-        return self._events.popleft() if self.coming_event() else None
+    def next_event(self) -> Event | None:
+        """The next thing to know; None when octets must move first.
 
-    def coming_event(self) -> AboutToSend | Outcome | None:
-        """What ``next_event`` will take: left in place, it cannot get lost in an interruption."""
+        It counts as taken when the next one is asked for: an interruption in between does not lose it.
+        """
+        self._told = None
         if not self._events:
             self._advance()
-        return self._events[0] if self._events else None
+        if self._events:
+            self._told = self._events[0]
+            self._events.popleft()
+        return self._told
 
     def go_ahead(self) -> None:
         """The letters of the last ``AboutToSend`` may go."""
@@ -173,19 +159,20 @@ class Submission:
         self._end(text)
 
     def abandon(self, text: str) -> list[Outcome]:
-        """Gives up, and the outcomes of all letters that were added and whose outcome was not taken."""
+        """Give up; the outcomes of all letters that were added and whose outcome was not taken."""
         self._end(text)
-        events = [event for event in self._events if isinstance(event, Outcome)]
+        events = [self._told, *self._events]
+        self._told = None
         self._events.clear()
-        return events
+        return list({event.id: event for event in events if isinstance(event, Outcome)}.values())
 
     # Going forward
 
     def _uses(self, extension: str) -> bool:
-        return extension in self._offered.offered and extension not in self._without
+        return extension in self._offered.offered and extension not in self._disabled
 
     def _advance(self) -> None:
-        if self.closed or self._goodbye or self._held or self._flights or not self._queue:
+        if self.closed or self._goodbye or self._held or self._transactions or not self._queue:
             return
         pipelining = self._uses("PIPELINING")
         if self._out.awaiting and (not pipelining or self._probing):
@@ -196,56 +183,56 @@ class Submission:
         else:
             self._step(self._begin(chunked=self._uses("CHUNKING") and len(self._queue) > 1))
 
-    def _begin(self, *, chunked: bool, blind: bool = False) -> Flight:
+    def _begin(self, *, chunked: bool, blind: bool = False) -> Transaction:
         pipelining = self._uses("PIPELINING")
-        flight = Flight(self._queue.popleft(), chunked, pipelining, pipelining and (blind or not chunked))
-        self._flights.append(flight)
-        return flight
+        transaction = Transaction(self._queue.popleft(), chunked, pipelining, pipelining and (blind or not chunked))
+        self._transactions.append(transaction)
+        return transaction
 
-    def _step(self, flight: Flight) -> None:
+    def _step(self, transaction: Transaction) -> None:
         """Says MAIL, and what may stand behind it."""
-        if flight.grouped:
-            self._out.envelope(flight, data=flight.whole)
+        if transaction.grouped:
+            self._out.envelope(transaction, data=transaction.whole)
         else:
-            self._out.mail(flight)
+            self._out.mail(transaction)
 
-    def _hold(self, flights: list[Flight]) -> None:
+    def _hold(self, transactions: list[Transaction]) -> None:
         """Content is due; what is not on disk yet as "about to send" is told first, a window at a time."""
-        if all(f.letter.id in self._marked for f in flights):
-            self._send(flights)
+        if all(f.letter.id in self._marked for f in transactions):
+            self._send(transactions)
             return
-        due = [f.letter.id for f in flights]
+        due = [f.letter.id for f in transactions]
         due += [letter.id for letter in islice(self._queue, self._window - len(due))]
         ids = [name for name in due if name not in self._marked]
         self._marked.update(ids)
-        self._held = flights
+        self._held = transactions
         self._events.append(AboutToSend(tuple(ids)))
 
-    def _send(self, flights: list[Flight]) -> None:
-        for number, flight in enumerate(flights):
-            if flight.blind:
-                self._send_envelope(flight, first=number == 0)
+    def _send(self, transactions: list[Transaction]) -> None:
+        for number, transaction in enumerate(transactions):
+            if transaction.blind:
+                self._send_envelope(transaction, first=number == 0)
             else:
-                flight.phase = "content"
-            self._out.content(flight)
-        last = flights[-1] if flights else None
+                transaction.phase = "content"
+            self._out.content(transaction)
+        last = transactions[-1] if transactions else None
         if last and last.chunked and self._discards is None and len(self._queue) > 1 and self._uses("PIPELINING"):
             self._probe(last)
         if last and not last.chunked and self._proven and self._window > 1 and self._queue and self._uses("PIPELINING"):
             self._step(self._begin(chunked=False))
 
-    def _probe(self, flight: Flight) -> None:
+    def _probe(self, transaction: Transaction) -> None:
         """Asks whether a chunk that cannot be taken is thrown away (RFC 3030 2), while nothing depends on it."""
         self._discards, self._probing = False, True
         # Where the connection breaks on it, the next one does without.
-        self._without.add("CHUNKING")
-        self._out.probe(flight.letter.envelope.reverse_path)
+        self._disabled.add("CHUNKING")
+        self._out.probe(transaction.letter.envelope.reverse_path)
 
-    def _send_envelope(self, flight: Flight, *, first: bool) -> None:
+    def _send_envelope(self, transaction: Transaction, *, first: bool) -> None:
         # A refused letter before this one may have left its transaction open (RFC 3030 2).
         if not first:
             self._out.reset()
-        self._out.envelope(flight)
+        self._out.envelope(transaction)
 
     # Replies
 
@@ -257,148 +244,148 @@ class Submission:
             else:
                 self._end(f"the server gave a reply that nobody asked for: {reply.line}", reply, misbehaved=True)
             return
-        kind, flight = self._out.awaiting.popleft()
-        blindly = len(self._flights) > 1 and self._flights[0].blind
-        if kind != "probe" and not self._stride.fits(kind, reply, closely=blindly):
+        kind, transaction = self._out.awaiting.popleft()
+        blindly = len(self._transactions) > 1 and self._transactions[0].blind
+        if kind != "probe" and not self._reply_order.fits(kind, reply, closely=blindly):
             self._out_of_step(kind, reply)
             return
         if reply.code == 421:
             self._goodbye = reply
             self._out.clear()
-        self._answer(kind, flight, reply)
+        self._answer(kind, transaction, reply)
         if self._goodbye and not self.closed:
             self._wind_down()
 
-    def _answer(self, kind: str, flight: Flight | None, reply: Reply) -> None:
+    def _answer(self, kind: str, transaction: Transaction | None, reply: Reply) -> None:
         if kind == "probe":
             return
         if kind == "sync":
             self._on_sync(reply)
-        elif flight is None:
+        elif transaction is None:
             if reply.negative:
                 self._end(f"the server refuses {kind.upper()}: {reply.line}", reply)
         elif kind == "mail":
-            self._on_mail(flight, reply)
+            self._on_mail(transaction, reply)
         elif kind == "rcpt":
-            self._on_rcpt(flight, reply)
+            self._on_rcpt(transaction, reply)
         elif kind == "data":
-            self._on_data(flight, reply)
+            self._on_data(transaction, reply)
         else:
-            self._on_final(flight, reply)
+            self._on_final(transaction, reply)
 
     def _on_sync(self, reply: Reply) -> None:
         """The reply to the RSET behind a chunk, or to the chunk itself, taken for a command: then one more comes."""
         self._discards, self._probing = reply.positive, False
         if self._discards:
-            self._without.discard("CHUNKING")
+            self._disabled.discard("CHUNKING")
         else:
             self._out.awaiting.appendleft(("rset", None))
 
     def _out_of_step(self, kind: str, reply: Reply) -> None:
-        if self._withheld and self._stride.is_ahead(kind, reply):
+        if self._withheld and self._reply_order.is_ahead(kind, reply):
             # A reply is missing: what was taken for the letter before was not its own.
             self._withheld = self._withheld._replace(state="in-doubt", reply=None, text="a reply is missing")
         self._end(f"the server answered out of step, to {kind.upper()}: {reply.line}", reply, misbehaved=True)
 
-    def _on_mail(self, flight: Flight, reply: Reply) -> None:
-        if flight.chunked:
+    def _on_mail(self, transaction: Transaction, reply: Reply) -> None:
+        if transaction.chunked:
             self._release()
         if reply.negative:
-            self._fail(flight, "mail", reply)
-            if not flight.grouped:
-                self._over(flight)
+            self._fail(transaction, "mail", reply)
+            if not transaction.grouped:
+                self._over(transaction)
         else:
-            if flight.phase == "mail":
-                flight.phase = "rcpt"
-            if not flight.grouped and not self._goodbye:
-                self._out.recipient(flight)
+            if transaction.phase == "mail":
+                transaction.phase = "rcpt"
+            if not transaction.grouped and not self._goodbye:
+                self._out.recipient(transaction)
 
-    def _on_rcpt(self, flight: Flight, reply: Reply) -> None:
-        if reply.negative and flight.failure is None:
-            flight.refused[flight.paths[flight.answered]] = reply
-        flight.taken += reply.positive
-        flight.answered += 1
-        if flight.answered == len(flight.paths):
-            self._on_envelope(flight)
-        elif not flight.grouped and not self._goodbye:
-            self._out.recipient(flight)
+    def _on_rcpt(self, transaction: Transaction, reply: Reply) -> None:
+        if reply.negative and transaction.failure is None:
+            transaction.refused[transaction.paths[transaction.answered]] = reply
+        transaction.taken += reply.positive
+        transaction.answered += 1
+        if transaction.answered == len(transaction.paths):
+            self._on_envelope(transaction)
+        elif not transaction.grouped and not self._goodbye:
+            self._out.recipient(transaction)
 
-    def _on_envelope(self, flight: Flight) -> None:
+    def _on_envelope(self, transaction: Transaction) -> None:
         """Every recipient has its reply."""
-        if flight.failure is None and not flight.taken:
-            replies = list(flight.refused.values())
-            self._fail(flight, "rcpt", next((r for r in replies if r.transient), replies[0]))
-        if flight.phase == "rcpt":
-            flight.phase = "data"
-        if flight.whole:
+        if transaction.failure is None and not transaction.taken:
+            replies = list(transaction.refused.values())
+            self._fail(transaction, "rcpt", next((r for r in replies if r.transient), replies[0]))
+        if transaction.phase == "rcpt":
+            transaction.phase = "data"
+        if transaction.whole:
             return
-        if flight.failure:
-            self._over(flight)
+        if transaction.failure:
+            self._over(transaction)
         elif self._goodbye:
             return
-        elif flight.chunked:
-            self._hold([flight])
+        elif transaction.chunked:
+            self._hold([transaction])
         else:
-            self._out.data(flight)
+            self._out.data(transaction)
 
-    def _on_data(self, flight: Flight, reply: Reply) -> None:
+    def _on_data(self, transaction: Transaction, reply: Reply) -> None:
         self._release()
-        self._proven = self._proven or flight.whole
+        self._proven = self._proven or transaction.whole
         if reply.negative:
-            self._fail(flight, "data", reply)
-            self._over(flight)
-        elif flight.failure:
+            self._fail(transaction, "data", reply)
+            self._over(transaction)
+        elif transaction.failure:
             # A lone dot would end this (RFC 2920 3.1), and might make a message to nobody.
             self._end("the server asks for the content of a letter that has no recipient", reply, misbehaved=True)
         else:
-            self._hold([flight])
+            self._hold([transaction])
 
-    def _on_final(self, flight: Flight, reply: Reply) -> None:
+    def _on_final(self, transaction: Transaction, reply: Reply) -> None:
         self._proven = True
-        if flight.chunked and flight.failure is None and _not_understood(reply):
-            self._without.add("CHUNKING")
+        if transaction.chunked and transaction.failure is None and _not_understood(reply):
+            self._disabled.add("CHUNKING")
             why = "the server offers CHUNKING and does not take BDAT"
-            self._settle(flight, flight.outcome("deferred", "final", reply, why))
-            self._flights.remove(flight)
+            self._settle(transaction, transaction.outcome("deferred", "final", reply, why))
+            self._transactions.remove(transaction)
             self._end(why, reply)
             return
         if reply.negative:
-            self._fail(flight, "final", reply)
-        elif flight.taken:
+            self._fail(transaction, "final", reply)
+        elif transaction.taken:
             # A server that refused MAIL and took the rest all the same has the letter.
-            flight.failure = None
-        elif flight.failure:
-            self._contradicted(flight, reply)
+            transaction.failure = None
+        elif transaction.failure:
+            self._contradicted(transaction, reply)
             return
-        if not flight.settled:
-            self._settle(flight, flight.conclusion(reply))
-        self._over(flight)
+        if not transaction.settled:
+            self._settle(transaction, transaction.conclusion(reply))
+        self._over(transaction)
 
-    def _contradicted(self, flight: Flight, reply: Reply) -> None:
+    def _contradicted(self, transaction: Transaction, reply: Reply) -> None:
         """A letter that was refused, every recipient of it too, and then taken: nobody knows what became of it."""
         why = "the server took a letter that it had refused"
-        self._settle(flight, flight.outcome("in-doubt", "final", None, why))
-        self._flights.remove(flight)
+        self._settle(transaction, transaction.outcome("in-doubt", "final", None, why))
+        self._transactions.remove(transaction)
         self._end(why, reply, misbehaved=True)
 
     # Ends
 
-    def _fail(self, flight: Flight, phase: str, reply: Reply) -> None:
+    def _fail(self, transaction: Transaction, phase: str, reply: Reply) -> None:
         """Remembers the first failure; nothing of the letter having gone out, that settles it."""
-        if flight.failure:
+        if transaction.failure:
             return
-        flight.failure = (phase, reply)
-        if flight.whole and not flight.chunked and phase in ("mail", "data") and _not_understood(reply):
-            self._without.add("PIPELINING")
-            flight.again = True
-        elif not (flight.handed or flight.blind):
-            self._settle(flight, flight.conclusion(reply))
+        transaction.failure = (phase, reply)
+        if transaction.whole and not transaction.chunked and phase in ("mail", "data") and _not_understood(reply):
+            self._disabled.add("PIPELINING")
+            transaction.again = True
+        elif not (transaction.handed or transaction.blind):
+            self._settle(transaction, transaction.conclusion(reply))
 
-    def _settle(self, flight: Flight, outcome: Outcome) -> None:
-        flight.settled = True
+    def _settle(self, transaction: Transaction, outcome: Outcome) -> None:
+        transaction.settled = True
         self._marked.discard(outcome.id)
         self._release()
-        if outcome.phase == "final" and len(self._flights) > 1 and not self.closed:
+        if outcome.phase == "final" and len(self._transactions) > 1 and not self.closed:
             # Until the next letter's replies show that none is missing.
             self._withheld = outcome
         else:
@@ -409,21 +396,21 @@ class Submission:
             self._events.append(self._withheld)
             self._withheld = None
 
-    def _over(self, flight: Flight) -> None:
+    def _over(self, transaction: Transaction) -> None:
         """The last reply to a letter's commands was read."""
-        self._flights.remove(flight)
-        if flight.again:
-            self._queue.appendleft(flight.letter)
-        if flight.failure and not self._flights and not self._goodbye:
+        self._transactions.remove(transaction)
+        if transaction.again:
+            self._queue.appendleft(transaction.letter)
+        if transaction.failure and not self._transactions and not self._goodbye:
             self._out.reset()
 
     def _wind_down(self) -> None:
         """After 421: nothing more is said, what was handed over may still be answered."""
-        for flight in [f for f in self._flights if not f.handed]:
-            if not flight.settled:
-                self._settle(flight, flight.outcome("deferred", flight.phase, self._goodbye))
-            self._flights.remove(flight)
-        if not self._flights and self._goodbye:
+        for transaction in [f for f in self._transactions if not f.handed]:
+            if not transaction.settled:
+                self._settle(transaction, transaction.outcome("deferred", transaction.phase, self._goodbye))
+            self._transactions.remove(transaction)
+        if not self._transactions and self._goodbye:
             self._end(f"the server closes the connection: {self._goodbye.line}", self._goodbye)
 
     def _end(self, text: str, reply: Reply | None = None, *, misbehaved: bool = False) -> None:
@@ -431,16 +418,16 @@ class Submission:
         if self.closed:
             return
         self.closed, self.fault = True, text
-        if misbehaved and (self._proven or any(flight.whole for flight in self._flights)):
-            self._without |= {"PIPELINING", "CHUNKING"}
-        for flight in self._flights:
-            if flight.handed and not flight.settled:
-                self._settle(flight, flight.outcome("in-doubt", "final", None, text))
-            elif not flight.settled:
-                self._settle(flight, flight.outcome("deferred", flight.phase, reply, text))
+        if misbehaved and (self._proven or any(transaction.whole for transaction in self._transactions)):
+            self._disabled |= {"PIPELINING", "CHUNKING"}
+        for transaction in self._transactions:
+            if transaction.handed and not transaction.settled:
+                self._settle(transaction, transaction.outcome("in-doubt", "final", None, text))
+            elif not transaction.settled:
+                self._settle(transaction, transaction.outcome("deferred", transaction.phase, reply, text))
         self._release()
         self._events.extend(Outcome(letter.id, "deferred", "queue", reply, text=text) for letter in self._queue)
-        for pending in (self._flights, self._queue, self._out, self._out.awaiting, self._held):
+        for pending in (self._transactions, self._queue, self._out, self._out.awaiting, self._held):
             pending.clear()
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _NEXT = {"rset": "mail", "mail": "rcpt", "rcpt": "final"}
 
 
-class Stride:
+class ReplyOrder:
     """Learns the enhanced status that a server gives for each command, and tells a reply to another one by it."""
 
     def __init__(self) -> None:

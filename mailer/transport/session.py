@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.transport.handshake import Opening, reason
-from mailer.transport.protocol import AboutToSend, Submission
+from mailer.transport.protocol import Submission
 from mailer.transport.replies import BadReply
 from mailer.transport.transcript import Transcript
+from mailer.transport.values import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
     from mailer.transport.connection import Connection, TlsInfo
     from mailer.transport.handshake import Wanted
     from mailer.transport.replies import Reply
-    from mailer.transport.values import Capabilities, Outcome, Outgoing
+    from mailer.transport.values import Capabilities, Event, Outgoing
 
 _SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
 _GOODBYE_SECONDS = 2.0
@@ -50,14 +52,14 @@ def open_session(
     secret: str | Callable[[], str] = "",
     *,
     log: Callable[[str], None] | None = None,
-    without: Iterable[str] = (),
+    disabled_extensions: Iterable[str] = (),
     on_step: Callable[[str], object] = str,
 ) -> SmtpSession:
-    """Connects, verifies, signs in.
+    """Connect, verify, sign in.
 
     ``secret``: the password or access token, or what gives it (asked after TLS).  ``log`` gets the conversation without
-    secrets.  ``without``: extensions not to use, such as an earlier session's ``given_up``.  ``on_step`` is told
-    "dns", "tcp", "tls", "ehlo", "auth" as each is done.
+    secrets.  ``disabled_extensions`` are not used, such as an earlier session's.  ``on_step`` is told "dns", "tcp",
+    "tls", "ehlo", "auth" as each is done.
     Raises Later (75), Refused (69), NotTrusted (77), BadSettings (78), BadData (65: a secret that cannot be sent).
     """
     from mailer.transport import connection
@@ -72,7 +74,7 @@ def open_session(
     except BaseException:
         line.close()
         raise
-    return SmtpSession(server, line, opening, transcript, without)
+    return SmtpSession(server, line, opening, transcript, disabled_extensions)
 
 
 def a_label(host: str) -> str:
@@ -89,10 +91,19 @@ def a_label(host: str) -> str:
 
 
 class SmtpSession:
-    """One connection.  ``capabilities``, ``mechanism``, ``peer`` (address) and ``greeting`` say what was seen."""
+    """One connection; ``capabilities``, ``mechanism``, ``peer`` (address) and ``greeting`` say what was seen.
+
+    While there is ``room``, ``add`` letters; take each ``next_event``, and let the letters of an ``AboutToSend``
+    ``go_ahead`` once that is on disk.  ``abandon`` gives the outcomes that were not taken, wherever it all stopped.
+    """
 
     def __init__(
-        self, server: Wanted, line: Connection, opening: Opening, transcript: Transcript, without: Iterable[str] = ()
+        self,
+        server: Wanted,
+        line: Connection,
+        opening: Opening,
+        transcript: Transcript,
+        disabled_extensions: Iterable[str] = (),
     ) -> None:
         self.host: str = opening.host
         self.peer: str = line.peer
@@ -104,7 +115,11 @@ class SmtpSession:
         self._transcript = transcript
         self._opening = opening
         self._submission = Submission(
-            opening.capabilities, window=server.window, without=without, reader=opening.reader, transcript=transcript
+            opening.capabilities,
+            window=server.window,
+            disabled_extensions=disabled_extensions,
+            reader=opening.reader,
+            transcript=transcript,
         )
         self._chunk = memoryview(b"")
         self._since = 0.0
@@ -129,51 +144,50 @@ class SmtpSession:
         return self._submission.fault
 
     @property
-    def given_up(self) -> frozenset[str]:
-        """Extensions that this server does not get right: ``without`` for the next session."""
-        return self._submission.given_up
+    def disabled_extensions(self) -> frozenset[str]:
+        """Extensions not to use, with those that this server got wrong: for the next session."""
+        return self._submission.disabled_extensions
 
     # Letters
 
-    def submit(
-        self,
-        letters: Iterable[Outgoing],
-        before_content: Callable[[Sequence[str]], None],
-        meanwhile: Callable[[], bool] = bool,
-    ) -> Iterator[Outcome]:
-        """Submits letters as they are pulled; at most ``window`` of them are in doubt at any time.
+    @property
+    def room(self) -> int:
+        """How many more letters may be added now; at most ``window`` of them are in doubt at any time."""
+        return self._submission.room if self._open else 0
 
-        ``meanwhile`` is called while a reply is awaited: it does a little work, and says whether there is more.
-        Ends when ``letters`` does or the connection is of no more use (``usable``, ``fault``): then every letter that
-        was pulled has its outcome, and the rest of ``letters`` was not touched.  Where the caller, ``letters`` or
-        ``before_content`` raises, ``abandon`` gives the outcomes that are left.
+    def add(self, letter: Outgoing) -> None:
+        """Queue a letter; nothing moves before ``next_event``."""
+        self._submission.add(letter)
+
+    def next_event(self) -> Event | None:
+        """Move octets until there is something to know; None when every letter that was added has its outcome.
+
+        If the connection is of no more use by then (``usable``, ``fault``), it is closed.
         """
-        machine, source = self._submission, iter(letters)
-        more = self.usable
-        while True:
-            while more and machine.room:
-                more = self._pull(source)
-            event = machine.coming_event()
-            if isinstance(event, AboutToSend):
-                before_content(event.ids)
-                machine.next_event()
-                machine.go_ahead()
-            elif event is not None:
-                yield event
-                machine.next_event()
-            elif machine.busy:
-                if not self._worked(meanwhile):
-                    self._turn()
-            elif not more or machine.closed:
-                break
-        if machine.closed:
+        machine = self._submission
+        while (event := machine.next_event()) is None and machine.busy:
+            self._turn()
+        if event is None and machine.closed:
             self._close()
+        return event
 
-    def _pull(self, source: Iterator[Outgoing]) -> bool:
-        letter = next(source, None)
-        if letter is not None:
-            self._submission.add(letter)
-        return letter is not None
+    def go_ahead(self) -> None:
+        """Let the letters of the last ``AboutToSend`` go."""
+        self._submission.go_ahead()
+
+    def submit(self, letters: Iterable[Outgoing]) -> Iterator[Outcome]:
+        """Submit letters of which nothing is recorded, pulled as there is room; an outcome for each that was pulled."""
+        source = iter(letters)
+        while True:
+            for letter in islice(source, self.room):
+                self.add(letter)
+            event = self.next_event()
+            if event is None:
+                return
+            if isinstance(event, Outcome):
+                yield event
+            else:
+                self.go_ahead()
 
     def try_envelope(self, reverse_path: str, forward_path: str) -> tuple[Reply, ...]:
         """The replies to MAIL and RCPT, up to the first that says no; then RSET.  Raises Later (75)."""
@@ -186,10 +200,10 @@ class SmtpSession:
         return tuple(replies)
 
     def abandon(self, why: str = "stopped", patience: float = 0.0) -> list[Outcome]:
-        """Begins nothing more, and closes the connection; the outcomes of all letters pulled that were not taken.
+        """Begin nothing more, and close the connection; the outcomes of all letters added that were not taken.
 
-        What was handed over has ``patience`` seconds to be answered.  An outcome counts as taken when the next one is
-        asked for: the last one that was yielded may come again.
+        What was handed over has ``patience`` seconds to be answered.  An outcome counts as taken when the next event
+        is asked for: the last one may come again.
         """
         with suppress(OSError):
             self._hear_out(time.monotonic() + patience)
@@ -207,24 +221,8 @@ class SmtpSession:
             if received is not None:
                 machine.receive_data(received)
 
-    def _worked(self, meanwhile: Callable[[], bool]) -> bool:
-        """Works while the server does; whether it answered meanwhile."""
-        machine = self._submission
-        if self._chunk or machine.talkative:
-            return False
-        while meanwhile():
-            try:
-                received = self._line.receive_now()
-            except OSError as error:
-                self._drain(error)
-                return True
-            if received is not None:
-                machine.receive_data(received)
-                return True
-        return False
-
     def _turn(self) -> None:
-        """Moves octets, whichever way they go."""
+        """Move octets, whichever way they go."""
         machine = self._submission
         try:
             if not self._chunk and machine.talkative:

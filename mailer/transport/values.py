@@ -39,6 +39,15 @@ class Outcome(NamedTuple):
     text: str = ""
 
 
+class AboutToSend(NamedTuple):
+    """The last octets of these letters go out next: put that on disk, then call ``go_ahead``."""
+
+    ids: tuple[str, ...]
+
+
+Event = AboutToSend | Outcome
+
+
 class Capabilities:
     """What a server offered after EHLO: keyword in upper case → its parameters."""
 

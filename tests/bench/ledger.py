@@ -21,26 +21,27 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / 
 
 from mailer.ledger.ledger import open_ledger
 from mailer.message.address import Mailbox
-from mailer.message.compose import Content
+from mailer.message.compose import Unstamped
 from tests.kit.ledger import letter, sent
 
 TOGETHER = 64
-CONTENT = Content(
-    b"To: someone\r\n\r\n" + b"A line of a letter as long as lines are in letters that people write.\r\n" * 40
+MESSAGE = Unstamped(
+    b"To: someone\r\n", b"\r\n" + b"A line of a letter as long as lines are in letters that people write.\r\n" * 40
 )
 
 
 def fill(path, count, window):
     """Seconds a letter, wall and processor."""
     news = [
-        letter((Mailbox(f"p{n}@c{n % 977}.example", f"P {n}"),), text=str(n), prose="p" * 400) for n in range(count)
+        letter((Mailbox(f"p{n}@c{n % 977}.example", f"P {n}"),), text=str(n), prose="p" * 400, message=MESSAGE)
+        for n in range(count)
     ]
     with open_ledger(path) as ledger:
         wall, processor = time.perf_counter(), time.process_time()
         outcomes = []
         for start in range(0, count, TOGETHER):
             with ledger.transaction():
-                claims = [ledger.claim(new, lambda *_: CONTENT) for new in news[start : start + TOGETHER]]
+                claims = [ledger.claim(new) for new in news[start : start + TOGETHER]]
             for first in range(0, len(claims), window):
                 part = claims[first : first + window]
                 ledger.about_to_send([claim.id for claim in part], outcomes)

@@ -24,7 +24,7 @@ from mailer.letters.letter import parse_letter, read_letter
 from mailer.letters.table import Row
 from mailer.letters.template import built_in_folder, load
 from mailer.message.address import parse_list
-from mailer.message.compose import Content
+from mailer.message.compose import Unstamped
 from mailer.message.identity import content_digest, identity
 from mailer.message.slots import Valued
 from mailer.render.compile import Defaults
@@ -285,12 +285,13 @@ def record(path: Path, to: str, company: str, position: str, when: datetime) -> 
         sender="jo@novak.example",
         people=people(boxes),
         subject="Hello",
+        message=Unstamped(b"Subject: Hello\r\n", b"\r\nwords\r\n"),
         prose="Nine copper kettles.",
         letter_file="/elsewhere/tom.md",
         **named,
     )
     with open_ledger(path) as ledger:
-        claim = ledger.claim(new, lambda _id, _date: Content(b"Subject: Hello\r\n\r\nwords\r\n"))
+        claim = ledger.claim(new)
         ledger.about_to_send([claim.id])
         ledger.settle([Outcome(claim.id, "sent", "content", Reply(250, "2.0.0", "ok"))])
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from mailer.ledger.values import NewLetter, people
 from mailer.message.address import Mailbox
 from mailer.message.attachments import Attachment
-from mailer.message.compose import Content
+from mailer.message.compose import Unstamped
 from mailer.message.identity import content_digest, identity
 from mailer.transport.replies import Reply
 from mailer.transport.values import Outcome
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
+STAMP = b"Date: Tue, 12 May 2026 12:00:00 +0000\r\nMessage-ID: <1@me.example>\r\n"
 OK = Reply(250, "2.0.0", "Ok: queued as 4XyzAbc123")
 LATER = Reply(451, "4.7.1", "Greylisted, come back")
 NO = Reply(550, "5.1.1", "No such user")
@@ -35,6 +36,7 @@ class Clock:
 
 def letter(to=(DANA,), text="We met.", subject="Thank you", message_id="<1@me.example>", **more):
     attachments = more.pop("attachments", ())
+    message = more.pop("message", saying())
     about = {key: more.setdefault(key, value) for key, value in ABOUT.items()}
     return NewLetter(
         identity=identity(to, (*more.get("cc", ()), *more.get("bcc", ())), subject=subject, **about),
@@ -44,6 +46,8 @@ def letter(to=(DANA,), text="We met.", subject="Thank you", message_id="<1@me.ex
         sender=more.pop("sender", "me@me.example"),
         people=people(to, more.pop("cc", ()), more.pop("bcc", ())),
         subject=subject,
+        message=message,
+        attachments=attachments if message.places else (),
         **more,
     )
 
@@ -56,9 +60,9 @@ def attachment(data, name="cv.pdf"):
     return Attachment(name, "application/pdf", hashlib.sha256(data).hexdigest(), len(data), encoded, f"/{name}")
 
 
-def compose(text=b"We met.\r\n"):
-    """A composer that shows which stamp it was given."""
-    return lambda message_id, date: Content(b"Message-ID: %s\r\n\r\n%s" % (message_id.encode(), text))
+def saying(words=b"We met.\r\n"):
+    """A message that shows which stamp it was given."""
+    return Unstamped(b"", b"\r\n" + words)
 
 
 def sent(claim, refused=None):
@@ -71,7 +75,7 @@ def ended(claim, state, reply=None, refused=None, phase="final"):
 
 def go(ledger, new, outcome=sent, again=False, text=b"We met.\r\n"):
     """One letter the whole way; ``outcome`` makes its end from the claim."""
-    claim = ledger.claim(new, compose(text), again=again)
+    claim = ledger.claim(new._replace(message=saying(text)), again=again)
     assert claim.goes, claim
     ledger.about_to_send([claim.id])
     ledger.settle([outcome(claim)])

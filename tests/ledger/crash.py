@@ -16,7 +16,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 from mailer.ledger.ledger import open_ledger
 from mailer.message.address import Mailbox
-from tests.kit.ledger import compose, letter, sent
+from tests.kit.ledger import letter, sent
 
 
 def people(count):
@@ -30,7 +30,7 @@ def main(path, delivered, count, window, hang=""):
         outcomes = []
         for start in range(0, len(boxes), window):
             with ledger.transaction():
-                claims = [ledger.claim(letter((box,)), compose()) for box in boxes[start : start + window]]
+                claims = [ledger.claim(letter((box,))) for box in boxes[start : start + window]]
             going = [claim for claim in claims if claim.goes]
             wait(hang == "claimed")
             ledger.about_to_send([claim.id for claim in going], outcomes)

@@ -4,21 +4,21 @@ import pytest
 
 from mailer.ledger.ledger import open_ledger
 from mailer.message.address import Mailbox
-from mailer.message.compose import Content
-from tests.kit.ledger import DANA, attachment, letter
+from mailer.message.compose import Unstamped
+from tests.kit.ledger import DANA, STAMP, attachment, letter
 
 PDF = attachment(bytes(range(256)) * 800)
 
 
 def message(*items, name=b"x"):
     """A message with its attachments apart, and its octets."""
-    literal, whole, splices = b"", b"To: " + name + b"\r\n\r\n--b\r\n\r\nHello\r\n", []
-    literal = whole
+    literal, places = b"To: " + name + b"\r\n\r\n--b\r\n\r\nHello\r\n", []
+    whole = STAMP + literal
     for item in items:
         head = b"--b\r\nContent-Type: application/pdf\r\n\r\n"
         literal, whole = literal + head, whole + head + item.encoded
-        splices.append((len(literal), item))
-    return Content(literal + b"--b--\r\n", tuple(splices)), whole + b"--b--\r\n"
+        places.append(len(literal))
+    return Unstamped(b"", literal + b"--b--\r\n", tuple(places)), whole + b"--b--\r\n"
 
 
 def test_an_attachment_is_kept_once_for_many_letters(tmp_path):
@@ -26,8 +26,8 @@ def test_an_attachment_is_kept_once_for_many_letters(tmp_path):
     with open_ledger(path) as ledger, ledger.transaction():
         for number in range(200):
             box = Mailbox(f"p{number}@acme.example")
-            content, octets = message(PDF, name=b"%d" % number)
-            claim = ledger.claim(letter((box,), attachments=(PDF,)), lambda *_, content=content: content)
+            unstamped, octets = message(PDF, name=b"%d" % number)
+            claim = ledger.claim(letter((box,), attachments=(PDF,), message=unstamped))
             assert claim.content == ledger.content(claim.id) == octets
     assert path.stat().st_size < 3 * len(PDF.encoded)
 
@@ -38,8 +38,8 @@ def test_an_attachment_is_kept_once_for_many_letters(tmp_path):
 )
 def test_octets_come_back(tmp_path, items):
     with open_ledger(tmp_path / "ledger.sqlite") as ledger:
-        content, octets = message(*items)
-        claim = ledger.claim(letter(attachments=items), lambda *_: content)
+        unstamped, octets = message(*items)
+        claim = ledger.claim(letter(attachments=items, message=unstamped))
         assert claim.content == ledger.content(claim.id) == octets
 
 
@@ -50,16 +50,15 @@ def test_another_encoding_of_a_file_that_is_kept_changes_nothing(tmp_path):
     )
     with open_ledger(tmp_path / "ledger.sqlite") as ledger:
         for number, items in enumerate([(PDF,), (respelt,), (other, respelt, PDF), (PDF, respelt)]):
-            content, octets = message(*items)
-            new = letter((Mailbox(f"p{number}@acme.example"),), attachments=items)
-            claim = ledger.claim(new, lambda *_, content=content: content)
+            unstamped, octets = message(*items)
+            claim = ledger.claim(letter((Mailbox(f"p{number}@acme.example"),), attachments=items, message=unstamped))
             assert ledger.content(claim.id) == octets
 
 
 def test_changed_words_with_other_attachments(tmp_path):
     small = attachment(b"small")
     with open_ledger(tmp_path / "ledger.sqlite") as ledger:
-        claim = ledger.claim(letter(attachments=(PDF, small)), lambda *_: message(PDF, small)[0])
+        claim = ledger.claim(letter(attachments=(PDF, small), message=message(PDF, small)[0]))
         ledger.release([claim.id])
-        retry = ledger.claim(letter((DANA,), attachments=(small,)), lambda *_: message(small)[0])
+        retry = ledger.claim(letter((DANA,), attachments=(small,), message=message(small)[0]))
         assert (retry.kind, ledger.content(retry.id)) == ("retry", message(small)[1])

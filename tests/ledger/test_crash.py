@@ -14,7 +14,7 @@ import pytest
 
 from mailer.errors import Later
 from mailer.ledger.ledger import open_ledger
-from tests.kit.ledger import Clock, compose, letter, sent
+from tests.kit.ledger import Clock, letter, sent
 from tests.ledger.crash import people
 
 CRASH = str(Path(__file__).with_name("crash.py"))
@@ -111,7 +111,7 @@ def hanging(folder, where):
 
 def ask(ledger):
     new = letter((people(1)[0],), message_id="<2@me.example>")
-    return ledger.peek(new.identity, new.content_digest), ledger.claim(new, compose())
+    return ledger.peek(new.identity, new.content_digest), ledger.claim(new)
 
 
 @pytest.mark.parametrize(
@@ -145,20 +145,20 @@ def test_a_doubt_of_a_dead_run_is_resolved(tmp_path):
 def test_two_ledgers_in_one_process_see_each_other(tmp_path):
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path) as one, open_ledger(path) as two:
-        claim = one.claim(letter(), compose())
-        assert two.claim(letter(), compose()).kind == "busy"
+        claim = one.claim(letter())
+        assert two.claim(letter()).kind == "busy"
         one.about_to_send([claim.id])
-        assert two.claim(letter(), compose(), again=True).kind == "busy"
+        assert two.claim(letter(), again=True).kind == "busy"
         one.settle([sent(claim)])
-        assert two.claim(letter(), compose()).kind == "already-sent"
+        assert two.claim(letter()).kind == "already-sent"
 
 
 def test_a_run_whose_lock_was_deleted_cannot_mark_what_another_took(tmp_path):
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path) as one, open_ledger(path) as two:
-        mine = one.claim(letter(), compose())
+        mine = one.claim(letter())
         shutil.rmtree(tmp_path / "runs")
-        assert two.claim(letter(), compose()).kind == "retry"
+        assert two.claim(letter()).kind == "retry"
         with pytest.raises(Later):
             one.about_to_send([mine.id])
 
@@ -166,27 +166,27 @@ def test_a_run_whose_lock_was_deleted_cannot_mark_what_another_took(tmp_path):
 def test_a_late_answer_settles_the_doubt_of_a_run_taken_for_dead(tmp_path):
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path, clock=Clock()) as one, open_ledger(path, clock=Clock()) as two:
-        mine = one.claim(letter(), compose())
+        mine = one.claim(letter())
         one.about_to_send([mine.id])
         shutil.rmtree(tmp_path / "runs")
-        assert two.claim(letter(), compose()).kind == "in-doubt"
+        assert two.claim(letter()).kind == "in-doubt"
         one.settle([sent(mine)])
-        assert two.claim(letter(), compose()).kind == "already-sent"
+        assert two.claim(letter()).kind == "already-sent"
 
 
 def test_a_ledger_kept_locked_is_for_later(tmp_path, monkeypatch):
     monkeypatch.setattr("mailer.ledger.opening.BUSY_SECONDS", 0.05)
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path) as one, open_ledger(path) as two, one.transaction():
-        one.claim(letter(), compose())
+        one.claim(letter())
         with pytest.raises(Later, match="locked by another process"):
-            two.claim(letter(company="other"), compose())
+            two.claim(letter(company="other"))
 
 
 def test_about_to_send_is_one_commit_with_the_outcomes(tmp_path):
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path) as ledger, open_ledger(path, create=False) as reader:
-        one, two = (ledger.claim(letter(company=name), compose()) for name in "ab")
+        one, two = (ledger.claim(letter(company=name)) for name in "ab")
         ledger.about_to_send([one.id])
         version = reader._store.one("PRAGMA data_version")[0]
         ledger.about_to_send([two.id], [sent(one)])
@@ -199,7 +199,7 @@ def test_a_run_that_ends_while_another_reads_leaves_no_doubt(tmp_path):
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path) as reader:
         with open_ledger(path) as sender:
-            claim = sender.claim(letter(), compose())
+            claim = sender.claim(letter())
             sender.about_to_send([claim.id])
             reader.keep_reading()
             assert reader.peek(letter().identity, letter().content_digest).kind == "busy"

@@ -6,7 +6,7 @@ import pytest
 
 from mailer.errors import Usage
 from mailer.ledger.ledger import open_ledger
-from tests.kit.ledger import DANA, LATER, LEE, NO, Clock, compose, ended, go, letter
+from tests.kit.ledger import DANA, LATER, LEE, NO, Clock, ended, go, letter
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_who_has_a_letter_does_not_get_it_twice(ledger):
     assert [waiting.state for waiting in ledger.outbox()] == ["deferred"]
     assert ledger.drop(first.id) == ((DANA.addr_spec,), "sent")
     assert ledger.outbox() == []
-    claim = ledger.claim(both, compose())
+    claim = ledger.claim(both)
     assert (claim.kind, list(claim.refusals)) == ("already-sent", [LEE.addr_spec])
     assert [logged.state for logged in ledger.log()] == ["sent"]
 
@@ -81,7 +81,7 @@ def test_one_refusal_does_not_bring_up_another(ledger):
 @pytest.mark.parametrize("outcome", [refused, deferred])
 def test_a_letter_that_is_withdrawn_does_not_bring_it_back(ledger, outcome):
     ledger.drop(go(ledger, letter(), outcome).id)
-    claim = ledger.claim(letter(message_id="<2@me.example>"), compose())
+    claim = ledger.claim(letter(message_id="<2@me.example>"))
     ledger.withdraw([claim.id])
     assert ledger.outbox() == []
     assert kind(ledger) == "new"
@@ -89,7 +89,7 @@ def test_a_letter_that_is_withdrawn_does_not_bring_it_back(ledger, outcome):
 
 @pytest.mark.parametrize("outcome", [refused, deferred])
 def test_a_draft_that_could_not_be_sent_is_a_draft_again(ledger, outcome):
-    draft = ledger.record_draft(letter(), "me at imap.example", "Drafts", compose())
+    draft = ledger.record_draft(letter(), "me at imap.example", "Drafts")
     ledger.draft_placed(draft, 1, 7)
     claim = go(ledger, letter(message_id="<2@me.example>"), outcome)
     assert ledger.drop(claim.id) == ((), "draft")
@@ -107,7 +107,7 @@ def test_a_doubt_is_never_let_go(ledger):
 
 def test_nor_is_one_that_a_dead_run_left_in_doubt(tmp_path):
     with open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as ledger:
-        claim = ledger.claim(letter(), compose())
+        claim = ledger.claim(letter())
         ledger.about_to_send([claim.id])
     with open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as ledger:
         with pytest.raises(Usage, match="in doubt"):
@@ -121,7 +121,7 @@ def test_nor_one_that_is_being_sent(tmp_path, marked):
         open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as ours,
         open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as theirs,
     ):
-        claim = theirs.claim(letter(), compose())
+        claim = theirs.claim(letter())
         if marked:
             theirs.about_to_send([claim.id])
         with pytest.raises(Usage, match="being sent"):
@@ -136,6 +136,6 @@ def test_nor_what_does_not_wait(ledger):
     ledger.drop(gone.id)
     with pytest.raises(Usage, match="let go already"):
         ledger.drop(gone.id)
-    draft = ledger.record_draft(letter(company="Third"), "me at imap.example", "Drafts", compose())
+    draft = ledger.record_draft(letter(company="Third"), "me at imap.example", "Drafts")
     with pytest.raises(Usage, match="draft"):
         ledger.drop(draft.id)

@@ -17,7 +17,7 @@ from mailer.ledger.store import Store
 from mailer.letters.foreign.subjects import former_reply_subject
 from mailer.message.identity import exact_key, formerly, identity
 from tests.kit.cli import put
-from tests.kit.ledger import DANA, compose, letter
+from tests.kit.ledger import DANA, letter
 from tests.kit.sending import Desk
 from tests.kit.smtp_server import recording_server
 
@@ -133,7 +133,7 @@ def test_of_two_that_are_one_letter_the_one_that_went_counts(tmp_path, states):
     with open_ledger(path) as ledger:
         new = letter()
         assert ledger.peek(new.identity, new.content_digest).kind == "already-sent"
-        assert ledger.claim(new, compose()).kind == "already-sent"
+        assert ledger.claim(new).kind == "already-sent"
 
 
 def test_a_draft_does_not_hide_what_was_sent(ledger_file):
@@ -142,10 +142,10 @@ def test_a_draft_does_not_hide_what_was_sent(ledger_file):
     keys = formerly([dana], subjects=[subject, former_reply_subject(subject.removeprefix("Re: ").encode())])
     new = letter([dana], subject=subject, template="", company="", position="", formerly=keys)
     with open_ledger(ledger_file) as ledger:
-        ledger.record_draft(new, "jo@novak.example", "Drafts", compose())
+        ledger.record_draft(new, "jo@novak.example", "Drafts")
         assert ledger.peek(new.identity, new.content_digest, formerly=keys).kind == "already-sent"
-        assert ledger.claim(new, compose()).kind == "already-sent"
-        claim = ledger.claim(new, compose(), again=True)
+        assert ledger.claim(new).kind == "already-sent"
+        claim = ledger.claim(new, again=True)
         assert claim.kind == "new"
 
 
@@ -159,5 +159,5 @@ def test_letters_of_this_version_are_told_apart_by_blanks_in_the_subject(tmp_pat
     one, other = (letter(dana, subject=text, template="", company="", position="") for text in ("a b", "ab"))
     keys = formerly(dana, subjects=["ab"])
     with open_ledger(tmp_path / "ledger.sqlite") as ledger:
-        ledger.claim(one, compose())
+        ledger.claim(one)
         assert ledger.peek(other.identity, other.content_digest, formerly=keys).kind == "new"

@@ -13,7 +13,7 @@ import pytest
 
 from mailer.errors import CannotWrite, Later
 from mailer.ledger.ledger import open_ledger
-from tests.kit.ledger import Clock, compose, go, letter, sent
+from tests.kit.ledger import Clock, go, letter, sent
 
 FAULTS = (
     *(sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CORRUPT),
@@ -62,7 +62,7 @@ def failing(monkeypatch, at, code):
 
 def whole_way(path):
     with open_ledger(path) as ledger:
-        claim = ledger.claim(letter(), compose())
+        claim = ledger.claim(letter())
         ledger.about_to_send([claim.id])
         ledger.settle([sent(claim)])
     with open_ledger(path, create=False) as ledger:
@@ -107,7 +107,7 @@ def path(tmp_path):
     path = tmp_path / "data" / "ledger.sqlite"
     with open_ledger(path, clock=Clock()) as ledger:
         go(ledger, letter())
-        ledger.claim(letter(company="Other"), compose())
+        ledger.claim(letter(company="Other"))
     return path
 
 
@@ -126,7 +126,7 @@ def everything(path, create):
             ledger.letter(each.id)
         ledger.handed_over(dt.datetime.now(dt.UTC), "")
         go(ledger, letter(company="Third"))
-        ledger.claim(letter(), compose())
+        ledger.claim(letter())
 
 
 def told(path, words):
@@ -189,7 +189,7 @@ def test_a_clock_that_says_nonsense(tmp_path, year):
 
     path = tmp_path / "ledger.sqlite"
     with open_ledger(path, clock=clock) as ledger, pytest.raises(CannotWrite, match="takes no such time") as caught:
-        ledger.claim(letter(), compose())
+        ledger.claim(letter())
     assert "clock" in caught.value.hint
 
 
@@ -198,7 +198,7 @@ def test_locks_are_still_later(path, monkeypatch):
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
         with pytest.raises(Later), open_ledger(path) as ledger:
-            ledger.claim(letter(company="x"), compose())
+            ledger.claim(letter(company="x"))
 
 
 def test_a_wrong_call_is_a_bug(path):

@@ -18,7 +18,7 @@ from mailer.ledger import file as place
 from mailer.ledger import schema
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.store import Store
-from tests.kit.ledger import compose, go, letter
+from tests.kit.ledger import go, letter
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_everything_is_private(path, umask):
     before = os.umask(umask)
     try:
         with open_ledger(path) as ledger:
-            ledger.claim(letter(), compose())
+            ledger.claim(letter())
             assert mode(path.parent) == 0o700
             assert {mode(file) for file in path.parent.iterdir() if file.is_file()} == {0o600}
             assert {file.name for file in path.parent.iterdir()} == {path.name + s for s in ("", "-wal", "-shm")} | {
@@ -80,7 +80,7 @@ def test_looking_makes_nothing(path):
             assert ledger.outbox() == list(ledger.log()) == list(ledger.known()) == ledger.contacts() == []
             assert ledger.peek("00" * 32, "00" * 32).kind == "new"
             with pytest.raises(CannotWrite):
-                ledger.claim(letter(), compose())
+                ledger.claim(letter())
         assert not path.exists()
         path.parent.mkdir(exist_ok=True)
 
@@ -171,7 +171,7 @@ def test_read_only(full, what):
         with open_ledger(full, create=False) as ledger:
             assert [line.state for line in ledger.log()] == ["sent"]
             with pytest.raises(CannotWrite):
-                ledger.claim(letter(subject="x", company="other"), compose())
+                ledger.claim(letter(subject="x", company="other"))
     finally:
         target.chmod(0o700)
 
@@ -340,7 +340,7 @@ def test_linked_runs_are_refused_and_what_they_lead_to_stays(path, tmp_path):
     (elsewhere / "0123456789abcdef").write_text("mine")
     (path.parent / "runs").symlink_to(elsewhere)
     with open_ledger(path) as ledger, pytest.raises(CannotWrite, match="runs is a link") as caught:
-        ledger.claim(letter(), compose())
+        ledger.claim(letter())
     assert "runs" in caught.value.hint
     assert (elsewhere / "0123456789abcdef").read_text() == "mine"
 
@@ -407,7 +407,7 @@ def test_a_group_of_ones_own_is_nobody_else(full, monkeypatch):
 def test_runs_that_others_can_write_to(full):
     (full.parent / "runs").chmod(0o777)
     with open_ledger(full) as ledger, pytest.raises(CannotWrite, match="runs is writable by others"):
-        ledger.claim(letter(company="x"), compose())
+        ledger.claim(letter(company="x"))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give a file away")

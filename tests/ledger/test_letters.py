@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from mailer.errors import CannotWrite, Later, Usage
+from mailer.errors import BadData, Later, Usage
 from mailer.ledger.ledger import open_ledger
-from mailer.message.compose import Content
-from tests.kit.ledger import DANA, LATER, LEE, NO, NOON, OK, Clock, attachment, compose, ended, go, letter, sent
+from mailer.message.compose import Unstamped
+from tests.kit.ledger import DANA, LATER, LEE, NO, NOON, OK, STAMP, Clock, attachment, ended, go, letter, saying, sent
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def in_doubt(claim):
 def kinds(ledger, new, **more):
     """What peek says, and then claim, which must agree."""
     seen = ledger.peek(new.identity, new.content_digest, **more)
-    claim = ledger.claim(new, compose(), **more)
+    claim = ledger.claim(new, **more)
     assert seen.kind == claim.kind
     return claim
 
@@ -69,8 +69,8 @@ def test_a_window_is_claimed_as_one_by_one(tmp_path):
             go(ledger, old)
             go(ledger, changed, deferred)
             with ledger.transaction():
-                pairs = [(new, compose(new.message_id.encode())) for new in asked]
-                claims.append(ledger.claim_all(pairs) if name == "window" else [ledger.claim(*pair) for pair in pairs])
+                news = [new._replace(message=saying(new.message_id.encode())) for new in asked]
+                claims.append(ledger.claim_all(news) if name == "window" else [ledger.claim(new) for new in news])
             going = [claim for claim in claims[-1] if claim.goes]
             ledger.about_to_send([claim.id for claim in going])
             ledger.settle([sent(claim) for claim in going])
@@ -82,14 +82,11 @@ def test_a_window_is_claimed_as_one_by_one(tmp_path):
 
 
 def test_a_message_of_a_window_that_cannot_be_made_undoes_all_its_claims(ledger):
-    def fails(_message_id, _date):
-        raise Usage("no")
-
     other = letter((LEE,))
-    with pytest.raises(Usage):
-        ledger.claim_all([(letter(), compose()), (other, fails)])
+    with pytest.raises(BadData):
+        ledger.claim_all([letter(), other._replace(message_id="no id")])
     assert ledger.outbox() == []
-    assert [claim.kind for claim in ledger.claim_all([(letter(), compose()), (other, compose())])] == ["new", "new"]
+    assert [claim.kind for claim in ledger.claim_all([letter(), other])] == ["new", "new"]
     assert ledger.claim_all([]) == []
 
 
@@ -120,9 +117,9 @@ def test_deferred_unchanged_is_the_same_octets(ledger):
 def test_deferred_changed_is_todays_words_under_the_old_message_id(ledger):
     first = go(ledger, letter(cc=(LEE,)), deferred)
     new = letter(text="Better.", message_id="<2@me.example>", sender="new@me.example")
-    retry = ledger.claim(new, compose(b"Better."))
+    retry = ledger.claim(new._replace(message=saying(b"Better.")))
     assert (retry.kind, retry.id, retry.message_id) == ("retry", first.id, "<1@me.example>")
-    assert retry.content == b"Message-ID: <1@me.example>\r\n\r\nBetter." == ledger.content(first.id)
+    assert retry.content == STAMP + b"\r\nBetter." == ledger.content(first.id)
     assert (retry.sender, retry.pending) == ("new@me.example", (DANA.addr_spec,))
     ledger.about_to_send([retry.id])
     ledger.settle([sent(retry)])
@@ -150,7 +147,7 @@ def test_refused_goes_only_with_again(ledger):
 
 
 def test_a_refusal_without_a_reply_keeps_its_reason(ledger):
-    claim = ledger.claim(letter(), compose())
+    claim = ledger.claim(letter())
     ledger.settle([type(sent(claim))(claim.id, "refused", "size", None, {}, "too large")])
     assert (kinds(ledger, letter()).remark, ledger.outbox()[0].remark) == ("too large", "too large")
 
@@ -223,7 +220,7 @@ def test_partly_sent_with_other_words_is_not_ready(ledger):
 def test_each_has_a_reply_where_not_all_share_it(ledger):
     new = letter((DANA, LEE))
     go(ledger, new, lambda c: ended(c, "deferred", NO, {DANA.addr_spec: LATER}))
-    claim = ledger.claim(new, compose())
+    claim = ledger.claim(new)
     assert (claim.pending, dict(claim.refusals)) == ((DANA.addr_spec,), {LEE.addr_spec: NO})
 
 
@@ -243,23 +240,23 @@ def test_the_rest_of_a_partly_sent_letter(ledger, state):
 def test_a_recipient_refused_for_good_is_not_asked_again_when_the_rest_is_deferred(ledger):
     new = letter((DANA, LEE))
     go(ledger, new, lambda c: ended(c, "deferred", LATER, {DANA.addr_spec: NO}))
-    changed = ledger.claim(letter((DANA, LEE), text="Other."), compose())
+    changed = ledger.claim(letter((DANA, LEE), text="Other."))
     assert (changed.pending, dict(changed.refusals)) == ((LEE.addr_spec,), {DANA.addr_spec: NO})
 
 
 def test_nobody_left_to_ask_is_refused(ledger):
     go(ledger, letter((DANA,), cc=(LEE,)), lambda c: ended(c, "deferred", LATER, {DANA.addr_spec: NO}))
-    claim = ledger.claim(letter((DANA,), text="Other."), compose())
+    claim = ledger.claim(letter((DANA,), text="Other."))
     assert (claim.kind, dict(claim.refusals)) == ("refused", {DANA.addr_spec: NO})
 
 
 def test_claimed_twice_in_one_run(ledger):
-    ledger.claim(letter(), compose())
+    ledger.claim(letter())
     assert kinds(ledger, letter()).kind == "ours"
 
 
 def test_released_letters_are_claimed_anew(ledger):
-    one, two = ledger.claim(letter(), compose()), ledger.claim(letter((LEE,)), compose())
+    one, two = ledger.claim(letter()), ledger.claim(letter((LEE,)))
     ledger.about_to_send([one.id])
     ledger.release([one.id, two.id])
     assert [(row.state, row.attempts) for row in ledger.outbox()] == [("deferred", 0)] * 2
@@ -276,7 +273,7 @@ def test_reclaiming_what_was_superseded_is_refused(ledger):
 
 
 def test_only_what_this_run_holds_is_marked(ledger):
-    one, two = ledger.claim(letter(), compose()), ledger.claim(letter((LEE,)), compose())
+    one, two = ledger.claim(letter()), ledger.claim(letter((LEE,)))
     ledger.about_to_send([one.id])
     ledger.release([two.id])
     with pytest.raises(Later):
@@ -288,7 +285,7 @@ def test_only_what_this_run_holds_is_marked(ledger):
 
 
 def test_a_last_window_is_settled_without_a_next_one(ledger):
-    one = ledger.claim(letter(), compose())
+    one = ledger.claim(letter())
     ledger.about_to_send([one.id])
     ledger.about_to_send([], [sent(one)])
     ledger.about_to_send([])
@@ -296,31 +293,27 @@ def test_a_last_window_is_settled_without_a_next_one(ledger):
     assert ledger.outbox() == []
 
 
-def test_a_composer_that_fails_undoes_the_claim(ledger, path):
-    def broken(message_id, date):
-        raise CannotWrite("no")
-
-    with pytest.raises(CannotWrite):
-        ledger.claim(letter(), broken)
-    assert ledger.claim(letter(), compose()).kind == "new"
+def test_a_message_that_cannot_be_stamped_undoes_the_claim(ledger, path):
+    with pytest.raises(BadData):
+        ledger.claim(letter(message_id="no id"))
+    assert ledger.claim(letter()).kind == "new"
     assert len(list((path.parent / "runs").iterdir())) == 1
 
 
 def test_a_transaction_rolled_back_takes_run_claims_and_blobs_with_it(ledger):
     cv = attachment(b"x" * 5000)
-    new = letter(attachments=(cv,))
-    message = Content(b"\r\n\r\n", ((4, cv),))
+    new = letter(attachments=(cv,), message=Unstamped(b"", b"\r\n\r\n", (4,)))
     with pytest.raises(KeyboardInterrupt), ledger.transaction():
-        ledger.claim(new, lambda *_: message)
+        ledger.claim(new)
         raise KeyboardInterrupt
     assert ledger.outbox() == []
-    claim = ledger.claim(new, lambda *_: message)
-    assert (claim.kind, ledger.content(claim.id)) == ("new", message.octets())
+    claim = ledger.claim(new)
+    assert (claim.kind, ledger.content(claim.id)) == ("new", STAMP + b"\r\n\r\n" + cv.encoded)
 
 
 def test_what_was_only_claimed_is_withdrawn_without_a_trace(ledger):
     go(ledger, letter())
-    claim = ledger.claim(letter((LEE,)), compose())
+    claim = ledger.claim(letter((LEE,)))
     ledger.withdraw([claim.id])
     assert ledger.outbox() == []
 

@@ -37,7 +37,7 @@ def server_of(mail, security="tls", **more):
 
 def submit(mail, *letters, security="tls"):
     with open_session(server_of(mail, security), USERS[DANA]) as session:
-        return list(session.submit(letters, lambda _: None))
+        return list(session.submit(letters))
 
 
 def arrived(mail, user=LEE, count=1):

@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from mailer.cli.report import TerminalReporter
+from mailer.sending.pending import Duplicates, Pending
 from mailer.sending.submission import Submission
 from mailer.sending.submitter import Submitter
 from mailer.transport.session import SmtpSession
@@ -78,7 +79,8 @@ def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(t
 
 def bookkeeping():
     """The code objects between a server's reply and the line that tells of it."""
-    methods = [method for kind in (Submitter, TerminalReporter, Submission) for method in vars(kind).values()]
+    kinds = (Submitter, Pending, Duplicates, TerminalReporter, Submission)
+    methods = [method for kind in kinds for method in vars(kind).values()]
     return {method.__code__ for method in methods if hasattr(method, "__code__")}
 
 

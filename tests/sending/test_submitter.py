@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from datetime import UTC, datetime
 
@@ -12,31 +11,37 @@ from mailer.errors import BadSettings, CannotWrite, Later, NotTrusted
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.values import NewLetter, people
 from mailer.message.address import parse_mailbox
-from mailer.message.compose import Content
+from mailer.message.compose import Unstamped
 from mailer.message.identity import content_digest, identity
 from mailer.sending.submitter import Submitter
 from mailer.sending.values import Pace, Ready
 from mailer.transport.replies import Reply
-from mailer.transport.values import Outcome
+from mailer.transport.values import AboutToSend, Outcome
 
 NOW = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
 OK, NO, LATER, BYE = (Reply(*r) for r in ((250, "", "ok"), (550, "", "no"), (451, "", "later"), (421, "", "bye")))
 
 
-def ready(name, words="w", *, double=False):
+def ready(name, words="w", *, duplicate=False):
     box = parse_mailbox(f"{name}@x.example")
     about = identity((box,), subject=name)
-    new = NewLetter(about, content_digest(name, words), f"<{name}@n>", NOW, "jo@n.example", people((box,)), name)
-    return Ready(name, new, lambda message_id, _date: Content(f"{message_id} {words}\r\n".encode()), double)
+    message, sender = Unstamped(b"", f"\r\n{words}\r\n".encode()), "jo@n.example"
+    new = NewLetter(about, content_digest(name, words), f"<{name}@n>", NOW, sender, people((box,)), name, message)
+    return Ready(name, new, duplicate)
+
+
+def message_id(letter):
+    return next(line[12:].decode() for line in letter.content.split(b"\r\n") if line.startswith(b"Message-ID: "))
 
 
 class FakeSession:
-    """Answers each letter by ``script`` (subject → outcome maker), a window at a time; logs what it is asked."""
+    """Answers each letter by ``script`` (its Message-ID → outcome), a window at a time; logs what it is asked."""
 
-    def __init__(self, log, script, path, given_up=frozenset(), window=2):
-        self.log, self.script, self.path, self.given_up, self.window = log, script, path, given_up, window
-        self.closed = False
-        self.pulled = {}
+    def __init__(self, log, script, path, disabled_extensions=frozenset(), window=2):
+        self.log, self.script, self.path, self.window = log, script, path, window
+        self.disabled_extensions = disabled_extensions
+        self.closed = self.cut = False
+        self.pulled, self.events, self.taken = {}, [], None
 
     def on_disk(self, letter):
         """The state of a letter as another process sees it."""
@@ -47,32 +52,42 @@ class FakeSession:
         other.close()
         return row and row[0]
 
-    def submit(self, letters, before_content, meanwhile):
-        source = iter(letters)
-        while True:
-            batch = [letter for _, letter in zip(range(self.window), source, strict=False)]
-            if not batch:
-                return
-            self.pulled.update({letter.id: letter for letter in batch})
-            for letter in batch:
-                self.log.append(("mail", letter.content.split()[0].decode(), self.on_disk(letter.id)))
-            before_content([letter.id for letter in batch])
-            for letter in batch:
-                name = letter.content.split()[0].decode()
-                self.log.append(("content", name, self.on_disk(letter.id)))
-                meanwhile()
-                outcome = self.script(name, letter)
-                if isinstance(outcome, BaseException):
-                    raise outcome
-                yield outcome
-                self.pulled.pop(letter.id)
-                if outcome.phase == "cut":
-                    yield from (Outcome(left, "deferred", "queue", text="gone") for left in list(self.pulled))
-                    self.pulled.clear()
-                    return
+    @property
+    def room(self):
+        return 0 if self.cut or self.events else self.window - len(self.pulled.keys() - {self.taken})
+
+    def add(self, letter):
+        self.pulled[letter.id] = letter
+
+    def next_event(self):
+        self.pulled.pop(self.taken, None)
+        self.taken = None
+        if not self.events and self.pulled:
+            for letter in self.pulled.values():
+                self.log.append(("mail", message_id(letter), self.on_disk(letter.id)))
+            self.events = list(self.pulled.values())
+            return AboutToSend(tuple(self.pulled))
+        if not self.events:
+            return None
+        outcome = self.answer(self.events.pop(0))
+        if isinstance(outcome, BaseException):
+            raise outcome
+        self.taken = outcome.id
+        return outcome
+
+    def go_ahead(self):
+        pass
+
+    def answer(self, letter):
+        if self.cut:
+            return Outcome(letter.id, "deferred", "queue", text="gone")
+        self.log.append(("content", message_id(letter), self.on_disk(letter.id)))
+        outcome = self.script(message_id(letter), letter)
+        self.cut = getattr(outcome, "phase", "") == "cut"
+        return outcome
 
     def abandon(self, why="stopped", patience=0.0):
-        return [Outcome(name, "in-doubt", "final", text=why) for name in self.pulled]
+        return [Outcome(name, "in-doubt", "final", text=why) for name in self.pulled if name != self.taken]
 
     def quit(self):
         self.log.append(("quit", "", ""))
@@ -129,38 +144,6 @@ def test_claimed_then_marked_then_content(bench):
         ("content", f"<{n}@n>", "sending") for n in "abc"
     ]
     assert bench.ledger.outbox() == []
-
-
-class Eager(FakeSession):
-    """Pulls a letter ahead, as real sessions do, and has time while the server thinks."""
-
-    def submit(self, letters, before_content, meanwhile):
-        letter = next(letters)
-        while letter:
-            before_content([letter.id])
-            following = next(letters, None)
-            while meanwhile():
-                pass
-            self.log.append(sorted(state for (state,) in self.states()))
-            yield self.script("", letter)
-            letter = following
-
-    def states(self):
-        with contextlib.closing(sqlite3.connect(self.path)) as other:
-            return other.execute("SELECT state FROM letters WHERE state <> 'sent'").fetchall()
-
-
-@pytest.mark.parametrize(("seconds", "claimed"), [(0.001, 1), (0.1, 2)])
-def test_a_server_that_takes_its_time_leaves_some_for_the_claims_of_the_window_after_next(bench, seconds, claimed):
-    def slowly(_name, letter):
-        bench.now += seconds
-        return Outcome(letter.id, "sent", "final", OK)
-
-    submitter = bench.submitter(window=1)
-    submitter.connect = lambda _without: Eager(bench.log, slowly, bench.path)
-    bench.now = 1.0
-    assert [state for _, state in bench.states(submitter, map(ready, "abcdef"))] == ["sent"] * 6
-    assert bench.log[2] == ["claimed"] * claimed + ["sending"]
 
 
 def test_nobody_is_connected_to_for_nothing(bench):
@@ -323,9 +306,9 @@ def test_a_rate_is_kept_one_letter_at_a_time(bench):
     assert [round(seconds, 3) for seconds in bench.slept] == [2.0, 2.0]
 
 
-class TestDoubles:
+class TestDuplicates:
     def test_of_a_sent_letter(self, bench):
-        letters = [ready("a"), ready("a", double=True), ready("b"), ready("a", double=True)]
+        letters = [ready("a"), ready("a", duplicate=True), ready("b"), ready("a", duplicate=True)]
         found = bench.states(bench.submitter(sent, window=8), letters)
         assert sorted(found) == [("a", "already-sent"), ("a", "already-sent"), ("a", "sent"), ("b", "sent")]
 
@@ -334,7 +317,7 @@ class TestDoubles:
         def script(_name, letter):
             return Outcome(letter.id, state, "rcpt", reply)
 
-        found = bench.states(bench.submitter(script), [ready("a"), ready("a", double=True)])
+        found = bench.states(bench.submitter(script), [ready("a"), ready("a", duplicate=True)])
         assert found == [("a", state), ("a", state)]
         assert len([entry for entry in bench.log if entry[0] == "content"]) == 1
 
@@ -342,7 +325,7 @@ class TestDoubles:
         def script(_name, letter):
             return Outcome(letter.id, "refused", "size", text="too large")
 
-        found = bench.states(bench.submitter(script), [ready("a"), ready("a", double=True)])
+        found = bench.states(bench.submitter(script), [ready("a"), ready("a", duplicate=True)])
         assert found == [("a", "not-sent"), ("a", "not-sent")]
 
     def test_none_is_lost_where_the_ledger_fails(self, bench, monkeypatch):
@@ -358,7 +341,7 @@ class TestDoubles:
         monkeypatch.setattr(bench.ledger, "peek", fails_at_the_second)
         told = []
         with pytest.raises(CannotWrite) as error:
-            told.extend(submitter.submit([ready("a"), *[ready("a", double=True)] * 3]))
+            told.extend(submitter.submit([ready("a"), *[ready("a", duplicate=True)] * 3]))
         told.extend(submitter.stop(error=error.value))
         assert sorted(result.state for result in told) == ["already-sent"] * 3 + ["sent"]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.transport.protocol import AboutToSend, Submission
-from mailer.transport.values import Capabilities, Outcome, stuffed
+from mailer.transport.protocol import Submission
+from mailer.transport.values import AboutToSend, Capabilities, Outcome, stuffed
 from tests.conftest import examples
 from tests.kit.outgoing import CONTENT, make_letter, make_letters
 
@@ -355,7 +355,7 @@ def test_content_asked_for_without_a_recipient_ends_the_connection():
     outcomes, peer, machine, _ = run(make_letters(4), PIPE, script)
     assert states(outcomes) == ["sent", "refused", "deferred", "deferred"]
     assert machine.closed
-    assert "PIPELINING" in machine.given_up
+    assert "PIPELINING" in machine.disabled_extensions
     assert len(peer.accepted) == 1
 
 
@@ -377,7 +377,7 @@ def test_421_nobody_asked_for():
     machine.add(make_letter())
     assert machine.closed
     assert machine.room == 0
-    assert machine.given_up == frozenset()
+    assert machine.disabled_extensions == frozenset()
 
 
 BAD_FINALS = [b"354 what\r\n", b"150 what\r\n", b"600 what\r\n", b"hello\r\n", b"\r\n", b"250-ok\r\n", b"250 ok", b""]
@@ -422,7 +422,7 @@ def test_an_extra_reply_after_the_final_one_does_not_unsend():
 def test_a_missing_final_reply_is_noticed_behind_the_dot():
     outcomes, peer, machine, _ = run(make_letters(5), PIPE, {("final", 3): b""})
     assert states(outcomes) == ["sent", "sent", "in-doubt", "deferred", "deferred"]
-    assert machine.given_up == {"PIPELINING", "CHUNKING"}
+    assert machine.disabled_extensions == {"PIPELINING", "CHUNKING"}
     assert len(peer.accepted) == 2
 
 
@@ -460,8 +460,10 @@ def test_an_extra_reply_in_a_window_is_noticed_by_its_status():
 def test_bdat_that_is_not_known_is_given_up():
     outcomes, _, machine, _ = run(make_letters(3), CHUNK, {"final": b"502 5.5.1 what is BDAT\r\n"})
     assert states(outcomes) == ["deferred"] * 3
-    assert machine.given_up == {"CHUNKING"}
-    outcomes, peer, _, _ = run(make_letters(3), machine=Submission(Capabilities(CHUNK), without=machine.given_up))
+    assert machine.disabled_extensions == {"CHUNKING"}
+    outcomes, peer, _, _ = run(
+        make_letters(3), machine=Submission(Capabilities(CHUNK), disabled_extensions=machine.disabled_extensions)
+    )
     assert states(outcomes) == ["sent"] * 3
     assert not any(line.startswith("BDAT") for line in peer.lines)
 
@@ -496,7 +498,7 @@ def test_no_chunk_goes_before_its_recipient_is_known_where_it_would_be_taken_for
     _, peer, machine, _ = run(make_letters(6), CHUNK, peer=Peer(discards=False))
     assert peer.lines[4:8] == ["MAIL FROM:<me@home.example>", "BDAT 7", "XSTEP", "RSET"]
     assert not any(line.startswith("BDAT") for line in peer.lines[8:])
-    assert machine.given_up == {"CHUNKING"}
+    assert machine.disabled_extensions == {"CHUNKING"}
 
 
 @pytest.mark.parametrize(
@@ -515,14 +517,14 @@ def test_whatever_the_server_says_to_the_chunk_nobody_is_in_doubt(answer, discar
     assert states(outcomes)[0] == "sent"
     assert set(states(outcomes)) <= {"sent", "deferred"}
     assert states(outcomes).count("sent") == len(peer.accepted)
-    assert not machine.closed or "CHUNKING" in machine.given_up
+    assert not machine.closed or "CHUNKING" in machine.disabled_extensions
 
 
 def test_pipelining_that_is_not_liked_is_given_up_on_the_same_connection():
     script = {("mail", 2): b"503 5.5.1 improper pipelining\r\n"}
     outcomes, peer, machine, _ = run(make_letters(4), PIPE, script)
     assert states(outcomes) == ["sent"] * 4
-    assert machine.given_up == {"PIPELINING"}
+    assert machine.disabled_extensions == {"PIPELINING"}
     assert not machine.closed
     assert len(peer.accepted) == 4
 

@@ -47,7 +47,7 @@ def test_passwords(mechanism, word):
     with recording_server(password=(NAME, word), mechanisms=[mechanism]) as server:
         with open_session(server_of(server, auth="password"), word) as session:
             assert session.mechanism == mechanism
-            assert [o.state for o in session.submit([make_letter()], lambda ids: None)] == ["sent"]
+            assert [o.state for o in session.submit([make_letter()])] == ["sent"]
     assert server.sign_ins == [(mechanism, NAME, word)]
 
 
@@ -241,7 +241,7 @@ def test_an_echo_in_a_later_reply_is_masked_in_the_outcome():
     script = {"mail": b"550 5.7.1 not for " + WORD.encode() + b"\r\n"}
     with Scripted(script, password=(NAME, WORD)) as server:
         with open_session(server_of(server, auth="password"), WORD) as session:
-            outcome = next(iter(session.submit([make_letter()], lambda ids: None)))
+            outcome = next(iter(session.submit([make_letter()])))
     assert outcome.reply.text == "not for ***"
 
 
@@ -249,6 +249,6 @@ def test_a_short_secret_does_not_blot_out_words():
     said = []
     with Scripted(password=(NAME, "ok")) as server:
         with open_session(server_of(server, auth="password"), "ok", log=said.append) as session:
-            list(session.submit([make_letter()], lambda ids: None))
+            list(session.submit([make_letter()]))
     assert "< 235 2.7.0 welcome" in said
     assert "< 250 2.1.0 sender ***" in said

@@ -11,7 +11,8 @@ import pytest
 
 from mailer.errors import BadSettings, Later, Refused
 from mailer.transport.session import Server, open_session
-from tests.kit.outgoing import CONTENT, make_letter, make_letters
+from mailer.transport.values import AboutToSend
+from tests.kit.outgoing import CONTENT, make_letter, make_letters, submit
 from tests.kit.smtp_server import DROP, HANG, Scripted, drip, recording_server, wait_until
 
 PIPE = ("PIPELINING",)
@@ -28,7 +29,7 @@ def send(server, letters, log=None, **kinds):
     """(outcomes, fault, marks) of one session."""
     marks = []
     with open_session(server_of(server, **kinds), log=log) as session:
-        outcomes = list(session.submit(letters, lambda ids: marks.append(tuple(ids))))
+        outcomes = list(submit(session, letters, lambda ids: marks.append(tuple(ids))))
     return outcomes, session.fault, marks
 
 
@@ -154,7 +155,7 @@ def test_never_more_than_a_window_is_open(extensions, window):
         assert len(server.messages) + len(open_now) <= int(ids[-1])
 
     with Scripted(extensions=extensions) as server, open_session(server_of(server, window=window)) as session:
-        for outcome in session.submit(letters(), about):
+        for outcome in submit(session, letters(), about):
             assert outcome.state == "sent"
             open_now.discard(outcome.id)
             assert len(pulled) - int(outcome.id) <= 2 * window
@@ -175,7 +176,7 @@ def test_no_content_without_its_mark(extensions):
         session = open_session(server_of(server, window=2))
         outcomes = []
         with pytest.raises(DiskFullError):
-            outcomes.extend(session.submit(make_letters(6), about))
+            outcomes.extend(submit(session, make_letters(6), about))
         left = session.abandon("disk full")
         sent = [o.id for o in (*outcomes, *left) if o.state == "sent"]
         assert session._submission.in_doubt == []
@@ -194,13 +195,33 @@ def test_an_interrupt_leaves_no_letter_without_a_fate(extensions):
         session = open_session(server_of(server, window=3))
         outcomes = []
         with pytest.raises(KeyboardInterrupt):
-            for outcome in session.submit(letters(), lambda ids: None):
+            for outcome in session.submit(letters()):
                 outcomes.append(outcome)  # noqa: PERF402
         handed = session._submission.in_doubt
         left = session.abandon()
         assert [o.id for o in left if o.state == "in-doubt"] == handed
         assert {o.id for o in (*outcomes, *left)} == {"1", "2", "3", "4", "5"}
         assert not session.usable
+
+
+@pytest.mark.parametrize("extensions", [(), PIPE, CHUNK])
+@pytest.mark.parametrize("asked_for", [1, 2, 3])
+def test_an_outcome_counts_as_taken_when_the_next_event_is_asked_for(extensions, asked_for):
+    with Scripted(extensions=extensions) as server:
+        session = open_session(server_of(server, window=4))
+        for letter in make_letters(4):
+            session.add(letter)
+        outcomes = []
+        while len(outcomes) < asked_for:
+            event = session.next_event()
+            if isinstance(event, AboutToSend):
+                session.go_ahead()
+            else:
+                outcomes.append(event)
+        left = {outcome.id: outcome for outcome in session.abandon()}
+    assert left[outcomes[-1].id] == outcomes[-1]
+    assert not left.keys() & {outcome.id for outcome in outcomes[:-1]}
+    assert left.keys() | {outcome.id for outcome in outcomes} == {"1", "2", "3", "4"}
 
 
 def test_ctrl_c_while_the_final_reply_is_awaited():
@@ -215,7 +236,7 @@ def test_ctrl_c_while_the_final_reply_is_awaited():
         thread = threading.Thread(target=interrupt)
         thread.start()
         with pytest.raises(KeyboardInterrupt):
-            for outcome in session.submit(make_letters(4), lambda ids: None):
+            for outcome in session.submit(make_letters(4)):
                 outcomes.append(outcome)  # noqa: PERF402
         thread.join()
         assert states(outcomes) == ["sent"]
@@ -225,8 +246,8 @@ def test_ctrl_c_while_the_final_reply_is_awaited():
 
 def test_a_second_submit_goes_over_the_same_connection():
     with Scripted(extensions=PIPE) as server, open_session(server_of(server)) as session:
-        assert states(session.submit(make_letters(2), lambda ids: None)) == ["sent"] * 2
-        assert states(session.submit(make_letters(3), lambda ids: None)) == ["sent"] * 3
+        assert states(session.submit(make_letters(2))) == ["sent"] * 2
+        assert states(session.submit(make_letters(3))) == ["sent"] * 3
         assert session.usable
     assert server.connections == 1
     assert server.verbs().count("QUIT") == 1
@@ -372,7 +393,7 @@ def test_every_fault_at_the_gate(kind, phase):
         error = GATE[kind][phase == "ehlo"]
         if error is None or (kind == "extra" and phase == "ehlo"):
             with open_session(server_of(server, reply_timeout=QUICK)) as session:
-                outcomes = list(session.submit([make_letter()], lambda ids: None))
+                outcomes = list(session.submit([make_letter()]))
             assert states(outcomes) == (["sent"] if error is None else ["deferred"])
             return
         with pytest.raises(error) as caught:
@@ -443,7 +464,7 @@ def test_an_envelope_is_tried_without_a_letter():
         with open_session(server_of(server)) as session:
             assert [r.code for r in session.try_envelope("me@home.example", "a@x.example")] == [250, 250]
             assert [r.code for r in session.try_envelope("me@home.example", "b@x.example")] == [250, 550]
-            assert states(session.submit([make_letter()], lambda ids: None)) == ["sent"]
+            assert states(session.submit([make_letter()])) == ["sent"]
     assert server.verbs() == ["EHLO", *["MAIL", "RCPT", "RSET"] * 2, "MAIL", "RCPT", "DATA", "QUIT"]
 
 
@@ -500,7 +521,7 @@ def test_over_ipv6():
     server._listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
     server.port = server._listener.getsockname()[1]
     with server, open_session(Server("::1", server.port, "none")) as session:
-        assert states(session.submit([make_letter()], lambda ids: None)) == ["sent"]
+        assert states(session.submit([make_letter()])) == ["sent"]
         assert session.peer == "::1"
     assert server.commands[0] == "EHLO [IPv6:::1]"
 

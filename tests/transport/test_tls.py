@@ -35,7 +35,7 @@ def test_a_letter_over_a_verified_line(authority, security):
         scripted(authority, security) as server,
         open_session(server_of(server, authority, security=security), WORD, on_step=steps.append) as session,
     ):
-        outcomes = list(session.submit([make_letter()], lambda ids: None))
+        outcomes = list(session.submit([make_letter()]))
         assert session.tls.version in ("TLSv1.2", "TLSv1.3")
         assert session.tls.names == ("localhost", "127.0.0.1")
         assert session.tls.not_after
@@ -57,7 +57,7 @@ def test_against_aiosmtpd(authority, security):
         recording_server(security=security, tls=authority.good(), password=(NAME, WORD)) as server,
         open_session(server_of(server, authority, security=security), WORD) as session,
     ):
-        assert [o.state for o in session.submit([make_letter()], lambda ids: None)] == ["sent"]
+        assert [o.state for o in session.submit([make_letter()])] == ["sent"]
     assert server.sign_ins == [("PLAIN", NAME, WORD)]
     assert server.messages[0].content == CONTENT
 
@@ -236,7 +236,7 @@ def test_injected_answers_are_thrown_away(authority):
         with open_session(server_of(server, authority, security="starttls"), WORD) as session:
             assert "SIZE" not in session.capabilities
             assert session.mechanism == "PLAIN"
-            outcomes = list(session.submit([make_letter()], lambda ids: None))
+            outcomes = list(session.submit([make_letter()]))
         assert [o.state for o in outcomes] == ["sent"]
         assert outcomes[0].reply.text == "queued"
         assert server.verbs().count("EHLO") == 2
@@ -328,7 +328,7 @@ def test_large_letters_over_tls(authority, extensions):
     with scripted(authority, "tls", extensions=extensions) as server:
         with open_session(server_of(server, authority), WORD) as session:
             letters = [make_letter(n, content=body) for n in range(4)]
-            assert {o.state for o in session.submit(letters, lambda ids: None)} == {"sent"}
+            assert {o.state for o in session.submit(letters)} == {"sent"}
         assert all(m.content == body for m in server.messages)
 
 
@@ -337,7 +337,7 @@ def test_a_fault_after_the_dot_over_tls(authority, fault):
     script = {"final": (fault, DROP) if fault is not DROP else DROP}
     with scripted(authority, "tls", script=script) as server:
         with open_session(server_of(server, authority), WORD) as session:
-            outcomes = list(session.submit([make_letter()], lambda ids: None))
+            outcomes = list(session.submit([make_letter()]))
         assert [o.state for o in outcomes] == ["in-doubt"]
 
 

@@ -1,0 +1,163 @@
+"""The letters that no connection has yet: read from their source, and claimed a window at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from mailer.errors import Later, MailerError, Refused
+from mailer.sending.values import STATES, ClaimedLetter, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from mailer.ledger.ledger import Ledger
+    from mailer.ledger.values import Claim
+    from mailer.sending.values import Pace, Ready
+
+_TWIN = "the same letter, in a row before this one,"
+
+
+class Pending:
+    """Letters of ``source``: those ``claimed`` are in the hands of this run, those of ``again`` are to be claimed anew.
+
+    The results of letters that may not go are put behind those of ``done``.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        pace: Pace,
+        done: deque[Result],
+        undisturbed: AbstractContextManager[object],
+        *,
+        again: bool,
+    ) -> None:
+        self.source: Iterator[Ready] = iter(())
+        self.claimed: deque[ClaimedLetter] = deque()
+        self.again: deque[ClaimedLetter] = deque()
+        self.duplicates = Duplicates(ledger)
+        self._ledger, self._pace, self._anew, self._undisturbed = ledger, pace, again, undisturbed
+        self._read: list[Ready] = []
+        self._done = done
+
+    def __bool__(self) -> bool:
+        """Whether there are letters left; nothing is claimed to find out."""
+        return bool(self._next(1) or self.claimed or self.again)
+
+    def _next(self, count: int) -> list[Ready]:
+        """Up to so many letters that are not claimed yet."""
+        self._read += islice(self.source, max(0, count - len(self._read)))
+        return self._read[:count]
+
+    def next_window(self) -> list[Ready]:
+        """The letters to claim while others are on their way: none where each has to wait for its time."""
+        return [] if self._pace.rate else self._next(max(0, self._pace.window - len(self.claimed)))
+
+    def next_claimed(self) -> ClaimedLetter | None:
+        """The letter to take in hand next; the first ones are claimed by a commit of their own."""
+        window = 1 if self._pace.rate else self._pace.window
+        while not self.claimed and self:
+            if self.again:
+                self._reclaim(window)
+                continue
+            letters = self._next(window)
+            with self._undisturbed:
+                self.take_in(letters, self.claim(letters))
+        return self.claimed[0] if self.claimed else None
+
+    def claim(self, letters: Sequence[Ready]) -> list[tuple[Ready, Claim]]:
+        """What the ledger says to each that is no duplicate; to be taken in once it is on disk."""
+        single = [one for one in letters if not one.duplicate]
+        claims = self._ledger.claim_all([one.new for one in single], again=self._anew)
+        return list(zip(single, claims, strict=True))
+
+    def take_in(self, letters: Sequence[Ready], claims: Iterable[tuple[Ready, Claim]]) -> None:
+        """Go on with the next letters that were read: these are claimed, told of, or duplicates."""
+        del self._read[: len(letters)]
+        self.duplicates.add(letters)
+        for one, claim in claims:
+            self._take(ClaimedLetter(one.tag, claim))
+        self._done.extend(self.duplicates.settled(2 * self._pace.window))
+
+    def _reclaim(self, count: int) -> None:
+        for _ in range(min(count, len(self.again))):
+            letter = self.again[0]
+            with self._undisturbed:
+                claim = self._ledger.reclaim(letter.claim.id)
+                self.again.popleft()
+                self._take(letter._replace(claim=claim))
+
+    def _take(self, letter: ClaimedLetter) -> None:
+        if letter.claim.goes:
+            self.claimed.append(letter)
+        else:
+            self._done.append(Result(letter.tag, STATES[letter.claim.kind], letter.claim))
+
+    def withdraw(self) -> None:
+        """Give the claimed letters back to the ledger, if it still takes anything."""
+        with suppress(MailerError):
+            self._ledger.withdraw([one.claim.id for one in self.claimed])
+
+    def call_off(self, error: MailerError) -> Iterator[Result]:
+        """The results of all that are left, duplicates last: ``error`` lets none of them go."""
+        self.claimed.extend(self.again)
+        self.again.clear()
+        self.withdraw()
+        while self.claimed:
+            one = self.claimed[0]
+            yield one.deferred(error) if one.outcome else Result(one.tag, "not-sent", error=error)
+            self.claimed.popleft()
+        while letters := self._next(1):
+            self.duplicates.add(letters)
+            del self._read[: len(letters)]
+            yield from [Result(one.tag, "not-sent", error=error) for one in letters if not one.duplicate]
+        yield from self.duplicates.rest(error)
+
+
+class Duplicates:
+    """Letters that repeat one before them in the same run, and share its fate, until that has settled."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._waiting: deque[Ready] = deque()
+
+    def add(self, letters: Iterable[Ready]) -> None:
+        """Let those of the letters wait that are duplicates."""
+        self._waiting.extend(one for one in letters if one.duplicate)
+
+    def settled(self, most: int) -> Iterator[Result]:
+        """The fates known by now, of so many that wait."""
+        for _ in range(min(most, len(self._waiting))):
+            claim = self._claim(self._waiting[0])
+            one = self._waiting.popleft()
+            if claim.kind in STATES:
+                yield Result(one.tag, STATES[claim.kind], claim)
+            else:
+                self._waiting.append(one)
+
+    def rest(self, error: MailerError | None = None) -> Iterator[Result]:
+        """All that wait, whether their letter settled or not; ``error`` is what called off the run."""
+        while self._waiting:
+            result = self._at_last(self._waiting[0], error)
+            self._waiting.popleft()
+            yield result
+
+    def _at_last(self, one: Ready, error: MailerError | None) -> Result:
+        try:
+            claim = self._claim(one)
+        except MailerError:
+            if error is None:
+                raise
+            return Result(one.tag, "not-sent", error=error)
+        if claim.kind in STATES:
+            return Result(one.tag, STATES[claim.kind], claim)
+        if claim.id and error is None:
+            return Result(one.tag, "deferred", claim, error=Later(f"{_TWIN} waits", hint="Run the same command again."))
+        return Result(one.tag, "not-sent", error=error or Refused(f"{_TWIN} cannot be sent"))
+
+    def _claim(self, one: Ready) -> Claim:
+        return self._ledger.peek(one.new.identity, one.new.content_digest, formerly=one.new.formerly)
