@@ -72,7 +72,7 @@ NOT_FOR_ONE = (
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 145
+MOST_MODULES = 151
 PROBE = """
 import os, sys
 

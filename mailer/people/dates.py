@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.checks.days_off import DayOff
 from mailer.people.plan import Plan
 from mailer.people.spans import add, working_day
+
+if TYPE_CHECKING:
+    from mailer.checks.days_off import DayOff
 
 LATE_DAYS = 60
 COMPANY_DAYS = 14

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.checks.days_off import DayOff
 from mailer.people.dates import Due, Neighbour, Situation, Touched, course, open_on
 from mailer.people.plan import Plan
+
+if TYPE_CHECKING:
+    from mailer.checks.days_off import DayOff
 
 
 class Pause(NamedTuple):

@@ -14,4 +14,5 @@ plan             What all rows with the same columns have in common
 program          Render: letter + template + row = finished words
 recipients       What a template sees of people: `to.name`, `to.first`, `from.name`, `greeting`
 row              One row on its way through a program
+shared           What the rows of a letter share
 """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mailer.letters.letter import Header
     from mailer.message.address import Mailbox
     from mailer.render.compile import Line
-    from mailer.render.program import Program
+    from mailer.render.shared import Shared
 
 
 _NOTHING = Prints()
@@ -40,7 +40,7 @@ def _unfilled_error(header: Header) -> BadData:
 class HeaderValues:
     """The mail headers of one row."""
 
-    def __init__(self, program: Program, given: Given) -> None:
+    def __init__(self, program: Shared, given: Given) -> None:
         self.program, self.given = program, given
         self._headers, self._own = program.compiled.headers, program.compiled.own
 

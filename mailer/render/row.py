@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.message.address import Mailbox
     from mailer.render.fields import Given
     from mailer.render.plan import ColumnPlan
-    from mailer.render.program import Program
+    from mailer.render.shared import Shared
 
 _ADDRESSED = ("to", "cc", "bcc", "reply_to")
 _THREAD = frozenset({"in_reply_to", "references"})
@@ -35,7 +35,7 @@ class Rendering:
 
     __slots__ = ("given", "headers", "made", "plan", "program", "prose")
 
-    def __init__(self, program: Program, plan: ColumnPlan, given: Given, prose: str) -> None:
+    def __init__(self, program: Shared, plan: ColumnPlan, given: Given, prose: str) -> None:
         self.program, self.plan, self.given, self.prose = program, plan, given, prose
         self.made = program.compiled
         self.headers = HeaderValues(program, given)

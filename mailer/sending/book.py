@@ -42,6 +42,6 @@ def default_plan(world: World, settings: Settings) -> str:
     from mailer.people import plan
 
     value = world.trusted(settings, names=("MAILER_PLAN",)).plan
-    if value.text not in plan.available(settings.config_dir):
+    if value.text != "none" and value.text not in plan.available(settings.config_dir):
         raise value.bad(f"there is no plan {value.text!r}", "`mailer plans` lists them")
     return value.text

@@ -123,7 +123,7 @@ def test_a_broken_setting_or_book_fails_no_letter(desk, server):
     done = desk.send(server, "r.md", MAILER_PLAN="nonsense")
     assert (done.code, done.json["status"]) == (0, "sent")
     assert "there is no plan 'nonsense'" in done.err
-    assert person(desk)["plan"] is None
+    assert person(desk)["plan"] == "gracious-six", "taken in when the setting is mended"
 
 
 def test_a_plan_that_is_gone_fails_neither_letter_nor_today(desk, server):

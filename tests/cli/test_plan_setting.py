@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import pytest
 
+from mailer.errors import BadSettings
+from mailer.sending.book import default_plan
 from tests.kit.cli import call, world
 
-DANA = "BEGIN:VCARD\nVERSION:3.0\nFN:Dana Ruiz\nORG:Acme\nEMAIL:dana@acme.example\nEND:VCARD\n"
+
+def plan_of(app) -> str:
+    return default_plan(app, app.settings())
 
 
-@pytest.fixture
-def app(tmp_path):
-    made = world(tmp_path)
-    (tmp_path / "x.vcf").write_text(DANA)
-    assert call(made, "people", "import", "x.vcf", "--yes").code == 0
-    return made
-
-
-def test_a_plan_that_nobody_knows_is_told_with_where_it_is_set(app):
+def test_a_plan_that_nobody_knows_is_told_with_where_it_is_set(tmp_path):
+    app = world(tmp_path)
     app.environ["MAILER_PLAN"] = "gracious-sixx"
-    done = call(app, "due")
-    assert done.code == 78
-    assert "MAILER_PLAN (environment): there is no plan 'gracious-sixx'" in done.err
-    assert "mailer plans" in done.err
-    app.environ["MAILER_PLAN"] = "once-a-year"
-    assert call(app, "due").code == 0
+    with pytest.raises(BadSettings) as caught:
+        plan_of(app)
+    assert caught.value.code == 78
+    assert "MAILER_PLAN (environment): there is no plan 'gracious-sixx'" in caught.value.text
+    assert "mailer plans" in caught.value.hint
+    for name in ("once-a-year", "none"):
+        app.environ["MAILER_PLAN"] = name
+        assert plan_of(app) == name
 
 
-def test_the_plan_of_a_strangers_folder_waits_for_trust(app, tmp_path):
+def test_the_plan_of_a_strangers_folder_waits_for_trust(tmp_path):
+    app = world(tmp_path)
     (tmp_path / ".env").write_text("MAILER_PLAN=once-a-year\n")
-    assert call(app, "due").code == 78
+    assert call(app, "due").code == 0, "it uses no such line"
+    with pytest.raises(BadSettings, match="not trusted"):
+        plan_of(app)
     assert call(app, "trust", "--yes").code == 0
-    assert call(app, "due").code == 0
+    assert plan_of(app) == "once-a-year"

@@ -172,7 +172,7 @@ class TestCommands:
     def test_templates_lists_each_once_with_its_languages(self, desk):
         put(desk.folder, "templates/own.pt-BR.md", "Subject: s\nAbout: mine\n\nx\n")
         listed = {line.split()[0]: line for line in desk.call("templates").lines}
-        assert len(listed) == 8
+        assert len(listed) == 9
         assert listed["runner-up"].split()[1:5] == ["de", "en", "es", "fr"]
         assert listed["own"].split() == ["own", "pt-br", "mine"]
         told = {each["name"]: each for each in desk.call("templates", "--json").objects}

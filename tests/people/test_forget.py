@@ -57,7 +57,7 @@ def test_also_what_was_changed_before_and_what_was_refused_or_waits(world):
     after = world.octets().lower()
     assert [needle for needle in (*NEEDLES, b"weber") if needle in after] == []
     with open_ledger(world.ledger) as ledger:
-        assert ledger.claim(letters.letter(text="We met.", **doubtful), letters.compose()).kind == "already-sent"
+        assert ledger.claim(letters.letter(text="We met.", **doubtful)).kind == "already-sent"
         assert ledger.outbox() == []
 
 
@@ -73,13 +73,13 @@ def test_a_letter_does_not_go_twice(world):
     )
     with open_ledger(world.ledger, clock=lambda: world.now) as ledger:
         assert ledger.peek(same.identity, same.content_digest).kind == "already-sent"
-        assert ledger.claim(same, letters.compose()).kind == "already-sent"
-        assert ledger.claim(other, letters.compose()).kind == "other-words"
-        draft = ledger.record_draft(same, "me", "Drafts", letters.compose())
-        assert ledger.claim(same, letters.compose()).kind == "already-sent", "a draft does not make it new"
+        assert ledger.claim(same).kind == "already-sent"
+        assert ledger.claim(other).kind == "other-words"
+        draft = ledger.record_draft(same, "me", "Drafts")
+        assert ledger.claim(same).kind == "already-sent", "a draft does not make it new"
         ledger.draft_refused(draft)
-        assert ledger.claim(letters.letter((letters.LEE,)), letters.compose()).kind == "new"
-        assert ledger.claim(same, letters.compose(), again=True).kind == "new"
+        assert ledger.claim(letters.letter((letters.LEE,))).kind == "new"
+        assert ledger.claim(same, again=True).kind == "new"
 
 
 def test_without_the_key_the_hashes_say_nothing(world):
@@ -162,7 +162,7 @@ def test_asks_and_says_which_files_still_name_them(world):
 
 def test_not_while_a_letter_is_on_its_way(world):
     with open_ledger(world.ledger) as ledger, world.book() as book:
-        ledger.claim(letters.letter((letters.LEE,)), letters.compose())
+        ledger.claim(letters.letter((letters.LEE,)))
         with pytest.raises(Later, match="sending right now"):
             book.forget(book.person("dana"))
         assert book.person("dana").name == "Dana Ruiz"

@@ -48,7 +48,7 @@ def test_a_new_laptop_starts_where_the_old_one_ended(world):
     for command in (("people",), ("people", "show", "dana"), ("log",), ("due", "--all")):
         assert new.json(*command) == world.json(*command)
     with open_ledger(new.ledger) as ledger:
-        assert ledger.claim(letters.letter(), letters.compose()).kind == "already-sent"
+        assert ledger.claim(letters.letter()).kind == "already-sent"
         assert ledger.content(next(ledger.log()).id).endswith(b"We met.")
     # Numbers go on where they were.
     new.run("people", "forget", "dana", "--yes")
@@ -158,7 +158,7 @@ def test_a_file_that_is_no_whole_ledger_is_refused_in_words(world, spoil, words,
 def test_not_while_a_letter_is_on_its_way(world):
     world.run("backup", "kept")
     with open_ledger(world.ledger) as ledger:
-        ledger.claim(letters.letter((letters.LEE,)), letters.compose())
+        ledger.claim(letters.letter((letters.LEE,)))
         assert "sending right now" in str(world.run("restore", "kept", "--force", code=75).exception)
         assert len(ledger.outbox()) == 1
 

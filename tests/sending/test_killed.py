@@ -260,11 +260,11 @@ class TestLedger:
     def test_the_disk_is_full(self, desk, free):
         """With so many kB left: the letter goes and is recorded, or it does not go."""
         place = self.place(desk)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", place.parent], capture_output=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=800k", "none", place.parent], capture_output=True)
         if mounted.returncode:
             pytest.skip("a tmpfs cannot be mounted here")
         try:
-            (place.parent / "fill").write_bytes(b"x" * 4096 * ((400 - free) // 4))
+            (place.parent / "fill").write_bytes(b"x" * 4096 * ((800 - free) // 4))
             with recording_server() as server:
                 result = desk.send(server)
                 assert result.code == (0 if server.messages else 73), result
