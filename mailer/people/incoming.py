@@ -44,7 +44,8 @@ def tidy(text: str) -> str:
     """One line of plain words."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    return fit_for_header(" ".join(unicodedata.normalize("NFC", text).split())).strip()
+    # Signs that no header may hold are taken out first: they may stand between blanks, which are then one.
+    return " ".join(fit_for_header(" ".join(unicodedata.normalize("NFC", text).split())).split())
 
 
 def tidy_note(text: str) -> str:

@@ -21,7 +21,9 @@ class Named(NamedTuple):
 def plain(text: str) -> str:
     """Case and accents aside: ``Müller`` and ``MULLER`` are one."""
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    return "".join(sign for sign in folded if not unicodedata.combining(sign))
+    bare = "".join(sign for sign in folded if not unicodedata.combining(sign))
+    # A name of accents alone is still a name.
+    return bare if bare.strip() else text.casefold()
 
 
 def fits(person: Named, words: Sequence[str]) -> bool:
