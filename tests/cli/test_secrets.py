@@ -21,6 +21,7 @@ from tests.kit.smtp_server import DROP, Scripted, recording_server
 MARKER = "S3cr3t-märker"
 GOOD = (ADDRESS, MARKER)
 LETTER = f"From: {ADDRESS}\nTo: Lee <lee@other.example>\nSubject: Hello {{}}\n\nGood morning.\n"
+NO_JSON = ("new", "help", "trust")
 ARGUMENTS = {
     "templates": (),
     "new": ("runner-up", "new.md", "--no-edit"),
@@ -32,6 +33,14 @@ ARGUMENTS = {
     "send": ("letter.md", "--yes"),
     "outbox": (),
     "log": (),
+    "people": ("show", "lee"),
+    "follow-up": ("lee", "next.md", "--template", "check-in", "--no-edit", "--yes"),
+    "touch": ("lee", "--by", "call"),
+    "hold": ("lee",),
+    "stop": ("lee",),
+    "resume": ("lee",),
+    "backup": ("kept",),
+    "restore": ("kept",),
     "login": ("--test",),
     "accounts": (),
     "settings": (),
@@ -129,7 +138,7 @@ def test_every_command(watched, as_json):
         assert signed_in(watched, server) == 0
         for name in _COMMANDS:
             if name not in ("login", "logout"):
-                words = (*ARGUMENTS.get(name, ()), "-vv", *(["--json"] if as_json and name != "new" else []))
+                words = (*ARGUMENTS.get(name, ()), "-vv", *(["--json"] if as_json and name not in NO_JSON else []))
                 assert watched.run(name, *words) in (0, 1), (name, watched.said())
         assert watched.run("login", "--test", "-vv") == 0
         assert len(server.messages) == 1
