@@ -189,3 +189,16 @@ def test_a_draft_is_not_written_over(letter, settings, tmp_path):
 def test_what_cannot_be_is_refused_at_once(make, error):
     with pytest.raises(error):
         make()
+
+
+@pytest.mark.parametrize("kind", [str, Path, lambda file: [file], lambda file: (Path(file),)])
+def test_one_file_is_attached_as_several_are(tmp_path, settings, kind):
+    file = put(tmp_path, "notes.txt", "What we said.\n")
+    letter = Letter(to="Dana Ruiz <dana@acme.example>", subject="Notes", text=TEXT, attachments=kind(str(file)))
+    assert b"filename=notes.txt" in preview(letter, settings=settings).mail.replace(b'"', b"")
+
+
+def test_one_check_is_allowed_as_several_are(settings):
+    letter = Letter(to="Dana Ruiz <dana@acme.example>", subject="Thank you", text="Dear [NAME],\n\nthank you.\n\nJo")
+    for allow in ("leftover", ["leftover"]):
+        assert not any(problem.blocks for problem in check(letter, settings=settings, allow=allow))

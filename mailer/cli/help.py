@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mailer.cli.main import Group
+from mailer.cli.options import verbose_option
 
 
 @click.command(
@@ -14,8 +15,9 @@ from mailer.cli.main import Group
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("words", metavar="[COMMAND]…", nargs=-1)
+@verbose_option
 @click.pass_context
-def command(ctx: click.Context, words: tuple[str, ...]) -> None:
+def command(ctx: click.Context, words: tuple[str, ...], verbose: int) -> None:  # noqa: ARG001
     """Show the help of a command; without COMMAND, that of mailer."""
     context = ctx.find_root()
     for word in words:

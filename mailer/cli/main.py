@@ -103,8 +103,9 @@ class _Commands(Group):
 )
 @click.version_option(__version__, prog_name="mailer", message="%(prog)s %(version)s")
 @click.option("as_json", "--json", is_flag=True, help="Without a command: print JSON.")
+@click.option("-v", "verbose", count=True, help="Without a command: say more on stderr.")
 @click.pass_context
-def cli(ctx: click.Context, as_json: bool) -> int:
+def cli(ctx: click.Context, as_json: bool, verbose: int) -> int:
     """The letter to the hiring manager after the no, and the contacts that come after it.
 
     Without a command: whom to write to today, and why.
@@ -115,6 +116,7 @@ def cli(ctx: click.Context, as_json: bool) -> int:
     from mailer.cli.today import show
 
     _listen()
+    ctx.meta["mailer.verbose"] = verbose
     return show(ctx.obj if isinstance(ctx.obj, App) else App(output=ctx.obj), as_json)
 
 

@@ -28,7 +28,7 @@ def _job(
     letter: Letter,
     settings: Settings | None,
     values: Mapping[str, str] | None,
-    allow: Iterable[str] = (),
+    allow: str | Iterable[str] = (),
     *,
     rows: str | Path | None = None,
     ledger: str = "if it can be read",
@@ -37,14 +37,15 @@ def _job(
     from mailer.files import stamp
     from mailer.sending.job import Sources, compile_job, open_table
 
-    for name in set(allow).difference(NAMES):
+    allowed = frozenset([allow] if isinstance(allow, str) else allow)
+    for name in allowed.difference(NAMES):
         raise Usage(f"there is no check named {name}", hint=f"There are: {', '.join(NAMES)}.")
     parsed = letter.parsed
     options = Options(
         letter=str(parsed.path or ""),
         sets=tuple([f"{name}={value}" for name, value in (values or {}).items()]),
         each=None if rows is None else str(rows),
-        allow=frozenset(allow),
+        allow=allowed,
         account=settings.account if settings else None,
     )
     paths = [path for path in (parsed.path, rows and world.cwd / rows) if path]
@@ -61,7 +62,7 @@ def _item(
     letter: Letter,
     settings: Settings | None,
     values: Mapping[str, str] | None,
-    allow: Iterable[str] = (),
+    allow: str | Iterable[str] = (),
     *,
     ledger: str = "no",
 ) -> Item:
@@ -104,7 +105,7 @@ def check(
     *,
     settings: Settings | None = None,
     values: Mapping[str, str] | None = None,
-    allow: Iterable[str] = (),
+    allow: str | Iterable[str] = (),
 ) -> tuple[Problem, ...]:
     """Return what would embarrass: placeholders, wrong names, missing attachments and more.
 
@@ -148,7 +149,7 @@ def send(
     settings: Settings | None = None,
     values: Mapping[str, str] | None = None,
     rows: str | Path | None = None,
-    allow: Iterable[str] = (),
+    allow: str | Iterable[str] = (),
     again: bool = False,
     confirm: Callable[[Plan], bool] | None = None,
     password: Callable[[str], str] | None = None,

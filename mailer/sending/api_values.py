@@ -20,8 +20,8 @@ class Letter:
     """A letter: whom it is to, its subject and its text.
 
     Arguments: ``to``, ``cc`` and ``bcc`` are addresses ("Dana Ruiz <dana@acme.example>"), one or several; ``sender``
-    is the setting MAILER_FROM where it is not given; ``attachments`` are files; ``markdown`` sends the text as HTML
-    too.  With ``template`` the text is the prose of that template, and ``fields`` are its fields.
+    is the setting MAILER_FROM where it is not given; ``attachments`` are files, one or several; ``markdown`` sends the
+    text as HTML too.  With ``template`` the text is the prose of that template, and ``fields`` are its fields.
     Raises `mailer.errors.BadData` where a value cannot stand in a letter.
 
     Example::
@@ -40,13 +40,14 @@ class Letter:
         sender: str = "",
         cc: str | Iterable[str] = (),
         bcc: str | Iterable[str] = (),
-        attachments: Iterable[str | Path] = (),
+        attachments: str | Path | Iterable[str | Path] = (),
         markdown: bool = False,
         template: str = "",
         **fields: str,
     ) -> None:
         headers = [("Template", template), ("From", sender), ("To", _joined(to)), ("Cc", _joined(cc))]
-        headers += [("Bcc", _joined(bcc)), ("Subject", subject), *(("Attach", str(file)) for file in attachments)]
+        headers += [("Bcc", _joined(bcc)), ("Subject", subject)]
+        headers += [("Attach", str(file)) for file in _several(attachments)]
         headers += [("Content-Type", "text/markdown" if markdown else "")]
         headers += [(name.replace("_", "-").title(), value) for name, value in fields.items()]
         self.parsed = _written([(name, value) for name, value in headers if value], text)
@@ -68,6 +69,10 @@ class Letter:
 
 def _joined(addresses: str | Iterable[str]) -> str:
     return addresses if isinstance(addresses, str) else ", ".join(addresses)
+
+
+def _several(files: str | Path | Iterable[str | Path]) -> Iterable[str | Path]:
+    return [files] if isinstance(files, str | Path) else files
 
 
 def _written(headers: list[tuple[str, str]], text: str) -> ParsedLetter:

@@ -22,6 +22,7 @@ _UNFIT = {
     "format": "This is a fault of the message; please report it.",
 }
 _ASK_SENT = "Look for it in your Sent folder, then: mailer outbox resolve {id} --sent, or --not-sent to send it again."
+_LOOK_WHETHER_IT_CAME = "It is not recorded: look whether it came, and run the same command again if it did not."
 
 
 def error_of(result: Result, host: str) -> MailerError | None:
@@ -93,8 +94,9 @@ def _deferred(result: Result, host: str) -> MailerError:
 
 def _in_doubt(result: Result, _host: str) -> MailerError:
     why = f" ({result.outcome.text})" if result.outcome and result.outcome.text else ""
-    name = (result.claim and result.claim.id) or "ID"
-    return InDoubt(f"in doubt: the server may have the letter{why}", hint=_ASK_SENT.format(id=name))
+    name = result.claim.id if result.claim else ""
+    hint = _ASK_SENT.format(id=name) if name else _LOOK_WHETHER_IT_CAME
+    return InDoubt(f"in doubt: the server may have the letter{why}", hint=hint)
 
 
 def _other_words(result: Result, _host: str) -> MailerError:

@@ -40,3 +40,14 @@ def test_a_command_without_commands(tmp_path):
     done = call(world(tmp_path), "help", "send", "letter.md")
     assert done.code == 2
     assert "mailer send has no commands of its own" in done.err
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_can_say_more(tmp_path, words):
+    assert "\n  -v " in call(world(tmp_path), *words, "--help").text
+
+
+def test_mailer_alone_says_where_its_ledger_is(tmp_path):
+    app = world(tmp_path)
+    assert "ledger: " in call(app, "-v").err
+    assert "ledger: " not in call(app).err

@@ -441,6 +441,7 @@ class TestDryRunAndToMyself:
         with Scripted({"final": [b"garbage\r\n"]}) as server:
             result = desk.send(server, "l.md", "--to-myself")
         assert (result.code, result.json["status"]) == (76, "in-doubt")
+        assert "outbox" not in result.json["error"]["hint"]
         assert desk.outbox() == []
 
 
