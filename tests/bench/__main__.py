@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "compose", "checks", "ledger", "batch", "growth", "imports", "people")
+NAMES = ("startup", "compose", "checks", "ledger", "batch", "growth", "imports", "people", "way")
 
 
 def main(names: list[str]) -> int:
