@@ -141,7 +141,7 @@ def size(tree: Path) -> Size:
     return Size(
         len([path for path in root.glob("*.py") if not path.stem.startswith("__")]),
         len(list(root.glob("*/__init__.py"))),
-        len(list(root.rglob("*/__init__.py"))) - 1,
+        len(list(root.rglob("*/__init__.py"))),
         len(circles(root)),
         sum(map(len, lines.values())),
         sum(bool(line.strip()) and not line.lstrip().startswith("#") for one in lines.values() for line in one),
