@@ -7,7 +7,7 @@ company_names  Whether two company names are the same, nearly the same, or of on
 marks          Placeholders as mail-merge and marketing programs write them
 pdf            What a PDF says about itself: whole, open, title, author, subject (ISO 32000)
 pdf_reading    Read a PDF with pypdf, in a process of its own
-problem        A problem that a rule found; and the names of the rules, in order
+problem        A problem that a check found; and the names of the checks, in order
 rules          The rules, one in each module
 runner         Run the rules over the letters of one run
 salutation     Whom a letter greets: "Liebe Frau Dr. Weber, lieber Tom" greets "Weber" and "Tom"
@@ -18,5 +18,5 @@ text           The words of a letter, split once and read by many rules
 undecoded      Text that was decoded wrongly on its way here (RFC 2047)
 unfilled       Fields and column names inside values, where nothing fills them in
 world          What the rules may know of the world, as values
-days_off       Know the weekends, public holidays and time zone of a place, from the ``holidays`` package and …
+days_off       Know the weekends, public holidays and time zone of a place
 """

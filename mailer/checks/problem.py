@@ -1,4 +1,6 @@
-"""What would embarrass: each check is a module with a generator of problems, its docstring is its manual.
+"""A problem that a check found, and the names of the checks in the order in which they run.
+
+Each check is a module in ``rules``: a generator of problems whose docstring is its manual (`mailer checks NAME`).
 
 A check looks at a ``Case``: one rendered letter, its file, and what is known of the world.  It prints nothing, mends
 nothing, and asks neither the network nor the ledger.  ``runner`` runs those that are for a letter.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,7 +58,8 @@ class Known(NamedTuple):
     ``now`` is aware, in the zone of this machine or of the settings; ``account`` is the address that signs in, or
     None; ``size_limit`` the octets that the provider takes, or None; ``gap`` the days that are left between two letters
     to one person; ``language`` that of the settings, or "".  By address in caseless form: ``holds``, and ``gaps`` where
-    a plan's is shorter.  ``reasons`` are those to write, by template.
+    a plan's is shorter.  ``stopped_before`` tells of such an address whether its owner was stopped and then forgotten;
+    None where nobody was.  ``reasons`` are those to write, by template.
     """
 
     now: datetime
@@ -69,5 +70,6 @@ class Known(NamedTuple):
     gap: int = 28
     language: str = ""
     holds: Mapping[str, Sequence[Held]] = _NOTHING
+    stopped_before: Callable[[str], bool] | None = None
     gaps: Mapping[str, int] = _NOTHING
     reasons: Mapping[str, str] = _NOTHING

@@ -11,9 +11,9 @@ draft_imap     ``mailer draft --imap``: save a letter in the Drafts folder of th
 due            ``mailer due``: show what is due, late first, then what comes soon, each with why
 help           ``mailer help``: the same as ``--help``, for those who look for it here
 import_plan    Show the plan of an import: what becomes of each row, and how many of each kind
-job            From options to letters: read, compiled, rendered and checked as they are asked for
+job            The letters of a command (``sending.job``), and what is told where one comes to nothing
 json_errors    Print the error of a ``--json`` command that read no letter
-launch         Open the editor, the browser or the mail program. None of them gets our password in its …
+launch         Open the editor, the browser or the mail program, without our password in its environment
 log            ``mailer log``: list what was sent to whom, and when; print the bytes as sent
 login          ``mailer login``: find the servers of an address, sign in, and keep secret and settings
 login_folders  Sign in to the folders at ``login``; they may want a password or user name of their own
@@ -24,15 +24,15 @@ new            ``mailer new``: write a letter file from a template, a refusal an
 oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and asked
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it
-outcomes       How a letter ended, in the words and JSON of ``send`` and ``rehearse``
+outcomes       How a letter ended, in the JSON of ``send`` and ``rehearse``
 output         Where words go: data to stdout, everything else to stderr
 own_name       Ask for the user's own name once, at ``login``, so that letters need not hold it
 people         ``mailer people``: list people; show, add, edit and merge them
 people_export  ``mailer people export``: write people for other programs, the same bytes from run to run
-people_import  ``mailer people import``: show people of other programs as a plan, then bring in all or none; …
+people_import  ``mailer people import``: show what would become of each row, then bring in all or none; undo it
 plans          ``mailer plans``: list the plans, or show one with its dates
 preview        ``mailer preview``: show what would be sent; no network, no secret, nothing recorded
-problems       Problems for the person, as a good compiler shows them: the line, a caret under the words, a …
+problems       Show problems: the line, a caret under the words, a sentence, a hint
 progress       Show how far a batch is: a bar on a terminal, a line now and then in a pipe
 rehearse       ``mailer rehearse``: send a letter to a server in this process, and show what arrived
 report         Print what became of each letter that ``send`` settled, and how the run ended
@@ -42,14 +42,14 @@ sign_in        Get the secret of a sign-in, and try it once
 style          How screens look: as wide as the terminal, wrapped between words, colours by meaning
 templates      ``mailer templates``: list the templates, or show one with its fields
 today          ``mailer`` alone: show whom to write to today and why, who answered, who is on hold, what waits
-touch          ``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is …
-trust          ``mailer trust``: let the working folder's ``.env`` decide where letters and secrets go, or stop …
+touch          ``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is due
+trust          ``mailer trust``: let the working folder's ``.env`` decide where letters and secrets go, or stop it
 trusting       Ask whether a folder is trusted, when a command is about to use what its ``.env`` says
 backup         ``mailer backup`` and ``restore``: everything that mailer remembers, to keep and to take elsewhere
-calendar       ``mailer due --ics``: the open steps as a calendar file, which other programs read while it is …
-follow_up      ``mailer follow-up``: the next letter to a person, in the thread, with what was said before in …
-forget         ``mailer people forget``: takes a person out, and says which files of the user still name them
-rehearse_year  ``mailer rehearse --year``: a year of letters in a minute, with the user's own commands and a …
-confirm        The question before letters go
-terminal       The person at the terminal
+calendar       ``mailer due --ics``: write the open steps as a calendar file
+follow_up      ``mailer follow-up``: write the next letter to a person, in the thread
+forget         ``mailer people forget``: take a person out, and say which files of the user still name them
+rehearse_year  ``mailer rehearse --year``: a year of letters in a minute, with the user's own commands
+confirm        Ask before letters go, and show with the question what goes
+terminal       The person at the terminal: questions, and passwords that are not shown
 """

@@ -17,7 +17,7 @@ schema    The tables, and the steps from each earlier version
 settling  Mark a letter before its last byte, and record the server's answer
 store     One SQLite connection, with explicit transactions and errors in words
 values    A letter that asks to go, and what the ledger answers
-copies    Copies of a ledger
-erasing   Taking somebody out of the ledger
-hashes    Hashes with a key of this ledger's, of what was forgotten and must still be known again
+copies    Copy a ledger: to keep, to put back, and before it is brought up to date
+erasing   Take somebody out of the ledger: every word of the letters to them
+hashes    Keyed hashes of what was forgotten and must still be known again
 """

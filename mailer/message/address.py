@@ -63,11 +63,6 @@ class Mailbox(NamedTuple):
         """Equal for two spellings of one mailbox: case, quotes that are not needed, composed letters."""
         return _key(self.addr_spec)
 
-    @property
-    def is_international(self) -> bool:
-        """True for a local part that is not ASCII (RFC 6531)."""
-        return not self.addr_spec.isascii()
-
 
 @lru_cache(maxsize=1024)
 def _key(addr_spec: str) -> str:

@@ -11,7 +11,7 @@ follow        Turn letters that were sent into touches, and start plans
 importing     Decide what each row of a file means for the people who are there
 incoming      Read, with tolerance, what another program says of a person
 matching      Find the person whom the user means, by id, address or words
-plan          Read a plan: which touches to make, when, and for what reason
+plan          Read a plan of touches: which to make, when, and for what reason
 planning      Replay a person's history to find the steps that lie ahead
 reading       Tell what kind of file this is, and read its people one by one
 rows          Read and write people in the ledger's database
@@ -23,10 +23,10 @@ values        A person and their history, as plain values
 vcard         Read vCard 2.1, 3.0 and 4.0, one card at a time (RFC 2426, 6350)
 vcard_fields  Map the properties of a vCard to fields
 vcard_lines   Unfold the lines of a vCard file (RFC 6350 3.2)
-calendar      The open steps as a calendar
-checks        What the checks are told of people
-days_kept     The days off of places, year by year, kept in the ledger
-forgetting    Forgetting a person
-letters       The letters that went to a person
+calendar      Write the open steps as a calendar: an event for each
+checks        Tell the checks of people: who is stopped, has answered or is held; gaps and reasons
+days_kept     Keep the days off of places, year by year, in the ledger
+forgetting    Forget a person: the card, the time line, and every word of the letters to them
+letters       Find the letters that went to a person, and the thread that the next one continues
 when          When a letter says that the writer will be in touch again, in words of its language
 """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.checks.world import Held
 from mailer.errors import MailerError
+from mailer.ledger import hashes
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -38,6 +39,11 @@ def holds(store: Store, today: date) -> Mapping[str, list[Held]]:
         day = date.fromisoformat(until) if until else None
         found.setdefault(key, []).append(Held(kind, datetime.fromisoformat(since), day, why, ids))
     return found
+
+
+def stopped_before(store: Store) -> Callable[[str], bool] | None:
+    """What tells of an address in caseless form whether its owner was stopped, and forgotten; None where nobody was."""
+    return hashes.recogniser(store, "stop") if _has_people(store) else None
 
 
 def unreached(store: Store) -> frozenset[str]:

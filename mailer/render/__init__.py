@@ -10,7 +10,7 @@ html             Fill an HTML body, each value as its place needs it
 jinja            Render Jinja in a sandbox
 markdown         Convert Markdown to text and HTML, from one stream of tokens
 markdown_parser  Parse Markdown as people type it: CommonMark with tables and strike-through, no raw HTML
-plan             What all rows with the same columns have in common
+plan             What all rows with the same columns have in common (no plan of touches)
 program          Render: letter + template + row = finished words
 recipients       What a template sees of people: `to.name`, `to.first`, `from.name`, `greeting`
 row              One row on its way through a program

@@ -1,36 +1,46 @@
-"""The one order of events when letters are sent, without a terminal: look, agree, claim, submit, settle, copy.
+"""What happens when letters are sent, in order and without a terminal.
 
-composed        A letter composed but for its stamp, in values that can be kept on disk
-copies          After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens
-failed_rows     Write rows that did not go to a CSV, each with its error
-known           Gather what the checks may know: other letters of the folder, and the ledger
-mailbox         An account's mailbox: its secret, and a session once one is needed
-quota           How many letters a provider still takes today
-resolve         Look in the mailbox for what became of a letter
-sent_folder     Put a copy of a sent letter into the Sent folder
-signals         Let Ctrl-C and SIGTERM wait until a step is whole
-spool           Keep a batch on disk between the two passes
-submitter       Claim, submit, settle: the loop, and trying deferred letters again
-table           Read the CSV of a command, or standard input
-values          How letters ended, and what a connection must offer
+The way of a letter through this package; ``cli`` and ``api`` begin it::
+
+    job.read_sources ─► job.compile_job              the letter, its CSV, template and settings, read and compiled
+    run.send_letters                                 the order of events of a run:
+        run.check_all ─► Preflight.look              every letter rendered, checked, composed and compared
+        run.agree                                    the secret found, the question asked
+        submission.submit ─► Submitter.submit        over a connection: claim, mark, go ahead, settle
+        Reporter.result                              told; a copy is put in Sent
+        Reporter.recorded                            the people hear of it, and the next date is known
+
 api             The public API: what ``from mailer import …`` gives
 api_values      The letter and the settings of the public API, and what it answers
 book            The user's people, as a run or a command finds them
-caller          The program that calls the public API: its world, the person that it is, and the reporter that …
+caller          The program that calls the public API, as a world, a person and a reporter
+composed        A letter composed but for its stamp, in values that can be kept on disk
 connections     The secret and the SMTP sessions of one run
-followed        What ``send`` tells the people
-imap_drafts     Letters put into the Drafts folder of the mailbox, each once; the ledger knows where they are
-job             From options to letters
-outcomes        How a letter ended, in words
-outside         Words from outside an untrusted folder
-plan            What is about to be sent, as a person should know it before saying yes
-preflight       The preflight
-problem_groups  The problems of a batch, grouped
+copies          After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens
+failed_rows     Write rows that did not go to a CSV, each with its error
+followed        Tell the people which letters went, and say when the next is due
+imap_drafts     Put letters into the Drafts folder of the mailbox, each once
+job             Read and compile what a command is about; render and check its letters as they are asked for
+known           Gather what the checks may know: other letters of the folder, and the ledger
+mailbox         An account's mailbox: its secret, and a session once one is needed
+outcomes        Say how a letter ended: what went wrong, and what to do
+outside         A signature or template from outside an untrusted folder: ask for it, or leave it out
+pending         Letters that no connection has yet: read from their source, claimed a window at a time
+plan            What is about to be sent, as the question shows it (the plans of touches are in ``people``)
+preflight       Look at every letter before any goes, and keep what was looked at
+problem_groups  The problems of a batch: each once, with its rows and columns
+quota           How many letters a provider still takes today
 reporter        Who is told how each letter of a run ended
-request         What is asked for
-run             One run of ``send``, from the first check to the copy in Sent; `send_letters` is the order of …
-submission      The submission of what was checked
-to_myself       The letter to its own sender, over the real way
-world           The world that letters are sent in, as a value
-pending         The letters that no connection has yet
+request         The options of a command or program: letter, values, rows, and what may pass the checks
+resolve         Look in the mailbox for what became of a letter
+run             One run of ``send``; ``send_letters`` is the order of events
+sent_folder     Put a copy of a sent letter into the Sent folder
+signals         Let Ctrl-C and SIGTERM wait until a step is whole
+spool           Keep a batch on disk between looking at it and sending it
+submission      Hand what was looked at to the submitter, tell each result, record what an interruption leaves
+submitter       Claim, mark, submit, settle: the loop over connections, and trying deferred letters again
+table           Read the CSV of a command, or standard input
+to_myself       Send a letter to its own sender; nothing is claimed or recorded
+values          Letters that may go, how they ended, at what pace, and what a connection must offer
+world           The world that letters are sent in, as a value: environment, folder, clock, person
 """

@@ -54,6 +54,7 @@ def _with_people(known: Known, settings: Settings) -> Known:
     with open_ledger(settings.ledger_path, create=False) as ledger:
         return known._replace(
             holds=checks.holds(ledger.store, known.now.date()),
+            stopped_before=checks.stopped_before(ledger.store),
             gaps=checks.gaps(ledger.store, settings.config_dir, known.gap),
             reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", settings.config_dir),
         )

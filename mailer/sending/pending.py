@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mailer.ledger.values import Claim
     from mailer.sending.values import Pace, Ready
 
-_TWIN = "the same letter, in a row before this one,"
+_SAME = "the same letter, in a row before this one,"
 
 
 class Pending:
@@ -156,8 +156,8 @@ class Duplicates:
         if claim.kind in STATES:
             return Result(one.tag, STATES[claim.kind], claim)
         if claim.id and error is None:
-            return Result(one.tag, "deferred", claim, error=Later(f"{_TWIN} waits", hint="Run the same command again."))
-        return Result(one.tag, "not-sent", error=error or Refused(f"{_TWIN} cannot be sent"))
+            return Result(one.tag, "deferred", claim, error=Later(f"{_SAME} waits", hint="Run the same command again."))
+        return Result(one.tag, "not-sent", error=error or Refused(f"{_SAME} cannot be sent"))
 
     def _claim(self, one: Ready) -> Claim:
         return self._ledger.peek(one.new.identity, one.new.content_digest, formerly=one.new.formerly)

@@ -1,4 +1,4 @@
-"""What is about to be sent, as a person should know it before saying yes."""
+"""What is about to be sent, as a person should know it before saying yes; plans of touches are in ``people.plan``."""
 
 from __future__ import annotations
 

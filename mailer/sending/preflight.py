@@ -58,7 +58,7 @@ class Candidate(NamedTuple):
 
 
 class Preflight:
-    """What was candidate of each letter.  ``roll`` is None for a single one; ``good`` letters may go.
+    """What becomes of each letter.  ``roll`` keeps the candidates, None for a single one; ``good`` letters may go.
 
     ``warned`` of them have a warning, ``anew`` were sent or refused before; ``told``: their problems were told.
 

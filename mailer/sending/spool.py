@@ -32,7 +32,7 @@ class First(NamedTuple):
 
 
 class Roll:
-    """To be closed after use."""
+    """The candidates of a batch in order, and the first row of each letter.  To be closed after use."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """``folder``: where the letters are kept, as large as they are; the temporary folder if None.

@@ -1,4 +1,7 @@
-"""The submission of what was checked: each letter handed over once, told, copied; and what an interruption leaves."""
+"""From the preflight to the submitter: each letter handed over once, and told; what an interruption leaves is recorded.
+
+``submit`` prepares a run, ``Submission`` feeds the ``Submitter`` and tells its results.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one order of events: claim, submit, settle; and the loop that tries deferred letters again.
+"""Claim, mark, submit, settle: the loop over connections, and trying deferred letters again.
 
 A letter is claimed before the connection says MAIL, marked "about to send" on disk before its last octet leaves, and
 settled in the first commit after the reply (RFC 5321 4.1.1.4, RFC 1047).  One commit carries the outcomes of the last

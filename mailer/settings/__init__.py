@@ -6,6 +6,6 @@ layers        Lay the sources over one another: option, environment, files
 settings      The settings in force, each knowing where it came from
 trust         Whether a working folder is trusted to say where letters and secrets go
 values        One setting: its text, its origin, and what it may be
-signature     The signature
-table         Every setting once
+signature     Read the signature: a text, or what a file holds
+table         Declare every setting once: its name, default, how it is read, and who may set it
 """

@@ -1,6 +1,7 @@
 """Every bench, or those that are named: ``python -m tests.bench [NAME…]``.
 
-Ratios against other ways of doing the same, taken side by side in one run; the README has the last figures.
+Ratios against other ways of doing the same, taken side by side in one run; the README has the last figures.  ``way``
+counts instead of timing; docs/decisions.md has its figures.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "compose", "checks", "ledger", "batch", "growth", "imports", "people")
+NAMES = ("startup", "compose", "checks", "ledger", "batch", "growth", "imports", "people", "way")
 
 
 def main(names: list[str]) -> int:

@@ -44,6 +44,34 @@ def test_stop_blocks_whatever_the_letter(year, header):
     assert found(year, text, "stop") == []
 
 
+@pytest.mark.parametrize("header", ["To", "Cc", "Bcc"])
+def test_stop_blocks_a_letter_to_somebody_who_was_forgotten(year, header):
+    year.call("stop", "dana")
+    year.call("people", "forget", "dana", "--yes")
+    to = "" if header == "To" else "To: Lee <l@b.example>\n"
+    text = OWN.replace("To:", f"{to}{header}:").replace("dana.ruiz@", "Dana.Ruiz@")
+    assert found(year, text, "stop") == [("stop", "block", header.lower())]
+    sent = len(year.server.messages)
+    done = year.call("send", "x.md", "--yes")
+    assert (done.code, len(year.server.messages)) == (1, sent)
+    assert "mailer people add Dana.Ruiz@acme.example, then mailer resume Dana.Ruiz@acme.example" in done.err
+    year.call("people", "add", "Dana.Ruiz@acme.example")
+    assert found(year, text, "stop") == [("stop", "block", header.lower())]
+    year.call("resume", "Dana.Ruiz@acme.example")
+    assert found(year, text, "stop") == []
+    assert year.call("send", "x.md", "--yes").code == 0
+
+
+def test_stop_blocks_the_row_of_somebody_who_was_forgotten(year):
+    year.call("stop", "dana")
+    year.call("people", "forget", "dana", "--yes")
+    put(year.folder, "rows.csv", "email,name\ndana.ruiz@acme.example,Dana\nlee@b.example,Lee\n")
+    text = OWN.replace("Dana Ruiz <dana.ruiz@acme.example>", "{{ name }} <{{ email }}>")
+    put(year.folder, "x.md", text)
+    year.call("send", "x.md", "--each", "rows.csv", "--yes")
+    assert [message.rcpt_to for message in year.server.messages[1:]] == [("lee@b.example",)]
+
+
 def test_answered_wants_a_reply(year):
     year.call("touch", "dana", "--by", "answer")
     assert found(year, OWN, "answered") == [("answered", "block", "to")]

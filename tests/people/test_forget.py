@@ -9,6 +9,7 @@ import pytest
 from mailer.errors import BadData, Later
 from mailer.ledger.ledger import open_ledger
 from mailer.message.address import Mailbox
+from mailer.people import checks
 from tests.kit import ledger as letters
 from tests.people.people_kit import World, old_ledger
 
@@ -91,6 +92,12 @@ def test_without_the_key_the_hashes_say_nothing(world):
         ).fetchone() == (0,)
         assert db.execute("SELECT message_id, kind FROM letters, forgotten").fetchall() == [("", "message-id")]
     db.close()
+
+
+def stopped_before(world, address):
+    with open_ledger(world.ledger, clock=lambda: world.now) as ledger:
+        tells = checks.stopped_before(ledger.store)
+    return bool(tells and tells(address))
 
 
 def test_a_stop_outlives_the_person_until_it_is_resumed(world):

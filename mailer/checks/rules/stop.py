@@ -1,7 +1,8 @@
 """Somebody who is never to be written to again.
 
 Blocks a letter to anybody, in To, Cc or Bcc, whom `mailer stop` names, because they asked for it or you chose so.
-This cannot be allowed: `mailer resume WHO` lifts the stop first.
+This cannot be allowed: `mailer resume WHO` lifts the stop first. A stop stays when somebody is forgotten; then
+`mailer people add` comes before `mailer resume`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Problem]:
     """One problem for each such recipient."""
-    holds = case.known.holds
-    if not holds:
+    known = case.known
+    if not known.holds and not known.stopped_before:
         return
     for where in ("to", "cc", "bcc"):
         for box in getattr(case.rendered, where):
-            for hold in holds.get(box.key, ()):
-                if hold.kind == "stop":
-                    said = f"{box.display_name or box.addr_spec} is stopped{f': {hold.why}' if hold.why else ''}"
-                    hint = f"Take them out, or lift it first: mailer resume {box.addr_spec}."
-                    yield case.in_header("stop", "block", where, box.addr_spec, said, hint)
+            name, address = box.display_name or box.addr_spec, box.addr_spec
+            stops = [hold for hold in known.holds.get(box.key, ()) if hold.kind == "stop"]
+            if stops:
+                said = f"{name} is stopped{f': {stops[0].why}' if stops[0].why else ''}"
+                lift = f"mailer resume {address}"
+            elif known.stopped_before and known.stopped_before(box.key):
+                said = f"{name} was stopped, and then forgotten"
+                lift = f"mailer people add {address}, then mailer resume {address}"
+            else:
+                continue
+            yield case.in_header("stop", "block", where, address, said, f"Take them out, or lift it first: {lift}.")
