@@ -40,6 +40,7 @@ class Held(NamedTuple):
     """Why somebody is not to be written to: ``kind`` is "stop", "answered" or "hold".
 
     ``until`` is the first free day, or None; ``messages`` are the Message-IDs of their answers, as far as known.
+    Of whom is ``forgotten`` nobody knows more than that they were stopped.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Held(NamedTuple):
     until: date | None = None
     why: str = ""
     messages: frozenset[str] = frozenset()
+    forgotten: bool = False
 
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

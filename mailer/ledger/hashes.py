@@ -41,6 +41,13 @@ def remembered(store: Store, kind: str, values: Sequence[str]) -> list[str]:
     return [value for value in values if (name := hashed(store, value)) and store.one(known, (name, kind))]
 
 
+def recognizer(store: Store, kind: str) -> Callable[[str], bool] | None:
+    """What tells whether a value's hash is kept, of many values; None where none of this kind is."""
+    kept = frozenset(bytes(name) for (name,) in store.each("SELECT hash FROM forgotten WHERE kind = ?", (kind,)))
+    row = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,)) if kept else None
+    return (lambda value: _hash(row[0], value) in kept) if row else None
+
+
 def forget(store: Store, kind: str, values: Sequence[str]) -> None:
     """Take the hashes of these values out."""
     names = [(name, kind) for value in values if (name := hashed(store, value))]

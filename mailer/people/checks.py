@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mailer.checks.world import Held
 from mailer.errors import MailerError
@@ -24,9 +24,28 @@ _ANSWERS = """
     AND e.message_id IS NOT NULL
 """
 
+_FORGOTTEN = Held("stop", datetime.min.replace(tzinfo=UTC), why="before they were forgotten", forgotten=True)
+
+
+class _Holds(dict[str, list[Held]]):
+    """Holds by address; a stop also for those of whom nothing but the hash of an address is left."""
+
+    def __init__(self, found: Mapping[str, list[Held]], was_stopped: Callable[[str], bool]) -> None:
+        super().__init__(found)
+        self._was_stopped = was_stopped
+
+    def __bool__(self) -> bool:
+        return True
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401
+        found = super().get(key, default)
+        return found if found or not self._was_stopped(key) else [_FORGOTTEN]
+
 
 def holds(store: Store, today: date) -> Mapping[str, list[Held]]:
     """Who is not to be written to on a day, by address in caseless form."""
+    from mailer.ledger import hashes
+
     if not _has_people(store):
         return {}
     messages: dict[int, set[str]] = {}
@@ -37,7 +56,8 @@ def holds(store: Store, today: date) -> Mapping[str, list[Held]]:
         ids = frozenset(messages.get(person, ())) if kind == "answered" else frozenset()
         day = date.fromisoformat(until) if until else None
         found.setdefault(key, []).append(Held(kind, datetime.fromisoformat(since), day, why, ids))
-    return found
+    was_stopped = hashes.recognizer(store, "stop")
+    return _Holds(found, was_stopped) if was_stopped else found
 
 
 def unreached(store: Store) -> frozenset[str]:

@@ -25,5 +25,6 @@ def check(case: Case) -> Iterator[Problem]:
             for hold in holds.get(box.key, ()):
                 if hold.kind == "stop":
                     said = f"{box.display_name or box.addr_spec} is stopped{f': {hold.why}' if hold.why else ''}"
-                    hint = f"Take them out, or lift it first: mailer resume {box.addr_spec}."
+                    again = f"mailer people add {box.addr_spec}, then " if hold.forgotten else ""
+                    hint = f"Take them out, or lift it first: {again}mailer resume {box.addr_spec}."
                     yield case.in_header("stop", "block", where, box.addr_spec, said, hint)
