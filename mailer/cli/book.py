@@ -63,8 +63,8 @@ def name_of(person: Person) -> str:
 
 
 def touch_of(person: Person) -> str:
-    """``touch 2 of 6``, ``touch 2``, or "" without a plan."""
-    if person.step is None or person.state in ("done", "none"):
+    """``touch 2 of 6``, ``touch 2``, or "" without a plan, or an open step."""
+    if person.step is None or person.state in ("done", "none", "stopped") or not person.open:
         return ""
     return f"touch {person.step}" + (f" of {person.steps}" if person.steps else "")
 

@@ -79,7 +79,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 
     if sent and not_sent:
         raise click.UsageError("give either --sent or --not-sent.")
-    with open_ledger(app.settings(account).ledger_path) as ledger:
+    with open_ledger(app.settings(account).ledger_path, clock=app.now) as ledger:
         if not (sent or not_sent):
             settings = _settings_of(app, ledger, letter, account)
             if app.trusted(settings).server().imap_host:
@@ -111,7 +111,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.resolve import copy_again, uncopied
 
-    with open_ledger(app.settings(account).ledger_path) as ledger:
+    with open_ledger(app.settings(account).ledger_path, clock=app.now) as ledger:
         wanted = uncopied(ledger, letters)
         for name, records in wanted.items():
             settings = app.settings(account if account is not None else name or None)
@@ -140,7 +140,7 @@ def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
     from mailer.ledger.ledger import open_ledger
     from mailer.settings.settings import load
 
-    with open_ledger(load(app.environ, app.cwd, account).ledger_path) as ledger:
+    with open_ledger(load(app.environ, app.cwd, account).ledger_path, clock=app.now) as ledger:
         record = ledger.letter(letter)
         dropped = ledger.drop(letter)
     app.output.note(f"{record.id} ({record.subject}) is let go. {_let_go(dropped)}")

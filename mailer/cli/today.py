@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 12
 _BEGIN = (
-    "Nobody is in your book yet. Three ways to begin:",
     "  mailer new runner-up        write the letter after a no; sending it starts six contacts over the year",
     "  mailer people add           write down somebody you met",
     "  mailer rehearse             see what a letter looks like, without an account",
@@ -33,6 +32,7 @@ def show(app: App, as_json: bool) -> int:
             return 0
         people, more = book.at_a_glance(_SHOWN)
         if not (people or waiting or book.count()):
+            app.output.note("Nobody is in your book yet. Three ways to begin:")
             for line in _BEGIN:
                 app.output.line(line)
         else:
@@ -76,8 +76,8 @@ def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: i
         app.output.line(
             f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: mailer outbox"
         )
-    synced = book.synced()
-    app.output.line(f"Mailbox last read: {synced or 'never'}.")
+    if synced := book.synced():
+        app.output.line(f"Mailbox last read: {synced}.")
 
 
 def _next(book: Book) -> str:

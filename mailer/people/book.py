@@ -503,10 +503,12 @@ class Book:
         from mailer.checks.days_off import country_of
 
         plan = self._plan(row.card.plan)
+        touches = rows.touches(self._store, row.number)
         history = History(
             since=row.plan_since or self.today,
             refused_on=row.card.refused_on,
-            touches=(*rows.touches(self._store, row.number), *more),
+            touches=(*touches, *more),
+            earlier=rows.earlier(self._store, row) if len(touches) > 1 else 0,
             pauses=rows.pauses(self._store, row.number),
             chosen=None if more else row.card.next,
         )

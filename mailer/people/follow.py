@@ -144,10 +144,12 @@ def _learn(store: Store, letter: Letter, owner: int) -> None:
     assert row is not None
     about = {"company": letter.company, "position": letter.position, **letter.about}
     card = row.card
+    refused = about.get("refused_on", "")
     new = replace(
         card,
         company=card.company or about["company"],
         position=card.position or about["position"],
+        refused_on=card.refused_on or (date.fromisoformat(refused) if refused else None),
         language=card.language or about.get("language", ""),
         country=card.country or about.get("country", "").upper(),
         time_zone=card.time_zone or about.get("time_zone", ""),
@@ -190,11 +192,14 @@ def _starts(
     sent = datetime.fromisoformat(letter.at)
     if row is None or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
         return False
-    same = row.card.plan == name and row.card.position.casefold() == letter.position.casefold()
-    if (same and row.plan_since) or not knows(name):
+    other = bool(letter.position) and row.card.position.casefold() != letter.position.casefold()
+    if (row.card.plan == name and not other and row.plan_since) or not knows(name):
         return False
     if letter.position and row.card.position != letter.position:
-        rows.change(store, person, replace(row.card, position=letter.position))
+        # The day of the no on the card was that of the position before.
+        before = None if other else row.card.refused_on
+        rows.change(store, person, replace(row.card, position=letter.position, refused_on=before))
     refused = letter.about.get("refused_on", "")
-    rows.start_plan(store, person, name, sent.astimezone().date(), date.fromisoformat(refused) if refused else None)
+    day = date.fromisoformat(refused) if refused else None
+    rows.start_plan(store, person, name, sent.astimezone().date(), day, letter.number)
     return True

@@ -23,13 +23,17 @@ class Pause(NamedTuple):
 
 
 class History(NamedTuple):
-    """Since when the plan holds (``since``), the day of the no, every touch, and every hold."""
+    """Since when the plan holds (``since``), the day of the no, every touch, and every hold.
+
+    ``earlier``: how many touches of that day were before the letter that started the plan, and fill none of its steps.
+    """
 
     since: date
     refused_on: date | None
     touches: tuple[Touched, ...] = ()
     pauses: tuple[Pause, ...] = ()
     chosen: date | None = None
+    earlier: int = 0
 
 
 class Ahead(NamedTuple):
@@ -43,9 +47,11 @@ class Ahead(NamedTuple):
 def ahead(plan: Plan, history: History, day_off: DayOff, neighbours: Sequence[Neighbour] = ()) -> Ahead:
     """What lies ahead of a person after all that was."""
     case = _opening(plan, history)
-    for number, touch in enumerate(sorted(history.touches)):
-        before = tuple(sorted(history.touches)[:number])
-        if touch.on >= history.since:
+    ordered = sorted(history.touches)
+    first = sum(touch.on < history.since for touch in ordered) + history.earlier
+    for number, touch in enumerate(ordered):
+        before = tuple(ordered[:number])
+        if number >= first:
             case = _filled(_held(replace(case, touches=before), history, touch.on), touch, day_off)
     case = _held(replace(case, touches=history.touches, chosen=history.chosen), history, date.max)
     steps = course(case, day_off, neighbours)

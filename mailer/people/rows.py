@@ -25,12 +25,16 @@ _SET = ", ".join(f"{column} = ?" for column in (*_CARD.split(", "), "company_key
 
 
 class Row(NamedTuple):
-    """A person as stored: card, the day since which the plan holds, and the open step's number."""
+    """A person as stored: card, the day since which the plan holds, and the open step's number.
+
+    ``started_by`` is the letter that put them on the plan, 0 where none did.
+    """
 
     number: int
     card: Card
     plan_since: date | None
     step: int
+    started_by: int = 0
 
 
 def _day(text: str | None) -> date | None:
@@ -46,7 +50,9 @@ def _row(found: Sequence[Any], addresses: tuple[Address, ...]) -> Row:
     card = Card(
         name, addresses, company, position, _day(refused), plan, _day(chosen), language, country, zone, note, url
     )
-    return Row(number, card, _day(since), step)
+    # "2026-11-23", or "2026-11-23 7" where letter 7 put them on the plan.
+    day, _, letter = (since or "").partition(" ")
+    return Row(number, card, _day(day), step, int(letter or 0))
 
 
 def one(store: Store, number: int) -> Row | None:
@@ -204,11 +210,12 @@ def merge(store: Store, kept: int, gone: int, card: Card) -> None:
     change(store, kept, card)
 
 
-def start_plan(store: Store, number: int, plan: str, since: date, refused_on: date | None) -> None:
-    """Put a person on a plan; touches from ``since`` on fill its steps."""
+def start_plan(store: Store, number: int, plan: str, since: date, refused_on: date | None, started_by: int = 0) -> None:
+    """Put a person on a plan; touches from ``since`` on fill its steps, or from the letter on that started it."""
+    first = f"{since} {started_by}" if started_by else _text(since)
     store.execute(
         "UPDATE people SET plan = ?, plan_since = ?, refused_on = coalesce(?, refused_on), chosen = NULL WHERE id = ?",
-        (plan, _text(since), _text(refused_on), number),
+        (plan, first, _text(refused_on), number),
     )
 
 
@@ -246,6 +253,14 @@ def touches(store: Store, number: int) -> tuple[Touched, ...]:
     """Every touch of a person that counts, by day."""
     rows = store.each("SELECT day, kind FROM touches WHERE person = ? AND counts = 1 ORDER BY day, id", (number,))
     return tuple(Touched(date.fromisoformat(day), kind) for day, kind in rows)
+
+
+def earlier(store: Store, row: Row) -> int:
+    """How many touches there were on the day on which a letter started the plan, before that letter."""
+    start = "SELECT id FROM touches WHERE person = ? AND letter = ?"
+    asked = f"SELECT count(*) FROM touches WHERE person = ? AND counts = 1 AND day = ? AND id < ({start})"  # noqa: S608
+    values = (row.number, _text(row.plan_since), row.number, row.started_by)
+    return int(store.one(asked, values)[0]) if row.started_by else 0
 
 
 def add_touch(store: Store, person: int, at: str, day: date, kind: str, note: str) -> int:

@@ -38,7 +38,7 @@ def _relative(words: str, today: date, *, past: bool) -> date | None:
         wanted = [name[:3] for name in _WEEKDAYS].index(words[:3])
         ahead = (wanted - today.weekday() - 1) % 7 + 1
         return today + timedelta(days=ahead - 7 if past and ahead < 7 else -7 if past else ahead)
-    match = re.fullmatch(r"([+-]?)(\d{1,5}) ?(d|w|mo|y)", words)
+    match = re.fullmatch(r"([+-]?)(\d{1,5}) ?(d|w|mo|y)", words, re.ASCII)
     if not match:
         return None
     count = int(match[2]) * (-1 if match[1] == "-" else 1)

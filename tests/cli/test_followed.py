@@ -154,3 +154,74 @@ def test_what_the_letter_says_is_kept_with_it(desk, server):
     desk.send(server, "r.md")
     kept = sqlite3.connect(desk.folder / "home/data/ledger.sqlite").execute("SELECT card FROM contents").fetchone()[0]
     assert json.loads(kept) == {"refused_on": "2026-11-20", "time_zone": "Europe/Paris"}
+
+
+def test_another_position_starts_anew_from_its_own_letter(desk, server):
+    """The day of the no on the card was that of the position before."""
+    desk.call("people", "add", "dana.ruiz@acme.example", "--plan", "gracious-six", "--refused-on", "2026-03-02")
+    put(desk.folder, "r.md", letter())
+    desk.send(server, "r.md")
+    assert person(desk)["anchor"] == "2026-03-02"
+    put(desk.folder, "r.md", letter(text=LETTER.replace("Data Engineer", "Analyst")))
+    assert desk.send(server, "r.md", "--allow", "repeat").code == 0
+    found = person(desk)
+    assert (found["position"], found["anchor"], found["next"]) == ("Analyst", "2026-11-23", "2026-12-28")
+
+
+def test_the_day_of_the_no_is_learnt_where_the_card_has_none(desk, server):
+    desk.call("people", "add", "dana.ruiz@acme.example", "--plan", "gracious-six")
+    put(desk.folder, "r.md", letter("Refused-On: 2026-11-20"))
+    desk.send(server, "r.md")
+    assert (person(desk)["anchor"], person(desk)["step"]) == ("2026-11-20", 2)
+
+
+def test_a_plan_in_a_letter_without_position_does_not_start_it_anew(desk, server):
+    put(desk.folder, "r.md", letter("Refused-On: 2026-11-20"))
+    desk.send(server, "r.md")
+    put(desk.folder, "o.md", letter("Plan: gracious-six", text=OWN))
+    desk.send(server, "o.md")
+    assert (person(desk)["anchor"], person(desk)["step"]) == ("2026-11-20", 3)
+
+
+def test_no_touch_is_told_of_who_is_stopped(desk):
+    desk.call("people", "add", "d@a.example", "--name", "Dana", "--plan", "gracious-six")
+    for _ in range(6):
+        desk.call("touch", "dana", "--by", "call")
+    desk.call("stop", "dana")
+    told = desk.call("stop", "dana").text + desk.call("people").text + desk.call("people", "show", "dana").text
+    assert "touch 7" not in told
+
+
+def test_nothing_is_said_of_a_mailbox_that_nobody_reads(desk):
+    desk.call("people", "add", "d@a.example", "--name", "Dana")
+    assert "ailbox" not in desk.call().text
+    assert desk.call("--json").json["synced"] is None
+
+
+def test_with_nothing_recorded_three_lines_say_how_to_begin(desk):
+    assert [line.split()[0] for line in desk.call().lines] == ["mailer"] * 3
+
+
+def test_a_touch_earlier_on_the_day_fills_no_step_of_the_plan(desk, server):
+    desk.call("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz")
+    desk.call("touch", "dana", "--by", "call")
+    put(desk.folder, "r.md", LETTER)
+    desk.send(server, "r.md", "--allow", "repeat")
+    assert (person(desk)["step"], person(desk)["next"]) == (2, "2026-12-28")
+    assert desk.call("touch", "dana", "--by", "call", "--json").json["step"] == 3
+    desk.call("touch", "--undo", "t1")
+    assert person(desk)["step"] == 3
+
+
+def test_a_date_is_written_in_plain_digits(desk):
+    desk.call("people", "add", "d@a.example", "--name", "Dana")
+    assert desk.call("hold", "dana", "--until", "\N{ARABIC-INDIC DIGIT THREE}w").code == 65
+
+
+def test_what_is_resolved_is_resolved_by_the_clock(desk):
+    put(desk.folder, "r.md", LETTER)
+    with Scripted({"final": DROP}) as server:
+        desk.send(server, "r.md")
+    assert desk.call("outbox", "resolve", desk.outbox()[0]["id"], "--not-sent").code == 0
+    found = person(desk)
+    assert (found["timeline"][0]["at"][:10], found["step"]) == ("2026-11-23", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 import pytest
@@ -197,3 +198,20 @@ def test_the_copy_of_before_is_gone_too(tmp_path):
 def test_nobody(world):
     with world.book() as book, pytest.raises(BadData):
         book.forget(book.person("nobody"))
+
+
+def test_no_letter_goes_to_somebody_who_was_stopped_and_forgotten(world, tmp_path):
+    def stops(address, code=0):
+        (tmp_path / "o.md").write_text(f"From: me@me.example\nTo: {address}\nSubject: Hi\n\nHow is the bench?\n")
+        told = json.loads(world.run("check", "o.md", "--json", code=code).stdout)
+        return [(one["level"], one["hint"]) for one in told["problems"] if one["check"] == "stop"]
+
+    world.run("stop", "dana", "--why", "asked")
+    world.run("people", "forget", "dana", "--yes")
+    ((level, hint),) = stops("Dana.Ruiz@Acme.example", code=1)
+    assert level == "block"
+    assert "mailer people add Dana.Ruiz@acme.example, then mailer resume" in hint
+    assert stops("lee@acme.example") == []
+    world.run("people", "add", "dana.ruiz@acme.example")
+    world.run("resume", "dana.ruiz@acme.example")
+    assert stops("dana.ruiz@acme.example") == []
