@@ -4,6 +4,7 @@ boxes          Characters that no font shows, left by a paste or a wrong encodin
 called         What a person may be called in a greeting, from their name and address
 case           What a rule looks at: one letter, its words, and what is known of the world
 company_names  Whether two company names are the same, nearly the same, or of one family
+mangled        Text that a program wrote wrongly on its way here, and values that say that there is none
 marks          Placeholders as mail-merge and marketing programs write them
 pdf            What a PDF says about itself: whole, open, title, author, subject (ISO 32000)
 pdf_reading    Read a PDF with pypdf, in a process of its own

@@ -21,7 +21,7 @@ _WORD = r"[^\W\d_]\w{1,40}"
 _CERTAIN = {
     "*|": r"\*\|[\w:.,= +-]{1,60}\|\*",
     "{": (
-        r"\{!\w[\w.$ ]{0,60}\}|\{\$[A-Za-z][\w.>\[\]'\"-]{0,60}\}|\{ ?MERGEFIELD\b[^{}\n]{0,80}\}"
+        r"\{!\$?\w[\w.$ ]{0,60}\}|\{\$[A-Za-z][\w.>\[\]'\"-]{0,60}\}|\{ ?MERGEFIELD\b[^{}\n]{0,80}\}"
         r"|\{(?:contact|owner|lead|company|user|subscriber|recipient)field=[^{}\n]{0,60}\}|[@#]\{[^{}\n]{1,60}\}"
     ),
     "%": (
@@ -39,12 +39,12 @@ _FRAMED = {
     "%": rf"%{_WORD}%(?![0-9A-Fa-f]{{2}})",
     "«": rf"«{_WORD}»",
     "<<": r"<<[A-Za-z][\w .-]{1,40}>>",
-    "$": rf"\$(?<![\w$\\]\$){_WORD}\$(?!\w)",
+    "$": rf"\$(?<![\w$\\]\$)\$?{_WORD}\$?\$?(?![\w$])",
     "#": rf"#(?<![\w#&/]#)#?{_WORD}##?(?![\w#])",
     "~": r"~(?<![\w~]~)~?[^\W\d_][\w.]{1,40}~~?(?!\w)",
     "@@": rf"@@{_WORD}@@(?!\w)",
 }
-_FALLBACK = r"(?i)\||,\s*(?:fallback|default)\b|:\s*['\"]|\s+or\s+['\"]|\s(?:fallback|default)\s*[=:]"
+_FALLBACK = r"(?i)\||,\s*(?:fallback|default)\b|:-|:\s*['\"]|\s+or\s+['\"]|\s(?:fallback|default)\s*[=:]"
 _SAID_FALLBACK = r"(?i)\b(?:fallback|default)\s*[=:]|\|\s?default\b"
 _OWNER = (
     r"(?i)[!=$@#&*+-]?(?:contact|recipient|lead|user|subscriber|customer|person|member|profile|account|company|sender"

@@ -6,9 +6,10 @@ A driver adds letters, takes events, writes what ``data_to_send`` gives and feed
 
 * With PIPELINING, MAIL, RCPT and DATA go together; once they were answered in step, those of the next letter stand
   behind the dot of the one before.
-* With CHUNKING too, the first letter shows that the server keeps in step, and a chunk without a recipient behind it
-  that the server throws such away; then up to ``window`` letters go out before the first reply is read.  A server that
-  takes a chunk for commands gets none before its RCPT was answered: what it made of the rest would be in doubt.
+* With CHUNKING too, the first letter shows that the server keeps in step and that its replies can be told apart, and a
+  chunk without a recipient behind it that the server throws such away; then up to ``window`` letters go out before the
+  first reply is read.  A server that takes a chunk for commands gets none before its RCPT was answered: what it made of
+  the rest would be in doubt.
 """
 
 from __future__ import annotations
@@ -245,7 +246,8 @@ class Submission:
                 self._end(f"the server gave a reply that nobody asked for: {reply.line}", reply, misbehaved=True)
             return
         kind, transaction = self._out.awaiting.popleft()
-        blindly = len(self._transactions) > 1 and self._transactions[0].blind
+        # The last letter of a window, too: a reply too many before it is not the one to its content.
+        blindly = bool(self._transactions) and self._transactions[0].blind
         if kind != "probe" and not self._reply_order.fits(kind, reply, closely=blindly):
             self._out_of_step(kind, reply)
             return
@@ -263,6 +265,9 @@ class Submission:
             self._on_sync(reply)
         elif transaction is None:
             if reply.negative:
+                if reply.code != 421:
+                    # No server refuses RSET: it may be what it says to the letter before.
+                    self._doubt_withheld("the server refuses RSET behind it")
                 self._end(f"the server refuses {kind.upper()}: {reply.line}", reply)
         elif kind == "mail":
             self._on_mail(transaction, reply)
@@ -276,16 +281,21 @@ class Submission:
     def _on_sync(self, reply: Reply) -> None:
         """The reply to the RSET behind a chunk, or to the chunk itself, taken for a command: then one more comes."""
         self._discards, self._probing = reply.positive, False
-        if self._discards:
-            self._disabled.discard("CHUNKING")
-        else:
+        if not self._discards:
             self._out.awaiting.appendleft(("rset", None))
+        elif self._reply_order.tells_apart("rcpt", "final"):
+            # Else a reply too many in a window would count as the one to a letter's content.
+            self._disabled.discard("CHUNKING")
 
     def _out_of_step(self, kind: str, reply: Reply) -> None:
-        if self._withheld and self._reply_order.is_ahead(kind, reply):
-            # A reply is missing: what was taken for the letter before was not its own.
-            self._withheld = self._withheld._replace(state="in-doubt", reply=None, text="a reply is missing")
+        if self._reply_order.is_ahead(kind, reply):
+            # What was taken for the letter before was not its own.
+            self._doubt_withheld("a reply is missing")
         self._end(f"the server answered out of step, to {kind.upper()}: {reply.line}", reply, misbehaved=True)
+
+    def _doubt_withheld(self, why: str) -> None:
+        if self._withheld:
+            self._withheld = self._withheld._replace(state="in-doubt", reply=None, text=why)
 
     def _on_mail(self, transaction: Transaction, reply: Reply) -> None:
         if transaction.chunked:

@@ -63,6 +63,17 @@ GUILTY: tuple[Sample, ...] = (
     lone(
         "file name left", "leftover b", "The list is attached.", attach="CV [Name].txt", files={"CV [Name].txt": b"a"}
     ),
+    *(
+        lone(f"value: {value}", "leftover w", "Hello {{ who }},\n\nsee you.", who=value)
+        for value in ("NULL", "nan", "N/A", "undefined", "TBD", "-", '="Dana Ruiz"', "'Dana Ruiz", "'Dana Ruiz'")
+    ),
+    *(
+        lone(f"mangled value: {value}", "leftover w", "Hello Dana,\n\nI liked {{ firm }}.", firm=value)
+        for value in ("Zeder & SÃ¶hne", "Lâ€™Oiseau", "Zeder &amp; Co", "caf&eacute;", "L&#39;Oiseau")
+    ),
+    lone("mangled body", "leftover w", "Hello Dana,\n\nI donâ€™t know yet.\n\nJo"),
+    lone("mangled subject", "leftover w", SHORT, subject="Questions &amp; answers"),
+    lone("mangled name", "leftover w", SHORT, to='"Zoë &amp; Dana" <dana.ruiz@acme.example>'),
     lone("value is a placeholder", "leftover w", "Hello {{ who }},\n\nsee you.", who="[Name]"),
     lone("german direction", "leftover b", "Guten Tag,\n\nich komme am [Datum einfügen].\n\nJo"),
     lone("french placeholder", "leftover b", "Bonjour,\n\nmerci à [Nom de l'entreprise] pour tout.\n\nJo"),
@@ -363,6 +374,7 @@ GUILTY: tuple[Sample, ...] = (
                 "%s",
                 "{ MERGEFIELD Name }",
             ),
+            *("$first_name", "$$name$$", "${first_name:-there}", "{!$User.FirstName}"),
         )
     ),
     *(

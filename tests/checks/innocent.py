@@ -32,6 +32,18 @@ INNOCENT: tuple[Sample, ...] = (
     lone("spanish letter", body=f"Hola Dana,\n\n{SPANISH}\n\nUn saludo\nJo", language="es"),
     # placeholders that are none
     work("company XX Robotics", company="XX Robotics", prose=f"{PROSE} XX Robotics has a good canteen."),
+    lone("dollars", body="Hello Dana,\n\nit costs US$name-your-price, $5, $HOME or A$ap a day.\n\nJo"),
+    lone("value not printed", body="Hello Dana,\n\nsee you.\n\nJo", notes="N/A"),
+    lone(
+        "value of a condition", body="Hello Dana,\n\n{% if who != 'N/A' %}{{ who }}{% endif %}see you.\n\nJo", who="N/A"
+    ),
+    lone("capitals with a tilde", body="Olá Dana,\n\nCONCLUSÃO: a AÇÃO «MANHÃ» é boa. À Ã\n\nJo"),
+    lone(
+        "reference in code",
+        body="Hello Dana,\n\nwrite `&amp;` for R&D; it is AT&T's; way.\n\nJo",
+        content_type="text/markdown",
+    ),
+    work("company with an apostrophe", company="'t Hooft Instruments"),
     work("company in brackets", company="[24]7.ai", prose=f"{PROSE} The people of [24]7.ai were kind."),
     work("company with a star", company="A*STAR"),
     lone(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -80,7 +81,7 @@ class Peer:
             return b"503 MAIL first\r\n"
         if kind in ("data", "final") and not self.recipients:
             return b"554 no valid recipients\r\n"
-        return b"354 go\r\n" if kind == "data" else b"250 ok\r\n"
+        return {"data": b"354 go\r\n", "final": b"250 taken\r\n"}.get(kind, b"250 ok\r\n")
 
     def final(self, content):
         self.lines.append(f"({len(content)})")
@@ -427,7 +428,7 @@ def test_a_missing_final_reply_is_noticed_behind_the_dot():
 
 
 def test_a_letter_that_was_refused_and_then_taken_is_in_doubt():
-    script = {("mail", 3): b"550 5.1.1 no\r\n", ("final", 2): b"250 ok\r\n"}
+    script = {("mail", 3): b"550 5.1.1 no\r\n", ("final", 2): b"250 taken\r\n"}
     outcomes, _, machine, _ = run(make_letters(3), CHUNK, script)
     assert [outcome.state for outcome in outcomes] == ["sent", "in-doubt", "in-doubt"]
     assert machine.closed
@@ -455,6 +456,33 @@ def test_an_extra_reply_in_a_window_is_noticed_by_its_status():
     outcomes, peer, _, _ = run(make_letters(6), CHUNK, script)
     assert states(outcomes) == ["sent", "sent", "sent", "in-doubt", "in-doubt", "in-doubt"]
     assert len(peer.accepted) == 6
+
+
+WORDS = {"mail": b"250 OK\r\n", "rcpt": b"250 Accepted\r\n", "final": b"250 OK id=1\r\n", "rset": b"250 Reset OK\r\n"}
+NO_SIGNS = dict.fromkeys(WORDS, b"250 ok\r\n")
+
+
+@pytest.mark.parametrize("offered", [CHUNK, PIPE])
+@pytest.mark.parametrize("usual", [{**STATUSES, "rset": b"250 2.0.0 ok\r\n"}, WORDS, NO_SIGNS])
+@pytest.mark.parametrize(
+    ("kind", "extra"), [("mail", b""), ("rcpt", b""), ("final", b""), ("rset", b""), ("rset", b"250 ok\r\n")]
+)
+def test_a_reply_too_many_never_counts_as_the_one_to_a_letter(kind, usual, extra, offered):
+    for turn, refused in itertools.product(range(1, 9), range(1, 8)):
+        script = {**usual, ("final", refused): b"554 5.7.1 no\r\n"}
+        script[kind, turn] = script.get((kind, turn), usual[kind]) + (extra or usual[kind])
+        letters = [make_letter(n, content=b"Subject: %d\r\n\r\n" % n) for n in range(7)]
+        outcomes, peer, _, _ = run(letters, offered, script, window=4)
+        accepted = {re.search(rb"Subject: (\d+)", content)[1].decode() for content in peer.accepted}
+        assert {one.id for one in outcomes if one.state == "sent"} <= accepted, (turn, refused)
+        assert not accepted & {one.id for one in outcomes if one.state in ("refused", "deferred")}, (turn, refused)
+
+
+def test_a_no_to_the_reset_behind_a_letter_may_be_the_one_to_the_letter():
+    script = {**STATUSES, ("rcpt", 3): b"250 2.1.5 ok\r\n250 well\r\n", ("final", 3): b"554 5.7.1 no\r\n"}
+    outcomes, peer, _, _ = run(make_letters(6), CHUNK, script)
+    assert states(outcomes) == ["sent", "sent", "in-doubt", "in-doubt", "in-doubt", "in-doubt"]
+    assert len(peer.accepted) == 5
 
 
 def test_bdat_that_is_not_known_is_given_up():

@@ -10,7 +10,8 @@ from Word leaves and no other font has.
 What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  But nothing is filled in
 within a value: one that holds `{{ … }}`, or the name of a column in braces such as `{company}` or `[[company]]`, is a
 block, be it from a CSV, from `--set` or from a header.  Any other that is nothing but a placeholder is a warning, and
-an example value blocks too.
+an example value blocks too.  Warnings are also a value that says that there is none (`NULL`, `nan`, `N/A`, `TBD`), a
+spreadsheet's mark for text (`="Dana"`, `'Dana`), UTF-8 read as Windows-1252 (`SÃ¶hne`) and `&amp;`.
 
 Innocent: `[1]`, `[sic]`, `[...]`, `<https://…>`, `B%C3%BCcher` in a link, `%PATH%`, "the TODO list", `XX` as a Roman
 number, `vector<name>`, « nom », anything between backquotes and in other code.
@@ -39,6 +40,9 @@ _MOST = 100
 # How far from a word is looked for what tells that it is none.
 _AROUND = 60
 _UNDECODED = ("\ufffd", "=?")
+_MANGLED = ("Ã", "Â", "â€", "&")
+_AS_TEXT = ('="', "'")
+_NO_VALUE = frozenset("null (null) nan none n/a na nil undefined tbd tba ? ?? ??? - -- --- – —".split())  # noqa: SIM905
 _EXAMPLE_ADDRESS = "someone@example.invalid"
 # Each way begins with a character of its own, so that a text is searched for these characters only.
 _SIGNS = (
@@ -92,6 +96,10 @@ def check(case: Case) -> Iterator[Problem]:
 
         yield from undecoded(case)
     yield from islice(_in_body(case), _MOST)
+    if _may_be_mangled(case):
+        from mailer.checks import mangled
+
+        yield from mangled.check(case)
     if not _is_printable(case.body.raw) or not _is_printable(case.around):
         from mailer.checks import boxes
 
@@ -101,6 +109,13 @@ def check(case: Case) -> Iterator[Problem]:
         yield from _in_names(case)
         yield from _values(case)
     yield from islice(_fields(case), _MOST)
+
+
+def _may_be_mangled(case: Case) -> bool:
+    """Tell quickly whether a sign or a value may have suffered on its way here."""
+    if any(sign in text for sign in _MANGLED for text in (case.around, case.body.raw)):
+        return True
+    return any(value.startswith(_AS_TEXT) or value.lower() in _NO_VALUE for value in case.rendered.fields.values())
 
 
 def _fields(case: Case) -> Iterator[Problem]:
