@@ -56,7 +56,7 @@ def wanted(people: Iterable[Person], now: datetime, token: Iterator[str]) -> Ite
     """An event for each open step that has a date."""
     for person in people:
         step = person.open
-        if step is None or person.state not in ("due", "waiting", "held"):
+        if step is None or person.next is None:
             continue
         name = ", ".join(part for part in (person.name, person.card.company) if part)
         number = f"touch {step.step}" + (f" of {person.steps}" if person.steps else "")

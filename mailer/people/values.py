@@ -107,6 +107,12 @@ class Person:
         return max(0, (self.today - self.open.day).days) if self.open else 0
 
     @property
+    def next(self) -> date | None:
+        """The day on which the open step is due; None while nothing is, and nobody knows until when."""
+        is_coming = self.state in ("due", "waiting") or (self.state == "held" and self.hold and self.hold.until)
+        return self.open.day if self.open and is_coming else None
+
+    @property
     def why(self) -> tuple[str, ...]:
         """Why nothing is due, or why the date is what it is: sentences."""
         if self.hold and self.state in ("stopped", "answered", "held"):
@@ -130,7 +136,7 @@ class Person:
             "steps": self.steps,
             "anchor": self.anchor.isoformat() if self.anchor else None,
             "last": self.last.isoformat() if self.last else None,
-            "next": self.open.day.isoformat() if self.open and self.state in ("due", "waiting", "held") else None,
+            "next": self.next.isoformat() if self.next else None,
             "state": self.state,
             "since": self.hold.since.isoformat() if self.hold else None,
             "held_until": self.hold.until.isoformat() if self.hold and self.hold.until else None,

@@ -225,3 +225,21 @@ def test_what_is_resolved_is_resolved_by_the_clock(desk):
     assert desk.call("outbox", "resolve", desk.outbox()[0]["id"], "--not-sent").code == 0
     found = person(desk)
     assert (found["timeline"][0]["at"][:10], found["step"]) == ("2026-11-23", 1)
+
+
+def test_a_hold_without_end_has_no_next_date(desk):
+    desk.call("people", "add", "d@a.example", "--name", "Dana", "--plan", "gracious-six")
+    desk.call("due", "--ics", "c.ics")
+    held = desk.call("hold", "dana", "--json").json
+    assert (held["state"], held["next"], held["step"]) == ("held", None, 1)
+    desk.call("due", "--ics", "c.ics")
+    assert b"STATUS:CANCELLED" in (desk.folder / "c.ics").read_bytes()
+    assert desk.call("resume", "dana", "--json").json["next"] == "2026-11-24"
+    desk.call("due", "--ics", "c.ics")
+    assert b"STATUS:CONFIRMED" in (desk.folder / "c.ics").read_bytes()
+    assert desk.call("hold", "dana", "--until", "2026-12-10", "--json").json["next"] == "2026-12-10"
+
+
+def test_a_next_date_of_somebody_without_a_plan_is_not_kept_quiet_about(desk):
+    desk.call("people", "add", "d@a.example", "--name", "Dana")
+    assert "on no plan" in desk.call("touch", "dana", "--by", "call", "--next", "+7d").err
