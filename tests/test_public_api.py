@@ -202,3 +202,15 @@ def test_one_check_is_allowed_as_several_are(settings):
     letter = Letter(to="Dana Ruiz <dana@acme.example>", subject="Thank you", text="Dear [NAME],\n\nthank you.\n\nJo")
     for allow in ("leftover", ["leftover"]):
         assert not any(problem.blocks for problem in check(letter, settings=settings, allow=allow))
+
+
+def test_who_sends_is_a_setting_too(tmp_path, letter):
+    settings = Settings(environ=environ(tmp_path), folder=tmp_path, from_="Jo Novak <jo@novak.example>")
+    assert preview(letter, settings=settings).sender == "Jo Novak <jo@novak.example>"
+
+
+@pytest.mark.parametrize("name", ["password", "smtp_password"])
+def test_a_password_is_told_where_it_belongs(name):
+    with pytest.raises(BadSettings) as caught:
+        Settings(**{name: "x"})
+    assert "keyring" in caught.value.hint

@@ -115,5 +115,5 @@ def _none_made(app: App, options: Options, table: Table | None, error: MailerErr
 def _print_failed(app: App, item: Item, error: MailerError, blank: Mapping[str, Any]) -> None:
     told: dict[str, Any] = {"row": item.row, "problems": [problem.as_json() for problem in item.problems]}
     if "status" in blank:
-        told["status"] = status_of(error)
+        told |= {"status": status_of(error), **item.about()}
     app.output.json({**blank, **told, "error": error.as_json()})

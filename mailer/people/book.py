@@ -123,6 +123,11 @@ class Book:
         """The one person that ``who`` means.  Raises BadData with the nearest, or the candidates."""
         return self._one(self._number(who), today)
 
+    def of_address(self, address: str) -> Person | None:
+        """Whose address it is."""
+        found = rows.owners(self._store, [rows.address_key(address)])
+        return self._one(next(iter(found.values()))) if found else None
+
     def _one(self, number: int, today: date | None = None) -> Person:
         return next(self._view(today, "WHERE id = ?", (number,)))
 
@@ -455,6 +460,13 @@ class Book:
             self._replan([one for one in near if one != number])
         erasing.wipe(self._store)
         return done
+
+    def stopped_before(self, addresses: Iterable[str]) -> list[str]:
+        """Those of the addresses whose owner was stopped, and forgotten."""
+        from mailer.ledger import hashes
+
+        known = {rows.address_key(address): address for address in addresses}
+        return [known[key] for key in hashes.remembered(self._store, "stop", list(known))]
 
     # What lies ahead
 

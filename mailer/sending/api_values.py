@@ -67,6 +67,9 @@ class Letter:
         return letter
 
 
+_SECRETS_ARE = "A password is no setting: `mailer login` keeps it in the keyring; or give `send` a function for it."
+
+
 def _joined(addresses: str | Iterable[str]) -> str:
     return addresses if isinstance(addresses, str) else ", ".join(addresses)
 
@@ -93,9 +96,9 @@ class Settings:
     """Where letters go: the environment, a ``.env``, the account of ``mailer login``, and values given here.
 
     Arguments: ``account`` is a name that ``mailer login`` saved; ``folder`` is where ``.env``, templates and relative
-    paths are looked for; ``values`` are settings without MAILER_ and in small letters, which go before all others.
-    The secret comes from the keyring or the environment, as for the command.  Raises `mailer.errors.BadSettings` for a
-    name that is no setting.
+    paths are looked for; ``values`` are settings without MAILER_ and in small letters (``from_`` is MAILER_FROM), which
+    go before all others.  The secret comes from the keyring or the environment, as for the command.
+    Raises `mailer.errors.BadSettings` for a name that is no setting.
 
     Example::
 
@@ -116,10 +119,12 @@ class Settings:
 
         self.account, self.folder = account, Path(folder)
         self.environ = os.environ if environ is None else environ
-        self.values = {f"MAILER_{name.upper()}": str(value) for name, value in values.items()}
+        # `from` is a word of Python: as PEP 8 has it, `from_`.
+        self.values = {f"MAILER_{name.rstrip('_').upper()}": str(value) for name, value in values.items()}
         for name in self.values:
             if name not in DEFAULTS:
-                raise BadSettings(f"there is no setting {name}", hint="`mailer settings` lists them.")
+                hint = _SECRETS_ARE if name.endswith("PASSWORD") else "`mailer settings` lists them."
+                raise BadSettings(f"there is no setting {name}", hint=hint)
 
 
 class Preview(NamedTuple):

@@ -85,6 +85,8 @@ def test_never_over_a_file_without_force(app, tmp_path):
     assert done.json["error"]["code"] == 73
     assert done.json["status"] != "saved"
     assert done.json["where"] is None
+    assert done.json["to"] == ["dana.ruiz@acme.example"]
+    assert done.json["subject"].startswith("Thank you")
     assert (tmp_path / "d.eml").read_text() == "mine"
     assert "--force" in done.err
     assert call(app, "draft", "letter.md", "-o", "d.eml", "--force").code == 0

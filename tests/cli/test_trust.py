@@ -481,6 +481,7 @@ class TestTerminal:
         child.expect("MAILER_SMTP_HOST=127.0.0.1")
         child.expect(r"Trust this folder.*\[y/N\]: ")
         child.sendline("n")
+        child.expect("Nothing that they say was done")
         assert finish(child) == 1
         assert servers.smtp.commands == []
         assert not (terminal.world.config / "trusted.json").exists()
