@@ -385,6 +385,13 @@ GUILTY: tuple[Sample, ...] = (
         work(f"greets {name} Ruiz", "greeting b", greeting=f"Dear {name} Ruiz")
         for name in ("Peter", "Coach Tom", "Prof. Walter", "Carmen")
     ),
+    lone(
+        "a name as a list has it",
+        "recipient w",
+        "Dear Ruiz, Dana,\n\nsee you.\n\nJo",
+        to='"Ruiz, Dana" <dana.ruiz@acme.example>',
+    ),
+    lone("a system's address", "recipient w", "Hi", to='"Dana Ruiz via Jobs" <notify+4711@acme.example>'),
     work("another honoured", "greeting b", greeting="Dear Tanaka-san"),
     work("another initial", "greeting b", to="D. Ruiz <d@acme.example>", greeting="Dear Peter"),
     work("another directress", "greeting b", greeting="Sehr geehrte Frau Direktorin Weber"),

@@ -33,6 +33,12 @@ INNOCENT: tuple[Sample, ...] = (
     # placeholders that are none
     work("company XX Robotics", company="XX Robotics", prose=f"{PROSE} XX Robotics has a good canteen."),
     lone("dollars", body="Hello Dana,\n\nit costs US$name-your-price, $5, $HOME or A$ap a day.\n\nJo"),
+    lone(
+        "title behind the name",
+        body="Dear Dana Ruiz, PhD,\n\nsee you.\n\nJo",
+        to='"Dana Ruiz, PhD" <d.ruiz@acme.example>',
+    ),
+    lone("a name in capitals", body="Dear IKEA,\n\nsee you.\n\nJo", to="IKEA <dana@ikea.example>"),
     lone("value not printed", body="Hello Dana,\n\nsee you.\n\nJo", notes="N/A"),
     lone(
         "value of a condition", body="Hello Dana,\n\n{% if who != 'N/A' %}{{ who }}{% endif %}see you.\n\nJo", who="N/A"

@@ -2,7 +2,7 @@
 
 Blocks no-reply addresses, which nobody reads.  Warns of role addresses (`jobs@`, `info@`), near misses of common
 domains (`gmial.com`), characters that look like others (a Cyrillic `а`), an address without a name, more than five
-recipients, the same person twice, and yourself.
+recipients, the same person twice, yourself, and a greeting that says a name as a list has it ("Dear Ruiz, Dana,").
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mailer.checks.company_names import core
 from mailer.checks.problem import Problem
-from mailer.checks.text import distance, folded, pattern, section, word_set
+from mailer.checks.text import distance, folded, pattern, plain, section, word_set
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -40,6 +40,32 @@ def check(case: Case) -> Iterator[Problem]:
         for box in getattr(case.rendered, where):
             yield from _address(case, where, box)
     yield from _together(case)
+    if any("," in box.display_name or (case.columns and box.display_name.isupper()) for box in case.rendered.to):
+        yield from _as_listed(case)
+
+
+def _as_listed(case: Case) -> Iterator[Problem]:
+    """A greeting that says a name as only a list has it: "Dear Ruiz, Dana,", "Dear DANA RUIZ,"."""
+    from mailer.checks.salutation import greeting_end, small_words
+
+    end = max(0, greeting_end(case.body.own))
+    for box in case.rendered.to:
+        name = box.display_name
+        start = case.body.own.find(name, 0, end) if name else -1
+        family, comma, given = name.partition(", ")
+        if comma and (_is_degree(given, name) or not small_words().isdisjoint(plain(given).split())):
+            continue
+        if start >= 0 and (comma or (case.columns and name.isupper() and max(map(len, name.split())) > 3)):
+            said = f"nobody says {name} when they greet"
+            hint = f"Write {given} {family} in the list." if comma else f"Write {name.title()} in the list."
+            yield case.in_body("recipient", "warn", start, start + len(name), said, hint)
+
+
+def _is_degree(words: str, name: str) -> bool:
+    """Tell whether what follows a name is "PhD" or "Jr.", and no given name."""
+    if name.isupper():
+        return False
+    return any(word.endswith(".") or sum(map(str.isupper, word.partition("-")[0])) > 1 for word in words.split())
 
 
 def _address(case: Case, where: str, box: Mailbox) -> Iterator[Problem]:
