@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 
@@ -152,7 +153,8 @@ def test_refused_and_in_doubt_are_taken_in(desk):
 def test_what_the_letter_says_is_kept_with_it(desk, server):
     put(desk.folder, "r.md", letter("Refused-On: 2026-11-20", "Time-Zone: Europe/Paris"))
     desk.send(server, "r.md")
-    kept = sqlite3.connect(desk.folder / "home/data/ledger.sqlite").execute("SELECT card FROM contents").fetchone()[0]
+    with contextlib.closing(sqlite3.connect(desk.folder / "home/data/ledger.sqlite")) as ledger:
+        kept = ledger.execute("SELECT card FROM contents").fetchone()[0]
     assert json.loads(kept) == {"refused_on": "2026-11-20", "time_zone": "Europe/Paris"}
 
 

@@ -83,10 +83,12 @@ def test_answered_wants_a_reply(year):
 
 
 def test_where_their_message_is_known_the_reply_must_be_to_it(year):
+    import contextlib
     import sqlite3
 
     year.call("touch", "dana", "--by", "answer")
-    with sqlite3.connect(year.folder / "home/data/ledger.sqlite") as ledger:
+    place = year.folder / "home/data/ledger.sqlite"
+    with contextlib.closing(sqlite3.connect(place, isolation_level=None)) as ledger:
         ledger.execute("UPDATE events SET message_id = '<a@acme.example>'")
     for answered, expected in (("<other@x.example>", [("answered", "block", "to")]), ("<a@acme.example>", [])):
         assert found(year, OWN.replace("\n\n", f"\nIn-Reply-To: {answered}\n\n", 1), "answered") == expected
