@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from mailer.letters.letter import Letter, parse_letter
@@ -29,6 +31,17 @@ settings.register_profile(
 )
 settings.register_profile("quick", settings.get_profile("whole"), max_examples=25)
 settings.load_profile("quick")
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before():
+    """A command that is stopped hears no more signals: its process ends then, but not that of the tests."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    with contextlib.suppress(ValueError):
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def examples(count: int) -> settings:

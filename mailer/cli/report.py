@@ -12,6 +12,7 @@ from mailer.errors import CannotWrite, Later, MailerError
 from mailer.sending.job import Item, Job
 from mailer.sending.outcomes import error_of, status_of
 from mailer.sending.reporter import Reporter
+from mailer.sending.signals import DeferredSignals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ class TerminalReporter(Reporter):
 
     def __init__(self, app: App, job: Job) -> None:
         super().__init__()
+        self.signals = DeferredSignals(to_the_end=True)
         self.app, self.job = app, job
         self.failed: FailedRows | None = None
         self.host = ""

@@ -15,9 +15,11 @@ class DeferredSignals:
     """Entered, also within itself, it makes the signals wait until it is left; only while ``listening``.
 
     One signal stops the run; no other disturbs its end.  Left by an error, which ends the run too, it forgets them.
+    With ``to_the_end`` none disturbs the end of the process either; without, a program that goes on hears them again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, to_the_end: bool = False) -> None:
+        self._to_the_end = to_the_end
         self._stopped = False
         self._depth = 0
         self._late: Callable[[], object] | None = None
@@ -35,7 +37,7 @@ class DeferredSignals:
             yield
         finally:
             with suppress(ValueError):
-                for number in ours if not self._stopped else ():
+                for number in () if self._stopped and self._to_the_end else ours:
                     signal.signal(number, before[number])
 
     def _handler(self, before: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], None]:

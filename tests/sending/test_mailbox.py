@@ -486,7 +486,6 @@ def test_a_mailbox_that_broke_off_is_not_asked_for_the_other_copies(tmp_path, im
     assert done.err.count("no copy in Sent") == 1
 
 
-@pytest.mark.slow
 def test_an_interruption_does_not_wait_for_the_other_copies(tmp_path, imap):
     class Interrupting(list):
         def pop(self, place):
