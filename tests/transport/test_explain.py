@@ -108,7 +108,7 @@ NOW = "could not check the sign-in"
         ("550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain", "", "rcpt", "", RELAY),
         ("550 relay not permitted", "", "rcpt", "", RELAY),
         ("450 4.1.2 <d@acme.exampel>: Recipient address rejected: Domain not found", "", "rcpt", "", DOMAIN),
-        ("550 Unrouteable address", "", "rcpt", "", DOMAIN),
+        ("550 Unrouteable address", "", "rcpt", "", "its domain or its mailbox"),
         ("450 4.1.8 <jo@novak.exampel>: Sender address rejected: Domain not found", "", "mail", "", "your own From"),
         ("501 mail from address must be same as authorization user", "smtp.qq.com", "mail", "", SENDER),
         ("553 Mail from must equal authorized user", "smtp.163.com", "mail", "", SENDER),

@@ -87,7 +87,6 @@ def sign_in(server: Server, environ: Mapping[str, str], person: Person) -> Grant
     """
     from mailer.accounts.oauth import flow
     from mailer.accounts.oauth.client import client_of, find_issuer
-    from mailer.accounts.oauth.tokens import narrowed
 
     client = client_of(server)
     issuer = find_issuer(client)
@@ -95,9 +94,7 @@ def sign_in(server: Server, environ: Mapping[str, str], person: Person) -> Grant
     if not secret and issuer.wants_secret:
         secret = person.ask_secret(f"Client secret of {client.id} (empty if it has none)")
     client = replace(client, secret=secret)
-    given = flow.run(client, issuer, environ, person)
-    scope = narrowed(issuer.scope, given.scope) if given.scope else ""
-    return Granted(client, replace(given, scope="" if scope == issuer.scope else scope))
+    return Granted(client, flow.run(client, issuer, environ, person))
 
 
 def find(server: Server, environ: Mapping[str, str]) -> Found:

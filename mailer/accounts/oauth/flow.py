@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mailer.accounts.oauth import code, device, tokens
@@ -42,7 +43,16 @@ def has_browser(environ: Mapping[str, str]) -> bool:
 
 
 def run(client: Client, issuer: Issuer, environ: Mapping[str, str], person: Person) -> Tokens:
-    """Sign in.  Raises NotTrusted (77), Later (75), BadSettings (78)."""
+    """Sign in; the scope of the tokens is "" unless less was granted than asked for.
+
+    Raises NotTrusted (77), Later (75), BadSettings (78).
+    """
+    given = _granted(client, issuer, environ, person)
+    scope = tokens.narrowed(issuer.scope, given.scope) if given.scope else ""
+    return replace(given, scope="" if scope == issuer.scope else scope)
+
+
+def _granted(client: Client, issuer: Issuer, environ: Mapping[str, str], person: Person) -> Tokens:
     way = choose(client, issuer, environ)
     if way == "device":
         return _by_device(client, issuer, person)
