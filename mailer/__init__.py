@@ -5,7 +5,7 @@ The way of a letter, and the packages in the order in which they may import each
     errors characters files masking locks                       the ground
     message ─► settings ─► letters ─► render ─► checks          a letter is read, rendered, checked
     transport ─► ledger ─► imap ─► drafts ─► accounts           handed over, recorded, saved; signing in
-    people                                                      whom to write to next, when, and why
+    answers ─► people ─► syncing                                what came back; whom to write to next, when, and why
     sending                                                     what happens, in order, when one sends
     cli                                                         commands: words, questions, exit codes
 

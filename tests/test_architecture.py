@@ -24,7 +24,9 @@ PACKAGES = (
     "imap",
     "drafts",
     "accounts",
+    "answers",
     "people",
+    "syncing",
     "sending",
     "cli",
 )
@@ -51,6 +53,8 @@ HOMES = {
     "pypdf": ("checks", "message.attachments"),
     "harper": ("checks",),
     "holidays": ("checks.days_off",),
+    "flufl": ("answers.dialects",),
+    "mailparser_reply": ("answers.quoting",),
 }
 
 
