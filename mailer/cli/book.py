@@ -58,6 +58,17 @@ def when(app: App, text: str | None, book: Book, option: str, *, past: bool = Fa
     return found
 
 
+# Both can be read on black and on white; yellow, green and cyan cannot.
+COLOURS = {"due": "magenta", "answered": "magenta", "stopped": "red"}
+
+
+def command(words: str) -> str:
+    """What to type."""
+    from mailer.cli.style import style
+
+    return style(f"mailer {words}", fg="magenta")
+
+
 def name_of(person: Person) -> str:
     """``Dana Ruiz, Acme Robotics``."""
     return ", ".join(part for part in (person.name, person.card.company) if part)

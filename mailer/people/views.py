@@ -143,8 +143,13 @@ class Views:
         return touch_rows.timeline(self._store, number_of(person))
 
     def unanswered(self, person: Person) -> int:
-        """How many letters went to them since they last answered."""
-        return touch_rows.unanswered(self._store, number_of(person))
+        """On how many days a letter went to them since they last answered."""
+        return self.silences([person]).get(person.id, 0)
+
+    def silences(self, people: Sequence[Person]) -> dict[str, int]:
+        """``unanswered`` of each of them who was written to."""
+        found = touch_rows.unanswered(self._store, [number_of(one) for one in people])
+        return {person_id(number): days for number, days in found.items()}
 
     def thread(self, person: Person) -> Thread | None:
         """The thread that the next letter to them continues."""
