@@ -71,17 +71,20 @@ class Keys:
 
     def seen(self, number: int, line: int) -> None:
         """A row is of this person."""
-        self._store.execute("INSERT OR IGNORE INTO import_seen VALUES (?, ?, NULL)", (number, line))
+        self._store.execute(
+            "INSERT INTO import_seen VALUES (?1, ?2, NULL) ON CONFLICT DO UPDATE SET line = coalesce(line, ?2)",
+            (number, line),
+        )
 
     def first(self, number: int) -> int | None:
         """The line of the first row of a person, if there was one."""
-        found = self._store.one("SELECT line FROM import_seen WHERE person = ? AND asked IS NOT line", (number,))
+        found = self._store.one("SELECT line FROM import_seen WHERE person = ?", (number,))
         return found[0] if found else None
 
     def ask(self, number: int, line: int) -> None:
         """A row may be of this person: only the user knows."""
         self._store.execute(
-            "INSERT INTO import_seen VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET asked = coalesce(asked, ?2)",
+            "INSERT INTO import_seen VALUES (?1, NULL, ?2) ON CONFLICT DO UPDATE SET asked = coalesce(asked, ?2)",
             (number, line),
         )
 

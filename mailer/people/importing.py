@@ -61,10 +61,14 @@ class Imports:
         known = sorted(set(owners.values()))
         if len(known) > 1:
             return self._of_several(row, "addresses are", known)
-        line = self._keys.is_open(row.card)
-        if line is not None:
-            return self._left_out(row, f"it has an address or a profile of line {line}, which is left out")
-        return self._merge(row, known[0]) if known else self._by_name(row)
+        return self._open(row, row.card) or (self._merge(row, known[0]) if known else self._by_name(row))
+
+    def _open(self, row: Incoming, card: Card) -> Outcome | None:
+        """Whose an address or a profile of the card is may be open."""
+        line = self._keys.is_open(card)
+        if line is None:
+            return None
+        return self._left_out(row, f"it has an address or a profile of line {line}, which is left out")
 
     def _of_several(self, row: Incoming, what: str, people: Sequence[int]) -> Outcome:
         ids = " ".join(map(person_id, people))
@@ -134,6 +138,8 @@ class Imports:
         after, what = updated(card, row.card, fill=first is not None)
         if what and asked is not None:
             return self._left_out(row, f"line {asked} may be {person_id(number)} too: answer there first")
+        if what and (open_one := self._open(row, after)):
+            return open_one
         odd = (f"the person of line {first}", *row.left_out) if first is not None else row.left_out
         self._keys.seen(number, row.line)
         if not what:
