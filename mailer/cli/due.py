@@ -11,6 +11,7 @@ from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
+from mailer.people.office_hours import hours_words
 from mailer.people.values import is_soon
 
 if TYPE_CHECKING:
@@ -84,10 +85,16 @@ def _print_all(app: App, book: Book, people: list[Person]) -> None:
     due = [one for one in people if one.state == "due"]
     names, silences = book.handles(due), book.silences(due)
     for one in people:
-        app.output.line("\n".join(_lines(one, names.get(one.id, ""), silences.get(one.id, 0))))
+        lines = _lines(one, names.get(one.id, ""), silences.get(one.id, 0), _hours(book, one))
+        app.output.line("\n".join(lines))
 
 
-def _lines(one: Person, name: str, silences: int) -> Iterator[str]:
+def _hours(book: Book, one: Person) -> str:
+    there = book.hour_there(one) if one.state == "due" and one.open and one.open.template else None
+    return hours_words(there) if there and there.date() == one.today else ""
+
+
+def _lines(one: Person, name: str, silences: int, hours: str) -> Iterator[str]:
     for line in wrapped(books.name_of(one)):
         yield style(line, bold=True)
     told = "; ".join(part for part in (books.touch_of(one), books.state_of(one)) if part)
@@ -99,6 +106,8 @@ def _lines(one: Person, name: str, silences: int) -> Iterator[str]:
         if silences > 1:
             silent = f"{silences} letters without an answer; to wait instead: mailer hold {name} --until +6mo"
             yield from wrapped(silent, 4)
+        if hours:
+            yield from wrapped(hours, 4)
         template = one.open.template
         what = f"follow-up {name}" if template else f"touch {name} --by call"
         yield f"    {books.command(what)}" + (f"  (template {template})" if template else "")

@@ -12,6 +12,7 @@ importing     Decide what each row of a file means for the people who are there
 import_keys   By what an import knows a person again: name and company, the profile
 incoming      Read, with tolerance, what another program says of a person
 matching      Find the person whom the user means, by id, address or words
+office_hours  Say when a letter best arrives at the recipient's place
 plan          Read a plan of touches: which to make, when, and for what reason
 plans_read    Remember the plans that were read
 planning      Replay a person's history to find the steps that lie ahead
