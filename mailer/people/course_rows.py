@@ -25,10 +25,12 @@ class Seen(NamedTuple):
     steps: tuple[OpenStep, ...]
 
 
-def seen(store: Store, today: date, where: str = "", values: Sequence[Any] = ()) -> Iterator[Seen]:
-    """``every``, with the steps that are not let go before ``today``."""
+def seen(
+    store: Store, today: date, where: str = "", values: Sequence[Any] = (), before: date = date.max
+) -> Iterator[Seen]:
+    """``every``, with the steps that are not let go before ``today``, and are due up to ``before``."""
     among = f"(SELECT id FROM people {where})" if where else ""  # noqa: S608
-    holds, steps = hold_rows.open_holds(store, among, values), open_steps(store, today, among, values)
+    holds, steps = hold_rows.open_holds(store, among, values), open_steps(store, today, among, values, before)
     boxes = rows.boxes(store, where, values)
     last = "(SELECT max(at) FROM touches WHERE person = people.id AND counts = 1)"
     for *found, at in store.each(f"SELECT {rows.COLUMNS}, {last} FROM people {where} ORDER BY id", values):  # noqa: S608
@@ -41,16 +43,19 @@ def seen(store: Store, today: date, where: str = "", values: Sequence[Any] = ())
         )
 
 
-def open_steps(store: Store, today: date, among: str = "", values: Sequence[Any] = ()) -> Mapping[int, list[OpenStep]]:
+def open_steps(
+    store: Store, today: date, among: str = "", values: Sequence[Any] = (), before: date = date.max
+) -> Mapping[int, list[OpenStep]]:
     """The steps of each person that are open or ahead on a day; the first is the open one."""
     where = f"AND person IN {among}" if among else ""
     columns = "person, step, date, until, reason, template, why"
     # Where it is a day earlier, the step of yesterday is open still.
     # What comes after a step that stays open for days need not be read.
-    before = "SELECT 1 FROM course b WHERE b.person = course.person AND b.step = course.step - 1 AND b.until > ?"
-    asked = f"SELECT {columns} FROM course WHERE until >= ? AND NOT EXISTS ({before}) {where} ORDER BY person, step"  # noqa: S608
+    is_open = "SELECT 1 FROM course b WHERE b.person = course.person AND b.step = course.step - 1 AND b.until > ?"
+    wanted = f"until >= ? AND date <= ? AND NOT EXISTS ({is_open}) {where}"
+    asked = f"SELECT {columns} FROM course WHERE {wanted} ORDER BY person, step"  # noqa: S608
     found: dict[int, list[OpenStep]] = {}
-    days = today.isoformat(), (today + timedelta(days=3)).isoformat()
+    days = today.isoformat(), before.isoformat(), (today + timedelta(days=3)).isoformat()
     for person, step, when, until, reason, template, why in store.each(asked, (*days, *values)):
         steps = found.setdefault(person, [])
         if len(steps) < _AHEAD:

@@ -95,16 +95,17 @@ class Views:
     def soon(self, within: int, today: date | None = None) -> list[Person]:
         """Those who are due, late first, and those who come to be due within as many days."""
         until = (today or self.today) + timedelta(days=within)
-        found = self._until(until + timedelta(days=1), today)
+        # Whoever has no step before the last day need not have one here.
+        found = self._until(until + timedelta(days=1), today, before=until + timedelta(days=1))
         return sorted((one for one in found if one.state == "due" or is_soon(one, until)), key=urgency)
 
-    def _until(self, day: date, today: date | None) -> Iterator[Person]:
+    def _until(self, day: date, today: date | None, before: date = date.max) -> Iterator[Person]:
         """Those who have a step open until a day, or are held: the others need not be read."""
         where = (
             "WHERE id IN (SELECT person FROM course WHERE date <= ? AND until >= ?"
             " UNION SELECT person FROM holds WHERE lifted IS NULL)"
         )
-        return self._view(today, where, (day.isoformat(), (today or self.today).isoformat()))
+        return self._view(today, where, (day.isoformat(), (today or self.today).isoformat()), before)
 
     def person(self, who: str, today: date | None = None) -> Person:
         """The one person that ``who`` means.  Raises BadData with the nearest, or the candidates."""
@@ -181,11 +182,13 @@ class Views:
         row = rows.one(self._store, number_of(person))
         return self._course.after(row, Touched(self.today)) if row else None
 
-    def _view(self, today: date | None, where: str = "", values: Sequence[object] = ()) -> Iterator[Person]:
+    def _view(
+        self, today: date | None, where: str = "", values: Sequence[object] = (), before: date = date.max
+    ) -> Iterator[Person]:
         from mailer.people import course_rows
 
         today = today or self.today
-        for one in course_rows.seen(self._store, today - timedelta(days=1), where, values):
+        for one in course_rows.seen(self._store, today - timedelta(days=1), where, values, before):
             there = self._there(one.row.card, today)
             step = next((step for step in one.steps if step.until > there), None)
             yield self._seen(one.row, there, one.last, one.holds, step)
