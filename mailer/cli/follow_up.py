@@ -134,7 +134,8 @@ class _Letter:
     @property
     def number(self) -> int:
         """Which touch it is: the step's number, or one more than there were."""
-        return self.step.step if self.step else self.person.step or self._touches() + 1
+        planned = self.step if self.person.card.plan else None
+        return planned.step if planned else self.person.step or self._touches() + 1
 
     def _touches(self) -> int:
         return sum(entry.touch for entry in self.book.timeline(self.person))
@@ -196,7 +197,7 @@ class _Letter:
         card = self.person.card
         known = {name: getattr(card, name) for name in _CARD}
         known |= {"to": self.to, "company": card.company, "position": card.position}
-        if self.step:
+        if self.step and card.plan:
             # A plan without end repeats its step: its year tells which it is.
             number = self.step.step if self.person.steps else self.step.day.year
             known["step"] = f"{card.plan} {number}"

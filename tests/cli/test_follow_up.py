@@ -209,3 +209,13 @@ def test_the_same_file_is_the_same_letter_tomorrow(year):
     year.now += timedelta(days=90)
     other = year.call("preview", path.name, "--json").json
     assert {**one, "problems": 0} == {**other, "problems": 0}
+
+
+def test_a_date_of_ones_own_has_a_letter_of_its_own(year):
+    year.call("people", "add", "lee@birch.example", "--name", "Lee Okafor")
+    year.call("touch", "lee", "--by", "call", "--next", "+7d")
+    assert year.on("2026-11-30").call("due", "lee", "--json").json["reason"] == "you chose this date"
+    assert year.call("follow-up", "lee").code == 2
+    told = year.call("follow-up", "lee", "--template", "check-in", "--json")
+    assert told.json["touch"] == 2
+    assert "Step" not in headers(year.folder / told.json["file"])
