@@ -38,6 +38,7 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
             erasing.finish(ledger.store)
             if book.has_news():
                 book.follow(default_plan(app, settings))
+            book.go_on()
         elif book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.
             ledger.store.stand_in()
@@ -55,6 +56,17 @@ def when(app: App, text: str | None, book: Book, option: str, *, past: bool = Fa
     found = parse_date(text, book.today, past=past, field=option)
     app.output.note(f"{option}: {found:%A} {found.day} {found:%B %Y}")
     return found
+
+
+# Both can be read on black and on white; yellow, green and cyan cannot.
+COLOURS = {"due": "magenta", "answered": "magenta", "stopped": "red"}
+
+
+def command(words: str) -> str:
+    """What to type."""
+    from mailer.cli.style import style
+
+    return style(f"mailer {words}", fg="magenta")
 
 
 def name_of(person: Person) -> str:

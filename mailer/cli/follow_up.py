@@ -134,7 +134,8 @@ class _Letter:
     @property
     def number(self) -> int:
         """Which touch it is: the step's number, or one more than there were."""
-        return self.step.step if self.step else self.person.step or self._touches() + 1
+        planned = self.step if self.person.card.plan else None
+        return planned.step if planned else self.person.step or self._touches() + 1
 
     def _touches(self) -> int:
         return sum(entry.touch for entry in self.book.timeline(self.person))
@@ -191,16 +192,20 @@ class _Letter:
         return Answers(self.app, found, path, given).letter(self.settings, None)
 
     def _known(self, language: str) -> dict[str, str]:
+        from mailer.letters.foreign.subjects import reply_subject
+
         card = self.person.card
         known = {name: getattr(card, name) for name in _CARD}
         known |= {"to": self.to, "company": card.company, "position": card.position}
-        if self.step:
+        if self.step and card.plan:
             # A plan without end repeats its step: its year tells which it is.
             number = self.step.step if self.person.steps else self.step.day.year
             known["step"] = f"{card.plan} {number}"
         known["when"] = self._when(language)
         if self.thread:
             known |= {"in_reply_to": self.thread.in_reply_to, "references": " ".join(self.thread.references)}
+            # Gmail keeps a thread together by its subject, beside References.
+            known["subject"] = reply_subject(self.thread.subject) if self.thread.subject else ""
         return known
 
     def _when(self, language: str) -> str:

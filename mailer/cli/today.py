@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mailer.characters import printable
 from mailer.cli import book as books
 from mailer.cli.app import App
-from mailer.cli.style import style, wrapped
+from mailer.cli.style import columns, cut, height, style, width, wrapped
+from mailer.cli.table import on_terminal
 from mailer.people.dates import count, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mailer.people.book import Book
     from mailer.people.values import Person
@@ -55,29 +57,44 @@ def _as_json(book: Book, people: Sequence[Person], waiting: int) -> dict[str, ob
 
 def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: int) -> None:
     app.output.line(style(f"{said(book.today)} {book.today.year}", bold=True))
-    due = [one for one in people if one.state == "due"]
-    for title, some, colour, others in (
-        ("Write today", due, "yellow", more),
-        ("They answered", [one for one in people if one.state == "answered"], "green", 0),
-        ("On hold", [one for one in people if one.state == "held"], "cyan", 0),
-    ):
+    parts = [
+        (title, [one for one in people if one.state == state], more if state == "due" else 0, state)
+        for title, state in (("Write today", "due"), ("They answered", "answered"), ("On hold", "held"))
+    ]
+    tell, most = _room(parts)
+    for title, some, others, state in parts:
         if some:
             app.output.line("")
-            app.output.line(style(f"{title} ({len(some) + others})", fg=colour, bold=True))
-            names = book.handles(some[:_SHOWN])
-            for one in some[:_SHOWN]:
-                _person(app, names[one.id], one)
-            if len(some) + others > _SHOWN:
-                app.output.line(f"  … and {len(some) + others - _SHOWN} more: mailer due --all")
+            app.output.line(style(f"{title} ({len(some) + others})", fg=books.COLOURS.get(state), bold=True))
+            shown = some[: most if state == "due" else _SHOWN]
+            names = book.handles(shown)
+            for one in shown:
+                tell(app, names[one.id], one)
+            if len(some) + others > len(shown):
+                app.output.line(f"  … and {len(some) + others - len(shown)} more: {books.command('due --all')}")
     app.output.line("")
-    if not due:
-        app.output.line("Nothing is due today." + _next(book))
+    if not parts[0][1]:
+        app.output.line("\n".join(wrapped("Nothing is due today." + _next(book))))
     if waiting:
         app.output.line(
-            f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: mailer outbox"
+            f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: {books.command('outbox')}"
         )
     if synced := book.synced():
         app.output.line(f"Mailbox last read: {synced}.")
+
+
+def _room(
+    parts: Sequence[tuple[str, Sequence[Person], int, str]],
+) -> tuple[Callable[[App, str, Person], None], int]:
+    """How to tell of a person, and of how many who are due: what goes on one screen."""
+    if not on_terminal():
+        return _person, _SHOWN
+    counts = [min(len(some), _SHOWN) for _, some, *_ in parts]
+    room = height() - 5 - 2 * sum(map(bool, counts))
+    if 4 * sum(counts) <= room:
+        return _person, _SHOWN
+    # One line more is for those who have no place.
+    return _briefly, max(3, min(_SHOWN, (room - 1) // 2 - sum(counts[1:])))
 
 
 def _next(book: Book) -> str:
@@ -93,12 +110,30 @@ def _person(app: App, name: str, person: Person) -> None:
         app.output.line("\n".join(wrapped(told, 4)))
         reason = f"{person.open.reason}: " if person.open.reason else ""
         app.output.line("\n".join(wrapped(f"{reason}{'; '.join(person.why)}", 4)))
-        what = f"follow-up {name}" if person.open.template else f"touch {name} --by call"
-        app.output.line(style(f"    mailer {what}", fg="cyan"))
     elif person.state == "answered":
         since = f" since {said(person.hold.since.date())}" if person.hold else ""
         app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))
-        app.output.line(style(f"    mailer follow-up {name}, or mailer touch {name} --by call", fg="cyan"))
     else:
         app.output.line("\n".join(wrapped("; ".join(person.why[:1]), 4)))
-        app.output.line(style(f"    mailer resume {name}", fg="cyan"))
+    app.output.line(f"    {_what_to_type(name, person)}")
+
+
+def _briefly(app: App, name: str, person: Person) -> None:
+    """A line for who and why, and one for what to type."""
+    if person.state == "due" and person.open:
+        late = f", {count(person.late, 'day')} late" if person.late else ""
+        why = f"{person.open.reason}{late}"
+    else:
+        why = "" if person.state == "answered" else person.why[0]
+    room = width() - 3
+    who = cut(printable(books.name_of(person)), max(20, room - columns(why) - 2) if why else room)
+    app.output.line(f"  {style(who, bold=True)}" + (f": {cut(printable(why), room - columns(who) - 2)}" if why else ""))
+    app.output.line(f"    {_what_to_type(name, person)}")
+
+
+def _what_to_type(name: str, person: Person) -> str:
+    if person.state == "due" and person.open:
+        return books.command(f"follow-up {name}" if person.open.template else f"touch {name} --by call")
+    if person.state == "answered":
+        return f"{books.command(f'follow-up {name}')}, or {books.command(f'touch {name} --by call')}"
+    return books.command(f"resume {name}")

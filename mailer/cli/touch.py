@@ -77,9 +77,6 @@ def _record(
             after = book.choose(after, then)
     else:
         after = book.touch(person, kind, moment, note, then)
-    if then and not after.card.plan:
-        name = book.handles([after])[after.id]
-        app.output.note(f"{after.name} is on no plan, so nothing will be due: mailer people edit {name} names one.")
     return books.tell(app, after, as_json, f"{kind} recorded")
 
 
@@ -90,12 +87,14 @@ def _people(book: Book, who: str | None, everyone: bool) -> list[Person]:
 
 
 def _told(app: App, book: Book, people: list[Person], as_json: bool, said: str) -> int:
-    for one in people:
-        after = book.person(one.id)
-        if len(people) == 1 or as_json:
-            books.tell(app, after, as_json, said)
-    if len(people) != 1 and not as_json:
+    if len(people) == 1:
+        return books.tell(app, book.person(people[0].id), as_json, said)
+    if not as_json:
         app.output.note(f"{len(people)} people: {said}")
+        return 0
+    after = {one.id: one for one in book.people()}
+    for one in people:
+        books.tell(app, after[one.id], as_json, said)
     return 0
 
 

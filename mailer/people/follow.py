@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.people import rows
+from mailer.people import rows, touch_rows
 from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
@@ -79,9 +79,11 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
 
 
 def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:
-    """Those who are on a plan, or have somebody of their company who is: nobody else has dates."""
-    on_a_plan = {number for (number,) in store.each("SELECT id FROM people WHERE plan <> ''")}
-    companies = {key for (key,) in store.each("SELECT company_key FROM people WHERE plan <> '' AND company_key <> ''")}
+    """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
+    dated = "plan <> '' OR id IN (SELECT person FROM course)"
+    on_a_plan = {number for (number,) in store.each(f"SELECT id FROM people WHERE {dated}")}  # noqa: S608
+    asked = f"SELECT company_key FROM people WHERE company_key <> '' AND ({dated})"  # noqa: S608
+    companies = {key for (key,) in store.each(asked)}
     for number in people:
         key = store.one("SELECT company_key FROM people WHERE id = ?", (number,))[0] if companies else ""
         if number in on_a_plan or key in companies:
@@ -162,7 +164,7 @@ def _touch(store: Store, letter: Letter, to: _To, person: int, *, is_new: bool) 
     if is_new:
         # Most of a batch are strangers, of whom there is nothing else to change.
         at = datetime.fromisoformat(letter.at)
-        rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=True)
+        touch_rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=True)
         return
     if to.state == "refused" and to.status in _NO_SUCH_ADDRESS:
         store.execute("UPDATE addresses SET state = 'dead' WHERE key = ?", (to.key,))
@@ -170,7 +172,7 @@ def _touch(store: Store, letter: Letter, to: _To, person: int, *, is_new: bool) 
     if not to.handed_over and not known:
         return
     at = datetime.fromisoformat(letter.at)
-    rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=to.handed_over)
+    touch_rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=to.handed_over)
     if to.handed_over:
         store.execute("UPDATE addresses SET state = 'ok' WHERE key = ? AND state = 'dead'", (to.key,))
         store.execute(
@@ -193,13 +195,18 @@ def _starts(
     if row is None or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
         return False
     other = bool(letter.position) and row.card.position.casefold() != letter.position.casefold()
-    if (row.card.plan == name and not other and row.plan_since) or not knows(name):
+    refused = letter.about.get("refused_on", "")
+    day = date.fromisoformat(refused) if refused else None
+    if row.card.plan == name and not other and row.plan_since:
+        if day and letter.template == _STARTS:
+            # What the letter says of the no is the anchor; the card may have guessed.
+            rows.change(store, person, replace(row.card, refused_on=day))
+        return False
+    if not knows(name):
         return False
     if letter.position and row.card.position != letter.position:
         # The day of the no on the card was that of the position before.
         before = None if other else row.card.refused_on
         rows.change(store, person, replace(row.card, position=letter.position, refused_on=before))
-    refused = letter.about.get("refused_on", "")
-    day = date.fromisoformat(refused) if refused else None
     rows.start_plan(store, person, name, sent.astimezone().date(), day, letter.number)
     return True

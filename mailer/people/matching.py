@@ -20,10 +20,17 @@ class Named(NamedTuple):
 
 def plain(text: str) -> str:
     """Case and accents aside: ``Müller`` and ``MULLER`` are one."""
+    if text.isascii():
+        return text.casefold()
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     bare = "".join(sign for sign in folded if not unicodedata.combining(sign))
     # A name of accents alone is still a name.
     return bare if bare.strip() else text.casefold()
+
+
+def words(person: Named) -> str:
+    """What a person is found by, plain: a blank before each word of name and company, then the addresses."""
+    return " " + " ".join(plain(f"{person.name} {person.company}\n{' '.join(person.addresses)}").split())
 
 
 def fits(person: Named, words: Sequence[str]) -> bool:

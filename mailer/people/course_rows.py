@@ -1,0 +1,101 @@
+"""The steps ahead of people in the ledger's database, and with them how each person stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mailer.people import hold_rows, rows
+from mailer.people.rows import Row
+from mailer.people.values import Hold, OpenStep
+
+if TYPE_CHECKING:
+    from mailer.ledger.store import Store
+
+_AHEAD = 2
+
+
+class Seen(NamedTuple):
+    """A person with what shows how they stand: the last touch, the holds that are not lifted, the steps ahead."""
+
+    row: Row
+    last: datetime | None
+    holds: tuple[Hold, ...]
+    steps: tuple[OpenStep, ...]
+
+
+def seen(
+    store: Store, today: date, where: str = "", values: Sequence[Any] = (), before: date = date.max
+) -> Iterator[Seen]:
+    """``every``, with the steps that are not let go before ``today``, and are due up to ``before``."""
+    among = f"(SELECT id FROM people {where})" if where else ""  # noqa: S608
+    holds, steps = hold_rows.open_holds(store, among, values), open_steps(store, today, among, values, before)
+    boxes = rows.boxes(store, where, values)
+    last = "(SELECT max(at) FROM touches WHERE person = people.id AND counts = 1)"
+    for *found, at in store.each(f"SELECT {rows.COLUMNS}, {last} FROM people {where} ORDER BY id", values):  # noqa: S608
+        number = found[0]
+        yield Seen(
+            rows.row_of(found, tuple(boxes.get(number, ()))),
+            datetime.fromisoformat(at) if at else None,
+            tuple(holds.get(number, ())),
+            tuple(steps.get(number, ())),
+        )
+
+
+def open_steps(
+    store: Store, today: date, among: str = "", values: Sequence[Any] = (), before: date = date.max
+) -> Mapping[int, list[OpenStep]]:
+    """The steps of each person that are open or ahead on a day; the first is the open one."""
+    where = f"AND person IN {among}" if among else ""
+    columns = "person, step, date, until, reason, template, why"
+    # Where it is a day earlier, the step of yesterday is open still.
+    # What comes after a step that stays open for days need not be read.
+    is_open = "SELECT 1 FROM course b WHERE b.person = course.person AND b.step = course.step - 1 AND b.until > ?"
+    wanted = f"until >= ? AND date <= ? AND NOT EXISTS ({is_open}) {where}"
+    asked = f"SELECT {columns} FROM course WHERE {wanted} ORDER BY person, step"  # noqa: S608
+    found: dict[int, list[OpenStep]] = {}
+    days = today.isoformat(), before.isoformat(), (today + timedelta(days=3)).isoformat()
+    for person, step, when, until, reason, template, why in store.each(asked, (*days, *values)):
+        steps = found.setdefault(person, [])
+        if len(steps) < _AHEAD:
+            day, end = date.fromisoformat(when), date.fromisoformat(until)
+            steps.append(OpenStep(step, day, end, reason, template, tuple(why.split("\n"))))
+    return found
+
+
+class Course(NamedTuple):
+    """The open step's number of a person, and the steps ahead."""
+
+    person: int
+    step: int
+    steps: Sequence[OpenStep]
+
+
+def put(store: Store, courses: Sequence[Course]) -> None:
+    """Keep the steps ahead of people."""
+    store.executemany("DELETE FROM course WHERE person = ?", [(one.person,) for one in courses])
+    store.executemany(
+        "UPDATE people SET step = ?1 WHERE id = ?2 AND step <> ?1", [(one.step, one.person) for one in courses]
+    )
+    store.executemany(
+        "INSERT INTO course (person, step, date, until, reason, template, why) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            (one.person, step.step, step.day.isoformat(), step.until.isoformat(), *step[3:5], "\n".join(step.why))
+            for one in courses
+            for step in one.steps
+        ),
+    )
+
+
+def run_out(store: Store, today: date) -> list[int]:
+    """Those whose plan has no end, and of whose course the last step that was laid out has come."""
+    last = "SELECT person FROM course WHERE date <= ? AND until = ?"
+    return [person for (person,) in store.each(last, (today.isoformat(), date.max.isoformat()))]
+
+
+def who_is_told_of(store: Store, name: str) -> list[int]:
+    """The people whose dates are explained with that name."""
+    if not name:
+        return []
+    return [person for (person,) in store.each("SELECT DISTINCT person FROM course WHERE instr(why, ?)", (name,))]
