@@ -23,9 +23,13 @@ def touches(store: Store, number: int) -> tuple[Touched, ...]:
 
 def earlier(store: Store, row: Row) -> int:
     """How many touches there were on the day on which a letter started the plan, before that letter."""
-    start = "SELECT id FROM touches WHERE person = ? AND letter = ?"
-    asked = f"SELECT count(*) FROM touches WHERE person = ? AND counts = 1 AND day = ? AND id < ({start})"  # noqa: S608
-    values = (row.number, day_text(row.plan_since), row.number, row.started_by)
+    # Of a mail that was found in Sent, when it was read says nothing.
+    asked = (
+        "SELECT count(*) FROM touches t JOIN touches start ON start.person = t.person AND start.letter = ?"
+        " WHERE t.person = ? AND t.counts = 1 AND t.day = ?"
+        " AND CASE WHEN t.message_id IS NULL THEN t.id < start.id ELSE t.at < start.at END"
+    )
+    values = (row.started_by, row.number, day_text(row.plan_since))
     return int(store.one(asked, values)[0]) if row.started_by else 0
 
 

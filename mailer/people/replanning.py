@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from mailer.people import course_rows, histories, hold_rows, planning, rows
@@ -12,9 +12,11 @@ from mailer.people.days_kept import DaysKept
 from mailer.people.planning import Ahead, History
 from mailer.people.plans_read import PlansRead
 from mailer.people.rows import Row
+from mailer.people.spans import working_day
 from mailer.people.values import OpenStep
 
 if TYPE_CHECKING:
+    from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
 
 
@@ -69,8 +71,6 @@ class Replanning:
         """What lies ahead of a person, after some ``more`` touches; None without a plan, or while they are stopped."""
         if not row.card.plan or self._is_stopped(row.number):
             return None
-        from mailer.checks.days_off import country_of
-
         plan = self._plans.plan(row.card.plan)
         touches = histories.touches(self._store, row.number)
         history = History(
@@ -81,9 +81,21 @@ class Replanning:
             pauses=histories.pauses(self._store, row.number),
             chosen=None if more else row.card.next,
         )
+        return planning.ahead(plan, history, self._day_off(row), neighbours)
+
+    def _day_off(self, row: Row) -> DayOff:
+        """The days off at their place, else at the user's."""
+        from mailer.checks.days_off import country_of
+
         place = row.card.country or country_of(row.card.time_zone)
         there = (place and self._days.days_off(place)) or self._days.days_off(self._country())
-        return planning.ahead(plan, history, there or self._days.days_off("") or str, neighbours)
+        return there or self._days.days_off("") or str
+
+    def back(self, number: int, until: date) -> date:
+        """The first working day of a person after the last day of an absence."""
+        row = rows.one(self._store, number)
+        day = until + timedelta(days=1)
+        return working_day(day, self._day_off(row)) if row else day
 
     def _is_stopped(self, number: int) -> bool:
         return any(hold.kind == "stop" and lifted is None for _, hold, lifted in hold_rows.holds(self._store, number))

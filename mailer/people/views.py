@@ -136,7 +136,8 @@ class Views:
 
     def synced(self) -> str | None:
         """When the mailbox was last read, ISO 8601; None while it never was."""
-        return None
+        found: str | None = self._store.one("SELECT max(at) FROM mailboxes")[0]
+        return found
 
     def timeline(self, person: Person) -> list[Entry]:
         """What there was between the user and them, newest last."""
