@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import BadData
 from mailer.people import hold_rows, rows, touch_rows
-from mailer.people.obeying import company, obey
 from mailer.people.values import Card, Person, number_of, person_id
 from mailer.people.views import Home, Views
 
@@ -61,8 +60,14 @@ class Book(Views):
 
     def _obey(self, numbers: Sequence[int]) -> None:
         """Let what came back have its effect on people, and compute their dates."""
+        from mailer.people.obeying import obey
+
         obey(self._store, numbers)
         self._replan(numbers)
+
+    def _company(self, number: int) -> list[int]:
+        """The numbers of a person, and of the others of their company."""
+        return [row.number for row in self._course.company(number)]
 
     def has_news(self) -> bool:
         """Whether letters were settled that are not taken in yet."""
@@ -115,9 +120,9 @@ class Book(Views):
             self._refuse_taken(card, number)
             if card.plan != person.card.plan:
                 rows.start_plan(self._store, number, card.plan, self.today, card.refused_on)
-            before = [row.number for row in self._course.company(number)]
+            before = self._company(number)
             rows.change(self._store, number, card)
-            self._obey([number, *before, *company(self._store, number)])
+            self._obey([number, *before, *self._company(number)])
         return self.person(person.id)
 
     def _refuse_taken(self, card: Card, own: int | None) -> None:
@@ -137,7 +142,7 @@ class Book(Views):
         """Make one person of two; where their cards differ, the first one's holds."""
         kept, gone = number_of(one), number_of(two)
         with self.transaction():
-            before = [row.number for each in (kept, gone) for row in self._course.company(each) if row.number != gone]
+            before = [one for each in (kept, gone) for one in self._company(each) if one != gone]
             rows.merge(self._store, kept, gone, merged(one.card, two.card))
             self._obey([kept, *before])
         return self._one(kept)
@@ -206,7 +211,7 @@ class Book(Views):
         with self.transaction():
             touch_rows.take_back(self._store, str(table), int(number))
             if found[0] is not None:
-                self._obey(company(self._store, found[0]))
+                self._obey(self._company(found[0]))
         return self._one(found[0]) if found[0] is not None else None
 
     def choose(self, person: Person, when: date | None) -> Person:
@@ -301,7 +306,7 @@ class Book(Views):
         number = number_of(person)
         with self.transaction():
             erasing.refuse_while_sending(self._store)
-            near = [row.number for row in self._course.company(number)]
+            near = self._company(number)
             near += who_is_told_of(self._store, person.card.name)
             done = take_out(self._store, number)
             self._obey([one for one in near if one != number])

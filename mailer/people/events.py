@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mailer.ledger.ids import letter_id
 from mailer.people import rows
 from mailer.people.obeying import company, obey
-from mailer.people.values import day_of, day_text, entry_id, person_id
+from mailer.people.values import HOLD_DAYS, day_of, day_text, entry_id, person_id
 
 if TYPE_CHECKING:
     from mailer.answers.values import Verdict
     from mailer.ledger.store import Store
 
-HOLD_DAYS = 14
 _MOST = 200
 # What is of interest only in a thread of ours.
 _IN_THREAD = frozenset({"read", "delayed", "list", "automatic"})

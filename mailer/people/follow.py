@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import rows, touch_rows
-from mailer.people.obeying import obey_all
 from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
@@ -75,7 +74,10 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
             _touch(store, letter, recipient, person, is_new=owner is None)
             if first and _starts(store, letter, person, default_plan, now, knows):
                 started[person] = None
-    obey_all(store, list(changed))
+    if changed and store.one("SELECT 1 FROM events LIMIT 1"):
+        from mailer.people.obeying import obey_many
+
+        obey_many(store, changed)
     store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
     return Followed(tuple(_planned(store, changed)), tuple(reached), tuple(started))
 

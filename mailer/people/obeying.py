@@ -40,11 +40,10 @@ def obey(store: Store, numbers: Iterable[int]) -> None:
             _keep(store, number, consequences(past))
 
 
-def obey_all(store: Store, numbers: Sequence[int]) -> None:
+def obey_many(store: Store, numbers: Iterable[int]) -> None:
     """``obey`` for many, of whom few had anything come back."""
-    if numbers and store.one("SELECT 1 FROM events LIMIT 1"):
-        have = {number for (number,) in store.each(_HAVE)}
-        obey(store, [number for number in numbers if number in have])
+    have = {number for (number,) in store.each(_HAVE)}
+    obey(store, [number for number in numbers if number in have])
 
 
 def company(store: Store, number: int) -> list[int]:

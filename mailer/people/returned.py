@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger.ids import letter_id
 from mailer.ledger.records import Waiting
-from mailer.people.events import HOLD_DAYS
-from mailer.people.values import entry_id
+from mailer.people.values import HOLD_DAYS, entry_id
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
