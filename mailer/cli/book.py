@@ -38,6 +38,7 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
             erasing.finish(ledger.store)
             if book.has_news():
                 book.follow(default_plan(app, settings))
+            book.go_on()
         elif book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.
             ledger.store.stand_in()

@@ -84,9 +84,6 @@ def _record(
             after = book.choose(after, then)
     else:
         after = book.touch(person, kind, moment, note, then)
-    if then and not after.card.plan:
-        name = book.handles([after])[after.id]
-        app.output.note(f"{after.name} is on no plan, so nothing will be due: mailer people edit {name} names one.")
     return books.tell(app, after, as_json, f"{kind} recorded")
 
 

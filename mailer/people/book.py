@@ -55,8 +55,20 @@ class Book(Views):
 
         return self.now.astimezone(UTC).isoformat(timespec="microseconds")
 
-    def _replan(self, numbers: Sequence[int]) -> None:
-        self._course.replan(numbers)
+    def go_on(self) -> None:
+        """Lay out more of the plans without end whose last step that is laid out has come."""
+        from mailer.people.course_rows import run_out
+
+        found = run_out(self._store, self.today)
+        if found:
+            with self.transaction():
+                self.fault = self._course.replan(found) or self.fault
+
+    def _replan(self, numbers: Iterable[int]) -> None:
+        """Compute the dates of these people and of the others of their companies.  Raises BadData."""
+        fault = self._course.replan(numbers)
+        if fault:
+            raise fault
 
     def _obey(self, numbers: Sequence[int]) -> None:
         """Let what came back have its effect on people, and compute their dates."""
@@ -87,11 +99,8 @@ class Book(Views):
             return []
         with self.transaction():
             done = follow.follow(self._store, default_plan, self.now, self._stamp(), self._knows)
-            for number in done.to_plan:
-                try:
-                    self._replan([number])
-                except BadData as error:
-                    self.fault = self.fault or error
+            fault = self._course.replan(done.to_plan) if done.to_plan else None
+        self.fault = self.fault or fault
         self.touched = self._some(done.reached) if len(done.reached) <= _FEW else ()
         return self._some(done.started)
 

@@ -83,9 +83,11 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
 
 
 def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:
-    """Those who are on a plan, or have somebody of their company who is: nobody else has dates."""
-    on_a_plan = {number for (number,) in store.each("SELECT id FROM people WHERE plan <> ''")}
-    companies = {key for (key,) in store.each("SELECT company_key FROM people WHERE plan <> '' AND company_key <> ''")}
+    """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
+    dated = "plan <> '' OR id IN (SELECT person FROM course)"
+    on_a_plan = {number for (number,) in store.each(f"SELECT id FROM people WHERE {dated}")}  # noqa: S608
+    asked = f"SELECT company_key FROM people WHERE company_key <> '' AND ({dated})"  # noqa: S608
+    companies = {key for (key,) in store.each(asked)}
     for number in people:
         key = store.one("SELECT company_key FROM people WHERE id = ?", (number,))[0] if companies else ""
         if number in on_a_plan or key in companies:

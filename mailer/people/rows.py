@@ -57,6 +57,26 @@ def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator
         yield row_of(found, tuple(held.get(found[0], ())))
 
 
+def among(store: Store, column: str, values: Sequence[Any]) -> Iterator[Row]:
+    """The people of whom a column has one of some values, by number."""
+    return every(store, f"WHERE {column} IN ({', '.join('?' * len(values))})", values)
+
+
+def companies(store: Store, numbers: Sequence[int]) -> tuple[list[int], list[str]]:
+    """Those of some people who have no company, and the keys of the companies of the others."""
+    alone: list[int] = []
+    keys: dict[str, None] = {}
+    for start in range(0, len(numbers), 500):
+        some = numbers[start : start + 500]
+        asked = f"SELECT id, company_key FROM people WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
+        for number, key in store.each(asked, some):
+            if key:
+                keys[key] = None
+            else:
+                alone.append(number)
+    return alone, list(keys)
+
+
 def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Address]]:
     """The addresses of the people that ``where`` chooses, by person."""
     chosen = f"WHERE person IN (SELECT id FROM people {where})" if where else ""  # noqa: S608

@@ -47,9 +47,9 @@ def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, 
 
 
 def unanswered(store: Store, person: int) -> int:
-    """How many letters reached a person since they last answered."""
+    """On how many days a letter reached a person since they last answered."""
     answer = "SELECT max(at) FROM events WHERE person = ? AND class = 'answer' AND undone = 0"
-    asked = f"SELECT count(*) FROM touches WHERE person = ? AND kind = 'letter' AND counts = 1 AND at > coalesce(({answer}), '')"  # noqa: S608,E501
+    asked = f"SELECT count(DISTINCT day) FROM touches WHERE person = ? AND kind = 'letter' AND counts = 1 AND at > coalesce(({answer}), '')"  # noqa: S608,E501
     return int(store.one(asked, (person, person))[0])
 
 

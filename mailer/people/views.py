@@ -173,8 +173,7 @@ class Views:
         from mailer.people.dates import Touched
 
         row = rows.one(self._store, number_of(person))
-        found = self._course.ahead(row, (), Touched(self.today)) if row else None
-        return found.steps[0].day if found and found.steps else None
+        return self._course.after(row, Touched(self.today)) if row else None
 
     def _view(self, today: date | None, where: str = "", values: Sequence[object] = ()) -> Iterator[Person]:
         from mailer.people import course_rows
