@@ -192,12 +192,13 @@ class Book(Views):
         with self.transaction():
             if verdict.kind == "own":
                 touched = written.take_own(self._store, verdict, came, self.now)
-                self._replan([touched] if touched else [])
+                self.fault = (self._course.replan([touched]) if touched else None) or self.fault
                 return None
             made = events.take(self._store, verdict, came, events.Moment(self.now, self._course.back))
             found = self.event(made) if made else None
             if found and found.person:
-                self._replan([int(found.person[1:])])
+                # A plan that cannot be read keeps nobody from reading mail.
+                self.fault = self._course.replan([int(found.person[1:])]) or self.fault
         return made
 
     def event(self, number: int) -> Event | None:
