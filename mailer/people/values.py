@@ -93,10 +93,7 @@ class Entry(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The object of ``people show --json``."""
         names = ("id", "kind", "text", "because", "letter", "message_id")
-        known = {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
-        if self.touch or not self.sender:
-            return known
-        return {**known, "from": self.sender, "subject": self.subject, "confidence": self.confidence}
+        return {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
 
 
 @dataclass(frozen=True, slots=True)
