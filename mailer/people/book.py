@@ -70,12 +70,12 @@ class Book(Views):
         if fault:
             raise fault
 
-    def _obey(self, numbers: Sequence[int]) -> None:
-        """Let what came back have its effect on people, and compute their dates."""
+    def _obey(self, numbers: Sequence[int], more: Iterable[int] = ()) -> None:
+        """Let what came back have its effect on people, and compute their dates, and those of ``more``."""
         from mailer.people.obeying import obey
 
         obey(self._store, numbers)
-        self._replan(numbers)
+        self._replan([*numbers, *more])
 
     def _company(self, number: int) -> list[int]:
         """The numbers of a person, and of the others of their company."""
@@ -261,6 +261,7 @@ class Book(Views):
         ``answers`` says of rows that were asked about, by file and line, whether they are the person asked about.
         """
         from mailer.people.importing import Imports
+        from mailer.people.obeying import having
 
         # What is remembered of the rows may outgrow memory.
         self._store.execute("PRAGMA temp_store = FILE")
@@ -273,7 +274,7 @@ class Book(Views):
                     tell(imports.take(row))
             if not keep:
                 raise _NotKept
-            self._replan(imports.to_plan)
+            self._obey([*having(self._store)], imports.to_plan)
 
     def undo_import(self) -> Undoing:
         """Undo the last import.  Raises BadData where there is none."""
