@@ -17,6 +17,7 @@ from mailer.message.address import Mailbox
 from mailer.people import positions
 from mailer.people.events import Came
 from mailer.people.hold_rows import holds
+from mailer.people.known import LedgerKnown
 from mailer.people.obeying import obey
 from mailer.people.values import Address, Card
 from tests.kit import ledger as letters
@@ -535,3 +536,29 @@ def test_a_ledger_of_before_keeps_its_holds(world):
 
 
 PEOPLE_OF_BEFORE = [one.strip() for one in SYNC.split(";\n") if one.strip().startswith("UPDATE")]
+
+
+def test_what_is_no_text_is_kept_all_the_same(world):
+    odd = "caf\udce9\x1b[31m"
+    told = take(
+        world,
+        verdict("answer", because=odd, text=odd, address=f"{odd}@acme.example", other_address=odd),
+        came(message_id=f"<{odd}@acme.example>", sender=odd, subject=odd, references=(odd,)),
+    )
+    assert told["subject"] == "caf\\udce9\x1b[31m"
+    own = Verdict("own", odd, person=1)
+    with world.book() as book:
+        book.take(own, came(50, message_id=f"<{odd}>", subject=odd))
+        assert LedgerKnown(book._store, (), ()).letters([f"<{odd}>"]) == []
+        assert LedgerKnown(book._store, (), ()).person_of(odd) is None
+    assert "\x1b" not in world.run("people", "show", "dana").stdout
+    assert "\x1b" not in world.run("people", "show", "dana", "--json").stdout
+
+
+def test_a_new_address_from_a_file_ends_the_wait_for_one(world):
+    take(world, verdict("dead"))
+    assert state(world)["state"] == "held"
+    card = f"BEGIN:VCARD\nVERSION:4.0\nFN:Dana Ruiz\nEMAIL:{DANA}\nEMAIL:{OTHER}\nEND:VCARD\n"
+    (world.folder / "p.vcf").write_text(card)
+    world.run("people", "import", "p.vcf", "--yes")
+    assert (state(world)["state"], [box["state"] for box in state(world)["addresses"]]) == ("due", ["dead", "ok"])
