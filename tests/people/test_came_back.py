@@ -14,7 +14,6 @@ from mailer.answers.values import Verdict
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.people_schema import SYNC
 from mailer.message.address import Mailbox
-from mailer.people import positions
 from mailer.people.events import Came
 from mailer.people.hold_rows import holds
 from mailer.people.known import LedgerKnown
@@ -193,6 +192,7 @@ def test_a_bounce_reopens_its_step_and_is_no_stop(world):
     assert (state(world)["state"], state(world)["step"]) == ("due", 1)
     (waiting,) = world.json("outbox")
     assert (waiting["state"], waiting["to"]) == ("came-back", [DANA])
+    assert waiting["reply"] == {"code": None, "status": "4.2.2", "text": "452 4.2.2 The mailbox is full"}
     assert "4.2.2" in world.run("outbox").output
     assert world.json()[0]["outbox"] == 1
     world.run("touch", "--undo", "e1")
@@ -490,9 +490,9 @@ def test_the_story_of_what_came_back(tmp_path):
 def test_when_the_mailbox_was_last_read(world):
     assert world.json()[0]["synced"] is None
     with world.book() as book:
-        positions.keep(book._store, "work", "INBOX", positions.Position(7, 42), world.now - timedelta(days=3))
-        assert positions.positions(book._store, "work") == {"INBOX": (7, 42)}
-        assert positions.positions(book._store, "home") == {}
+        moments = (("INBOX", "2026-12-07T12:00:00+00:00"), ("Sent", "2026-12-06T12:00:00+00:00"))
+        for folder, at in moments:
+            book._store.execute("INSERT INTO mailboxes VALUES ('me', ?, 7, 42, ?)", (folder, at))
     assert world.json()[0]["synced"] == "2026-12-07T12:00:00+00:00"
     assert "Mailbox last read 3 days ago: mailer sync" in screen(world)
 
