@@ -42,6 +42,7 @@ class Book(Views):
 
     def __init__(self, store: Store, plan: Callable[[str], Plan], now: datetime, home: Home) -> None:
         super().__init__(store, plan, now, home)
+        self.default_plan: Callable[[], str] = lambda: "none"
         self.touched: Sequence[Person] = ()
         self.fault: BadData | None = None
 
@@ -184,7 +185,7 @@ class Book(Views):
     def take(self, verdict: Verdict, came: Came) -> int | None:
         """Take in what a message is, in one transaction; the number of the event, None where there is no new one.
 
-        A mail of the user's to a person is a touch, and no event.
+        A mail of the user's to a person is a touch, and no event; ``default_plan`` is what a draft of theirs starts.
         """
         from mailer.people import events, written
 
@@ -192,6 +193,9 @@ class Book(Views):
             if verdict.kind == "own":
                 touched = written.take_own(self._store, verdict, came, self.now)
                 self.fault = (self._course.replan([touched]) if touched else None) or self.fault
+                if self.has_news():
+                    # A draft that was found in Sent: who got it may have answered already.
+                    self.follow(self.default_plan())
                 return None
             made = events.take(self._store, verdict, came, events.Moment(self.now, self._course.back))
             found = self.event(made) if made else None

@@ -125,6 +125,9 @@ def take(store: Store, verdict: Verdict, came: Came, moment: Moment) -> int | No
         return None
     if person is None and verdict.letter is None:
         return None
+    known = "SELECT 1 FROM events WHERE key = ? AND coalesce(person, 0) = ? AND address = ?"
+    if store.one(known, (came.key, person or 0, verdict.address)):
+        return None
     at = _at(store, verdict, came, moment.now)
     values = (
         *(person, _utc(at), verdict.kind, verdict.confidence, _short(verdict.because), _short(verdict.text)),
@@ -140,9 +143,8 @@ def take(store: Store, verdict: Verdict, came: Came, moment: Moment) -> int | No
         *(_struck(store, verdict, person), came.named),
     )
     marks = ", ".join("?" * len(values))
-    done = store.execute(f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
-    if done.rowcount != 1 or done.lastrowid is None:
-        return None
+    done = store.execute(f"INSERT INTO events ({_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
+    assert done.lastrowid is not None
     if person is not None:
         obey(store, company(store, person) if verdict.kind == "colleague" else [person])
     return done.lastrowid

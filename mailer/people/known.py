@@ -40,7 +40,7 @@ _SOMEONE = """
 class LedgerKnown:
     """``own`` are the addresses of the user's accounts, ``imap_hosts`` the servers where they are read.
 
-    People and letters that are added meanwhile are not seen; what is learnt of those that are there, is.
+    Letters that are added meanwhile are not seen.
     """
 
     def __init__(self, store: Store, own: Iterable[str], imap_hosts: Iterable[str] = ()) -> None:
@@ -48,6 +48,19 @@ class LedgerKnown:
         self._own = frozenset(_key(address) for address in own)
         self._imap_hosts = tuple(imap_hosts)
         self._providers: dict[str, bool] = {}
+        self._newest = self._newest_person()
+        store.on_end.append(self._look_again)
+
+    def _newest_person(self) -> int:
+        return int(self._store.one("SELECT coalesce(max(id), 0) FROM people")[0])
+
+    def _look_again(self, _committed: bool) -> None:
+        """A letter that was found in Sent may have made a person, who may have answered."""
+        newest = self._newest_person()
+        if newest != self._newest:
+            self._newest = newest
+            for name in ("_owners", "_domains"):
+                self.__dict__.pop(name, None)
 
     def is_own(self, address: str) -> bool:
         """Whether it is an address of the user's, in any account."""

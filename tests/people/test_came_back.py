@@ -309,6 +309,7 @@ def test_the_same_message_again_is_nothing_new(world):
         assert take(world, verdict("answer"), about) is None
         assert take(world, verdict("stop"), about) is None
         assert lifted(world) == before
+    assert take(world, verdict("list"), came(3))["id"] == "e3"
     world.run("touch", "--undo", "e1")
     assert take(world, verdict("answer")) is None
 
@@ -504,9 +505,13 @@ def test_a_draft_that_is_found_in_sent_is_that_letter(tmp_path):
     sent = came(2, message_id="<1@me.example>")
     world.on("2026-12-10")
     with world.book() as book:
+        known = LedgerKnown(book._store, ())
+        book.default_plan = lambda: "gracious-six"
         book.take(Verdict("own", "In Drafts", letter=1), sent._replace(is_draft=True))
-        assert not book.has_news()
+        assert (known.person_of(DANA), book.count()) == (None, 0)
         book.take(Verdict("own", "In Sent", letter=1), sent)
+        # Her answer may be the next message.
+        assert known.person_of(DANA).number == 1
         book.take(Verdict("own", "In Sent", letter=1), sent)
     (dana,) = world.json("people")
     assert (dana["name"], dana["last"], dana["plan"]) == ("Dana Ruiz", "2026-11-30T14:00:00+00:00", "gracious-six")
