@@ -54,9 +54,9 @@ class LedgerKnown:
     def _newest_person(self) -> int:
         return int(self._store.one("SELECT coalesce(max(id), 0) FROM people")[0])
 
-    def _look_again(self, _committed: bool) -> None:
+    def _look_again(self, committed: bool) -> None:
         """A letter that was found in Sent may have made a person, who may have answered."""
-        newest = self._newest_person()
+        newest = self._newest_person() if committed else self._newest
         if newest != self._newest:
             self._newest = newest
             for name in ("_owners", "_domains"):
