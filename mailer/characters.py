@@ -74,7 +74,7 @@ _LINE_ENDS = "\u2028\u2029\x85"
 
 def printable(text: str) -> str:
     """``text`` without control characters, bidirectional controls and lone surrogates: each is shown as a sign."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(char if char.isprintable() or char in _KEPT else _visible(char) for char in text)
 

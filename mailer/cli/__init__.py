@@ -28,6 +28,7 @@ outcomes       How a letter ended, in the JSON of ``send`` and ``rehearse``
 output         Where words go: data to stdout, everything else to stderr
 own_name       Ask for the user's own name once, at ``login``, so that letters need not hold it
 people         ``mailer people``: list people; show, add, edit and merge them
+people_list    ``mailer people`` alone: columns on a terminal, fields between TABs in a pipe
 people_export  ``mailer people export``: write people for other programs, the same bytes from run to run
 people_import  ``mailer people import``: show what would become of each row, then bring in all or none; undo it
 plans          ``mailer plans``: list the plans, or show one with its dates
@@ -40,6 +41,7 @@ send           ``mailer send``: check, show, ask, send, remember
 settings       ``mailer settings``: show every setting with its value and origin
 sign_in        Get the secret of a sign-in, and try it once
 style          How screens look: as wide as the terminal, wrapped between words, colours by meaning
+table          Rows in columns: as wide as the terminal, or with a TAB between two fields
 templates      ``mailer templates``: list the templates, or show one with its fields
 today          ``mailer`` alone: show whom to write to today and why, who answered, who is on hold, what waits
 touch          ``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is due

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mailer.ledger.copies import Counted
     from mailer.ledger.store import Store
 
+_PATIENCE = 10.0
+
 
 @click.command(
     "backup",
@@ -42,8 +44,8 @@ def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
         _refuse_missing(place)
         with open_ledger(place, create=False) as ledger:
             copies.back_up(ledger.store, path)
-            if ledger.writable:
-                _remember(ledger.store, path)
+            if ledger.writable and not _remember(ledger.store, path):
+                app.output.note(f"Another mailer is busy: `mailer people forget` will not tell of {path}.")
             found = copies.counted(ledger.store)
     return _tell(app, path, found, as_json, "saved in")
 
@@ -90,9 +92,27 @@ def _refuse_missing(place: Path) -> None:
         raise Unreadable(f"there is no ledger to save yet: {place}", hint=hint, file=str(place))
 
 
-def _remember(store: Store, path: Path) -> None:
-    with store.transaction():
-        store.execute("INSERT OR REPLACE INTO written (path, kind) VALUES (?, 'backup')", (str(path),))
+def _remember(store: Store, path: Path) -> bool:
+    """Keep in mind that the file may name people; whether that could be done.
+
+    A batch lets go of the ledger for a moment between two commits.  SQLite asks again after longer and longer times,
+    and may miss them for half a minute.
+    """
+    import time
+
+    from mailer.errors import Later
+
+    store.execute("PRAGMA busy_timeout = 1")
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            with store.transaction():
+                store.execute("INSERT OR REPLACE INTO written (path, kind) VALUES (?, 'backup')", (str(path),))
+        except Later:
+            if time.monotonic() > until:
+                return False
+        else:
+            return True
 
 
 def _tell(app: App, path: Path, found: Counted, as_json: bool, done: str) -> int:

@@ -58,6 +58,17 @@ def when(app: App, text: str | None, book: Book, option: str, *, past: bool = Fa
     return found
 
 
+# Both can be read on black and on white; yellow, green and cyan cannot.
+COLOURS = {"due": "magenta", "answered": "magenta", "stopped": "red"}
+
+
+def command(words: str) -> str:
+    """What to type."""
+    from mailer.cli.style import style
+
+    return style(f"mailer {words}", fg="magenta")
+
+
 def name_of(person: Person) -> str:
     """``Dana Ruiz, Acme Robotics``."""
     return ", ".join(part for part in (person.name, person.card.company) if part)
@@ -88,12 +99,12 @@ def what_to_type(person: Person, name: str) -> str:
     """What to type about somebody who answered or is held; ``name`` is how to name them."""
     hold = person.hold
     if person.state == "answered" or hold is None:
-        return f"mailer follow-up {name}, or mailer touch {name} --by call"
+        return f"{command(f'follow-up {name}')}, or {command(f'touch {name} --by call')}"
     if hold.asks:
-        return f"mailer stop {name} if it is so, else mailer sync --undo e{hold.event}"
+        return f"{command(f'stop {name}')} if it is so, else {command(f'sync --undo e{hold.event}')}"
     if hold.cause in ("dead", "left") and person.state == "held":
-        return f"mailer people edit {name} to add an address, then mailer resume {name}"
-    return f"mailer resume {name}"
+        return f"{command(f'people edit {name}')} to add an address, then {command(f'resume {name}')}"
+    return command(f"resume {name}")
 
 
 def tell(app: App, person: Person, as_json: bool, said: str) -> int:

@@ -11,9 +11,11 @@ from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
+from mailer.people.office_hours import hours_words
 from mailer.people.values import is_soon
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from mailer.people.book import Book
@@ -56,14 +58,13 @@ def command(
             write(app, book, people, bool(who), today, ics)
         ahead = today + timedelta(days=within)
         shown = [one for one in people if everyone or who or one.state == "due" or is_soon(one, ahead)]
-        names = {} if as_json else book.handles([one for one in shown if one.state in ("due", "answered", "held")])
-        for one in shown:
-            if as_json:
+        if as_json:
+            for one in shown:
                 app.output.json(_as_json(one))
-            else:
-                _print(app, book, names.get(one.id, one.id), one)
-        if not as_json and not (who or everyone):
-            _answered(app, book, today)
+        else:
+            _print_all(app, book, shown)
+            if not (who or everyone):
+                _answered(app, book, today)
     if not shown and not as_json:
         app.output.note(f"Nothing is due within {within} days.")
     return 0
@@ -83,8 +84,9 @@ def _answered(app: App, book: Book, today: date) -> None:
     for one in people:
         for line in wrapped(books.name_of(one)):
             app.output.line(style(line, bold=True))
-        app.output.line(style("\n".join(wrapped(books.state_of(one), 4)), fg="green"))
-        app.output.line(style(f"    {books.what_to_type(one, names[one.id])}", fg="cyan"))
+        for line in wrapped(books.state_of(one), 4):
+            app.output.line(style(line, fg=books.COLOURS.get(one.state)))
+        app.output.line(f"    {books.what_to_type(one, names[one.id])}")
 
 
 def _as_json(person: Person) -> dict[str, object]:
@@ -93,28 +95,36 @@ def _as_json(person: Person) -> dict[str, object]:
     return {**person.as_json(), **more, "late_days": person.late if person.state == "due" else 0}
 
 
-def _print(app: App, book: Book, name: str, person: Person) -> None:
-    told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
-    colour = {"due": "yellow", "answered": "green", "held": "cyan", "stopped": "red"}.get(person.state)
-    for line in wrapped(books.name_of(person)):
-        app.output.line(style(line, bold=True))
+def _print_all(app: App, book: Book, people: list[Person]) -> None:
+    due = [one for one in people if one.state == "due"]
+    names = book.handles([one for one in people if one.state in ("due", "answered", "held")])
+    silences = book.silences(due)
+    for one in people:
+        lines = _lines(one, names.get(one.id, ""), silences.get(one.id, 0), _hours(book, one))
+        app.output.line("\n".join(lines))
+
+
+def _hours(book: Book, one: Person) -> str:
+    there = book.hour_there(one) if one.state == "due" and one.open and one.open.template else None
+    return hours_words(there) if there and there.date() == one.today else ""
+
+
+def _lines(one: Person, name: str, silences: int, hours: str) -> Iterator[str]:
+    for line in wrapped(books.name_of(one)):
+        yield style(line, bold=True)
+    told = "; ".join(part for part in (books.touch_of(one), books.state_of(one)) if part)
     for line in wrapped(told, 4):
-        app.output.line(style(line, fg=colour) if colour else line)
-    if person.open and person.state in ("due", "waiting", "held"):
-        app.output.line("\n".join(wrapped(f"{person.open.reason}: {'; '.join(person.open.why)}", 4)))
-        if person.state == "due":
-            _what_to_type(app, book, name, person)
-    if person.hold and person.state in ("answered", "held"):
-        app.output.line(style(f"    {books.what_to_type(person, name)}", fg="cyan"))
-
-
-def _what_to_type(app: App, book: Book, name: str, person: Person) -> None:
-    assert person.open is not None
-    letters = book.unanswered(person)
-    if letters > 1:
-        silent = f"{letters} letters without an answer; to wait instead: mailer hold {name} --until +6mo"
-        app.output.line("\n".join(wrapped(silent, 4)))
-    if person.open.template:
-        app.output.line(style(f"    mailer follow-up {name}", fg="cyan") + f"  (template {person.open.template})")
-    else:
-        app.output.line(style(f"    mailer touch {name} --by call", fg="cyan"))
+        yield style(line, fg=books.COLOURS.get(one.state))
+    if one.open and one.state in ("due", "waiting", "held"):
+        yield from wrapped(f"{one.open.reason}: {'; '.join(one.open.why)}", 4)
+    if one.open and one.state == "due":
+        if silences > 1:
+            silent = f"{silences} letters without an answer; to wait instead: mailer hold {name} --until +6mo"
+            yield from wrapped(silent, 4)
+        if hours:
+            yield from wrapped(hours, 4)
+        template = one.open.template
+        what = f"follow-up {name}" if template else f"touch {name} --by call"
+        yield f"    {books.command(what)}" + (f"  (template {template})" if template else "")
+    if one.state in ("answered", "held"):
+        yield f"    {books.what_to_type(one, name)}"

@@ -194,6 +194,8 @@ class _Letter:
         return Answers(self.app, found, path, given).letter(self.settings, None)
 
     def _known(self, language: str) -> dict[str, str]:
+        from mailer.letters.foreign.subjects import reply_subject
+
         card = self.person.card
         known = {name: getattr(card, name) for name in _CARD}
         known |= {"to": self.to, "company": card.company, "position": card.position}
@@ -204,6 +206,8 @@ class _Letter:
         known["when"] = self._when(language)
         if self.thread:
             known |= {"in_reply_to": self.thread.in_reply_to, "references": " ".join(self.thread.references)}
+            # Gmail keeps a thread together by its subject, beside References.
+            known["subject"] = reply_subject(self.thread.subject) if self.thread.subject else ""
         return known
 
     def _when(self, language: str) -> str:

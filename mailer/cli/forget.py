@@ -38,11 +38,17 @@ def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -
         done = book.forget(person)
         if as_json:
             shown = {"letters": done.letters, "stopped": done.stopped}
-            app.output.json({"forgotten": person.id, **shown, "files": done.files, "mailboxes": done.mailboxes})
+            still = {"files": done.files, "mailboxes": done.mailboxes, "letters_to_others": done.named_in}
+            app.output.json({"forgotten": person.id, **shown, **still})
             return 0
     app.output.note(f"{books.name_of(person)} is forgotten.")
     for mailbox in done.mailboxes:
         app.output.note(f"An unsent draft of a letter to them may still lie in the mailbox of {mailbox}.")
+    if done.named_in:
+        app.output.note(
+            f"Letters to others still name them, and are kept as they were sent: {', '.join(done.named_in)}."
+            " `mailer log --eml ID` prints one."
+        )
     if done.files:
         app.output.note("These files of yours still name them:")
     for file in done.files:

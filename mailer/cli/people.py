@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli import book as books
-from mailer.cli import forget, people_export, people_import
+from mailer.cli import forget, people_export, people_import, people_list
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
 from mailer.errors import BadData, Declined, Usage
 
 if TYPE_CHECKING:
-    from mailer.people.values import Entry, Person
+    from mailer.people.values import Entry
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -72,24 +72,15 @@ def listed(ctx: click.Context, app: App, words: tuple[str, ...], account: str | 
 def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) -> int:
     with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
         people = book.people(words)
-        for one in people:
-            if as_json:
+        if as_json:
+            for one in people:
                 app.output.json(one.as_json())
-            else:
-                _line(app, one)
+        elif people:
+            for line in people_list.lines(people, book.today):
+                app.output.line(line)
     if not people and not as_json and not words:
         app.output.note("Nobody is in your book yet: mailer people add, or send a letter.")
     return 0
-
-
-def _line(app: App, person: Person) -> None:
-    colour = {"due": "yellow", "answered": "green", "held": "cyan", "stopped": "red"}.get(person.state)
-    last = f"last {person.last.astimezone():%Y-%m-%d}" if person.last else "no touch yet"
-    parts = (books.touch_of(person), last, books.state_of(person))
-    head = f"{person.id:<4}  {books.name_of(person)}"
-    first, *rest = wrapped(f"{head}: {'; '.join(part for part in parts if part)}")
-    for line in (first, *(f"      {line}" for line in rest)):
-        app.output.line(style(line, fg=colour) if colour else line)
 
 
 @command.command(

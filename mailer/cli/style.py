@@ -19,35 +19,71 @@ _OURS = re.compile(re.escape(printable(_ESCAPE)) + r"(?=\[[0-9;]*m)")
 
 
 @functools.lru_cache(maxsize=4)
-def _columns(_environment: str | None, _streams: object) -> int:
-    return min(_MOST, max(40, shutil.get_terminal_size((80, 24)).columns))
+def _size(_environment: str | None, _streams: object) -> os.terminal_size:
+    return shutil.get_terminal_size((80, 24))
 
 
-def width() -> int:
+def width(most: int = _MOST) -> int:
     """The columns to use: the terminal's, but no longer lines than one reads with ease."""
-    return _columns(os.environ.get("COLUMNS"), sys.__stdout__)
+    return min(most, max(40, _size(os.environ.get("COLUMNS"), sys.__stdout__).columns))
+
+
+def height() -> int:
+    """The lines of the terminal."""
+    return shutil.get_terminal_size((80, 24)).lines
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal ``text`` takes: an ideograph takes two."""
+    # Up to the combining marks each sign takes one.
+    if text.isascii() or max(text) < "\u0300":
+        return len(text)
+    from mailer.message.text_tables import columns_of
+
+    return columns_of(text)
+
+
+def cut(text: str, most: int) -> str:
+    """``text`` in at most as many columns, with … where it was longer."""
+    if columns(text) <= most:
+        return text
+    return _beginning(text, most - 1).rstrip() + "…"
+
+
+def _beginning(text: str, most: int) -> str:
+    """As much of ``text`` as goes into so many columns, at least one sign."""
+    end = min(len(text), most)
+    while end > 1 and columns(text[:end]) > most:
+        end -= 1
+    return text[: max(1, end)]
 
 
 def wrapped(text: str, indent: int = 0) -> list[str]:
     """Lines of a paragraph, indented; what a terminal must not get is made visible."""
-    room, most, lines = " " * indent, width() - 1, []
+    room, most, lines = " " * indent, width() - 1 - indent, []
+    words = printable(text).split()
+    line = " ".join(words)
+    if columns(line) <= most:
+        return [room + line]
     line = ""
-    for word in printable(text).split():
-        if line and indent + len(line) + 1 + len(word) > most:
+    for word in words:
+        if line and columns(line) + 1 + columns(word) > most:
             lines.append(room + line)
             line = ""
         line = f"{line} {word}" if line else word
-        while indent + len(line) > most:
-            lines.append(room + line[: most - indent])
-            line = line[most - indent :]
-    return [*lines, room + line] if line or not lines else lines
+        while columns(line) > most:
+            part = _beginning(line, most)
+            lines.append(room + part)
+            line = line[len(part) :]
+    return [*lines, room + line] if line else lines
 
 
 def style(text: str, *, fg: str | None = None, bold: bool = False, err: bool = False) -> str:
     """``text`` in colour where stdout, or with ``err`` stderr, is a terminal; never with NO_COLOR."""
     stream = sys.stderr if err else sys.stdout
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if plain or stream is None or not stream.isatty():
+    if not (fg or bold):
+        return text
+    if stream is None or not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return click.style(text, fg=fg, bold=bold).replace("\x1b", _ESCAPE)
 

@@ -6,13 +6,15 @@ import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from mailer.characters import printable
 from mailer.cli import book as books
 from mailer.cli.app import App
-from mailer.cli.style import style, wrapped
+from mailer.cli.style import columns, cut, height, style, width, wrapped
+from mailer.cli.table import on_terminal
 from mailer.people.dates import count, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mailer.people.book import Book
     from mailer.people.values import Person
@@ -57,27 +59,28 @@ def _as_json(book: Book, people: Sequence[Person], waiting: int) -> dict[str, ob
 
 def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: int) -> None:
     app.output.line(style(f"{said(book.today)} {book.today.year}", bold=True))
-    due = [one for one in people if one.state == "due"]
-    for title, some, colour, others in (
-        ("Write today", due, "yellow", more),
-        ("They answered", [one for one in people if one.state == "answered"], "green", 0),
-        ("On hold", [one for one in people if one.state == "held"], "cyan", 0),
-    ):
+    parts = [
+        (title, [one for one in people if one.state == state], more if state == "due" else 0, state)
+        for title, state in (("Write today", "due"), ("They answered", "answered"), ("On hold", "held"))
+    ]
+    tell, most = _room(parts)
+    for title, some, others, state in parts:
         if some:
             app.output.line("")
-            app.output.line(style(f"{title} ({len(some) + others})", fg=colour, bold=True))
-            names = book.handles(some[:_SHOWN])
-            for one in some[:_SHOWN]:
-                _person(app, names[one.id], one)
-            if len(some) + others > _SHOWN:
-                app.output.line(f"  … and {len(some) + others - _SHOWN} more: mailer due --all")
+            app.output.line(style(f"{title} ({len(some) + others})", fg=books.COLOURS.get(state), bold=True))
+            shown = some[: most if state == "due" else _SHOWN]
+            names = book.handles(shown)
+            for one in shown:
+                tell(app, names[one.id], one)
+            if len(some) + others > len(shown):
+                app.output.line(f"  … and {len(some) + others - len(shown)} more: {books.command('due --all')}")
     _offers(app, book)
     app.output.line("")
-    if not due:
-        app.output.line("Nothing is due today." + _next(book))
+    if not parts[0][1]:
+        app.output.line("\n".join(wrapped("Nothing is due today." + _next(book))))
     if waiting:
         app.output.line(
-            f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: mailer outbox"
+            f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: {books.command('outbox')}"
         )
     _last_read(app, book)
 
@@ -88,13 +91,13 @@ def _offers(app: App, book: Book) -> None:
     if not offers:
         return
     app.output.line("")
-    app.output.line(style(f"Colleagues who wrote ({len(offers)})", fg="green", bold=True))
+    app.output.line(style(f"Colleagues who wrote ({len(offers)})", bold=True))
     for one in offers[:_SHOWN]:
         who = f"{one.name} <{one.address}>" if one.name else one.address
         app.output.line("\n".join(wrapped(f"{who}, about {one.about} on {said(one.at.astimezone().date())}", 2)))
         more = (("--name", one.name), ("--company", one.company))
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in more if value)
-        app.output.line(style(f"    mailer people add {shlex.quote(one.address)}{options}", fg="cyan"))
+        app.output.line(f"    {books.command(f'people add {shlex.quote(one.address)}{options}')}")
 
 
 def _last_read(app: App, book: Book) -> None:
@@ -102,14 +105,29 @@ def _last_read(app: App, book: Book) -> None:
     synced = book.synced()
     if synced is None:
         if app.settings().value("MAILER_IMAP_HOST").text:
-            app.output.line("Your mailbox was not read yet, so nobody knows who answered: mailer sync")
+            said = f"Your mailbox was not read yet, so nobody knows who answered: {books.command('sync')}"
+            app.output.line(said)
         return
-    when = datetime.fromisoformat(synced).astimezone()
+    when = datetime.fromisoformat(synced).astimezone(book.now.tzinfo)
     days = (book.today - when.date()).days
     if days > 0:
-        app.output.line(f"Mailbox last read {count(days, 'day')} ago: mailer sync")
+        app.output.line(f"Mailbox last read {count(days, 'day')} ago: {books.command('sync')}")
     else:
         app.output.line(f"Mailbox last read at {when:%H:%M}.")
+
+
+def _room(
+    parts: Sequence[tuple[str, Sequence[Person], int, str]],
+) -> tuple[Callable[[App, str, Person], None], int]:
+    """How to tell of a person, and of how many who are due: what goes on one screen."""
+    if not on_terminal():
+        return _person, _SHOWN
+    counts = [min(len(some), _SHOWN) for _, some, *_ in parts]
+    room = height() - 5 - 2 * sum(map(bool, counts))
+    if 4 * sum(counts) <= room:
+        return _person, _SHOWN
+    # One line more is for those who have no place.
+    return _briefly, max(3, min(_SHOWN, (room - 1) // 2 - sum(counts[1:])))
 
 
 def _next(book: Book) -> str:
@@ -125,12 +143,28 @@ def _person(app: App, name: str, person: Person) -> None:
         app.output.line("\n".join(wrapped(told, 4)))
         reason = f"{person.open.reason}: " if person.open.reason else ""
         app.output.line("\n".join(wrapped(f"{reason}{'; '.join(person.why)}", 4)))
-        what = f"follow-up {name}" if person.open.template else f"touch {name} --by call"
-        app.output.line(style(f"    mailer {what}", fg="cyan"))
     elif person.state == "answered":
         since = f" since {said(person.hold.since.astimezone().date())}" if person.hold else ""
         app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))
-        app.output.line(style(f"    {books.what_to_type(person, name)}", fg="cyan"))
     else:
         app.output.line("\n".join(wrapped("; ".join(person.why[:1]), 4)))
-        app.output.line(style(f"    {books.what_to_type(person, name)}", fg="cyan"))
+    app.output.line(f"    {_what_to_type(name, person)}")
+
+
+def _briefly(app: App, name: str, person: Person) -> None:
+    """A line for who and why, and one for what to type."""
+    if person.state == "due" and person.open:
+        late = f", {count(person.late, 'day')} late" if person.late else ""
+        why = f"{person.open.reason}{late}"
+    else:
+        why = "" if person.state == "answered" else person.why[0]
+    room = width() - 3
+    who = cut(printable(books.name_of(person)), max(20, room - columns(why) - 2) if why else room)
+    app.output.line(f"  {style(who, bold=True)}" + (f": {cut(printable(why), room - columns(who) - 2)}" if why else ""))
+    app.output.line(f"    {_what_to_type(name, person)}")
+
+
+def _what_to_type(name: str, person: Person) -> str:
+    if person.state == "due" and person.open:
+        return books.command(f"follow-up {name}" if person.open.template else f"touch {name} --by call")
+    return books.what_to_type(person, name)

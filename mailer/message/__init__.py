@@ -15,6 +15,7 @@ html_lines     Build the lines of an HTML page's text: white space, lists, quote
 html_text      Write the text of an HTML letter as a person reads it
 html_tokens    Cut HTML into tags and text, as browsers do (HTML standard 13.2.5)
 identity       Decide what counts as the same letter, and digest its words
+language_tags  Know a language tag when one is written (BCP 47)
 media_types    Tell what kind of file this is, by its first bytes or its name (RFC 2046)
 parse          Read a mail with the standard library: a reader that is not the writer
 preview        Show a letter to a person: in the terminal, and as a page for the browser

@@ -9,8 +9,10 @@ differences   What an import would change in a card
 exporting     Write cards as vCard 4.0 (RFC 6350) and CSV
 follow        Turn letters that were sent into touches, and start plans
 importing     Decide what each row of a file means for the people who are there
+import_keys   By what an import knows a person again: name and company, the profile
 incoming      Read, with tolerance, what another program says of a person
 matching      Find the person whom the user means, by id, address or words
+office_hours  Say when a letter best arrives at the recipient's place
 plan          Read a plan of touches: which to make, when, and for what reason
 plans_read    Remember the plans that were read
 planning      Replay a person's history to find the steps that lie ahead

@@ -133,9 +133,11 @@ def _card(
 
 
 def _language(text: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+    from mailer.message.language_tags import language_tag
+
+    if text and not language_tag(text):
         raise BadData(f"{text!r} is no language", hint="Write a code such as de or pt-BR.", field="Language")
-    return text
+    return language_tag(text)
 
 
 def _country(text: str) -> str:

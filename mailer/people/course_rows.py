@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import hold_rows, rows
@@ -13,7 +13,7 @@ from mailer.people.values import Hold, OpenStep
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
-_AHEAD = 3
+_AHEAD = 2
 
 
 class Seen(NamedTuple):
@@ -46,13 +46,16 @@ def open_steps(store: Store, today: date, among: str = "", values: Sequence[Any]
     where = f"AND person IN {among}" if among else ""
     columns = "person, step, date, until, reason, template, why"
     # Where it is a day earlier, the step of yesterday is open still.
-    asked = f"SELECT {columns} FROM course WHERE until >= ? {where} ORDER BY person, step"  # noqa: S608
+    # What comes after a step that stays open for days need not be read.
+    before = "SELECT 1 FROM course b WHERE b.person = course.person AND b.step = course.step - 1 AND b.until > ?"
+    asked = f"SELECT {columns} FROM course WHERE until >= ? AND NOT EXISTS ({before}) {where} ORDER BY person, step"  # noqa: S608
     found: dict[int, list[OpenStep]] = {}
-    for person, step, when, until, reason, template, why in store.each(asked, (today.isoformat(), *values)):
+    days = today.isoformat(), (today + timedelta(days=3)).isoformat()
+    for person, step, when, until, reason, template, why in store.each(asked, (*days, *values)):
         steps = found.setdefault(person, [])
         if len(steps) < _AHEAD:
-            days = date.fromisoformat(when), date.fromisoformat(until)
-            steps.append(OpenStep(step, *days, reason, template, tuple(why.split("\n"))))
+            day, end = date.fromisoformat(when), date.fromisoformat(until)
+            steps.append(OpenStep(step, day, end, reason, template, tuple(why.split("\n"))))
     return found
 
 

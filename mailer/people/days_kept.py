@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import warnings
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,10 @@ class DaysKept:
         if not place or is_place(place):
             day_off, first = days_off(place), date(year, 1, 1)
             days = [first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1)]
-            found = {day.isoformat(): why for day in days if (why := day_off(day))}
+            with warnings.catch_warnings():
+                # Of some countries the moving holidays of far years are not known.
+                warnings.simplefilter("ignore")
+                found = {day.isoformat(): why for day in days if (why := day_off(day))}
         self._store.execute(
             "INSERT OR REPLACE INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)",
             (place, year, _version(), json.dumps(found)),

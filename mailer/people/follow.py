@@ -195,13 +195,18 @@ def _starts(
     if row is None or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
         return False
     other = bool(letter.position) and row.card.position.casefold() != letter.position.casefold()
-    if (row.card.plan == name and not other and row.plan_since) or not knows(name):
+    refused = letter.about.get("refused_on", "")
+    day = date.fromisoformat(refused) if refused else None
+    if row.card.plan == name and not other and row.plan_since:
+        if day and letter.template == _STARTS:
+            # What the letter says of the no is the anchor; the card may have guessed.
+            rows.change(store, person, replace(row.card, refused_on=day))
+        return False
+    if not knows(name):
         return False
     if letter.position and row.card.position != letter.position:
         # The day of the no on the card was that of the position before.
         before = None if other else row.card.refused_on
         rows.change(store, person, replace(row.card, position=letter.position, refused_on=before))
-    refused = letter.about.get("refused_on", "")
-    day = date.fromisoformat(refused) if refused else None
     rows.start_plan(store, person, name, sent.astimezone().date(), day, letter.number)
     return True

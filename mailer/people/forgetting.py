@@ -5,11 +5,12 @@ A *stop* outlives it: keyed hashes of the addresses are kept, and whoever is wri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger import erasing, hashes
+from mailer.ledger.ids import letter_id
 from mailer.people import rows
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ _OLD_ADDRESSES = """
 
 
 class Forgotten(NamedTuple):
-    """What was taken out, and which files of the user still name the person."""
+    """What was taken out, and what still names the person: files of the user's, and letters to others by id."""
 
     letters: int
     stopped: bool
     files: tuple[str, ...]
     mailboxes: tuple[str, ...]
+    named_in: tuple[str, ...] = ()
 
 
 def take_out(store: Store, number: int) -> Forgotten:
@@ -50,7 +52,16 @@ def take_out(store: Store, number: int) -> Forgotten:
     _events(store, number, keys)
     store.execute("DELETE FROM people WHERE id = ?", (number,))
     files = tuple(path for path in dict.fromkeys((*done.files, *known)) if path in done.files or _names(path, named))
-    return Forgotten(done.letters, stopped, tuple(path for path in files if Path(path).is_file()), done.mailboxes)
+    there = tuple(path for path in files if Path(path).is_file())
+    return Forgotten(done.letters, stopped, there, done.mailboxes, tuple(_letters_naming(store, named)))
+
+
+def _letters_naming(store: Store, named: Sequence[str]) -> Iterator[str]:
+    """The letters to others that name somebody: words to whom they were written, which are not taken out."""
+    asked = "SELECT number, coalesce(subject, ''), prose FROM letters JOIN contents ON letter = number ORDER BY number"
+    for number, subject, prose in store.each(asked):
+        if _occurs(f"{subject} {prose}", named):
+            yield letter_id(number)
 
 
 def _events(store: Store, number: int, keys: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mailer.ledger.store import Store
+    from mailer.people.plan import Plan
     from mailer.people.rows import Row
 
 _MANY = 500
@@ -52,10 +53,17 @@ class Past:
         """The touches that count."""
         return tuple(one.touch for one in self.told if one.counts)
 
-    def history(self, row: Row, today: date, more: Sequence[Touched] = ()) -> History:
-        """It, for the plan of a person, with some ``more`` touches."""
+    def history(self, row: Row, plan: Plan, today: date, more: Sequence[Touched] = ()) -> History:
+        """It, for the plan of a person, with some ``more`` touches.
+
+        A plan that counts from the no counts every touch after it, whenever the user wrote the person down; one that a
+        letter started begins with that letter.
+        """
+        since = row.plan_since or today
+        if plan.anchor == "refused-on" and row.card.refused_on and not row.started_by:
+            since = min(since, row.card.refused_on)
         return History(
-            since=row.plan_since or today,
+            since=since,
             refused_on=row.card.refused_on,
             touches=(*self.touches, *more),
             earlier=self._earlier(row) if len(self.told) > 1 else 0,

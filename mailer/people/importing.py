@@ -2,20 +2,20 @@
 
 The same address is the same person, and so is the same profile at LinkedIn under the same name.  The same name and
 company alone prove nothing: where such a row has anything to say, the user is asked.  Within one import the first row
-of a person holds, and later ones fill in what it lacks: an import that is run twice changes nothing the second time.
+of a person holds, and later ones fill in what it lacks; whoever is asked about stays as they are until there is an
+answer.  So an import that is run twice changes nothing the second time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mailer.people import rows
 from mailer.people.differences import updated
+from mailer.people.import_keys import Keys
 from mailer.people.incoming import Incoming
-from mailer.people.matching import plain
 from mailer.people.undoing import card_json
 from mailer.people.values import Card, person_id
 
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 What = Literal["new", "changed", "same", "skipped"]
 Place = tuple[str, int]
 _PLANNED = ("company", "refused_on", "plan", "country", "time_zone")
-_TEMPORARY = (
-    "CREATE TEMP TABLE import_keys (key BLOB, person INTEGER, PRIMARY KEY (key, person)) WITHOUT ROWID",
-    "CREATE TEMP TABLE import_seen (person INTEGER PRIMARY KEY, line INTEGER)",
-)
 
 
 class Outcome(NamedTuple):
@@ -46,21 +42,16 @@ class Imports:
 
     def __init__(self, store: Store, today: date, now: str, answers: Mapping[Place, bool]) -> None:
         self._store, self._today, self._now, self._answers = store, today, now, answers
+        self._keys = Keys(store)
         self._number: int | None = None
         self.to_plan: list[int] = []
 
     def __enter__(self) -> Imports:
-        for statement in _TEMPORARY:
-            self._store.execute(statement)
-        found = self._store.each("SELECT id, name, company, url FROM people")
-        keys = ((key, number) for number, name, company, url in found for key in _keys(name, company, url))
-        self._store.executemany("INSERT OR IGNORE INTO import_keys VALUES (?, ?)", keys)
+        self._keys.__enter__()
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self._store.execute("DROP TABLE temp.import_keys")
-            self._store.execute("DROP TABLE temp.import_seen")
+    def __exit__(self, *raised: object) -> None:
+        self._keys.__exit__(*raised)
 
     def take(self, row: Incoming) -> Outcome:
         """Bring one row in."""
@@ -69,71 +60,99 @@ class Imports:
         owners = rows.owners(self._store, {rows.address_key(box.address) for box in row.card.addresses})
         known = sorted(set(owners.values()))
         if len(known) > 1:
-            ids = " ".join(map(person_id, known))
-            return Outcome(row, "skipped", None, f"its addresses are of several people: mailer people merge {ids}")
-        if known:
-            return self._merge(row, known[0])
-        return self._by_name(row)
+            return self._of_several(row, "addresses are", known)
+        return self._open(row, row.card) or (self._merge(row, known[0]) if known else self._by_name(row))
+
+    def _open(self, row: Incoming, card: Card) -> Outcome | None:
+        """Whose an address or a profile of the card is may be open."""
+        line = self._keys.is_open(card)
+        if line is None:
+            return None
+        return self._left_out(row, f"it has an address or a profile of line {line}, which is left out")
+
+    def _of_several(self, row: Incoming, what: str, people: Sequence[int]) -> Outcome:
+        ids = " ".join(map(person_id, people))
+        return Outcome(row, "skipped", None, f"its {what} of several people: mailer people merge {ids}")
+
+    def _left_out(self, row: Incoming, why: str, asks: str = "") -> Outcome:
+        self._keys.leave_open(row.card, row.line)
+        return Outcome(row, "skipped", None, why, asks)
 
     def _by_name(self, row: Incoming) -> Outcome:
-        profile, called = self._persons(_profile_key(row.card)), self._persons(_name_key(row.card))
+        profile = self._keys.of_the_profile(row.card)
         if len(profile) == 1:
             return self._merge(row, profile[0])
-        cards = [(number, card) for number in called if (card := self._card(number))]
-        for number, card in cards:
-            if not updated(card, row.card, fill=False)[1]:
-                return self._merge(row, number)
-        if not cards:
-            return self._new(row)
+        if profile:
+            return self._same(row, self._saying(row, profile, fill=True)) or self._of_several(
+                row, "profile is", profile
+            )
+        namesakes = self._keys.namesakes(row.card)
+        # A name alone is the same as whoever has it.
+        called = namesakes if row.card.company else self._keys.of_the_name(row.card)
+        saying = self._saying(row, called, fill=False)
+        return self._same(row, saying, namesakes) or self._asked(row, namesakes)
+
+    def _saying(self, row: Incoming, people: Sequence[int], *, fill: bool) -> list[int]:
+        """Those of the people whose card says all that the row says."""
+        return [number for number in people if not updated(self._card(number), row.card, fill=fill)[1]]
+
+    def _same(self, row: Incoming, saying: Sequence[int], others: Sequence[int] = ()) -> Outcome | None:
+        """The row is of one of those who say as much, if there are any; and of none of the others."""
+        for number in others:
+            if number not in saying and self._answers.get((row.file, row.line)) is None:
+                self._keys.ask(number, row.line)
+        first = self._keys.first(saying[0]) if saying else None
+        for number in saying:
+            self._keys.seen(number, row.line)
+        if not saying:
+            return None
+        odd = (f"the person of line {first}", *row.left_out) if first is not None else row.left_out
+        return Outcome(row, "same", person_id(saying[0]), "; ".join(odd))
+
+    def _asked(self, row: Incoming, people: Sequence[int]) -> Outcome:
         answer = self._answers.get((row.file, row.line))
-        if answer is False:
+        if not people or answer is False:
             return self._new(row)
-        if len(cards) == 1 and answer:
-            return self._merge(row, cards[0][0])
-        told = ", ".join(f"{person_id(number)} {_named(card)}" for number, card in cards[:5])
+        if len(people) == 1 and answer:
+            return self._merge(row, people[0])
+        told = ", ".join(f"{person_id(number)} {_named(self._card(number))}" for number in people[:5])
         why = f"it may be {told}: the same name and company, but no address in common"
-        return Outcome(row, "skipped", None, why, told if len(cards) == 1 else "")
+        return self._left_out(row, why, told if len(people) == 1 else "")
 
-    def _persons(self, key: bytes) -> list[int]:
-        if not key:
-            return []
-        return [found[0] for found in self._store.each("SELECT person FROM import_keys WHERE key = ?", (key,))]
-
-    def _card(self, number: int) -> Card | None:
+    def _card(self, number: int) -> Card:
         found = rows.one(self._store, number)
-        return found.card if found else None
+        assert found is not None
+        return found.card
 
     def _new(self, row: Incoming) -> Outcome:
         number = rows.add(self._store, row.card, self._today, self._now)
         self._record(number, None, row.card)
-        self._remember(number, row.card, row.line)
+        self._keys.put(number, None, row.card)
+        self._keys.seen(number, row.line)
         if row.card.plan:
             self.to_plan.append(number)
         return Outcome(row, "new", person_id(number), "; ".join(row.left_out))
 
     def _merge(self, row: Incoming, number: int) -> Outcome:
-        card = self._card(number)
-        assert card is not None
-        seen = self._store.one("SELECT line FROM import_seen WHERE person = ?", (number,))
-        after, what = updated(card, row.card, fill=bool(seen))
-        odd = (f"the person of line {seen[0]}", *row.left_out) if seen else row.left_out
-        self._remember(number, after, row.line)
+        card, first, asked = self._card(number), self._keys.first(number), self._keys.asked(number)
+        after, what = updated(card, row.card, fill=first is not None)
+        if what and asked is not None:
+            return self._left_out(row, f"line {asked} may be {person_id(number)} too: answer there first")
+        if what and (open_one := self._open(row, after)):
+            return open_one
+        odd = (f"the person of line {first}", *row.left_out) if first is not None else row.left_out
+        self._keys.seen(number, row.line)
         if not what:
             return Outcome(row, "same", person_id(number), "; ".join(odd))
         if after.plan != card.plan:
             rows.start_plan(self._store, number, after.plan, self._today, after.refused_on)
         rows.change(self._store, number, after)
+        self._keys.put(number, card, after)
         self._record(number, card, after)
-        if (after.plan or card.plan or card.next) and any(
-            getattr(after, each) != getattr(card, each) for each in _PLANNED
-        ):
+        has_dates = after.plan or card.plan or card.next
+        if has_dates and any(getattr(after, each) != getattr(card, each) for each in _PLANNED):
             self.to_plan.append(number)
         return Outcome(row, "changed", person_id(number), "; ".join((*what, *odd)))
-
-    def _remember(self, number: int, card: Card, line: int) -> None:
-        self._store.execute("INSERT OR IGNORE INTO import_seen VALUES (?, ?)", (number, line))
-        keys = [(key, number) for key in _keys(card.name, card.company, card.url)]
-        self._store.executemany("INSERT OR IGNORE INTO import_keys VALUES (?, ?)", keys)
 
     def _record(self, number: int, before: Card | None, after: Card) -> None:
         if self._number is None:
@@ -148,23 +167,3 @@ class Imports:
 def _named(card: Card) -> str:
     address = f" <{card.addresses[0].address}>" if card.addresses else ""
     return ", ".join(part for part in (card.name, card.company) if part) + address
-
-
-def _keys(name: str, company: str, url: str) -> Iterator[bytes]:
-    card = Card(name, company=company, url=url)
-    yield from (key for key in (_name_key(card), _profile_key(card)) if key)
-
-
-def _name_key(card: Card) -> bytes:
-    name = " ".join(plain(card.name).split())
-    return _digest(f"{name}\n{' '.join(plain(card.company).split())}") if name else b""
-
-
-def _profile_key(card: Card) -> bytes:
-    """A profile is one person's: ``linkedin.com/in/…``, under one name."""
-    url = card.url.casefold().partition("?")[0].rstrip("/").partition("linkedin.com/in/")[2]
-    return _digest(f"{' '.join(plain(card.name).split())}\nlinkedin {url}") if url and card.name else b""
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()

@@ -182,11 +182,11 @@ def _plan(fields: Mapping[str, Sequence[str]], odd: list[str], plan_exists: _Pla
 
 
 def _language(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
-    text = tidy(_first(fields, "language")).replace("_", "-")
-    if not text:
-        return ""
-    if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
-        return text
+    from mailer.message.language_tags import language_tag
+
+    text = tidy(_first(fields, "language"))
+    if not text or language_tag(text):
+        return language_tag(text)
     from mailer.people.columns import language_code
 
     found = language_code(text)

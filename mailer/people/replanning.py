@@ -95,7 +95,7 @@ class Replanning:
             return None
         plan = self._plans.plan(row.card.plan) if row.card.plan else BY_HAND
         day_off = self._day_off(row)
-        case = planning.played(plan, past.history(row, self._today, more), day_off, row.number)
+        case = planning.played(plan, past.history(row, plan, self._today, more), day_off, row.number)
         return _Case(row, past, plan, case, day_off, planning.of_case(case, day_off, NOBODY, self._today))
 
     def back(self, number: int, until: date) -> date:

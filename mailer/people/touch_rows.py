@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,11 +47,17 @@ def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, 
     )
 
 
-def unanswered(store: Store, person: int) -> int:
-    """On how many days a letter reached a person since they last answered."""
-    answer = "SELECT max(at) FROM events WHERE person = ? AND class = 'answer' AND undone = 0"
-    asked = f"SELECT count(DISTINCT day) FROM touches WHERE person = ? AND kind = 'letter' AND counts = 1 AND at > coalesce(({answer}), '')"  # noqa: S608,E501
-    return int(store.one(asked, (person, person))[0])
+def unanswered(store: Store, people: Sequence[int]) -> dict[int, int]:
+    """On how many days a letter reached each of these people since they last answered."""
+    found: dict[int, int] = {}
+    answer = "SELECT max(at) FROM events e WHERE e.person = t.person AND class = 'answer' AND undone = 0"
+    since = f"kind = 'letter' AND counts = 1 AND at > coalesce(({answer}), '')"
+    for start in range(0, len(people), 500):
+        some = people[start : start + 500]
+        among = ", ".join("?" * len(some))
+        who = f"WHERE person IN ({among}) AND {since} GROUP BY person"
+        found.update(store.each(f"SELECT person, count(DISTINCT day) FROM touches t {who}", some))  # noqa: S608
+    return found
 
 
 def timeline(store: Store, number: int) -> list[Entry]:

@@ -47,7 +47,7 @@ class Views:
     def __init__(self, store: Store, plan: Callable[[str], Plan], now: datetime, home: Home) -> None:
         self._store, self._home = store, home
         self._plans = PlansRead(plan)
-        self._dates: dict[str, date] = {}
+        self._moments: dict[str, datetime] = {}
         self.now = now
 
     @property
@@ -153,8 +153,13 @@ class Views:
         return touch_rows.timeline(self._store, number_of(person))
 
     def unanswered(self, person: Person) -> int:
-        """How many letters went to them since they last answered."""
-        return touch_rows.unanswered(self._store, number_of(person))
+        """On how many days a letter went to them since they last answered."""
+        return self.silences([person]).get(person.id, 0)
+
+    def silences(self, people: Sequence[Person]) -> dict[str, int]:
+        """``unanswered`` of each of them who was written to."""
+        found = touch_rows.unanswered(self._store, [number_of(one) for one in people])
+        return {person_id(number): days for number, days in found.items()}
 
     def thread(self, person: Person) -> Thread | None:
         """The thread that the next letter to them continues."""
@@ -169,6 +174,17 @@ class Views:
         from mailer.people.letters import before
 
         return list(before(self._store, self.timeline(person)))
+
+    def hour_there(self, person: Person) -> datetime | None:
+        """What time it is at their place; None where nothing is known of it."""
+        card = person.card
+        return self._moment(card) if card.time_zone or card.country else None
+
+    def _moment(self, card: Card) -> datetime:
+        place = card.time_zone or card.country
+        if place not in self._moments:
+            self._moments[place] = _moment_in(card.time_zone or _zone_of(card.country), self.now)
+        return self._moments[place]
 
     def after_today(self, person: Person) -> date | None:
         """When the step is due that comes after a touch of today; None where there is none."""
@@ -190,10 +206,7 @@ class Views:
         """The date at their place: it may be a day ahead of the user's, or behind."""
         if today != self.today or not (card.time_zone or card.country):
             return today
-        place = card.time_zone or card.country
-        if place not in self._dates:
-            self._dates[place] = _date_in(card.time_zone or _zone_of(card.country), self.now)
-        return self._dates[place]
+        return self._moment(card).date()
 
     def _seen(
         self, row: Row, today: date, last: datetime | None, holds: Sequence[Hold], step: OpenStep | None
@@ -243,13 +256,13 @@ def _zone_of(country: str) -> str:
     return zone_of(country)
 
 
-def _date_in(zone: str, now: datetime) -> date:
+def _moment_in(zone: str, now: datetime) -> datetime:
     from zoneinfo import ZoneInfo
 
     try:
-        return now.astimezone(ZoneInfo(zone)).date()
+        return now.astimezone(ZoneInfo(zone))
     except (KeyError, ValueError, OSError):
-        return now.date()
+        return now
 
 
 def _named(person: Person) -> Named:

@@ -38,3 +38,21 @@ def test_a_step_that_is_a_call_says_touch(year):
         told = year.call(*command).text
         assert "mailer touch kim --by call" in told
         assert "follow-up" not in told
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Europe/Berlin", ""),
+        ("Asia/Kolkata", ""),
+        ("America/New_York", "it is 04:10 there: better sent from 08:30 to 17:30 mailer"),
+        ("Asia/Tokyo", "it is 18:10 there: better sent from 08:30 to 17:30 on their next working day mailer"),
+    ],
+)
+def test_the_hours_in_which_a_letter_best_arrives(year, zone, words):
+    card = ("--name", "Kim Sato", "--plan", "gracious-six", "--refused-on", "2026-11-16", "--time-zone", zone)
+    assert year.call("people", "add", "k@k.example", *card).code == 0
+    shown = " ".join(year.call("due", "kim").text.split())
+    assert "due since" in shown
+    assert words in shown
+    assert ("there: better" in shown) == bool(words)

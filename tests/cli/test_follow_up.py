@@ -72,6 +72,7 @@ def test_the_letter_of_the_open_step(year):
     assert headers(path) == {
         "Template": "something-useful",
         "To": "Dana Ruiz <dana.ruiz@acme.example>",
+        "Subject": "Re: Thank you for the Data Engineer interview",
         "In-Reply-To": first,
         "References": first,
         "Country": "DE",
@@ -103,7 +104,19 @@ def test_new_thread_json_and_file(year):
     told = done.json
     assert (told["template"], told["to"], told["in_reply_to"]) == ("something-useful", ["dana.ruiz@acme.example"], None)
     assert (told["touch"], told["steps"], told["error"]) == (2, 6, None)
-    assert not {"In-Reply-To", "References"} & set(headers(year.folder / told["file"]))
+    assert not {"In-Reply-To", "References", "Subject"} & set(headers(year.folder / told["file"]))
+
+
+def test_a_thread_has_one_subject(year):
+    for day, words in (("2026-12-28", "A note on the median filter."), ("2027-02-18", "How did the bench move go?")):
+        path = year.on(day).follow_up()
+        year.fill(path, words)
+        year.send(path.name)
+    first, *later = [mail["Subject"] for mail in mails(year)]
+    assert later == [f"Re: {first}"] * 2
+    asked = year.on("2027-05-24").call("follow-up", "dana", "own.md", "--set", "subject=Your move")
+    assert asked.code == 0
+    assert headers(year.folder / "own.md")["Subject"] == "Your move"
 
 
 def test_what_exists_is_not_written_over(year):

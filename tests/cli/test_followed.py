@@ -251,3 +251,26 @@ def test_a_letter_takes_the_date_that_was_chosen_away(desk, server):
     put(desk.folder, "o.md", OWN)
     desk.send(server, "o.md")
     assert (person(desk)["state"], person(desk)["next"]) == ("none", None)
+
+
+def test_the_day_of_the_no_in_the_letter_holds_against_the_card(desk, server):
+    about = ("--position", "Data Engineer", "--plan", "gracious-six", "--refused-on", "2026-11-02")
+    desk.call("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz", *about)
+    put(desk.folder, "r.md", letter("Refused-On: 2026-11-20"))
+    assert desk.send(server, "r.md").code == 0
+    assert (person(desk)["anchor"], person(desk)["step"], person(desk)["next"]) == ("2026-11-20", 2, "2026-12-28")
+
+
+@pytest.mark.parametrize("tag", ["de", "de-AT", "de_AT", "zh-Hant-TW", "sl-rozaj", "de-x-mine", "es-419", "yue"])
+def test_a_language_is_a_language_tag(desk, tag):
+    done = desk.call("people", "add", "d@a.example", "--language", tag, "--json")
+    assert done.json["language"] == tag.replace("_", "-")
+
+
+@pytest.mark.parametrize(
+    "tag", ["x", "xx-bad", "xx-badlanguagetag", "german", "de-", "de-a", "de--AT", "d\u0435", "12"]
+)
+def test_what_is_no_language_tag_is_refused(desk, tag):
+    done = desk.call("people", "add", "d@a.example", "--language", tag)
+    assert done.code == 65
+    assert "no language" in done.err

@@ -198,3 +198,11 @@ def test_a_company_of_hundreds_costs_no_square(store, monkeypatch):
     assert cost[400][1] <= 12 * cost[50][1]
     days = sorted(one.open.day for one in book.people(["Firm 400"]))
     assert all((b - a).days >= 14 for a, b in itertools.pairwise(days))
+
+
+def test_a_touch_between_the_no_and_the_day_of_writing_them_down_counts(book):
+    one = book.add(dana(plan="gracious-six", refused_on=date(2026, 11, 2)))
+    before = book.touch(one, "meeting", datetime(2026, 11, 1, 12, tzinfo=UTC))
+    assert before.step == 1
+    after = book.touch(before, "letter", datetime(2026, 11, 4, 12, tzinfo=UTC))
+    assert (after.step, after.open.day) == (2, date(2026, 12, 7))

@@ -67,6 +67,18 @@ def card(found):
     return {name: getattr(found, name) for name in found.__slots__}
 
 
+def test_letters_to_others_that_name_them_are_listed(world):
+    for name, text in (("lee", "Say hello to Dána Ruiz."), ("sam", "Say hello to Dana.")):
+        with open_ledger(world.ledger, clock=lambda: world.now) as ledger:
+            new = letters.letter((Mailbox(f"{name}@else.example", name),), prose=text)
+            letters.go(ledger, new, letters.sent)
+    named = {one["to"][0]: one["id"] for one in world.json("log")}["lee@else.example"]
+    (told,) = world.json("people", "forget", "dana", "--yes")
+    assert told["letters_to_others"] == [named]
+    world.run("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz")
+    assert named in world.run("people", "forget", "dana", "--yes").stderr
+
+
 def test_a_letter_does_not_go_twice(world):
     world.run("people", "forget", "dana", "--yes")
     same, other = (

@@ -1,0 +1,105 @@
+"""``mailer people``, ``due`` and ``mailer`` alone, as a terminal shows them, and as a pipe gets them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mailer.message.text_tables import columns_of
+from tests.kit.cli import environ, execute, program, put
+
+pexpect = pytest.importorskip("pexpect")
+PEOPLE = (
+    ("Dana Ruiz", "Acme Robotics"),
+    ("山田 太郎", "株式会社東京精密機械製作所研究開発本部"),
+    ("Maximiliane-Konstanze von Hohenstaufen-Wolfratshausen", "Gesellschaft für angewandte Feinwerktechnik mbH"),
+    ("Zoë\tMüller", "Ode Labs"),
+)
+
+
+TODAY = datetime.now(ZoneInfo("Europe/Berlin")).date()
+FREE = TODAY + timedelta(days=70)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("desk")
+    refused = TODAY - timedelta(days=50)
+    rows = [
+        f"{name} {number},{company} {number},p{number}@x.example,{refused},gracious-six"
+        for number in range(20)
+        for name, company in PEOPLE[number % 4 : number % 4 + 1]
+    ]
+    put(folder, "p.csv", "\n".join(("name,company,address,refused-on,plan", *rows)) + "\n")
+    assert piped(folder, "people", "import", "p.csv", "--yes")
+    piped(folder, "hold", "p2", "--until", f"{FREE}", "--why", "their fair in the spring, and a long reason besides")
+    piped(folder, "touch", "p3", "--by", "answer")
+    piped(folder, "touch", "p5", "--by", "call", "--on", f"{TODAY - timedelta(days=20)}")
+    piped(folder, "stop", "p6")
+    return folder
+
+
+def piped(folder, *args):
+    done = execute(folder, *args, MAILER_TIMEZONE="Europe/Berlin")
+    assert done.code == 0, done.text
+    return done.lines
+
+
+def on_a_terminal(folder, columns, *args, rows=24, **more):
+    world = environ(folder, MAILER_TIMEZONE="Europe/Berlin", TERM="xterm", **more)
+    words = program()
+    child = pexpect.spawn(words[0], [*words[1:], *args], cwd=str(folder), env=world, dimensions=(rows, columns))
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.before.decode().replace("\r\n", "\n")
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_people_stand_in_columns(folder, columns):
+    head, *lines = plain(on_a_terminal(folder, columns, "people"))
+    assert len(lines) == 20
+    assert all(columns_of(line) < columns for line in (head, *lines))
+    touch = head.index("Touch")
+    for line in lines:
+        before = next(n for n in range(len(line)) if columns_of(line[:n]) >= touch)
+        assert re.match(r"\d of 6|", line[before:])
+        assert line[before - 2 : before] == "  "
+    assert any("…" in line for line in lines)
+    assert any(f"on hold until {FREE.day} {FREE:%b}" in line for line in lines)
+
+
+def test_a_pipe_gets_fields_between_tabs(folder):
+    rows = [line.split("\t") for line in piped(folder, "people")]
+    assert {len(row) for row in rows} == {7}
+    found = {row[0]: row[1:] for row in rows}
+    assert found["p4"][:2] == ["Zoë Müller 3", "Ode Labs 3"]
+    assert found["p5"][2:4] == ["touch 2 of 6", f"{TODAY - timedelta(days=20)}"]
+    assert date.fromisoformat(found["p2"][4]) >= FREE
+    assert found["p2"][5].startswith("on hold until ")
+    assert found["p2"][5].endswith(": their fair in the spring, and a long reason besides")
+    assert found["p3"][4:] == ["", "answered: it is your turn"]
+
+
+@pytest.mark.parametrize("args", [(), ("people",), ("due",), ("due", "--all")])
+def test_only_colours_that_can_be_read_on_black_and_on_white(folder, args):
+    shown = on_a_terminal(folder, 80, *args)
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", shown)) <= {"", "0", "1", "22", "31", "35"}
+    assert "\x1b" in shown
+    assert "\x1b" not in on_a_terminal(folder, 80, *args, NO_COLOR="1")
+    assert all(columns_of(line) < 80 for line in plain(shown))
+
+
+@pytest.mark.parametrize("rows", [24, 40])
+def test_today_is_one_screen(folder, rows):
+    lines = plain(on_a_terminal(folder, 80, rows=rows))
+    assert len(lines) < rows
+    assert any("more: mailer due --all" in line for line in lines)
+    # In a pipe nothing is left out for want of room.
+    assert sum(line.startswith("    mailer follow-up") for line in piped(folder)) == 13
