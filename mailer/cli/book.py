@@ -90,9 +90,21 @@ def state_of(person: Person) -> str:
         return f"due {'since ' if person.late else ''}{said(person.open.day)}{late}"
     if person.state == "waiting" and person.open:
         return f"next {said(person.open.day)}"
-    return {"answered": "answered: it is your turn", "done": "done", "none": "no plan"}.get(
-        person.state, person.why[0] if person.why else person.state
-    )
+    if person.state == "answered" and person.hold:
+        return f"answered: it is your turn since {said(person.hold.since.astimezone().date())}"
+    return {"done": "done", "none": "no plan"}.get(person.state, person.why[0] if person.why else person.state)
+
+
+def what_to_type(person: Person, name: str) -> str:
+    """What to type about somebody who answered or is held; ``name`` is how to name them."""
+    hold = person.hold
+    if person.state == "answered" or hold is None:
+        return f"{command(f'follow-up {name}')}, or {command(f'touch {name} --by call')}"
+    if hold.asks:
+        return f"{command(f'stop {name}')} if it is so, else {command(f'sync --undo e{hold.event}')}"
+    if hold.cause in ("dead", "left") and person.state == "held":
+        return f"{command(f'people edit {name}')} to add an address, then {command(f'resume {name}')}"
+    return command(f"resume {name}")
 
 
 def tell(app: App, person: Person, as_json: bool, said: str) -> int:

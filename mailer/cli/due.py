@@ -63,6 +63,8 @@ def command(
                 app.output.json(_as_json(one))
         else:
             _print_all(app, book, shown)
+            if not (who or everyone):
+                _answered(app, book, today)
     if not shown and not as_json:
         app.output.note(f"Nothing is due within {within} days.")
     return 0
@@ -75,6 +77,18 @@ def _asked(book: Book, who: tuple[str, ...], today: date, within: int | None) ->
     return book.people(today=today) if within is None else book.soon(within, today)
 
 
+def _answered(app: App, book: Book, today: date) -> None:
+    """Who answered: not due, and not to be forgotten."""
+    people = [one for one in book.of_interest(today) if one.state == "answered"]
+    names = book.handles(people)
+    for one in people:
+        for line in wrapped(books.name_of(one)):
+            app.output.line(style(line, bold=True))
+        for line in wrapped(books.state_of(one), 4):
+            app.output.line(style(line, fg=books.COLOURS.get(one.state)))
+        app.output.line(f"    {books.what_to_type(one, names[one.id])}")
+
+
 def _as_json(person: Person) -> dict[str, object]:
     step = person.open
     more = {"reason": step.reason if step else None, "template": (step and step.template) or None}
@@ -83,7 +97,8 @@ def _as_json(person: Person) -> dict[str, object]:
 
 def _print_all(app: App, book: Book, people: list[Person]) -> None:
     due = [one for one in people if one.state == "due"]
-    names, silences = book.handles(due), book.silences(due)
+    names = book.handles([one for one in people if one.state in ("due", "answered", "held")])
+    silences = book.silences(due)
     for one in people:
         lines = _lines(one, names.get(one.id, ""), silences.get(one.id, 0), _hours(book, one))
         app.output.line("\n".join(lines))
@@ -111,3 +126,5 @@ def _lines(one: Person, name: str, silences: int, hours: str) -> Iterator[str]:
         template = one.open.template
         what = f"follow-up {name}" if template else f"touch {name} --by call"
         yield f"    {books.command(what)}" + (f"  (template {template})" if template else "")
+    if one.state in ("answered", "held"):
+        yield f"    {books.what_to_type(one, name)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mailer.characters import printable
@@ -72,6 +74,7 @@ def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: i
                 tell(app, names[one.id], one)
             if len(some) + others > len(shown):
                 app.output.line(f"  … and {len(some) + others - len(shown)} more: {books.command('due --all')}")
+    _offers(app, book)
     app.output.line("")
     if not parts[0][1]:
         app.output.line("\n".join(wrapped("Nothing is due today." + _next(book))))
@@ -79,8 +82,38 @@ def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: i
         app.output.line(
             f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: {books.command('outbox')}"
         )
-    if synced := book.synced():
-        app.output.line(f"Mailbox last read: {synced}.")
+    _last_read(app, book)
+
+
+def _offers(app: App, book: Book) -> None:
+    """The colleagues who wrote about somebody, and how to add them."""
+    offers = book.offers()
+    if not offers:
+        return
+    app.output.line("")
+    app.output.line(style(f"Colleagues who wrote ({len(offers)})", bold=True))
+    for one in offers[:_SHOWN]:
+        who = f"{one.name} <{one.address}>" if one.name else one.address
+        app.output.line("\n".join(wrapped(f"{who}, about {one.about} on {said(one.at.astimezone().date())}", 2)))
+        more = (("--name", one.name), ("--company", one.company))
+        options = "".join(f" {option} {shlex.quote(value)}" for option, value in more if value)
+        app.output.line(f"    {books.command(f'people add {shlex.quote(one.address)}{options}')}")
+
+
+def _last_read(app: App, book: Book) -> None:
+    """When the mailbox was last read, if there is one to read."""
+    synced = book.synced()
+    if synced is None:
+        if app.settings().value("MAILER_IMAP_HOST").text:
+            said = f"Your mailbox was not read yet, so nobody knows who answered: {books.command('sync')}"
+            app.output.line(said)
+        return
+    when = datetime.fromisoformat(synced).astimezone(book.now.tzinfo)
+    days = (book.today - when.date()).days
+    if days > 0:
+        app.output.line(f"Mailbox last read {count(days, 'day')} ago: {books.command('sync')}")
+    else:
+        app.output.line(f"Mailbox last read at {when:%H:%M}.")
 
 
 def _room(
@@ -111,7 +144,7 @@ def _person(app: App, name: str, person: Person) -> None:
         reason = f"{person.open.reason}: " if person.open.reason else ""
         app.output.line("\n".join(wrapped(f"{reason}{'; '.join(person.why)}", 4)))
     elif person.state == "answered":
-        since = f" since {said(person.hold.since.date())}" if person.hold else ""
+        since = f" since {said(person.hold.since.astimezone().date())}" if person.hold else ""
         app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))
     else:
         app.output.line("\n".join(wrapped("; ".join(person.why[:1]), 4)))
@@ -134,6 +167,4 @@ def _briefly(app: App, name: str, person: Person) -> None:
 def _what_to_type(name: str, person: Person) -> str:
     if person.state == "due" and person.open:
         return books.command(f"follow-up {name}" if person.open.template else f"touch {name} --by call")
-    if person.state == "answered":
-        return f"{books.command(f'follow-up {name}')}, or {books.command(f'touch {name} --by call')}"
-    return books.command(f"resume {name}")
+    return books.what_to_type(person, name)

@@ -53,7 +53,7 @@ def command(
         raise click.UsageError("--undo ID goes alone.")
     with json_error(app.output, as_json), books.opened(app, account) as book:
         if undo is not None:
-            return books.tell(app, book.undo(undo), as_json, f"{undo} is taken back")
+            return _undone(app, book.undo(undo), as_json, undo)
         assert who is not None
         person = book.person(who)
         day = books.when(app, on, book, "--on", past=True) or book.today
@@ -65,6 +65,13 @@ def command(
         if nearest and nearest < book.today:
             raise BadData(f"{then} is past", hint="Give a day to come.", field="--next")
         return _record(app, book, person, str(kind), day, note, nearest, as_json)
+
+
+def _undone(app: App, person: Person | None, as_json: bool, undo: str) -> int:
+    if person is None:
+        app.output.note(f"{undo} is taken back.")
+        return 0
+    return books.tell(app, person, as_json, f"{undo} is taken back")
 
 
 def _record(

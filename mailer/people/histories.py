@@ -22,12 +22,21 @@ _MANY = 500
 
 
 class Told(NamedTuple):
-    """A touch as the ledger has it: ``letter`` is the number of the letter that it is."""
+    """A touch as the ledger has it: ``letter`` is the number of the letter that it is.
+
+    ``is_found``: a mail that was found in Sent, of which nobody knew before.
+    """
 
     number: int
     touch: Touched
     letter: int | None
     counts: bool
+    at: str
+    is_found: bool
+
+    def is_before(self, other: Told) -> bool:
+        """Whether it was before another one of that day."""
+        return self.at < other.at if self.is_found else self.number < other.number
 
 
 @dataclass(slots=True)
@@ -64,20 +73,21 @@ class Past:
 
     def _earlier(self, row: Row) -> int:
         """How many touches there were on the day on which a letter started the plan, before that letter."""
-        start = next((one.number for one in self.told if one.letter and one.letter == row.started_by), None)
+        start = next((one for one in self.told if one.letter and one.letter == row.started_by), None)
         if start is None:
             return 0
         that_day = [one for one in self.told if one.counts and one.touch.on == row.plan_since]
         # Touches of one kind on one day are one.
-        later = {one.touch.kind for one in that_day if one.number >= start}
-        return len({one.touch.kind for one in that_day if one.number < start} - later)
+        later = {one.touch.kind for one in that_day if not one.is_before(start)}
+        return len({one.touch.kind for one in that_day if one.is_before(start)} - later)
 
 
 def pasts(store: Store, numbers: Sequence[int]) -> dict[int, Past]:
     """What was with each of these people."""
     found = {number: Past() for number in numbers}
-    for person, number, day, kind, letter, counts in _of(store, "touches", "id, day, kind, letter, counts", numbers):
-        found[person].told.append(Told(number, Touched(date.fromisoformat(day), kind), letter, counts))
+    columns = "id, day, kind, letter, counts, at, message_id IS NOT NULL"
+    for person, number, day, kind, *more in _of(store, "touches", columns, numbers):
+        found[person].told.append(Told(number, Touched(date.fromisoformat(day), kind), *more))
     for person, kind, since, until, why, lifted in _of(store, "holds", "kind, since, until, why, lifted", numbers):
         one, ends = found[person], [day for day in (day_of(until), day_of(lifted)) if day]
         # Each lasts until it ended or was lifted, whichever came first.

@@ -6,7 +6,7 @@ Everything is read once for many companies, and each company is computed once: t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData
@@ -20,6 +20,7 @@ from mailer.people.plan import Plan
 from mailer.people.planning import BY_HAND, Ahead
 from mailer.people.plans_read import PlansRead
 from mailer.people.rows import Row
+from mailer.people.spans import working_day
 from mailer.people.values import OpenStep
 
 if TYPE_CHECKING:
@@ -97,7 +98,14 @@ class Replanning:
         case = planning.played(plan, past.history(row, plan, self._today, more), day_off, row.number)
         return _Case(row, past, plan, case, day_off, planning.of_case(case, day_off, NOBODY, self._today))
 
+    def back(self, number: int, until: date) -> date:
+        """The first working day of a person after the last day of an absence."""
+        row = rows.one(self._store, number)
+        day = until + timedelta(days=1)
+        return working_day(day, self._day_off(row)) if row else day
+
     def _day_off(self, row: Row) -> DayOff:
+        """The days off at their place, else at the user's."""
         from mailer.checks.days_off import country_of
 
         place = row.card.country or country_of(row.card.time_zone)

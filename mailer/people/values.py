@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 AddressState = Literal["ok", "dead", "left"]
 State = Literal["stopped", "answered", "held", "due", "waiting", "done", "none"]
 STATES: tuple[State, ...] = ("stopped", "answered", "held", "due", "waiting", "done", "none")
+HOLD_DAYS = 14  # For how long somebody is held who says no day.
 KINDS = ("call", "meeting", "message", "post", "letter", "answer")
 
 
@@ -40,6 +41,17 @@ class Card:
     note: str = ""
     url: str = ""
 
+    def joined(self, other: Card) -> Card:
+        """One card of two: what this one lacks, the other says; notes are joined."""
+        names = ("name", "company", "position", "refused_on", "plan", "next", "language", "country", "time_zone", "url")
+        known = {box.address for box in self.addresses}
+        return replace(
+            self,
+            **{name: getattr(self, name) or getattr(other, name) for name in names},
+            addresses=(*self.addresses, *(box for box in other.addresses if box.address not in known)),
+            note="\n".join(dict.fromkeys(note for note in (self.note, other.note) if note)),
+        )
+
 
 class OpenStep(NamedTuple):
     """A step of a person's plan and the day on which it falls due; ``until``: on which it is let go."""
@@ -53,18 +65,26 @@ class OpenStep(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """Nothing is due to them.  ``kind``: "hold", "answered" or "stop"; ``until``: the first free day, or None."""
+    """Nothing is due to them.  ``kind``: "hold", "answered" or "stop"; ``until``: the first free day, or None.
+
+    ``event`` is the number of what came back and made it, ``cause`` its class; ``asks``: it may be forged, and asks.
+    """
 
     kind: str
     since: datetime
     until: date | None
     why: str
+    event: int | None = None
+    cause: str = ""
+    asks: bool = False
 
 
 class Entry(NamedTuple):
     """One line of a time line: a touch of the user's (``touch``), or what came back.
 
     ``kind`` is "letter", "call", "meeting", "message", "post", or the class of what came back.  ``letter`` is an id.
+    Of a message that came back: ``sender`` and ``subject`` as shown, the ``address`` it is about, and the Message-IDs
+    that it names (``refs``).
     """
 
     id: str
@@ -75,6 +95,11 @@ class Entry(NamedTuple):
     letter: str | None
     message_id: str | None
     touch: bool
+    sender: str = ""
+    subject: str = ""
+    confidence: str = ""
+    address: str = ""
+    refs: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The object of ``people show --json``."""
@@ -152,10 +177,10 @@ def is_soon(person: Person, until: date) -> bool:
 
 
 def strongest(holds: Sequence[Hold], today: date) -> Hold | None:
-    """The hold that counts on a day."""
-    order = ("stop", "answered", "hold")
+    """The hold that counts on a day: of several of a kind, that which ends last."""
+    order = ("hold", "answered", "stop")
     open_holds = [one for one in holds if one.until is None or one.until > today]
-    return min(open_holds, key=lambda one: order.index(one.kind), default=None)
+    return max(open_holds, key=lambda one: (order.index(one.kind), one.asks, one.until or date.max), default=None)
 
 
 def state_of(card: Card, hold: Hold | None, step: OpenStep | None, today: date) -> State:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mailer.people.letters import Before, Thread
     from mailer.people.plan import Plan
     from mailer.people.replanning import Replanning
+    from mailer.people.returned import Offer
 
 
 class Home(NamedTuple):
@@ -131,13 +132,22 @@ class Views:
         return self._one(found[0]) if found else None
 
     def outbox(self) -> int:
-        """How many letters wait in the outbox."""
+        """How many letters wait in the outbox, with those that came back."""
+        from mailer.people.returned import returned
+
         waits = "waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) OR copy = 'failed'"
-        return int(self._store.one(f"SELECT count(*) FROM letters WHERE {waits}")[0])  # noqa: S608
+        return int(self._store.one(f"SELECT count(*) FROM letters WHERE {waits}")[0]) + len(returned(self._store))  # noqa: S608
+
+    def offers(self) -> list[Offer]:
+        """The colleagues who wrote lately, and may be added."""
+        from mailer.people.returned import offers
+
+        return offers(self._store, self.today)
 
     def synced(self) -> str | None:
         """When the mailbox was last read, ISO 8601; None while it never was."""
-        return None
+        found: str | None = self._store.one("SELECT max(at) FROM mailboxes")[0]
+        return found
 
     def timeline(self, person: Person) -> list[Entry]:
         """What there was between the user and them, newest last."""
@@ -156,7 +166,9 @@ class Views:
         """The thread that the next letter to them continues."""
         from mailer.people.letters import thread
 
-        return thread(self._store, self.timeline(person))
+        hold = person.hold
+        answered = hold.since if hold and hold.kind == "answered" else None
+        return thread(self._store, self.timeline(person), answered)
 
     def before(self, person: Person) -> list[Before]:
         """What was said before, oldest first."""

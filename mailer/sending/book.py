@@ -25,7 +25,9 @@ def of_ledger(world: World, settings: Settings, store: Store) -> Book:
 
         return load(name, settings.config_dir)
 
-    return Book(store, read, here(world, settings), home(world, settings))
+    book = Book(store, read, here(world, settings), home(world, settings))
+    book.default_plan = lambda: default_plan(world, settings)
+    return book
 
 
 def here(world: World, settings: Settings) -> datetime:
