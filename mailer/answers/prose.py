@@ -16,9 +16,16 @@ _FIELD = (
     r"|MIME-Version)[ \t]{0,4}:"
 )
 _CODE = re.compile(r"(?<![\w.:#])[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}\b|\S)|(?<![\d.])[45]\.\d\.\d{1,3}\b(?!\.)")
+# "To:", "From:" and the like, as reports name the letter.
+_FIELD_LINE = re.compile(
+    r"[ \t>]{0,40}(?:to|from|cc|sender|an|von|absender|[àa]|de|para|da|per|til|fra|aan|van|do|od|från|till|кому|от|宛先|差出人)"
+    r"[ \t]{0,20}:",
+    re.IGNORECASE,
+)
 # A line that begins with an address, or with a server's reply about it.
 _ABOUT = re.compile(
-    r"[ \t>*\"'(\[<-]{0,40}(?:(?:final-|original-)?recipient[^:\n]{0,20}:[ \t<]{0,9}(?:rfc822;\s?)?)?(?:[45]\d\d[ -](?:[45]\.\d\.\d{1,3} )?<?)?[^\s@<>:]{1,64}@",
+    r"[ \t>*\"'(\[<-]{0,40}(?:(?:final-|original-)?recipient[^:\n]{0,20}:[ \t<]{0,9}(?:rfc822;\s?)?)?"
+    r"(?:[45]\d\d[ -](?:[45]\.\d\.\d{1,3} )?<?)?[^\s@<>:]{1,64}@",
     re.IGNORECASE,
 )
 _LONGEST = 200
@@ -64,6 +71,12 @@ def is_delay(subject: str, said: str) -> bool:
     """Whether it only says that the letter is on its way."""
     words = f"{subject}\n{said}"
     return says("reports.delayed", words) and not says("reports.over", words)
+
+
+def failed(said: str) -> list[str]:
+    """The addresses that a report names, those of the letter's To and From only where there are no others."""
+    plain = "\n".join(line for line in said.split("\n") if not _FIELD_LINE.match(line))
+    return within(plain) or within(said)
 
 
 def about(said: str, names: tuple[str, ...]) -> str:

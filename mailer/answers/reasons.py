@@ -15,6 +15,8 @@ from mailer.answers.wording.patterns import says
 Reason = Literal["gone", "full", "refused", "unknown"]
 
 _LONGEST = 20_000
+# Links and addresses stand between the words that count.
+_ASIDE = r"https?://\S{1,300}|<?[^\s<>@:]{1,64}@[^\s<>@:;,()]{1,253}>?"
 # RFC 3463 3.2, and what Exchange adds.
 _EXACT: dict[str, Reason] = {
     **dict.fromkeys(("5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.1.12", "5.1.351", "5.4.310"), "gone"),
@@ -55,7 +57,7 @@ def meant(said: Sequence[str], status: str = "") -> Said:
 
 
 def _meant(words: str, status: str, late: bool) -> Said:
-    text = re.sub(r"https?://\S{1,300}", " ", " ".join(words[:_LONGEST].split()))
+    text = re.sub(_ASIDE, " ", " ".join(words[:_LONGEST].split()))
     codes = [".".join(match.groups()) for match in _STATUS.finditer(text)]
     field = _STATUS.search(status)
     every = [*codes, ".".join(field.groups())] if field else codes
