@@ -8,7 +8,7 @@ from mailer.answers import authentication, prose, reasons
 from mailer.answers.about import by_letter, recipient, verdict
 from mailer.answers.addresses import domain_of, key
 from mailer.answers.mail import Mail
-from mailer.answers.reports import Failure, Report, report
+from mailer.answers.reports import Failure, Report, is_by, report
 from mailer.answers.values import Class, Known, Letter, Origin, Verdict
 
 _FAILED = ("failed", "failure", "fail", "bounced", "")
@@ -22,7 +22,7 @@ def judged(mail: Mail, known: Known, origin: Origin) -> list[Verdict]:
     or for itself.
     """
     found = report(mail)
-    if not found:
+    if not found or not is_by(mail, bool(known.person_of(mail.sender[1]))):
         return []
     letter = by_letter(mail, known)
     verdicts: dict[str, Verdict] = {}

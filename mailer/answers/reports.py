@@ -58,6 +58,11 @@ class Report:
     declared: bool
 
 
+def is_by(mail: Mail, person: bool) -> bool:
+    """Whether its sender can have made a report: people make none, unless all else says that a machine did."""
+    return not person or _is_declared(mail) or machines.null_path(mail) or bool(machines.submitted(mail))
+
+
 @lru_cache(maxsize=1)
 def report(mail: Mail) -> Report | None:
     """The report that a message is, None if it is none."""
@@ -85,7 +90,7 @@ def _returned(own: list[Part], copy: str) -> Fields:
 
 
 def _by_fields(mail: Mail, own: list[Part], said: str) -> list[Failure]:
-    if not _is_declared(mail) and not machines.is_automatic(mail):
+    if not (_is_declared(mail) or machines.is_automatic(mail) or prose.is_titled(mail)):
         return []
     text = "\n\n".join(part.text for part in own if part.kind in _STATUS_PARTS)
     return [_failure(record, said) for record in records(text) or records(said)]
@@ -107,7 +112,7 @@ def _failure(record: Record, said: str) -> Failure:
 
 
 def _by_words(mail: Mail, said: str, named: tuple[str, ...], has_copy: bool) -> list[Failure]:
-    if not prose.is_report(mail, said, has_copy or _is_declared(mail)):
+    if not prose.is_report(mail, said, has_copy, _is_declared(mail)):
         return []
     action = "delayed" if prose.is_delay(mail.subject, said) else "failed"
     subject = f"Subject: {mail.subject}"

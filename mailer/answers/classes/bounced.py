@@ -17,6 +17,6 @@ def rule(mail: Mail, known: Known, origin: Origin) -> list[Verdict]:
     """
     found = judged(mail, known, origin)
     said = report(mail)
-    if not found and said:
+    if not found and said and not known.person_of(mail.sender[1]):
         return [Verdict("other", f"a report about a letter that is not ours: {said.failures[0].because}"[:200])]
     return found
