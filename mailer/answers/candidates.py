@@ -15,7 +15,7 @@ from mailer.letters.foreign.headers import unstructured
 # What only a machine writes, in a header as it came: a field, a null path, a report's type.
 _MARKS = re.compile(
     rb"(?im)^(?:auto-submitted|x-failed-recipients|x-auto-?(?:reply|respond|response|generated)\w*|x-mail-auto-?reply"
-    rb"|x-boxbe-\w+|x-tmda-\w+|x-spamarrest-\w+|x-mlserver)[ \t]*:"
+    rb"|x-(?:boxbe|tmda|spamarrest|bluebottle|ask)-\w+|x-mlserver)[ \t]*:"
     rb"|^return-path[ \t]*:[ \t]*(?:<[ \t]*>|.{0,9}mailer-daemon)"
     rb"|^content-type[ \t]*:[^\n]*(?:\n[ \t][^\n]*){0,5}?(?:report|delivery-status|disposition)"
 )

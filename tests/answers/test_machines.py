@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailer.answers.values import Origin
-from tests.kit.mails import DANA, ID, JUN, MACHINES, OWN, judged, kinds, letter, mail, multipart, told_in
+from tests.kit.mails import DANA, ID, JUN, MACHINES, OWN, dsn, group, judged, kinds, letter, mail, multipart, told_in
 
 # Read receipts (RFC 8098).
 
@@ -258,3 +258,12 @@ def test_what_is_no_mail_is_other():
     for raw in (b"", b"\0\0\0", b"no header at all\n\nwords", b"\xff\xfe" * 50):
         (verdict,) = judged(raw)
         assert verdict.kind == "other"
+
+
+def test_a_challenge_in_the_form_of_a_delivery_report():
+    """Boxbe's."""
+    words = "Your message is waiting: verify that you are a person to have it delivered: https://www.boxbe.com/crs?x=1"
+    raw = dsn(
+        group("Sender not pre-approved. Follow instructions", status="4.7.0"), human=words, From="noreply@boxbe.com"
+    )
+    assert kinds(raw) == ["challenge"]
