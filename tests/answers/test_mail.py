@@ -159,11 +159,25 @@ def test_what_is_not_stays_where_it_is(raw):
 
 
 PIECES = st.sampled_from(
-    [b"From: ", b"Content-Type: multipart/mixed; boundary=x\n", b"--x\n", b"--x--\n", b"\n\n", b"message/rfc822", b"\0",
-     b"Content-Type: message/delivery-status\n\n", b"Final-Recipient: rfc822; dana.ruiz@acme.example\n", b"\r", b"<blockquote>",
-     b"Status: 5.1.1\n", b"Action: failed\n", b"Subject: =?utf-8?b?", b"Content-Transfer-Encoding: base64\n", b"\xff\xfe",
-     b"MAILER-DAEMON", b"Return-Path: <>\n", b"550 5.1.1 user unknown", b"<", b"@", b"((((", b'"', b"Date: 1 Jan", b"&#x110000;"]
-)  # fmt: skip
+    [
+        *(b"From: ", b"Content-Type: multipart/mixed; boundary=x\n", b"--x\n", b"--x--\n", b"\n\n", b"message/rfc822"),
+        *(
+            b"Content-Type: message/delivery-status\n\n",
+            b"Final-Recipient: rfc822; dana.ruiz@acme.example\n",
+            b"\r",
+            b"\0",
+        ),
+        *(
+            b"Status: 5.1.1\n",
+            b"Action: failed\n",
+            b"Subject: =?utf-8?b?",
+            b"Content-Transfer-Encoding: base64\n",
+            b"<",
+        ),
+        *(b"MAILER-DAEMON", b"Return-Path: <>\n", b"550 5.1.1 user unknown", b"@", b"((((", b'"', b"Date: 1 Jan"),
+        *(b"&#x110000;", b"\xff\xfe", b"<blockquote>"),
+    ]
+)
 
 
 @given(st.lists(PIECES | st.binary(max_size=20), max_size=60).map(b"".join))
