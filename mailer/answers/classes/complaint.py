@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mailer.answers.about import verdicts_for
+from mailer.answers.about import line, verdicts_for
 from mailer.answers.addresses import within
 from mailer.answers.mail import Mail
 from mailer.answers.values import Known, Origin, Verdict
@@ -25,7 +25,7 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     if report is None:
         return []
     kind = report.text("Feedback-Type").lower()
-    because = f"Feedback-Type: {kind}" if kind else f"Subject: {mail.subject}"
+    because = line(f"Feedback-Type: {kind}" if kind else f"Subject: {mail.subject}")
     named = [address for name in _NAMED for field in report.all(name) for address in within(field)]
     returned = _returned(mail)
     recipients = [*named, *(address for _, address in returned.mailboxes("To")), mail.sender[1]]
