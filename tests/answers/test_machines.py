@@ -70,6 +70,11 @@ def test_a_complaint_about_an_unknown_letter():
     assert kinds(complaint(message_id="<x@x.test>", to="a@else.test")) == ["other"]
 
 
+def test_a_person_who_attaches_a_complaint():
+    fields = ("message/feedback-report", "Feedback-Type: abuse\n")
+    assert kinds(multipart("mixed", ("text/plain", "Is this you?"), fields, In_Reply_To=ID))[0] not in MACHINES
+
+
 def test_a_person_who_complains_in_words():
     assert (
         kinds(mail("This is abuse! Feedback-Type: abuse. I will report you as spam.", In_Reply_To=ID))[0]
@@ -164,12 +169,25 @@ PEOPLE = [
     {"From": "Dana Ruiz <no-reply@greenhouse.io>", "Reply_To": DANA},
     {"From": "Dana Ruiz <jobs@acme.example>"},
     {"From": "Notification Dana <dana.notify@acme.example>"},
+    {"Precedence": "bulk"},
+    {"From": "System Administrator <sysadmin@acme.example>"},
+    {"Precedence": "list", "List_Id": "<staff.acme.example>"},
 ]
 
 
 @pytest.mark.parametrize("fields", PEOPLE)
 def test_a_person_with_odd_fields(fields):
     assert kinds(mail("Thank you, Mira. Let us talk in January.", In_Reply_To=ID, **fields))[0] not in MACHINES
+
+
+def test_a_colleague_who_writes_through_their_firms_group():
+    raw = mail("Dana asked me to write.", From="Ove Lind <ove@acme.example>", Subject="About the weir", **GROUP)
+    assert kinds(raw)[0] not in MACHINES
+
+
+def test_a_newsletter_of_their_firm_is_one():
+    raw = mail("Our news.", From="Acme News <news@acme.example>", Subject="News of November", **LIST)
+    assert kinds(raw) == ["list"]
 
 
 def test_machines_of_strangers_are_not_about_us():
