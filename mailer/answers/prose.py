@@ -55,12 +55,14 @@ def is_report(mail: Mail, said: str, has_copy: bool, declared: bool) -> bool:
     names = mail.fields.names()
     by_header = declared or bool(machines.submitted(mail)) or machines.null_path(mail) or "x-failed-recipients" in names
     by_name = machines.is_daemon(mail) or machines.is_unattended(mail) or is_titled(mail) or "x-mlserver" in names
-    if not by_header and (not by_name or _is_answer(mail)):
+    certain = machines.is_mailer_daemon(mail)
+    if not by_header and not certain and (not by_name or _is_answer(mail)):
         return False
     coded = has_code(said)
     words = f"{mail.subject}\n{said}"
     fails = says("reports.failed", words) or (machines.is_daemon(mail) and (coded or says("reasons.gone", words)))
-    return fails and (by_header or has_copy or coded)
+    # In whatever language: what comes from there is a report.
+    return (fails or certain) and (by_header or has_copy or coded)
 
 
 def is_titled(mail: Mail) -> bool:
@@ -75,6 +77,14 @@ def _is_answer(mail: Mail) -> bool:
 def has_code(text: str) -> bool:
     """Whether a server's reply code stands in a text (RFC 5321 4.2, RFC 3463)."""
     return bool(_CODE.search(text))
+
+
+def action(subject: str, said: str) -> str:
+    """What RFC 3464 2.3.3 would call it."""
+    words = f"{subject}\n{said}"
+    if says("reports.delivered", words) and not says("reports.failed", words):
+        return "delivered"
+    return "delayed" if is_delay(subject, said) else "failed"
 
 
 def is_delay(subject: str, said: str) -> bool:

@@ -118,7 +118,7 @@ def _failure(record: Record, said: str) -> Failure:
 def _by_words(mail: Mail, said: str, named: tuple[str, ...], has_copy: bool) -> list[Failure]:
     if not prose.is_report(mail, said, has_copy, _is_declared(mail)):
         return []
-    action = "delayed" if prose.is_delay(mail.subject, said) else "failed"
+    action = prose.action(mail.subject, said)
     subject = f"Subject: {mail.subject}"
     found = [
         Failure((address,), action, "", "", near, f"{said}\n{subject}", prose.deciding(near or said) or subject)
