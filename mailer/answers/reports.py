@@ -59,8 +59,8 @@ class Report:
 
 
 def is_by(mail: Mail, person: bool) -> bool:
-    """Whether its sender can have made a report: people make none, unless all else says that a machine did."""
-    return not person or _is_declared(mail) or machines.null_path(mail) or bool(machines.submitted(mail))
+    """Whether its sender can have made a report: people make none, but for one with its fields."""
+    return not person or _is_declared(mail) or "x-failed-recipients" in mail.fields.names()
 
 
 @lru_cache(maxsize=1)
