@@ -95,7 +95,11 @@ def _spaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
 
 
 def _unspaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
-    after = r"(?: ?\(? ?(?:月|火|水|木|金|土|日|월|화|수|목|금|토|일|一|二|三|四|五|六|" + weekday + r")(?:・?祝)?曜?日?요?일? ?\))?"
+    after = (
+        r"(?: ?\(? ?(?:月|火|水|木|金|土|日|월|화|수|목|금|토|일|一|二|三|四|五|六|"
+        + weekday
+        + r")(?:・?祝)?曜?日?요?일? ?\))?"
+    )
     names = f"(?: ?(?:{weekday}))?"
     year = r"(?:(?P<{0}>20\d\d|来年|翌年|明年|次年|내년) ?[年년]?度?の? ?(?:/|\.|-)? ?)?"
     return [
@@ -139,9 +143,7 @@ def _days(match: re.Match[str], language: str, today: date, order: str) -> tuple
     return readings
 
 
-def _readings(
-    found: dict[str, str | None], language: str, today: date, order: str
-) -> Iterator[tuple[date, date]]:
+def _readings(found: dict[str, str | None], language: str, today: date, order: str) -> Iterator[tuple[date, date]]:
     if found.get("d1") or found.get("d2"):
         yield from _with_month(found, language, today)
     elif found.get("iso"):

@@ -13,7 +13,7 @@ _LETTERS = str.maketrans(
         **dict.fromkeys("“”„‟«»＂", '"'),
         **dict.fromkeys("‐‑‒–—―−", "-"),
         **dict.fromkeys("~～〜", "~"),
-        **{"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"},
+        "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d",
         **dict.fromkeys(map(chr, (*range(0x200B, 0x2010), 0xAD, 0x2060, 0xFEFF))),
         **dict.fromkeys(map(chr, range(0xE000, 0xE300))),
     }
@@ -22,7 +22,9 @@ _LETTERS = str.maketrans(
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LONGEST = 8_000
 # A full stop after a number or a single letter ends no sentence: 3. Januar, z. B., Dana Q. Ruiz.
-_ENDS = re.compile(r"(?<=[^\W\d]{2}[.!?])\s+|(?<=[)\"”'»\d][.!?])\s+(?=[^\W\d_]{1,30}[\s,])|(?<=[!?。！？])\s*|\n\s*\n\s*")
+_ENDS = re.compile(
+    r"(?<=[^\W\d]{2}[.!?])\s+|(?<=[)\"”'»\d][.!?])\s+(?=[^\W\d_]{1,30}[\s,])|(?<=[!?。！？])\s*|\n\s*\n\s*"
+)
 
 
 class Sentence(NamedTuple):
