@@ -17,6 +17,7 @@ from mailer.answers.phrases.lists import alternatives, spelled, table
 
 FIRST_SIGN = 0xE000
 _MOST = 500
+_UNSPACED = ("ja", "ko", "zh")
 _SHORTEST_NAME = 5
 _CENTURY = 2_000
 _ORDINAL = r"(?:\.? ?(?:st|nd|rd|th|er|o|a|e|:e|:a)(?!\w)|\.)?"
@@ -53,7 +54,10 @@ def said(plain: str, language: str, today: date, order: str) -> Said:
         if not days or len(mentions) >= _MOST:
             return match[0]
         mentions.append(Mention(days))
-        return f" {chr(FIRST_SIGN + len(mentions) - 1)}{'.' if re.search(_ENDS_SENTENCE, match[0]) else ''} "
+        sign = chr(FIRST_SIGN + len(mentions) - 1)
+        if language in _UNSPACED:
+            return sign
+        return f" {sign}. " if re.search(_ENDS_SENTENCE, match[0]) else f" {sign} "
 
     return Said(" ".join(_pattern(language).sub(replaced, plain).split()), mentions)
 
@@ -62,7 +66,7 @@ def said(plain: str, language: str, today: date, order: str) -> Said:
 def _pattern(language: str) -> re.Pattern[str]:
     words = table(language)["dates"]
     weekday = "|".join(f"(?:{spelled(one)})" for one in words["weekdays"])
-    if language in ("ja", "ko", "zh"):
+    if language in _UNSPACED:
         forms = _unspaced_forms(words, weekday)
     else:
         forms = _spaced_forms(words, weekday)
@@ -162,10 +166,9 @@ def _readings(found: dict[str, str | None], language: str, today: date, order: s
 def _with_month(found: dict[str, str | None], language: str, today: date) -> Iterator[tuple[date, date]]:
     kind = "1" if found.get("d1") else "2"
     month = _month(found["m" + kind], language)
-    year = found.get("y" + kind)
-    for first in _near(found["d" + kind], month, year, today):
-        last = next(_near(found.get(f"d{kind}b"), month, str(first.year), today), first)
-        yield (first, last) if last >= first else (last, last)
+    for last in _near(found.get(f"d{kind}b") or found["d" + kind], month, found.get("y" + kind), today):
+        first = _date(last.year, month, found["d" + kind]) or last
+        yield min(first, last), last
 
 
 def _numeric(found: dict[str, str | None], order: str, today: date) -> Iterator[tuple[date, date]]:

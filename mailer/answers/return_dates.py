@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from mailer.answers.dates_said import Said, said
 from mailer.answers.folding import folded
-from mailer.answers.phrases.lists import anywhere, languages_of, pattern, table
+from mailer.answers.phrases.lists import around_dates, languages_of, pattern, table
 
 FURTHEST = timedelta(days=60)
 _LOOKED_AT = 8_000
@@ -84,6 +84,17 @@ def _in_sentence(sentence: str, whole: Said, language: str, today: date) -> Iter
             if signs and not taken & set(signs) and not (kind == "until" and _is_presence(sentence, language)):
                 taken |= set(signs)
                 yield Found(kind, *_span(kind, whole, signs, today), is_absence)
+    if is_absence:
+        yield from _bare(sentence, whole, taken, today)
+
+
+def _bare(sentence: str, whole: Said, taken: set[str], today: date) -> Iterator[Found]:
+    """A span of days, and today, need no word before them in a sentence about an absence."""
+    for sign in sentence:
+        if "\ue000" <= sign <= "\ue2ff" and sign not in taken:
+            readings = whole.of(sign).days
+            if readings[0][0] < readings[0][1] or readings == ((today, today),):
+                yield Found("lasts", tuple(last for _, last in readings), None, is_absence=True)
 
 
 def _span(kind: str, whole: Said, signs: list[str], today: date) -> tuple[tuple[date, ...], date | None]:
@@ -107,4 +118,4 @@ def _is_presence(sentence: str, language: str) -> bool:
 @cache
 def _pattern(kind: str, language: str) -> re.Pattern[str]:
     phrases = [phrase.replace("#", "@") for phrase in table(language)["dates"][kind]]
-    return anywhere(phrases)
+    return around_dates(phrases)
