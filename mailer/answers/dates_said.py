@@ -76,10 +76,12 @@ def _pattern(language: str) -> re.Pattern[str]:
 def _spaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
     months = "|".join(f"(?:{spelled(one)})" for one in words["months"])
     lone = "|".join(f"(?:{spelled(name)})" for one in words["weekdays"] for name in _long(one))
-    before = rf"(?:(?:(?P<{{0}}>{weekday})\.?,?(?: (?:dem?|the|le|el|il|o|dia|d\.|de|den|al|am))? )?)"
+    next_one = f"(?:{spelled(words['next'])})"
+    before = rf"(?:(?:(?:{next_one} )?(?P<{{0}}>{weekday})\.?,?(?: (?:dem?|the|le|el|il|o|dia|d\.|de|den|al|am))? )?)"
     to = f"(?:{spelled(words['to'])})"
     number = r"(?P<{0}>3[01]|[12]\d|0?[1-9])"
     month = rf"(?P<{{0}}>{months})(?!\w)\.?"
+    of = f"(?:{spelled(words['of'])})"
     weekly = f"(?:{spelled(words['next_week'])})"
     return [
         rf"{_EDGE}{before.format('w1')}{number.format('d1')}{_ORDINAL}(?: ?{to} ?(?:the )?(?:(?:{weekday}),? )?{number.format('d1b')}{_ORDINAL})?"
@@ -93,8 +95,8 @@ def _spaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
         rf"|(?P<end_week>{spelled(words['week'])})|(?P<end_year>{spelled(words['year'])})|(?P<end_next>{weekly}))(?!\w)",
         rf"(?<!\w)(?P<weekly>{lone})(?: of| der| de la| van| i)? {weekly}(?!\w)",
         *_words(words),
-        rf"(?<!\w)(?:{spelled(words['next'])} )?(?P<lone>{lone})(?: {spelled(words['next'])})?(?!\w)",
-        rf"{_EDGE}(?P<day>{spelled(words['day'])})(?![\w/]|\.\d| ?{to} ?\d)",
+        rf"(?<!\w)(?:{next_one} )?(?P<lone>{lone})(?: {next_one})?(?!\w)(?!\.?,? (?:\w{{1,4}}\.? )?\d)",
+        rf"{_EDGE}(?P<day>{spelled(words['day'])})(?![\w/]|\.\d| ?{to} ?\d| ?{of}(?:{months})(?!\w))",
     ]
 
 

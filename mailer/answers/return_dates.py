@@ -18,7 +18,8 @@ from mailer.answers.phrases.lists import around_dates, languages_of, pattern, ta
 
 FURTHEST = timedelta(days=60)
 _LOOKED_AT = 8_000
-_SENTENCE = re.compile(r"(?<=[^\d\s][.!?])\s+|(?<=[\ue000-\ue2ff][.!?])\s+|(?<=[。！？!?])|;")
+# A full stop ends no sentence after one letter (t.o.m.), nor before a day (inkl. 3.1.).
+_SENTENCE = re.compile(r"(?<=[^\W\d]{2}[.!?])\s+(?![\ue000-\ue2ff])|(?<=[\ue000-\ue2ff)\"'][.!?])\s+|(?<=[。！？!?])|;")
 _BACK = ("back", "after")
 
 

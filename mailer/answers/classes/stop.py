@@ -22,6 +22,7 @@ _CONDITION = re.compile(
     r"|sans que|por que|perche|se(?! possibil)|als(?! het)|waarom|om(?! mojligt)|hvis(?! mulig)|jesli(?! mozna)|gdyby"
     r"|dlaczego|afraid|sorry that)(?!\w)[^,;:]*$"
 )
+_POLITE = re.compile(r"(?:it |you |grateful |happier |glad |better )if you(?: would| could| did)?(?!\w)")
 _TOLD = re.compile(
     r"(?<!\w)(?:(?:told|asked|advised) (?!you\b)|(?:you|sie|vous|people|others|everybody|somebody|he|she|they) "
     r"(?:wrote|said|say|offered|schrieben|sagen|ecriviez|avez ecrit))(?:[^.!?]*)$"
@@ -70,6 +71,7 @@ def request(words: str) -> Sentence | None:
 
 
 def _is_told(before: str) -> bool:
+    before = _POLITE.sub("", before)
     return bool(_CONDITION.search(before) or _TOLD.search(before))
 
 

@@ -51,7 +51,7 @@ def around_dates(phrases: Iterable[str]) -> re.Pattern[str]:
 def whole(phrase: str) -> str:
     """A phrase as a regular expression that no letter of its own script touches."""
     text = spelled(phrase).replace("...", rf"(?:{_WORD} ){{0,4}}?")
-    return text if _is_unspaced(text) else rf"(?<![\w'])(?:{text})(?!\w)"
+    return text if _is_unspaced(text) else rf"(?<!\w)(?:{text})(?!\w)"
 
 
 @cache
