@@ -29,6 +29,11 @@ def submitted(mail: Mail) -> str:
     return "" if said == "no" else said
 
 
+def is_by_hand(mail: Mail) -> bool:
+    """Whether Auto-Submitted says that a person sent it (RFC 3834 5: ``no``)."""
+    return mail.fields.text("Auto-Submitted").partition("(")[0].partition(";")[0].strip().lower() == "no"
+
+
 def is_unattended(mail: Mail) -> bool:
     """Whether nobody reads what is sent to its sender."""
     return says("machines.unattended", mail.sender[1].partition("@")[0])

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from unicodedata import normalize
 
 _LOOKED_AT = 60_000
 _LETTER = 40_000
-_SEEN_BY_LIBRARY = 8_000
+_SEEN_BY_LIBRARY = 4_000
 _LONGEST_LINE = 400
 _RUN = 8
 _NEAR = 3
@@ -30,17 +30,21 @@ _LANGUAGES = ("en", "de", "cs", "da", "es", "fr", "it", "ja", "ko", "nl", "pl", 
 Run = tuple[int, int]
 
 
-def without_quotes(text: str, ours: Iterable[str]) -> str:
+@lru_cache(maxsize=4)
+def without_quotes(text: str, ours: tuple[str, ...]) -> str:
     """What of a text its sender wrote; ``ours`` are the words of the user's letters that it may quote."""
     text = text[:_LOOKED_AT]
     left = _without_ours(text, ours)
-    lines = ["" if _MARK.match(line) else kept for line, kept in zip(text.split("\n"), left.split("\n"), strict=True)]
-    gone = [
-        bool(line.strip()) and not kept.strip(" .,;:!?\"'-*_\t")
-        for line, kept in zip(text.split("\n"), lines, strict=True)
-    ]
+    pairs = list(zip(text.split("\n"), left.split("\n"), strict=True))
+    lines = ["" if _MARK.match(line) else kept for line, kept in pairs]
+    gone = [bool(line.strip()) and (bool(_MARK.match(line)) or _is_cut(line, kept)) for line, kept in pairs]
     _take_introductions(lines, gone)
     return _newest("\n".join("" if is_gone else line for line, is_gone in zip(lines, gone, strict=True)))
+
+
+def _is_cut(line: str, kept: str) -> bool:
+    """Whether no word of a line is left."""
+    return line != kept and not re.search(r"\w", kept)
 
 
 def _newest(text: str) -> str:
@@ -54,9 +58,10 @@ def _newest(text: str) -> str:
 @cache
 def _headers() -> re.Pattern[str]:
     """How mail programs of many languages introduce what they quote."""
-    from mailparser_reply import EmailMessage
+    from mailparser_reply import EmailMessage  # type: ignore[import-untyped]
 
-    return EmailMessage(text="", languages=list(_LANGUAGES)).HEADER_REGEX
+    found: re.Pattern[str] = EmailMessage(text="", languages=list(_LANGUAGES)).HEADER_REGEX
+    return found
 
 
 def _take_introductions(lines: list[str], gone: list[bool]) -> None:
@@ -131,8 +136,8 @@ def _runs(tokens: Sequence[str], words: str) -> Iterator[Run]:
         end, place = run
         if _weight(tokens[at:end]) >= length and not _is_offered((place, place + end - at), offered):
             yield at, end
-            yield from _before(tokens, letter, at, place)
-            yield from _after(tokens, letter, end, place + end - at)
+            rest = (*_before(tokens, letter, at, place), *_after(tokens, letter, end, place + end - at))
+            yield from (run for run, said in rest if not _is_offered(said, offered))
         at = end
 
 
@@ -150,24 +155,24 @@ def _longest(
     return best
 
 
-def _after(tokens: Sequence[str], letter: Sequence[str], at: int, place: int) -> Iterator[Run]:
-    """Go on with the letter behind a run, over a few words that something changed."""
+def _after(tokens: Sequence[str], letter: Sequence[str], at: int, place: int) -> Iterator[tuple[Run, Run]]:
+    """Go on with the letter behind a run, over a few words that something changed: the runs, and what of it they are."""
     while place < len(letter) and at < len(tokens):
         found = _next(tokens[at : at + _REACH], letter[place : place + _REACH])
         if not found:
             return
         skipped, ahead, length = found
-        yield at + skipped, at + skipped + length
+        yield (at + skipped, at + skipped + length), (place + ahead, place + ahead + length)
         at, place = at + skipped + length, place + ahead + length
 
 
-def _before(tokens: Sequence[str], letter: Sequence[str], at: int, place: int) -> Iterator[Run]:
+def _before(tokens: Sequence[str], letter: Sequence[str], at: int, place: int) -> Iterator[tuple[Run, Run]]:
     """The same before a run, backwards."""
     behind = list(reversed(tokens[max(0, at - _REACH) : at]))
     found = _next(behind, list(reversed(letter[max(0, place - _REACH) : place])))
     if found:
-        skipped, _, length = found
-        yield at - skipped - length, at - skipped
+        skipped, ahead, length = found
+        yield (at - skipped - length, at - skipped), (place - ahead - length, place - ahead)
 
 
 def _next(tokens: Sequence[str], letter: Sequence[str]) -> tuple[int, int, int] | None:

@@ -42,7 +42,7 @@ def sign(mail: Mail, text: str, subjects: tuple[str, ...] = ()) -> Sign | None:
 
     ``text`` is what its sender wrote, ``subjects`` those of the user's letters that it may answer.
     """
-    if mail.fields.text("Auto-Submitted").partition("(")[0].strip().lower() == "no":
+    if machines.is_by_hand(mail):
         return None
     return _by_field(mail) or _by_subject(mail, text, subjects) or _by_words(text) or _by_path(mail)
 
@@ -58,7 +58,11 @@ def _by_field(mail: Mail) -> Sign | None:
         said = mail.fields.text("Auto-Submitted")
         return Sign(f"Auto-Submitted: {said}", is_vacation="vacation" in said.lower() or bool(prefix))
     for name in names:
-        if _FIELD.fullmatch(name) and mail.fields.text(name).lower() not in ("no", "false", "0", ""):
+        if (
+            name != _SUPPRESS
+            and _FIELD.fullmatch(name)
+            and mail.fields.text(name).lower() not in ("no", "false", "0", "")
+        ):
             return Sign(f"{name}: {mail.fields.text(name)}", is_vacation="vacation" in name or bool(prefix))
     for name in ("x-ms-exchange-inbox-rules-loop", "x-ms-exchange-generated-message-source"):
         if name in names and mail.fields.text(name):

@@ -31,7 +31,7 @@ class Written(NamedTuple):
 
 def written(mail: Mail, letters: Iterable[Letter]) -> Written:
     """What the sender wrote, of a message that may quote some letters."""
-    text = without_quotes(mail.text, [f"{letter.text}" for letter in letters if letter.text])
+    text = without_quotes(mail.text, tuple(letter.text for letter in letters if letter.text))
     return Written(text, without_signature(text))
 
 

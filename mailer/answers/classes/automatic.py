@@ -57,6 +57,8 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
 
 def _because(mail: Mail) -> str:
     """The field that says so; without one the sender, where the words say the same."""
+    if machines.is_by_hand(mail):
+        return ""
     if machines.submitted(mail):
         return f"Auto-Submitted: {mail.fields.text('Auto-Submitted')}"
     if machines.null_path(mail):
