@@ -1,16 +1,33 @@
+# ruff: noqa: E501
 """Automatic answers of people who are away, mailed on Tuesday 15 December 2026: language, text, the last day away."""
 
 from __future__ import annotations
 
 ABSENCES: tuple[tuple[str, str, str | None], ...] = (
     # English
-    ("en", "Thank you for your e-mail. I'm currently out of the office and will return on Monday, 4 January 2027.", "2027-01-03"),
-    ("en", "I am away from my desk until Friday with no access to e-mail. Please call the front desk in urgent cases.", "2026-12-18"),
-    ("en", "Hello,\n\nI'm on annual leave through Jan 8th, 2027. I'll get back to you when I return.\n\nIris", "2027-01-08"),
+    (
+        "en",
+        "Thank you for your e-mail. I'm currently out of the office and will return on Monday, 4 January 2027.",
+        "2027-01-03",
+    ),
+    (
+        "en",
+        "I am away from my desk until Friday with no access to e-mail. Please call the front desk in urgent cases.",
+        "2026-12-18",
+    ),
+    (
+        "en",
+        "Hello,\n\nI'm on annual leave through Jan 8th, 2027. I'll get back to you when I return.\n\nIris",
+        "2027-01-08",
+    ),
     ("en", "I'm out sick today. I hope to be back tomorrow.", "2026-12-15"),
     ("en", "I am on maternity leave until the end of August 2027.", None),
     ("en", "I am on sabbatical. Please contact Joan at joan@saltmarsh.example.", None),
-    ("en", "Our offices are closed for the holidays from December 24 through January 3. We reopen on January 4.", "2027-01-03"),
+    (
+        "en",
+        "Our offices are closed for the holidays from December 24 through January 3. We reopen on January 4.",
+        "2027-01-03",
+    ),
     ("en", "I'm travelling on business and will have limited access to email until 12/22/2026.", "2026-12-22"),
     ("en", "I will be out of office from 14th to 18th December inclusive.", "2026-12-18"),
     ("en", "I'll be back in the office on Jan 11 and will reply then.", "2027-01-10"),
@@ -30,11 +47,19 @@ ABSENCES: tuple[tuple[str, str, str | None], ...] = (
     ("en", "I'm away until after the New Year.", None),
     # German
     ("de", "Vielen Dank für Ihre Nachricht. Ich bin bis zum 3. Januar 2027 nicht im Büro.", "2027-01-03"),
-    ("de", "Ich bin vom 21.12.2026 bis einschließlich 08.01.2027 im Urlaub. Ihre E-Mail wird nicht weitergeleitet.", "2027-01-08"),
+    (
+        "de",
+        "Ich bin vom 21.12.2026 bis einschließlich 08.01.2027 im Urlaub. Ihre E-Mail wird nicht weitergeleitet.",
+        "2027-01-08",
+    ),
     ("de", "Derzeit bin ich außer Haus. Am Montag, den 4. Januar, bin ich wieder für Sie da.", "2027-01-03"),
     ("de", "Ich befinde mich in Elternzeit. Bitte wenden Sie sich an Herrn Voss (voss@saltmarsh.example).", None),
     ("de", "Ich bin krank und kann Ihre Mail derzeit nicht lesen.", None),
-    ("de", "Sehr geehrte Damen und Herren,\n\nich bin auf Dienstreise und ab Donnerstag wieder erreichbar.", "2026-12-16"),
+    (
+        "de",
+        "Sehr geehrte Damen und Herren,\n\nich bin auf Dienstreise und ab Donnerstag wieder erreichbar.",
+        "2026-12-16",
+    ),
     ("de", "Unser Unternehmen hat vom 24.12. bis 6.1. Betriebsferien.", "2027-01-06"),
     ("de", "Ich bin momentan nicht am Arbeitsplatz und beantworte Ihre Nachricht ab dem 22.12.", "2026-12-21"),
     ("de", "Bin bis Ende Januar abwesend.", "2027-01-31"),
@@ -131,4 +156,233 @@ ABSENCES: tuple[tuple[str, str, str | None], ...] = (
     ("zh", "我目前不在辦公室,將於1月5日回來。", "2027-01-04"),
     ("zh", "我正在休产假。", None),
     ("zh", "我今天请假,如有急事请致电前台。", "2026-12-15"),
+)
+
+# Whole mails: subject, further fields, text, the last day away.
+MAILS: tuple[tuple[str, dict[str, str], str, str | None], ...] = (
+    (
+        "Out of Office: Thank you for the Planner interview",
+        {},
+        "Hi there,\n\nThanks for reaching out. I'm on holiday with limited connectivity, returning to work on Tuesday 5th January 2027.\n\nFor anything urgent contact Joan Pike on 020 7946 0991 or joan@saltmarsh.example.\n\nBest wishes\nIris Holm\nHead of Planning | Saltmarsh Ltd | +44 20 7946 0018",
+        "2027-01-04",
+    ),
+    (
+        "Iris Holm is out of the office.",
+        {},
+        '\nI will be out of the office starting  14/12/2026 and will not return until\n04/01/2027.\n\nI will respond to your message when I return.\n\nNote: This is an automated response to your message  "Thank you for the\nPlanner interview" sent on 12/11/2026 10:00:00.\n\nThis is the only notification you will receive while this person is away.',
+        "2027-01-03",
+    ),
+    (
+        "Abwesenheitsnotiz: Thank you for the Planner interview",
+        {"X_Autoreply": "yes"},
+        "Guten Tag,\n\nich bin erst wieder am 07.01.2027 erreichbar. Bis dahin vertritt mich Frau Lund (Tel. 040/12 34 56).",
+        "2027-01-06",
+    ),
+    (
+        "Automatische Antwort: Thank you for the Planner interview",
+        {},
+        "Liebe Absender,\nvom 18.12. - 06.01. bin ich nicht da.\nViele Grüße",
+        "2027-01-06",
+    ),
+    (
+        "Réponse automatique : Thank you for the Planner interview",
+        {},
+        "Bonjour, je suis en congés jusqu'au vendredi 8 janvier inclus. En cas d'urgence, joignez le standard au 01 99 00 12 34.",
+        "2027-01-08",
+    ),
+    (
+        "Respuesta automática: Thank you for the Planner interview",
+        {},
+        "Buenos días:\nMe encuentro fuera de la oficina. Volveré el próximo lunes 4 de enero de 2027.\nUn saludo",
+        "2027-01-03",
+    ),
+    (
+        "Risposta automatica: Thank you for the Planner interview",
+        {},
+        "Buongiorno, sono in ferie sino al 10 gennaio p.v. Per urgenze rivolgersi al collega.",
+        "2027-01-10",
+    ),
+    (
+        "Automatisch antwoord: Thank you for the Planner interview",
+        {},
+        "Beste afzender, ik ben vanaf 21 december tot 4 januari afwezig.",
+        "2027-01-04",
+    ),
+    (
+        "Automatiskt svar: Thank you for the Planner interview",
+        {},
+        "Hej! Jag har semester v. 52-53 och är tillbaka den 7 januari.",
+        "2027-01-06",
+    ),
+    (
+        "Automatisk svar: Thank you for the Planner interview",
+        {},
+        "Jeg er bortreist og er tilbake torsdag 17. desember.",
+        "2026-12-16",
+    ),
+    (
+        "Autosvar: Thank you for the Planner interview",
+        {},
+        "Hej, jeg er på kursus og svarer på din mail fredag.",
+        "2026-12-17",
+    ),
+    (
+        "Automatyczna odpowiedź: Thank you for the Planner interview",
+        {},
+        "Dzień dobry, jestem na urlopie w dniach 21-31 grudnia. W pilnych sprawach proszę o kontakt z Ewą Lis.",
+        "2026-12-31",
+    ),
+    (
+        "自動応答: Thank you for the Planner interview",
+        {},
+        "いつもお世話になっております。\n12/28~1/4まで冬季休暇のため不在です。\n1/5以降にご返信いたします。",
+        "2027-01-04",
+    ),
+    (
+        "자동 회신: Thank you for the Planner interview",
+        {},
+        "안녕하세요. 휴가로 자리를 비웁니다. (12/21 ~ 12/24)\n급한 용무는 김 대리에게 연락 바랍니다.",
+        "2026-12-24",
+    ),
+    (
+        "自动答复: Thank you for the Planner interview",
+        {},
+        "您好,我在休年假,将于2027年1月11日(星期一)回到公司。",
+        "2027-01-10",
+    ),
+    (
+        "自動回覆: Thank you for the Planner interview",
+        {},
+        "您好,我於12/21至12/25請假,如有急事請聯絡陳小姐。",
+        "2026-12-25",
+    ),
+    ("Automaattinen vastaus: Thank you for the Planner interview", {}, "Olen lomalla 4.1. asti.", None),
+    (
+        "Re: Thank you for the Planner interview",
+        {"Auto_Submitted": "auto-replied (vacation)", "Precedence": "bulk"},
+        "I will be with my family till the 27th.",
+        "2026-12-27",
+    ),
+    (
+        "Away: Thank you for the Planner interview",
+        {"Auto_Submitted": "auto-replied"},
+        "Iris is currently caring for a new baby and isn't reading mail. She is back in April.",
+        None,
+    ),
+    (
+        "Respuesta automática: Thank you for the Planner interview",
+        {},
+        "Estaré de vacaciones los días 21, 22 y 23 de diciembre.",
+        "2026-12-23",
+    ),
+    (
+        "Re: Thank you for the Planner interview",
+        {"Auto_Submitted": "auto-generated", "X_MS_Exchange_Inbox_Rules_Loop": "iris.holm@saltmarsh.example"},
+        "Hello,\n\nI am currently working remotely from a different timezone and have no regular access to mail between 10 Dec and 23 Dec.",
+        "2026-12-23",
+    ),
+    (
+        "Out of office",
+        {"Auto_Submitted": "auto-replied"},
+        "Season's greetings! Our team is taking a well-deserved break. We will be back at our desks on 4th Jan. See you in 2027!",
+        "2027-01-03",
+    ),
+    (
+        "Automatic reply: Thank you for the Planner interview",
+        {},
+        "Thanks for your mail. I am out of office w/c 14 December and will pick up mail on the 21st.",
+        "2026-12-20",
+    ),
+    (
+        "Automatic reply: Thank you for the Planner interview",
+        {},
+        "I am out of the office on Tuesday, Dec 15th. If you need help, dial 555-0142.",
+        "2026-12-15",
+    ),
+    (
+        "Automatic reply: Thank you for the Planner interview",
+        {},
+        "I'm on leave from 14/12/26 to 08/01/27 (inclusive).",
+        "2027-01-08",
+    ),
+    ("Automatic reply: Thank you for the Planner interview", {}, "I am away. Back 12 Jan.", "2027-01-11"),
+    (
+        "Automatic reply: Thank you for the Planner interview",
+        {},
+        "On leave / en congé\n\nI am on leave until January 5th. / Je suis en congé jusqu'au 5 janvier.",
+        "2027-01-05",
+    ),
+    (
+        "Automatische Antwort: Thank you for the Planner interview",
+        {},
+        "Sehr geehrte Damen und Herren,\n\nich bin am 15.12. und 16.12. auf einer Schulung und ab Donnerstag, 17.12., wieder am Platz.\n\n---\n\nDear sender, I am at a training and will be back on Thursday, 17 December.",
+        "2026-12-16",
+    ),
+    (
+        "Automatische Antwort: Thank you for the Planner interview",
+        {},
+        "Ich bin nicht im Büro. Ab 11.1.2027 stehe ich Ihnen wieder zur Verfügung.",
+        "2027-01-10",
+    ),
+    (
+        "Automatische Antwort: Thank you for the Planner interview",
+        {},
+        "Ich bin leider bis auf Weiteres erkrankt.",
+        None,
+    ),
+    (
+        "Automatische Antwort: Thank you for the Planner interview",
+        {},
+        "Wegen Betriebsruhe vom 23.12.2026 bis zum 03.01.2027 erreichen Sie uns erst wieder ab dem 04.01.2027. Anmeldeschluss für die Tagung ist der 20.01.2027.",
+        "2027-01-03",
+    ),
+    (
+        "Automatische Antwort: Thank you for the Planner interview",
+        {},
+        "Ich bin bis voraussichtlich Mittwoch nicht erreichbar.",
+        "2026-12-16",
+    ),
+    (
+        "Réponse automatique : Thank you for the Planner interview",
+        {},
+        "Je suis en formation les 15 et 16 décembre. Je traiterai votre message dès le 17.",
+        "2026-12-16",
+    ),
+    (
+        "Réponse automatique : Thank you for the Planner interview",
+        {},
+        "Actuellement en congés, retour le 04/01.",
+        "2027-01-03",
+    ),
+    (
+        "Resposta automática: Thank you for the Planner interview",
+        {},
+        "Estou de férias de 14 a 31 de dezembro, retornando às atividades em 04/01/2027.",
+        "2027-01-03",
+    ),
+    (
+        "Resposta automática: Thank you for the Planner interview",
+        {},
+        "Não estou no escritório. Só voltarei a ler os e-mails a partir de quinta-feira.",
+        "2026-12-16",
+    ),
+    (
+        "Risposta automatica: Thank you for the Planner interview",
+        {},
+        "L'ufficio riaprirà giovedì 7 gennaio.",
+        "2027-01-06",
+    ),
+    (
+        "Automatisch antwoord: Thank you for the Planner interview",
+        {},
+        "Ik ben er niet. Vanaf maandag 21 december beantwoord ik mijn mail weer.",
+        "2026-12-20",
+    ),
+    (
+        "Automatisk svar: Thank you for the Planner interview",
+        {},
+        "Kontoret er stengt i romjulen. Vi er tilbake 4.1.",
+        "2027-01-03",
+    ),
+    ("Autosvar: Thank you for the Planner interview", {}, "Jag är ledig t.o.m. 3/1.", "2027-01-03"),
 )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """A ledger in memory, and mails that answer it, for the tests of what people and their machines write."""
 
 from __future__ import annotations
@@ -20,8 +21,24 @@ is enough. I am out of the office myself until 20 January, and this mailbox is n
 Kind regards,
 Lena Brook
 """
-LETTER = Letter(1, "<touch-1@weirhouse.example>", SENT, "Thank you for the Planner interview", TEXT, ("iris.holm@saltmarsh.example",), (1,))
-OTHER = Letter(2, "<touch-2@weirhouse.example>", SENT, "Thank you for the Editor interview", "Dear Tom,\n\nThank you for the hour.\n", ("tom@webmail.example",), (2,))
+LETTER = Letter(
+    1,
+    "<touch-1@weirhouse.example>",
+    SENT,
+    "Thank you for the Planner interview",
+    TEXT,
+    ("iris.holm@saltmarsh.example",),
+    (1,),
+)
+OTHER = Letter(
+    2,
+    "<touch-2@weirhouse.example>",
+    SENT,
+    "Thank you for the Editor interview",
+    "Dear Tom,\n\nThank you for the hour.\n",
+    ("tom@webmail.example",),
+    (2,),
+)
 PEOPLE = (
     Someone(1, "Iris Holm", "Saltmarsh", ("iris.holm@saltmarsh.example",), SENT),
     Someone(2, "Tom Arden", "Quarry", ("tom@webmail.example",), SENT),
