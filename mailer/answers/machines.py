@@ -11,10 +11,13 @@ from mailer.answers.wording.patterns import pattern, says
 
 def is_daemon(mail: Mail) -> bool:
     """Whether a mail system is the sender: by the name or the address in From, or by a field that only they write."""
-    name, address = mail.sender
+    return names_daemon(*mail.sender) or "x-failed-recipients" in mail.fields.names()
+
+
+def names_daemon(name: str, address: str) -> bool:
+    """Whether name and address in From are a mail system's."""
     local = address.partition("@")[0].strip("<> \"'")
-    named = pattern("machines.daemon").fullmatch(local) or says("machines.daemon_name", name)
-    return bool(named) or "x-failed-recipients" in mail.fields.names()
+    return bool(pattern("machines.daemon").fullmatch(local) or says("machines.daemon_name", name))
 
 
 def null_path(mail: Mail) -> bool:
@@ -36,7 +39,12 @@ def is_by_hand(mail: Mail) -> bool:
 
 def is_unattended(mail: Mail) -> bool:
     """Whether nobody reads what is sent to its sender."""
-    return says("machines.unattended", mail.sender[1].partition("@")[0])
+    return takes_no_answers(mail.sender[1])
+
+
+def takes_no_answers(address: str) -> bool:
+    """Whether an address says so of itself."""
+    return says("machines.unattended", address.partition("@")[0])
 
 
 def is_automatic(mail: Mail) -> bool:

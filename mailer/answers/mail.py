@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import islice
 
 from mailer.answers.parts import Part, taken_apart
@@ -49,58 +50,79 @@ _ANSWERS_TO = (
 
 @dataclass(frozen=True, eq=False)
 class Mail:
-    """One message.
+    """One message; what is asked of it is read when it is first asked.
 
-    ``sender`` is name and address of From; ``to`` whom it names or reached; ``answers_to`` the Message-IDs that it says
-    it answers; ``ids`` all that occur in it, its own aside; ``date`` is aware.  ``text`` is the outermost message's
-    plain text, or its HTML as text.  ``headers_only``: no body was read.  ``broken``: it is no mail at all.
+    ``headers_only``: it is the block of a header, no body was read.
     """
 
-    fields: Fields
-    sender: tuple[str, str]
-    to: tuple[str, ...]
-    message_id: str
-    answers_to: tuple[str, ...]
-    ids: tuple[str, ...]
-    date: datetime | None
-    subject: str
-    parts: tuple[Part, ...]
-    text: str
-    octets: bytes = b""
+    octets: bytes
     headers_only: bool = False
-    broken: bool = False
+
+    @cached_property
+    def fields(self) -> Fields:
+        """The outermost header."""
+        return self._split[0]
+
+    @cached_property
+    def sender(self) -> tuple[str, str]:
+        """Name and address of From; of one without an address (``MAILER-DAEMON``) its text as the name."""
+        found = (mailbox for mailbox in self.fields.mailboxes("From") if mailbox[1])
+        return next(found, (self.fields.text("From"), ""))
+
+    @cached_property
+    def to(self) -> tuple[str, ...]:
+        """The addresses that it names as its recipients, or that it reached."""
+        return tuple(dict.fromkeys(address for name in _TO for _, address in self.fields.mailboxes(name) if address))
+
+    @cached_property
+    def message_id(self) -> str:
+        """Its own Message-ID, "" if it has none."""
+        return next(_message_ids(self.fields, ("Message-ID",)), "")
+
+    @cached_property
+    def answers_to(self) -> tuple[str, ...]:
+        """The Message-IDs that it says it answers."""
+        return tuple(dict.fromkeys(_message_ids(self.fields, _ANSWERS_TO)))
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Every Message-ID that occurs in it, its own aside: first what it answers, then the others."""
+        found = dict.fromkeys((*self.answers_to, *_in_octets(self.octets), *_in_parts(self.parts)))
+        return tuple(islice((one for one in found if one != self.message_id), _IDS))
+
+    @cached_property
+    def date(self) -> datetime | None:
+        """When it was sent, aware; None where it does not say so."""
+        return _date(self.fields)
+
+    @cached_property
+    def subject(self) -> str:
+        """The subject, decoded."""
+        return self.fields.text("Subject")
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """All its parts, and those of the mails within it."""
+        return () if self.headers_only else taken_apart(*self._split)
+
+    @cached_property
+    def text(self) -> str:
+        """The outermost message's plain text, or its HTML as text; lines end in LF."""
+        return _text(self.parts)
+
+    @property
+    def broken(self) -> bool:
+        """Whether it is no mail at all."""
+        return not self.fields.names()
+
+    @cached_property
+    def _split(self) -> tuple[Fields, bytes]:
+        return split(self.octets)
 
 
 def read(raw: bytes, headers_only: bool = False) -> Mail:
     """Read a message, or the block of its header alone."""
-    octets = raw[:_LOOKED_AT].lstrip(b"\r\n \t\0")
-    fields, body = split(octets)
-    parts = () if headers_only else taken_apart(fields, body)
-    own = _first(_message_ids(fields, ("Message-ID",)))
-    return Mail(
-        fields=fields,
-        sender=_sender(fields),
-        to=tuple(dict.fromkeys(address for name in _TO for _, address in fields.mailboxes(name) if address)),
-        message_id=own,
-        answers_to=tuple(dict.fromkeys(_message_ids(fields, _ANSWERS_TO))),
-        ids=tuple(found for found in _all_ids(octets, fields, parts) if found != own),
-        date=_date(fields),
-        subject=fields.text("Subject"),
-        parts=parts,
-        text=_text(parts),
-        octets=octets,
-        headers_only=headers_only,
-        broken=not fields.names(),
-    )
-
-
-def _sender(fields: Fields) -> tuple[str, str]:
-    """Of a From without an address (``MAILER-DAEMON``) its text as the name."""
-    return _first_mailbox(fields) or (fields.text("From"), "")
-
-
-def _first_mailbox(fields: Fields) -> tuple[str, str] | None:
-    return next((found for found in fields.mailboxes("From") if found[1]), None)
+    return Mail(raw[:_LOOKED_AT].lstrip(b"\r\n \t\0"), headers_only)
 
 
 def _message_ids(fields: Fields, names: tuple[str, ...]) -> Iterator[str]:
@@ -111,20 +133,17 @@ def _message_ids(fields: Fields, names: tuple[str, ...]) -> Iterator[str]:
             yield from islice(found, _IDS)
 
 
-def _first(found: Iterator[str]) -> str:
-    return next(found, "")
-
-
-def _all_ids(octets: bytes, fields: Fields, parts: tuple[Part, ...]) -> dict[str, None]:
-    """In the order of their weight: what the header answers, then the whole, then what is encoded in parts."""
-    found = dict.fromkeys(_message_ids(fields, _ANSWERS_TO))
+def _in_octets(octets: bytes) -> Iterator[str]:
     for match in islice(_OCTETS_OF_ID.finditer(octets[:_SEARCHED]), _IDS):
-        found[match[0].decode("utf-8", "replace")] = None
+        yield match[0].decode("utf-8", "replace")
+
+
+def _in_parts(parts: tuple[Part, ...]) -> Iterator[str]:
+    """Those in encoded parts, and those that stand without brackets where a report quotes a header."""
     for part in parts:
         if part.kind.startswith(("text/", "message/")):
-            found.update(dict.fromkeys(re.findall(_ID, part.text)[:_IDS]))
-            found.update(dict.fromkeys(f"<{bare}>" for bare in re.findall(_ID_LINE, part.text)[:_IDS]))
-    return dict(islice(found.items(), _IDS))
+            yield from re.findall(_ID, part.text)[:_IDS]
+            yield from (f"<{bare}>" for bare in re.findall(_ID_LINE, part.text)[:_IDS])
 
 
 def _date(fields: Fields) -> datetime | None:

@@ -55,16 +55,21 @@ def is_report(mail: Mail, said: str, has_copy: bool, declared: bool) -> bool:
     names = mail.fields.names()
     by_header = declared or bool(machines.submitted(mail)) or machines.null_path(mail) or "x-failed-recipients" in names
     by_name = machines.is_daemon(mail) or machines.is_unattended(mail) or is_titled(mail) or "x-mlserver" in names
-    if not by_header and (not by_name or "in-reply-to" in names):
+    if not by_header and (not by_name or _is_answer(mail)):
         return False
-    proof = by_header or has_copy or has_code(said)
-    return proof and says("reports.failed", f"{mail.subject}\n{said}")
+    coded = has_code(said)
+    words = f"{mail.subject}\n{said}"
+    fails = says("reports.failed", words) or (machines.is_daemon(mail) and (coded or says("reasons.gone", words)))
+    return fails and (by_header or has_copy or coded)
 
 
 def is_titled(mail: Mail) -> bool:
     """Whether its subject is that of a report, and neither an answer's nor a forward's."""
-    answers = "in-reply-to" in mail.fields.names() or not reply_subject(mail.subject).endswith(f": {mail.subject}")
-    return not answers and says("reports.failed", mail.subject) and not _FORWARD.match(mail.subject)
+    return not _is_answer(mail) and says("reports.failed", mail.subject) and not _FORWARD.match(mail.subject)
+
+
+def _is_answer(mail: Mail) -> bool:
+    return "in-reply-to" in mail.fields.names() or not reply_subject(mail.subject).endswith(f": {mail.subject}")
 
 
 def has_code(text: str) -> bool:

@@ -71,6 +71,8 @@ def _reason(text: str, codes: list[str], late: bool) -> Reason:
     exact = [_EXACT[code] for code in codes if code in _EXACT]
     if says("reasons.full", text) or "full" in exact:
         return "full"
+    if says("reasons.own", text):
+        return "refused"
     gone = says("reasons.gone", text)
     if "refused" in exact or (says("reasons.sender", text) and not gone):
         return "refused"
@@ -84,4 +86,4 @@ def _reason(text: str, codes: list[str], late: bool) -> Reason:
 
 def _lasting(text: str, codes: list[str]) -> bool:
     classes = [match[1] for match in _REPLY.finditer(text)] or [code[0] for code in codes]
-    return "5" in classes or not classes
+    return "5" in classes or (not classes and "try again" not in text.lower())

@@ -69,15 +69,19 @@ def report(mail: Mail) -> Report | None:
     if mail.headers_only:
         return None
     own = [part for part in mail.parts if part.within == 0]
-    said, copy = prose.cut(
-        "\n".join(part.text for part in own if part.kind in ("text/plain", "text/html"))[:_LOOKED_AT]
-    )
+    texts = [part.text for part in own if part.kind in ("text/plain", "text/html")]
+    whole = "\n".join(texts)[:_LOOKED_AT]
+    said, copy = prose.cut(whole)
     returned = _returned(own, copy)
     failed = [address for field in mail.fields.all("X-Failed-Recipients") for address in within(field)]
     named = tuple(dict.fromkeys((*failed, *prose.failed(said))))
     to = tuple(address for _, address in returned.mailboxes("To"))
     declared = _by_fields(mail, own, said)
-    failures = declared or _by_words(mail, said, named or to, bool(returned.names())) or _by_dialect(mail, said)
+    failures = (
+        declared
+        or _by_words(mail, said, named or to, bool(returned.names()) or said != whole)
+        or _by_dialect(mail, said)
+    )
     return Report(tuple(failures[:_MOST]), named, to, bool(declared)) if failures else None
 
 

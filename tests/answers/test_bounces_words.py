@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from tests.kit.mails import DANA, ID, ID_MANY, MACHINES, daemon, judged, kinds, letter, mail, multipart
+from tests.kit.mails import DANA, ID, ID_MANY, MACHINES, Told, daemon, judged, kinds, letter, mail, multipart, told_in
 
-
-class Told(NamedTuple):
-    """What a mail system wrote, and what it means."""
-
-    kind: str
-    fields: dict[str, str]
-    text: str
-    copy: bool
-
-    @property
-    def raw(self) -> bytes:
-        return daemon(self.text, f"\n{letter()}" if self.copy else "", **self.fields)
-
-
-def told(block: str) -> tuple[str, Told]:
-    """One of the file: its name and class, its fields, its words."""
-    title, _, rest = block.partition("\n")
-    name, _, kind = title.partition(": ")
-    header, _, text = rest.partition("\n\n")
-    fields = dict(line.replace("-", "_", 1).split(": ", 1) for line in header.split("\n"))
-    whole = {"Return_Path": ""} | {key.replace("-", "_"): value for key, value in fields.items()}
-    return name, Told(kind.split(",")[0], whole, f"{text}\n", "without" not in kind)
-
-
-_FILE = Path(__file__).with_name("systems.txt").read_text("utf-8")
-SYSTEMS = dict(told(block) for block in _FILE.removeprefix("=== ").split("\n=== "))
+SYSTEMS = told_in(Path(__file__).with_name("systems.txt"))
 NAMED = [one for one in SYSTEMS.values() if "@acme.example" in one.text]
 
 
 @pytest.mark.parametrize("one", SYSTEMS.values(), ids=SYSTEMS)
 def test_a_mail_system_in_its_own_words(one: Told) -> None:
-    (verdict,) = judged(one.raw)
+    (verdict,) = judged(daemon(one.text, f"\n{letter()}" if one.copy else "", **one.fields))
     assert (verdict.kind, verdict.person) == (one.kind, 1 if one.kind != "other" else None), verdict.because
     if one.copy:
         assert (verdict.letter, verdict.confidence) == (7, "sure")
@@ -111,7 +85,7 @@ def test_a_refusal_in_the_form_of_a_receipt():
     raw = multipart(
         "report; report-type=disposition-notification",
         ("text/plain", words), ("message/disposition-notification", notice), ("message/rfc822", letter()),
-        From="Mail Delivery Subsystem <postmaster@acme.example>", Subject="Automatically rejected mail", Return_Path="<>",
+        From="Mail Delivery Subsystem <postmaster@acme.example>", Subject="Rejected mail", Return_Path="<>",
     )  # fmt: skip
     assert kinds(raw) == ["bounced"]
 
@@ -134,6 +108,6 @@ def test_a_person_with_the_name_of_a_machine():
 
 
 def test_a_postmaster_who_writes():
-    words = f"Dear Mira,\n\nyour letter to {DANA} could not be delivered, we had a fault. Please send it again.\n\nOlaf"
+    words = f"Dear Mira,\n\nyour letter to {DANA} could not be delivered, we had a fault. Send it again!"
     raw = mail(words, From="Postmaster <postmaster@acme.example>", Subject="Re: Thank you for the talk", In_Reply_To=ID)
     assert kinds(raw)[0] not in MACHINES

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
 
 from mailer.answers.addresses import domain_of, key
 from mailer.answers.rules import verdicts
@@ -108,6 +110,29 @@ def group(diagnostic: str = "", address: str = DANA, status: str = "5.0.0", acti
     """What a report says of one recipient."""
     said = f"Diagnostic-Code: smtp; {diagnostic}\n" if diagnostic else ""
     return f"Final-Recipient: rfc822; {address}\nAction: {action}\nStatus: {status}\n{said}"
+
+
+class Told(NamedTuple):
+    """What a machine wrote, and what it means; ``copy``: with the letter below it."""
+
+    kind: str
+    fields: dict[str, str]
+    text: str
+    copy: bool
+
+
+def told_in(path: Path) -> dict[str, Told]:
+    """The mails of a file, each of which begins with ``=== name: class``, its fields, and an empty line."""
+    return dict(_told(block) for block in path.read_text("utf-8").removeprefix("=== ").split("\n=== "))
+
+
+def _told(block: str) -> tuple[str, Told]:
+    title, _, rest = block.partition("\n")
+    name, _, kind = title.rpartition(": ")
+    header, _, text = rest.partition("\n\n")
+    fields = dict(line.split(": ", 1) for line in header.split("\n"))
+    named = {"Return_Path": ""} | {key.replace("-", "_"): value for key, value in fields.items()}
+    return name, Told(kind.split(",")[0], named, f"{text}\n", "without" not in kind)
 
 
 def judged(raw: bytes, origin: Origin | None = None) -> list[Verdict]:

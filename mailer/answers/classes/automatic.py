@@ -37,7 +37,7 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     sender takes no answers.  ``Auto-Submitted: no`` is a person, and ``X-Auto-Response-Suppress`` alone proves nothing:
     Exchange and Outlook write it on what people send.  It changes nothing.  Machines of strangers are not about us.
     """
-    because = _because(mail)
+    because = _because(mail, bool(mail.answers_to or known.person_of(mail.sender[1])))
     if not because:
         return []
     someone, letter = someone_of(mail, known)
@@ -55,10 +55,8 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     ]
 
 
-def _because(mail: Mail) -> str:
+def _because(mail: Mail, may_be_a_person: bool) -> str:
     """The field that says so; without one the sender, where the words say the same."""
-    if machines.is_by_hand(mail):
-        return ""
     if machines.submitted(mail):
         return f"Auto-Submitted: {mail.fields.text('Auto-Submitted')}"
     if machines.null_path(mail):
@@ -68,23 +66,23 @@ def _because(mail: Mail) -> str:
         if name.lower() in names and mail.fields.text(name).lower() not in ("no", "false", "0", ""):
             return f"{name}: {mail.fields.text(name)}"
     precedence = mail.fields.text("Precedence").lower()
-    if precedence in _PRECEDENCE and "list-id" not in names:
+    if precedence in _PRECEDENCE and "list-id" not in names and (precedence != "bulk" or not may_be_a_person):
         return f"Precedence: {precedence}"
-    return _by_sender(mail)
+    return _by_words(mail, may_be_a_person)
 
 
-def _by_sender(mail: Mail) -> str:
-    """A name that takes no answers; within a thread the words must say so too, as people write through such senders."""
+def _by_words(mail: Mail, may_be_a_person: bool) -> str:
+    """A name that takes no answers; where a person could be the sender, the words must say so too."""
     words = f"{mail.subject}\n{mail.text[:_LOOKED_AT]}"
     said = pattern("machines.no_answer").search(words)
     receipt = says("machines.receipt", words) or says("machines.ticket", words)
     sender = f"From: {mail.sender[1] or mail.sender[0]}"
-    if (machines.is_unattended(mail) or machines.is_daemon(mail)) and (not mail.answers_to or said or receipt):
+    if (machines.is_unattended(mail) or machines.is_daemon(mail)) and (not may_be_a_person or said or receipt):
         return sender
     program = pattern("machines.sender").search(re.sub(r"[-_.+]", " ", mail.sender[1].partition("@")[0]))
-    if program and (said or (_is_ats(mail) and not mail.answers_to)):
+    if program and (said or (_is_ats(mail) and not may_be_a_person)):
         return sender
-    return said[0] if said and receipt and not mail.answers_to else ""
+    return said[0] if said and receipt and not may_be_a_person else ""
 
 
 def _is_ats(mail: Mail) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailer.answers.about import line
 from mailer.answers.bounces import judged
 from mailer.answers.mail import Mail
 from mailer.answers.reports import report
@@ -18,5 +19,5 @@ def rule(mail: Mail, known: Known, origin: Origin) -> list[Verdict]:
     found = judged(mail, known, origin)
     said = report(mail)
     if not found and said and not known.person_of(mail.sender[1]):
-        return [Verdict("other", f"a report about a letter that is not ours: {said.failures[0].because}"[:200])]
+        return [Verdict("other", line(f"a report about a letter that is not ours: {said.failures[0].because}"))]
     return found

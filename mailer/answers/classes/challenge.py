@@ -11,10 +11,8 @@ from mailer.answers.reports import report
 from mailer.answers.values import Known, Origin, Verdict
 from mailer.answers.wording.patterns import says
 
-_FIELDS = (
-    *("X-Boxbe-Challenge", "X-Boxbe-Sender", "X-TMDA-Fingerprint", "X-Spamarrest-Noauth", "X-Sendio", "X-MIB"),
-    *("X-ASK-Version", "X-AskVersion"),
-)
+# Their own fields begin so.
+_FIELDS = ("x-boxbe-", "x-tmda-", "x-spamarrest-", "x-sendio", "x-mailinblack", "x-ask-version", "x-bluebottle-")
 _LOOKED_AT = 6_000
 
 
@@ -53,16 +51,15 @@ def _is_machine(mail: Mail) -> bool:
 
 
 def _is_service(mail: Mail) -> bool:
-    names = set(mail.fields.names())
-    if any(name.lower() in names for name in _FIELDS):
+    if any(name.startswith(_FIELDS) for name in mail.fields.names()):
         return True
     replies = [address for _, address in mail.fields.mailboxes("Reply-To")]
     return any(machines.is_of("challenges.service", address) for address in (mail.sender[1], *replies))
 
 
 def _is_bounce(mail: Mail) -> bool:
-    """Whether a mail system reports a failure: with fields, or with a server's code."""
-    said = report(mail)
+    """Whether a mail system reports a failure: with fields, or with a server's code.  Such services do so too."""
+    said = None if _is_service(mail) else report(mail)
     return bool(said and (said.declared or prose.has_code(mail.text)))
 
 

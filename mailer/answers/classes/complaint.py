@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mailer.answers.about import verdicts_for
+from mailer.answers.about import line, verdicts_for
 from mailer.answers.addresses import within
 from mailer.answers.mail import Mail
 from mailer.answers.values import Known, Origin, Verdict
@@ -22,10 +22,10 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     and count as automatic mail.  The person is not written to again.  Without a Message-ID of ours it is only likely.
     """
     report = _report(mail)
-    if report is None:
+    if report is None or (known.person_of(mail.sender[1]) and not _is_declared(mail)):
         return []
     kind = report.text("Feedback-Type").lower()
-    because = f"Feedback-Type: {kind}" if kind else f"Subject: {mail.subject}"
+    because = line(f"Feedback-Type: {kind}" if kind else f"Subject: {mail.subject}")
     named = [address for name in _NAMED for field in report.all(name) for address in within(field)]
     returned = _returned(mail)
     recipients = [*named, *(address for _, address in returned.mailboxes("To")), mail.sender[1]]
@@ -42,6 +42,10 @@ def _report(mail: Mail) -> Fields | None:
             return split(part.octets.lstrip(b"\r\n"))[0]
     older = re.match(r"(?i)complaint about message from [\d.a-f:]+", mail.subject)
     return Fields(b"") if older and any(part.kind == "message/rfc822" for part in own) else None
+
+
+def _is_declared(mail: Mail) -> bool:
+    return mail.fields.raw("Content-Type").strip().lower().startswith(b"multipart/report")
 
 
 def _returned(mail: Mail) -> Fields:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailer.answers import machines
 from mailer.answers.about import by_letter, line
+from mailer.answers.addresses import domain_of
 from mailer.answers.mail import Mail
 from mailer.answers.values import Known, Origin, Verdict
 from mailer.letters.foreign.subjects import reply_subject
@@ -31,9 +32,9 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
 
 
 def _is_from_a_person(mail: Mail, known: Known) -> bool:
-    """Also where a list put its own address in the place of theirs."""
+    """A person of the user's, or somebody of their firm; also where a list put its own address in place of theirs."""
     named = (mail.sender[1], *(address for name in _SENDERS for _, address in mail.fields.mailboxes(name)))
-    return any(known.person_of(address) for address in named if address)
+    return any(known.person_of(found) or known.people_at(domain_of(found)) for found in named if "@" in found)
 
 
 def _is_newsletter(mail: Mail, marks: list[str]) -> bool:

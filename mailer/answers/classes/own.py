@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailer.answers import machines
+from mailer.answers.about import line
 from mailer.answers.addresses import key
 from mailer.answers.mail import Mail
 from mailer.answers.values import Known, Letter, Origin, Verdict
@@ -32,7 +33,7 @@ def rule(mail: Mail, known: Known, origin: Origin) -> list[Verdict]:
     """
     by_id = next(iter(known.letters([mail.message_id])), None) if mail.message_id else None
     if by_id and not (machines.is_daemon(mail) or machines.null_path(mail)):
-        return [Verdict("own", f"Message-ID: {mail.message_id}", letter=by_id.number, address=mail.sender[1])]
+        return [Verdict("own", line(f"Message-ID: {mail.message_id}"), letter=by_id.number, address=mail.sender[1])]
     because = _because(mail, known, origin)
     if not because:
         return []
@@ -44,7 +45,7 @@ def rule(mail: Mail, known: Known, origin: Origin) -> list[Verdict]:
 def _because(mail: Mail, known: Known, origin: Origin) -> str:
     if origin.use in ("sent", "drafts"):
         return f"it lies in {'Sent' if origin.use == 'sent' else 'Drafts'}"
-    return f"From: {mail.sender[1]}"[:200] if mail.sender[1] and known.is_own(mail.sender[1]) else ""
+    return line(f"From: {mail.sender[1]}") if mail.sender[1] and known.is_own(mail.sender[1]) else ""
 
 
 def _under_another_id(mail: Mail, known: Known) -> Letter | None:
