@@ -6,6 +6,7 @@ authentication   Whether the account's own server vouches for a sender (RFC 8601
 bounces          What a delivery report means for the user's letters and people
 classes          One module a class: the rules
 candidates       Whether a header makes it worth to fetch the rest
+date_forms       How days are written in a language
 dates_said       Find the days that a text names
 delivery_status  The fields of a delivery report (RFC 3464, RFC 6533)
 dialects         Bounces that only flufl.bounce knows

@@ -11,21 +11,16 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from mailer.answers.phrases.lists import alternatives, spelled, table
+from mailer.answers.date_forms import UNSPACED, form
+from mailer.answers.phrases.lists import spelled, table
 
 FIRST_SIGN = 0xE000
 _MOST = 500
-_UNSPACED = ("ja", "ko", "zh")
-_SHORTEST_NAME = 5
 _CENTURY = 2_000
-_ORDINAL = r"(?:\.? ?(?:st|nd|rd|th|er|o|a|e|:e|:a)(?!\w)|\.)?"
-_YEAR = r"(?:,? ?(?:de |del |do )?(?P<{0}>20\d\d|'?\d\d(?![\d:.,]|\.\d| ?(?:uhr|h|am|pm|a\.m|p\.m)\b)))?"
 # Of 20 January. but not of 20 Jan. or 20.1.
 _ENDS_SENTENCE = r"[^\W\d_]{5}\.$|\d{4}\.$"
-_EDGE = r"(?<![\d.,:/+\w-])"
-_NO_TIME = r"(?![\d:/%]|[.,]\d| ?(?:uhr|am|pm|a\.m|p\.m|h|eur|euro|kl|%)(?!\w))"
 
 
 class Mention(NamedTuple):
@@ -55,86 +50,11 @@ def said(plain: str, language: str, today: date, order: str) -> Said:
             return match[0]
         mentions.append(Mention(days))
         sign = chr(FIRST_SIGN + len(mentions) - 1)
-        if language in _UNSPACED:
+        if language in UNSPACED:
             return sign
         return f" {sign}. " if re.search(_ENDS_SENTENCE, match[0]) else f" {sign} "
 
-    return Said(" ".join(_pattern(language).sub(replaced, plain).split()), mentions)
-
-
-@cache
-def _pattern(language: str) -> re.Pattern[str]:
-    words = table(language)["dates"]
-    weekday = "|".join(f"(?:{spelled(one)})" for one in words["weekdays"])
-    if language in _UNSPACED:
-        forms = _unspaced_forms(words, weekday)
-    else:
-        forms = _spaced_forms(words, weekday)
-    return re.compile("|".join(forms))
-
-
-def _spaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
-    months = "|".join(f"(?:{spelled(one)})" for one in words["months"])
-    lone = "|".join(f"(?:{spelled(name)})" for one in words["weekdays"] for name in _long(one))
-    next_one = f"(?:{spelled(words['next'])})"
-    before = rf"(?:(?:(?:{next_one} )?(?P<{{0}}>{weekday})\.?,?(?: (?:dem?|the|le|el|il|o|dia|d\.|de|den|al|am))? )?)"
-    to = f"(?:{spelled(words['to'])})"
-    number = r"(?P<{0}>3[01]|[12]\d|0?[1-9])"
-    month = rf"(?P<{{0}}>{months})(?!\w)\.?"
-    of = f"(?:{spelled(words['of'])})"
-    weekly = f"(?:{spelled(words['next_week'])})"
-    return [
-        rf"{_EDGE}{before.format('w1')}{number.format('d1')}{_ORDINAL}(?: ?{to} ?(?:the )?(?:(?:{weekday}),? )?{number.format('d1b')}{_ORDINAL})?"
-        rf"[ -]?(?:{spelled(words['of'])})?{month.format('m1')}{_YEAR.format('y1')}",
-        rf"(?<!\w){before.format('w2')}{month.format('m2')} (?:the )?{number.format('d2')}(?!\d){_ORDINAL}"
-        rf"(?: ?{to} ?(?:the )?(?:(?:{weekday}),? )?{number.format('d2b')}(?![\d.:/]){_ORDINAL}(?! ?(?:{months})(?!\w)))?{_YEAR.format('y2')}",
-        rf"{_EDGE}{before.format('w3')}(?P<iso>20\d\d)[-/.](?P<iso_m>\d\d?)[-/.](?P<iso_d>\d\d?)(?!\d)",
-        rf"{_EDGE}{before.format('w4')}(?P<n1>\d\d?)(?P<sep>[./-])(?P<n2>\d\d?)(?:(?P=sep)(?P<y4>20\d\d|\d\d))?(?:\.(?=\D|$))?{_NO_TIME}",
-        rf"(?<!\w)(?:{spelled(words['week_of'])}) {number.format('d5')}{_ORDINAL} ?(?:{spelled(words['of'])})?{month.format('m5')}{_YEAR.format('y5')}",
-        rf"(?<!\w)(?:{spelled(words['end_of'])}) ?(?:(?:{month.format('end_m')}{_YEAR.format('end_y')})|(?P<end_month>{spelled(words['this_month'])})"
-        rf"|(?P<end_week>{spelled(words['week'])})|(?P<end_year>{spelled(words['year'])})|(?P<end_next>{weekly}))(?!\w)",
-        rf"(?<!\w)(?P<weekly>{lone})(?: of| der| de la| van| i)? {weekly}(?!\w)",
-        *_words(words),
-        rf"(?<!\w)(?:{next_one} )?(?P<lone>{lone})(?: {next_one})?(?!\w)(?!\.?,? (?:\w{{1,4}}\.? )?\d)",
-        rf"{_EDGE}(?P<day>{spelled(words['day'])})(?![\w/]|\.\d| ?{to} ?\d| ?{of}(?:{months})(?!\w))",
-    ]
-
-
-def _unspaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
-    after = (
-        r"(?: ?\(? ?(?:月|火|水|木|金|土|日|월|화|수|목|금|토|일|一|二|三|四|五|六|"
-        + weekday
-        + r")(?:・?祝)?曜?日?요?일? ?\))?"
-    )
-    names = f"(?: ?(?:{weekday}))?"
-    year = r"(?:(?P<{0}>20\d\d|来年|翌年|明年|次年|내년) ?[年년]?度?の? ?(?:/|\.|-)? ?)?"
-    return [
-        rf"(?<!\d){year.format('y1')}(?P<m1>1[0-2]|0?[1-9]) ?[月월] ?(?P<d1>3[01]|[12]\d|0?[1-9]) ?[日일号號]?{after}{names}",
-        r"(?<!\d)(?P<iso>20\d\d)[-/.] ?(?P<iso_m>\d\d?)[-/.] ?(?P<iso_d>\d\d?)(?!\d)\.?" + after,
-        r"(?<![\d.:/+-])(?P<n1>\d\d?)(?P<sep>[/.])(?P<n2>\d\d?)(?![\d:/%])" + after,
-        *_words(words),
-        rf"(?:{spelled(words['next'])})(?:の)? ?(?P<weekly>{weekday})|(?:{spelled(words['next_week'])})の? ?(?P<weekly2>{weekday})",
-        rf"(?P<lone>{weekday})",
-        rf"(?P<day>{spelled(words['day'])}){after}",
-        rf"(?P<end_month>{spelled(words['this_month'])})|(?P<end_year>{spelled(words['year'])})",
-    ]
-
-
-def _words(words: dict[str, Any]) -> list[str]:
-    numbers = "|".join(f"(?:{spelled(one)})" for one in words["numbers"])
-    units = "|".join(f"(?P<unit{at}>{spelled(one)})" for at, one in enumerate(words["units"]))
-    is_spaced = bool(words["months"])
-    edge, end = (r"(?<!\w)", r"(?!\w)") if is_spaced else (r"(?<![\d/.])", "")
-    names = ("overmorrow", "tomorrow", "today", "this_week", "next_week")
-    return [
-        *(rf"{edge}(?P<{name}>{spelled(words[name])}){end}" for name in names),
-        rf"{edge}(?P<count>\d{{1,2}}|{numbers})(?: ?- ?\d{{1,2}})? ?(?:{units}){end}(?!前)",
-    ]
-
-
-def _long(names: str) -> list[str]:
-    """The whole names of a weekday: its short ones are words too (so, di, sun)."""
-    return [name for name in alternatives(names) if len(name) >= _SHORTEST_NAME]
+    return Said(" ".join(form(language).sub(replaced, plain).split()), mentions)
 
 
 def _days(match: re.Match[str], language: str, today: date, order: str) -> tuple[tuple[date, date], ...]:
@@ -175,8 +95,8 @@ def _with_month(found: dict[str, str | None], language: str, today: date) -> Ite
 
 def _numeric(found: dict[str, str | None], order: str, today: date) -> Iterator[tuple[date, date]]:
     one, two, year = found["n1"] or "", found["n2"] or "", found.get("y4")
-    by_day = [day for day in _near(one, int(two), year, today)]
-    by_month = [day for day in _near(two, int(one), year, today)]
+    by_day = list(_near(one, int(two), year, today))
+    by_month = list(_near(two, int(one), year, today))
     if order:
         by_day, by_month = (by_month, []) if order != "dmy" and by_month else (by_day or by_month, [])
     for day in dict.fromkeys((*by_day, *by_month)):
@@ -236,10 +156,8 @@ def _near(day: str | None, month: int, year: str | None, today: date) -> Iterato
     """That day: of its year, else the next one."""
     if not day:
         return
-    if said_year := _year(year, today):
-        years = [said_year]
-    else:
-        years = [today.year, today.year + 1]
+    said_year = _year(year, today)
+    years = [said_year] if said_year else [today.year, today.year + 1]
     found = [one for one in (_date(each, month, day) for each in years) if one]
     yield from [one for one in found if len(years) == 1 or one >= today][:1]
 

@@ -1,4 +1,4 @@
-"""Whether a name in From is that of a person: written another way round, shortened, or an address that is made of it."""
+"""Whether a name in From is a person's: the other way round, shortened, or an address that is made of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cut what a message quotes: lines with marks and who wrote them, the headers of what is answered, the user's own words.
+"""Cut what a message quotes: marked lines and who wrote them, headers of what is answered, the user's own words.
 
 The user's words are known to the letter, as they were sent: wherever a run of them stands, rewrapped, marked, without
 marks, above or below, it is a quotation.  A short run is not: an answer may say what a letter offered to be answered.
@@ -156,7 +156,7 @@ def _longest(
 
 
 def _after(tokens: Sequence[str], letter: Sequence[str], at: int, place: int) -> Iterator[tuple[Run, Run]]:
-    """Go on with the letter behind a run, over a few words that something changed: the runs, and what of it they are."""
+    """Go on with the letter behind a run, over a few changed words: the runs, and what of the letter they are."""
     while place < len(letter) and at < len(tokens):
         found = _next(tokens[at : at + _REACH], letter[place : place + _REACH])
         if not found:

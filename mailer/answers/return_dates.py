@@ -1,6 +1,6 @@
 """The last day that somebody is away, from the words of an automatic answer.
 
-Only a date that stands where its language puts the end of an absence counts: *until 13 December*, *back on 14 December*.
+Only a date that stands where its language puts the end of an absence counts: *until 13 December*, *back on the 14th*.
 Any other date of the text (a deadline, the beginning, a number that looks like one) is left alone.
 """
 
@@ -35,8 +35,8 @@ class Found(NamedTuple):
 def last_day(text: str, today: date, order: str = "") -> date | None:
     """The last day away that a text names, None if it names none, a past one, or one more than 60 days ahead.
 
-    ``order`` is that of day and month in English numbers: dmy, mdy, or "" where nothing tells; then 12/01 counts only if
-    one of its readings alone can be meant.
+    ``order`` is that of day and month in English numbers: dmy, mdy, or "" where nothing tells; then 12/01 counts only
+    if one of its readings alone can be meant.
     """
     plain = folded(text[:_LOOKED_AT])
     for language in languages_of(plain):

@@ -1,4 +1,4 @@
-"""What tells that an answer came by itself, though from a person's address (RFC 3834, RFC 5230; Exchange, Notes, Gmail).
+"""What tells that an answer came by itself, though from a person's address (RFC 3834, RFC 5230; Exchange, Notes).
 
 ``Auto-Submitted: no`` is a person whatever else is there, and ``X-Auto-Response-Suppress`` says nothing: Outlook writes
 it on what people send.
@@ -77,7 +77,7 @@ def _by_field(mail: Mail) -> Sign | None:
 
 
 def _by_subject(mail: Mail, text: str, subjects: tuple[str, ...]) -> Sign | None:
-    """A prefix of a program before the letter's own subject; one alone could be a person's heading, so the text counts."""
+    """A program's prefix before the letter's own subject; one alone could be a person's heading, so the text counts."""
     prefix = prefixed(mail.subject)
     if not prefix:
         return None

@@ -19,8 +19,8 @@ _LETTERS = 10
 class About(NamedTuple):
     """``someone`` is whose message it is, ``because`` what tells so; ``letter`` what it answers.
 
-    ``is_in_thread``: it names a Message-ID of ours.  ``is_theirs``: it is from an address of the person, or from somebody
-    of their name.
+    ``is_in_thread``: it names a Message-ID of ours.  ``is_theirs``: it is from an address of the person, or from
+    somebody of their name.
     """
 
     someone: Someone | None
@@ -31,7 +31,7 @@ class About(NamedTuple):
 
 
 def about(mail: Mail, known: Known) -> About:
-    """Whose message it is: the person of its sender, of that name at their company, or of the letter that it answers."""
+    """Whose message it is: its sender's, somebody's of that name at their company, or that of the letter it answers."""
     letter = by_letter(mail, known)
     address = mail.sender[1]
     if not address or known.is_own(address):

@@ -15,9 +15,10 @@ from mailer.answers.values import Letter
 _NAME_WORDS = 5
 _LONGEST_CLOSE = 60
 _DEVICE = re.compile(
-    r"(?:sent (?:from|with|via) |get outlook for |von meinem .{1,30}gesendet|gesendet (?:von|mit|aus) |envoye (?:de|depuis|a partir) "
-    r"|(?:enviado|obtener outlook) |inviato (?:da|dal) |verzonden (?:vanaf|met) |skickat fran |sendt fra |wyslan[eoy] z "
-    r"|.{1,20}から送信|나의 .{1,20}에서|发自我的|從我的|(?:diese|this|ce|este|questo|dit) (?:e-?mail|message|nachricht|courriel|mensaje) "
+    r"(?:sent (?:from|with|via) |get outlook for |von meinem .{1,30}gesendet|gesendet (?:von|mit|aus) "
+    r"|envoye (?:de|depuis|a partir) |(?:enviado|obtener outlook) |inviato (?:da|dal) |verzonden (?:vanaf|met) "
+    r"|skickat fran |sendt fra |wyslan[eoy] z |.{1,20}から送信|나의 .{1,20}에서|发自我的|從我的"
+    r"|(?:diese|this|ce|este|questo|dit) (?:e-?mail|message|nachricht|courriel|mensaje) "
     r"(?:and any|and its|ist vertraulich|enthalt vertraul|is confidential|may contain|contains confid))"
 )
 

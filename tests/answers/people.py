@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """A ledger in memory, and mails that answer it, for the tests of what people and their machines write."""
 
 from __future__ import annotations

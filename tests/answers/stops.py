@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """What people write who do not want to be written to again, and what others write that sounds like it."""
 
 from __future__ import annotations

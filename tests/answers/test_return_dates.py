@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The last day away: always one of the next 60, and only where words put the end of an absence."""
 
 from __future__ import annotations
@@ -13,12 +12,25 @@ from mailer.answers.return_dates import last_day
 from tests.answers.absences import ABSENCES
 
 TUESDAY = date(2026, 12, 15)
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 @pytest.mark.parametrize(
     ("text", "order", "until"),
-    (
+    [
         ("I am out of office, returning 12/01.", "", "2027-01-11"),
         ("I am out of office, returning 12/01.", "dmy", "2027-01-11"),
         ("I am out of office, returning 12/01.", "mdy", None),
@@ -47,7 +59,7 @@ MONTHS = ["January", "February", "March", "April", "May", "June", "July", "Augus
         ("Je suis disponible jusqu'au 18 décembre.", "", None),
         ("Estoy de viaje. Plazo de inscripción: hasta el 20 de enero.", "", None),
         ("", "", None),
-    ),
+    ],
 )
 def test_which_day_is_meant(text: str, order: str, until: str | None) -> None:
     assert last_day(text, TUESDAY, order) == (date.fromisoformat(until) if until else None)

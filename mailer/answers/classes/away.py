@@ -25,8 +25,8 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
 
     It takes both: the sign of a machine (Auto-Submitted, RFC 3834; Exchange's and other programs' fields; the subject
     that they write, such as *Automatic reply:*; a sentence such as *this is an automatic reply*) and the words of an
-    absence, in one of fourteen languages.  Whoever writes *I am away next week, but yes* by hand has answered.  The last
-    day away is read from the words; the person is held until the next working day after it, else for 14 days.
+    absence, in one of fourteen languages.  Whoever writes *I am away next week, but yes* by hand has answered.  The
+    last day away is read from the words; the person is held until the next working day after it, else for 14 days.
     """
     found = about(mail, known)
     if not found.someone or not _is_about_them(mail, found):
@@ -55,10 +55,11 @@ def _because(mail: Mail, text: str, automatic: Sign, until: date | None) -> str:
         return said.text
     if pattern("away").search(folded(mail.subject)) and not pattern("receipt").search(folded(text)):
         return f"Subject: {mail.subject}"
-    if not automatic.is_vacation or machines.is_unattended(mail) or _is_part_time(text):
+    if machines.is_unattended(mail) or pattern("receipt").search(folded(text)):
         return ""
-    is_receipt = pattern("receipt").search(folded(text))
-    return "" if is_receipt and not until else automatic.because
+    if until:
+        return automatic.because
+    return "" if not automatic.is_vacation or _is_part_time(text) else automatic.because
 
 
 def _absence(text: str) -> Sentence | None:

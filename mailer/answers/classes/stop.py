@@ -17,10 +17,10 @@ _FEW_WORDS = 12
 _QUOTED = re.compile(r"\"[^\"]{1,200}\"|[„“«「『‚‘][^”“»」』’]{1,200}[”“»」』’]")
 # What is only thought of, asked about or told of somebody else, in the same clause.
 _CONDITION = re.compile(
-    r"(?<!\w)(?:if(?! (?:possible|you (?:do not|don't|did not|didn't|would|could|can|please|stopped)\b(?! write| stop)))|unless|in case|why|hope"
-    r"|rather than|whenever|wenn(?! (?:moglich|es))|falls|warum|hoffe|ohne dass|si(?! possible)|pourquoi|espere que"
-    r"|sans que|por que|perche|se(?! possibil)|als(?! het)|waarom|om(?! mojligt)|hvis(?! mulig)|jesli(?! mozna)|gdyby"
-    r"|dlaczego|afraid|sorry that)(?!\w)[^,;:]*$"
+    r"(?<!\w)(?:if(?! (?:possible|you (?:do not|don't|did not|didn't|would|could|can|please|stopped)\b(?! stop)))"
+    r"|unless|in case|why|hope|rather than|whenever|wenn(?! (?:moglich|es))|falls|warum|hoffe|ohne dass"
+    r"|si(?! possible)|pourquoi|espere que|sans que|por que|perche|se(?! possibil)|als(?! het)|waarom|om(?! mojligt)"
+    r"|hvis(?! mulig)|jesli(?! mozna)|gdyby|dlaczego|afraid|sorry that)(?!\w)[^,;:]*$"
 )
 _POLITE = re.compile(r"(?:it |you |grateful |happier |glad |better )if you(?: would| could| did)?(?!\w)")
 _TOLD = re.compile(

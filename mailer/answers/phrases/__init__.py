@@ -18,6 +18,6 @@ close     the close of a letter, before a name
 common    words by which the language is known
 dates     how dates are written, and which words make one the end of an absence
 
-Phrases are regular expressions over folded text (``mailer/answers/folding.py``) with three signs of our own: ``…`` is up to
-four words, ``@`` a date, and an umlaut may be spelled out (ü or ue).
+Phrases are regular expressions over folded text (``mailer/answers/folding.py``) with signs of our own: ``…`` is up to
+four words, ``@`` and ``#`` within ``dates`` a day, and an umlaut may be spelled out (ü or ue).
 """
