@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailer.answers.addresses import domain_of
 from mailer.answers.mail import Mail
 from mailer.answers.thread import About, about, is_recipient, letters_of, verdict
-from mailer.answers.values import Known, Origin, Verdict
+from mailer.answers.values import Confidence, Known, Origin, Verdict
 from mailer.answers.writer import written
 
 
@@ -22,8 +22,8 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     is_sure = found.is_theirs or (found.is_in_thread and not is_recipient(mail.sender[1], found.letter))
     other = "" if known.person_of(mail.sender[1]) else mail.sender[1]
     text = own.words or own.text
-    confidence = "sure" if is_sure else "likely"
-    return [verdict("answer", mail, found, found.because, text, confidence, other_address=other)]  # type: ignore[arg-type]
+    confidence: Confidence = "sure" if is_sure else "likely"
+    return [verdict("answer", mail, found, found.because, text, confidence, other_address=other)]
 
 
 def _is_colleague(mail: Mail, known: Known, found: About) -> bool:

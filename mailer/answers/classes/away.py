@@ -12,7 +12,7 @@ from mailer.answers.phrases.lists import pattern
 from mailer.answers.return_dates import last_day
 from mailer.answers.signs import Sign, sign
 from mailer.answers.thread import About, about, is_recipient, letters_of, verdict
-from mailer.answers.values import Known, Origin, Verdict
+from mailer.answers.values import Confidence, Known, Origin, Verdict
 from mailer.answers.writer import written
 
 _AMERICAN = ("en-us", "en-ph")
@@ -29,7 +29,7 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     last day away is read from the words; the person is held until the next working day after it, else for 14 days.
     """
     found = about(mail, known)
-    if not found.someone or not _is_about_them(mail, found):
+    if not found.someone or machines.is_of_mail_system(mail) or not _is_about_them(mail, found):
         return []
     text = written(mail, letters_of(mail, known, found)).text
     automatic = sign(mail, text, (found.letter.subject,) if found.letter else ())
@@ -39,8 +39,8 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     because = _because(mail, text, automatic, until)
     if not because:
         return []
-    confidence = "sure" if found.is_in_thread or found.is_theirs else "likely"
-    return [verdict("away", mail, found, because, text, confidence, until=until)]  # type: ignore[arg-type]
+    confidence: Confidence = "sure" if found.is_in_thread or found.is_theirs else "likely"
+    return [verdict("away", mail, found, because, text, confidence, until=until)]
 
 
 def _is_about_them(mail: Mail, found: About) -> bool:

@@ -8,7 +8,7 @@ from mailer.answers.addresses import domain_of
 from mailer.answers.folding import folded
 from mailer.answers.mail import Mail
 from mailer.answers.thread import about, has_subject_of, last_letter, letters_of, verdict
-from mailer.answers.values import Known, Letter, Origin, Someone, Verdict
+from mailer.answers.values import Confidence, Known, Letter, Origin, Someone, Verdict
 from mailer.answers.writer import written
 
 _SHORTEST = 3
@@ -31,10 +31,8 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
         if letter and (is_meant or _is_named(someone, letter, mail, own.text)):
             because = found.because if is_meant else f"{mail.sender[1]} names {someone.name or letter.subject}"
             found = found._replace(someone=someone, letter=(found.letter if is_meant else None) or letter)
-            confidence = "sure" if is_meant else "likely"
-            return [
-                verdict("colleague", mail, found, because, own.words, confidence, other_address=mail.sender[1])  # type: ignore[arg-type]
-            ]
+            confidence: Confidence = "sure" if is_meant else "likely"
+            return [verdict("colleague", mail, found, because, own.words, confidence, other_address=mail.sender[1])]
     return []
 
 

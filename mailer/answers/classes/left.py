@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from mailer.answers import machines
 from mailer.answers.addresses import domain_of, key, within
 from mailer.answers.folding import Sentence, folded, sentences
 from mailer.answers.mail import Mail
 from mailer.answers.phrases.lists import pattern
 from mailer.answers.signs import sign
 from mailer.answers.thread import About, about, is_recipient, letters_of, verdict
-from mailer.answers.values import Known, Origin, Verdict
+from mailer.answers.values import Confidence, Known, Origin, Verdict
 from mailer.answers.writer import written
 
 _IMPERSONAL = 700
@@ -25,20 +26,24 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     written to by itself.
     """
     found = about(mail, known)
-    if not found.someone or (not found.is_theirs and is_recipient(mail.sender[1], found.letter)):
+    if (
+        not found.someone
+        or machines.is_of_mail_system(mail)
+        or (not found.is_theirs and is_recipient(mail.sender[1], found.letter))
+    ):
         return []
     text = written(mail, letters_of(mail, known, found)).text
     said = _departure(text, mail, found)
     if not said:
         return []
     if sign(mail, text, (found.letter.subject,) if found.letter else ()):
-        confidence = "sure" if found.is_in_thread or found.is_theirs else "likely"
+        confidence: Confidence = "sure" if found.is_in_thread or found.is_theirs else "likely"
     elif known.person_of(mail.sender[1]) and _is_impersonal(text):
         confidence = "likely"
     else:
         return []
     other = _successor(text, mail, known, found)
-    return [verdict("left", mail, found, said.text, text, confidence, other_address=other)]  # type: ignore[arg-type]
+    return [verdict("left", mail, found, said.text, text, confidence, other_address=other)]
 
 
 def _departure(text: str, mail: Mail, found: About) -> Sentence | None:
