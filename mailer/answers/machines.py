@@ -31,7 +31,8 @@ def null_path(mail: Mail) -> bool:
 def submitted(mail: Mail) -> str:
     """What Auto-Submitted says (RFC 3834 5), "" for ``no`` and for nothing."""
     said = re.sub(r"\([^()]*\)", "", mail.fields.text("Auto-Submitted")).partition(";")[0].strip().lower()
-    return "" if said == "no" else said
+    # auto-forwarded is what somebody wrote, sent on by a rule.
+    return "" if said in ("no", "auto-forwarded") else said
 
 
 def is_of_mail_system(mail: Mail) -> bool:

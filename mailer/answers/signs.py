@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mailer.answers import machines
+from mailer.answers.addresses import domain_of
 from mailer.answers.folding import folded, sentences
 from mailer.answers.mail import Mail
 from mailer.answers.phrases.lists import LANGUAGES, pattern, spelled, table
@@ -24,6 +25,13 @@ _PROGRAM = re.compile(r"auto-?(?:respon|reply|antwort)|vacation|out-?of-?office"
 _PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "bulk", "junk")
 _TAGS = re.compile(
     r"(?:\[(?:ext|extern|external|externe|spam|caution)[^\[\]]{0,30}\]|\*{2,5}[^*]{1,40}\*{2,5})\s*", re.IGNORECASE
+)
+_EXCUSE = re.compile(
+    r"\b(?:sorry|apolog\w+|ignore|disregard|entschuldig\w+|desolee?|lo siento|disculp\w*|scus\w+|dispiace|desculp\w*"
+    r"|forlat|undskyld|beklager|przepraszam|excuus|excus\w+)\b"
+)
+_TALK = re.compile(
+    r"\b(?:yes|yeah|sure|but|let us|let's|happy to|glad to|love to|ja,|aber|gern|oui|mais|si,|pero|ma|maar|sim|mas|men|ale)\b"
 )
 _LONGEST_SUBJECT = 300
 _GREETED = 120
@@ -44,7 +52,7 @@ def sign(mail: Mail, text: str, subjects: tuple[str, ...] = ()) -> Sign | None:
     """
     if machines.is_by_hand(mail):
         return None
-    return _by_field(mail) or _by_subject(mail, text, subjects) or _by_words(text) or _by_path(mail)
+    return _by_field(mail) or _by_subject(mail, text, subjects) or _by_words(mail, text) or _by_path(mail)
 
 
 def _by_path(mail: Mail) -> Sign | None:
@@ -64,16 +72,31 @@ def _by_field(mail: Mail) -> Sign | None:
             and mail.fields.text(name).lower() not in ("no", "false", "0", "")
         ):
             return Sign(f"{name}: {mail.fields.text(name)}", is_vacation="vacation" in name or bool(prefix))
-    for name in ("x-ms-exchange-inbox-rules-loop", "x-ms-exchange-generated-message-source"):
-        if name in names and mail.fields.text(name):
-            return Sign(f"{name}: {mail.fields.text(name)}", is_vacation=bool(prefix))
+    if by_rule := _exchange_rule(mail):
+        return Sign(by_rule, is_vacation=bool(prefix))
     program = mail.fields.text("X-Mailer") or mail.fields.text("User-Agent")
     if _PROGRAM.search(program):
         return Sign(f"X-Mailer: {program}", is_vacation="vacation" in program.lower())
+    return _by_precedence(mail)
+
+
+def _exchange_rule(mail: Mail) -> str:
+    """The field of a rule in the sender's own mailbox; one in the user's forwards what people write."""
+    source = mail.fields.text("X-MS-Exchange-Generated-Message-Source")
+    loop = mail.fields.text("X-MS-Exchange-Inbox-Rules-Loop")
+    if source:
+        return f"X-MS-Exchange-Generated-Message-Source: {source}"
+    own = domain_of(loop) == domain_of(mail.sender[1])
+    return f"X-MS-Exchange-Inbox-Rules-Loop: {loop}" if loop and own else ""
+
+
+def _by_precedence(mail: Mail) -> Sign | None:
+    """``bulk`` is also written by firms' mail servers on what people send."""
     precedence = mail.fields.text("Precedence").lower()
-    if precedence in _PRECEDENCE and not {"list-id", "list-post", "list-unsubscribe"} & set(names):
-        return Sign(f"Precedence: {precedence}")
-    return None
+    is_of_list = bool({"list-id", "list-post", "list-unsubscribe"} & set(mail.fields.names()))
+    if precedence not in _PRECEDENCE or is_of_list:
+        return None
+    return Sign(f"Precedence: {precedence}", is_certain=precedence != "bulk")
 
 
 def _by_subject(mail: Mail, text: str, subjects: tuple[str, ...]) -> Sign | None:
@@ -84,23 +107,24 @@ def _by_subject(mail: Mail, text: str, subjects: tuple[str, ...]) -> Sign | None
     rest = folded(mail.subject).partition(prefix)[2].strip(" :-]】)")
     ours = any((rest and rest in folded(subject)) or (subject and folded(subject) in rest) for subject in subjects)
     because = f"Subject: {mail.subject}"
-    if ours or (rest and _automatic().match(prefix) and ":" in folded(mail.subject)):
+    if ours or (rest and prefix != "auto" and _automatic().match(prefix) and ":" in folded(mail.subject)):
         return Sign(because, is_vacation=True)
-    return None if _is_personal(mail, text) else Sign(because, is_certain=False, is_vacation=True)
+    return None if is_personal(mail, text) else Sign(because, is_certain=False, is_vacation=True)
 
 
-def _is_personal(mail: Mail, text: str) -> bool:
-    """Whether it asks something, or greets the user by name, as no program does that does not know them."""
+def is_personal(mail: Mail, text: str) -> bool:
+    """Whether it asks, takes something up, or greets the user by name, as no program does that does not know them."""
     names = {word for name, _ in mail.fields.mailboxes("To") for word in folded(name).split() if len(word) > 2}
     greeting = set(re.findall(r"\w+", folded(text[:_GREETED])))
-    return bool(re.search(r"[?？]", text)) or bool(names & greeting)
+    return bool(re.search(r"[?？]", text)) or bool(names & greeting) or bool(_TALK.search(folded(text)))
 
 
-def _by_words(text: str) -> Sign | None:
-    for sentence in sentences(text):
-        if pattern("machine").search(sentence.plain):
-            return Sign(sentence.text)
-    return None
+def _by_words(mail: Mail, text: str) -> Sign | None:
+    """A sentence that a machine writes about itself; people mention theirs too, and excuse it."""
+    found = next((one for one in sentences(text) if pattern("machine").search(one.plain)), None)
+    if not found or is_personal(mail, text) or _EXCUSE.search(folded(text)):
+        return None
+    return Sign(found.text)
 
 
 def prefixed(subject: str) -> str:

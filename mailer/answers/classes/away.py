@@ -10,7 +10,7 @@ from mailer.answers.folding import Sentence, folded, sentences
 from mailer.answers.mail import Mail
 from mailer.answers.phrases.lists import pattern
 from mailer.answers.return_dates import last_day
-from mailer.answers.signs import Sign, sign
+from mailer.answers.signs import Sign, is_personal, sign
 from mailer.answers.thread import About, about, is_recipient, letters_of, verdict
 from mailer.answers.values import Confidence, Known, Origin, Verdict
 from mailer.answers.writer import written
@@ -37,7 +37,7 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
         return []
     until = last_day(text, mail.date.date(), order_of(mail)) if mail.date else None
     because = _because(mail, text, automatic, until)
-    if not because:
+    if not because or not (automatic.is_certain or (until and not is_personal(mail, text))):
         return []
     confidence: Confidence = "sure" if found.is_in_thread or found.is_theirs else "likely"
     return [verdict("away", mail, found, because, text, confidence, until=until)]

@@ -9,7 +9,7 @@ from mailer.answers.addresses import domain_of, key, within
 from mailer.answers.folding import Sentence, folded, sentences
 from mailer.answers.mail import Mail
 from mailer.answers.phrases.lists import pattern
-from mailer.answers.signs import sign
+from mailer.answers.signs import is_personal, sign
 from mailer.answers.thread import About, about, is_recipient, letters_of, verdict
 from mailer.answers.values import Confidence, Known, Origin, Verdict
 from mailer.answers.writer import written
@@ -36,7 +36,8 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     said = _departure(text, mail, found)
     if not said:
         return []
-    if sign(mail, text, (found.letter.subject,) if found.letter else ()):
+    automatic = sign(mail, text, (found.letter.subject,) if found.letter else ())
+    if automatic and (automatic.is_certain or not is_personal(mail, text)):
         confidence: Confidence = "sure" if found.is_in_thread or found.is_theirs else "likely"
     elif known.person_of(mail.sender[1]) and _is_impersonal(text):
         confidence = "likely"

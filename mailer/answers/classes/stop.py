@@ -9,9 +9,10 @@ from mailer.answers.folding import Sentence, folded, sentences
 from mailer.answers.mail import Mail
 from mailer.answers.phrases.lists import LANGUAGES, languages_of, pattern
 from mailer.answers.signs import sign
-from mailer.answers.thread import About, about, is_recipient, letters_of, verdict
+from mailer.answers.thread import About, about, has_subject_of, is_recipient, letters_of, verdict
 from mailer.answers.values import Known, Origin, Verdict
 from mailer.answers.writer import written
+from mailer.letters.foreign.subjects import reply_subject
 
 _FEW_WORDS = 12
 _QUOTED = re.compile(r"\"[^\"]{1,200}\"|[„“«「『‚‘][^”“»」』’]{1,200}[”“»」』’]")
@@ -41,8 +42,9 @@ def rule(mail: Mail, known: Known, origin: Origin) -> list[Verdict]:
     if not _has_been_written_to(mail, known, found):
         return []
     own = written(mail, letters_of(mail, known, found))
-    said = request(own.words)
-    if not said or sign(mail, own.text):
+    said = request(own.words) or _in_subject(mail, found, own.words)
+    automatic = sign(mail, own.text)
+    if not said or (automatic and automatic.is_certain):
         return []
     is_known = found.is_theirs or is_recipient(mail.sender[1], found.letter)
     is_sure = (found.is_in_thread and is_known) or bool(authentication.passed(mail, known, origin))
@@ -55,6 +57,13 @@ def _has_been_written_to(mail: Mail, known: Known, found: About) -> bool:
     if not address or known.is_own(address):
         return False
     return bool(found.someone) or bool(known.last_letter_to(address, mail.date))
+
+
+def _in_subject(mail: Mail, found: About, words: str) -> Sentence | None:
+    """Where they wrote nothing else: the subject, if it is not the letter's."""
+    if words.strip() or has_subject_of(mail, found.letter):
+        return None
+    return request(reply_subject(mail.subject).removeprefix("Re: "))
 
 
 def request(words: str) -> Sentence | None:
