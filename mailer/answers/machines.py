@@ -8,6 +8,8 @@ from mailer.answers.addresses import domain_of
 from mailer.answers.mail import Mail
 from mailer.answers.wording.patterns import pattern, says
 
+_REPORTS = ("message/delivery-status", "message/global-delivery-status", "message/feedback-report")
+
 
 def is_daemon(mail: Mail) -> bool:
     """Whether a mail system is the sender: by the name or the address in From, or by a field that only they write."""
@@ -34,7 +36,18 @@ def null_path(mail: Mail) -> bool:
 def submitted(mail: Mail) -> str:
     """What Auto-Submitted says (RFC 3834 5), "" for ``no`` and for nothing."""
     said = re.sub(r"\([^()]*\)", "", mail.fields.text("Auto-Submitted")).partition(";")[0].strip().lower()
-    return "" if said == "no" else said
+    # auto-forwarded is what somebody wrote, sent on by a rule.
+    return "" if said in ("no", "auto-forwarded") else said
+
+
+def is_of_mail_system(mail: Mail) -> bool:
+    """Whether a mail system reports about a message: by its sender, or with a part that only they write (RFC 3464)."""
+    return is_daemon(mail) or any(part.kind in _REPORTS and part.within == 0 for part in mail.parts)
+
+
+def is_by_hand(mail: Mail) -> bool:
+    """Whether Auto-Submitted says that a person sent it (RFC 3834 5: ``no``)."""
+    return mail.fields.text("Auto-Submitted").partition("(")[0].partition(";")[0].strip().lower() == "no"
 
 
 def is_unattended(mail: Mail) -> bool:
