@@ -29,12 +29,6 @@ _LOG = """
         CASE WHEN sent IS NULL THEN 'in-doubt' ELSE 'sent' END, message_id
     FROM letters WHERE (sent IS NOT NULL OR state = 'in-doubt') AND message_id <> '' ORDER BY moment, number
 """
-_KNOWN = """
-    SELECT lower(hex(identity)), (SELECT group_concat(r.kind || ' ' || c.key, char(10))
-            FROM recipients r JOIN contacts c ON c.id = r.contact WHERE r.letter = number),
-        template, company, position, subject, prose, sent, letter_file, message_id
-    FROM letters JOIN contents ON letter = number WHERE sent IS NOT NULL ORDER BY number DESC
-"""
 _HANDED_OVER = """
     SELECT count(DISTINCT number), count(*) FROM letters l JOIN recipients r ON r.letter = number
     WHERE coalesce(l.sent, CASE l.state WHEN 'in-doubt' THEN l.changed END) > ? AND account = ?
@@ -77,26 +71,6 @@ class Logged:
     subject: str
     template: str
     state: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the checks may know of an earlier letter; ``keys`` are the recipients' addresses in caseless form.
-
-    ``to`` are those of To.
-    """
-
-    identity: str
-    keys: tuple[str, ...]
-    to: tuple[str, ...]
-    template: str
-    company: str
-    position: str
-    subject: str
-    prose: str
-    sent: datetime
-    letter_file: str
     message_id: str
 
 
@@ -149,15 +123,6 @@ def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
     """Count letters, and recipients of them, that went from ``account`` or may have; ``since`` as in the tables."""
     letters, recipients = store.one(_HANDED_OVER, (since, account))
     return letters, recipients
-
-
-def known(store: Store) -> Iterator[Known]:
-    """Yield the letters that were sent, newest first, one at a time."""
-    for identity, people, template, company, position, subject, prose, sent, *where in store.each(_KNOWN):
-        kinds = [person.partition(" ")[::2] for person in people.split("\n")]
-        keys, to = tuple(key for _, key in kinds), tuple(key for kind, key in kinds if kind == "to")
-        when = moments.read(store, sent)
-        yield Known(identity, keys, to, template, company, position, subject, prose, when, *where)
 
 
 def addressees(store: Store, letter: int) -> tuple[str, ...]:

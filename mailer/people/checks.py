@@ -46,14 +46,6 @@ def stopped_before(store: Store) -> Callable[[str], bool] | None:
     return hashes.recogniser(store, "stop") if _has_people(store) else None
 
 
-def unreached(store: Store) -> frozenset[str]:
-    """The Message-IDs of letters that reached none of the people they were to: they bounced."""
-    if not _has_people(store):
-        return frozenset()
-    asked = "SELECT message_id FROM touches JOIN letters ON number = letter GROUP BY number HAVING max(counts) = 0"
-    return frozenset(message_id for (message_id,) in store.each(asked))
-
-
 def gaps(store: Store, config_dir: Path, most: int) -> Mapping[str, int]:
     """The days between two letters to whoever is on a plan that leaves fewer than ``most``."""
     if not _has_people(store):
