@@ -53,27 +53,30 @@ def command(
 
 
 def _list(app: App, ledger: Ledger, person: str, as_json: bool) -> int:
+    """Print the letters as they are read; how many there are."""
+    letters = ledger.log(person)
+    if not as_json:
+        return app.output.lines(map(_line, letters))
     count = 0
-    for letter in ledger.log(person):
-        _show(app, letter, as_json)
+    for letter in letters:
+        app.output.json(_as_json(letter))
         count += 1
     return count
 
 
-def _show(app: App, letter: Logged, as_json: bool) -> None:
-    if as_json:
-        app.output.json(
-            {
-                "id": letter.id,
-                "when": letter.when.isoformat(),
-                "to": list(letter.to),
-                "subject": letter.subject,
-                "template": letter.template or None,
-                "state": letter.state,
-                "message_id": letter.message_id,
-            }
-        )
-        return
+def _as_json(letter: Logged) -> dict[str, object]:
+    return {
+        "id": letter.id,
+        "when": letter.when.isoformat(),
+        "to": list(letter.to),
+        "subject": letter.subject,
+        "template": letter.template or None,
+        "state": letter.state,
+        "message_id": letter.message_id,
+    }
+
+
+def _line(letter: Logged) -> str:
     when = letter.when.astimezone().strftime("%Y-%m-%d %H:%M")
     state = "" if letter.state == "sent" else f"  ({letter.state})"
-    app.output.line(f"{letter.id}  {when}  {', '.join(letter.to)}  {letter.subject}{state}")
+    return f"{letter.id}  {when}  {', '.join(letter.to)}  {letter.subject}{state}"

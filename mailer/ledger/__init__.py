@@ -16,6 +16,7 @@ replies   Servers' replies as they stand in the ledger
 runs      A run that claims letters holds a lock, which tells a dead run from a live one
 schema    The tables, and the steps from each earlier version
 shelves   Letters to compare with, in tables: those of the ledger, and those of a batch
+searching Find letters by a part of a name or an address
 settling  Mark a letter before its last byte, and record the server's answer
 store     One SQLite connection, with explicit transactions and errors in words
 values    A letter that asks to go, and what the ledger answers

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mailer.checks.shelf import MemoryShelf
 from mailer.checks.similar import keys_of, prose_of
 from mailer.errors import MailerError
+from mailer.ledger import searching
 from mailer.ledger.shelves import HistoryShelf, put, read
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def learn(store: Store) -> None:
         while numbers := [n for (n,) in store.each(_WAITING, (_TOGETHER,))]:
             found = [(number, other) for number in numbers if (other := read(store, number))]
             put(store, [(number, _keys(other)) for number, other in found])
+            searching.write_down(store, numbers)
             store.executemany("DELETE FROM unlearned WHERE letter = ?", [(number,) for number in numbers])
 
 
@@ -57,6 +59,7 @@ def forget(store: Store, numbers: Sequence[int]) -> None:
         other = None if waited else read(store, number)
         if other:
             store.executemany(_ONE_LESS, sorted(_keys(other).starts))
+    searching.forget(store, numbers)
     for start in range(0, len(numbers), _TOGETHER):
         some = ", ".join(map(str, numbers[start : start + _TOGETHER]))
         store.execute(f"DELETE FROM finds WHERE letter IN ({some})")  # noqa: S608

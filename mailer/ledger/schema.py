@@ -316,6 +316,11 @@ CREATE TABLE starts (
 CREATE TABLE unlearned (
     letter  INTEGER PRIMARY KEY              -- sent, and not yet to be found
 ) STRICT;
+
+CREATE TABLE pages (
+    id    INTEGER PRIMARY KEY,
+    text  TEXT NOT NULL                      -- whom many letters went to, case folded
+) STRICT;
 INSERT INTO unlearned SELECT number FROM letters WHERE sent IS NOT NULL;
 CREATE TRIGGER letters_sent AFTER UPDATE OF sent ON letters WHEN NEW.sent IS NOT NULL AND OLD.sent IS NULL
 BEGIN INSERT OR IGNORE INTO unlearned VALUES (NEW.number); END;
