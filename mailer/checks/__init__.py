@@ -1,5 +1,6 @@
 """Look for mistakes: rules read a rendered letter and what is known of the world, and report problems.
 
+blanks         Blanks that people leave for themselves: a date's pattern, question marks
 boxes          Characters that no font shows, left by a paste or a wrong encoding
 called         What a person may be called in a greeting, from their name and address
 case           What a rule looks at: one letter, its words, and what is known of the world
@@ -9,6 +10,7 @@ mangled        Text that a program wrote wrongly on its way here, and values tha
 marks          Placeholders as mail-merge and marketing programs write them
 pdf            What a PDF says about itself: whole, open, title, author, subject (ISO 32000)
 pdf_reading    Read a PDF with pypdf, in a process of its own
+placeholders   Find placeholders in a text: of mail-merge programs, in brackets, in capitals
 problem        A problem that a check found; and the names of the checks, in order
 rules          The rules, one in each module
 runner         Run the rules over the letters of one run
