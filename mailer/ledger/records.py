@@ -21,15 +21,19 @@ _OUTBOX = """
     SELECT number, state, run, subject, message_id,
         coalesce((SELECT min(at) FROM attempts a WHERE a.letter = l.number AND a.state = l.state), changed),
         coalesce(copy, '')
-    FROM letters l WHERE waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) OR copy = 'failed'
+    FROM letters l WHERE number IN (
+        SELECT number FROM letters INDEXED BY letters_waiting WHERE waits = 1
+            AND (current = 1 OR state IN ('draft', 'in-doubt'))
+        UNION SELECT number FROM letters INDEXED BY letters_uncopied WHERE copy = 'failed')
     ORDER BY number
 """
 _LOG = """
     SELECT number, coalesce(sent, changed), subject, template,
         CASE WHEN sent IS NULL THEN 'in-doubt' ELSE 'sent' END, message_id
-    FROM letters WHERE (sent IS NOT NULL OR state = 'in-doubt') AND message_id <> '' {}
+    FROM letters {} AND (sent IS NOT NULL OR state = 'in-doubt') AND message_id <> ''
     ORDER BY coalesce(sent, changed), number
 """
+_IN_ORDER = "INDEXED BY letters_handed_over WHERE 1"
 _HANDED_OVER = """
     SELECT count(DISTINCT number), count(*) FROM letters l JOIN recipients r ON r.letter = number
     WHERE (l.sent IS NOT NULL OR l.state = 'in-doubt') AND coalesce(l.sent, l.changed) > ? AND account = ?
@@ -116,7 +120,7 @@ def record(store: Store, letter: int) -> Record:
 def log(store: Store, person: str = "") -> Iterator[Logged]:
     """What was handed over, newest last; of ``person``, a part of an address or of a name in any case, only theirs."""
     if not person.strip():
-        yield from (_logged(store, *row) for row in store.each(_LOG.format("")))
+        yield from (_logged(store, *row) for row in store.each(_LOG.format(_IN_ORDER)))
         return
     from mailer.ledger import searching
 
@@ -129,8 +133,9 @@ def log(store: Store, person: str = "") -> Iterator[Logged]:
 
 def _of(store: Store, numbers: Collection[int]) -> Iterator[tuple[Any, ...]]:
     """The letters of these numbers, and perhaps more, in order."""
-    some = f"AND number IN ({', '.join(map(str, numbers))})" if len(numbers) <= _FEW else ""
-    return store.each(_LOG.format(some))
+    if len(numbers) <= _FEW:
+        return store.each(_LOG.format(f"NOT INDEXED WHERE number IN ({', '.join(map(str, numbers))})"))
+    return store.each(_LOG.format(_IN_ORDER))
 
 
 def _logged(store: Store, number: int, when: str, subject: str, template: str, state: str, message_id: str) -> Logged:

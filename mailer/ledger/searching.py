@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 # Those that are on no page yet.
 _APART = """
-    SELECT letter FROM unlearned UNION SELECT number FROM letters WHERE waits = 1 AND state = 'in-doubt'
+    SELECT letter FROM unlearned
+    UNION SELECT number FROM letters INDEXED BY letters_waiting WHERE waits = 1 AND state = 'in-doubt'
 """
 _NUMBER_ENDS, _LINE_ENDS = "\x1f", "\x1e"
 
