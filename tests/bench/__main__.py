@@ -9,7 +9,20 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "compose", "checks", "ledger", "batch", "growth", "imports", "people", "way")
+NAMES = (
+    "table",
+    "startup",
+    "compose",
+    "checks",
+    "ledger",
+    "batch",
+    "template",
+    "history",
+    "growth",
+    "imports",
+    "people",
+    "way",
+)
 
 
 def main(names: list[str]) -> int:
