@@ -1,4 +1,4 @@
-"""The main job as a Python user writes it: jinja2, markdown-it-py, ``EmailMessage`` and one kept ``smtplib`` connection.
+"""The main job as a Python user writes it: jinja2, markdown-it-py, ``EmailMessage``, one kept ``smtplib`` connection.
 
 ``python markdown_base.py ROWS.csv PORT [DATABASE]``; with a database, one durable commit stands before and after each
 letter, which is what it costs to promise that none goes twice.  It imports nothing of ours.
@@ -10,11 +10,12 @@ import sqlite3
 import sys
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from pathlib import Path
 
 import jinja2
 from markdown_it import MarkdownIt
 
-ROWS, PORT = sys.argv[1], int(sys.argv[2])
+ROWS, PORT = Path(sys.argv[1]), int(sys.argv[2])
 BODY = """Dear {{ given }},
 
 A few months have passed since we talked about the {{ position }} role, and I hope the work at {{ company }} is going
@@ -55,16 +56,16 @@ def main():
     """Send every row."""
     database = sqlite3.connect(sys.argv[3], isolation_level=None) if sys.argv[3:] else None
     if database:
-        script = (
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE letters (number PRIMARY KEY, state)"
-        )
-        database.executescript(script)
-    with open(ROWS, newline="", encoding="utf-8") as lines:
-        with smtplib.SMTP("127.0.0.1", PORT, local_hostname="localhost") as server:
-            for number, row in enumerate(csv.DictReader(lines)):
-                note(database, number, "sending")
-                server.send_message(letter(row))
-                note(database, number, "sent")
+        database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        database.execute("CREATE TABLE letters (number PRIMARY KEY, state)")
+    with (
+        ROWS.open(newline="", encoding="utf-8") as lines,
+        smtplib.SMTP("127.0.0.1", PORT, local_hostname="localhost") as server,
+    ):
+        for number, row in enumerate(csv.DictReader(lines)):
+            note(database, number, "sending")
+            server.send_message(letter(row))
+            note(database, number, "sent")
 
 
 main()
