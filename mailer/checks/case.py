@@ -18,7 +18,8 @@ from mailer.message.slots import Valued
 if TYPE_CHECKING:
     from datetime import date
 
-    from mailer.checks.similar import ComparableProse, Index
+    from mailer.checks.index import Index
+    from mailer.checks.similar import ComparableProse
     from mailer.checks.text import Text
     from mailer.letters.letter import Header, Letter
     from mailer.letters.template import Template

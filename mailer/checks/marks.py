@@ -3,8 +3,8 @@
 ``{FirstName|fallback=there}``, ``{contactfield=x}`` (Mautic), ``%recipient.name%`` (Mailgun), ``%%name%%``
 (Salesforce), ``{!Contact.Name}``, ``*|FNAME|*`` (Mailchimp), ``[[first]]``, ``[firstname,fallback=]`` (Campaign
 Monitor), ``$[FNAME]$`` (Zoho), ``#name#`` (Flexmail), ``~~NAME~~``, ``-firstName-`` (SendGrid), ``«First_Name»`` and
-``{ MERGEFIELD x }`` (Word), ``<%= name %>``, ``{$name}``, ``{Hi|Hello}``; behind a greeting also ``{0}``, ``%s``,
-``null`` and "First name".
+``{ MERGEFIELD x }`` (Word), ``<%= name %>``, ``@name@``, ``((name))``, ``!name!``, ``{$name}``, ``{Hi|Hello}``; behind
+a greeting also ``{0}``, ``%s``, ``null`` and "First name".
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ _FRAMED = {
     "#": rf"#(?<![\w#&/]#)#?{_WORD}##?(?![\w#])",
     "~": r"~(?<![\w~]~)~?[^\W\d_][\w.]{1,40}~~?(?!\w)",
     "@@": rf"@@{_WORD}@@(?!\w)",
+    "@": rf"@(?<![\w.@+-]@){_WORD}@(?![\w@.-])",
+    "((": r"\(\((?=\w)[^()\n]{2,40}\)\)",
+    "!": rf"!(?<![\w!]!){_WORD}!(?![\w!=])",
 }
 _FALLBACK = r"(?i)\||,\s*(?:fallback|default)\b|:-|:\s*['\"]|\s+or\s+['\"]|\s(?:fallback|default)\s*[=:]"
 _SAID_FALLBACK = r"(?i)\b(?:fallback|default)\s*[=:]|\|\s?default\b"
@@ -85,7 +88,7 @@ def found(text: str, names_a_field: Callable[[str], bool]) -> Iterator[tuple[int
 
 
 def _is_mark(mark: str, names_a_field: Callable[[str], bool]) -> bool:
-    inside = mark.strip("[]{}«»<>$#~@% ")
+    inside = mark.strip("[]{}«»<>$#~@%()! ")
     cut = pattern(_FALLBACK).search(inside)
     if cut and pattern(_SAID_FALLBACK).search(inside):
         return pattern(r"[^\W\d_][\w .:=-]*").fullmatch(inside[: cut.start()]) is not None

@@ -13,7 +13,8 @@ from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
 
 if TYPE_CHECKING:
-    from mailer.checks.similar import Index
+    from mailer.checks.index import GrowingIndex, Index
+    from mailer.checks.shelf import OpenShelf
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row
     from mailer.letters.template import Template
@@ -26,7 +27,6 @@ FOR_LETTERS_ABOUT_WORK = frozenset(
     {"greeting", "language", "company", "leak", "tone", "length", "particulars", "timing", "repeat", "twins"}
     | {"reason", "company-gap"}
 )
-_ROWS_KEPT = 20_000
 _PARAGRAPHS_KEPT = 8
 
 
@@ -41,10 +41,12 @@ class Checker:
         allow: frozenset[str] = frozenset(),
         sets: Mapping[str, str] | None = None,
         rows: int = 1,
+        shelf: Callable[[], OpenShelf] | None = None,
     ) -> None:
         """``know(letters)`` is asked once, when the first letter is checked: whether other letters are wanted.
 
-        ``rows`` is how many letters the run has; ``sets`` are the values of ``--set``.
+        ``rows`` is how many letters the run has; ``sets`` are the values of ``--set``; ``shelf`` makes the
+        place where the letters of a batch are kept to be compared with, which is in memory if it is None.
         """
         self.letter = letter
         self.template = template
@@ -53,9 +55,10 @@ class Checker:
         self.allow = allow
         self.sets = sets or {}
         self.rows = rows
+        self.shelf = shelf
         self._known: Known | None = None
         self._others: Index | None = None
-        self._batch: Index | None = None
+        self._batch: GrowingIndex | None = None
         self._first = True
         self._named: tuple[tuple[str, ...], frozenset[str]] = ((), frozenset())
 
@@ -116,10 +119,11 @@ class Checker:
     def _learn(self) -> None:
         self._known = self.know(self.personal)
         if self.personal:
-            from mailer.checks.similar import Index
+            from mailer.checks.index import GrowingIndex, Index
+            from mailer.checks.shelf import MemoryShelf
 
-            self._others = Index(self._known.letters)
-            self._batch = Index(most=_ROWS_KEPT) if self.rows > 1 else None
+            self._others = Index(MemoryShelf(self._known.letters), *self._known.shelves)
+            self._batch = GrowingIndex((self.shelf or MemoryShelf)()) if self.rows > 1 else None
 
     def _prose(self, rendered: Rendered, body: Text, row: Row | None) -> tuple[Text, str]:
         """The writer's own words, and whether they come from the letter, a column or an option."""

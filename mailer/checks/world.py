@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -36,6 +36,21 @@ class Other(NamedTuple):
     message_id: str = ""
 
 
+class Shelf(Protocol):
+    """Letters by their numbers.  ``backwards``: those with a high number come first."""
+
+    backwards: bool
+
+    def letter(self, number: int) -> Other | None:
+        """The letter of that number; None for one that is not to be compared with."""
+
+    def find(self, keys: Sequence[int]) -> list[list[int]]:
+        """Numbers of the letters that are found by each key, the first few of them."""
+
+    def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
+        """How many words the names have that begin with one of these, longest first; only where there are any."""
+
+
 class Held(NamedTuple):
     """Why somebody is not to be written to: ``kind`` is "stop", "answered" or "hold".
 
@@ -60,6 +75,7 @@ class Known(NamedTuple):
     to one person; ``language`` that of the settings, or "".  By address in caseless form: ``holds``, and ``gaps`` where
     a plan's is shorter.  ``stopped_before`` tells of such an address whether its owner was stopped and then forgotten;
     None where nobody was.  ``reasons`` are those to write, by template.
+    ``letters`` are those of the folder, ``shelves`` hold those of the ledger.
     """
 
     now: datetime
@@ -73,3 +89,4 @@ class Known(NamedTuple):
     stopped_before: Callable[[str], bool] | None = None
     gaps: Mapping[str, int] = _NOTHING
     reasons: Mapping[str, str] = _NOTHING
+    shelves: tuple[Shelf, ...] = ()

@@ -1,4 +1,4 @@
-"""Open the editor, the browser or the mail program.  None of them gets our password in its environment."""
+"""Open the editor, the pager, the browser or the mail program.  None of them gets our password in its environment."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ def edit(path: Path) -> str:
         except click.ClickException as error:
             return error.format_message()
     return ""
+
+
+def page(lines: Iterator[str]) -> None:
+    """Show lines by PAGER or what there is, as they come; it may be left before they end."""
+    with _without_secrets():
+        # The last line gets its end there.
+        click.echo_via_pager(f"\n{line}" if at else line for at, line in enumerate(lines))
 
 
 def browse(address: str) -> str:

@@ -53,31 +53,33 @@ def command(
 
 
 def _list(app: App, ledger: Ledger, person: str, as_json: bool) -> int:
+    """Print the letters as they are read; how many there are."""
     from mailer.people.checks import unreached
 
+    letters, lost = ledger.log(person), unreached(ledger.store)
+    if not as_json:
+        return app.output.lines(_line(letter, has_come_back=letter.message_id in lost) for letter in letters)
     count = 0
-    lost = unreached(ledger.store)
-    for letter in ledger.log(person):
-        _show(app, letter, as_json, has_come_back=letter.message_id in lost)
+    for letter in letters:
+        app.output.json(_as_json(letter))
         count += 1
     return count
 
 
-def _show(app: App, letter: Logged, as_json: bool, *, has_come_back: bool) -> None:
-    if as_json:
-        app.output.json(
-            {
-                "id": letter.id,
-                "when": letter.when.isoformat(),
-                "to": list(letter.to),
-                "subject": letter.subject,
-                "template": letter.template or None,
-                "state": letter.state,
-                "message_id": letter.message_id,
-            }
-        )
-        return
+def _as_json(letter: Logged) -> dict[str, object]:
+    return {
+        "id": letter.id,
+        "when": letter.when.isoformat(),
+        "to": list(letter.to),
+        "subject": letter.subject,
+        "template": letter.template or None,
+        "state": letter.state,
+        "message_id": letter.message_id,
+    }
+
+
+def _line(letter: Logged, *, has_come_back: bool) -> str:
     when = letter.when.astimezone().strftime("%Y-%m-%d %H:%M")
     state = "" if letter.state == "sent" else f"  ({letter.state})"
     state += "  (came back)" if has_come_back else ""
-    app.output.line(f"{letter.id}  {when}  {', '.join(letter.to)}  {letter.subject}{state}")
+    return f"{letter.id}  {when}  {', '.join(letter.to)}  {letter.subject}{state}"

@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import sys
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
@@ -19,7 +20,7 @@ from mailer.cli.style import for_terminal, style
 from mailer.errors import CannotWrite, MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from mailer.checks.problem import Problem
     from mailer.sending.job import Item
@@ -49,6 +50,32 @@ class Output:
     def line(self, text: str) -> None:
         """A line of data."""
         self.write((text + "\n").encode("utf-8", "backslashreplace"))
+
+    def lines(self, lines: Iterable[str]) -> int:
+        """Lines of data as they come, by a pager where they are more than a screen of a person; how many there were."""
+        count = 0
+
+        def counted() -> Iterator[str]:
+            nonlocal count
+            for line in lines:
+                count += 1
+                yield line
+
+        rest = counted()
+        first = list(islice(rest, _screen())) if self._is_watched() else []
+        if first and (more := next(rest, None)) is not None:
+            from mailer.cli.launch import page
+
+            self.make_room()
+            page(map(for_terminal, chain(first, (more,), rest)))
+            return count
+        for line in chain(first, rest):
+            self.line(line)
+        return count
+
+    def _is_watched(self) -> bool:
+        streams = (sys.stdin, sys.stdout)
+        return self._open and all(stream is not None and stream.isatty() for stream in streams)
 
     def write(self, data: bytes) -> None:
         """Octets of data.  Raises CannotWrite where stdout is full."""
@@ -160,6 +187,13 @@ class Output:
         _silence(sys.stdout)
         if not isinstance(error, BrokenPipeError) and error.errno not in (errno.EPIPE, errno.EBADF, errno.EINVAL):
             raise CannotWrite(f"stdout cannot be written: {error.strerror}") from error
+
+
+def _screen() -> int:
+    """How many lines are seen at once, the prompt aside."""
+    import shutil
+
+    return max(1, shutil.get_terminal_size((80, 24)).lines - 1)
 
 
 def _silence(stream: TextIO) -> None:

@@ -4,6 +4,7 @@ contacts  The people letters went to: one contact for each address
 contents  Messages as they were submitted, their attachments kept once
 drafts    Letters that lie unsent in a mailbox, until they are sent from there or here
 file      Make the ledger's file and folder private, and refuse what is not ours
+history   What the checks must know of letters that were sent, kept as they ask for it
 ids       A letter's short id, identity, content digest, and the server's queue id
 ledger    The ledger, opened: claim, settle, and read
 letters   Claim letters: whether one may go, and holding it so that no other process sends it
@@ -15,6 +16,8 @@ replies   Servers' replies as they stand in the ledger
 people_schema  The tables of people, and of what came back
 runs      A run that claims letters holds a lock, which tells a dead run from a live one
 schema    The tables, and the steps from each earlier version
+shelves   Letters to compare with, in tables: those of the ledger, and those of a batch
+searching Find letters by a part of a name or an address
 settling  Mark a letter before its last byte, and record the server's answer
 store     One SQLite connection, with explicit transactions and errors in words
 values    A letter that asks to go, and what the ledger answers

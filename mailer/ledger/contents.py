@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mailer.message.compose import Content
 
 _REMEMBERED, _MOST = 16 * 1024 * 1024, 256
+# A file of that size is written some octets at a time, for SQLite holds what it is given twice more.
+_LARGE = 4 * 1024 * 1024
 
 
 class Contents:
@@ -80,9 +82,9 @@ class Contents:
     def _blob(self, item: Attachment) -> int | None:
         """Return the number of the blob; None if another encoding of the same file is kept."""
         if (seen := self._seen.get(item.digest)) is None:
-            seen = self._stored(item)
-            if self._octets >= _REMEMBERED or len(self._seen) >= _MOST:
+            if self._octets + len(item.encoded) > _REMEMBERED or len(self._seen) >= _MOST:
                 self._forget()
+            seen = self._stored(item)
             self._seen[item.digest] = seen
             self._octets += len(seen[1])
         number, encoded = seen
@@ -93,8 +95,14 @@ class Contents:
         row = self._store.one("SELECT id, encoded FROM blobs WHERE digest = ?", (digest,))
         if row is not None:
             return row[0], item.encoded if row[1] == item.encoded else row[1]
-        made = self._store.execute("INSERT INTO blobs (digest, encoded) VALUES (?, ?)", (digest, item.encoded))
-        return made.lastrowid or 0, item.encoded
+        if len(item.encoded) < _LARGE:
+            made = self._store.execute("INSERT INTO blobs (digest, encoded) VALUES (?, ?)", (digest, item.encoded))
+            return made.lastrowid or 0, item.encoded
+        size = len(item.encoded)
+        made = self._store.execute("INSERT INTO blobs (digest, encoded) VALUES (?, zeroblob(?))", (digest, size))
+        number = made.lastrowid or 0
+        self._store.fill("blobs", "encoded", number, item.encoded)
+        return number, item.encoded
 
     def _ended(self, committed: bool) -> None:
         if not committed:

@@ -183,6 +183,7 @@ def _replace(store: Store) -> None:
     for table in sorted(tables, key=lambda name: name == "sqlite_sequence"):
         store.execute(f"DELETE FROM main.{table}")  # noqa: S608
     for table in sorted(tables, key=lambda name: name == "sqlite_sequence"):
-        if table == "sqlite_sequence":
-            store.execute("DELETE FROM main.sqlite_sequence")
+        if table in ("sqlite_sequence", "unlearned"):
+            # What the insertions so far have put there.
+            store.execute(f"DELETE FROM main.{table}")  # noqa: S608
         store.execute(f"INSERT INTO main.{table} SELECT * FROM copy.{table}")  # noqa: S608

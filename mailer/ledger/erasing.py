@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mailer.errors import Later
-from mailer.ledger import drafts, hashes
+from mailer.ledger import drafts, hashes, history
 from mailer.ledger.runs import somebody_sends
 from mailer.ledger.store import Store
 
@@ -39,6 +39,7 @@ def erase(store: Store, keys: Sequence[str], more: Sequence[int] = ()) -> Erased
         store, "SELECT DISTINCT letter_file FROM letters WHERE letter_file <> '' AND number IN ({})", letters
     )
     boxes = _column(store, "SELECT DISTINCT login FROM drafts WHERE letter IN ({})", letters)
+    history.forget(store, letters)
     for number in letters:
         _erase_letter(store, number)
     contacts = "(SELECT id FROM contacts WHERE key = ?)"
@@ -77,7 +78,8 @@ def _erase_letter(store: Store, number: int) -> None:
     store.execute("UPDATE attempts SET text = '' WHERE letter = ?", (number,))
     store.execute("UPDATE recipients SET text = '' WHERE letter = ? AND text IS NOT NULL", (number,))
     _keep_hashes(store, number)
-    store.execute("DELETE FROM news WHERE letter = ?", (number,))
+    for table in ("news", "unlearned"):
+        store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
 
 
 def _keep_hashes(store: Store, number: int) -> None:

@@ -15,12 +15,14 @@ stays refused or deferred and is current no more; if some have got it, it is sen
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from mailer.errors import MailerError
 from mailer.ledger import contacts, moments
 from mailer.ledger.contacts import Contact as Contact
 from mailer.ledger.contents import Contents
@@ -43,12 +45,14 @@ from mailer.message.identity import formerly as formerly
 from mailer.message.identity import identity as identity
 
 if TYPE_CHECKING:
-    from mailer.ledger.records import Known as Known
+    from mailer.checks.world import Shelf
     from mailer.ledger.records import Logged as Logged
     from mailer.ledger.records import Waiting as Waiting
     from mailer.transport.values import Outcome
 
 Clock = Callable[[], datetime]
+# So many letters of a run are made known to the checks together.
+_LEARNED = 256
 
 
 def _utc_now() -> datetime:
@@ -84,6 +88,8 @@ class Ledger:
         self._letters = Letters(store, self._runs, self._contents, now)
         self._settling = Settling(store, self._runs, self._letters, now)
         self._drafts = Drafts(store, self._letters, self._contents, now)
+        self._settled = 0
+        store.on_end.append(self._ended)
 
     def __enter__(self) -> Self:
         return self
@@ -136,10 +142,12 @@ class Ledger:
 
     def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
         """Put the last window's outcomes and the next one's marks on disk in one commit; if it fails, send nothing."""
+        self._settled += len(outcomes)
         self._settling.about_to_send(ids, outcomes)
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Record how letters of this run ended."""
+        self._settled += len(outcomes)
         self._settling.settle(outcomes)
 
     def release(self, ids: Sequence[str]) -> None:
@@ -188,6 +196,18 @@ class Ledger:
 
         return records.record(self._store, self._letters.by_id(letter).number)
 
+    def _ended(self, committed: bool) -> None:
+        if committed and self._settled >= _LEARNED:
+            self._learn()
+
+    def _learn(self) -> None:
+        """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter."""
+        from mailer.ledger import history
+
+        self._settled = 0
+        with contextlib.suppress(MailerError):
+            history.learn(self._store)
+
     def outbox(self) -> list[Waiting]:
         """The letters that are deferred, refused, in doubt, drafts, in the hands of a live run, or without a copy."""
         from mailer.ledger import records
@@ -206,11 +226,11 @@ class Ledger:
 
         return records.handed_over(self._store, moments.written(self._store, lambda: since), account)
 
-    def known(self) -> Iterator[Known]:
-        """Yield the letters that were sent, newest first, for the checks."""
-        from mailer.ledger import records
+    def shelves(self, letter_file: str = "") -> tuple[Shelf, ...]:
+        """Where the checks find the letters that were sent; ``letter_file`` is that of the letter in hand."""
+        from mailer.ledger import history
 
-        return records.known(self._store)
+        return history.shelves(self._store, letter_file)
 
     def content(self, letter: str) -> bytes:
         """Return the message of a letter as submitted, octet for octet; Usage if there is no such letter."""

@@ -180,6 +180,7 @@ UPDATE people SET resumed = (SELECT max(h.since) || ' ' || max(h.lifted) || ' ' 
     WHERE h.person = people.id AND h.event IS NOT NULL AND h.lifted IS NOT NULL);
 CREATE UNIQUE INDEX events_key ON events (key, coalesce(person, 0), address) WHERE key <> '';
 CREATE INDEX touches_message ON touches (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX touches_unreached ON touches (letter) WHERE counts = 0 AND letter IS NOT NULL;
 
 CREATE TABLE mailboxes (
     account      TEXT NOT NULL,

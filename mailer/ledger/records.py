@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mailer.ledger import moments, replies
 from mailer.ledger.ids import letter_id
@@ -21,25 +21,26 @@ _OUTBOX = """
     SELECT number, state, run, subject, message_id,
         coalesce((SELECT min(at) FROM attempts a WHERE a.letter = l.number AND a.state = l.state), changed),
         coalesce(copy, '')
-    FROM letters l WHERE waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) OR copy = 'failed'
+    FROM letters l WHERE number IN (
+        SELECT number FROM letters INDEXED BY letters_waiting WHERE waits = 1
+            AND (current = 1 OR state IN ('draft', 'in-doubt'))
+        UNION SELECT number FROM letters INDEXED BY letters_uncopied WHERE copy = 'failed')
     ORDER BY number
 """
 _LOG = """
-    SELECT number, coalesce(sent, changed) AS moment, subject, template,
+    SELECT number, coalesce(sent, changed), subject, template,
         CASE WHEN sent IS NULL THEN 'in-doubt' ELSE 'sent' END, message_id
-    FROM letters WHERE (sent IS NOT NULL OR state = 'in-doubt') AND message_id <> '' ORDER BY moment, number
+    FROM letters {} AND (sent IS NOT NULL OR state = 'in-doubt') AND message_id <> ''
+    ORDER BY coalesce(sent, changed), number
 """
-_KNOWN = """
-    SELECT lower(hex(identity)), (SELECT group_concat(r.kind || ' ' || c.key, char(10))
-            FROM recipients r JOIN contacts c ON c.id = r.contact WHERE r.letter = number),
-        template, company, position, subject, prose, sent, letter_file, message_id
-    FROM letters JOIN contents ON letter = number WHERE sent IS NOT NULL ORDER BY number DESC
-"""
+_IN_ORDER = "INDEXED BY letters_handed_over WHERE 1"
 _HANDED_OVER = """
     SELECT count(DISTINCT number), count(*) FROM letters l JOIN recipients r ON r.letter = number
-    WHERE coalesce(l.sent, CASE l.state WHEN 'in-doubt' THEN l.changed END) > ? AND account = ?
+    WHERE (l.sent IS NOT NULL OR l.state = 'in-doubt') AND coalesce(l.sent, l.changed) > ? AND account = ?
         AND coalesce(r.state, 'sent') IN ('sent', 'in-doubt')
 """
+# So many letters are asked for by their numbers; where there are more, all are gone through in order.
+_FEW = 1000
 _RECORD = """
     SELECT state, coalesce(copy, ''), message_id, account, subject, coalesce(login, ''), sent
     FROM letters LEFT JOIN drafts ON letter = number WHERE number = ?
@@ -77,26 +78,6 @@ class Logged:
     subject: str
     template: str
     state: str
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the checks may know of an earlier letter; ``keys`` are the recipients' addresses in caseless form.
-
-    ``to`` are those of To.
-    """
-
-    identity: str
-    keys: tuple[str, ...]
-    to: tuple[str, ...]
-    template: str
-    company: str
-    position: str
-    subject: str
-    prose: str
-    sent: datetime
-    letter_file: str
     message_id: str
 
 
@@ -138,11 +119,28 @@ def record(store: Store, letter: int) -> Record:
 
 def log(store: Store, person: str = "") -> Iterator[Logged]:
     """What was handed over, newest last; of ``person``, a part of an address or of a name in any case, only theirs."""
-    wanted = _plain(person)
-    for number, when, subject, template, state, message_id in store.each(_LOG):
-        if not wanted or wanted in _people(store, number):
-            to = addressees(store, number)
-            yield Logged(letter_id(number), moments.read(store, when), to, subject, template, state, message_id)
+    if not person.strip():
+        yield from (_logged(store, *row) for row in store.each(_LOG.format(_IN_ORDER)))
+        return
+    from mailer.ledger import searching
+
+    wanted = searching.plain(person)
+    numbers = searching.candidates(store, wanted)
+    for row in _of(store, numbers):
+        if row[0] in numbers and wanted in searching.people_of(store, row[0]):
+            yield _logged(store, *row)
+
+
+def _of(store: Store, numbers: Collection[int]) -> Iterator[tuple[Any, ...]]:
+    """The letters of these numbers, and perhaps more, in order."""
+    if len(numbers) <= _FEW:
+        return store.each(_LOG.format(f"NOT INDEXED WHERE number IN ({', '.join(map(str, numbers))})"))
+    return store.each(_LOG.format(_IN_ORDER))
+
+
+def _logged(store: Store, number: int, when: str, subject: str, template: str, state: str, message_id: str) -> Logged:
+    to = addressees(store, number)
+    return Logged(letter_id(number), moments.read(store, when), to, subject, template, state, message_id)
 
 
 def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
@@ -151,43 +149,8 @@ def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
     return letters, recipients
 
 
-def known(store: Store) -> Iterator[Known]:
-    """Yield the letters that were sent, newest first, one at a time."""
-    for identity, people, template, company, position, subject, prose, sent, *where in store.each(_KNOWN):
-        kinds = [person.partition(" ")[::2] for person in people.split("\n")]
-        keys, to = tuple(key for _, key in kinds), tuple(key for kind, key in kinds if kind == "to")
-        when = moments.read(store, sent)
-        yield Known(identity, keys, to, template, company, position, subject, prose, when, *where)
-
-
 def addressees(store: Store, letter: int) -> tuple[str, ...]:
     """Return the addr-specs of To, or of all recipients where there is no To."""
     rows = list(store.each("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,)))
     to = tuple(address for kind, address in rows if kind == "to")
     return to or tuple(address for _, address in rows)
-
-
-def _people(store: Store, letter: int) -> str:
-    rows = store.each("SELECT address, name FROM recipients WHERE letter = ?", (letter,))
-    return "\n".join(f"{_readable(address)}\n{name}" for address, name in rows).casefold()
-
-
-def _readable(address: str) -> str:
-    """Return the address, and if its domain has A-labels, as people write it too."""
-    if "xn--" not in address:
-        return address
-    from mailer.message.domain import to_unicode
-
-    local, _, domain = address.rpartition("@")
-    return f"{address}\n{local}@{to_unicode(domain)}"
-
-
-def _plain(person: str) -> str:
-    """Return the person as to be looked for: an address in A-label form, any other text as typed."""
-    from mailer.errors import BadData
-    from mailer.message.address import parse_mailbox
-
-    try:
-        return parse_mailbox(person).addr_spec.casefold()
-    except BadData:
-        return person.strip().casefold()

@@ -147,7 +147,58 @@ def _rekey(store: Store) -> None:
         rekeying.rekey(store)
 
 
-MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _rekey, PEOPLE, SYNC)
+# What the checks ask of letters that were sent, and the log; kept by ``history``.
+_HISTORY = """
+CREATE TABLE finds (
+    key     INTEGER NOT NULL,                -- a hash of what the letter is found by
+    letter  INTEGER NOT NULL,
+    PRIMARY KEY (key, letter)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE starts (
+    word     INTEGER NOT NULL,               -- a hash of the first word of names
+    length   INTEGER NOT NULL,               -- how many words they have
+    letters  INTEGER NOT NULL,
+    PRIMARY KEY (word, length)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unlearned (
+    letter  INTEGER PRIMARY KEY              -- sent, and not yet to be found
+) STRICT;
+
+CREATE TABLE pages (
+    id    INTEGER PRIMARY KEY,
+    text  TEXT NOT NULL                      -- whom many letters went to, case folded
+) STRICT;
+INSERT INTO unlearned SELECT number FROM letters WHERE sent IS NOT NULL;
+CREATE TRIGGER letters_sent AFTER UPDATE OF sent ON letters WHEN NEW.sent IS NOT NULL AND OLD.sent IS NULL
+BEGIN INSERT OR IGNORE INTO unlearned VALUES (NEW.number); END;
+CREATE TRIGGER letters_sent_elsewhere AFTER INSERT ON letters WHEN NEW.sent IS NOT NULL
+BEGIN INSERT OR IGNORE INTO unlearned VALUES (NEW.number); END;
+CREATE INDEX recipients_contact ON recipients (contact);
+CREATE INDEX letters_handed_over ON letters (coalesce(sent, changed), number)
+    WHERE sent IS NOT NULL OR state = 'in-doubt'
+"""
+
+
+def _learn(store: Store) -> None:
+    if store.one("SELECT 1 FROM unlearned LIMIT 1"):
+        from mailer.ledger import history
+
+        history.learn(store)
+
+
+MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (
+    _FIRST,
+    _SECOND,
+    _THIRD,
+    _FOURTH,
+    _rekey,
+    PEOPLE,
+    SYNC,
+    _HISTORY,
+    _learn,
+)
 
 
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:

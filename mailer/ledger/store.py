@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Values = Sequence[Any] | Mapping[str, Any]
 
 _INSIDE = contextlib.nullcontext()
+_AT_ONCE = 1024 * 1024
 _FULL = "Free some space on its disk and run the command again."
 
 
@@ -44,6 +45,16 @@ class Store:
         """Run one statement for each row of values; the number of rows changed."""
         try:
             return self._connection.executemany(sql, rows).rowcount
+        except self._error as error:
+            raise sqlite_error(error, self.path) from error
+
+    def fill(self, table: str, column: str, row: int, data: bytes) -> None:
+        """Write a large value over one of the same size, some octets at a time."""
+        octets = memoryview(data)
+        try:
+            with self._connection.blobopen(table, column, row) as blob:
+                for start in range(0, len(data), _AT_ONCE):
+                    blob.write(octets[start : start + _AT_ONCE])
         except self._error as error:
             raise sqlite_error(error, self.path) from error
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from struct import Struct
 
 SIZE_LIMIT = 150 * 1024 * 1024
-CACHE_OCTETS = 64 * 1024 * 1024
+# What the files of one letter may have where providers take 25 MB.
+CACHE_OCTETS = 26 * 1024 * 1024
 
 _WHAT = "the attachment"
 # Signs in a path that people write between paths, or around one.
@@ -68,11 +69,20 @@ class Attachments:
         if kept and kept[0] == _signature_now(key):
             return kept[1]
         self._drop(key)
+        self._make_room(Path(key))
         value = self._kept[key] = _read(Path(key))
         self._octets += len(value[1].encoded)
-        while self._octets > self._limit and len(self._kept) > 1:
-            self._drop(next(iter(self._kept)))
         return value[1]
+
+    def _make_room(self, path: Path) -> None:
+        """Let go of the oldest files before one is read that would be too much together with them."""
+        try:
+            coming = path.stat().st_size * 4 // 3
+        except (OSError, ValueError):
+            # Reading it will tell why.
+            return
+        while self._kept and self._octets + coming > self._limit:
+            self._drop(next(iter(self._kept)))
 
     def _drop(self, key: str) -> None:
         if kept := self._kept.pop(key, None):

@@ -61,8 +61,10 @@ def unreached(store: Store) -> frozenset[str]:
     """The Message-IDs of letters that reached none of the people they were to: they bounced."""
     if not _has_people(store):
         return frozenset()
+    lost = "SELECT letter FROM touches WHERE counts = 0 AND letter IS NOT NULL"
     asked = (
-        "SELECT letters.message_id FROM touches JOIN letters ON number = letter GROUP BY number HAVING max(counts) = 0"
+        f"SELECT letters.message_id FROM touches JOIN letters ON number = letter WHERE letter IN ({lost})"  # noqa: S608
+        " GROUP BY number HAVING max(counts) = 0"
     )
     return frozenset(message_id for (message_id,) in store.each(asked))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from datetime import datetime, tzinfo
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
     from mailer.checks.runner import Checker
+    from mailer.checks.shelf import OpenShelf
     from mailer.checks.world import Known
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row
@@ -88,7 +90,8 @@ def clash_error(first: int | None, template: str) -> NotReady:
 class Job(NamedTuple):
     """What a command is about, read and compiled; ``table`` is None without ``--each``.
 
-    ``template`` (its name, or "") and ``zone`` are those of the letter and the settings, asked once for all letters.
+    ``template`` (its name, or "") and ``zone`` are those of the letter and the settings, asked once for all letters;
+    ``opened`` is what the checks have opened.
     """
 
     options: Options
@@ -101,6 +104,7 @@ class Job(NamedTuple):
     letter_file: str
     template: str
     zone: tzinfo | None
+    opened: ExitStack
 
     def changed(self) -> str:
         """The first of the files it was read from that is no longer what it was, or ""."""
@@ -119,14 +123,21 @@ class Job(NamedTuple):
 
         rows = 1 if self.table is None else self.table.letters
         sets = self.program.compiled.sets
-        return Checker(self.letter, self.program.template, self.know, self.options.allow, sets, rows)
+        shelf = None if rows == 1 else self._shelf
+        return Checker(self.letter, self.program.template, self.know, self.options.allow, sets, rows, shelf)
+
+    def _shelf(self) -> OpenShelf:
+        from mailer.ledger.shelves import TemporaryShelf
+
+        return self.opened.enter_context(closing(TemporaryShelf()))
 
     def moment(self, world: World) -> datetime:
         """Now, in the zone that the Date of a letter is to have."""
         return world.now().astimezone(self.zone) if self.zone else world.now()
 
     def close(self) -> None:
-        """Close the CSV."""
+        """Close the CSV, and what the checks have opened."""
+        self.opened.close()
         if self.table:
             self.table.close()
 
@@ -173,9 +184,10 @@ def compile_job(
     zone = settings.timezone
     _find_plan(letter, settings)
     template = program.template.name if program.template else ""
-    know = _knowledge(world, letter, settings, ledger)
+    opened = ExitStack()
+    know = _knowledge(world, letter, settings, ledger, opened)
     letter_file = str(letter.path.absolute()) if letter.path else ""
-    return Job(options, letter, program, settings, table, files, know, letter_file, template, zone)
+    return Job(options, letter, program, settings, table, files, know, letter_file, template, zone, opened)
 
 
 def _find_plan(letter: Letter, settings: Settings) -> None:
@@ -207,15 +219,17 @@ def open_table(world: World, options: Options) -> Table:
     return Table(world, options)
 
 
-def _knowledge(world: World, letter: Letter, settings: Settings, ledger: str) -> Callable[[bool], Known]:
+def _knowledge(
+    world: World, letter: Letter, settings: Settings, ledger: str, opened: ExitStack
+) -> Callable[[bool], Known]:
     """What the checks may know, gathered when the first letter is checked."""
     from mailer.sending.known import gather
 
     @functools.cache
     def know(letters: bool) -> Known:
         def found(with_ledger: bool) -> Known:
-            limit = _size_limit(settings)
-            return gather(letter, settings, world.now(), letters=letters, ledger=with_ledger, limit=limit)
+            kept, limit = opened if with_ledger else None, _size_limit(settings)
+            return gather(letter, settings, world.now(), letters=letters, opened=kept, limit=limit)
 
         if ledger != "if it can be read":
             return found(ledger == "yes")

@@ -12,8 +12,10 @@ from mailer.errors import BadData, MailerError
 from mailer.message.address import Mailbox
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
     from datetime import datetime
 
+    from mailer.ledger.ledger import Ledger
     from mailer.letters.letter import Letter
     from mailer.settings.settings import Settings
 
@@ -28,36 +30,39 @@ def gather(
     now: datetime,
     *,
     letters: bool,
-    ledger: bool,
+    opened: ExitStack | None = None,
     limit: tuple[int | None, str] = (None, ""),
 ) -> Known:
     """What is known when ``letter`` is checked.
 
-    ``letters``: whether other letters are wanted at all; ``ledger``: those of the ledger too, which is only read and
-    never made; ``limit``: the octets that the provider takes, and its name.  Raises CannotWrite and Later for a ledger
-    that cannot be read.
+    ``letters``: whether other letters are wanted at all; ``opened``: what closes the ledger, which is asked as long as
+    letters are checked, and never made, or None to do without; ``limit``: the octets that the provider takes, and its
+    name.  Raises CannotWrite and Later for a ledger that cannot be read.
     """
-    others: tuple[Other, ...] = ()
-    if letters:
-        others = (*neighbours(letter), *(_recorded(letter, settings) if ledger else ()))
+    others = tuple(neighbours(letter)) if letters else ()
     zone = settings.timezone
     there = now.astimezone(zone) if zone else now
     known = Known(there, others, _account(settings), *limit, language=settings.language)
-    return _with_people(known, settings) if ledger and os.path.lexists(settings.ledger_path) else known
-
-
-def _with_people(known: Known, settings: Settings) -> Known:
-    """With what the book of people says of whoever may be written to; most of them it says nothing of."""
+    if opened is None or not os.path.lexists(settings.ledger_path):
+        return known
     from mailer.ledger.ledger import open_ledger
+
+    ledger = opened.enter_context(open_ledger(settings.ledger_path, create=False))
+    if letters:
+        known = known._replace(shelves=ledger.shelves(str(letter.path.absolute()) if letter.path else ""))
+    return _with_people(known, settings, ledger)
+
+
+def _with_people(known: Known, settings: Settings, ledger: Ledger) -> Known:
+    """With what the book of people says of whoever may be written to; most of them it says nothing of."""
     from mailer.people import checks
 
-    with open_ledger(settings.ledger_path, create=False) as ledger:
-        return known._replace(
-            holds=checks.holds(ledger.store, known.now.date()),
-            stopped_before=checks.stopped_before(ledger.store),
-            gaps=checks.gaps(ledger.store, settings.config_dir, known.gap),
-            reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", settings.config_dir),
-        )
+    return known._replace(
+        holds=checks.holds(ledger.store, known.now.date()),
+        stopped_before=checks.stopped_before(ledger.store),
+        gaps=checks.gaps(ledger.store, settings.config_dir, known.gap),
+        reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", settings.config_dir),
+    )
 
 
 def neighbours(letter: Letter) -> Iterator[Other]:
@@ -122,38 +127,6 @@ def _value(letter: Letter, name: str) -> str:
 
 def _is_unfilled(text: str) -> bool:
     return any(sign in text for sign in _UNFILLED)
-
-
-def _recorded(letter: Letter, settings: Settings) -> Iterator[Other]:
-    if not os.path.lexists(settings.ledger_path):
-        return
-    from mailer.ledger.ledger import open_ledger
-    from mailer.people.checks import unreached
-
-    own = str(letter.path.absolute()) if letter.path else ""
-    with open_ledger(settings.ledger_path, create=False) as ledger:
-        names = {contact.key: contact.name for contact in ledger.contacts()}
-        lost = unreached(ledger.store)
-        for known in ledger.known():
-            if known.message_id in lost:
-                continue
-            to = [names[key] for key in known.keys if names.get(key)]
-            yield Other(
-                origin="ledger",
-                what=f"the letter to {' and '.join(to) or ', '.join(known.keys)}",
-                keys=frozenset(known.keys),
-                names=tuple(to),
-                template=known.template,
-                company=known.company,
-                position=known.position,
-                subject=known.subject,
-                prose=known.prose,
-                sent=known.sent,
-                identity=known.identity,
-                same_file=bool(own) and known.letter_file == own,
-                to=frozenset(known.to),
-                message_id=known.message_id,
-            )
 
 
 def _account(settings: Settings) -> Mailbox | None:

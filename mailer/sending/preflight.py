@@ -135,7 +135,7 @@ class Preflight:
             self.good += 1
             self.warned += any(problem.level == "warn" for problem in item.problems)
             self.anew += candidate.anew
-            self.first = self.first or item
+            self.first = self.first or _without_contents(item)
         if candidate.may_go:
             self._note_problems(item)
         elif candidate.kind in ("bad", "other-words"):
@@ -221,6 +221,14 @@ class Preflight:
             held=self.kinds,
             quota=quota,
         )
+
+
+def _without_contents(item: Item) -> Item:
+    """The letter to show: of its files only what they are, for theirs may be all the memory there is."""
+    if item.rendered is None or not item.rendered.attachments:
+        return item
+    files = tuple([file._replace(encoded=b"") for file in item.rendered.attachments])
+    return item._replace(rendered=item.rendered._replace(attachments=files))
 
 
 _OTHER_WORDS = "sent before with other words; --again sends it"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 3.0
 # Octets of attachments: larger ones make the window smaller, for it is kept in memory.
-_IN_FLIGHT = 32 * 1024 * 1024
+_IN_FLIGHT = 16 * 1024 * 1024
 
 
 def submit(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from tests.kit.cli import put
-from tests.kit.sending import BATCH, LETTER, Desk, people
+from tests.kit.sending import BATCH, LETTER, Desk, people, world
 from tests.kit.smtp_server import Scripted, recording_server
 
 KEYS = ["id", "when", "to", "subject", "template", "state", "message_id"]
@@ -88,3 +91,31 @@ def test_a_damaged_ledger(desk):
     result = desk.call("log", "--json")
     assert result.code == 73
     assert result.json["error"]["code"] == 73
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal")
+@pytest.mark.parametrize("lines", [3, 40])
+def test_more_than_a_screen_is_paged_and_less_is_not(desk, lines):
+    put(desk.folder, "p.csv", people(lines))
+    with recording_server() as server:
+        desk.send(server, "b.md", "--each", "p.csv")
+    pexpect = pytest.importorskip("pexpect")
+    code = "import os, sys; print(len(list(sys.stdin)), 'paged', 'MAILER_PASSWORD' in os.environ)"
+    put(desk.folder, "pager", f'#!/bin/sh\nexec {sys.executable} -c "{code}"\n').chmod(0o700)
+    environ = world(desk.folder).environ | {"PAGER": str(desk.folder / "pager"), "TERM": "xterm"}
+    environ |= {"MAILER_PASSWORD": "hidden", "PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
+    log = f"{sys.executable} -m mailer log"
+    told = pexpect.run(log, cwd=str(desk.folder), env=environ, timeout=20).decode()
+    assert ("40 paged False" in told) == (lines == 40), told
+    assert told.count("@x.example") == (0 if lines == 40 else 3)
+
+
+def test_by_names_that_stand_on_pages_and_by_those_that_do_not_yet(desk):
+    put(desk.folder, "p.csv", people(300))
+    with recording_server() as server:
+        desk.send(server, "b.md", "--each", "p.csv")
+    for person in ("n7@x.example", "n299@x.example", "2@"):
+        found = [entry["to"][0] for entry in desk.call("log", person, "--json").objects]
+        wanted = [f"n{n}@x.example" for n in range(1, 301) if person in f"n{n}@x.example"]
+        assert sorted(found) == sorted(wanted)
+    assert len(desk.call("log", "--json").objects) == 300

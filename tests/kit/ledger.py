@@ -80,3 +80,10 @@ def go(ledger, new, outcome=sent, again=False, text=b"We met.\r\n"):
     ledger.about_to_send([claim.id])
     ledger.settle([outcome(claim)])
     return claim
+
+
+def known(ledger):
+    """The letters that the checks may know of, newest first."""
+    shelf = ledger.shelves()[-1]
+    numbers = ledger.store.each("SELECT number FROM letters ORDER BY number DESC")
+    return [other for (number,) in numbers if (other := shelf.letter(number))]

@@ -62,3 +62,12 @@ def test_changed_words_with_other_attachments(tmp_path):
         ledger.release([claim.id])
         retry = ledger.claim(letter((DANA,), attachments=(small,), message=message(small)[0]))
         assert (retry.kind, ledger.content(retry.id)) == ("retry", message(small)[1])
+
+
+def test_a_large_file_is_kept_octet_for_octet(tmp_path):
+    large = attachment(bytes(range(256)) * 20_000)
+    message = Unstamped(b"", b"\r\nHere it is.\r\n", (len(b"\r\nHere it is.\r\n"),))
+    with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+        claim = ledger.claim(letter(message=message, attachments=(large,)))
+        assert ledger.content(claim.id) == claim.content
+    assert large.encoded in claim.content

@@ -9,7 +9,7 @@ import pytest
 from mailer.errors import Usage
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.values import DraftLocation
-from tests.kit.ledger import LEE, NOON, STAMP, Clock, ended, go, letter, saying, sent
+from tests.kit.ledger import LEE, NOON, STAMP, Clock, ended, go, known, letter, saying, sent
 
 OTHER_WORDS = saying(b"Other words.\r\n")
 MINE, OTHER = "me at imap.me.example", "me at imap.other.example"
@@ -41,7 +41,7 @@ def test_a_draft_stands_in_the_outbox_and_nobody_has_got_it(ledger):
     assert (draft.earlier, draft.unchanged, draft.date) == (None, False, NOON)
     assert states(ledger) == ["draft"]
     assert list(ledger.log()) == []
-    assert list(ledger.known()) == []
+    assert known(ledger) == []
     assert ledger.letter(draft.id).login == MINE
     assert ledger.content(draft.id) == STAMP + b"\r\nWe met.\r\n"
 
@@ -91,7 +91,7 @@ def test_sent_from_elsewhere_counts(ledger):
     draft = ledger.record_draft(letter(), MINE, "Drafts")
     ledger.resolve(draft.id, sent=True)
     assert kind(ledger) == "already-sent"
-    assert [known.subject for known in ledger.known()] == ["Thank you"]
+    assert [other.subject for other in known(ledger)] == ["Thank you"]
     assert [logged.state for logged in ledger.log()] == ["sent"]
     assert states(ledger) == []
     with pytest.raises(Usage, match="is sent"):

@@ -17,7 +17,7 @@ from mailer.ledger.store import Store
 from mailer.letters.foreign.subjects import former_reply_subject
 from mailer.message.identity import exact_key, formerly, identity
 from tests.kit.cli import put
-from tests.kit.ledger import DANA, letter
+from tests.kit.ledger import DANA, known, letter
 from tests.kit.sending import Desk
 from tests.kit.smtp_server import recording_server
 
@@ -107,9 +107,9 @@ def test_other_states_are_kept(desk, ledger_file, state, status):
 
 def test_values_are_keyed_anew(ledger_file):
     with open_ledger(ledger_file) as ledger:
-        known = {one.keys[0]: one.identity for one in ledger.known() if one.template}
+        found = {next(iter(one.keys)): one.identity for one in known(ledger) if one.template}
     dana = DANA._replace(addr_spec="dana@acme.example")
-    assert known["dana@acme.example"] == identity(
+    assert found["dana@acme.example"] == identity(
         [dana], template="runner-up", company="Acme Robotics", position="Data Engineer"
     )
 

@@ -13,7 +13,7 @@ import pytest
 
 from mailer.errors import CannotWrite, Later
 from mailer.ledger.ledger import open_ledger
-from tests.kit.ledger import Clock, go, letter, sent
+from tests.kit.ledger import Clock, go, known, letter, sent
 
 FAULTS = (
     *(sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CORRUPT),
@@ -66,7 +66,7 @@ def whole_way(path):
         ledger.about_to_send([claim.id])
         ledger.settle([sent(claim)])
     with open_ledger(path, create=False) as ledger:
-        return len(list(ledger.log())), ledger.outbox(), len(list(ledger.known())), len(ledger.contacts())
+        return len(list(ledger.log())), ledger.outbox(), len(known(ledger)), len(ledger.contacts())
 
 
 @pytest.mark.parametrize("stride", [4, pytest.param(1, marks=pytest.mark.slow)])
@@ -120,7 +120,7 @@ def touched(path, *statements):
 def everything(path, create):
     with open_ledger(path, create=create) as ledger:
         list(ledger.log("dana"))
-        list(ledger.known())
+        known(ledger)
         ledger.contacts()
         for each in ledger.outbox():
             ledger.letter(each.id)

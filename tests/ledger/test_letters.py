@@ -9,7 +9,23 @@ import pytest
 from mailer.errors import BadData, Later, Usage
 from mailer.ledger.ledger import open_ledger
 from mailer.message.compose import Unstamped
-from tests.kit.ledger import DANA, LATER, LEE, NO, NOON, OK, STAMP, Clock, attachment, ended, go, letter, saying, sent
+from tests.kit.ledger import (
+    DANA,
+    LATER,
+    LEE,
+    NO,
+    NOON,
+    OK,
+    STAMP,
+    Clock,
+    attachment,
+    ended,
+    go,
+    known,
+    letter,
+    saying,
+    sent,
+)
 
 
 @pytest.fixture
@@ -338,10 +354,11 @@ def test_log_of_a_person(ledger):
 def test_what_the_checks_may_know(ledger):
     go(ledger, letter((DANA, LEE), prose="The prose.", letter_file="/l/\udcff.md"))
     go(ledger, letter((LEE,)), deferred)
-    (known,) = ledger.known()
-    assert known.keys == (DANA.key, LEE.key)
-    assert (known.company, known.position, known.subject) == ("Acme Robotics", "Data Engineer", "Thank you")
-    assert (known.prose, known.letter_file) == ("The prose.", "/l/\\udcff.md")
+    (other,) = known(ledger)
+    assert other.keys == {DANA.key, LEE.key}
+    assert (other.company, other.position, other.subject) == ("Acme Robotics", "Data Engineer", "Thank you")
+    assert other.prose == "The prose."
+    assert [shelf.letter(0).same_file for shelf in ledger.shelves("/l/\\udcff.md")[:1]] == [True]
 
 
 def test_how_many_went_from_an_account(ledger):

@@ -240,3 +240,14 @@ def test_office_files_are_told_apart(tmp_path):
     assert media_type_of(_zipped(tmp_path / "c", "x=x"), "cv") == ("application/zip", "")
     text = "application/vnd.oasis.opendocument.text"
     assert media_type_of(_zipped(tmp_path / "d", f"mimetype={text}", "content.xml=x"), "cv") == (text, "")
+
+
+def test_old_files_make_room_before_another_is_read(tmp_path):
+    for name in "abc":
+        (tmp_path / name).write_bytes(name.encode() * 3000)
+    kept = Attachments(9000)
+    first, second = kept.open(tmp_path / "a"), kept.open(tmp_path / "b")
+    assert kept.open(tmp_path / "a") is first
+    assert kept.open(tmp_path / "b") is second
+    kept.open(tmp_path / "c")
+    assert kept.open(tmp_path / "a") is not first

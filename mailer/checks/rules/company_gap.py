@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mailer.checks.case import day
-from mailer.checks.company_names import core
 from mailer.checks.problem import Problem
 
 if TYPE_CHECKING:
@@ -25,10 +24,9 @@ def check(case: Case) -> Iterator[Problem]:
     """One problem at most."""
     if not case.company or case.others is None:
         return
-    key = core(case.company)
-    other = _recent(case, case.others.companies.get(key, ()))
+    other = _recent(case, case.others.at(case.company))
     if other is None and case.batch is not None:
-        rows = [one for one in case.batch.companies.get(key, ()) if one.keys.isdisjoint(case.keys)]
+        rows = [one for one in case.batch.at(case.company) if one.keys.isdisjoint(case.keys)]
         # The second row of a company tells; those after it would say the same.
         other = rows[0] if len(rows) == 1 else None
     if other is None:
@@ -40,7 +38,7 @@ def check(case: Case) -> Iterator[Problem]:
     yield case.in_header("company-gap", "warn", "to", "", said, hint)
 
 
-def _recent(case: Case, letters: Iterator[Other] | list[Other] | tuple[Other, ...]) -> Other | None:
+def _recent(case: Case, letters: Iterator[Other]) -> Other | None:
     now = case.known.now
     found = [
         one

@@ -22,7 +22,7 @@ from mailer.checks.text import Phrases, Text, folded, name_words, pattern, secti
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
-    from mailer.checks.similar import Index, Name
+    from mailer.checks.index import Index, Name
     from mailer.checks.world import Other
     from mailer.message.attachments import Attachment
 
@@ -49,7 +49,7 @@ def check(case: Case) -> Iterator[Problem]:
     seen: set[str] = set()
     for place in _places(case):
         for index in (case.others, case.batch):
-            for start, end, name in _named(index, place, case) if index is not None and index.letters else ():
+            for start, end, name in _named(index, place, case) if index is not None else ():
                 if name.spelled not in seen:
                     found = _problem(case, place, start, end, name)
                     if found:
@@ -80,24 +80,8 @@ def _words_apart(name: str) -> Text:
 
 
 def _named(index: Index, place: _Place, case: Case) -> Iterator[tuple[int, int, Name]]:
-    names = index.names
-    there = place.text.bare
-    beginnings = index.runs.keys() & there
-    if not beginnings:
-        return
-    own = _own_names(case)
-    if not any(run not in own and there.issuperset(run) for word in beginnings for run in index.runs[word]):
-        return
-    words = _bare(place.text)
-    lengths = {word: sorted({len(run) for run in index.runs[word]}, reverse=True) for word in beginnings}
-    found = [
-        (at, at + length, name)
-        for at, word in enumerate(words)
-        if word in lengths
-        for length in lengths[word]
-        if at + length <= len(words) and (run := tuple(words[at : at + length])) not in own
-        for name in names.get(run, ())
-    ]
+    own, words = _own_names(case), _bare(place.text)
+    found = index.named(words, place.text.bare, own)
     if not found:
         return
     tokens = place.text.tokens

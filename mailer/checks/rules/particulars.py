@@ -80,6 +80,9 @@ def _same(case: Case, whole_batch: bool) -> Other | None:
                 if not other.same_file and other.origin != "batch":
                     return other
                 best = best or other
+                if other.origin == "batch":
+                    # All of a batch are the same to it.
+                    return best
     return best
 
 

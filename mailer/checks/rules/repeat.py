@@ -40,15 +40,11 @@ def check(case: Case) -> Iterator[Problem]:
 
 def _last(case: Case, key: str) -> Other | None:
     """The last letter to somebody, if it is not long ago; else a row of the same batch."""
-    sent = (
-        [(other.sent, other) for other in case.others.sent_to.get(key, ()) if other.sent]
-        if case.others is not None
-        else []
-    )
+    sent = [(other.sent, other) for other in case.others.to(key) if other.sent] if case.others is not None else []
     recent = [found for found in sent if _is_recent(case, found[1], key) and not is_this(case, found[1])]
     if recent:
         return max(recent, key=lambda found: found[0])[1]
-    rows = case.batch.people.get(key, ()) if case.batch is not None else ()
+    rows = case.batch.to(key) if case.batch is not None else ()
     return next((other for other in rows if not is_this(case, other)), None)
 
 
@@ -77,8 +73,7 @@ def answers_theirs(case: Case) -> bool:
 
 def _is_ours(case: Case, message_id: str) -> bool:
     """Whether it is a letter that was sent from here, which nobody has answered by that."""
-    letters = case.others.letters if case.others else ()
-    return any(other.message_id == message_id for other in letters if other.message_id)
+    return case.others is not None and case.others.holds(message_id)
 
 
 def is_this(case: Case, other: Other) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mailer.checks.company_names import core, related
+from mailer.checks.company_names import related
 from mailer.checks.problem import Problem
 from mailer.checks.text import words_of
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
-    from mailer.checks.similar import Index
+    from mailer.checks.index import Index
     from mailer.checks.world import Other
 
 ALIKE = 0.35
@@ -39,7 +39,7 @@ def _twins(case: Case, index: Index) -> Iterator[Other]:
         for other in others:
             if related(other.company, case.company) and not other.keys & case.keys:
                 yield other
-    for other in index.companies.get(core(case.company), ()):
+    for other in index.at(case.company):
         if other.template == case.letter.template and not other.keys & case.keys and _same(case, other):
             yield other
 

@@ -195,3 +195,61 @@ def test_prose_from_a_column_says_so():
 def test_doubled_blanks_are_judged_line_by_line(body, count):
     found = [problem for problem in problems(body) if "two blanks" in problem.text]
     assert len(found) == count
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("I spoke with @name@ about it.", ["@name@"]),
+        ("I spoke with ((first name)) about it.", ["((first name))"]),
+        ("I spoke with !company! about it.", ["!company!"]),
+        ("There were [TK] of them? No: [TBD].", ["[TK]", "[TBD]"]),
+        ("See you on DD/MM/YYYY at noon.", ["DD/MM/YYYY"]),
+        ("Bis zum TT.MM.JJJJ also.", ["TT.MM.JJJJ"]),
+        ("Je viens le JJ/MM/AAAA.", ["JJ/MM/AAAA"]),
+        ("I met your colleague at ???, and liked it.", ["???"]),
+        ("The ??? role is what I want.", ["???"]),
+    ],
+)
+def test_blanks_that_people_leave_block(body, words):
+    found = [(p.level, p.words) for p in problems(body) if p.check == "leftover"]
+    assert found == [("block", each) for each in words]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Write to name@acme.example or jo@name@work, as @dana said to @name.",
+        "Follow @media@ and @dana@.",
+        "It works ((see above)) and ((a + b) * c).",
+        "Hello! Name! Company! What a day!",
+        "Great!name!",
+        "The TK chip, TKTK-12 aside, and list[tk] or (tk).",
+        "Dates are written as DD/MM/YYYY here.",
+        "The ISO format is YYYY-MM-DD.",
+        "They print “DD/MM/YYYY” on the label.",
+        "Use `DD/MM/YYYY` for it.",
+        "Really??? I had no idea.",
+        "Vraiment ??? Oui.",
+        "What did you say ???",
+    ],
+)
+def test_what_looks_like_such_a_blank_and_is_none(body):
+    assert [problem for problem in problems(body) if problem.check == "leftover"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "words"), [("Dear colleague.\n\n???\n\nMore.", "???"), ("Deadline DD/MM/YYYY, Friday.", "DD/MM/YYYY")]
+)
+def test_what_may_be_a_blank_or_be_meant_warns(body, words):
+    assert [(p.level, p.words) for p in problems(body) if p.check == "leftover"] == [("warn", words)]
+
+
+def test_blanks_in_the_subject():
+    letter = parse_letter("To: Dana <dana@acme.example>\nSubject: Our call on DD/MM/YYYY, @name@\n\nHello.\n", None)
+    rendered = compile_letter(letter, None, {}, Defaults(SENDER)).render(None)
+    found = Checker(letter, None, lambda _: Known(NOW)).problems(rendered)
+    assert [(p.level, p.words) for p in found if p.check == "leftover"] == [
+        ("block", "@name@"),
+        ("block", "DD/MM/YYYY"),
+    ]

@@ -1,0 +1,163 @@
+"""Find other letters on their shelves: by name, by person, by company, and by the words of their prose."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.checks.company_names import core
+from mailer.checks.similar import company_key, message_key, name_key, names_of, person_key, prose_of
+
+if TYPE_CHECKING:
+    from mailer.checks.shelf import OpenShelf
+    from mailer.checks.similar import ComparableProse
+    from mailer.checks.world import Other, Shelf
+
+_COMPARED = 6
+_NAMES_KEPT, _PROSE_KEPT = 128, 64
+
+
+class Name(NamedTuple):
+    """A name known from other letters: ``kind`` is "company", "person" or "position"; ``spelled`` as written there.
+
+    ``short``: a first word that stands for the whole name.  ``letters`` are some that hold it, one a set of people.
+    """
+
+    kind: str
+    spelled: str
+    short: bool
+    letters: dict[tuple[bool, frozenset[str]], Other]
+
+
+class _Near(NamedTuple):
+    """A letter whose prose may be like another: how much, where it is kept, and the number of its words."""
+
+    likeness: float
+    shelf: Shelf
+    number: int
+    words: int
+
+
+class Index:
+    """Letters to compare with."""
+
+    def __init__(self, *shelves: Shelf) -> None:
+        self._shelves = shelves
+        self._names: dict[tuple[int, int], list[Name]] = {}
+        self._prose: dict[tuple[int, int], ComparableProse] = {}
+        self._last: tuple[ComparableProse, list[_Near]] | None = None
+
+    def to(self, key: str) -> Iterator[Other]:
+        """Letters to an address in caseless form."""
+        return (other for other in self._found(person_key(key)) if key in other.keys)
+
+    def at(self, company: str) -> Iterator[Other]:
+        """Letters to people at a company."""
+        words = core(company)
+        return (other for other in self._found(company_key(words)) if other.company and core(other.company) == words)
+
+    def holds(self, message_id: str) -> bool:
+        """Whether one of the letters is the message of that id."""
+        return any(other.message_id == message_id for other in self._found(message_key(message_id)))
+
+    def _found(self, key: int) -> Iterator[Other]:
+        for shelf in self._shelves:
+            for number in shelf.find((key,))[0]:
+                other = shelf.letter(number)
+                if other is not None:
+                    yield other
+
+    def named(
+        self, words: Sequence[str], there: Collection[str], own: Collection[tuple[str, ...]]
+    ) -> list[tuple[int, int, Name]]:
+        """Where names of other letters stand among the words, but for the letter's ``own``; ``there`` are its words."""
+        found: list[tuple[int, int, Name]] = []
+        for place, shelf in enumerate(self._shelves):
+            lengths = shelf.lengths(there)
+            for at, word in enumerate(words) if lengths else ():
+                for length in lengths.get(word, ()):
+                    run = tuple(words[at : at + length])
+                    if len(run) == length and run not in own:
+                        found += [(at, at + length, name) for name in self._names_in(place, run)]
+        return sorted(found, key=lambda one: (one[0], -one[1]))
+
+    def _names_in(self, place: int, run: tuple[str, ...]) -> list[Name]:
+        key = name_key(run)
+        found = self._names.get((place, key))
+        if found is None:
+            found = self._names_anew(self._shelves[place], key, run)
+            if len(self._names) >= _NAMES_KEPT:
+                self._names.clear()
+            self._names[place, key] = found
+        return found
+
+    def _names_anew(self, shelf: Shelf, key: int, run: tuple[str, ...]) -> list[Name]:
+        found: dict[tuple[str, bool], Name] = {}
+        for other in filter(None, map(shelf.letter, shelf.find((key,))[0])):
+            for kind, spelled, words, short in names_of(other):
+                if words == run:
+                    name = found.setdefault((kind, short), Name(kind, spelled, short, {}))
+                    name.letters.setdefault((other.same_file, other.keys), other)
+        return list(found.values())
+
+    def like(self, prose: ComparableProse, least: float) -> Iterator[tuple[float, Iterator[Other]]]:
+        """Letters whose prose is like this one, most alike first: how much (0 to 1), and some that have it."""
+        if self._last is None or self._last[0] is not prose:
+            self._last = prose, self._near(prose)
+        for near in self._last[1]:
+            if near.likeness >= least:
+                yield near.likeness, self._alike(near)
+
+    def _alike(self, near: _Near) -> Iterator[Other]:
+        """The letters that have the same words, names aside."""
+        numbers = near.shelf.find((near.words,))[0] or [near.number]
+        return filter(None, map(near.shelf.letter, numbers))
+
+    def _near(self, prose: ComparableProse) -> list[_Near]:
+        near: list[tuple[float, int, _Near]] = []
+        for place, shelf in enumerate(self._shelves):
+            exact, *shared = shelf.find((prose.digest, *prose.sketch))
+            if exact:
+                near.append((2.0, 0, _Near(1.0, shelf, exact[0], prose.digest)))
+            counts = Counter([number for numbers in shared for number in numbers])
+            for number, _ in counts.most_common(_COMPARED):
+                theirs = self._prose_of(place, number)
+                if theirs is not None and theirs.digest != prose.digest:
+                    likeness = _likeness(prose, theirs)
+                    order = -number if shelf.backwards else number
+                    near.append((likeness, order, _Near(likeness, shelf, number, theirs.digest)))
+        return [one for _, _, one in sorted(near, key=lambda one: one[:2], reverse=True)]
+
+    def _prose_of(self, place: int, number: int) -> ComparableProse | None:
+        found = self._prose.get((place, number))
+        if found is None:
+            other = self._shelves[place].letter(number)
+            if other is None:
+                return None
+            found = prose_of(other)
+            if len(self._prose) >= _PROSE_KEPT:
+                self._prose.clear()
+            self._prose[place, number] = found
+        return found
+
+
+class GrowingIndex(Index):
+    """The rows of a batch that were looked at before."""
+
+    def __init__(self, shelf: OpenShelf) -> None:
+        super().__init__(shelf)
+        self._shelf = shelf
+
+    def add(self, other: Other, prose: ComparableProse | None) -> None:
+        """One more letter; ``prose`` None keeps its prose out of the comparison."""
+        for name in names_of(other):
+            self._names.pop((0, name_key(name.words)), None)
+        self._last = None
+        self._shelf.add(other, prose)
+
+
+def _likeness(one: ComparableProse, other: ComparableProse) -> float:
+    """The share of runs of words that two texts have in common (Jaccard)."""
+    both = len(one.shingles & other.shingles)
+    return both / max(1, len(one.shingles) + len(other.shingles) - both)

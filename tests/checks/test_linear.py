@@ -1,0 +1,113 @@
+"""Whatever keeps the other letters, the verdicts are those of earlier versions, and a row costs what another does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailer.checks.runner import Checker
+from mailer.checks.world import Known, Other
+from mailer.ledger.shelves import TemporaryShelf
+from mailer.letters.letter import parse_letter
+from mailer.letters.table import Row
+from mailer.letters.template import built_in_folder, load
+from mailer.render.compile import Defaults
+from mailer.render.program import compile_letter
+from tests.checks.former import FormerIndex
+from tests.kit.checks import NOW, PROSE, SENDER
+
+LETTER = "Template: check-in\nFrom: Jo Novak <jo@novak.example>\n\n"
+COMPANIES = ("Acme", "Acme Robotics", "Acme Robotics Labs", "Blue Lantern", "Blue Lantern Foods", "Company 1 Ltd", "HP")
+COMPANIES += ("Company 12 Ltd", "Globex Systems", "Globex", "Target", "Müller GmbH", "Notion")
+PEOPLE = ("Dana Ruiz", "Dana Ruiz Vega", "Ruiz Dana", "Lee Brandt", "Brandt Lee", "Anna Berg", "Anna Bergmann", "Tom")
+POSITIONS = ("Data Engineer", "Data Engineer Lead", "Buyer", "Night Nurse")
+WORDS = [*PROSE.split(), "Acme", "Robotics", "Dana", "Ruiz", "Globex", "Company", "12", "Ltd,", "Blue", "Lantern."]
+NONE_ALIKE = st.lists(st.sampled_from(WORDS), min_size=5, max_size=70).map(" ".join)
+
+
+@st.composite
+def near(draw):
+    """The prose with some of its words changed: from the same to hardly alike, thresholds between."""
+    words = PROSE.split()
+    for _ in range(draw(st.integers(0, 14))):
+        words[draw(st.integers(0, len(words) - 1))] = draw(st.sampled_from(WORDS))
+    return " ".join(words[: draw(st.integers(12, len(words)))])
+
+
+@st.composite
+def naming(draw):
+    """Prose that names others, as a whole, in part, and with the words swapped."""
+    names = draw(st.lists(st.sampled_from(COMPANIES + PEOPLE + POSITIONS), max_size=3))
+    return f"{draw(near())} I also spoke with {' and '.join(names) or 'you'} about it."
+
+
+ROWS = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(PEOPLE),
+        "number": st.integers(0, 12),
+        "company": st.sampled_from(COMPANIES),
+        "position": st.sampled_from(POSITIONS),
+        "prose": NONE_ALIKE | near() | naming() | st.just(PROSE) | st.sampled_from([f"> {PROSE}", "Short."]),
+    }
+)
+OTHERS = st.builds(
+    lambda row, days, same, origin: Other(
+        origin,
+        f"the letter to {row['name']}",
+        frozenset({f"p{row['number']}@house{row['number']}.example"}),
+        (row["name"],),
+        "check-in",
+        row["company"],
+        row["position"],
+        "",
+        row["prose"],
+        NOW - timedelta(days=days) if origin == "ledger" else None,
+        "0" * 64 if origin == "ledger" else "",
+        same and origin == "ledger",
+        message_id=f"<{row['number']}@novak.example>",
+    ),
+    ROWS,
+    st.integers(0, 40),
+    st.booleans(),
+    st.sampled_from(["folder", "ledger"]),
+)
+
+
+class FormerChecker(Checker):
+    """As before: every letter in lists."""
+
+    def _learn(self) -> None:
+        self._known = self.know(self.personal)
+        self._others, self._batch = FormerIndex(self._known.letters), FormerIndex(most=20_000)
+
+
+def verdicts(checker, program, rows):
+    found = []
+    for number, row in enumerate(rows, 1):
+        values = {**row, "to": f"{row['name']} <p{row['number']}@house{row['number']}.example>"}
+        values = {name: str(value) for name, value in values.items()}
+        line = Row(number, number + 1, "people.csv", values)
+        found.append([problem._replace(text="") for problem in checker.problems(program.render(line), line)])
+    return found
+
+
+def checked(kind, rows, known):
+    letter = parse_letter(LETTER, None)
+    template = load("check-in", [built_in_folder()])
+    program = compile_letter(letter, template, {}, Defaults(SENDER))
+    return verdicts(kind(letter, template, lambda _: known, rows=len(rows) + 1), program, rows)
+
+
+def on_disk(letter, template, know, rows):
+    return Checker(letter, template, know, rows=rows, shelf=TemporaryShelf)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(ROWS, min_size=1, max_size=10), st.lists(OTHERS, max_size=8))
+def test_the_verdicts_are_those_of_before(rows, others):
+    known = Known(NOW, tuple(others))
+    before = checked(FormerChecker, rows, known)
+    assert checked(Checker, rows, known) == before
+    assert checked(on_disk, rows, known) == before
