@@ -22,6 +22,11 @@ def names_daemon(name: str, address: str) -> bool:
     return bool(pattern("machines.daemon").fullmatch(local) or says("machines.daemon_name", name))
 
 
+def is_mailer_daemon(mail: Mail) -> bool:
+    """Whether the sender is a mail system's own mailbox, which has no other use."""
+    return any(re.match(r"\W*mailer[-_. ]?daemon\W*(?:@|$)", said, re.IGNORECASE) for said in mail.sender)
+
+
 def null_path(mail: Mail) -> bool:
     """Whether nobody is to be told if it fails (RFC 5321 4.5.5): automatic, whatever it is."""
     paths = [path.replace(" ", "") for path in mail.fields.all("Return-Path")]

@@ -50,17 +50,19 @@ def _copy() -> re.Pattern[str]:
 def is_report(mail: Mail, said: str, has_copy: bool, declared: bool) -> bool:
     """Whether a mail system wrote it, in words of failure, about a letter.
 
-    Whoever answers within a thread is a person, also one whose mailbox is called postmaster.
+    Whoever answers within a thread is a person, also one whose mailbox is called postmaster.  Of what other machines
+    send (absences, receipts) only that is a report which is entitled so, or which gives a server's code.
     """
-    names = mail.fields.names()
-    by_header = declared or bool(machines.submitted(mail)) or machines.null_path(mail) or "x-failed-recipients" in names
-    by_name = machines.is_daemon(mail) or machines.is_unattended(mail) or is_titled(mail) or "x-mlserver" in names
-    if not by_header and (not by_name or _is_answer(mail)):
+    words, coded = f"{mail.subject}\n{said}", has_code(said)
+    by_header = bool(machines.submitted(mail)) or machines.null_path(mail)
+    if declared or machines.is_mailer_daemon(mail) or "x-failed-recipients" in mail.fields.names():
+        # In whatever language: what comes from there is a report.
+        return by_header or declared or has_copy or coded
+    if not says("reports.failed", words) and not (machines.is_daemon(mail) and (coded or says("reasons.gone", words))):
         return False
-    coded = has_code(said)
-    words = f"{mail.subject}\n{said}"
-    fails = says("reports.failed", words) or (machines.is_daemon(mail) and (coded or says("reasons.gone", words)))
-    return fails and (by_header or has_copy or coded)
+    if not machines.is_daemon(mail) and "x-mlserver" not in mail.fields.names():
+        return (by_header and coded) or (is_titled(mail) and (by_header or has_copy or coded))
+    return by_header or ((has_copy or coded) and not _is_answer(mail))
 
 
 def is_titled(mail: Mail) -> bool:
@@ -75,6 +77,14 @@ def _is_answer(mail: Mail) -> bool:
 def has_code(text: str) -> bool:
     """Whether a server's reply code stands in a text (RFC 5321 4.2, RFC 3463)."""
     return bool(_CODE.search(text))
+
+
+def action(subject: str, said: str) -> str:
+    """What RFC 3464 2.3.3 would call it."""
+    words = f"{subject}\n{said}"
+    if says("reports.delivered", words) and not says("reports.failed", words):
+        return "delivered"
+    return "delayed" if is_delay(subject, said) else "failed"
 
 
 def is_delay(subject: str, said: str) -> bool:

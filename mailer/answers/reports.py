@@ -59,8 +59,8 @@ class Report:
 
 
 def is_by(mail: Mail, person: bool) -> bool:
-    """Whether its sender can have made a report: people make none, unless all else says that a machine did."""
-    return not person or _is_declared(mail) or machines.null_path(mail) or bool(machines.submitted(mail))
+    """Whether its sender can have made a report: people make none, but for one with its fields."""
+    return not person or _is_declared(mail) or "x-failed-recipients" in mail.fields.names()
 
 
 @lru_cache(maxsize=1)
@@ -118,7 +118,7 @@ def _failure(record: Record, said: str) -> Failure:
 def _by_words(mail: Mail, said: str, named: tuple[str, ...], has_copy: bool) -> list[Failure]:
     if not prose.is_report(mail, said, has_copy, _is_declared(mail)):
         return []
-    action = "delayed" if prose.is_delay(mail.subject, said) else "failed"
+    action = prose.action(mail.subject, said)
     subject = f"Subject: {mail.subject}"
     found = [
         Failure((address,), action, "", "", near, f"{said}\n{subject}", prose.deciding(near or said) or subject)

@@ -111,3 +111,23 @@ def test_a_postmaster_who_writes():
     words = f"Dear Mira,\n\nyour letter to {DANA} could not be delivered, we had a fault. Send it again!"
     raw = mail(words, From="Postmaster <postmaster@acme.example>", Subject="Re: Thank you for the talk", In_Reply_To=ID)
     assert kinds(raw)[0] not in MACHINES
+
+
+AWAY = {
+    "German": "Ich bin bis 20. November nicht erreichbar. Ihre Nachricht konnte nicht weitergeleitet werden.",
+    "English": "I am away and have not yet read your mail. Nothing will be delivered until Monday; my mailbox is full.",
+    "French": "Je suis absente. Votre message n'a pas été transmis.",
+    "Spanish": "Estoy de vacaciones y no puedo leer su mensaje; no ha sido entregado a nadie.",
+    "Dutch": "Ik ben afwezig en kon niet worden bereikt.",
+    "Polish": "Jestem na urlopie, nie można się ze mną skontaktować.",
+    "Greek": "Λείπω, δεν είναι δυνατή η απάντηση.",
+}
+
+
+@pytest.mark.parametrize("words", AWAY.values(), ids=AWAY)
+@pytest.mark.parametrize("quoted", ["", letter()])
+def test_an_absence_is_no_bounce_whatever_failed(words, quoted):
+    text = f"{words}\n\nDana Ruiz\n{DANA}\n\n{quoted}"
+    for sender in (f"Dana Ruiz <{DANA}>", "Ove Lind <ove@acme.example>"):
+        raw = mail(text, From=sender, Subject="Away", Auto_Submitted="auto-replied", Return_Path="<>", In_Reply_To=ID)
+        assert kinds(raw)[0] not in ("dead", "bounced", "delayed")

@@ -128,6 +128,20 @@ def test_a_person_who_asks_for_a_click(one):
     assert kinds(raw)[0] not in MACHINES
 
 
+ABSENT = (
+    "I am away until Monday. If you want to reach a person, click https://help.acme.example and write an e-mail.",
+    "Ich bin bis Montag abwesend. Bitte klicken Sie auf https://acme.example für eine Nachricht an Otis.",
+    "I am on leave. Your message has not been delivered to anyone else. Please confirm with Otis that it can wait.",
+    "Je suis en vacances. Votre message est en attente. Pour une urgence, cliquez sur https://acme.example.",
+)
+
+
+@pytest.mark.parametrize("text", ABSENT)
+def test_an_absence_that_names_a_link_is_no_challenge(text):
+    raw = mail(text, Subject="Automatic reply: Thank you for the talk", Auto_Submitted="auto-replied", In_Reply_To=ID)
+    assert kinds(raw)[0] != "challenge"
+
+
 def test_a_person_who_wants_a_date_confirmed():
     text = "Dear Mira,\n\nplease click https://calendar.test/x to confirm the date, then I will send it.\n\nDana"
     assert kinds(mail(text, In_Reply_To=ID, Auto_Submitted="no"))[0] not in MACHINES

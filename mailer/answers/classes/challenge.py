@@ -74,6 +74,6 @@ def _asks(mail: Mail) -> bool:
 def _asking_line(text: str) -> str:
     """The first sentence that asks for something to be done about the message."""
     for sentence in re.split(r"(?<=[.!?。])\s+|\n\s*\n", text[:_LOOKED_AT]):
-        if says("challenges.act", sentence) and ("://" in sentence or says("challenges.waits", sentence)):
+        if says("challenges.act", sentence) and says("challenges.waits", sentence):
             return sentence.strip()
     return ""
