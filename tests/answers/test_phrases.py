@@ -24,7 +24,9 @@ def test_a_file_holds_what_all_hold(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("text", ["a " * 4_000, "no " * 2_500, "x" * 8_000, "me not do " * 800, "は" * 8_000, "no @ 1 " * 1_000])
+@pytest.mark.parametrize(
+    "text", ["a " * 4_000, "no " * 2_500, "x" * 8_000, "me not do " * 800, "は" * 8_000, "no @ 1 " * 1_000]
+)
 def test_looking_for_phrases_takes_a_moment(language: str, text: str) -> None:
     started = time.process_time()
     for kind in KINDS - {"common"}:
