@@ -77,4 +77,5 @@ def _by_words(address: str, fields: dict[str, str]) -> bool:
         or fields.get("precedence", "").lower() in _PRECEDENCE
         or says("reports.failed", subject)
         or says("challenges.subject", subject)
+        or says("reports.complaint", subject)
     )

@@ -128,6 +128,7 @@ CANDIDATES = {
     "a bounce in words": daemon("It failed."),
     "a bounce by its subject": mail(From="x@else.test", Subject="Undeliverable: Thank you", Return_Path="x@else.test"),
     "an absence": mail(From="x@else.test", Auto_Submitted="auto-replied"),
+    "an old complaint": mail(From="staff@provider.test", Subject="complaint about message from 192.0.2.9"),
     "a system for hiring": mail(From="Acme <acme+autoreply@talent.icims.com>", Subject="Hello"),
     "a challenge": mail(From="gate@else.test", Subject="Sender verification needed"),
     "through a group": mail(From="'Dana' via Jobs <jobs@else.test>", X_Original_Sender=DANA, Subject="x"),
