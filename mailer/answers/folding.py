@@ -29,9 +29,7 @@ _LETTERS = str.maketrans(
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _LONGEST = 8_000
 # A full stop after a number or a single letter ends no sentence: 3. Januar, z. B., Dana Q. Ruiz.
-_ENDS = re.compile(
-    r"(?<=[^\W\d]{2}[.!?])\s+|(?<=[)\"”'»\d][.!?])\s+(?=[^\W\d_]{1,30}[\s,])|(?<=[!?。！？])\s*|\n\s*\n\s*"
-)
+_ENDS = re.compile(r"(?<=[^\W\d]{2}[.!?])\s+|(?<=\d{3}[.!?])\s+|(?<=[)\"”'»][.!?])\s+|(?<=[!?。！？])\s*|\n\s*\n\s*")
 
 
 class Sentence(NamedTuple):

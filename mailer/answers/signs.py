@@ -31,7 +31,8 @@ _EXCUSE = re.compile(
     r"|forlat|undskyld|beklager|przepraszam|excuus|excus\w+)\b"
 )
 _TALK = re.compile(
-    r"\b(?:yes|yeah|sure|but|let us|let's|happy to|glad to|love to|ja,|aber|gern|oui|mais|si,|pero|ma|maar|sim|mas|men|ale)\b"
+    r"\b(?:yes|yeah|sure|but|let us|let's|happy to|glad to|love to|ja,|aber|gern|oui"
+    r"|mais|si,|pero|ma|maar|sim|mas|men|ale)\b"
 )
 _LONGEST_SUBJECT = 300
 _GREETED = 120

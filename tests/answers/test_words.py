@@ -40,6 +40,12 @@ def test_programs_are_known_by_their_subjects_too(
     assert (away.kind, away.until, away.person) == ("away", day(until), 1)
 
 
+@pytest.mark.parametrize(("text", "until"), absences.EXCHANGE)
+def test_an_automatic_reply_of_exchange(text: str, until: str | None) -> None:
+    away = verdict(mail(text, subject="Automatic reply: Thank you for the Planner interview", thread=False))
+    assert (away.kind, away.until) == ("away", day(until))
+
+
 @pytest.mark.parametrize(("language", "text", "other"), departures.DEPARTURES)
 def test_a_machine_says_that_somebody_has_left(language: str, text: str, other: str) -> None:
     left = verdict(mail(text, **AUTOMATIC))
