@@ -29,28 +29,36 @@ _ENCODED = re.compile(_WORD, re.DOTALL)
 
 
 class Fields:
-    """The header block of a mail: the first field of each name, its octets with their folds."""
+    """The header block of a mail: the fields of each name, their octets with their folds; the first one counts."""
 
     def __init__(self, block: bytes) -> None:
-        self._fields: dict[str, bytes] = {}
+        self._fields: dict[str, list[bytes]] = {}
         for line in islice(_whole_lines(block), _HEADERS):
             if found := re.fullmatch(_FIELD, line, re.DOTALL):
-                self._fields.setdefault(found[1].decode().lower(), found[2])
+                self._fields.setdefault(found[1].decode().lower(), []).append(found[2])
 
     def raw(self, name: str) -> bytes:
         """The octets of a field, b"" if it is not there."""
-        return self._fields.get(name.lower(), b"")
+        return self._fields.get(name.lower(), [b""])[0]
 
     def text(self, name: str) -> str:
         """An unstructured field, its encoded-words read, on one line."""
-        return unstructured(self._unicode(name))
+        return unstructured(self._unicode(self.raw(name)))
+
+    def all(self, name: str) -> list[str]:
+        """Every field of a name, the topmost first, as ``text`` reads one."""
+        return [unstructured(self._unicode(octets)) for octets in self._fields.get(name.lower(), [])]
+
+    def names(self) -> list[str]:
+        """The names of the fields that are there, in lower case, in their order."""
+        return list(self._fields)
 
     def mailboxes(self, name: str) -> list[tuple[str, str]]:
         """``(name, address)`` of each mailbox in a field, neither checked."""
-        return list(islice(_mailboxes(self._unicode(name)), _MAILBOXES))
+        return list(islice(_mailboxes(self._unicode(self.raw(name))), _MAILBOXES))
 
-    def _unicode(self, name: str) -> str:
-        return guessed(self.raw(name).replace(b"\r\n", b""), parameter(self.raw("Content-Type"), "charset"))
+    def _unicode(self, octets: bytes) -> str:
+        return guessed(octets.replace(b"\r\n", b""), parameter(self.raw("Content-Type"), "charset"))
 
 
 def _whole_lines(block: bytes) -> Iterator[bytes]:

@@ -49,7 +49,7 @@ def enclosed(found: list[Part]) -> tuple[Fields, bytes] | None:
     """The first mail that is a part of this one."""
     for part in found:
         if part.kind == "message/rfc822":
-            return split(_octets(part).lstrip(b"\r\n"))
+            return split(octets(part).lstrip(b"\r\n"))
     return None
 
 
@@ -70,11 +70,12 @@ def _is_file(part: Part) -> bool:
 
 def _text(part: Part) -> str:
     label = parameter(part.fields.raw("Content-Type"), "charset")
-    octets = _octets(part)
-    return (decoded(octets, label) if label else guessed(octets)).replace("\r\n", "\n")
+    held = octets(part)
+    return (decoded(held, label) if label else guessed(held)).replace("\r\n", "\n")
 
 
-def _octets(part: Part) -> bytes:
+def octets(part: Part) -> bytes:
+    """What a part holds, its transfer encoding undone."""
     coding = part.fields.text("Content-Transfer-Encoding").lower()
     if coding == "base64":
         return octets_of_base64(part.body.decode("latin-1"))
