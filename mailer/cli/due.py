@@ -11,7 +11,7 @@ from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
-from mailer.people.book import is_soon
+from mailer.people.values import is_soon
 
 if TYPE_CHECKING:
     from datetime import date

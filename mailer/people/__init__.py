@@ -12,14 +12,22 @@ importing     Decide what each row of a file means for the people who are there
 incoming      Read, with tolerance, what another program says of a person
 matching      Find the person whom the user means, by id, address or words
 plan          Read a plan of touches: which to make, when, and for what reason
+plans_read    Remember the plans that were read
 planning      Replay a person's history to find the steps that lie ahead
 reading       Tell what kind of file this is, and read its people one by one
-rows          Read and write people in the ledger's database
+rows          Read and write people in the ledger's database, with their addresses
+touch_rows    Read and write touches and events
+hold_rows     Read and write holds
+course_rows   Read and write the steps ahead, and read how each person stands
+finding       Find people in the ledger's database by an id, an address, or words
+views         The half of book that reads
+histories     Read what was with a person as far as dates go: touches and holds
+replanning    Compute the dates of people anew, a company at a time, and keep them
 spans         Lengths of time as plans write them: "35 days", "1 business day", "6 months"
 tables        Read a table of people, CSV or TSV, as one person for each row
 typed         Read the dates that a user types: 2027-02-01, monday, +35d, 1 Feb
 undoing       Undo an import
-values        A person and their history, as plain values
+values        A person and their history, as plain values, and how they stand on a day
 vcard         Read vCard 2.1, 3.0 and 4.0, one card at a time (RFC 2426, 6350)
 vcard_fields  Map the properties of a vCard to fields
 vcard_lines   Unfold the lines of a vCard file (RFC 6350 3.2)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.people import rows
+from mailer.people import rows, touch_rows
 from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _touch(store: Store, letter: Letter, to: _To, person: int, *, is_new: bool) 
     if is_new:
         # Most of a batch are strangers, of whom there is nothing else to change.
         at = datetime.fromisoformat(letter.at)
-        rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=True)
+        touch_rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=True)
         return
     if to.state == "refused" and to.status in _NO_SUCH_ADDRESS:
         store.execute("UPDATE addresses SET state = 'dead' WHERE key = ?", (to.key,))
@@ -170,7 +170,7 @@ def _touch(store: Store, letter: Letter, to: _To, person: int, *, is_new: bool) 
     if not to.handed_over and not known:
         return
     at = datetime.fromisoformat(letter.at)
-    rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=to.handed_over)
+    touch_rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=to.handed_over)
     if to.handed_over:
         store.execute("UPDATE addresses SET state = 'ok' WHERE key = ? AND state = 'dead'", (to.key,))
         store.execute(

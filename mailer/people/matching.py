@@ -26,6 +26,11 @@ def plain(text: str) -> str:
     return bare if bare.strip() else text.casefold()
 
 
+def words(person: Named) -> str:
+    """What a person is found by, plain: a blank before each word of name and company, then the addresses."""
+    return " " + " ".join(plain(f"{person.name} {person.company}\n{' '.join(person.addresses)}").split())
+
+
 def fits(person: Named, words: Sequence[str]) -> bool:
     """Whether all of the words occur in name, company or an address."""
     text = plain("\n".join((person.name, person.company, *person.addresses)))

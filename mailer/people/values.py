@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
@@ -145,6 +146,33 @@ class Person:
         }
 
 
+def is_soon(person: Person, until: date) -> bool:
+    """Whether they wait for a step of a day up to ``until``."""
+    return person.state == "waiting" and person.open is not None and person.open.day <= until
+
+
+def strongest(holds: Sequence[Hold], today: date) -> Hold | None:
+    """The hold that counts on a day."""
+    order = ("stop", "answered", "hold")
+    open_holds = [one for one in holds if one.until is None or one.until > today]
+    return min(open_holds, key=lambda one: order.index(one.kind), default=None)
+
+
+def state_of(card: Card, hold: Hold | None, step: OpenStep | None, today: date) -> State:
+    """How somebody stands who has this hold and this open step."""
+    if hold:
+        return {"stop": "stopped", "answered": "answered"}.get(hold.kind, "held")  # type: ignore[return-value]
+    if step:
+        return "due" if step.day <= today else "waiting"
+    return "done" if card.plan else "none"
+
+
+def urgency(person: Person) -> tuple[int, date, str]:
+    """Sort those first with whom something is to be done."""
+    order: tuple[State, ...] = ("answered", "due", "waiting", "held", "none", "done", "stopped")
+    return order.index(person.state), person.open.day if person.open else date.max, person.name.casefold()
+
+
 def hold_words(hold: Hold) -> str:
     """What keeps a person from being due, as a sentence."""
     from mailer.people.dates import said
@@ -162,6 +190,21 @@ def person_id(number: int) -> str:
     return f"p{number}"
 
 
+def number_of(person: Person) -> int:
+    """The number under which the ledger keeps a person."""
+    return int(person.id[1:])
+
+
 def entry_id(number: int, *, touch: bool) -> str:
     """The id of a touch, ``t12``, or of an event, ``e12``."""
     return f"{'t' if touch else 'e'}{number}"
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that the ledger keeps as ISO 8601, or None."""
+    return date.fromisoformat(text) if text else None
+
+
+def day_text(when: date | None) -> str | None:
+    """A day as the ledger keeps it."""
+    return when.isoformat() if when else None

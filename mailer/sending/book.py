@@ -10,15 +10,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mailer.ledger.store import Store
+    from mailer.people.plan import Plan
     from mailer.sending.world import World
     from mailer.settings.settings import Settings
+
+_ALWAYS_THERE = "gracious-six"
 
 
 def of_ledger(world: World, settings: Settings, store: Store) -> Book:
     """The book that stands in a ledger that is open already."""
-    from mailer.people.plan import load
 
-    return Book(store, lambda name: load(name, settings.config_dir), here(world, settings), home(world, settings))
+    def read(name: str) -> Plan:
+        from mailer.people.plan import load
+
+        return load(name, settings.config_dir)
+
+    return Book(store, read, here(world, settings), home(world, settings))
 
 
 def here(world: World, settings: Settings) -> datetime:
@@ -39,9 +46,11 @@ def home(world: World, settings: Settings) -> Home:
 
 def default_plan(world: World, settings: Settings) -> str:
     """The plan that ``runner-up`` starts.  Raises BadSettings where MAILER_PLAN names none."""
-    from mailer.people import plan
-
     value = world.trusted(settings, names=("MAILER_PLAN",)).plan
-    if value.text != "none" and value.text not in plan.available(settings.config_dir):
+    if value.text in ("none", _ALWAYS_THERE):
+        return value.text
+    from mailer.people.plan import available
+
+    if value.text not in available(settings.config_dir):
         raise value.bad(f"there is no plan {value.text!r}", "`mailer plans` lists them")
     return value.text

@@ -24,7 +24,7 @@ WANTED = (("", 3.0), ("due", 4.0), ("people show p4321", 3.0), ("touch p4321 --b
 def fill(path: Path, people: int, today: date) -> None:
     """A ledger of as many people: five in six are on a plan, by the day of a no in the last year and a half."""
     from mailer.ledger.opening import open_store
-    from mailer.people import rows
+    from mailer.people import rows, touch_rows
     from mailer.people.book import Book, Home
     from mailer.people.plan import load
     from mailer.people.values import Address, Card
@@ -48,7 +48,7 @@ def fill(path: Path, people: int, today: date) -> None:
                 day = refused + timedelta(days=after)
                 if day > today or (late and day > today - timedelta(days=50)):
                     day = refused - timedelta(days=30 * (k + 1))
-                rows.add_touch(store, number, f"{day}T12:00:00+00:00", day, "call", f"note {n} {k}")
+                touch_rows.add_touch(store, number, f"{day}T12:00:00+00:00", day, "call", f"note {n} {k}")
         book._replan(numbers)
     store.close()
 

@@ -110,9 +110,12 @@ def whole(book):
     return [(one.as_json(), one.open and one.open.until) for one in book.people()]
 
 
+def book_on(store, now):
+    return Book(store, lambda name: load(name, Path("/nowhere")), now, Home(lambda: "DE", UTC))
+
+
 def book_of(store, day=0, people=2):
-    now = datetime(START.year, START.month, START.day, 12, tzinfo=UTC) + timedelta(days=day)
-    book = Book(store, lambda name: load(name, Path("/nowhere")), now, Home(lambda: "DE", UTC))
+    book = book_on(store, datetime(START.year, START.month, START.day, 12, tzinfo=UTC) + timedelta(days=day))
     for number in range(people):
         address = Address(f"p{number}@acme.example")
         book.add(Card(f"P{number} Ruiz", (address,), "Acme", "", START - timedelta(days=1), "gracious-six"))
@@ -131,8 +134,8 @@ def opened(tmp_path_factory):
 @given(days=DAYS, extra=st.integers(0, 500), who=st.sampled_from(["p1", "p2"]))
 def test_a_touch_taken_back_leaves_what_was(tmp_path_factory, days, extra, who):
     store = opened(tmp_path_factory)
-    book = book_of(store)
-    later = Book(store, book._plan, at(500), book._home)
+    book_of(store)
+    later = book_on(store, at(500))
     for number, day in enumerate(days):
         later.touch(later.person(f"p{1 + number % 2}"), "call", at(day))
     before = whole(later)
@@ -149,8 +152,8 @@ def test_the_order_in_which_touches_are_told_does_not_matter(tmp_path_factory, d
     seen = []
     for told in (days, data.draw(st.permutations(days))):
         store = opened(tmp_path_factory)
-        book = book_of(store, people=1)
-        later = Book(store, book._plan, at(500), book._home)
+        book_of(store, people=1)
+        later = book_on(store, at(500))
         for day in told:
             later.touch(later.person("p1"), "call", at(day))
         seen.append(whole(later))

@@ -1,0 +1,250 @@
+"""What there is to read of the people: who they are, how each stands on a day, what was, and what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.errors import BadData
+from mailer.people import rows, touch_rows
+from mailer.people.matching import Named, find, fits, nearest, plain
+from mailer.people.plans_read import PlansRead
+from mailer.people.rows import Row
+from mailer.people.values import (
+    Card,
+    Entry,
+    Hold,
+    OpenStep,
+    Person,
+    is_soon,
+    number_of,
+    person_id,
+    state_of,
+    strongest,
+    urgency,
+)
+
+if TYPE_CHECKING:
+    from mailer.ledger.store import Store
+    from mailer.people.letters import Before, Thread
+    from mailer.people.plan import Plan
+    from mailer.people.replanning import Replanning
+
+
+class Home(NamedTuple):
+    """Where the user is: taken where nothing is known of a recipient.  ``zone`` is None for this machine's."""
+
+    country: Callable[[], str]
+    zone: tzinfo | None
+
+
+class Views:
+    """The reading half of ``book.Book``."""
+
+    def __init__(self, store: Store, plan: Callable[[str], Plan], now: datetime, home: Home) -> None:
+        self._store, self._home = store, home
+        self._plans = PlansRead(plan)
+        self._dates: dict[str, date] = {}
+        self.now = now
+
+    @property
+    def today(self) -> date:
+        """The user's date."""
+        return self.now.date()
+
+    @cached_property
+    def _course(self) -> Replanning:
+        """What computes dates: most commands need none of it."""
+        from mailer.people.replanning import Replanning
+
+        return Replanning(self._store, self._plans, self.today, self._home.country)
+
+    def people(self, words: Sequence[str] = (), today: date | None = None) -> list[Person]:
+        """Everybody whom the words fit, those first with whom something is to be done."""
+        from mailer.people.finding import containing
+
+        parts = [part for word in words for part in plain(word).split()]
+        found = self._view(today, *containing(parts)) if parts else self._view(today)
+        return sorted((one for one in found if not words or fits(_named(one), words)), key=urgency)
+
+    def of_interest(self, today: date | None = None) -> list[Person]:
+        """Those with whom something is to be done, and those who are held; all others wait."""
+        found = self._until((today or self.today) + timedelta(days=1), today)
+        return sorted((one for one in found if one.state not in ("waiting", "done", "none")), key=urgency)
+
+    def at_a_glance(self, most: int) -> tuple[list[Person], int]:
+        """``of_interest``, of those who are long due the first ``most`` alone; and how many were left out."""
+        day = timedelta(days=1)
+        # Who is due wherever it is, at their place too; all others are looked at one by one.
+        held = "SELECT person FROM holds WHERE lifted IS NULL"
+        long_due = f"FROM course WHERE date <= ? AND until > ? AND person NOT IN ({held})"
+        bounds = ((self.today - day).isoformat(), (self.today + day).isoformat())
+        count = self._store.one(f"SELECT count(*) {long_due}", bounds)[0]
+        where = (
+            f"WHERE id IN (SELECT person FROM (SELECT person {long_due} ORDER BY date, person LIMIT ?))"  # noqa: S608
+            " OR id IN (SELECT person FROM course WHERE date <= ? AND until >= ? AND (date > ? OR until <= ?)"
+            " UNION SELECT person FROM holds WHERE lifted IS NULL)"
+        )
+        near = ((self.today + day).isoformat(), (self.today - day).isoformat(), *bounds)
+        found = self._view(None, where, (*bounds, most, *near))
+        shown = sorted((one for one in found if one.state not in ("waiting", "done", "none")), key=urgency)
+        return shown, max(0, count - most)
+
+    def soon(self, within: int, today: date | None = None) -> list[Person]:
+        """Those who are due, late first, and those who come to be due within as many days."""
+        until = (today or self.today) + timedelta(days=within)
+        found = self._until(until + timedelta(days=1), today)
+        return sorted((one for one in found if one.state == "due" or is_soon(one, until)), key=urgency)
+
+    def _until(self, day: date, today: date | None) -> Iterator[Person]:
+        """Those who have a step open until a day, or are held: the others need not be read."""
+        where = (
+            "WHERE id IN (SELECT person FROM course WHERE date <= ? AND until >= ?"
+            " UNION SELECT person FROM holds WHERE lifted IS NULL)"
+        )
+        return self._view(today, where, (day.isoformat(), (today or self.today).isoformat()))
+
+    def person(self, who: str, today: date | None = None) -> Person:
+        """The one person that ``who`` means.  Raises BadData with the nearest, or the candidates."""
+        return self._one(self._number(who), today)
+
+    def of_address(self, address: str) -> Person | None:
+        """Whose address it is."""
+        found = rows.owners(self._store, [rows.address_key(address)])
+        return self._one(next(iter(found.values()))) if found else None
+
+    def _one(self, number: int, today: date | None = None) -> Person:
+        return next(self._view(today, "WHERE id = ?", (number,)))
+
+    def count(self) -> int:
+        """How many people there are."""
+        return int(self._store.one("SELECT count(*) FROM people")[0])
+
+    def next_due(self) -> Person | None:
+        """Who comes next of those who wait."""
+        held = "SELECT person FROM holds WHERE lifted IS NULL"
+        asked = f"SELECT person FROM course WHERE date > ? AND person NOT IN ({held}) ORDER BY date, person LIMIT 1"  # noqa: S608
+        found = self._store.one(asked, (self.today.isoformat(),))
+        return self._one(found[0]) if found else None
+
+    def outbox(self) -> int:
+        """How many letters wait in the outbox."""
+        waits = "waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) OR copy = 'failed'"
+        return int(self._store.one(f"SELECT count(*) FROM letters WHERE {waits}")[0])  # noqa: S608
+
+    def synced(self) -> str | None:
+        """When the mailbox was last read, ISO 8601; None while it never was."""
+        return None
+
+    def timeline(self, person: Person) -> list[Entry]:
+        """What there was between the user and them, newest last."""
+        return touch_rows.timeline(self._store, number_of(person))
+
+    def unanswered(self, person: Person) -> int:
+        """How many letters went to them since they last answered."""
+        return touch_rows.unanswered(self._store, number_of(person))
+
+    def thread(self, person: Person) -> Thread | None:
+        """The thread that the next letter to them continues."""
+        from mailer.people.letters import thread
+
+        return thread(self._store, self.timeline(person))
+
+    def before(self, person: Person) -> list[Before]:
+        """What was said before, oldest first."""
+        from mailer.people.letters import before
+
+        return list(before(self._store, self.timeline(person)))
+
+    def after_today(self, person: Person) -> date | None:
+        """When the step is due that comes after a touch of today; None where there is none."""
+        from mailer.people.dates import Touched
+
+        row = rows.one(self._store, number_of(person))
+        found = self._course.ahead(row, (), Touched(self.today)) if row else None
+        return found.steps[0].day if found and found.steps else None
+
+    def _view(self, today: date | None, where: str = "", values: Sequence[object] = ()) -> Iterator[Person]:
+        from mailer.people import course_rows
+
+        today = today or self.today
+        for one in course_rows.seen(self._store, today - timedelta(days=1), where, values):
+            there = self._there(one.row.card, today)
+            step = next((step for step in one.steps if step.until > there), None)
+            yield self._seen(one.row, there, one.last, one.holds, step)
+
+    def _there(self, card: Card, today: date) -> date:
+        """The date at their place: it may be a day ahead of the user's, or behind."""
+        if today != self.today or not (card.time_zone or card.country):
+            return today
+        place = card.time_zone or card.country
+        if place not in self._dates:
+            self._dates[place] = _date_in(card.time_zone or _zone_of(card.country), self.now)
+        return self._dates[place]
+
+    def _seen(
+        self, row: Row, today: date, last: datetime | None, holds: Sequence[Hold], step: OpenStep | None
+    ) -> Person:
+        hold = strongest(holds, today)
+        plan = self._plans.known(row.card.plan)
+        number = None if plan is None else step.step if step else max(row.step, (plan.count or 0) + 1)
+        return Person(
+            id=person_id(row.number),
+            card=row.card,
+            state=state_of(row.card, hold, step, today),
+            step=number,
+            steps=plan.count if plan else None,
+            anchor=row.card.refused_on or row.plan_since,
+            last=last,
+            open=step,
+            hold=hold,
+            today=today,
+        )
+
+    def handles(self, people: Sequence[Person]) -> dict[str, str]:
+        """The shortest way to name each on the command line: a first name that is nobody else's, else the id."""
+        from mailer.people.finding import shared_starts
+
+        first = {one.id: plain(one.card.name).split()[:1] for one in people}
+        names = {each[0] for each in first.values() if each and each[0].isalnum()}
+        count = shared_starts(self._store, sorted(names))
+        return {key: each[0] if each and count.get(each[0]) == 1 else key for key, each in first.items()}
+
+    def _number(self, who: str) -> int:
+        from mailer.people import finding
+
+        found = find(finding.named(self._store, who), who)
+        if len(found) == 1:
+            return int(found[0].id[1:])
+        if found:
+            listed = "; ".join(_told(one) for one in found[:8]) + ("; …" if len(found) > 8 else "")
+            raise BadData(f"{who!r} fits {len(found)} people", hint=f"Say which, by id or address: {listed}.")
+        near = nearest(finding.names(self._store), who)
+        hint = f"Did you mean {' or '.join(_told(one) for one in near)}?" if near else "`mailer people` lists them."
+        raise BadData(f"nobody is called {who!r}", hint=hint)
+
+
+def _zone_of(country: str) -> str:
+    from mailer.checks.days_off import zone_of
+
+    return zone_of(country)
+
+
+def _date_in(zone: str, now: datetime) -> date:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return now.astimezone(ZoneInfo(zone)).date()
+    except (KeyError, ValueError, OSError):
+        return now.date()
+
+
+def _named(person: Person) -> Named:
+    return Named(person.id, person.card.name, person.card.company, tuple(b.address for b in person.card.addresses))
+
+
+def _told(one: Named) -> str:
+    address = one.addresses[0] if one.addresses else one.company
+    return f"{one.id} {one.name}{f' <{address}>' if one.addresses else f' ({address})' if address else ''}"
