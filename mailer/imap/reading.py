@@ -36,15 +36,15 @@ _INLINE = re.compile(rb'\bBODY\[.*?\](?:<\d+>)? "((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 
 class Opened(NamedTuple):
-    """A folder as it was when it was opened; ``uidnext`` is 0 where the server does not say it."""
+    """A folder as it was when it was opened: all UIDs in it are below ``uidnext``."""
 
     uidvalidity: int
     uidnext: int
-    count: int
+    messages: int
 
 
 class Head(NamedTuple):
-    """The header fields of a message; ``flags`` in lower case, Gmail's own labels (\\Sent) among them.
+    r"""The header fields of a message; ``flags`` in lower case, Gmail's own labels (\Sent) among them.
 
     ``whole``: whether that is all of these fields.
     """
@@ -62,8 +62,13 @@ class Reading(Conversation):
         """Open a folder without touching it.  Raises CannotWrite (73) if the server refuses."""
         with self.turn("EXAMINE", folder):
             said = self._client.select_folder(folder.wire, readonly=True)
-            uidvalidity, uidnext, count = (said.get(key) or 0 for key in (b"UIDVALIDITY", b"UIDNEXT", b"EXISTS"))
-            return Opened(number(uidvalidity), number(uidnext), number(count))
+            uidvalidity, uidnext, messages = (
+                number(said.get(key) or 0) for key in (b"UIDVALIDITY", b"UIDNEXT", b"EXISTS")
+            )
+        opened = Opened(uidvalidity, uidnext, messages)
+        # A server need not say UIDNEXT (RFC 3501 7.1).
+        last = 0 if uidnext or not messages else max(self._found(folder, opened, messages, "ALL"), default=0)
+        return opened._replace(uidnext=uidnext or last + 1)
 
     def arrived_since(self, folder: Folder, opened: Opened, day: date) -> list[int]:
         """The UIDs of the messages that arrived on a day or later, in order."""
@@ -71,17 +76,17 @@ class Reading(Conversation):
 
     def arrived_after(self, folder: Folder, opened: Opened, uid: int) -> list[int]:
         """The UIDs above one, in order; nothing is asked where there can be none."""
-        most = opened.uidnext - uid - 1 if opened.uidnext else opened.count
-        if most <= 0 or not opened.count:
+        most = opened.uidnext - uid - 1
+        if most <= 0 or not opened.messages:
             return []
         # ``n:*`` means the last message at least (RFC 3501 6.4.8).
-        found = self._found(folder, opened, max(1, opened.count - most + 1), f"UID {uid + 1}:*")
+        found = self._found(folder, opened, max(1, opened.messages - most + 1), f"UID {uid + 1}:*")
         return [one for one in found if one > uid]
 
     def _found(self, folder: Folder, opened: Opened, first: int, criteria: str) -> list[int]:
         """Search from the end on: a message that is expunged meanwhile moves those above it to lower numbers."""
         found: set[int] = set()
-        for high in range(opened.count, first - 1, -_SEARCHED):
+        for high in range(opened.messages, first - 1, -_SEARCHED):
             low = max(first, high - _SEARCHED + 1)
             with self.turn("SEARCH", folder):
                 found.update(map(number, self._client.search(f"{low}:{high} {criteria}")))
@@ -166,7 +171,7 @@ def _message(text: bytes, content: bytes | None) -> Iterator[tuple[int, frozense
 
 
 def _names(labels: bytes) -> list[bytes]:
-    """Gmail's own labels: ``"\\\\Sent"``."""
+    r"""Gmail's own labels: ``"\\Sent"``."""
     return [b"\\" + name for name in re.findall(rb'"?\\{1,2}([A-Za-z]+)"?', labels)]
 
 
