@@ -1,6 +1,17 @@
 """Tell what a message that came back is, and why: an answer, an absence, a bounce; no disk, no network, no clock.
 
-mail      Read a message within bounds: its fields, its parts, every Message-ID in it
-parts     Take a message apart, and the mails within it (RFC 2045, 2046)
-values    What is known of the user's letters and people, and what is said of a message
+about            Whom and which letter a machine's message is about
+addresses        Addresses in reports and running text, and when two are the same
+bounces          What a delivery report means for the user's letters and people
+classes          One module a class: the rules
+delivery_status  The fields of a delivery report (RFC 3464, RFC 6533)
+machines         Tell mail systems and other machines from people (RFC 3834)
+mail             Read a message within bounds: its fields, its parts, every Message-ID in it
+parts            Take a message apart, and the mails within it (RFC 2045, 2046)
+prose            Delivery reports in running text
+reasons          Why a letter came back (RFC 3463)
+reports          Read a delivery report
+rules            Which class a message is of: the rules in their order
+values           What is known of the user's letters and people, and what is said of a message
+wording          The words of machines, as data
 """

@@ -47,7 +47,7 @@ _ANSWERS_TO = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mail:
     """One message.
 

@@ -24,7 +24,7 @@ _PREFORMATTED = r"(?i)(<pre\b[^<>]*>(?:(?!</?pre\b)[\s\S])*</pre\s*>)"
 _QUOTE = r"(?i)<(/?)blockquote\b[^<>]*>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """One part.  ``kind`` is its media type, ``within`` how many mails it lies in: 0 for the message's own."""
 
@@ -60,7 +60,8 @@ def taken_apart(fields: Fields, body: bytes) -> tuple[Part, ...]:
 
 def media_type(fields: Fields) -> str:
     """The media type in lower case, ``text/plain`` where none is said."""
-    return (fields.text("Content-Type").partition(";")[0].strip() or "text/plain").lower()
+    found = re.match(r"[\w.+-]{1,60}/[\w.+-]{1,100}", fields.text("Content-Type"))
+    return found[0].lower() if found else "text/plain"
 
 
 def _parts(fields: Fields, body: bytes, depth: int, within: int) -> Iterator[Part]:

@@ -1,0 +1,42 @@
+"""Addresses as they stand in reports and in running text, and when two of them are the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+
+from mailer.errors import BadData
+from mailer.message.domain import to_ascii
+
+_LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}"
+_DOMAIN = r"(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}"
+_ADDRESS = re.compile(rf"(?<![\w.!#$%&*+/=?^`{{|}}~@-])({_LOCAL}@{_DOMAIN})(?![\w@])")
+_MOST = 500
+
+
+@lru_cache(maxsize=1024)
+def key(address: str) -> str:
+    """What two spellings of one address have in common: caseless, the domain by its A-labels."""
+    local, _, domain = address.strip().rpartition("@")
+    try:
+        return f"{local.casefold()}@{to_ascii(domain)}"
+    except BadData:
+        return address.strip().casefold()
+
+
+def within(text: str) -> list[str]:
+    """The addresses that stand in a text, each once, in their order."""
+    return list(dict.fromkeys(found for found, _ in islice(places(text), _MOST)))
+
+
+def places(text: str) -> Iterator[tuple[str, int]]:
+    """Each address of a text, and where it stands."""
+    for match in _ADDRESS.finditer(text):
+        yield match[1].strip("'`.=|"), match.start()
+
+
+def domain_of(address: str) -> str:
+    """The domain, in lower case."""
+    return address.rpartition("@")[2].strip(" >").lower()

@@ -1,0 +1,13 @@
+"""One module a class of what came back; each rule's docstring is its manual (`mailer sync --explain CLASS`).
+
+own         The user's own letters
+complaint   Feedback reports (RFC 5965)
+receipts    Read receipts (RFC 8098)
+challenge   Filters that want a click or an answer first
+delayed     The server is still trying
+dead        The address does not exist (RFC 3464)
+bounced     The letter was refused for another reason
+lists       Mail of lists and bulk mail (RFC 2919)
+automatic   Any other machine (RFC 3834)
+other       Not about the user
+"""

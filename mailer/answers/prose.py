@@ -1,0 +1,81 @@
+"""Delivery reports in running text: whether it is one, what is said of whom, and where the letter begins."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from mailer.answers import machines
+from mailer.answers.addresses import key, within
+from mailer.answers.mail import Mail
+from mailer.answers.wording.patterns import pattern, says
+
+# Fields that stand in the header of a letter on its way, and in nothing that a mail system says itself.
+_FIELD = (
+    r"^(?:Received|Return-Path|DKIM-Signature|DomainKey-Signature|X-Received|X-Google-[\w-]{1,40}|ARC-[\w-]{1,40}|Message-ID"
+    r"|MIME-Version)[ \t]{0,4}:"
+)
+_CODE = re.compile(r"(?<![\w.:#])[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}\b|\S)|(?<![\d.])[45]\.\d\.\d{1,3}\b(?!\.)")
+_LONGEST = 200
+
+
+def cut(text: str) -> tuple[str, str]:
+    """What the mail system says, and the letter's copy below it."""
+    found = _copy().search(text)
+    if not found:
+        return text, ""
+    return text[: found.start()], text[found.start("field") if found["field"] else found.end() :]
+
+
+@cache
+def _copy() -> re.Pattern[str]:
+    said = f"^[ \\t>*=_-]{{0,80}}(?:{pattern('reports.copy').pattern})[^\\n]{{0,200}}$"
+    return re.compile(f"(?im)(?P<field>{_FIELD})|{said}")
+
+
+def is_report(mail: Mail, said: str, has_copy: bool) -> bool:
+    """Whether a mail system wrote it, in words of failure, about a letter.
+
+    Whoever answers within a thread is a person, also one whose mailbox is called postmaster.
+    """
+    automatic = machines.is_automatic(mail)
+    if not automatic and not machines.is_unattended(mail):
+        return False
+    by_header = (
+        bool(machines.submitted(mail)) or machines.null_path(mail) or "x-failed-recipients" in mail.fields.names()
+    )
+    if not by_header and "in-reply-to" in mail.fields.names():
+        return False
+    proof = by_header or has_copy or has_code(said)
+    return proof and says("reports.failed", f"{mail.subject}\n{said}")
+
+
+def has_code(text: str) -> bool:
+    """Whether a server's reply code stands in a text (RFC 5321 4.2, RFC 3463)."""
+    return bool(_CODE.search(text))
+
+
+def is_delay(subject: str, said: str) -> bool:
+    """Whether it only says that the letter is on its way."""
+    words = f"{subject}\n{said}"
+    return says("reports.delayed", words) and not says("reports.over", words)
+
+
+def about(said: str, names: tuple[str, ...]) -> str:
+    """What is said of one recipient: from a line that names them to the next that names somebody else."""
+    keys = {key(name) for name in names}
+    found: list[str] = []
+    wanted = False
+    for line in said.split("\n"):
+        named = {key(address) for address in within(line)} if "@" in line else set()
+        if named:
+            wanted = bool(named & keys)
+        if wanted:
+            found.append(line.strip())
+    return "\n".join(found)
+
+
+def deciding(said: str) -> str:
+    """The line that decided: the first with a code, else the first."""
+    lines = [line.strip() for line in said.split("\n") if line.strip()]
+    return (next((line for line in lines if has_code(line)), "") or next(iter(lines), ""))[:_LONGEST]

@@ -1,0 +1,114 @@
+"""A delivery report: whom a mail system did not reach, and in which words it says so.
+
+First the fields that RFC 3464 defines, then the words that mail systems write where they write no fields.  A report
+that somebody else received and passed on is not one: it lies within a mail, or a person is its sender.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mailer.answers import machines, prose
+from mailer.answers.addresses import within
+from mailer.answers.delivery_status import Record, records
+from mailer.answers.mail import Mail
+from mailer.answers.parts import Part
+from mailer.letters.foreign.headers import Fields, parameter, split
+
+_STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
+_RETURNED = (
+    *("text/rfc822-headers", "text/rfc822-header", "message/global-headers", "message/rfc822-headers"),
+    *("message/rfc822", "message/global", "message/partial"),
+)
+_LOOKED_AT = 200_000
+_MOST = 200
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What became of the letter at one recipient.
+
+    ``addresses`` are the names that the report has for them.  ``action`` is RFC 3464's, ``status`` its code; ``words``
+    are the server's own, ``context`` all that is said; ``because`` is the line that says it best.
+    """
+
+    addresses: tuple[str, ...]
+    action: str
+    status: str
+    words: str
+    context: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """``named``: other addresses of the report, of the recipients where the failures do not name them as we do.
+
+    ``declared``: it has the fields of RFC 3464.
+    """
+
+    failures: tuple[Failure, ...]
+    named: tuple[str, ...]
+    declared: bool
+
+
+@lru_cache(maxsize=1)
+def report(mail: Mail) -> Report | None:
+    """The report that a message is, None if it is none."""
+    if mail.headers_only:
+        return None
+    own = [part for part in mail.parts if part.within == 0]
+    said, copy = prose.cut(
+        "\n".join(part.text for part in own if part.kind in ("text/plain", "text/html"))[:_LOOKED_AT]
+    )
+    returned = _returned(own, copy)
+    failed = [address for field in mail.fields.all("X-Failed-Recipients") for address in within(field)]
+    named = (*failed, *within(said), *(address for _, address in returned.mailboxes("To")))
+    declared = _by_fields(mail, own, said)
+    failures = declared or _by_words(mail, said, named, bool(returned.names()))
+    return Report(tuple(failures[:_MOST]), tuple(dict.fromkeys(named)), bool(declared)) if failures else None
+
+
+def _returned(own: list[Part], copy: str) -> Fields:
+    """The fields of the letter that came back, as far as the report has them."""
+    for part in own:
+        if part.kind in _RETURNED:
+            return split(part.octets.lstrip(b"\r\n"))[0]
+    return split(copy.strip("\n").encode("utf-8", "replace"))[0]
+
+
+def _by_fields(mail: Mail, own: list[Part], said: str) -> list[Failure]:
+    if not _is_declared(mail) and not machines.is_automatic(mail):
+        return []
+    text = "\n\n".join(part.text for part in own if part.kind in _STATUS_PARTS)
+    return [_failure(record, said) for record in records(text) or records(said)]
+
+
+def _is_declared(mail: Mail) -> bool:
+    """Whether it is a multipart/report of that kind (RFC 3464 2), which no mail program writes for a person."""
+    kind = mail.fields.raw("Content-Type")
+    if not kind.strip().lower().startswith(b"multipart/report"):
+        return False
+    return parameter(kind, "report-type").lower() in ("delivery-status", "global-delivery-status", "")
+
+
+def _failure(record: Record, said: str) -> Failure:
+    near = prose.about(said, record.addresses)
+    tells = len(record.diagnostic) > 3
+    because = f"Diagnostic-Code: {record.diagnostic}" if tells else prose.deciding(near) or f"Status: {record.status}"
+    return Failure(record.addresses, record.action or "failed", record.status, record.diagnostic, near or said, because)
+
+
+def _by_words(mail: Mail, said: str, named: tuple[str, ...], has_copy: bool) -> list[Failure]:
+    if not prose.is_report(mail, said, has_copy or _is_declared(mail)):
+        return []
+    action = "delayed" if prose.is_delay(mail.subject, said) else "failed"
+    found: list[Failure] = []
+    for address in dict.fromkeys(named[:_MOST]):
+        near = prose.about(said, (address,))
+        words = f"{near}\n{mail.subject}" if near else mail.subject
+        found.append(
+            Failure((address,), action, "", words, said, prose.deciding(near or said) or f"Subject: {mail.subject}")
+        )
+    return found or [Failure((), action, "", mail.subject, said, prose.deciding(said) or f"Subject: {mail.subject}")]
