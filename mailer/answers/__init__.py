@@ -2,9 +2,12 @@
 
 about            Whom and which letter a machine's message is about
 addresses        Addresses in reports and running text, and when two are the same
+authentication   Whether the account's own server vouches for a sender (RFC 8601)
 bounces          What a delivery report means for the user's letters and people
 classes          One module a class: the rules
+candidates       Whether a header makes it worth to fetch the rest
 delivery_status  The fields of a delivery report (RFC 3464, RFC 6533)
+dialects         Bounces that only flufl.bounce knows
 machines         Tell mail systems and other machines from people (RFC 3834)
 mail             Read a message within bounds: its fields, its parts, every Message-ID in it
 parts            Take a message apart, and the mails within it (RFC 2045, 2046)

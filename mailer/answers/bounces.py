@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailer.answers import reasons
+from mailer.answers import prose, reasons
 from mailer.answers.about import by_letter, recipient, verdict
 from mailer.answers.addresses import key
 from mailer.answers.mail import Mail
@@ -23,7 +23,7 @@ def judged(mail: Mail, known: Known) -> list[Verdict]:
     for failure, address in _ours(found.failures, found.named, found.declared, known, letter):
         kind = kind_of(failure)
         if key(address) not in verdicts or kind == "dead":
-            text = failure.words or failure.because
+            text = failure.words or prose.deciding(failure.near) or failure.because
             verdicts[key(address)] = verdict(kind, failure.because, mail, known, address, letter, text)
     return list(verdicts.values())
 
@@ -56,7 +56,6 @@ def kind_of(failure: Failure) -> Class:
         return "delayed"
     if failure.action not in _FAILED:
         return "automatic"
-    said = reasons.meant(failure.words, failure.status)
-    if said.reason == "unknown" or not failure.words:
-        said = reasons.meant(f"{failure.words}\n{failure.context}", failure.status)
+    closest = (failure.words, failure.near, prose.coded(failure.said), failure.said)
+    said = reasons.meant(closest, failure.status)
     return "dead" if said.reason == "gone" and said.lasting else "bounced"

@@ -66,6 +66,7 @@ class Mail:
     subject: str
     parts: tuple[Part, ...]
     text: str
+    octets: bytes = b""
     headers_only: bool = False
     broken: bool = False
 
@@ -87,6 +88,7 @@ def read(raw: bytes, headers_only: bool = False) -> Mail:
         subject=fields.text("Subject"),
         parts=parts,
         text=_text(parts),
+        octets=octets,
         headers_only=headers_only,
         broken=not fields.names(),
     )

@@ -16,6 +16,11 @@ _FIELD = (
     r"|MIME-Version)[ \t]{0,4}:"
 )
 _CODE = re.compile(r"(?<![\w.:#])[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}\b|\S)|(?<![\d.])[45]\.\d\.\d{1,3}\b(?!\.)")
+# A line that begins with an address, or with a server's reply about it.
+_ABOUT = re.compile(
+    r"[ \t>*\"'(\[<-]{0,40}(?:(?:final-|original-)?recipient[^:\n]{0,20}:[ \t<]{0,9}(?:rfc822;\s?)?)?(?:[45]\d\d[ -](?:[45]\.\d\.\d{1,3} )?<?)?[^\s@<>:]{1,64}@",
+    re.IGNORECASE,
+)
 _LONGEST = 200
 
 
@@ -62,17 +67,25 @@ def is_delay(subject: str, said: str) -> bool:
 
 
 def about(said: str, names: tuple[str, ...]) -> str:
-    """What is said of one recipient: from a line that names them to the next that names somebody else."""
+    """What is said of one recipient: from a line that names them to the next that is about somebody else."""
     keys = {key(name) for name in names}
     found: list[str] = []
     wanted = False
     for line in said.split("\n"):
         named = {key(address) for address in within(line)} if "@" in line else set()
-        if named:
-            wanted = bool(named & keys)
+        if named & keys:
+            wanted = True
+        elif named and _ABOUT.match(line):
+            wanted = False
         if wanted:
             found.append(line.strip())
     return "\n".join(found)
+
+
+def coded(said: str) -> str:
+    """The lines that a server's reply code stands in, and what each is continued with."""
+    lines = said.split("\n")
+    return "\n".join(line for at, line in enumerate(lines) if has_code(line) or (at and has_code(lines[at - 1])))
 
 
 def deciding(said: str) -> str:

@@ -7,6 +7,7 @@ that they do not have.  What blames the sender, the content or a moment is never
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from mailer.answers.wording.patterns import says
@@ -23,8 +24,12 @@ _EXACT: dict[str, Reason] = {
 # Class, subject, detail; not a piece of an IP address.
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\.\d|\d)")
 _REPLY = re.compile(r"(?<![\w.:#-])([45])\d\d(?=[ \t-]|$|:)")
-# A server that had taken the recipient: what it then says of "users" is no word about the address.
-_AFTER_DATA = re.compile(r"(?i)(?:in reply to|after|response to|-{3,}SMTP command:?)\s+(?:the )?(?:end of )?DATA\b")
+# A server that had taken the recipient and then says this in bare words: providers do so for mail that their user's
+# filter does not want.
+_BARE = re.compile(r"(?i)(?:unknown user|user unknown)(?!.{0,60}account)|all recipient addresses rejected")
+_AFTER_DATA = re.compile(
+    r"(?i)(?:in reply to|after|response to|-{3,}SMTP command:?)\s+(?:the )?(?:end of )?DATA\b|>>> DATA\s+<<< 5"
+)
 _AT_EDGE = re.compile(r"(?i)recipient address(?:es)? rejected ?: access denied")
 
 
@@ -35,16 +40,29 @@ class Said(NamedTuple):
     lasting: bool
 
 
-def meant(words: str, status: str = "") -> Said:
-    """What the words of a server mean; ``status`` is the code of its report, which counts for less than theirs."""
+def meant(said: Sequence[str], status: str = "") -> Said:
+    """What the first text means that means anything; the closest to the failure comes first.
+
+    ``status`` is the code of the report, which counts for less than a server's own words.
+    """
+    late = any(_AFTER_DATA.search(" ".join(words[:_LONGEST].split())) for words in said[:2])
+    found = Said("unknown", True)
+    for words in filter(str.strip, said):
+        found = _meant(words, status, late)
+        if found.reason != "unknown":
+            break
+    return found
+
+
+def _meant(words: str, status: str, late: bool) -> Said:
     text = re.sub(r"https?://\S{1,300}", " ", " ".join(words[:_LONGEST].split()))
     codes = [".".join(match.groups()) for match in _STATUS.finditer(text)]
     field = _STATUS.search(status)
     every = [*codes, ".".join(field.groups())] if field else codes
-    return Said(_reason(text, every), _lasting(text, every))
+    return Said(_reason(text, every, late), _lasting(text, every))
 
 
-def _reason(text: str, codes: list[str]) -> Reason:
+def _reason(text: str, codes: list[str], late: bool) -> Reason:
     exact = [_EXACT[code] for code in codes if code in _EXACT]
     if says("reasons.full", text) or "full" in exact:
         return "full"
@@ -53,7 +71,7 @@ def _reason(text: str, codes: list[str]) -> Reason:
         return "refused"
     if gone or says("reasons.no_host", text) or ("5.4.1" in codes and _AT_EDGE.search(text)):
         # Exchange Online says "access denied" of recipients whom its directory does not have.
-        return "refused" if _AFTER_DATA.search(text) else "gone"
+        return "refused" if late and "gone" not in exact and _BARE.search(text) else "gone"
     if says("reasons.refused", text):
         return "refused"
     return "gone" if "gone" in exact else "unknown"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mailer.answers import machines, prose
+from mailer.answers import dialects, machines, prose
 from mailer.answers.addresses import within
 from mailer.answers.delivery_status import Record, records
 from mailer.answers.mail import Mail
@@ -30,14 +30,16 @@ class Failure:
     """What became of the letter at one recipient.
 
     ``addresses`` are the names that the report has for them.  ``action`` is RFC 3464's, ``status`` its code; ``words``
-    are the server's own, ``context`` all that is said; ``because`` is the line that says it best.
+    are the server's own, ``near`` what stands near the recipient's name, ``said`` all that the report says; ``because`` is
+    the line that says it best.
     """
 
     addresses: tuple[str, ...]
     action: str
     status: str
     words: str
-    context: str
+    near: str
+    said: str
     because: str
 
 
@@ -66,7 +68,7 @@ def report(mail: Mail) -> Report | None:
     failed = [address for field in mail.fields.all("X-Failed-Recipients") for address in within(field)]
     named = (*failed, *within(said), *(address for _, address in returned.mailboxes("To")))
     declared = _by_fields(mail, own, said)
-    failures = declared or _by_words(mail, said, named, bool(returned.names()))
+    failures = declared or _by_words(mail, said, named, bool(returned.names())) or _by_dialect(mail, said)
     return Report(tuple(failures[:_MOST]), tuple(dict.fromkeys(named)), bool(declared)) if failures else None
 
 
@@ -97,18 +99,30 @@ def _failure(record: Record, said: str) -> Failure:
     near = prose.about(said, record.addresses)
     tells = len(record.diagnostic) > 3
     because = f"Diagnostic-Code: {record.diagnostic}" if tells else prose.deciding(near) or f"Status: {record.status}"
-    return Failure(record.addresses, record.action or "failed", record.status, record.diagnostic, near or said, because)
+    return Failure(record.addresses, record.action or "failed", record.status, record.diagnostic, near, said, because)
 
 
 def _by_words(mail: Mail, said: str, named: tuple[str, ...], has_copy: bool) -> list[Failure]:
     if not prose.is_report(mail, said, has_copy or _is_declared(mail)):
         return []
     action = "delayed" if prose.is_delay(mail.subject, said) else "failed"
-    found: list[Failure] = []
-    for address in dict.fromkeys(named[:_MOST]):
-        near = prose.about(said, (address,))
-        words = f"{near}\n{mail.subject}" if near else mail.subject
-        found.append(
-            Failure((address,), action, "", words, said, prose.deciding(near or said) or f"Subject: {mail.subject}")
-        )
-    return found or [Failure((), action, "", mail.subject, said, prose.deciding(said) or f"Subject: {mail.subject}")]
+    subject = f"Subject: {mail.subject}"
+    found = [
+        Failure((address,), action, "", "", near, f"{said}\n{subject}", prose.deciding(near or said) or subject)
+        for address in dict.fromkeys(named[:_MOST])
+        for near in [prose.about(said, (address,))]
+    ]
+    return found or [Failure((), action, "", "", "", f"{said}\n{subject}", prose.deciding(said) or subject)]
+
+
+def _by_dialect(mail: Mail, said: str) -> list[Failure]:
+    """What a mail system wrote in a way that only the other reader knows."""
+    if not machines.is_daemon(mail) or ("in-reply-to" in mail.fields.names() and not machines.null_path(mail)):
+        return []
+    waiting, failed = dialects.failures(mail.octets)
+    actions = (("delayed", waiting), ("failed", failed))
+    return [
+        Failure((address,), action, "", "", prose.about(said, (address,)), said, prose.deciding(said) or mail.subject)
+        for action, found in actions
+        for address in found
+    ]

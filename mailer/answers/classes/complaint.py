@@ -28,7 +28,7 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     because = f"Feedback-Type: {kind}" if kind else f"Subject: {mail.subject}"
     named = [address for name in _NAMED for field in report.all(name) for address in within(field)]
     returned = _returned(mail)
-    recipients = [*named, *(address for _, address in returned.mailboxes("To"))]
+    recipients = [*named, *(address for _, address in returned.mailboxes("To")), mail.sender[1]]
     complains = kind in _COMPLAINTS or re.match(r"opt-out", kind)
     found = verdicts_for("complaint" if complains else "automatic", because, mail, known, recipients)
     return found or [Verdict("other", because, address=mail.sender[1])]
