@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
     from mailer.syncing.run import Run
 
+
 class _Wish(NamedTuple):
     paths: tuple[Path, ...]
     since: date | None

@@ -128,7 +128,9 @@ def _to_type(event: Event, name: str) -> str:
     if event.kind == "answer":
         return f"mailer follow-up {name}"
     if event.kind in ("stop", "complaint"):
-        return f"mailer stop {name}, or mailer sync --undo {event.id}" if is_likely else f"mailer sync --undo {event.id}"
+        return (
+            f"mailer stop {name}, or mailer sync --undo {event.id}" if is_likely else f"mailer sync --undo {event.id}"
+        )
     if event.kind in ("dead", "left") and name:
         return f"mailer people edit {name}"
     if event.kind == "colleague" and event.address:

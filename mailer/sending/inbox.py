@@ -34,6 +34,7 @@ def known_to(settings: Settings, store: Store) -> Known:
 def own_addresses(settings: Settings) -> Iterator[str]:
     """The user's own addresses, as far as the settings and the accounts say them."""
     from mailer.accounts.sign_in import list_accounts
+
     try:
         if settings.sender:
             yield settings.sender.addr_spec

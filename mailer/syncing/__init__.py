@@ -7,4 +7,5 @@ mbox         Find where each message of an mbox begins and ends
 positions    Keep how far each folder was read
 run          Look at messages one by one: which concern the user's people, and what follows
 sieve        Leave out at a glance what concerns nobody
+stems        Tell fast that none of a list of patterns can be found in a text
 """

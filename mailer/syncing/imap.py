@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer.answers.mail import read
 from mailer.answers.values import Origin, Use
 from mailer.errors import BadSettings, CannotWrite, MailerError
 from mailer.imap.errors import Lost
@@ -167,6 +168,11 @@ class _Reading:
         heads = self._session.heads(self._folder, lot, FIELDS)
         origins = [Origin(self._use_of(head), over_imap=True) for head in heads]
         looks = self._run.glance([(head.octets, origin) for head, origin in zip(heads, origins, strict=True)])
+        # Of a header that was cut nobody knows what else it says.
+        looks = [
+            look or (None if head.whole else read(head.octets, headers_only=True))
+            for head, look in zip(heads, looks, strict=True)
+        ]
         found = [
             (head, look, origin) for head, look, origin in zip(heads, looks, origins, strict=True) if look is not None
         ]

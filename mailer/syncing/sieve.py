@@ -1,4 +1,4 @@
-"""Leave out at a glance what concerns nobody: most of a mailbox, of which not one header is read as it should be.
+"""Leave out at a glance what concerns nobody: most of a mailbox, of which no header needs to be read as it should be.
 
 Whatever is not plain to see is read and judged by ``answers.candidates``, which alone decides.
 """
@@ -13,43 +13,45 @@ from mailer.answers.candidates import candidate
 from mailer.answers.machines import is_of
 from mailer.answers.mail import read
 from mailer.answers.wording.patterns import pattern, says
+from mailer.syncing.stems import may_say
 
 if TYPE_CHECKING:
     from mailer.answers.mail import Mail
     from mailer.answers.values import Known, Origin
 
-_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_FIELD = re.compile(rb"^([!-9;-~]+[ \t]*):(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _ID = re.compile(rb"<[^<>\s@]{1,400}@[^<>\s]{1,255}>")
 _ADDRESS = re.compile(rb"[^\s<>,;:()\[\]\\\"]+@[^\s<>,;:()\[\]\\\"]+")
-# An address that is written in a way which takes a parser to read.
+# An address that it takes a parser to read.
 _ODD = re.compile(rb"[\s\")\\]@|@[\s(\[\"]")
-_SENDERS = (b"from", b"reply-to", b"sender")
-_ANSWERED = (b"in-reply-to", b"references")
-_PLAIN = frozenset(
-    b"from sender reply-to to cc bcc delivered-to x-original-to envelope-to x-envelope-to x-delivered-to x-forwarded-to"
-    b" resent-to resent-from apparently-to x-rcpt-to date subject message-id in-reply-to references thread-reference"
-    b" return-path content-type list-id list-unsubscribe list-post x-loop x-mailer x-feedback-id feedback-id"
-    b" mime-version received dkim-signature content-transfer-encoding user-agent content-language".split()
+_SENDERS = frozenset({b"from", b"reply-to", b"sender"})
+_ADDRESSES = _SENDERS.union(
+    b"to cc bcc delivered-to x-original-to envelope-to x-envelope-to x-delivered-to x-forwarded-to resent-to"
+    b" resent-from apparently-to x-rcpt-to".split()
 )
+# Nothing follows from these but by the Message-IDs in them.
+_DULL = frozenset(
+    b"date list-id list-unsubscribe list-post x-loop x-mailer x-feedback-id feedback-id mime-version received"
+    b" dkim-signature content-transfer-encoding content-language user-agent".split()
+)
+_IDS = frozenset({b"message-id", b"in-reply-to", b"references", b"thread-reference"})
+_OWN_TO_EACH = _IDS | {b"subject"}
 _MOST_KEPT = 100_000
 
 
 class Sieve:
-    """Judges headers, many at a time; what it has seen of senders and words it keeps."""
+    """Judges headers, many at a time; what it has thought of a field it keeps, for most come again."""
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._addresses: dict[bytes, bool] = {}
-        self._senders: dict[bytes, bool] = {}
+        self._thought: dict[tuple[bytes, bytes], bool] = {}
 
     def wanted(self, heads: Sequence[tuple[bytes, Origin]]) -> list[Mail | None]:
         """Read those of some headers that may concern anybody; None for each of the others."""
         ids = [self._ids_of_plain(octets) for octets, _ in heads]
         named = self._known.letters({one for some in ids if some for one in some})
         return [
-            self._judged(octets)
-            if some is None or (named and some and self._known.letters(some))
-            else None
+            self._judged(octets) if some is None or (named and some and self._known.letters(some)) else None
             for (octets, _), some in zip(heads, ids, strict=True)
         ]
 
@@ -59,61 +61,62 @@ class Sieve:
 
     def _ids_of_plain(self, octets: bytes) -> list[str] | None:
         """The Message-IDs in a header that by all else concerns nobody; None where that is not plain to see."""
-        if not octets.isascii():
+        fields = _FIELD.findall(octets) if octets.isascii() else None
+        if not fields:
             return None
-        fields = [(name.lower(), value) for name, value in _FIELD.findall(octets)]
-        if not fields or any(self._is_of_interest(name, value) for name, value in fields):
-            return None
-        return [found.decode() for found in _ID.findall(octets)]
+        for field in fields:
+            found = self._thought.get(field)
+            if found is None:
+                found = self._think(*field)
+            if found:
+                return None
+        return [one.decode() for one in _ID.findall(octets)]
+
+    def _think(self, name: bytes, value: bytes) -> bool:
+        """Whether a field may concern anybody."""
+        kind = name.strip().lower()
+        if kind in _DULL:
+            return False
+        found = self._is_of_interest(kind, value)
+        if kind not in _OWN_TO_EACH:
+            if len(self._thought) >= _MOST_KEPT:
+                self._thought.clear()
+            self._thought[name, value] = found
+        return found
 
     def _is_of_interest(self, name: bytes, value: bytes) -> bool:
-        if name not in _PLAIN or (b"=?" in value and name != b"x-mailer"):
+        if b"=?" in value:
             return True
+        if name in _ADDRESSES:
+            return self._is_ours(value) or (name in _SENDERS and self._is_odd_sender(value))
         if name == b"subject":
-            words = value.decode()
-            return says("reports.failed", words) or says("challenges.subject", words)
+            return _says("reports.failed", value) or _says("challenges.subject", value)
         if name == b"content-type":
-            return b"report" in value.lower() or b"message/" in value.lower() or b"notification" in value.lower()
-        if name in _ANSWERED:
+            return any(mark in value.lower() for mark in (b"report", b"message/", b"notification"))
+        if name == b"return-path":
+            return b"@" not in value or b"daemon" in value.lower()
+        if name in _IDS:
             return b"<" not in value and bool(value.strip())
-        if name == b"return-path" and (b"@" not in value or b"daemon" in value.lower()):
-            return True
-        if name in _SENDERS and self._is_odd_sender(value):
-            return True
-        return b"@" in value and name != b"message-id" and self._is_ours(value)
+        return True
 
     def _is_ours(self, value: bytes) -> bool:
-        return bool(_ODD.search(value)) or any(map(self._is_known, _ADDRESS.findall(value)))
-
-    def _is_known(self, address: bytes) -> bool:
-        found = self._addresses.get(address)
-        if found is None:
-            found = self._known.person_of(address.decode()) is not None
-            _keep(self._addresses, address, found)
-        return found
+        if _ODD.search(value):
+            return True
+        return any(self._known.person_of(one.decode()) is not None for one in _ADDRESS.findall(value))
 
     def _is_odd_sender(self, value: bytes) -> bool:
         """Whether it is a machine, the user, somebody of a person's firm, or nobody."""
-        found = self._senders.get(value)
-        if found is None:
-            found = self._looked_at(value)
-            _keep(self._senders, value, found)
-        return found
-
-    def _looked_at(self, value: bytes) -> bool:
         addresses = [one.decode() for one in _ADDRESS.findall(value)]
-        text = value.decode()
-        if not addresses or says("machines.daemon_name", text) or says("machines.unattended", text):
+        if not addresses or _says("machines.daemon_name", value) or _says("machines.unattended", value):
             return True
-        return any(
-            pattern("machines.daemon").fullmatch(local) or is_of("machines.ats", address)
-            or self._known.is_own(address) or self._known.people_at(domain)
-            for address in addresses
-            for local, _, domain in [address.partition("@")]
-        )
+        return any(self._is_odd(address, *address.split("@", 1)) for address in addresses)
+
+    def _is_odd(self, address: str, local: str, domain: str) -> bool:
+        if pattern("machines.daemon").fullmatch(local) or is_of("machines.ats", address):
+            return True
+        return self._known.is_own(address) or bool(self._known.people_at(domain))
 
 
-def _keep(kept: dict[bytes, bool], key: bytes, value: bool) -> None:
-    if len(kept) >= _MOST_KEPT:
-        kept.clear()
-    kept[key] = value
+def _says(name: str, value: bytes) -> bool:
+    text = value.decode().lower()
+    return may_say(name, text) and says(name, text)
