@@ -31,8 +31,8 @@ Use = Literal["inbox", "sent", "drafts", "junk", "all", "file"]
 class Letter(NamedTuple):
     """A letter of the user's, as the ledger has it.
 
-    ``text`` is its plain text as it was sent, "" where the ledger keeps none; ``to`` holds all its recipients, ``people``
-    the numbers of those whom its To names.
+    ``text`` is its plain text as it was sent, "" where the ledger keeps none; ``to`` holds all its recipients,
+    ``people`` the numbers of those whom its To names.
     """
 
     number: int
@@ -91,11 +91,11 @@ class Origin:
 class Verdict:
     """What a message is, as to one person or one failed recipient.
 
-    ``because`` is the header or line that decided; ``address`` whose it is about: the failed recipient of a bounce, else
-    the sender.  ``person`` and ``letter`` are numbers.  ``until`` is the last day away.  ``text`` has at most 200
-    characters of what the sender wrote, or of what a server said.  ``other_address`` is that of a successor or colleague;
-    ``provider_id`` the Message-ID that a provider gave to our own letter.  A ``likely`` stop or dead address only asks:
-    anybody could have forged it.
+    ``because`` is the header or line that decided; ``address`` whose it is about: the failed recipient of a bounce,
+    else the sender.  ``person`` and ``letter`` are numbers.  ``until`` is the last day away.  ``text`` has at most 200
+    characters of what the sender wrote, or of what a server said.  ``other_address`` is that of a successor or
+    colleague; ``provider_id`` the Message-ID that a provider gave to our own letter.  A ``likely`` stop or dead address
+    only asks: anybody could have forged it.
     """
 
     kind: Class

@@ -48,6 +48,7 @@ def with_store(
             erasing.finish(ledger.store)
             if book.has_news():
                 book.follow(default_plan(app, settings))
+            book.go_on()
         elif trial or book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.
             ledger.store.stand_in()
@@ -91,9 +92,21 @@ def state_of(person: Person) -> str:
         return f"due {'since ' if person.late else ''}{said(person.open.day)}{late}"
     if person.state == "waiting" and person.open:
         return f"next {said(person.open.day)}"
-    return {"answered": "answered: it is your turn", "done": "done", "none": "no plan"}.get(
-        person.state, person.why[0] if person.why else person.state
-    )
+    if person.state == "answered" and person.hold:
+        return f"answered: it is your turn since {said(person.hold.since.astimezone().date())}"
+    return {"done": "done", "none": "no plan"}.get(person.state, person.why[0] if person.why else person.state)
+
+
+def what_to_type(person: Person, name: str) -> str:
+    """What to type about somebody who answered or is held; ``name`` is how to name them."""
+    hold = person.hold
+    if person.state == "answered" or hold is None:
+        return f"mailer follow-up {name}, or mailer touch {name} --by call"
+    if hold.asks:
+        return f"mailer stop {name} if it is so, else mailer sync --undo e{hold.event}"
+    if hold.cause in ("dead", "left") and person.state == "held":
+        return f"mailer people edit {name} to add an address, then mailer resume {name}"
+    return f"mailer resume {name}"
 
 
 def tell(app: App, person: Person, as_json: bool, said: str) -> int:

@@ -56,12 +56,14 @@ def command(
             write(app, book, people, bool(who), today, ics)
         ahead = today + timedelta(days=within)
         shown = [one for one in people if everyone or who or one.state == "due" or is_soon(one, ahead)]
-        names = {} if as_json else book.handles([one for one in shown if one.state == "due"])
+        names = {} if as_json else book.handles([one for one in shown if one.state in ("due", "answered", "held")])
         for one in shown:
             if as_json:
                 app.output.json(_as_json(one))
             else:
                 _print(app, book, names.get(one.id, one.id), one)
+        if not as_json and not (who or everyone):
+            _answered(app, book, today)
     if not shown and not as_json:
         app.output.note(f"Nothing is due within {within} days.")
     return 0
@@ -72,6 +74,17 @@ def _asked(book: Book, who: tuple[str, ...], today: date, within: int | None) ->
     if who:
         return [book.person(one, today) for one in who]
     return book.people(today=today) if within is None else book.soon(within, today)
+
+
+def _answered(app: App, book: Book, today: date) -> None:
+    """Who answered: not due, and not to be forgotten."""
+    people = [one for one in book.of_interest(today) if one.state == "answered"]
+    names = book.handles(people)
+    for one in people:
+        for line in wrapped(books.name_of(one)):
+            app.output.line(style(line, bold=True))
+        app.output.line(style("\n".join(wrapped(books.state_of(one), 4)), fg="green"))
+        app.output.line(style(f"    {books.what_to_type(one, names[one.id])}", fg="cyan"))
 
 
 def _as_json(person: Person) -> dict[str, object]:
@@ -91,6 +104,8 @@ def _print(app: App, book: Book, name: str, person: Person) -> None:
         app.output.line("\n".join(wrapped(f"{person.open.reason}: {'; '.join(person.open.why)}", 4)))
         if person.state == "due":
             _what_to_type(app, book, name, person)
+    if person.hold and person.state in ("answered", "held"):
+        app.output.line(style(f"    {books.what_to_type(person, name)}", fg="cyan"))
 
 
 def _what_to_type(app: App, book: Book, name: str, person: Person) -> None:

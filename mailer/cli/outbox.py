@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.records import Waiting
     from mailer.ledger.values import Dropped
+    from mailer.people.returned import Returned
     from mailer.settings.settings import Settings
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -37,10 +38,14 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 @pass_app
 @click.pass_context
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool, verbose: int) -> int:
-    """List letters that are deferred, refused, in doubt, drafts, or without their copy in Sent, and what to do."""
+    """List letters that wait or came back, and what to do.
+
+    They are deferred, refused, in doubt, drafts, without their copy in Sent, or came back after they were sent.
+    """
     if ctx.invoked_subcommand is not None:
         return 0
     from mailer.ledger.ledger import open_ledger
+    from mailer.people.returned import returned
 
     with json_error(app.output, as_json):
         path = app.settings(account).ledger_path
@@ -48,12 +53,14 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
             app.output.note(f"ledger: {path}")
         with open_ledger(path, create=False) as ledger:
             waiting = ledger.outbox()
-    for letter in waiting:
+            back = returned(ledger.store)
+    letters = [(letter, _next(letter)) for letter in waiting] + [(one.letter, _after(one)) for one in back]
+    for letter, then in letters:
         if as_json:
-            app.output.json(_as_json(letter))
+            app.output.json(_as_json(letter, then))
         else:
-            _show(app, letter)
-    if not waiting and not as_json:
+            _show(app, letter, then)
+    if not letters and not as_json:
         app.output.note("Nothing waits: every letter is sent or was never begun.")
     return 0
 
@@ -204,7 +211,15 @@ def _next(letter: Waiting) -> str:
     return f"Run mailer send on it again, nothing goes twice; or let it go: mailer outbox drop {letter.id}."
 
 
-def _as_json(letter: Waiting) -> dict[str, object]:
+def _after(back: Returned) -> str:
+    """What to do about a letter that came back."""
+    if back.kind == "challenge":
+        what = "Open their message in your mail program, if you want to do what it asks; then it counts again"
+        return f"{what}: mailer sync --undo {back.event}."
+    return f"Mend what it says, then mailer send --again; or if it arrived after all: mailer sync --undo {back.event}."
+
+
+def _as_json(letter: Waiting, then: str) -> dict[str, object]:
     return {
         "id": letter.id,
         "state": letter.state,
@@ -214,14 +229,14 @@ def _as_json(letter: Waiting) -> dict[str, object]:
         "since": letter.since.isoformat(),
         "attempts": letter.attempts,
         "reply": reply_json(letter.reply),
-        "next": _next(letter),
+        "next": then,
     }
 
 
-def _show(app: App, letter: Waiting) -> None:
+def _show(app: App, letter: Waiting, then: str) -> None:
     line = app.output.line
     line(f"{letter.id}  {letter.state:<9}  {', '.join(letter.to)}  {letter.subject}")
     why = letter.reply.line if letter.reply else letter.remark
     tries = f", {letter.attempts} tries" if letter.attempts > 1 else ""
     line(f"        since {day(letter.since)}{tries}{': ' if why else ''}{why}")
-    line(f"        {_next(letter)}")
+    line(f"        {then}")

@@ -129,10 +129,13 @@ def show(app: App, who: str, account: str | None, as_json: bool) -> int:
 
 def _entry(app: App, entry: Entry) -> None:
     because = f" [{entry.because}]" if entry.because else ""
-    what = f"{entry.kind}: {entry.text}" if entry.text else entry.kind
+    kind = f"{entry.kind}{', likely' if entry.confidence == 'likely' else ''}"
+    what = f"{kind}: {entry.text}" if entry.text else kind
     letter = f" (letter {entry.letter})" if entry.letter else ""
     arrow = "→" if entry.touch else "←"
     app.output.line("\n".join(wrapped(f"{entry.at.astimezone():%Y-%m-%d} {arrow} {entry.id} {what}{letter}{because}")))
+    if entry.sender:
+        app.output.line("\n".join(wrapped(f"From {entry.sender}; Subject: {entry.subject}", 11)))
 
 
 def _card_options(function: _Function) -> _Function:

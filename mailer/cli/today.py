@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mailer.cli import book as books
@@ -69,6 +71,7 @@ def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: i
                 _person(app, names[one.id], one)
             if len(some) + others > _SHOWN:
                 app.output.line(f"  … and {len(some) + others - _SHOWN} more: mailer due --all")
+    _offers(app, book)
     app.output.line("")
     if not due:
         app.output.line("Nothing is due today." + _next(book))
@@ -76,8 +79,37 @@ def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: i
         app.output.line(
             f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: mailer outbox"
         )
-    if synced := book.synced():
-        app.output.line(f"Mailbox last read: {synced}.")
+    _last_read(app, book)
+
+
+def _offers(app: App, book: Book) -> None:
+    """The colleagues who wrote about somebody, and how to add them."""
+    offers = book.offers()
+    if not offers:
+        return
+    app.output.line("")
+    app.output.line(style(f"Colleagues who wrote ({len(offers)})", fg="green", bold=True))
+    for one in offers[:_SHOWN]:
+        who = f"{one.name} <{one.address}>" if one.name else one.address
+        app.output.line("\n".join(wrapped(f"{who}, about {one.about} on {said(one.at.astimezone().date())}", 2)))
+        more = (("--name", one.name), ("--company", one.company))
+        options = "".join(f" {option} {shlex.quote(value)}" for option, value in more if value)
+        app.output.line(style(f"    mailer people add {shlex.quote(one.address)}{options}", fg="cyan"))
+
+
+def _last_read(app: App, book: Book) -> None:
+    """When the mailbox was last read, if there is one to read."""
+    synced = book.synced()
+    if synced is None:
+        if app.settings().value("MAILER_IMAP_HOST").text:
+            app.output.line("Your mailbox was not read yet, so nobody knows who answered: mailer sync")
+        return
+    when = datetime.fromisoformat(synced).astimezone()
+    days = (book.today - when.date()).days
+    if days > 0:
+        app.output.line(f"Mailbox last read {count(days, 'day')} ago: mailer sync")
+    else:
+        app.output.line(f"Mailbox last read at {when:%H:%M}.")
 
 
 def _next(book: Book) -> str:
@@ -96,9 +128,9 @@ def _person(app: App, name: str, person: Person) -> None:
         what = f"follow-up {name}" if person.open.template else f"touch {name} --by call"
         app.output.line(style(f"    mailer {what}", fg="cyan"))
     elif person.state == "answered":
-        since = f" since {said(person.hold.since.date())}" if person.hold else ""
+        since = f" since {said(person.hold.since.astimezone().date())}" if person.hold else ""
         app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))
-        app.output.line(style(f"    mailer follow-up {name}, or mailer touch {name} --by call", fg="cyan"))
+        app.output.line(style(f"    {books.what_to_type(person, name)}", fg="cyan"))
     else:
         app.output.line("\n".join(wrapped("; ".join(person.why[:1]), 4)))
-        app.output.line(style(f"    mailer resume {name}", fg="cyan"))
+        app.output.line(style(f"    {books.what_to_type(person, name)}", fg="cyan"))

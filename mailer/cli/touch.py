@@ -53,7 +53,7 @@ def command(
         raise click.UsageError("--undo ID goes alone.")
     with json_error(app.output, as_json), books.opened(app, account) as book:
         if undo is not None:
-            return books.tell(app, book.undo(undo), as_json, f"{undo} is taken back")
+            return _undone(app, book.undo(undo), as_json, undo)
         assert who is not None
         person = book.person(who)
         day = books.when(app, on, book, "--on", past=True) or book.today
@@ -67,6 +67,13 @@ def command(
         return _record(app, book, person, str(kind), day, note, nearest, as_json)
 
 
+def _undone(app: App, person: Person | None, as_json: bool, undo: str) -> int:
+    if person is None:
+        app.output.note(f"{undo} is taken back.")
+        return 0
+    return books.tell(app, person, as_json, f"{undo} is taken back")
+
+
 def _record(
     app: App, book: Book, person: Person, kind: str, day: date, note: str, then: date | None, as_json: bool
 ) -> int:
@@ -77,9 +84,6 @@ def _record(
             after = book.choose(after, then)
     else:
         after = book.touch(person, kind, moment, note, then)
-    if then and not after.card.plan:
-        name = book.handles([after])[after.id]
-        app.output.note(f"{after.name} is on no plan, so nothing will be due: mailer people edit {name} names one.")
     return books.tell(app, after, as_json, f"{kind} recorded")
 
 

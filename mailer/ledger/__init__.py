@@ -12,6 +12,7 @@ opening   Open the ledger's file: made, migrated and checked before it is used
 records   Read the outbox, the log, and what the checks may know; writes nothing
 rekeying  Find letters that earlier versions recorded under other keys
 replies   Servers' replies as they stand in the ledger
+people_schema  The tables of people, and of what came back
 runs      A run that claims letters holds a lock, which tells a dead run from a live one
 schema    The tables, and the steps from each earlier version
 settling  Mark a letter before its last byte, and record the server's answer

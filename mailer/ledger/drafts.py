@@ -122,6 +122,7 @@ class Drafts:
 def forget(store: Store, number: int) -> None:
     """Take a letter that never went out of the ledger; one that it had superseded is current again."""
     row = store.one("SELECT identity FROM letters WHERE number = ?", (number,))
+    store.execute("UPDATE events SET letter = NULL WHERE letter = ?", (number,))
     for table in ("drafts", "splices", "contents", "recipients"):
         store.execute(f"DELETE FROM {table} WHERE letter = ?", (number,))  # noqa: S608
     store.execute("DELETE FROM letters WHERE number = ?", (number,))

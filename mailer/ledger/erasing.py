@@ -85,7 +85,9 @@ def _keep_hashes(store: Store, number: int) -> None:
     identity, digest, message_id = store.one(asked, (number,))
     if not message_id:
         return
-    hashes.remember(store, "message-id", [message_id])
+    names = [alias for (alias,) in store.each("SELECT message_id FROM aliases WHERE letter = ?", (number,))]
+    hashes.remember(store, "message-id", [message_id, *names])
+    store.execute("DELETE FROM aliases WHERE letter = ?", (number,))
     hide = hashes.hider(store)
     store.execute(
         "UPDATE letters SET identity = ?, content_digest = ?, message_id = '', subject = '', template = '',"

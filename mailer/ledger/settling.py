@@ -205,19 +205,7 @@ class Settling:
         if not sent:
             drafts.forget(self._store, number)
             return
-        # What another program sent is the letter of its identity now, but for one that may be on its way.
-        self._store.execute(
-            "UPDATE letters SET current = 0 WHERE identity = (SELECT identity FROM letters WHERE number = ?)"
-            " AND state IN ('sent', 'refused', 'deferred')",
-            (number,),
-        )
-        self._store.execute(
-            "UPDATE letters SET state = 'sent', waits = 0, changed = :now, sent = :now, copy = 'by-server',"
-            " current = NOT EXISTS (SELECT 1 FROM letters o WHERE o.identity = letters.identity AND o.current = 1"
-            " AND o.number <> letters.number) WHERE number = :number",
-            {"now": self._now(), "number": number},
-        )
-        self._store.execute("DELETE FROM drafts WHERE letter = ?", (number,))
+        found_sent(self._store, number, self._now(), self._now())
 
     def copied(self, typed: str, copy: str) -> None:
         """Record what became of the copy in the Sent folder: ``saved``, ``by-server``, ``off`` or ``failed``."""
@@ -267,6 +255,25 @@ class Settling:
             " sent = coalesce(sent, ?), run = CASE WHEN ? THEN run END WHERE number = ?",
             (state, state != "sent", now, queue, at if "sent" in states else None, state == "in-doubt", number),
         )
+
+
+def found_sent(store: Store, number: int, at: str, now: str) -> None:
+    """A draft turned out to have been sent, at ``at``; nothing happens to any other letter."""
+    if not store.one("SELECT 1 FROM letters WHERE number = ? AND state = 'draft'", (number,)):
+        return
+    # What another program sent is the letter of its identity now, but for one that may be on its way.
+    store.execute(
+        "UPDATE letters SET current = 0 WHERE identity = (SELECT identity FROM letters WHERE number = ?)"
+        " AND state IN ('sent', 'refused', 'deferred')",
+        (number,),
+    )
+    store.execute(
+        "UPDATE letters SET state = 'sent', waits = 0, changed = :now, sent = :at, copy = 'by-server',"
+        " current = NOT EXISTS (SELECT 1 FROM letters o WHERE o.identity = letters.identity AND o.current = 1"
+        " AND o.number <> letters.number) WHERE number = :number",
+        {"now": now, "at": at, "number": number},
+    )
+    store.execute("DELETE FROM drafts WHERE letter = ?", (number,))
 
 
 def _recipient(outcome: Outcome, address: str, shared: Reply | None) -> tuple[object, ...]:

@@ -18,6 +18,7 @@ identity       Decide what counts as the same letter, and digest its words
 media_types    Tell what kind of file this is, by its first bytes or its name (RFC 2046)
 parse          Read a mail with the standard library: a reader that is not the writer
 preview        Show a letter to a person: in the terminal, and as a page for the browser
+registrable    Find the domain that somebody registered, of a host name
 rendered       The finished words of one letter, as a value
 slots          Keep values apart from markup: leave a mark where one is printed, fill it by its context
 text_tables    Write tables as lines of text, whatever the width of a character

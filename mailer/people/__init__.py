@@ -33,6 +33,13 @@ vcard_fields  Map the properties of a vCard to fields
 vcard_lines   Unfold the lines of a vCard file (RFC 6350 3.2)
 calendar      Write the open steps as a calendar: an event for each
 checks        Tell the checks of people: who is stopped, has answered or is held; gaps and reasons
+consequences  What follows from all that came back: holds, struck addresses, touches that count; no clock, no disk
+events        Keep what came back, each message once, with why it is what it is
+known         Tell the rules that read what came back what the ledger and the settings know
+obeying       Keep in the ledger what follows from all that came back
+positions     How far each folder of a mailbox was read
+returned      Tell what came back and waits for the user: letters, colleagues, questions
+written       Take in what the user wrote elsewhere, as it is found in Sent
 days_kept     Keep the days off of places, year by year, in the ledger
 forgetting    Forget a person: the card, the time line, and every word of the letters to them
 letters       Find the letters that went to a person, and the thread that the next one continues

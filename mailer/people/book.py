@@ -19,8 +19,10 @@ from mailer.people.values import Card, Person, number_of, person_id
 from mailer.people.views import Home, Views
 
 if TYPE_CHECKING:
+    from mailer.answers.values import Verdict
     from mailer.ledger.store import Store
-    from mailer.people.calendar import Event
+    from mailer.people import calendar as calendars
+    from mailer.people.events import Came, Event
     from mailer.people.forgetting import Forgotten
     from mailer.people.importing import Outcome, Place
     from mailer.people.incoming import Incoming
@@ -53,8 +55,31 @@ class Book(Views):
 
         return self.now.astimezone(UTC).isoformat(timespec="microseconds")
 
-    def _replan(self, numbers: Sequence[int]) -> None:
-        self._course.replan(numbers)
+    def go_on(self) -> None:
+        """Lay out more of the plans without end whose last step that is laid out has come."""
+        from mailer.people.course_rows import run_out
+
+        found = run_out(self._store, self.today)
+        if found:
+            with self.transaction():
+                self.fault = self._course.replan(found) or self.fault
+
+    def _replan(self, numbers: Iterable[int]) -> None:
+        """Compute the dates of these people and of the others of their companies.  Raises BadData."""
+        fault = self._course.replan(numbers)
+        if fault:
+            raise fault
+
+    def _obey(self, numbers: Sequence[int]) -> None:
+        """Let what came back have its effect on people, and compute their dates."""
+        from mailer.people.obeying import obey
+
+        obey(self._store, numbers)
+        self._replan(numbers)
+
+    def _company(self, number: int) -> list[int]:
+        """The numbers of a person, and of the others of their company."""
+        return [row.number for row in self._course.company(number)]
 
     def has_news(self) -> bool:
         """Whether letters were settled that are not taken in yet."""
@@ -74,11 +99,8 @@ class Book(Views):
             return []
         with self.transaction():
             done = follow.follow(self._store, default_plan, self.now, self._stamp(), self._knows)
-            for number in done.to_plan:
-                try:
-                    self._replan([number])
-                except BadData as error:
-                    self.fault = self.fault or error
+            fault = self._course.replan(done.to_plan) if done.to_plan else None
+        self.fault = self.fault or fault
         self.touched = self._some(done.reached) if len(done.reached) <= _FEW else ()
         return self._some(done.started)
 
@@ -97,7 +119,7 @@ class Book(Views):
         with self.transaction():
             self._refuse_taken(card, None)
             number = rows.add(self._store, card, self.today, self._stamp())
-            self._replan([number])
+            self._obey([number])
         return self.person(person_id(number))
 
     def change(self, person: Person, card: Card) -> Person:
@@ -107,9 +129,9 @@ class Book(Views):
             self._refuse_taken(card, number)
             if card.plan != person.card.plan:
                 rows.start_plan(self._store, number, card.plan, self.today, card.refused_on)
-            before = [row.number for row in self._course.company(number)]
+            before = self._company(number)
             rows.change(self._store, number, card)
-            self._replan([number, *before])
+            self._obey([number, *before, *self._company(number)])
         return self.person(person.id)
 
     def _refuse_taken(self, card: Card, own: int | None) -> None:
@@ -129,9 +151,9 @@ class Book(Views):
         """Make one person of two; where their cards differ, the first one's holds."""
         kept, gone = number_of(one), number_of(two)
         with self.transaction():
-            before = [row.number for each in (kept, gone) for row in self._course.company(each) if row.number != gone]
+            before = [one for each in (kept, gone) for one in self._company(each) if one != gone]
             rows.merge(self._store, kept, gone, merged(one.card, two.card))
-            self._replan([kept, *before])
+            self._obey([kept, *before])
         return self._one(kept)
 
     def touch(self, person: Person, kind: str, on: datetime, note: str = "", then: date | None = None) -> Person:
@@ -140,44 +162,67 @@ class Book(Views):
         with self.transaction():
             made = touch_rows.add_touch(self._store, number, _utc(on), on.date(), kind, note)
             touch_rows.remember_before(self._store, made, number, then)
-            hold_rows.lift(self._store, number, ("answered",), self.today)
             rows.choose(self._store, number, then)
-            self._replan([number])
+            self._obey([number])
         return self.person(person.id)
 
     def answered(self, person: Person, on: datetime, note: str = "", because: str = "told by hand") -> Person:
         """Record an answer of theirs: it is the user's turn, until a letter or touch."""
-        number = number_of(person)
-        with self.transaction():
-            event = touch_rows.add_event(self._store, number, _utc(on), "answer", note, because, "answered")
-            hold_rows.hold(self._store, number, "answered", _utc(on), None, "", event)
-        return self.person(person.id)
+        return self._told(person, touch_rows.Told(_utc(on), on.date(), "answer", because, note))
 
     def came_back(self, person: Person, kind: str, text: str, because: str, until: date | None = None) -> Person:
         """Record what came back: with ``until`` they are held, and the last letter does not count if it ``bounced``."""
+        letter = touch_rows.last_letter(self._store, number_of(person))
+        return self._told(person, touch_rows.Told(self._stamp(), self.today, kind, because, text, until, letter))
+
+    def _told(self, person: Person, told: touch_rows.Told) -> Person:
         number = number_of(person)
         with self.transaction():
-            event = touch_rows.add_event(
-                self._store, number, self._stamp(), kind, text, because, "hold" if until else ""
-            )
-            if until:
-                hold_rows.hold(self._store, number, "hold", self._stamp(), until, text, event)
-            if kind == "bounced":
-                touch_rows.uncount_last(self._store, number)
-            self._replan([number])
+            touch_rows.add_event(self._store, number, told)
+            self._obey([number])
         return self._one(number)
 
-    def undo(self, typed: str) -> Person:
-        """Take back a touch (``t12``) or an event (``e12``) that was told by hand.  Raises BadData."""
+    def take(self, verdict: Verdict, came: Came) -> int | None:
+        """Take in what a message is, in one transaction; the number of the event, None where there is no new one.
+
+        A mail of the user's to a person is a touch, and no event.
+        """
+        from mailer.people import events, written
+
+        with self.transaction():
+            if verdict.kind == "own":
+                touched = written.take_own(self._store, verdict, came, self.now)
+                self.fault = (self._course.replan([touched]) if touched else None) or self.fault
+                return None
+            made = events.take(self._store, verdict, came, events.Moment(self.now, self._course.back))
+            found = self.event(made) if made else None
+            if found and found.person:
+                # A plan that cannot be read keeps nobody from reading mail.
+                self.fault = self._course.replan([int(found.person[1:])]) or self.fault
+        return made
+
+    def event(self, number: int) -> Event | None:
+        """What came back, by its number, as it stands."""
+        from mailer.people.events import event
+
+        return event(self._store, number)
+
+    def undo(self, typed: str) -> Person | None:
+        """Take back a touch (``t12``), or what came back (``e12``); whose it was.  Raises BadData.
+
+        It is as if it had never been; a message that is taken back is not taken in again when it is read again.
+        """
         table, number = {"t": "touches", "e": "events"}.get(typed[:1].casefold()), typed[1:]
-        found = table and number.isdecimal() and touch_rows.told_by_hand(self._store, table, int(number))
-        if not found:
+        is_id = table and number.isdecimal() and number.isascii() and len(number) < 19
+        found = touch_rows.to_take_back(self._store, str(table), int(number)) if is_id else None
+        if found is None:
             hint = "`mailer people show WHO` shows the ids; a letter that was sent cannot be taken back."
             raise BadData(f"there is nothing to take back with the id {typed!r}", hint=hint)
         with self.transaction():
-            touch_rows.take_back(self._store, str(table), int(number), self.today)
-            self._replan([found])
-        return self._one(found)
+            touch_rows.take_back(self._store, str(table), int(number))
+            if found[0] is not None:
+                self._obey(self._company(found[0]))
+        return self._one(found[0]) if found[0] is not None else None
 
     def choose(self, person: Person, when: date | None) -> Person:
         """Set the next date by hand."""
@@ -187,21 +232,24 @@ class Book(Views):
         return self.person(person.id)
 
     def hold(self, people: Iterable[Person], kind: str, until: date | None, why: str) -> None:
-        """Hold or stop people; said twice it is the newer."""
+        """Hold or stop people; said twice it is the newer.  A stop is also the answer to what only asks for one."""
         numbers = [number_of(one) for one in people]
         with self.transaction():
             for number in numbers:
-                hold_rows.hold(self._store, number, kind, self._stamp(), until, why, None)
-            self._replan(numbers)
+                hold_rows.hold(self._store, number, kind, self._stamp(), until, why)
+                if kind == "stop":
+                    rows.accept(self._store, number)
+            self._obey(numbers)
 
     def resume(self, people: Iterable[Person]) -> None:
         """Lift hold, stop and answered."""
         numbers = [number_of(one) for one in people]
         with self.transaction():
             for number in numbers:
-                hold_rows.lift(self._store, number, ("hold", "stop", "answered"), self.today)
+                hold_rows.lift(self._store, number, ("hold", "stop"), self.today)
+                rows.resume(self._store, number, self._stamp(), self.today)
                 rows.forget_stop(self._store, number)
-            self._replan(numbers)
+            self._obey(numbers)
 
     # Bringing in
 
@@ -235,10 +283,12 @@ class Book(Views):
             done = undo(self._store, self.today)
             if done is None:
                 raise BadData("there is no import to undo", hint="`mailer people` lists who is there.")
-            self._replan(done.to_plan)
+            self._obey(done.to_plan)
         return done
 
-    def calendar(self, people: Sequence[Person], chosen: bool, token: Callable[[], str], today: date) -> list[Event]:
+    def calendar(
+        self, people: Sequence[Person], chosen: bool, token: Callable[[], str], today: date
+    ) -> list[calendars.Event]:
         """Bring the calendar of open steps up to date, with ``chosen`` of these people alone; their events."""
         from datetime import UTC
 
@@ -266,10 +316,10 @@ class Book(Views):
         number = number_of(person)
         with self.transaction():
             erasing.refuse_while_sending(self._store)
-            near = [row.number for row in self._course.company(number)]
+            near = self._company(number)
             near += who_is_told_of(self._store, person.card.name)
             done = take_out(self._store, number)
-            self._replan([one for one in near if one != number])
+            self._obey([one for one in near if one != number])
         erasing.wipe(self._store)
         return done
 

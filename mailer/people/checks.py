@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +19,10 @@ _HOLDS = """
     SELECT a.key, h.person, h.kind, h.since, h.until, h.why FROM holds h JOIN addresses a ON a.person = h.person
     WHERE h.lifted IS NULL AND (h.until IS NULL OR h.until > ?) ORDER BY h.id
 """
+# Of the turn that is open: a reply to what they wrote before is none to what they wrote since.
 _ANSWERS = """
     SELECT e.person, e.message_id FROM holds h JOIN events e ON e.person = h.person
-    WHERE h.lifted IS NULL AND h.kind = 'answered' AND e.class = 'answer' AND e.undone = 0
+    WHERE h.lifted IS NULL AND h.kind = 'answered' AND e.class = 'answer' AND e.undone = 0 AND e.at >= h.since
     AND e.message_id IS NOT NULL
 """
 
@@ -38,7 +39,17 @@ def holds(store: Store, today: date) -> Mapping[str, list[Held]]:
         ids = frozenset(messages.get(person, ())) if kind == "answered" else frozenset()
         day = date.fromisoformat(until) if until else None
         found.setdefault(key, []).append(Held(kind, datetime.fromisoformat(since), day, why, ids))
-    return found
+    return {key: _strongest(held) for key, held in found.items()}
+
+
+def _strongest(held: Sequence[Held]) -> list[Held]:
+    """One hold of each kind: the one that ends last."""
+    last: dict[str, Held] = {}
+    for one in held:
+        other = last.get(one.kind)
+        if other is None or (one.until or date.max) > (other.until or date.max):
+            last[one.kind] = one
+    return list(last.values())
 
 
 def stopped_before(store: Store) -> Callable[[str], bool] | None:
@@ -50,7 +61,9 @@ def unreached(store: Store) -> frozenset[str]:
     """The Message-IDs of letters that reached none of the people they were to: they bounced."""
     if not _has_people(store):
         return frozenset()
-    asked = "SELECT message_id FROM touches JOIN letters ON number = letter GROUP BY number HAVING max(counts) = 0"
+    asked = (
+        "SELECT letters.message_id FROM touches JOIN letters ON number = letter GROUP BY number HAVING max(counts) = 0"
+    )
     return frozenset(message_id for (message_id,) in store.each(asked))
 
 

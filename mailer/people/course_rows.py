@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,25 +56,34 @@ def open_steps(store: Store, today: date, among: str = "", values: Sequence[Any]
     return found
 
 
-def put_course(store: Store, person: int, step: int, steps: Iterable[OpenStep]) -> None:
-    """Keep the steps ahead of a person."""
-    store.execute("DELETE FROM course WHERE person = ?", (person,))
-    store.execute("UPDATE people SET step = ? WHERE id = ?", (step, person))
+class Course(NamedTuple):
+    """The open step's number of a person, and the steps ahead."""
+
+    person: int
+    step: int
+    steps: Sequence[OpenStep]
+
+
+def put(store: Store, courses: Sequence[Course]) -> None:
+    """Keep the steps ahead of people."""
+    store.executemany("DELETE FROM course WHERE person = ?", [(one.person,) for one in courses])
+    store.executemany(
+        "UPDATE people SET step = ?1 WHERE id = ?2 AND step <> ?1", [(one.step, one.person) for one in courses]
+    )
     store.executemany(
         "INSERT INTO course (person, step, date, until, reason, template, why) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                person,
-                one.step,
-                one.day.isoformat(),
-                one.until.isoformat(),
-                one.reason,
-                one.template,
-                "\n".join(one.why),
-            )
-            for one in steps
-        ],
+        (
+            (one.person, step.step, step.day.isoformat(), step.until.isoformat(), *step[3:5], "\n".join(step.why))
+            for one in courses
+            for step in one.steps
+        ),
     )
+
+
+def run_out(store: Store, today: date) -> list[int]:
+    """Those whose plan has no end, and of whose course the last step that was laid out has come."""
+    last = "SELECT person FROM course WHERE date <= ? AND until = ?"
+    return [person for (person,) in store.each(last, (today.isoformat(), date.max.isoformat()))]
 
 
 def who_is_told_of(store: Store, name: str) -> list[int]:

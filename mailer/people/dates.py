@@ -10,11 +10,13 @@ that is laid out beforehand (``Due.then``), so that a reader with a clock need n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer.people.company import NOBODY, Against, Company
 from mailer.people.plan import Plan
 from mailer.people.spans import add, working_day
 
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
 
 LATE_DAYS = 60
-COMPANY_DAYS = 14
-_ENDLESS = 3  # How many steps ahead of a plan without end are laid out.
+_ENDLESS = 4  # How many steps ahead of a plan without end are laid out.
 
 
 class Due(NamedTuple):
@@ -41,22 +42,14 @@ class Touched(NamedTuple):
     kind: str = "letter"
 
 
-class Neighbour(NamedTuple):
-    """Another person of the company: a day on which they were written to (``planned`` false), or will be."""
-
-    name: str
-    on: date
-    planned: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What is known of one person, as far as dates go.
 
     ``anchor`` is the day of the no, or of the first letter (``anchor_words`` says which).  ``filled``: how many steps
-    are done or were let go; ``let_go``: the day on which the one before the open step was let go.  ``touches`` are all
-    that were made, of whatever kind.  ``free``: the first day after a hold, ``hold_why`` its reason.  ``chosen``: a
-    date set by hand.
+    are done or were let go; ``let_go``: the day on which the one before the open step was let go.  ``last`` is the
+    last touch, of whatever kind.  ``free``: the first day after a hold, ``hold_why`` its reason.  ``chosen``: a date
+    set by hand.  ``number``: theirs among the people of ``Company``.
     """
 
     plan: Plan
@@ -64,30 +57,43 @@ class Situation:
     anchor_words: str = "the no"
     filled: int = 0
     let_go: date | None = None
-    touches: tuple[Touched, ...] = ()
+    last: Touched | None = None
     free: date | None = None
     hold_why: str = ""
     chosen: date | None = None
+    number: int | None = None
 
 
-def due(case: Situation, day_off: DayOff, neighbours: Sequence[Neighbour] = ()) -> Due | None:
-    """The open step and its date, or None when the plan is done."""
+def due(case: Situation, day_off: DayOff, others: Company = NOBODY, *, planned: bool = True) -> Due | None:
+    """The open step and its date, or None when the plan is done.
+
+    ``planned``: the dates of others of the company count, not only what was sent.
+    """
     number = case.filled + 1
     if case.plan.step(number) is None:
         return None
-    when, why = _settled(case, day_off, neighbours, *_start(case, number, day_off))
+    when, why = _settled(case, day_off, others, planned, *_start(case, number, day_off))
     return Due(number, when, why)
 
 
-def course(case: Situation, day_off: DayOff, neighbours: Sequence[Neighbour] = ()) -> tuple[Due, ...]:
-    """The open step, and those that come to be open if each is let go in turn."""
-    found: list[Due] = []
-    while (one := due(case, day_off, neighbours)) is not None:
-        found.append(one)
-        if case.plan.count is None and len(found) > _ENDLESS:
-            break
+def laid_out(case: Situation, day_off: DayOff, others: Company = NOBODY) -> Iterator[Due]:
+    """The open step, and those that come to be open if each is let go in turn; of some plans there is no end."""
+    planned = True
+    while (one := due(case, day_off, others, planned=planned)) is not None:
+        yield one
         case = _after_letting_go(case, one)
-        neighbours = [each for each in neighbours if not each.planned]
+        planned = False
+
+
+def course(case: Situation, day_off: DayOff, others: Company = NOBODY, today: date = date.min) -> tuple[Due, ...]:
+    """The steps of ``laid_out``; of a plan without end some that lie after ``today``."""
+    found: list[Due] = []
+    ahead = 0
+    for one in laid_out(case, day_off, others):
+        found.append(one)
+        ahead += one.day > today
+        if case.plan.count is None and ahead == _ENDLESS:
+            break
     return tuple(found)
 
 
@@ -98,7 +104,8 @@ def _after_letting_go(case: Situation, one: Due) -> Situation:
         anchor_words=case.anchor_words,
         filled=one.step,
         let_go=let_go_on(one.day),
-        touches=case.touches,
+        last=case.last,
+        number=case.number,
     )
 
 
@@ -128,14 +135,14 @@ def _start(case: Situation, number: int, day_off: DayOff) -> tuple[date, str]:
 
 
 def _settled(
-    case: Situation, day_off: DayOff, neighbours: Sequence[Neighbour], when: date, words: str
+    case: Situation, day_off: DayOff, others: Company, planned: bool, when: date, words: str
 ) -> tuple[date, tuple[str, ...]]:
     """Move the date by one rule after the other until it stays."""
     why = [words]
     moved = True
     while moved:
         moved = False
-        for later, sentence in _moves(case, day_off, neighbours, when):
+        for later, sentence in _moves(case, day_off, others, planned, when):
             if later > when:
                 if sentence.startswith(";"):
                     why[-1] += sentence
@@ -146,23 +153,29 @@ def _settled(
     return when, tuple(why)
 
 
-def _moves(case: Situation, day_off: DayOff, neighbours: Sequence[Neighbour], when: date) -> Iterator[tuple[date, str]]:
+def _moves(case: Situation, day_off: DayOff, others: Company, planned: bool, when: date) -> Iterator[tuple[date, str]]:
     """Each rule's date, not before ``when`` where it has nothing against it."""
-    if case.touches and not case.chosen:
-        last = max(case.touches)
-        earliest = last.on + timedelta(days=case.plan.gap)
-        yield earliest, f"{count(case.plan.gap, 'day')} after the last {last.kind} is {said(earliest)}"
-    if case.free:
+    if case.last and not case.chosen:
+        earliest = case.last.on + timedelta(days=case.plan.gap)
+        if earliest > when:
+            yield earliest, f"{count(case.plan.gap, 'day')} after the last {case.last.kind} is {said(earliest)}"
+    if case.free and case.free > when:
         held = f"on hold{f' ({case.hold_why})' if case.hold_why else ''} until then: {said(case.free)}"
         yield case.free, held
     there = working_day(when, day_off)
     if there > when:
         yield there, f"; {_off(when, there, day_off)}moved to {_near(when, there)}"
-    for one in sorted(neighbours, key=lambda each: each.on):
-        if abs((when - one.on).days) < COMPANY_DAYS:
-            apart = one.on + timedelta(days=COMPANY_DAYS)
-            has = "is due" if one.planned else "was written to"
-            yield apart, f"{one.name} of the same company {has} on {short(one.on)}; two weeks later is {said(apart)}"
+    found = others.against(when, case.number, planned=planned)
+    if found:
+        yield found.free, _apart(found)
+
+
+def _apart(found: Against) -> str:
+    first, last, apart = found.first, found.last, said(found.free)
+    has = f"{first.name} of the same company {'is due' if first.planned else 'was written to'} on {short(first.on)}"
+    if found.many == 1:
+        return f"{has}; two weeks later is {apart}"
+    return f"{has}, and {found.many - 1} more until {short(last.on)}; two weeks after that is {apart}"
 
 
 def _off(when: date, there: date, day_off: DayOff) -> str:
@@ -179,11 +192,13 @@ def _near(when: date, there: date) -> str:
     return f"{there:%A}" if (there - when).days < 7 and there.month == when.month else said(there)
 
 
+@functools.lru_cache(maxsize=4096)
 def said(when: date) -> str:
     """A date as people say it: ``Sunday 3 January``."""
     return f"{when:%A} {short(when)}"
 
 
+@functools.lru_cache(maxsize=4096)
 def short(when: date) -> str:
     """``3 January``; ``%-d`` is not known everywhere."""
     return f"{when.day} {when:%B}"

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
 
@@ -20,7 +22,8 @@ class DaysKept:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._years: dict[tuple[str, int], dict[str, str] | None] = {}
+        self._places: dict[str, DayOff] = {}
+        self._years: dict[tuple[str, int], dict[date, str] | None] = {}
 
     def days_off(self, place: str) -> DayOff | None:
         """Why nobody works on a day in ``place``, as ``days_off.days_off`` says it; None for an unknown place."""
@@ -28,17 +31,16 @@ class DaysKept:
         if self._year(place, 2000) is None:
             return None
 
-        def day_off(when: date) -> str:
-            known = self._year(place, when.year) or {}
-            return known.get(when.isoformat(), "")
+        if place not in self._places:
+            self._places[place] = _Place(functools.partial(self._year, place)).day_off
+        return self._places[place]
 
-        return day_off
-
-    def _year(self, place: str, year: int) -> dict[str, str] | None:
+    def _year(self, place: str, year: int) -> dict[date, str] | None:
         if (place, year) not in self._years:
             asked = "SELECT days FROM days_off WHERE place = ? AND year = ? AND version = ?"
             row = self._store.one(asked, (place, year, _version()))
-            self._years[place, year] = json.loads(row[0]) if row else self._found(place, year)
+            found = json.loads(row[0]) if row else self._found(place, year)
+            self._years[place, year] = found if found is None else dict(map(_day, found.items()))
         return self._years[place, year]
 
     def _found(self, place: str, year: int) -> dict[str, str] | None:
@@ -54,6 +56,24 @@ class DaysKept:
             (place, year, _version(), json.dumps(found)),
         )
         return found
+
+
+class _Place:
+    """The days off of a place, each year read once."""
+
+    def __init__(self, year: Callable[[int], dict[date, str] | None]) -> None:
+        self._year = year
+        self._known: dict[int, dict[date, str]] = {}
+
+    def day_off(self, when: date) -> str:
+        known = self._known.get(when.year)
+        if known is None:
+            known = self._known[when.year] = self._year(when.year) or {}
+        return known.get(when, "")
+
+
+def _day(kept: tuple[str, str]) -> tuple[date, str]:
+    return date.fromisoformat(kept[0]), kept[1]
 
 
 @functools.cache

@@ -74,14 +74,20 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
             _touch(store, letter, recipient, person, is_new=owner is None)
             if first and _starts(store, letter, person, default_plan, now, knows):
                 started[person] = None
+    if changed and store.one("SELECT 1 FROM events LIMIT 1"):
+        from mailer.people.obeying import obey_many
+
+        obey_many(store, changed)
     store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
     return Followed(tuple(_planned(store, changed)), tuple(reached), tuple(started))
 
 
 def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:
-    """Those who are on a plan, or have somebody of their company who is: nobody else has dates."""
-    on_a_plan = {number for (number,) in store.each("SELECT id FROM people WHERE plan <> ''")}
-    companies = {key for (key,) in store.each("SELECT company_key FROM people WHERE plan <> '' AND company_key <> ''")}
+    """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
+    dated = "plan <> '' OR id IN (SELECT person FROM course)"
+    on_a_plan = {number for (number,) in store.each(f"SELECT id FROM people WHERE {dated}")}  # noqa: S608
+    asked = f"SELECT company_key FROM people WHERE company_key <> '' AND ({dated})"  # noqa: S608
+    companies = {key for (key,) in store.each(asked)}
     for number in people:
         key = store.one("SELECT company_key FROM people WHERE id = ?", (number,))[0] if companies else ""
         if number in on_a_plan or key in companies:
@@ -165,18 +171,14 @@ def _touch(store: Store, letter: Letter, to: _To, person: int, *, is_new: bool) 
         touch_rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=True)
         return
     if to.state == "refused" and to.status in _NO_SUCH_ADDRESS:
-        store.execute("UPDATE addresses SET state = 'dead' WHERE key = ?", (to.key,))
+        store.execute("UPDATE addresses SET state = 'dead', own = 'dead' WHERE key = ?", (to.key,))
     known = store.one("SELECT 1 FROM touches WHERE person = ? AND letter = ?", (person, letter.number))
     if not to.handed_over and not known:
         return
     at = datetime.fromisoformat(letter.at)
     touch_rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=to.handed_over)
     if to.handed_over:
-        store.execute("UPDATE addresses SET state = 'ok' WHERE key = ? AND state = 'dead'", (to.key,))
-        store.execute(
-            "UPDATE holds SET lifted = ? WHERE person = ? AND kind = 'answered' AND lifted IS NULL AND since <= ?",
-            (at.date().isoformat(), person, letter.at),
-        )
+        store.execute("UPDATE addresses SET state = 'ok', own = 'ok' WHERE key = ? AND own = 'dead'", (to.key,))
         rows.choose(store, person, None)
 
 

@@ -47,9 +47,19 @@ def take_out(store: Store, number: int) -> Forgotten:
     done = erasing.erase(store, keys, letters)
     if stopped:
         hashes.remember(store, "stop", keys)
+    _events(store, number, keys)
     store.execute("DELETE FROM people WHERE id = ?", (number,))
     files = tuple(path for path in dict.fromkeys((*done.files, *known)) if path in done.files or _names(path, named))
     return Forgotten(done.letters, stopped, tuple(path for path in files if Path(path).is_file()), done.mailboxes)
+
+
+def _events(store: Store, number: int, keys: Sequence[str]) -> None:
+    """Take out what came back from a person, and what came back for others that names them."""
+    gone = {event for (event,) in store.each("SELECT id FROM events WHERE person = ?", (number,))}
+    asked = "SELECT id FROM events WHERE lower(address) = ? OR lower(other_address) = ?"
+    gone |= {event for key in keys for (event,) in store.each(asked, (key, key))}
+    for table, column in (("holds", "event"), ("events", "id")):
+        store.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(event,) for event in gone])  # noqa: S608
 
 
 def is_stopped(store: Store, number: int) -> bool:

@@ -1,37 +1,102 @@
-"""What was with a person, as the ledger has it and as far as dates go: touches and holds."""
+"""What was with people, as the ledger has it and as far as dates go: touches and holds, read for many at once."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.people import hold_rows
 from mailer.people.dates import Touched
-from mailer.people.planning import Pause
-from mailer.people.values import day_text
+from mailer.people.planning import History, Pause
+from mailer.people.values import day_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mailer.ledger.store import Store
     from mailer.people.rows import Row
 
-
-def touches(store: Store, number: int) -> tuple[Touched, ...]:
-    """Every touch of a person that counts, by day."""
-    rows = store.each("SELECT day, kind FROM touches WHERE person = ? AND counts = 1 ORDER BY day, id", (number,))
-    return tuple(Touched(date.fromisoformat(day), kind) for day, kind in rows)
+_MANY = 500
 
 
-def earlier(store: Store, row: Row) -> int:
-    """How many touches there were on the day on which a letter started the plan, before that letter."""
-    start = "SELECT id FROM touches WHERE person = ? AND letter = ?"
-    asked = f"SELECT count(*) FROM touches WHERE person = ? AND counts = 1 AND day = ? AND id < ({start})"  # noqa: S608
-    values = (row.number, day_text(row.plan_since), row.number, row.started_by)
-    return int(store.one(asked, values)[0]) if row.started_by else 0
+class Told(NamedTuple):
+    """A touch as the ledger has it: ``letter`` is the number of the letter that it is.
+
+    ``is_found``: a mail that was found in Sent, of which nobody knew before.
+    """
+
+    number: int
+    touch: Touched
+    letter: int | None
+    counts: bool
+    at: str
+    is_found: bool
+
+    def is_before(self, other: Told) -> bool:
+        """Whether it was before another one of that day."""
+        return self.at < other.at if self.is_found else self.number < other.number
 
 
-def pauses(store: Store, number: int) -> tuple[Pause, ...]:
-    """The holds of a person as far as dates go: each until it ended or was lifted, whichever came first."""
-    return tuple(
-        Pause(hold.since.date(), min([day for day in (hold.until, lifted) if day], default=None), hold.why)
-        for _, hold, lifted in hold_rows.holds(store, number)
-    )
+@dataclass(slots=True)
+class Past:
+    """What was with a person.  ``waits``: nothing goes to them until the user says so; ``stopped``: nor is planned."""
+
+    told: list[Told] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    stopped: bool = False
+    waits: bool = False
+
+    @property
+    def touches(self) -> tuple[Touched, ...]:
+        """The touches that count."""
+        return tuple(one.touch for one in self.told if one.counts)
+
+    def history(self, row: Row, today: date, more: Sequence[Touched] = ()) -> History:
+        """It, for the plan of a person, with some ``more`` touches."""
+        return History(
+            since=row.plan_since or today,
+            refused_on=row.card.refused_on,
+            touches=(*self.touches, *more),
+            earlier=self._earlier(row) if len(self.told) > 1 else 0,
+            pauses=tuple(self.pauses),
+            chosen=None if more else row.card.next,
+        )
+
+    def _earlier(self, row: Row) -> int:
+        """How many touches there were on the day on which a letter started the plan, before that letter."""
+        start = next((one for one in self.told if one.letter and one.letter == row.started_by), None)
+        if start is None:
+            return 0
+        that_day = [one for one in self.told if one.counts and one.touch.on == row.plan_since]
+        # Touches of one kind on one day are one.
+        later = {one.touch.kind for one in that_day if not one.is_before(start)}
+        return len({one.touch.kind for one in that_day if one.is_before(start)} - later)
+
+
+def pasts(store: Store, numbers: Sequence[int]) -> dict[int, Past]:
+    """What was with each of these people."""
+    found = {number: Past() for number in numbers}
+    columns = "id, day, kind, letter, counts, at, message_id IS NOT NULL"
+    for person, number, day, kind, *more in _of(store, "touches", columns, numbers):
+        found[person].told.append(Told(number, Touched(date.fromisoformat(day), kind), *more))
+    for person, kind, since, until, why, lifted in _of(store, "holds", "kind, since, until, why, lifted", numbers):
+        one, ends = found[person], [day for day in (day_of(until), day_of(lifted)) if day]
+        # Each lasts until it ended or was lifted, whichever came first.
+        one.pauses.append(Pause(datetime.fromisoformat(since).date(), min(ends, default=None), why))
+        one.stopped |= kind == "stop" and lifted is None
+        one.waits |= until is None and lifted is None
+    return found
+
+
+def _of(store: Store, table: str, columns: str, numbers: Sequence[int]) -> Iterator[Sequence[Any]]:
+    for some in portions(numbers):
+        among = ", ".join("?" * len(some))
+        yield from store.each(f"SELECT person, {columns} FROM {table} WHERE person IN ({among}) ORDER BY id", some)  # noqa: S608
+
+
+def portions(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """As many at a time as one question to the database may name."""
+    whole = list(values)
+    for start in range(0, len(whole), _MANY):
+        yield whole[start : start + _MANY]

@@ -21,28 +21,36 @@ def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
 
 def open_holds(store: Store, among: str = "", values: Sequence[Any] = ()) -> dict[int, list[Hold]]:
     """The holds that were not lifted, by person; some may have ended by themselves."""
-    where = f"AND person IN {among}" if among else ""
+    where = f"AND h.person IN {among}" if among else ""
     found: dict[int, list[Hold]] = {}
-    asked = f"SELECT person, kind, since, until, why FROM holds WHERE lifted IS NULL {where} ORDER BY id"  # noqa: S608
-    for person, kind, since, until, why in store.each(asked, values):
-        found.setdefault(person, []).append(Hold(kind, datetime.fromisoformat(since), day_of(until), why))
+    asked = f"{_OPEN} {where} ORDER BY h.id"
+    for person, kind, since, until, why, event, cause, asks in store.each(asked, values):
+        one = Hold(kind, datetime.fromisoformat(since), day_of(until), why, event, cause or "", bool(asks))
+        found.setdefault(person, []).append(one)
     return found
 
 
-def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str, event: int | None) -> None:
-    """Hold a person; one hold of a kind at a time, the newest."""
+_OPEN = """
+    SELECT h.person, h.kind, h.since, h.until, h.why, h.event, e.class,
+        h.kind = 'hold' AND e.confidence = 'likely' AND e.accepted = 0
+            AND e.class IN ('stop', 'complaint', 'dead', 'left')
+    FROM holds h LEFT JOIN events e ON e.id = h.event WHERE h.lifted IS NULL
+"""
+
+
+def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str) -> None:
+    """Hold a person because the user says so; one such hold of a kind at a time, the newest."""
     lift(store, person, (kind,), date.fromisoformat(since[:10]))
     store.execute(
-        "INSERT INTO holds (person, kind, since, until, why, event) VALUES (?, ?, ?, ?, ?, ?)",
-        (person, kind, since, day_text(until), why, event),
+        "INSERT INTO holds (person, kind, since, until, why) VALUES (?, ?, ?, ?, ?)",
+        (person, kind, since, day_text(until), why),
     )
 
 
-def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> int:
-    """End the holds of these kinds; how many there were."""
+def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> None:
+    """End the holds of these kinds that the user made; those that follow from what came back end with ``resumed``."""
     among = ", ".join("?" * len(kinds))
-    done = store.execute(
-        f"UPDATE holds SET lifted = ? WHERE person = ? AND lifted IS NULL AND kind IN ({among})",  # noqa: S608
+    store.execute(
+        f"UPDATE holds SET lifted = ? WHERE person = ? AND event IS NULL AND lifted IS NULL AND kind IN ({among})",  # noqa: S608
         (day.isoformat(), person, *kinds),
     )
-    return done.rowcount

@@ -124,7 +124,9 @@ class Imports:
             rows.start_plan(self._store, number, after.plan, self._today, after.refused_on)
         rows.change(self._store, number, after)
         self._record(number, card, after)
-        if (after.plan or card.plan) and any(getattr(after, each) != getattr(card, each) for each in _PLANNED):
+        if (after.plan or card.plan or card.next) and any(
+            getattr(after, each) != getattr(card, each) for each in _PLANNED
+        ):
             self.to_plan.append(number)
         return Outcome(row, "changed", person_id(number), "; ".join((*what, *odd)))
 

@@ -20,6 +20,8 @@ class Named(NamedTuple):
 
 def plain(text: str) -> str:
     """Case and accents aside: ``Müller`` and ``MULLER`` are one."""
+    if text.isascii():
+        return text.casefold()
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     bare = "".join(sign for sign in folded if not unicodedata.combining(sign))
     # A name of accents alone is still a name.

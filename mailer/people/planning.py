@@ -1,17 +1,25 @@
-"""From a person's history to the steps that lie ahead: the touches are played through in the order of their days."""
+"""From a person's history to the steps that lie ahead: the touches are played through in the order of their days.
+
+Touches of one kind on one day are one touch: a letter that is sent once more the same day fills no second step.  A
+call beside a letter does, as any other touch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.people.dates import Due, Neighbour, Situation, Touched, course, open_on
-from mailer.people.plan import Plan
+from mailer.people.company import NOBODY, Company
+from mailer.people.dates import Due, Situation, Touched, course, laid_out, open_on
+from mailer.people.plan import Plan, Step
+from mailer.people.spans import Span
 
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
+
+# Whoever is on no plan is due on a date of the user's own, where there is one.
+BY_HAND = Plan("", "a date of your own", "first-letter", 0, (Step(Span(0, "day"), "you chose this date", ""),))
 
 
 class Pause(NamedTuple):
@@ -44,18 +52,27 @@ class Ahead(NamedTuple):
     steps: tuple[Due, ...]
 
 
-def ahead(plan: Plan, history: History, day_off: DayOff, neighbours: Sequence[Neighbour] = ()) -> Ahead:
-    """What lies ahead of a person after all that was."""
-    case = _opening(plan, history)
-    ordered = sorted(history.touches)
+def ahead(plan: Plan, history: History, day_off: DayOff, others: Company = NOBODY, today: date = date.min) -> Ahead:
+    """What lies ahead of a person after all that was; of a plan without end some steps after ``today``."""
+    return of_case(played(plan, history, day_off), day_off, others, today)
+
+
+def of_case(case: Situation, day_off: DayOff, others: Company, today: date) -> Ahead:
+    """What lies ahead of a history that was played through."""
+    return Ahead(case.filled + 1, case.anchor, course(case, day_off, others, today))
+
+
+def played(plan: Plan, history: History, day_off: DayOff, number: int | None = None) -> Situation:
+    """Where a person stands after all that was; ``number`` is theirs."""
+    case = replace(_opening(plan, history), number=number)
+    ordered = sorted(set(history.touches))
     first = sum(touch.on < history.since for touch in ordered) + history.earlier
-    for number, touch in enumerate(ordered):
-        before = tuple(ordered[:number])
-        if number >= first:
-            case = _filled(_held(replace(case, touches=before), history, touch.on), touch, day_off)
-    case = _held(replace(case, touches=history.touches, chosen=history.chosen), history, date.max)
-    steps = course(case, day_off, neighbours)
-    return Ahead(case.filled + 1, case.anchor, steps)
+    for place, touch in enumerate(ordered if plan is not BY_HAND else ()):
+        before = ordered[place - 1] if place else None
+        if place >= first:
+            case = _filled(_held(replace(case, last=before), history, touch.on), touch, day_off)
+    last = ordered[-1] if ordered else None
+    return _held(replace(case, last=last, chosen=history.chosen), history, date.max)
 
 
 def second(plan: Plan, refused_on: date, today: date, day_off: DayOff) -> date | None:
@@ -82,7 +99,8 @@ def _held(case: Situation, history: History, on: date) -> Situation:
 
 def _filled(case: Situation, touch: Touched, day_off: DayOff) -> Situation:
     """The history after a touch: it fills the step that is open on its day, all before it were let go."""
-    steps = course(case, day_off)
-    found = open_on(steps, touch.on)
-    done = found.step if found else steps[-1].step if steps else case.filled
-    return replace(case, filled=done, let_go=None)
+    if case.plan.step(case.filled + 1) is None:
+        return replace(case, let_go=None)
+    found = open_on(laid_out(case, day_off), touch.on)
+    # Whoever let all of them go has none left.
+    return replace(case, filled=found.step if found else case.plan.count or case.filled, let_go=None)

@@ -1,21 +1,42 @@
-"""Compute what lies ahead of people anew, with the others of their companies, and keep it in the ledger."""
+"""Compute what lies ahead of people anew, with the others of their companies, and keep it in the ledger.
+
+Everything is read once for many companies, and each company is computed once: the work grows with the people.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.people import course_rows, histories, hold_rows, planning, rows
-from mailer.people.dates import Neighbour, Touched, let_go_on
+from mailer.errors import BadData
+from mailer.people import course_rows, planning, rows
+from mailer.people.company import NOBODY, Company, Neighbour
+from mailer.people.dates import Situation, Touched, let_go_on
 from mailer.people.days_kept import DaysKept
-from mailer.people.planning import Ahead, History
+from mailer.people.histories import Past, pasts, portions
+from mailer.people.matching import plain
+from mailer.people.plan import Plan
+from mailer.people.planning import BY_HAND, Ahead
 from mailer.people.plans_read import PlansRead
 from mailer.people.rows import Row
+from mailer.people.spans import working_day
 from mailer.people.values import OpenStep
 
 if TYPE_CHECKING:
+    from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
+
+
+class _Case(NamedTuple):
+    """A person whose dates are computed: where they stand, and what lies ahead if nobody else were there."""
+
+    row: Row
+    past: Past
+    plan: Plan
+    case: Situation
+    day_off: DayOff
+    alone: Ahead
 
 
 class Replanning:
@@ -25,81 +46,105 @@ class Replanning:
         self._store, self._plans, self._today, self._country = store, plans, today, country
         self._days = DaysKept(store)
 
-    def replan(self, numbers: Sequence[int]) -> None:
-        """Compute what lies ahead of these people, and of the others of their companies."""
-        done: set[int] = set()
-        for number in numbers:
-            if number in done:
-                continue
-            group = self.company(number)
-            done |= {row.number for row in group}
-            self._replan_together(group)
+    def replan(self, numbers: Iterable[int]) -> BadData | None:
+        """Compute what lies ahead of these people, and of the others of their companies.
+
+        The first plan that could not be read is returned; the dates of that company are left as they are.
+        """
+        fault: BadData | None = None
+        for people in self._groups(numbers):
+            past = pasts(self._store, [row.number for group in people for row in group])
+            kept: list[course_rows.Course] = []
+            for group in people:
+                try:
+                    kept += self._together(group, past)
+                except BadData as error:
+                    fault = fault or error
+            course_rows.put(self._store, kept)
+        return fault
 
     def company(self, number: int) -> list[Row]:
         """A person, and the others of their company."""
-        where = "WHERE id = ? OR (company_key <> '' AND company_key = (SELECT company_key FROM people WHERE id = ?))"
-        return list(rows.every(self._store, where, (number, number)))
+        return [row for people in self._groups([number]) for group in people for row in group]
 
-    def _replan_together(self, group: Sequence[Row]) -> None:
+    def _groups(self, numbers: Iterable[int]) -> Iterator[list[list[Row]]]:
+        """These people and the others of their companies, some companies at a time."""
+        alone, keys = rows.companies(self._store, list(dict.fromkeys(numbers)))
+        for some in portions(alone):
+            yield [[row] for row in rows.among(self._store, "id", some)]
+        for some in portions(keys):
+            groups: dict[str, list[Row]] = {}
+            for row in rows.among(self._store, "company_key", some):
+                groups.setdefault(plain(row.card.company), []).append(row)
+            yield list(groups.values())
+
+    def _together(self, group: Sequence[Row], past: dict[int, Past]) -> Iterator[course_rows.Course]:
         """Who is due first keeps the date; the others keep two weeks from it, and from what was sent."""
-        alone = {row.number: self.ahead(row, ()) for row in group}
-        order = sorted(group, key=lambda row: (_first(alone[row.number]), row.number))
-        sent = list(self._sent_to(group)) if len(group) > 1 else []
-        planned: list[Neighbour] = []
-        for row in order:
-            found = alone[row.number]
-            others = [*(one for number, one in sent if number != row.number), *planned]
-            if found and others:
-                found = self.ahead(row, others)
-            self._keep(row, found)
-            if found and found.steps and not self._waits_without_end(row.number):
-                planned.append(Neighbour(row.card.name, found.steps[0].day, planned=True))
+        cases = [case for row in group if (case := self._case(row, past[row.number]))]
+        planned = {case.row.number for case in cases}
+        others = _written_to(group, past) if cases and len(group) > 1 else NOBODY
+        for case in sorted(cases, key=lambda case: (_first(case.alone), case.row.number)):
+            found = _beside(case, others, self._today) if len(group) > 1 else case.alone
+            yield _course(case, found)
+            if len(group) > 1 and found.steps and not case.past.waits:
+                others.add(Neighbour(case.row.card.name, found.steps[0].day, planned=True))
+        yield from (course_rows.Course(row.number, row.step, ()) for row in group if row.number not in planned)
 
-    def _sent_to(self, group: Sequence[Row]) -> Iterator[tuple[int, Neighbour]]:
-        for row in group:
-            for touch in histories.touches(self._store, row.number):
-                if touch.kind == "letter":
-                    yield row.number, Neighbour(row.card.name, touch.on, planned=False)
-
-    def _waits_without_end(self, number: int) -> bool:
-        """Whether nothing goes to a person until the user says so: the date in their plan keeps nobody waiting."""
-        return any(hold.until is None and lifted is None for _, hold, lifted in hold_rows.holds(self._store, number))
-
-    def ahead(self, row: Row, neighbours: Sequence[Neighbour], *more: Touched) -> Ahead | None:
-        """What lies ahead of a person, after some ``more`` touches; None without a plan, or while they are stopped."""
-        if not row.card.plan or self._is_stopped(row.number):
+    def _case(self, row: Row, past: Past, more: Sequence[Touched] = ()) -> _Case | None:
+        if past.stopped or not (row.card.plan or (row.card.next and not more)):
             return None
+        plan = self._plans.plan(row.card.plan) if row.card.plan else BY_HAND
+        day_off = self._day_off(row)
+        case = planning.played(plan, past.history(row, self._today, more), day_off, row.number)
+        return _Case(row, past, plan, case, day_off, planning.of_case(case, day_off, NOBODY, self._today))
+
+    def back(self, number: int, until: date) -> date:
+        """The first working day of a person after the last day of an absence."""
+        row = rows.one(self._store, number)
+        day = until + timedelta(days=1)
+        return working_day(day, self._day_off(row)) if row else day
+
+    def _day_off(self, row: Row) -> DayOff:
+        """The days off at their place, else at the user's."""
         from mailer.checks.days_off import country_of
 
-        plan = self._plans.plan(row.card.plan)
-        touches = histories.touches(self._store, row.number)
-        history = History(
-            since=row.plan_since or self._today,
-            refused_on=row.card.refused_on,
-            touches=(*touches, *more),
-            earlier=histories.earlier(self._store, row) if len(touches) > 1 else 0,
-            pauses=histories.pauses(self._store, row.number),
-            chosen=None if more else row.card.next,
-        )
         place = row.card.country or country_of(row.card.time_zone)
         there = (place and self._days.days_off(place)) or self._days.days_off(self._country())
-        return planning.ahead(plan, history, there or self._days.days_off("") or str, neighbours)
+        return there or self._days.days_off("") or str
 
-    def _is_stopped(self, number: int) -> bool:
-        return any(hold.kind == "stop" and lifted is None for _, hold, lifted in hold_rows.holds(self._store, number))
-
-    def _keep(self, row: Row, found: Ahead | None) -> None:
-        if found is None:
-            course_rows.put_course(self._store, row.number, row.step, ())
-            return
-        plan = self._plans.plan(row.card.plan)
-        steps = [
-            OpenStep(one.step, one.day, let_go_on(one.day), step.reason, step.template, one.why)
-            for one in found.steps
-            if (step := plan.step(one.step))
-        ]
-        course_rows.put_course(self._store, row.number, found.step, steps)
+    def after(self, row: Row, touch: Touched) -> date | None:
+        """When the step is due that comes after one more touch; None where there is none."""
+        found = self._case(row, pasts(self._store, [row.number])[row.number], (touch,))
+        return found.alone.steps[0].day if found and found.alone.steps else None
 
 
-def _first(found: Ahead | None) -> date:
-    return found.steps[0].day if found and found.steps else date.max
+def _written_to(group: Sequence[Row], past: dict[int, Past]) -> Company:
+    return Company(
+        Neighbour(row.card.name, touch.on, planned=False, number=row.number)
+        for row in group
+        for touch in past[row.number].touches
+        if touch.kind == "letter"
+    )
+
+
+def _beside(case: _Case, others: Company, today: date) -> Ahead:
+    """What lies ahead of a person beside the others; where none of them is near, all stays as it is alone."""
+    number = case.row.number
+    is_near = any(others.against(one.day, number, planned=not place) for place, one in enumerate(case.alone.steps))
+    return planning.of_case(case.case, case.day_off, others, today) if is_near else case.alone
+
+
+def _first(found: Ahead) -> date:
+    return found.steps[0].day if found.steps else date.max
+
+
+def _course(case: _Case, found: Ahead) -> course_rows.Course:
+    steps = [
+        OpenStep(one.step, one.day, let_go_on(one.day), step.reason, step.template, one.why)
+        for one in found.steps
+        if (step := case.plan.step(one.step))
+    ]
+    if case.plan.count is None:
+        # A plan without end has a step that is open, however long nobody looks.
+        steps[-1] = steps[-1]._replace(until=date.max)
+    return course_rows.Course(case.row.number, found.step, steps)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.ledger import hashes
@@ -54,6 +55,26 @@ def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator
     held = boxes(store, where, values)
     for found in store.each(f"SELECT {COLUMNS} FROM people {where} ORDER BY id", values):  # noqa: S608
         yield row_of(found, tuple(held.get(found[0], ())))
+
+
+def among(store: Store, column: str, values: Sequence[Any]) -> Iterator[Row]:
+    """The people of whom a column has one of some values, by number."""
+    return every(store, f"WHERE {column} IN ({', '.join('?' * len(values))})", values)
+
+
+def companies(store: Store, numbers: Sequence[int]) -> tuple[list[int], list[str]]:
+    """Those of some people who have no company, and the keys of the companies of the others."""
+    alone: list[int] = []
+    keys: dict[str, None] = {}
+    for start in range(0, len(numbers), 500):
+        some = numbers[start : start + 500]
+        asked = f"SELECT id, company_key FROM people WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
+        for number, key in store.each(asked, some):
+            if key:
+                keys[key] = None
+            else:
+                alone.append(number)
+    return alone, list(keys)
 
 
 def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Address]]:
@@ -113,8 +134,9 @@ def add(store: Store, card: Card, since: date, now: str) -> int:
 def change(store: Store, number: int, card: Card) -> None:
     """Write the card of a person; addresses too."""
     store.execute(f"UPDATE people SET {_SET} WHERE id = ?", (*_values(card), number))  # noqa: S608
+    before = _states(store, number)
     store.execute("DELETE FROM addresses WHERE person = ?", (number,))
-    _put_addresses(store, number, card.addresses)
+    _put_addresses(store, number, card.addresses, before)
 
 
 def merge(store: Store, kept: int, gone: int, card: Card) -> None:
@@ -123,10 +145,44 @@ def merge(store: Store, kept: int, gone: int, card: Card) -> None:
     store.execute(f"UPDATE people SET plan_since = ({since}) WHERE id = ?", (kept, gone, kept))  # noqa: S608
     # What an import did to either of two is not undone once they are one.
     store.execute("DELETE FROM imported WHERE person IN (?, ?)", (kept, gone))
-    for table in ("touches", "events", "holds", "calendar"):
+    _merge_events(store, kept, gone)
+    for table in ("touches", "holds", "calendar"):
         store.execute(f"UPDATE OR REPLACE {table} SET person = ? WHERE person = ?", (kept, gone))  # noqa: S608
+    before = {**_states(store, gone), **_states(store, kept)}
     store.execute("DELETE FROM people WHERE id = ?", (gone,))
+    store.execute("DELETE FROM addresses WHERE person = ?", (kept,))
+    _put_addresses(store, kept, card.addresses, before)
     change(store, kept, card)
+
+
+def _merge_events(store: Store, kept: int, gone: int) -> None:
+    """Give one what came back from the other, and what the user wrote to the other elsewhere; of doubles one stays."""
+    have = "SELECT 1 FROM events WHERE person = ?"
+    if store.one(have, (gone,)):
+        # A message that one of them set aside and the other did not is open still.
+        among = (kept, gone) if store.one(have, (kept,)) else (gone, gone)
+        resumed = [found for (found,) in store.each("SELECT resumed FROM people WHERE id IN (?, ?)", among)]
+        store.execute("UPDATE people SET resumed = ? WHERE id = ?", (min(resumed) if all(resumed) else None, kept))
+    store.execute("UPDATE OR IGNORE events SET person = ? WHERE person = ?", (kept, gone))
+    store.execute("DELETE FROM holds WHERE event IN (SELECT id FROM events WHERE person = ?)", (gone,))
+    store.execute("DELETE FROM events WHERE person = ?", (gone,))
+    twice = "SELECT message_id FROM touches WHERE person = ? AND message_id IS NOT NULL"
+    store.execute(f"DELETE FROM touches WHERE person = ? AND message_id IN ({twice})", (gone, kept))  # noqa: S608
+    store.execute("UPDATE OR IGNORE written_elsewhere SET person = ? WHERE person = ?", (kept, gone))
+
+
+def resume(store: Store, number: int, stamp: str, day: date) -> None:
+    """What came back until now holds a person no longer."""
+    store.execute("UPDATE people SET resumed = ? WHERE id = ?", (f"{stamp} {day}", number))
+
+
+def accept(store: Store, number: int) -> None:
+    """What only asked is so."""
+    store.execute(
+        "UPDATE events SET accepted = 1 WHERE person = ? AND confidence = 'likely' AND undone = 0"
+        " AND class IN ('stop', 'complaint', 'dead', 'left')",
+        (number,),
+    )
 
 
 def start_plan(store: Store, number: int, plan: str, since: date, refused_on: date | None, started_by: int = 0) -> None:
@@ -143,12 +199,29 @@ def choose(store: Store, number: int, when: date | None) -> None:
     store.execute("UPDATE people SET chosen = ? WHERE id = ?", (day_text(when), number))
 
 
-def _put_addresses(store: Store, number: int, boxes: Sequence[Address]) -> None:
+_Was = Mapping[str, tuple[str, str]]
+
+
+def _states(store: Store, number: int) -> dict[str, tuple[str, str]]:
+    """The state of each address, and what it is but for what came back."""
+    asked = "SELECT key, state, own FROM addresses WHERE person = ?"
+    return {key: (state, own) for key, state, own in store.each(asked, (number,))}
+
+
+def _put_addresses(store: Store, number: int, boxes: Sequence[Address], before: _Was = MappingProxyType({})) -> None:
+    given = [(address_key(box.address), place, box) for place, box in enumerate(boxes)]
     store.executemany(
-        "INSERT INTO addresses (key, person, position, address, state) VALUES (?, ?, ?, ?, ?)",
-        [(address_key(box.address), number, place, box.address, box.state) for place, box in enumerate(boxes)],
+        "INSERT INTO addresses (key, person, position, address, state, own) VALUES (?, ?, ?, ?, ?, ?)",
+        [(key, number, place, box.address, box.state, _own(box.state, before.get(key))) for key, place, box in given],
     )
+    revived = [(key, number) for key, _, box in given if key in before and before[key][0] != box.state == "ok"]
+    # The user says that it is in use, whatever came back from it.
+    store.executemany("UPDATE events SET struck = '' WHERE struck = ? AND person = ?", revived)
     _stop_again(store, number, boxes)
+
+
+def _own(state: str, before: tuple[str, str] | None) -> str:
+    return before[1] if before and before[0] == state else state
 
 
 def _stop_again(store: Store, number: int, boxes: Sequence[Address]) -> None:
@@ -157,7 +230,7 @@ def _stop_again(store: Store, number: int, boxes: Sequence[Address]) -> None:
     held = "SELECT 1 FROM holds WHERE person = ? AND kind = 'stop' AND lifted IS NULL"
     if known and not store.one(held, (number,)):
         since = store.one("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")[0]
-        hold_rows.hold(store, number, "stop", since, None, "they were stopped before they were forgotten", None)
+        hold_rows.hold(store, number, "stop", since, None, "they were stopped before they were forgotten")
 
 
 def forget_stop(store: Store, person: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger.ids import letter_id
 from mailer.people.values import Entry, day_text, entry_id
@@ -12,101 +12,113 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 
-def add_touch(store: Store, person: int, at: str, day: date, kind: str, note: str) -> int:
+class Told(NamedTuple):
+    """Something that came back, as the user tells it; ``free`` is the first day after what it holds them for."""
+
+    at: str
+    day: date
+    kind: str
+    because: str
+    text: str
+    free: date | None = None
+    letter: int | None = None
+
+
+def add_touch(
+    store: Store, person: int, at: str, day: date, kind: str, note: str, message_id: str | None = None
+) -> int:
     """A touch that no letter of ours is; its number."""
     done = store.execute(
-        "INSERT INTO touches (person, at, day, kind, note, counts) VALUES (?, ?, ?, ?, ?, 1)",
-        (person, at, day.isoformat(), kind, note),
+        "INSERT INTO touches (person, at, day, kind, note, counts, message_id) VALUES (?, ?, ?, ?, ?, 1, ?)",
+        (person, at, day.isoformat(), kind, note, message_id),
     )
     assert done.lastrowid is not None
     return done.lastrowid
 
 
 def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, counts: bool) -> None:
-    """The touch that a letter of ours is; one that did not reach them does not count."""
+    """The touch that a letter of ours is; one that was handed over to nobody does not count."""
     store.execute(
-        "INSERT INTO touches (person, at, day, kind, note, letter, counts) VALUES (?, ?, ?, 'letter', '', ?, ?)"
-        " ON CONFLICT (person, letter) DO UPDATE SET at = excluded.at, day = excluded.day, counts = excluded.counts",
-        (person, at, day.isoformat(), letter, counts),
+        "INSERT INTO touches (person, at, day, kind, note, letter, counts, handed)"
+        " VALUES (?, ?, ?, 'letter', '', ?, ?, ?) ON CONFLICT (person, letter) DO UPDATE"
+        " SET at = excluded.at, day = excluded.day, counts = excluded.counts, handed = excluded.handed",
+        (person, at, day.isoformat(), letter, counts, counts),
     )
 
 
 def unanswered(store: Store, person: int) -> int:
-    """How many letters reached a person since they last answered."""
+    """On how many days a letter reached a person since they last answered."""
     answer = "SELECT max(at) FROM events WHERE person = ? AND class = 'answer' AND undone = 0"
-    asked = f"SELECT count(*) FROM touches WHERE person = ? AND kind = 'letter' AND counts = 1 AND at > coalesce(({answer}), '')"  # noqa: S608,E501
+    asked = f"SELECT count(DISTINCT day) FROM touches WHERE person = ? AND kind = 'letter' AND counts = 1 AND at > coalesce(({answer}), '')"  # noqa: S608,E501
     return int(store.one(asked, (person, person))[0])
-
-
-def uncount_last(store: Store, person: int) -> None:
-    """The last letter to a person did not reach them."""
-    last = "SELECT max(id) FROM touches WHERE person = ? AND letter IS NOT NULL"
-    store.execute(f"UPDATE touches SET counts = 0 WHERE id = ({last})", (person,))  # noqa: S608
 
 
 def timeline(store: Store, number: int) -> list[Entry]:
     """Touches and events of a person, newest last."""
-    found = [
-        Entry(
-            entry_id(row, touch=True),
-            datetime.fromisoformat(at),
-            kind,
-            note or subject or "",
-            "",
-            letter_id(letter) if letter else None,
-            message_id,
-            True,
-        )
-        for row, at, kind, note, letter, subject, message_id in store.each(
-            "SELECT id, at, kind, note, letter, subject, message_id FROM touches LEFT JOIN letters ON number = letter"
-            " WHERE person = ? ORDER BY touches.id",
-            (number,),
-        )
-    ]
-    found += [
-        Entry(
-            entry_id(row, touch=False),
-            datetime.fromisoformat(at),
-            kind,
-            text,
-            because,
-            letter_id(letter) if letter else None,
-            message_id,
-            False,
-        )
-        for row, at, kind, text, because, letter, message_id in store.each(
-            "SELECT id, at, class, text, because, letter, message_id FROM events WHERE person = ? AND undone = 0",
-            (number,),
-        )
-    ]
+    found = [_touch(*row) for row in store.each(_TOUCHES, (number,))]
+    found += [_event(*row) for row in store.each(_EVENTS, (number,))]
     return sorted(found, key=lambda entry: entry.at)
 
 
-def add_event(store: Store, person: int, at: str, kind: str, text: str, because: str, effect: str) -> int:
+_TOUCHES = """
+    SELECT id, at, kind, note, letter, subject, coalesce(letters.message_id, touches.message_id)
+    FROM touches LEFT JOIN letters ON number = letter WHERE person = ? ORDER BY touches.id
+"""
+_EVENTS = """
+    SELECT id, at, class, text, because, letter, message_id, sender, subject,
+        CASE WHEN accepted THEN 'sure' ELSE confidence END, address, refs
+    FROM events WHERE person = ? AND undone = 0 AND class <> 'list'
+"""
+
+
+def _touch(
+    row: int, at: str, kind: str, note: str, letter: int | None, subject: str | None, message_id: str | None
+) -> Entry:
+    text, name = note or subject or "", letter_id(letter) if letter else None
+    moment = datetime.fromisoformat(at)
+    return Entry(
+        entry_id(row, touch=True), moment, kind, text, "", name, message_id, True, subject=text if message_id else ""
+    )
+
+
+def _event(
+    row: int, at: str, kind: str, text: str, because: str, letter: int | None, message_id: str | None, *more: str
+) -> Entry:
+    name, moment = letter_id(letter) if letter else None, datetime.fromisoformat(at)
+    return Entry(entry_id(row, touch=False), moment, kind, text, because, name, message_id, False, *more)
+
+
+def add_event(store: Store, person: int, told: Told) -> int:
     """Something that came back, told by hand; its number."""
     done = store.execute(
-        "INSERT INTO events (person, at, class, confidence, because, text, sender, subject, address, effect)"
-        " VALUES (?, ?, ?, 'sure', ?, ?, '', '', '', ?)",
-        (person, at, kind, because, text, effect),
+        "INSERT INTO events (person, at, day, class, confidence, because, text, free, letter, sender, subject, address,"
+        " effect, known) VALUES (?, ?, ?, ?, 'sure', ?, ?, ?, ?, '', '', '', '',"
+        " (SELECT coalesce(max(id), 0) FROM touches WHERE person = ?))",
+        (person, told.at, told.day.isoformat(), *told[2:5], day_text(told.free), told.letter, person),
     )
     assert done.lastrowid is not None
     return done.lastrowid
 
 
-def told_by_hand(store: Store, table: str, number: int) -> int | None:
-    """Whose touch or event it is, where no letter or mail of ours stands behind it."""
-    own = "letter IS NULL" if table == "touches" else "message_id IS NULL AND undone = 0"
-    found = store.one(f"SELECT person FROM {table} WHERE id = ? AND {own}", (number,))  # noqa: S608
+def last_letter(store: Store, person: int) -> int | None:
+    """The last letter to a person."""
+    found = store.one("SELECT letter FROM touches WHERE person = ? AND letter IS NOT NULL ORDER BY id DESC", (person,))
     return found[0] if found else None
 
 
+def to_take_back(store: Store, table: str, number: int) -> tuple[int | None] | None:
+    """Whose touch or event it is, of those that can be taken back; a letter that was sent cannot."""
+    own = "letter IS NULL" if table == "touches" else "undone = 0"
+    found: tuple[int | None] | None = store.one(f"SELECT person FROM {table} WHERE id = ? AND {own}", (number,))  # noqa: S608
+    return found
+
+
 def remember_before(store: Store, touch: int, person: int, then: date | None) -> None:
-    """Keep what a touch is about to change beside the dates: the turn of the user, the date set by hand."""
+    """Keep what a touch is about to change beside the dates: the date set by hand."""
     import json
 
-    turns = "SELECT id FROM holds WHERE person = ? AND kind = 'answered' AND lifted IS NULL"
     (chosen,) = store.one("SELECT chosen FROM people WHERE id = ?", (person,))
-    before = {"chosen": chosen, "then": day_text(then), "turns": [key for (key,) in store.each(turns, (person,))]}
+    before = {"chosen": chosen, "then": day_text(then)}
     store.execute("UPDATE touches SET before = ? WHERE id = ?", (json.dumps(before), touch))
 
 
@@ -123,18 +135,12 @@ def _give_back(store: Store, touch: int) -> None:
         " AND NOT EXISTS (SELECT 1 FROM touches WHERE person = people.id AND id > ?)",
         (before["chosen"], person, before["then"], touch),
     )
-    newer = "SELECT 1 FROM holds h WHERE h.person = holds.person AND h.kind = 'answered' AND h.lifted IS NULL"
-    store.executemany(
-        f"UPDATE holds SET lifted = NULL WHERE id = ? AND NOT EXISTS ({newer})",  # noqa: S608
-        [(key,) for key in before["turns"]],
-    )
 
 
-def take_back(store: Store, table: str, number: int, day: date) -> None:
-    """Undo a touch, or an event with the hold that it made."""
+def take_back(store: Store, table: str, number: int) -> None:
+    """Undo a touch, or an event."""
     if table == "touches":
         _give_back(store, number)
         store.execute("DELETE FROM touches WHERE id = ?", (number,))
         return
     store.execute("UPDATE events SET undone = 1 WHERE id = ?", (number,))
-    store.execute("UPDATE holds SET lifted = ? WHERE event = ? AND lifted IS NULL", (day.isoformat(), number))

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 AddressState = Literal["ok", "dead", "left"]
 State = Literal["stopped", "answered", "held", "due", "waiting", "done", "none"]
 STATES: tuple[State, ...] = ("stopped", "answered", "held", "due", "waiting", "done", "none")
+HOLD_DAYS = 14  # For how long somebody is held who says no day.
 KINDS = ("call", "meeting", "message", "post", "letter", "answer")
 
 
@@ -53,18 +54,26 @@ class OpenStep(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """Nothing is due to them.  ``kind``: "hold", "answered" or "stop"; ``until``: the first free day, or None."""
+    """Nothing is due to them.  ``kind``: "hold", "answered" or "stop"; ``until``: the first free day, or None.
+
+    ``event`` is the number of what came back and made it, ``cause`` its class; ``asks``: it may be forged, and asks.
+    """
 
     kind: str
     since: datetime
     until: date | None
     why: str
+    event: int | None = None
+    cause: str = ""
+    asks: bool = False
 
 
 class Entry(NamedTuple):
     """One line of a time line: a touch of the user's (``touch``), or what came back.
 
     ``kind`` is "letter", "call", "meeting", "message", "post", or the class of what came back.  ``letter`` is an id.
+    Of a message that came back: ``sender`` and ``subject`` as shown, the ``address`` it is about, and the Message-IDs
+    that it names (``refs``).
     """
 
     id: str
@@ -75,11 +84,19 @@ class Entry(NamedTuple):
     letter: str | None
     message_id: str | None
     touch: bool
+    sender: str = ""
+    subject: str = ""
+    confidence: str = ""
+    address: str = ""
+    refs: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The object of ``people show --json``."""
         names = ("id", "kind", "text", "because", "letter", "message_id")
-        return {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
+        known = {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
+        if self.touch or not self.sender:
+            return known
+        return {**known, "from": self.sender, "subject": self.subject, "confidence": self.confidence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +169,10 @@ def is_soon(person: Person, until: date) -> bool:
 
 
 def strongest(holds: Sequence[Hold], today: date) -> Hold | None:
-    """The hold that counts on a day."""
-    order = ("stop", "answered", "hold")
+    """The hold that counts on a day: of several of a kind, that which ends last."""
+    order = ("hold", "answered", "stop")
     open_holds = [one for one in holds if one.until is None or one.until > today]
-    return min(open_holds, key=lambda one: order.index(one.kind), default=None)
+    return max(open_holds, key=lambda one: (order.index(one.kind), one.asks, one.until or date.max), default=None)
 
 
 def state_of(card: Card, hold: Hold | None, step: OpenStep | None, today: date) -> State:

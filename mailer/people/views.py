@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mailer.people.letters import Before, Thread
     from mailer.people.plan import Plan
     from mailer.people.replanning import Replanning
+    from mailer.people.returned import Offer
 
 
 class Home(NamedTuple):
@@ -130,13 +131,22 @@ class Views:
         return self._one(found[0]) if found else None
 
     def outbox(self) -> int:
-        """How many letters wait in the outbox."""
+        """How many letters wait in the outbox, with those that came back."""
+        from mailer.people.returned import returned
+
         waits = "waits = 1 AND (current = 1 OR state IN ('draft', 'in-doubt')) OR copy = 'failed'"
-        return int(self._store.one(f"SELECT count(*) FROM letters WHERE {waits}")[0])  # noqa: S608
+        return int(self._store.one(f"SELECT count(*) FROM letters WHERE {waits}")[0]) + len(returned(self._store))  # noqa: S608
+
+    def offers(self) -> list[Offer]:
+        """The colleagues who wrote lately, and may be added."""
+        from mailer.people.returned import offers
+
+        return offers(self._store, self.today)
 
     def synced(self) -> str | None:
         """When the mailbox was last read, ISO 8601; None while it never was."""
-        return None
+        found: str | None = self._store.one("SELECT max(at) FROM mailboxes")[0]
+        return found
 
     def timeline(self, person: Person) -> list[Entry]:
         """What there was between the user and them, newest last."""
@@ -163,8 +173,7 @@ class Views:
         from mailer.people.dates import Touched
 
         row = rows.one(self._store, number_of(person))
-        found = self._course.ahead(row, (), Touched(self.today)) if row else None
-        return found.steps[0].day if found and found.steps else None
+        return self._course.after(row, Touched(self.today)) if row else None
 
     def _view(self, today: date | None, where: str = "", values: Sequence[object] = ()) -> Iterator[Person]:
         from mailer.people import course_rows

@@ -28,7 +28,7 @@ def known_to(settings: Settings, store: Store) -> Known:
     from mailer.people.known import LedgerKnown
 
     host = settings.value("MAILER_IMAP_HOST").text
-    return LedgerKnown(store, frozenset(own_addresses(settings)), host)
+    return LedgerKnown(store, own_addresses(settings), (host,))
 
 
 def own_addresses(settings: Settings) -> Iterator[str]:

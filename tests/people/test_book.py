@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from mailer.errors import BadData
 from mailer.ledger.opening import open_store
+from mailer.people import dates, rows
 from mailer.people.book import Book, Home
 from mailer.people.plan import load
 from mailer.people.values import Address, Card
@@ -23,9 +25,13 @@ def store(tmp_path: Path):
     store.close()
 
 
+def book_on(store, now):
+    return Book(store, lambda name: load(name, Path("/nowhere")), now, Home(str, None))
+
+
 @pytest.fixture
 def book(store):
-    return Book(store, lambda name: load(name, Path("/nowhere")), NOW, Home(str, None))
+    return book_on(store, NOW)
 
 
 def dana(**more) -> Card:
@@ -82,7 +88,7 @@ def test_two_people_of_one_company(book):
 def test_a_step_that_was_let_go(book, store):
     one = book.add(dana(plan="gracious-six", refused_on=date(2026, 11, 29)))
     book.touch(one, "call", NOW)
-    later = Book(store, lambda name: load(name, Path("/nowhere")), NOW + timedelta(days=96), Home(str, None))
+    later = book_on(store, NOW + timedelta(days=96))
     assert (later.person("dana").step, later.person("dana").state) == (3, "waiting")
     assert later.people(today=date(2026, 12, 1))[0].step == 2
 
@@ -92,7 +98,7 @@ def test_the_glance_at_many_counts_as_looking_at_each_does(store):
     zones = ("", "Pacific/Auckland", "America/Los_Angeles")
     for hour in (0, 12, 23):
         now = NOW.replace(hour=hour)
-        book = Book(store, lambda name: load(name, Path("/nowhere")), now, Home(str, None))
+        book = book_on(store, now)
         for n, day in enumerate(days):
             card = Card(
                 f"P{n}", (), f"C{hour}-{n}", "", day - timedelta(days=2), "gracious-six", time_zone=zones[n % 3]
@@ -108,3 +114,87 @@ def test_the_glance_at_many_counts_as_looking_at_each_does(store):
         assert [one.id for one in seen if one.state == "held"] == [one.id for one in everybody if one.state == "held"]
         listed = [one for one in book.people() if one.state in ("due", "held", "answered", "stopped")]
         assert [one.id for one in everybody] == [one.id for one in listed]
+
+
+def test_a_date_of_ones_own_needs_no_plan(book):
+    one = book.add(dana())
+    after = book.touch(one, "call", NOW, then=date(2026, 12, 9))
+    assert (after.state, after.next, after.open.reason, after.step) == (
+        "waiting",
+        date(2026, 12, 9),
+        "you chose this date",
+        None,
+    )
+    assert after.why == ("set by hand to Wednesday 9 December",)
+    (due,) = book.soon(0, date(2026, 12, 9))
+    assert due.state == "due"
+    book.hold([due], "stop", None, "")
+    assert book.person("dana").next is None
+    book.resume([due])
+    assert book.person("dana").next == date(2026, 12, 9)
+    assert book.touch(book.person("dana"), "call", NOW).state == "none"
+
+
+def test_a_date_of_ones_own_keeps_its_distance_from_colleagues(book):
+    book.choose(book.add(dana()), date(2026, 12, 9))
+    book.add(Card("Sam Becker", (), "Acme Robotics", plan="gracious-six", refused_on=date(2026, 12, 8)))
+    assert [(one.name, one.next) for one in book.people()] == [
+        ("Dana Ruiz", date(2026, 12, 9)),
+        ("Sam Becker", date(2026, 12, 23)),
+    ]
+
+
+@pytest.mark.parametrize("kinds", [("call", "call"), ("letter", "letter", "letter")])
+def test_one_touch_more_of_a_kind_that_day_fills_no_second_step(book, kinds):
+    one = book.add(dana(plan="gracious-six", refused_on=date(2026, 11, 29)))
+    for hour, kind in enumerate(kinds):
+        one = book.touch(one, kind, NOW + timedelta(hours=hour))
+    assert one.step == 2
+    assert book.touch(one, "meeting", NOW).step == 3
+    assert book.unanswered(one) == (kinds[0] == "letter")
+
+
+def test_a_plan_without_end_never_ends(store):
+    book_on(store, NOW).add(dana(plan="once-a-year", refused_on=date(2026, 11, 29)))
+    for years in range(1, 31):
+        book = book_on(store, NOW + timedelta(days=365 * years))
+        # Also where nothing can be written, and nobody looked for years.
+        assert book.person("dana").next
+        if years % 7 == 0:
+            book.go_on()
+            seen = book.person("dana")
+            assert seen.next
+            assert seen.late <= 60
+    assert seen.step > 20
+
+
+def test_a_touch_after_years_of_silence_fills_the_step_of_that_year(store):
+    book = book_on(store, NOW)
+    book.add(dana(plan="once-a-year", refused_on=date(2026, 11, 29)))
+    late = book_on(store, NOW + timedelta(days=9 * 365))
+    before = late.person("dana").step
+    after = late.touch(late.person("dana"), "call", late.now)
+    assert after.step > before
+    assert 0 < (after.next - late.today).days < 2 * 365
+
+
+def test_a_company_of_hundreds_costs_no_square(store, monkeypatch):
+    looked, moves = [], dates._moves
+    monkeypatch.setattr(dates, "_moves", lambda *about: looked.append(1) or moves(*about))
+    cost = {}
+    for many in (50, 400):
+        book, no = book_on(store, NOW), date(2026, 11, 2)
+        with store.transaction():
+            cards = [Card(f"P{n}", (), f"Firm {many}", plan="gracious-six", refused_on=no) for n in range(many)]
+            numbers = [rows.add(store, card, no, NOW.isoformat()) for card in cards]
+            asked = []
+            looked.clear()
+            store._connection.set_trace_callback(lambda sql, asked=asked: asked.append(sql.startswith("SELECT")))
+            book._replan(numbers)
+            store._connection.set_trace_callback(None)
+        cost[many] = (sum(asked), len(looked))
+    # A year's days off are read once: eight times the people reach eight times as far.
+    assert cost[400][0] <= cost[50][0] + 60
+    assert cost[400][1] <= 12 * cost[50][1]
+    days = sorted(one.open.day for one in book.people(["Firm 400"]))
+    assert all((b - a).days >= 14 for a, b in itertools.pairwise(days))

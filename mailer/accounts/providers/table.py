@@ -135,6 +135,18 @@ def provider_for_imap(host: str, port: int, username: str) -> Provider | None:
     return fitting[-1] if fitting else None
 
 
+def names_by_imap(host: str) -> frozenset[str]:
+    """The domains by which the providers go whose folders lie at this host: of addresses, and of their servers."""
+    host = host.lower()
+    rows = [row for row in _table().values() if host in _imap_hosts(row)]
+    return frozenset(name for row in rows for name in (*row.get("domains", ()), *row.get("mx", ())))
+
+
+def _imap_hosts(row: Mapping[str, Any]) -> frozenset[str]:
+    host: str = row["imap"]["host"]
+    return frozenset((host, *(_in_region(host, region) for region in row.get("regions", ()))))
+
+
 def provider_of_account(host: str, domain: str) -> Provider | None:
     """Return the provider that submits by ``host`` for addresses of ``domain``; None if the table has none.
 

@@ -1,0 +1,78 @@
+"""What the user wrote, as it is found in their mailbox.
+
+A letter of ours, its copy under another Message-ID, or a mail that they wrote elsewhere, which is a touch as well.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mailer.ledger import settling
+from mailer.people import rows, touch_rows
+from mailer.people.obeying import obey
+
+if TYPE_CHECKING:
+    from mailer.answers.values import Verdict
+    from mailer.ledger.store import Store
+    from mailer.people.events import Came
+
+# A provider stamps its copy a moment before or after the letter was composed.
+_SAME = timedelta(minutes=2)
+_LETTERS = """
+    SELECT l.number, l.message_id, l.date, coalesce(l.sent, l.changed)
+    FROM touches t JOIN letters l ON l.number = t.letter WHERE t.person = ? AND l.subject = ?
+"""
+
+
+def take_own(store: Store, verdict: Verdict, came: Came, now: datetime) -> int | None:
+    """Take in a message of the user's, within a transaction; the person to whom it is a new touch, or None."""
+    at = min(came.date or now, now)
+    if verdict.letter is not None:
+        _learn(store, verdict.letter, verdict.provider_id, came.message_id)
+        if not came.is_draft:
+            settling.found_sent(store, verdict.letter, _utc(at), _utc(now))
+        return None
+    if verdict.person is None or came.is_draft:
+        return None
+    if store.one("SELECT 1 FROM people WHERE id = ?", (verdict.person,)) is None:
+        return None
+    copied = _copied(store, verdict.person, came, at)
+    if copied is not None:
+        _learn(store, copied, verdict.provider_id, came.message_id)
+        return None
+    return _touch(store, verdict.person, came, at, now)
+
+
+def _learn(store: Store, letter: int, *given: str) -> None:
+    """Know the letter by the Message-IDs that a provider gave it."""
+    found = store.one("SELECT message_id FROM letters WHERE number = ?", (letter,))
+    fresh = [(name, letter) for name in given if found and name and name != found[0]]
+    store.executemany("INSERT OR IGNORE INTO aliases (message_id, letter) VALUES (?, ?)", fresh)
+
+
+def _copied(store: Store, person: int, came: Came, at: datetime) -> int | None:
+    """The letter of ours that this is a copy of."""
+    for number, message_id, date, sent in store.each(_LETTERS, (person, came.subject)):
+        moments = [datetime.fromisoformat(text) for text in (date, sent)]
+        if message_id == came.message_id or any(abs(at - moment) <= _SAME for moment in moments):
+            return int(number)
+    return None
+
+
+def _touch(store: Store, person: int, came: Came, at: datetime, now: datetime) -> int | None:
+    known = store.execute("INSERT OR IGNORE INTO written_elsewhere (key, person) VALUES (?, ?)", (came.key, person))
+    if known.rowcount != 1:
+        return None
+    is_newest = store.one("SELECT 1 FROM touches WHERE person = ? AND at > ?", (person, _utc(at))) is None
+    day = at.astimezone(now.tzinfo).date()
+    made = touch_rows.add_touch(store, person, _utc(at), day, "letter", came.subject, came.message_id or None)
+    if is_newest:
+        touch_rows.remember_before(store, made, person, None)
+        rows.choose(store, person, None)
+    obey(store, [person])
+    return person
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
