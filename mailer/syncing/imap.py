@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.answers.mail import read
@@ -192,9 +193,9 @@ class _Reading:
         for some in in_lots(found, BODIES):
             bodies = self._session.bodies(self._folder, [head.uid for head, _, _ in some], begin=begin)
             messages = [Message(look, bodies[head.uid], origin) for head, look, origin in some if head.uid in bodies]
-            upto = position and Position(position.uidvalidity, some[-1][0].uid)
-            self._run.take(messages, lambda upto=upto: self._keep(upto))
+            upto = Position(position.uidvalidity, some[-1][0].uid) if position and self._is_whole else None
+            self._run.take(messages, partial(self._keep, upto))
 
     def _keep(self, position: Position | None) -> None:
-        if position and self._is_whole:
+        if position:
             self._positions.keep(self._folder.wire, position)
