@@ -128,7 +128,10 @@ class _Letter:
         self.app, self.book, self.settings, self.person, self.thread = app, book, settings, person, thread
         self.step = person.open if person.state in ("due", "waiting", "held") else None
         self.template: str | None = None
-        self.address = next(box.address for box in person.card.addresses if box.state == "ok")
+        alive = [box.address for box in person.card.addresses if box.state == "ok"]
+        # An answer goes to the address from which they wrote.
+        theirs = thread.address.casefold() if thread and person.state == "answered" else ""
+        self.address = next((address for address in alive if address.casefold() == theirs), alive[0])
         self.to = format_mailbox(Mailbox(self.address, person.card.name))
 
     @property

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 _MOST = 200
+_MOST_IDS = 100
 # What is of interest only in a thread of ours.
 _IN_THREAD = frozenset({"read", "delayed", "list", "automatic"})
 _STRIKES = frozenset({"dead", "left"})
@@ -48,6 +49,12 @@ class Came(NamedTuple):
     fingerprint: str = ""
     references: tuple[str, ...] = ()
     is_draft: bool = False
+
+    @property
+    def named(self) -> str:
+        """The Message-IDs that it names, as they are kept: the one that it answers last (RFC 5322 3.6.4)."""
+        ids = list(dict.fromkeys(self.references))[-_MOST_IDS:]
+        return " ".join((*ids[1:], *ids[:1]))
 
     @property
     def key(self) -> str:
@@ -122,7 +129,7 @@ def take(store: Store, verdict: Verdict, came: Came, moment: Moment) -> int | No
         *(_short(came.sender), _short(came.subject), verdict.address, verdict.letter, came.message_id or None),
         *(day_text(verdict.until), "", came.key, at.astimezone(moment.now.tzinfo).date().isoformat()),
         *(day_text(_free(verdict, came, at, person, moment)), newest_touch(store, person), verdict.other_address),
-        *(_struck(store, verdict, person), " ".join(came.references)[:4000]),
+        *(_struck(store, verdict, person), came.named),
     )
     marks = ", ".join("?" * len(values))
     done = store.execute(f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES ({marks})", values)  # noqa: S608

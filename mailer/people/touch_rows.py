@@ -25,12 +25,12 @@ class Told(NamedTuple):
 
 
 def add_touch(
-    store: Store, person: int, at: str, day: date, kind: str, note: str, message_id: str | None = None
+    store: Store, person: int, at: str, day: date, kind: str, note: str, message_id: str | None = None, refs: str = ""
 ) -> int:
     """A touch that no letter of ours is; its number."""
     done = store.execute(
-        "INSERT INTO touches (person, at, day, kind, note, counts, message_id) VALUES (?, ?, ?, ?, ?, 1, ?)",
-        (person, at, day.isoformat(), kind, note, message_id),
+        "INSERT INTO touches (person, at, day, kind, note, counts, message_id, refs) VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
+        (person, at, day.isoformat(), kind, note, message_id, refs),
     )
     assert done.lastrowid is not None
     return done.lastrowid
@@ -61,7 +61,7 @@ def timeline(store: Store, number: int) -> list[Entry]:
 
 
 _TOUCHES = """
-    SELECT id, at, kind, note, letter, subject, coalesce(letters.message_id, touches.message_id)
+    SELECT id, at, kind, note, letter, subject, coalesce(letters.message_id, touches.message_id), refs
     FROM touches LEFT JOIN letters ON number = letter WHERE person = ? ORDER BY touches.id
 """
 _EVENTS = """
@@ -72,13 +72,10 @@ _EVENTS = """
 
 
 def _touch(
-    row: int, at: str, kind: str, note: str, letter: int | None, subject: str | None, message_id: str | None
+    row: int, at: str, kind: str, note: str, letter: int | None, subject: str | None, message_id: str | None, refs: str
 ) -> Entry:
-    text, name = note or subject or "", letter_id(letter) if letter else None
-    moment = datetime.fromisoformat(at)
-    return Entry(
-        entry_id(row, touch=True), moment, kind, text, "", name, message_id, True, subject=text if message_id else ""
-    )
+    name, number = letter_id(letter) if letter else None, entry_id(row, touch=True)
+    return Entry(number, datetime.fromisoformat(at), kind, note or subject or "", "", name, message_id, True, refs=refs)
 
 
 def _event(

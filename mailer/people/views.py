@@ -160,7 +160,9 @@ class Views:
         """The thread that the next letter to them continues."""
         from mailer.people.letters import thread
 
-        return thread(self._store, self.timeline(person))
+        hold = person.hold
+        answered = hold.since if hold and hold.kind == "answered" else None
+        return thread(self._store, self.timeline(person), answered)
 
     def before(self, person: Person) -> list[Before]:
         """What was said before, oldest first."""

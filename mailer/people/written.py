@@ -61,12 +61,13 @@ def _copied(store: Store, person: int, came: Came, at: datetime) -> int | None:
 
 
 def _touch(store: Store, person: int, came: Came, at: datetime, now: datetime) -> int | None:
-    known = store.execute("INSERT OR IGNORE INTO written_elsewhere (key, person) VALUES (?, ?)", (came.key, person))
-    if known.rowcount != 1:
+    done = store.execute("INSERT OR IGNORE INTO written_elsewhere (key, person) VALUES (?, ?)", (came.key, person))
+    if done.rowcount != 1:
         return None
     is_newest = store.one("SELECT 1 FROM touches WHERE person = ? AND at > ?", (person, _utc(at))) is None
     day = at.astimezone(now.tzinfo).date()
-    made = touch_rows.add_touch(store, person, _utc(at), day, "letter", came.subject, came.message_id or None)
+    known = (came.message_id or None, came.named)
+    made = touch_rows.add_touch(store, person, _utc(at), day, "letter", came.subject, *known)
     if is_newest:
         touch_rows.remember_before(store, made, person, None)
         rows.choose(store, person, None)

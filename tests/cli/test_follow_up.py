@@ -196,3 +196,56 @@ def test_the_same_file_is_the_same_letter_tomorrow(year):
     year.now += timedelta(days=90)
     other = year.call("preview", path.name, "--json").json
     assert {**one, "problems": 0} == {**other, "problems": 0}
+
+
+def took(year, kind, text="Let us talk in spring.", **more):
+    """A message that came back, as the ledger takes it in."""
+    from mailer.answers.values import Verdict
+    from mailer.ledger.ledger import open_ledger
+    from mailer.people.book import Book, Home
+    from mailer.people.events import Came
+    from mailer.people.plan import load
+
+    hours, sender = more.pop("hours", 2), "Dana Ruiz <dana.ruiz@acme.example>"
+    came = Came(f"<{hours}@acme.example>", year.now + timedelta(hours=hours), sender, "AW: Thank you", **more)
+    with open_ledger(next(year.folder.rglob("ledger.sqlite"))) as ledger:
+        later = year.now + timedelta(days=20)
+        book = Book(ledger.store, lambda name: load(name, year.folder), later, Home(lambda: "DE", UTC))
+        return book.take(
+            Verdict(kind, "In-Reply-To", person=1, address="dana.ruiz@acme.example", letter=1, text=text), came
+        )
+
+
+def test_an_answer_gets_a_bare_reply_to_it(year):
+    first = mails(year)[0]["Message-ID"]
+    took(year, "answer", references=(first, "<forwarded@acme.example>"))
+    path = year.on("2026-12-01").follow_up()
+    assert headers(path) == {
+        "To": "Dana Ruiz <dana.ruiz@acme.example>",
+        "Subject": "Re: Thank you",
+        "In-Reply-To": "<2@acme.example>",
+        "References": f"{first} <forwarded@acme.example> <2@acme.example>",
+    }
+    assert "from them: answer: AW: Thank you\n    Let us talk in spring." in path.read_text().partition("-- >8 --")[2]
+    year.fill(path, "Spring it is.")
+    year.send(path.name)
+    assert mails(year)[-1]["In-Reply-To"] == "<2@acme.example>"
+    assert json.loads(year.call("people", "show", "dana", "--json").out)["state"] == "waiting"
+
+
+def test_a_letter_of_before_their_second_answer_does_not_go(year):
+    took(year, "answer")
+    path = year.on("2026-12-01").follow_up()
+    year.fill(path, "Spring it is.")
+    year.send(path.name)
+    old = year.on("2026-12-29").follow_up("dana", "old.md", "--yes", "--template", "check-in")
+    took(year, "answer", "And one more thing.", hours=3)
+    year.on("2027-01-04")
+    assert ("answered", "block") in problems(year, old)
+    newer = year.follow_up("dana", "new.md")
+    assert headers(newer)["In-Reply-To"] == "<3@acme.example>"
+    assert "answered" not in dict(problems(year, newer))
+
+
+def problems(year, path):
+    return [(one["check"], one["level"]) for one in json.loads(year.call("check", path.name, "--json").out)["problems"]]

@@ -21,10 +21,17 @@ DANA, OTHER = "dana.ruiz@acme.example", "dana@home.example"
 def world(tmp_path):
     """Dana got the runner-up letter on Monday 30 November, and is on the plan."""
     world = World(tmp_path).on("2026-11-30")
-    world.run("people", "add", DANA, "--name", "Dana Ruiz", "--company", "Acme Robotics", "--country", "DE")
-    world.send()
-    world.run("people")
+    sent_to(world, Card("Dana Ruiz", (Address(DANA),), "Acme Robotics", country="DE"))
     return world.on("2026-12-10")
+
+
+def sent_to(world, *cards):
+    with world.book() as book:
+        for card in cards:
+            book.add(card)
+    world.send()
+    with world.book() as book:
+        book.follow("gracious-six")
 
 
 def came(hours=24, message_id=None, **more):
@@ -191,10 +198,7 @@ def test_a_challenge_counts_again_when_they_answer(world):
 
 def test_one_of_two_addresses_that_fails_is_no_failure(tmp_path):
     world = World(tmp_path).on("2026-11-30")
-    with world.book() as book:
-        book.add(Card("Dana Ruiz", (Address(DANA), Address(OTHER)), "Acme"))
-    world.send(f"Dana Ruiz <{DANA}>")
-    world.run("people")
+    sent_to(world, Card("Dana Ruiz", (Address(DANA), Address(OTHER)), "Acme"))
     with world.book() as book:
         contact = "INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, '', '', '2026')"
         number = book._store.execute(contact, (OTHER, OTHER)).lastrowid
@@ -383,11 +387,8 @@ ONE = st.tuples(
 
 def taken(folder, mails, undo=()):
     world = World(folder).on("2026-11-30")
-    with world.book() as book:
-        book.add(Card("Dana Ruiz", (Address(DANA), Address(OTHER)), "Acme", country="DE", plan="gracious-six"))
-        book.add(Card("Kim Ode", (Address("kim@acme.example"),), "Acme"))
-    world.send()
-    world.run("people")
+    dana = Card("Dana Ruiz", (Address(DANA), Address(OTHER)), "Acme", country="DE", plan="gracious-six")
+    sent_to(world, dana, Card("Kim Ode", (Address("kim@acme.example"),), "Acme"))
     world.on("2026-12-12")
     with world.book() as book:
         numbers = {}
@@ -401,7 +402,7 @@ def taken(folder, mails, undo=()):
     return lifted(world)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ONE, max_size=6, unique_by=lambda one: one[1]), st.randoms(use_true_random=False))
 def test_read_in_any_order_and_twice_it_is_the_same(tmp_path_factory, mails, random):
     shuffled = [*mails, *mails]
@@ -410,7 +411,7 @@ def test_read_in_any_order_and_twice_it_is_the_same(tmp_path_factory, mails, ran
     assert taken(tmp_path_factory.mktemp("two"), shuffled) == told
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ONE, min_size=1, max_size=5, unique_by=lambda one: one[1]), st.data())
 def test_what_is_taken_back_is_as_if_it_had_never_been(tmp_path_factory, mails, data):
     gone = data.draw(st.sampled_from(mails))
