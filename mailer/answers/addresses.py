@@ -10,9 +10,13 @@ from itertools import islice
 from mailer.errors import BadData
 from mailer.message.domain import to_ascii
 
-_LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}"
-_DOMAIN = r"(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}"
-_ADDRESS = re.compile(rf"(?<![\w.!#$%&*+/=?^`{{|}}~@-])({_LOCAL}@{_DOMAIN})(?![\w@])")
+_LOCAL = r"[a-z0-9_.!#$%&'*+/=?^`{|}~-]{1,64}"
+_DOMAIN = r"(?:[a-z0-9_-]{1,63}\.){1,8}[a-z0-9-]{2,63}"
+# Beyond ASCII only in angle brackets: Chinese and Japanese have no spaces between words and an address.
+_ADDRESS = re.compile(
+    rf"(?<![a-z0-9.!#$%&*+/=?^`{{|}}~@_-])({_LOCAL}@{_DOMAIN})(?![a-z0-9@_])|<([^\s<>@]{{1,64}}@[^\s<>@]{{1,253}})>",
+    re.IGNORECASE,
+)
 _MOST = 500
 
 
@@ -34,7 +38,7 @@ def within(text: str) -> list[str]:
 def places(text: str) -> Iterator[tuple[str, int]]:
     """Each address of a text, and where it stands."""
     for match in _ADDRESS.finditer(text):
-        yield match[1].strip("'`.=|"), match.start()
+        yield (match[1] or match[2]).strip("'`.=|"), match.start()
 
 
 def domain_of(address: str) -> str:

@@ -10,37 +10,26 @@ from mailer.answers.wording.patterns import says
 
 _REPORTS = (b"multipart/report", b"report-type", b"message/delivery", b"message/feedback", b"disposition-notification")
 _FIELDS = ("X-Failed-Recipients", "X-Autoreply", "X-Autorespond", "X-Mail-Autoreply", "X-Auto-Response-Suppress")
+_SENDERS = ("Reply-To", "Sender", "X-Original-From", "X-Original-Sender")
 _PRECEDENCE = ("bulk", "junk", "auto_reply")
 
 
 def candidate(mail: Mail, known: Known) -> bool:
     """Whether a message may be about the user's letters or people, by its header alone.
 
-    It is from or to a person, or from a person's firm; it names a letter of ours; or a machine wrote it.  Lists are left
-    where they are unless they do.
+    It is from or to a person, or from a person's firm; it names a letter of ours; or a machine wrote it.
     """
     return _of_ours(mail, known) or _by_machine(mail) or mail.broken
 
 
 def _of_ours(mail: Mail, known: Known) -> bool:
-    others = [
-        mail.sender[1],
-        *(address for name in ("Reply-To", "Sender") for _, address in mail.fields.mailboxes(name)),
-    ]
-    if any(
-        known.person_of(address) or known.is_own(address)
-        for address in (*others, *mail.to)
-        if address and not _us(address, mail, known)
-    ):
-        return True
-    if any(known.people_at(domain_of(address)) for address in others if "@" in address):
-        return True
-    return bool(known.letters([*mail.ids, mail.message_id]))
-
-
-def _us(address: str, mail: Mail, known: Known) -> bool:
-    """Whether it is the user as a recipient, as in all that comes in."""
-    return address != mail.sender[1] and known.is_own(address)
+    others = [mail.sender[1], *(address for name in _SENDERS for _, address in mail.fields.mailboxes(name))]
+    return (
+        known.is_own(mail.sender[1])
+        or any(known.person_of(address) for address in (*others, *mail.to) if address)
+        or any(known.people_at(domain_of(address)) for address in others if "@" in address)
+        or bool(known.letters([*mail.ids, mail.message_id]))
+    )
 
 
 def _by_machine(mail: Mail) -> bool:

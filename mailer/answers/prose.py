@@ -9,6 +9,7 @@ from mailer.answers import machines
 from mailer.answers.addresses import key, within
 from mailer.answers.mail import Mail
 from mailer.answers.wording.patterns import pattern, says
+from mailer.letters.foreign.subjects import reply_subject
 
 # Fields that stand in the header of a letter on its way, and in nothing that a mail system says itself.
 _FIELD = (
@@ -16,9 +17,17 @@ _FIELD = (
     r"|MIME-Version)[ \t]{0,4}:"
 )
 _CODE = re.compile(r"(?<![\w.:#])[45]\d\d[ -](?:#?[45]\.\d{1,3}\.\d{1,3}\b|\S)|(?<![\d.])[45]\.\d\.\d{1,3}\b(?!\.)")
+# "To:", "From:" and the like, as reports name the letter.
+_FIELD_LINE = re.compile(
+    r"[ \t>]{0,40}(?:to|from|cc|sender|an|von|absender|[àa]|de|para|da|per|til|fra|aan|van|do|od|från|till|кому|от|宛先"
+    r"|差出人)[ \t]{0,20}:",
+    re.IGNORECASE,
+)
+_FORWARD = re.compile(r"\s*(?:fwd?|wg|tr|rv|rif|i|enc|doorst|vs|pd|vb|转发|轉寄|転送|전달)\s?[:：]", re.IGNORECASE)
 # A line that begins with an address, or with a server's reply about it.
 _ABOUT = re.compile(
-    r"[ \t>*\"'(\[<-]{0,40}(?:(?:final-|original-)?recipient[^:\n]{0,20}:[ \t<]{0,9}(?:rfc822;\s?)?)?(?:[45]\d\d[ -](?:[45]\.\d\.\d{1,3} )?<?)?[^\s@<>:]{1,64}@",
+    r"[ \t>*\"'(\[<-]{0,40}(?:(?:final-|original-)?recipient[^:\n]{0,20}:[ \t<]{0,9}(?:rfc822;\s?)?)?"
+    r"(?:[45]\d\d[ -](?:[45]\.\d\.\d{1,3} )?<?)?[^\s@<>:]{1,64}@",
     re.IGNORECASE,
 )
 _LONGEST = 200
@@ -38,21 +47,24 @@ def _copy() -> re.Pattern[str]:
     return re.compile(f"(?im)(?P<field>{_FIELD})|{said}")
 
 
-def is_report(mail: Mail, said: str, has_copy: bool) -> bool:
+def is_report(mail: Mail, said: str, has_copy: bool, declared: bool) -> bool:
     """Whether a mail system wrote it, in words of failure, about a letter.
 
     Whoever answers within a thread is a person, also one whose mailbox is called postmaster.
     """
-    automatic = machines.is_automatic(mail)
-    if not automatic and not machines.is_unattended(mail):
-        return False
-    by_header = (
-        bool(machines.submitted(mail)) or machines.null_path(mail) or "x-failed-recipients" in mail.fields.names()
-    )
-    if not by_header and "in-reply-to" in mail.fields.names():
+    names = mail.fields.names()
+    by_header = declared or bool(machines.submitted(mail)) or machines.null_path(mail) or "x-failed-recipients" in names
+    by_name = machines.is_daemon(mail) or machines.is_unattended(mail) or is_titled(mail) or "x-mlserver" in names
+    if not by_header and (not by_name or "in-reply-to" in names):
         return False
     proof = by_header or has_copy or has_code(said)
     return proof and says("reports.failed", f"{mail.subject}\n{said}")
+
+
+def is_titled(mail: Mail) -> bool:
+    """Whether its subject is that of a report, and neither an answer's nor a forward's."""
+    answers = "in-reply-to" in mail.fields.names() or not reply_subject(mail.subject).endswith(f": {mail.subject}")
+    return not answers and says("reports.failed", mail.subject) and not _FORWARD.match(mail.subject)
 
 
 def has_code(text: str) -> bool:
@@ -64,6 +76,12 @@ def is_delay(subject: str, said: str) -> bool:
     """Whether it only says that the letter is on its way."""
     words = f"{subject}\n{said}"
     return says("reports.delayed", words) and not says("reports.over", words)
+
+
+def failed(said: str) -> list[str]:
+    """The addresses that a report names, those of the letter's To and From only where there are no others."""
+    plain = "\n".join(line for line in said.split("\n") if not _FIELD_LINE.match(line))
+    return within(plain) or within(said)
 
 
 def about(said: str, names: tuple[str, ...]) -> str:

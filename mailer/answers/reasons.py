@@ -15,6 +15,10 @@ from mailer.answers.wording.patterns import says
 Reason = Literal["gone", "full", "refused", "unknown"]
 
 _LONGEST = 20_000
+# Links and addresses stand between the words that count.
+_ASIDE = r"https?://\S{1,300}|<?[A-Za-z0-9._%+'=/-]{1,64}@[A-Za-z0-9.-]{1,253}>?"
+# RFC 3463 3.4, 3.7, 3.8: the system, the content, a policy; what else the report says is general.
+_OTHER_SUBJECT = re.compile(r"\s*[45]\.[367]\.")
 # RFC 3463 3.2, and what Exchange adds.
 _EXACT: dict[str, Reason] = {
     **dict.fromkeys(("5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.1.12", "5.1.351", "5.4.310"), "gone"),
@@ -47,7 +51,8 @@ def meant(said: Sequence[str], status: str = "") -> Said:
     """
     late = any(_AFTER_DATA.search(" ".join(words[:_LONGEST].split())) for words in said[:2])
     found = Said("unknown", True)
-    for words in filter(str.strip, said):
+    texts = said[:2] if _OTHER_SUBJECT.match(status) else said
+    for words in filter(str.strip, texts):
         found = _meant(words, status, late)
         if found.reason != "unknown":
             break
@@ -55,7 +60,7 @@ def meant(said: Sequence[str], status: str = "") -> Said:
 
 
 def _meant(words: str, status: str, late: bool) -> Said:
-    text = re.sub(r"https?://\S{1,300}", " ", " ".join(words[:_LONGEST].split()))
+    text = re.sub(_ASIDE, " ", " ".join(words[:_LONGEST].split()))
     codes = [".".join(match.groups()) for match in _STATUS.finditer(text)]
     field = _STATUS.search(status)
     every = [*codes, ".".join(field.groups())] if field else codes

@@ -14,6 +14,7 @@ from mailer.answers.addresses import within
 from mailer.answers.delivery_status import Record, records
 from mailer.answers.mail import Mail
 from mailer.answers.parts import Part
+from mailer.answers.wording.patterns import says
 from mailer.letters.foreign.headers import Fields, parameter, split
 
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
@@ -30,8 +31,8 @@ class Failure:
     """What became of the letter at one recipient.
 
     ``addresses`` are the names that the report has for them.  ``action`` is RFC 3464's, ``status`` its code; ``words``
-    are the server's own, ``near`` what stands near the recipient's name, ``said`` all that the report says; ``because`` is
-    the line that says it best.
+    are the server's own, ``near`` what stands near the recipient's name, ``said`` all that the report says; ``because``
+    is the line that says it best.
     """
 
     addresses: tuple[str, ...]
@@ -45,14 +46,21 @@ class Failure:
 
 @dataclass(frozen=True)
 class Report:
-    """``named``: other addresses of the report, of the recipients where the failures do not name them as we do.
+    """``named``: the addresses in its words, where the failures do not name the recipients as we do; ``to`` those of
+    the letter.
 
     ``declared``: it has the fields of RFC 3464.
     """
 
     failures: tuple[Failure, ...]
     named: tuple[str, ...]
+    to: tuple[str, ...]
     declared: bool
+
+
+def is_by(mail: Mail, person: bool) -> bool:
+    """Whether its sender can have made a report: people make none, unless all else says that a machine did."""
+    return not person or _is_declared(mail) or machines.null_path(mail) or bool(machines.submitted(mail))
 
 
 @lru_cache(maxsize=1)
@@ -66,10 +74,11 @@ def report(mail: Mail) -> Report | None:
     )
     returned = _returned(own, copy)
     failed = [address for field in mail.fields.all("X-Failed-Recipients") for address in within(field)]
-    named = (*failed, *within(said), *(address for _, address in returned.mailboxes("To")))
+    named = tuple(dict.fromkeys((*failed, *prose.failed(said))))
+    to = tuple(address for _, address in returned.mailboxes("To"))
     declared = _by_fields(mail, own, said)
-    failures = declared or _by_words(mail, said, named, bool(returned.names())) or _by_dialect(mail, said)
-    return Report(tuple(failures[:_MOST]), tuple(dict.fromkeys(named)), bool(declared)) if failures else None
+    failures = declared or _by_words(mail, said, named or to, bool(returned.names())) or _by_dialect(mail, said)
+    return Report(tuple(failures[:_MOST]), named, to, bool(declared)) if failures else None
 
 
 def _returned(own: list[Part], copy: str) -> Fields:
@@ -81,7 +90,7 @@ def _returned(own: list[Part], copy: str) -> Fields:
 
 
 def _by_fields(mail: Mail, own: list[Part], said: str) -> list[Failure]:
-    if not _is_declared(mail) and not machines.is_automatic(mail):
+    if not (_is_declared(mail) or machines.is_automatic(mail) or prose.is_titled(mail)):
         return []
     text = "\n\n".join(part.text for part in own if part.kind in _STATUS_PARTS)
     return [_failure(record, said) for record in records(text) or records(said)]
@@ -103,7 +112,7 @@ def _failure(record: Record, said: str) -> Failure:
 
 
 def _by_words(mail: Mail, said: str, named: tuple[str, ...], has_copy: bool) -> list[Failure]:
-    if not prose.is_report(mail, said, has_copy or _is_declared(mail)):
+    if not prose.is_report(mail, said, has_copy, _is_declared(mail)):
         return []
     action = "delayed" if prose.is_delay(mail.subject, said) else "failed"
     subject = f"Subject: {mail.subject}"
@@ -126,3 +135,10 @@ def _by_dialect(mail: Mail, said: str) -> list[Failure]:
         for action, found in actions
         for address in found
     ]
+
+
+def refuses(mail: Mail) -> bool:
+    """Whether a refusal comes in the form of a receipt (RFC 5429 2.2): a filter did it, and its words say so."""
+    notices = [part for part in mail.parts if part.within == 0 and part.kind.endswith("disposition-notification")]
+    by_itself = any("automatic-action" in part.text.lower() for part in notices)
+    return by_itself and says("reports.refused", f"{mail.subject}\n{mail.text[:_LOOKED_AT]}")

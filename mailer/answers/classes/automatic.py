@@ -25,10 +25,6 @@ _FIELDS = (
     "X-POST-MessageClass",
     "X-Vacation",
     "X-Facebook-Notify",
-    "X-OTRS-Loop",
-    "X-RT-Loop-Prevention",
-    "X-Zendesk-Auto",
-    "Feedback-ID",
 )
 _LOOKED_AT = 4_000
 _PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "bulk", "junk")
@@ -70,23 +66,23 @@ def _because(mail: Mail) -> str:
         if name.lower() in names and mail.fields.text(name).lower() not in ("no", "false", "0", ""):
             return f"{name}: {mail.fields.text(name)}"
     precedence = mail.fields.text("Precedence").lower()
-    if precedence in _PRECEDENCE:
+    if precedence in _PRECEDENCE and "list-id" not in names:
         return f"Precedence: {precedence}"
     return _by_sender(mail)
 
 
 def _by_sender(mail: Mail) -> str:
-    local = mail.sender[1].partition("@")[0]
+    """A name that takes no answers; within a thread the words must say so too, as people write through such senders."""
     words = f"{mail.subject}\n{mail.text[:_LOOKED_AT]}"
-    if machines.is_unattended(mail) or machines.is_daemon(mail):
-        return f"From: {mail.sender[1] or mail.sender[0]}"
-    program = pattern("machines.sender").search(re.sub(r"[-_.+]", " ", local))
-    if program and (_is_ats(mail) or says("machines.no_answer", words)):
-        return f"From: {mail.sender[1]}"
     said = pattern("machines.no_answer").search(words)
-    if said and not mail.answers_to and (says("machines.receipt", words) or says("machines.ticket", words)):
-        return said[0]
-    return ""
+    receipt = says("machines.receipt", words) or says("machines.ticket", words)
+    sender = f"From: {mail.sender[1] or mail.sender[0]}"
+    if (machines.is_unattended(mail) or machines.is_daemon(mail)) and (not mail.answers_to or said or receipt):
+        return sender
+    program = pattern("machines.sender").search(re.sub(r"[-_.+]", " ", mail.sender[1].partition("@")[0]))
+    if program and (said or (_is_ats(mail) and not mail.answers_to)):
+        return sender
+    return said[0] if said and receipt and not mail.answers_to else ""
 
 
 def _is_ats(mail: Mail) -> bool:

@@ -18,8 +18,8 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     """The recipient's provider says that they took the letter for spam or asked not to get such mail (RFC 5965).
 
     It comes as ``multipart/report; report-type=feedback-report`` with a part that names the kind of complaint, and
-    mostly with the letter.  Reports of the kind ``auth-failure`` (RFC 6591) or ``not-spam`` are about something else and count
-    as automatic mail.  The person is not written to again.  Without a Message-ID of ours it is only likely.
+    mostly with the letter.  Reports of the kind ``auth-failure`` (RFC 6591) or ``not-spam`` are about something else
+    and count as automatic mail.  The person is not written to again.  Without a Message-ID of ours it is only likely.
     """
     report = _report(mail)
     if report is None:

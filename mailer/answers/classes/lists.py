@@ -6,7 +6,9 @@ from mailer.answers import machines
 from mailer.answers.about import by_letter, line
 from mailer.answers.mail import Mail
 from mailer.answers.values import Known, Origin, Verdict
+from mailer.letters.foreign.subjects import reply_subject
 
+_SENDERS = ("X-Original-From", "X-Original-Sender", "Reply-To")
 _LIST = ("List-Id", "List-Post", "List-Help", "List-Subscribe", "Mailing-List", "X-Mailing-List", "X-Mailman-Version")
 _BULK = ("List-Unsubscribe", "X-Campaign-Id", "X-CampaignID", "X-Mailchimp-Campaign-Id", "X-MC-User")
 
@@ -23,14 +25,19 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     precedence = mail.fields.text("Precedence").lower()
     if precedence in ("list", "bulk") and not machines.submitted(mail):
         marks.append("Precedence")
-    if not marks or by_letter(mail, known):
-        return []
-    if known.person_of(mail.sender[1]) and not _is_newsletter(marks):
-        return []
-    if marks == ["Precedence"] and (known.person_of(mail.sender[1]) or mail.answers_to):
+    if not marks or by_letter(mail, known) or (_is_from_a_person(mail, known) and not _is_newsletter(mail, marks)):
         return []
     return [Verdict("list", line(f"{marks[0]}: {mail.fields.text(marks[0])}"), address=mail.sender[1])]
 
 
-def _is_newsletter(marks: list[str]) -> bool:
-    return "List-Unsubscribe" in marks and len(marks) > 1
+def _is_from_a_person(mail: Mail, known: Known) -> bool:
+    """Also where a list put its own address in the place of theirs."""
+    named = (mail.sender[1], *(address for name in _SENDERS for _, address in mail.fields.mailboxes(name)))
+    return any(known.person_of(address) for address in named if address)
+
+
+def _is_newsletter(mail: Mail, marks: list[str]) -> bool:
+    """Nobody can post to it, it answers nothing, and one can leave it."""
+    posts = mail.fields.text("List-Post").upper() not in ("", "NO")
+    answers = mail.answers_to or not reply_subject(mail.subject).endswith(f": {mail.subject}")
+    return "List-Unsubscribe" in marks and len(marks) > 1 and not posts and not answers
