@@ -7,7 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailer.answers.classes import automatic, bounced, challenge, complaint, dead, delayed, lists, other, own, receipts
+from mailer.answers.classes import (
+    answer,
+    automatic,
+    away,
+    bounced,
+    challenge,
+    colleague,
+    complaint,
+    dead,
+    delayed,
+    left,
+    lists,
+    other,
+    own,
+    receipts,
+    stop,
+)
 from mailer.answers.mail import Mail, read
 from mailer.answers.values import Class, Known, Origin, Verdict
 
@@ -21,8 +37,13 @@ RULES: dict[Class, Rule] = {
     "delayed": delayed.rule,
     "dead": dead.rule,
     "bounced": bounced.rule,
+    "left": left.rule,
+    "away": away.rule,
     "list": lists.rule,
     "automatic": automatic.rule,
+    "stop": stop.rule,
+    "answer": answer.rule,
+    "colleague": colleague.rule,
     "other": other.rule,
 }
 

@@ -8,6 +8,11 @@ delayed     The server is still trying
 dead        The address does not exist (RFC 3464)
 bounced     The letter was refused for another reason
 lists       Mail of lists and bulk mail (RFC 2919)
+left        Somebody is no longer there
+away        Absences
 automatic   Any other machine (RFC 3834)
+stop        Somebody asks not to be written to again
+answer      Answers of people
+colleague   Colleagues of people
 other       Not about the user
 """

@@ -1,0 +1,277 @@
+"""The days that a text names, in its language: 3. Januar, 12/01, until Monday, next week, 1月5日.
+
+Every mention is taken out of the text and a sign of its own is put in its place, so that patterns of words can be laid
+over it.  A mention has a first and a last day, and more than one reading where 12/01 may be either.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from mailer.answers.phrases.lists import alternatives, spelled, table
+
+FIRST_SIGN = 0xE000
+_MOST = 500
+_SHORTEST_NAME = 5
+_CENTURY = 2_000
+_ORDINAL = r"(?:\.? ?(?:st|nd|rd|th|er|o|a|e|:e|:a)(?!\w)|\.)?"
+_YEAR = r"(?:,? ?(?:de |del |do )?(?P<{0}>20\d\d|'?\d\d(?![\d:.,]|\.\d| ?(?:uhr|h|am|pm|a\.m|p\.m)\b)))?"
+# Of 20 January. but not of 20 Jan. or 20.1.
+_ENDS_SENTENCE = r"[^\W\d_]{5}\.$|\d{4}\.$"
+_EDGE = r"(?<![\d.,:/+\w-])"
+_NO_TIME = r"(?![\d:/%]|[.,]\d| ?(?:uhr|am|pm|a\.m|p\.m|h|eur|euro|kl|%)(?!\w))"
+
+
+class Mention(NamedTuple):
+    """``days``: each reading as (first, last)."""
+
+    days: tuple[tuple[date, date], ...]
+
+
+class Said(NamedTuple):
+    """``text`` with a sign for each mention."""
+
+    text: str
+    mentions: list[Mention]
+
+    def of(self, sign: str) -> Mention:
+        """The mention that a sign stands for."""
+        return self.mentions[ord(sign) - FIRST_SIGN]
+
+
+def said(plain: str, language: str, today: date, order: str) -> Said:
+    """Find the days in folded text.  ``order``: dmy, mdy or "" where it is not known."""
+    mentions: list[Mention] = []
+
+    def replaced(match: re.Match[str]) -> str:
+        days = _days(match, language, today, order)
+        if not days or len(mentions) >= _MOST:
+            return match[0]
+        mentions.append(Mention(days))
+        return f" {chr(FIRST_SIGN + len(mentions) - 1)}{'.' if re.search(_ENDS_SENTENCE, match[0]) else ''} "
+
+    return Said(" ".join(_pattern(language).sub(replaced, plain).split()), mentions)
+
+
+@cache
+def _pattern(language: str) -> re.Pattern[str]:
+    words = table(language)["dates"]
+    weekday = "|".join(f"(?:{spelled(one)})" for one in words["weekdays"])
+    if language in ("ja", "ko", "zh"):
+        forms = _unspaced_forms(words, weekday)
+    else:
+        forms = _spaced_forms(words, weekday)
+    return re.compile("|".join(forms))
+
+
+def _spaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
+    months = "|".join(f"(?:{spelled(one)})" for one in words["months"])
+    lone = "|".join(f"(?:{spelled(name)})" for one in words["weekdays"] for name in _long(one))
+    before = rf"(?:(?:(?P<{{0}}>{weekday})\.?,?(?: (?:dem?|the|le|el|il|o|dia|d\.|de|den|al|am))? )?)"
+    to = f"(?:{spelled(words['to'])})"
+    number = r"(?P<{0}>3[01]|[12]\d|0?[1-9])"
+    month = rf"(?P<{{0}}>{months})(?!\w)\.?"
+    weekly = f"(?:{spelled(words['next_week'])})"
+    return [
+        rf"{_EDGE}{before.format('w1')}{number.format('d1')}{_ORDINAL}(?: ?{to} ?(?:the )?(?:(?:{weekday}),? )?{number.format('d1b')}{_ORDINAL})?"
+        rf"[ -]?(?:{spelled(words['of'])})?{month.format('m1')}{_YEAR.format('y1')}",
+        rf"(?<!\w){before.format('w2')}{month.format('m2')} (?:the )?{number.format('d2')}(?!\d){_ORDINAL}"
+        rf"(?: ?{to} ?(?:the )?(?:(?:{weekday}),? )?{number.format('d2b')}(?![\d.:/]){_ORDINAL}(?! ?(?:{months})(?!\w)))?{_YEAR.format('y2')}",
+        rf"{_EDGE}{before.format('w3')}(?P<iso>20\d\d)[-/.](?P<iso_m>\d\d?)[-/.](?P<iso_d>\d\d?)(?!\d)",
+        rf"{_EDGE}{before.format('w4')}(?P<n1>\d\d?)(?P<sep>[./-])(?P<n2>\d\d?)(?:(?P=sep)(?P<y4>20\d\d|\d\d))?(?:\.(?=\D|$))?{_NO_TIME}",
+        rf"(?<!\w)(?:{spelled(words['week_of'])}) {number.format('d5')}{_ORDINAL} ?(?:{spelled(words['of'])})?{month.format('m5')}{_YEAR.format('y5')}",
+        rf"(?<!\w)(?:{spelled(words['end_of'])}) ?(?:(?:{month.format('end_m')}{_YEAR.format('end_y')})|(?P<end_month>{spelled(words['this_month'])})"
+        rf"|(?P<end_week>{spelled(words['week'])})|(?P<end_year>{spelled(words['year'])})|(?P<end_next>{weekly}))(?!\w)",
+        rf"(?<!\w)(?P<weekly>{lone})(?: of| der| de la| van| i)? {weekly}(?!\w)",
+        *_words(words),
+        rf"(?<!\w)(?:{spelled(words['next'])} )?(?P<lone>{lone})(?: {spelled(words['next'])})?(?!\w)",
+        rf"{_EDGE}(?P<day>{spelled(words['day'])})(?![\w/]|\.\d| ?{to} ?\d)",
+    ]
+
+
+def _unspaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
+    after = (
+        r"(?: ?\(? ?(?:月|火|水|木|金|土|日|월|화|수|목|금|토|일|一|二|三|四|五|六|"
+        + weekday
+        + r")(?:・?祝)?曜?日?요?일? ?\))?"
+    )
+    names = f"(?: ?(?:{weekday}))?"
+    year = r"(?:(?P<{0}>20\d\d|来年|翌年|明年|次年|내년) ?[年년]?度?の? ?(?:/|\.|-)? ?)?"
+    return [
+        rf"(?<!\d){year.format('y1')}(?P<m1>1[0-2]|0?[1-9]) ?[月월] ?(?P<d1>3[01]|[12]\d|0?[1-9]) ?[日일号號]?{after}{names}",
+        r"(?<!\d)(?P<iso>20\d\d)[-/.] ?(?P<iso_m>\d\d?)[-/.] ?(?P<iso_d>\d\d?)(?!\d)\.?" + after,
+        r"(?<![\d.:/+-])(?P<n1>\d\d?)(?P<sep>[/.])(?P<n2>\d\d?)(?![\d:/%])" + after,
+        *_words(words),
+        rf"(?:{spelled(words['next'])})(?:の)? ?(?P<weekly>{weekday})|(?:{spelled(words['next_week'])})の? ?(?P<weekly2>{weekday})",
+        rf"(?P<lone>{weekday})",
+        rf"(?P<day>{spelled(words['day'])}){after}",
+        rf"(?P<end_month>{spelled(words['this_month'])})|(?P<end_year>{spelled(words['year'])})",
+    ]
+
+
+def _words(words: dict[str, Any]) -> list[str]:
+    numbers = "|".join(f"(?:{spelled(one)})" for one in words["numbers"])
+    units = "|".join(f"(?P<unit{at}>{spelled(one)})" for at, one in enumerate(words["units"]))
+    is_spaced = bool(words["months"])
+    edge, end = (r"(?<!\w)", r"(?!\w)") if is_spaced else (r"(?<![\d/.])", "")
+    names = ("overmorrow", "tomorrow", "today", "this_week", "next_week")
+    return [
+        *(rf"{edge}(?P<{name}>{spelled(words[name])}){end}" for name in names),
+        rf"{edge}(?P<count>\d{{1,2}}|{numbers})(?: ?- ?\d{{1,2}})? ?(?:{units}){end}(?!前)",
+    ]
+
+
+def _long(names: str) -> list[str]:
+    """The whole names of a weekday: its short ones are words too (so, di, sun)."""
+    return [name for name in alternatives(names) if len(name) >= _SHORTEST_NAME]
+
+
+def _days(match: re.Match[str], language: str, today: date, order: str) -> tuple[tuple[date, date], ...]:
+    """The readings of a mention, of which that with the weekday that stands beside it is the right one."""
+    found = match.groupdict()
+    readings = tuple(_readings(found, language, today, order))
+    named = next((found[name] for name in ("w1", "w2", "w3", "w4") if found.get(name)), None)
+    if named:
+        wanted = _weekday(named, language)
+        fitting = tuple(one for one in readings if one[0].weekday() == wanted)
+        return fitting or readings
+    return readings
+
+
+def _readings(found: dict[str, str | None], language: str, today: date, order: str) -> Iterator[tuple[date, date]]:
+    if found.get("d1") or found.get("d2"):
+        yield from _with_month(found, language, today)
+    elif found.get("iso"):
+        yield from _single(_date(int(found["iso"] or 0), found["iso_m"], found["iso_d"]))
+    elif found.get("n1"):
+        yield from _numeric(found, table(language)["dates"]["order"] or order, today)
+    elif found.get("d5"):
+        for first in _near(found["d5"], _month(found["m5"], language), found.get("y5"), today):
+            yield first, first + timedelta(days=6)
+    elif found.get("count"):
+        yield from _duration(found, language, today)
+    else:
+        yield from _relative(found, language, today)
+
+
+def _with_month(found: dict[str, str | None], language: str, today: date) -> Iterator[tuple[date, date]]:
+    kind = "1" if found.get("d1") else "2"
+    month = _month(found["m" + kind], language)
+    year = found.get("y" + kind)
+    for first in _near(found["d" + kind], month, year, today):
+        last = next(_near(found.get(f"d{kind}b"), month, str(first.year), today), first)
+        yield (first, last) if last >= first else (last, last)
+
+
+def _numeric(found: dict[str, str | None], order: str, today: date) -> Iterator[tuple[date, date]]:
+    one, two, year = found["n1"] or "", found["n2"] or "", found.get("y4")
+    by_day = [day for day in _near(one, int(two), year, today)]
+    by_month = [day for day in _near(two, int(one), year, today)]
+    if order:
+        by_day, by_month = (by_month, []) if order != "dmy" and by_month else (by_day or by_month, [])
+    for day in dict.fromkeys((*by_day, *by_month)):
+        yield day, day
+
+
+def _duration(found: dict[str, str | None], language: str, today: date) -> Iterator[tuple[date, date]]:
+    count = _number(found["count"] or "", language)
+    at = next((at for at in range(3) if found.get(f"unit{at}")), 0)
+    yield from _single(today + timedelta(days=count * (1, 7, 30)[at]))
+
+
+def _relative(found: dict[str, str | None], language: str, today: date) -> Iterator[tuple[date, date]]:
+    monday = today - timedelta(days=today.weekday())
+    steps = {"today": 0, "tomorrow": 1, "overmorrow": 2}
+    if name := next((name for name in steps if found.get(name)), None):
+        yield from _single(today + timedelta(days=steps[name]))
+    elif found.get("this_week") or found.get("end_week"):
+        yield today if found.get("this_week") else monday + timedelta(days=6), monday + timedelta(days=6)
+    elif found.get("next_week") or found.get("end_next"):
+        yield monday + timedelta(days=7), monday + timedelta(days=13)
+    elif wanted := found.get("weekly") or found.get("weekly2"):
+        yield from _single(monday + timedelta(days=7 + _weekday(wanted, language)))
+    elif wanted := found.get("lone"):
+        yield from _single(today + timedelta(days=(_weekday(wanted, language) - today.weekday() - 1) % 7 + 1))
+    elif found.get("day"):
+        yield from _day_of_month(int(re.sub(r"\D", "", found["day"] or "") or 0), today)
+    else:
+        yield from _end(found, language, today)
+
+
+def _end(found: dict[str, str | None], language: str, today: date) -> Iterator[tuple[date, date]]:
+    """The end of a month or a year."""
+    if found.get("end_year"):
+        yield from _single(date(today.year, 12, 31))
+        return
+    month = _month(found["end_m"], language) if found.get("end_m") else today.month
+    year = _year(found.get("end_y")) or today.year + (month < today.month)
+    yield from _single(date(year, month, monthrange(year, month)[1]))
+
+
+def _single(day: date | None) -> Iterator[tuple[date, date]]:
+    if day:
+        yield day, day
+
+
+def _day_of_month(day: int, today: date) -> Iterator[tuple[date, date]]:
+    """The next day of that number."""
+    for later in range(62):
+        found = today + timedelta(days=later)
+        if found.day == day:
+            yield found, found
+            return
+
+
+def _near(day: str | None, month: int, year: str | None, today: date) -> Iterator[date]:
+    """That day: of its year, else the next one."""
+    if not day:
+        return
+    if said_year := _year(year, today):
+        years = [said_year]
+    else:
+        years = [today.year, today.year + 1]
+    found = [one for one in (_date(each, month, day) for each in years) if one]
+    yield from [one for one in found if len(years) == 1 or one >= today][:1]
+
+
+def _year(text: str | None, today: date | None = None) -> int:
+    if not text:
+        return 0
+    digits = re.sub(r"\D", "", text)
+    if not digits:
+        # 来年, 내년: next year.
+        return today.year + 1 if today else 0
+    return int(digits) if len(digits) > 2 else _CENTURY + int(digits)
+
+
+def _date(year: int, month: str | int | None, day: str | int | None) -> date | None:
+    try:
+        return date(year, int(month or 0), int(day or 0))
+    except ValueError:
+        return None
+
+
+@cache
+def _names(kind: str, language: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(spelled(one)) for one in table(language)["dates"][kind])
+
+
+def _weekday(name: str, language: str) -> int:
+    return next((at for at, one in enumerate(_names("weekdays", language)) if one.fullmatch(name)), 0)
+
+
+def _month(name: str | None, language: str) -> int:
+    if name and name.isdigit():
+        return int(name)
+    return next((at for at, one in enumerate(_names("months", language), 1) if one.fullmatch(name or "")), 0)
+
+
+def _number(text: str, language: str) -> int:
+    if text.isdigit():
+        return int(text)
+    return next((at for at, one in enumerate(_names("numbers", language), 1) if one.fullmatch(text)), 1)
