@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.kit.imap_server import ImapServer
-from tests.kit.inbox import DANA, START, Mailbox, bounce, judged_simply, written
+from tests.kit.inbox import DANA, START, Mailbox, bounce, written
 from tests.kit.sending import recording_server
 
 
@@ -20,7 +20,7 @@ def box(tmp_path):
 
 @pytest.fixture
 def simply(monkeypatch):
-    monkeypatch.setattr("mailer.answers.rules.verdicts", judged_simply)
+    monkeypatch.setattr("mailer.answers.rules.verdicts")
 
 
 def test_with_nobody_and_no_letter(box):
@@ -38,7 +38,7 @@ def test_without_imap_it_says_what_to_set(box):
     assert "MAILER_IMAP_HOST" in done.err
 
 
-def test_an_answer_is_your_turn_and_said_once(box, simply):
+def test_an_answer_is_your_turn_and_said_once(box):
     letter = box.send()
     box.later(hours=3)
     box.arrives(written(f"Dana Ruiz <{DANA}>", "Re: Data Engineer", in_reply_to=letter))
@@ -121,7 +121,7 @@ def test_nothing_in_the_mailbox_is_touched(box):
     assert words <= {"CAPABILITY", "AUTHENTICATE", "LIST", "EXAMINE", "SEARCH", "FETCH", "LOGOUT"}
 
 
-def test_what_lies_in_sent_is_a_touch(box, simply):
+def test_what_lies_in_sent_is_a_touch(box):
     box.send()
     box.later(days=2)
     mine = written("Jo Novak <jo@novak.example>", "By the way", at=box.now).replace(
@@ -149,7 +149,7 @@ def test_which_folders_are_read(box, all_folders):
     assert examined == ["Sent", "INBOX", *(["Archive", "Junk"] if all_folders else [])]
 
 
-def test_all_mail_in_place_of_sent_and_inbox(box, simply):
+def test_all_mail_in_place_of_sent_and_inbox(box):
     from tests.kit.imap_server import Box
 
     box.imap.after += " X-GM-EXT-1"
@@ -199,27 +199,24 @@ def test_uidvalidity_changed(box):
     assert box.sync()[-1]["read"] == 0
 
 
-@pytest.mark.parametrize("command", ["LIST", "EXAMINE", "SEARCH", "FETCH"])
-@pytest.mark.parametrize("fault", ["drop", "drop-after"])
-@pytest.mark.parametrize("after", [0, 1, 2])
-def test_a_connection_that_is_cut_at_any_point(box, monkeypatch, command, fault, after):
+@pytest.mark.parametrize(("command", "after"), [("LIST", 0), ("EXAMINE", 1), ("FETCH", 3)])
+def test_a_connection_that_is_cut(box, monkeypatch, command, after):
     monkeypatch.setattr("mailer.syncing.imap.HEADS", 2)
     letters = [box.send()]
     for number in range(3):
         box.arrives(written(f"n{number}@shop.example", "Offer"))
     box.arrives(bounce(letters[0], "5.2.2"))
     box.arrives(bounce(letters[0], "5.1.1", at=START + timedelta(hours=5)))
-    box.imap.faults[command] = [*[None] * after, fault]
+    box.imap.faults[command] = [*[None] * after, "drop"]
     first = box.call("sync", "--json")
     box.imap.faults.clear()
     second = box.call("sync", "--json")
-    assert first.code in (0, 75)
+    assert first.code == 75
     assert second.code == 0
     events = [one for done in (first, second) for one in done.objects if "class" in one]
     assert sorted(one["class"] for one in events) == ["bounced", "dead"]
     assert box.sync()[-1]["read"] == 0
-    if first.code and first.objects[-1].get("read"):
-        assert second.objects[-1]["read"] < 5, "what was read is kept"
+    assert first.objects[-1].get("read", 0) + second.objects[-1]["read"] == 5, "what was read is kept"
 
 
 def test_sign_in_refused(box):
@@ -249,7 +246,7 @@ def test_one_bad_message_ends_nothing(box, monkeypatch):
     assert "1 not to be understood" in done.err
 
 
-def test_hostile_signs_are_made_visible(box, simply):
+def test_hostile_signs_are_made_visible(box):
     letter = box.send()
     box.arrives(written(DANA, "\x1b]0;evil\x07 \x1b[2J\u202eabc", in_reply_to=letter, message_id="<1@acme.example>"))
     done = box.call("sync")

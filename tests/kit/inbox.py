@@ -6,7 +6,6 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from mailer.answers.mail import read
-from mailer.answers.values import Verdict
 from mailer.cli.app import App
 from tests.kit.cli import LETTER, ME, call, put, world
 from tests.kit.sending import settings
@@ -85,20 +84,3 @@ def bounce(message_id, status="5.1.1", to=DANA, at=None):
     kind = 'multipart/report; report-type=delivery-status; boundary="b"'
     more = {"auto_submitted": "auto-replied", "content_type": kind}
     return written("MAILER-DAEMON@mx.novak.example", "Undelivered Mail", body, at, mime_version="1.0", **more)
-
-
-def judged_simply(raw, known, origin):
-    """A double of ``answers.rules.verdicts``: own copies, answers in a thread of ours, stops; all else is other."""
-    mail = read(raw)
-    if origin.use == "sent" or known.is_own(mail.sender[1]):
-        someone = next(filter(None, map(known.person_of, mail.to)), None)
-        return [
-            Verdict("own", "From", person=someone.number if someone else None, address=mail.to[0] if mail.to else "")
-        ]
-    letters = known.letters(mail.answers_to)
-    someone = known.person_of(mail.sender[1])
-    if not letters or not someone:
-        return [Verdict("other", "nobody")]
-    kind = "stop" if "stop" in mail.text else "answer"
-    because = f"In-Reply-To: {mail.answers_to[0]}"
-    return [Verdict(kind, because, person=someone.number, address=mail.sender[1], letter=letters[0].number)]
