@@ -88,8 +88,8 @@ _ALL = (
     Setting("MAILER_DRAFTS_FOLDER", TRUST, _line, field="drafts_folder"),
     Setting("MAILER_SENT_FOLDER", TRUST, _line, field="sent_folder"),
     Setting("MAILER_SAVE_SENT", TRUST, _save, "auto", "save_sent"),
-    Setting("MAILER_SYNC", TRUST, partial(values.choice, allowed=("auto", "no")), "auto"),
     Setting("MAILER_PLAN", TRUST, _line, "gracious-six"),
+    Setting("MAILER_SYNC", TRUST, partial(values.choice, allowed=("auto", "no")), "auto", "sync"),
     Setting("MAILER_DATA_DIR", NEVER, None),
     Setting("MAILER_CONFIG_DIR", NEVER, None),
 )

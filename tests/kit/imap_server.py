@@ -107,6 +107,8 @@ class ImapServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
+            # One line a packet would wait for the other's acknowledgement.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             self._open.append(sock)
             self._start(self._talk, sock)
