@@ -49,13 +49,11 @@ def own_addresses(settings: Settings) -> Iterator[str]:
 def look_first(world: World, job: Job) -> None:
     """Look into the mailbox before letters go to people who may have answered; it keeps no letter back by itself.
 
-    Nothing is looked at for strangers, without IMAP, or with MAILER_SYNC=no.  What went wrong is a note.
+    Nothing is looked at for strangers, or with MAILER_SYNC=no.  What went wrong is a note.
     """
     settings = job.settings
-    if not settings.value("MAILER_IMAP_HOST").text or not settings.ledger_path.exists():
-        return
     try:
-        if settings.read("MAILER_SYNC") != "no":
+        if settings.ledger_path.exists() and settings.read("MAILER_SYNC") != "no":
             _look(world, job)
     except MailerError as error:
         _tell(world, error)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.sending.connections import Connector
-from mailer.sending.inbox import look_first
 from mailer.sending.preflight import Preflight
 from mailer.sending.quota import quota_of_run
 from mailer.sending.submission import submit
@@ -34,7 +33,10 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
 
     Raises Usage where a person must be asked and nobody is there, and what interrupts the run.
     """
-    look_first(world, job)
+    if job.settings.value("MAILER_IMAP_HOST").text:
+        from mailer.sending.inbox import look_first
+
+        look_first(world, job)
     with ExitStack() as stack:
         preflight = _preflight(world, job, options, reporter, stack)
         if preflight is None:
