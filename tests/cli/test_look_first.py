@@ -11,6 +11,7 @@ from tests.kit.imap_server import ImapServer
 from tests.kit.inbox import DANA, Mailbox, bounce, written
 from tests.kit.sending import recording_server
 
+
 @pytest.fixture
 def box(tmp_path):
     with recording_server() as smtp, ImapServer() as imap:
