@@ -53,14 +53,17 @@ def command(
 
 
 def _list(app: App, ledger: Ledger, person: str, as_json: bool) -> int:
+    from mailer.people.checks import unreached
+
     count = 0
+    lost = unreached(ledger.store)
     for letter in ledger.log(person):
-        _show(app, letter, as_json)
+        _show(app, letter, as_json, has_come_back=letter.message_id in lost)
         count += 1
     return count
 
 
-def _show(app: App, letter: Logged, as_json: bool) -> None:
+def _show(app: App, letter: Logged, as_json: bool, *, has_come_back: bool) -> None:
     if as_json:
         app.output.json(
             {
@@ -76,4 +79,5 @@ def _show(app: App, letter: Logged, as_json: bool) -> None:
         return
     when = letter.when.astimezone().strftime("%Y-%m-%d %H:%M")
     state = "" if letter.state == "sent" else f"  ({letter.state})"
+    state += "  (came back)" if has_come_back else ""
     app.output.line(f"{letter.id}  {when}  {', '.join(letter.to)}  {letter.subject}{state}")

@@ -228,9 +228,17 @@ def _as_json(letter: Waiting, then: str) -> dict[str, object]:
         "message_id": letter.message_id,
         "since": letter.since.isoformat(),
         "attempts": letter.attempts,
-        "reply": reply_json(letter.reply),
+        "reply": _words(letter) if letter.state == "came-back" else reply_json(letter.reply),
         "next": then,
     }
+
+
+def _words(letter: Waiting) -> dict[str, object]:
+    """What came back says, as a reply: of its code nobody knows whether it is the server's own."""
+    import re
+
+    status = re.search(r"\b[45]\.\d{1,3}\.\d{1,3}\b", letter.remark)
+    return {"code": None, "status": status[0] if status else None, "text": letter.remark}
 
 
 def _show(app: App, letter: Waiting, then: str) -> None:

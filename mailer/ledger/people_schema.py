@@ -156,7 +156,8 @@ ALTER TABLE contents ADD COLUMN card TEXT NOT NULL DEFAULT '';
 
 # What came back.  Of an event: ``key`` tells that a message was read before; ``day`` and ``free`` are those of the user
 # and of the recipient's place; ``known`` is the newest touch when it was told.  Of an address: ``own`` is its state
-# without the events.  Of a touch: ``handed`` is 1 where the letter was handed over, whatever came of it.
+# without the events.  Of a touch: ``handed`` is 1 where the letter was handed over, whatever came of it.  Of a person:
+# ``resumed`` is when, on which day, and after which event they were last resumed.
 SYNC = """
 ALTER TABLE events ADD COLUMN key TEXT NOT NULL DEFAULT '';
 ALTER TABLE events ADD COLUMN day TEXT;
@@ -175,7 +176,7 @@ UPDATE touches SET handed = counts;
 UPDATE addresses SET own = state;
 UPDATE events SET day = substr(at, 1, 10), known = (SELECT coalesce(max(id), 0) FROM touches t WHERE t.at <= events.at),
     free = (SELECT h.until FROM holds h WHERE h.event = events.id);
-UPDATE people SET resumed = (SELECT max(h.since) FROM holds h
+UPDATE people SET resumed = (SELECT max(h.since) || ' ' || max(h.lifted) || ' ' || max(h.event) FROM holds h
     WHERE h.person = people.id AND h.event IS NOT NULL AND h.lifted IS NOT NULL);
 CREATE UNIQUE INDEX events_key ON events (key, coalesce(person, 0), address) WHERE key <> '';
 CREATE INDEX touches_message ON touches (message_id) WHERE message_id IS NOT NULL;

@@ -37,7 +37,6 @@ consequences  What follows from all that came back: holds, struck addresses, tou
 events        Keep what came back, each message once, with why it is what it is
 known         Tell the rules that read what came back what the ledger and the settings know
 obeying       Keep in the ledger what follows from all that came back
-positions     How far each folder of a mailbox was read
 returned      Tell what came back and waits for the user: letters, colleagues, questions
 written       Take in what the user wrote elsewhere, as it is found in Sent
 days_kept     Keep the days off of places, year by year, in the ledger

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -152,7 +151,7 @@ class Book(Views):
         kept, gone = number_of(one), number_of(two)
         with self.transaction():
             before = [one for each in (kept, gone) for one in self._company(each) if one != gone]
-            rows.merge(self._store, kept, gone, merged(one.card, two.card))
+            rows.merge(self._store, kept, gone, one.card.joined(two.card))
             self._obey([kept, *before])
         return self._one(kept)
 
@@ -261,6 +260,7 @@ class Book(Views):
         ``answers`` says of rows that were asked about, by file and line, whether they are the person asked about.
         """
         from mailer.people.importing import Imports
+        from mailer.people.obeying import having, obey
 
         # What is remembered of the rows may outgrow memory.
         self._store.execute("PRAGMA temp_store = FILE")
@@ -273,6 +273,10 @@ class Book(Views):
                     tell(imports.take(row))
             if not keep:
                 raise _NotKept
+            concerned = having(self._store)
+            obey(self._store, concerned)
+            # A plan that cannot be read is a fault of an import that names it, and of no other.
+            self.fault = self._course.replan(concerned) or self.fault
             self._replan(imports.to_plan)
 
     def undo_import(self) -> Undoing:
@@ -329,18 +333,6 @@ class Book(Views):
 
         known = {rows.address_key(address): address for address in addresses}
         return [known[key] for key in hashes.remembered(self._store, "stop", list(known))]
-
-
-def merged(one: Card, two: Card) -> Card:
-    """One card of two: what the first lacks, the second says; notes are joined."""
-    names = ("name", "company", "position", "refused_on", "plan", "next", "language", "country", "time_zone", "url")
-    known = {box.address for box in one.addresses}
-    return replace(
-        one,
-        **{name: getattr(one, name) or getattr(two, name) for name in names},
-        addresses=(*one.addresses, *(box for box in two.addresses if box.address not in known)),
-        note="\n".join(dict.fromkeys(note for note in (one.note, two.note) if note)),
-    )
 
 
 def _utc(moment: datetime) -> str:

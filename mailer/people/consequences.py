@@ -38,6 +38,7 @@ class Fact(NamedTuple):
     known: int = 0
     text: str = ""
     other: str = ""
+    by_hand: bool = False
 
 
 class Made(NamedTuple):
@@ -50,11 +51,19 @@ class Made(NamedTuple):
     by_hand: bool
 
 
+class Resumed(NamedTuple):
+    """When the user said that all goes on, on which day of theirs, and after which event."""
+
+    at: datetime
+    day: date
+    event: int
+
+
 class Past(NamedTuple):
     """All that matters of a person.
 
     ``own`` is the state of each address without the facts; ``to`` the person's addresses in the To of each letter;
-    ``near`` what concerns the others of their company; ``resumed`` and ``resumed_on`` when the user last resumed.
+    ``near`` what concerns the others of their company; ``resumed`` when the user last resumed.
     """
 
     facts: Sequence[Fact]
@@ -62,8 +71,7 @@ class Past(NamedTuple):
     own: Mapping[str, AddressState]
     to: Mapping[int, frozenset[str]]
     near: Sequence[Fact] = ()
-    resumed: datetime | None = None
-    resumed_on: date | None = None
+    resumed: Resumed | None = None
 
 
 class Effect(NamedTuple):
@@ -168,9 +176,12 @@ def _turn_ended(fact: Fact, past: Past) -> date | None:
 
 
 def _resumed(fact: Fact, past: Past) -> list[date]:
-    if past.resumed and past.resumed_on and fact.at <= past.resumed:
-        return [past.resumed_on]
-    return []
+    resumed = past.resumed
+    if resumed is None:
+        return []
+    # Whoever tells of an answer after that means it, whenever it was.
+    is_before = fact.number <= resumed.event if fact.by_hand else fact.at <= resumed.at
+    return [resumed.day] if is_before else []
 
 
 # Stops and holds

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.ledger.ids import letter_id
+from mailer.ledger.replies import storable
 from mailer.people import rows
 from mailer.people.obeying import company, obey
 from mailer.people.values import HOLD_DAYS, day_of, day_text, entry_id, person_id
@@ -54,13 +55,13 @@ class Came(NamedTuple):
     def named(self) -> str:
         """The Message-IDs that it names, as they are kept: the one that it answers last (RFC 5322 3.6.4)."""
         ids = list(dict.fromkeys(self.references))[-_MOST_IDS:]
-        return " ".join((*ids[1:], *ids[:1]))
+        return storable(" ".join((*ids[1:], *ids[:1])))
 
     @property
     def key(self) -> str:
         """What it is known again by, wherever it is read."""
         if self.message_id or self.fingerprint:
-            return self.message_id or self.fingerprint
+            return storable(self.message_id or self.fingerprint)
         said = f"{self.date}\n{self.sender}\n{self.subject}"
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -116,6 +117,7 @@ def take(store: Store, verdict: Verdict, came: Came, moment: Moment) -> int | No
 
     Who changes by it is told by ``concerned``.
     """
+    verdict = _storable(verdict)
     person = _person(store, verdict)
     if person is None and verdict.person is not None:
         return None
@@ -126,7 +128,13 @@ def take(store: Store, verdict: Verdict, came: Came, moment: Moment) -> int | No
     at = _at(store, verdict, came, moment.now)
     values = (
         *(person, _utc(at), verdict.kind, verdict.confidence, _short(verdict.because), _short(verdict.text)),
-        *(_short(came.sender), _short(came.subject), verdict.address, verdict.letter, came.message_id or None),
+        *(
+            _short(came.sender),
+            _short(came.subject),
+            verdict.address,
+            verdict.letter,
+            storable(came.message_id) or None,
+        ),
         *(day_text(verdict.until), "", came.key, at.astimezone(moment.now.tzinfo).date().isoformat()),
         *(day_text(_free(verdict, came, at, person, moment)), newest_touch(store, person), verdict.other_address),
         *(_struck(store, verdict, person), came.named),
@@ -138,6 +146,10 @@ def take(store: Store, verdict: Verdict, came: Came, moment: Moment) -> int | No
     if person is not None:
         obey(store, company(store, person) if verdict.kind == "colleague" else [person])
     return done.lastrowid
+
+
+def _storable(verdict: Verdict) -> Verdict:
+    return replace(verdict, address=storable(verdict.address), other_address=storable(verdict.other_address))
 
 
 def _person(store: Store, verdict: Verdict) -> int | None:
@@ -183,7 +195,7 @@ def _struck(store: Store, verdict: Verdict, person: int | None) -> str:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split()).encode("utf-8", "backslashreplace").decode("utf-8")
+    text = storable(" ".join(text.split()))
     return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
 
 

@@ -75,9 +75,9 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
             if first and _starts(store, letter, person, default_plan, now, knows):
                 started[person] = None
     if changed and store.one("SELECT 1 FROM events LIMIT 1"):
-        from mailer.people.obeying import obey_many
+        from mailer.people.obeying import obey
 
-        obey_many(store, changed)
+        obey(store, changed)
     store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
     return Followed(tuple(_planned(store, changed)), tuple(reached), tuple(started))
 

@@ -76,7 +76,8 @@ class LedgerKnown:
     def letters(self, message_ids: Collection[str]) -> Sequence[Letter]:
         """The letters that have one of these Message-IDs, or had it given by a provider; newest first."""
         numbers = {number for name in message_ids for number in self._numbers.get(name, ())}
-        unknown = [name for name in message_ids if name not in self._numbers]
+        # What is not ASCII was given by nobody to a letter of ours, and may be no text at all.
+        unknown = [name for name in message_ids if name not in self._numbers and name.isascii()]
         for start in range(0, len(unknown), _MOST):
             some = unknown[start : start + _MOST]
             among = f"SELECT letter FROM aliases WHERE message_id IN ({', '.join('?' * len(some))})"  # noqa: S608
@@ -98,7 +99,7 @@ class LedgerKnown:
         """The newest letter that went to an address, before a moment."""
         person = self._owners.get(_key(address))
         moment = before.astimezone(UTC).isoformat(timespec="microseconds") if before else "9999"
-        found = self._store.one(_LAST, (person, address_key(address), moment)) if person is not None else None
+        found = self._store.one(_LAST, (person, _key(address), moment)) if person is not None else None
         return self._letter(found[0]) if found else None
 
     def person(self, number: int) -> Someone | None:

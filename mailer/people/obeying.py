@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from mailer.people.consequences import Consequences, Effect, Fact, Made, Past, consequences
+from mailer.people.consequences import Consequences, Effect, Fact, Made, Past, Resumed, consequences
 from mailer.people.values import day_of, day_text
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
     from mailer.people.values import AddressState
 
+_FEW = 20
 _FACT = """
     SELECT e.id, e.class, e.confidence = 'sure' OR e.accepted, e.at, coalesce(e.day, substr(e.at, 1, 10)), e.free,
-        e.letter, e.address, e.struck, e.known, e.text, e.other_address
+        e.letter, e.address, e.struck, e.known, e.text, e.other_address, e.key = ''
     FROM events e
 """
 _NEAR = f"""{_FACT} JOIN people p ON p.id = e.person JOIN people me ON me.company_key = p.company_key
@@ -32,18 +33,21 @@ _HAVE = """
 """
 
 
-def obey(store: Store, numbers: Iterable[int]) -> None:
+def obey(store: Store, numbers: Collection[int]) -> None:
     """Make the ledger say what follows, for these people, from all that came back."""
+    if len(numbers) > _FEW:
+        # Few of many had anything come back.
+        have = having(store)
+        numbers = [number for number in numbers if number in have]
     for number in dict.fromkeys(numbers):
         past = _past(store, number)
         if past is not None:
             _keep(store, number, consequences(past))
 
 
-def obey_many(store: Store, numbers: Iterable[int]) -> None:
-    """``obey`` for many, of whom few had anything come back."""
-    have = {number for (number,) in store.each(_HAVE)}
-    obey(store, [number for number in numbers if number in have])
+def having(store: Store) -> set[int]:
+    """Those whom anything that came back may concern."""
+    return {number for (number,) in store.each(_HAVE)}
 
 
 def company(store: Store, number: int) -> list[int]:
@@ -58,23 +62,38 @@ def _past(store: Store, number: int) -> Past | None:
     if row is None:
         return None
     facts = [_fact(each) for each in store.each(f"{_FACT} WHERE e.person = ? AND e.undone = 0", (number,))]
-    moment, _, day = (row[0] or "").partition(" ")
     return Past(
         facts=facts,
         made=[_made(*each) for each in store.each(_MADE, (number,))],
         own=dict(store.each("SELECT key, own FROM addresses WHERE person = ?", (number,))),
         to=_to(store, number, {fact.letter for fact in facts if fact.letter}),
         near=[_fact(each) for each in store.each(_NEAR, (number,))],
-        resumed=datetime.fromisoformat(moment) if moment else None,
-        resumed_on=date.fromisoformat(day or moment[:10]) if moment else None,
+        resumed=_resumed(row[0]) if row[0] else None,
     )
 
 
+def _resumed(text: str) -> Resumed:
+    at, day, event = text.split(" ")
+    return Resumed(datetime.fromisoformat(at), date.fromisoformat(day), int(event))
+
+
 def _fact(row: Sequence[Any]) -> Fact:
-    number, kind, sure, at, day, free, letter, address, struck, known, text, other = row
+    number, kind, sure, at, day, free, letter, address, struck, known, text, other, by_hand = row
     moment, on = datetime.fromisoformat(at), date.fromisoformat(day)
     return Fact(
-        number, kind, bool(sure), moment, on, day_of(free), letter, address.casefold(), struck, known, text, other
+        number,
+        kind,
+        bool(sure),
+        moment,
+        on,
+        day_of(free),
+        letter,
+        address.casefold(),
+        struck,
+        known,
+        text,
+        other,
+        bool(by_hand),
     )
 
 

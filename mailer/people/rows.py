@@ -173,7 +173,8 @@ def _merge_events(store: Store, kept: int, gone: int) -> None:
 
 def resume(store: Store, number: int, stamp: str, day: date) -> None:
     """What came back until now holds a person no longer."""
-    store.execute("UPDATE people SET resumed = ? WHERE id = ?", (f"{stamp} {day}", number))
+    (newest,) = store.one("SELECT coalesce(max(id), 0) FROM events")
+    store.execute("UPDATE people SET resumed = ? WHERE id = ?", (f"{stamp} {day} {newest}", number))
 
 
 def accept(store: Store, number: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -40,6 +40,17 @@ class Card:
     time_zone: str = ""
     note: str = ""
     url: str = ""
+
+    def joined(self, other: Card) -> Card:
+        """One card of two: what this one lacks, the other says; notes are joined."""
+        names = ("name", "company", "position", "refused_on", "plan", "next", "language", "country", "time_zone", "url")
+        known = {box.address for box in self.addresses}
+        return replace(
+            self,
+            **{name: getattr(self, name) or getattr(other, name) for name in names},
+            addresses=(*self.addresses, *(box for box in other.addresses if box.address not in known)),
+            note="\n".join(dict.fromkeys(note for note in (self.note, other.note) if note)),
+        )
 
 
 class OpenStep(NamedTuple):
@@ -93,10 +104,7 @@ class Entry(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The object of ``people show --json``."""
         names = ("id", "kind", "text", "because", "letter", "message_id")
-        known = {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
-        if self.touch or not self.sender:
-            return known
-        return {**known, "from": self.sender, "subject": self.subject, "confidence": self.confidence}
+        return {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
 
 
 @dataclass(frozen=True, slots=True)

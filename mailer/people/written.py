@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mailer.ledger import settling
+from mailer.ledger.replies import storable
 from mailer.people import rows, touch_rows
 from mailer.people.obeying import obey
 
@@ -28,6 +29,7 @@ _LETTERS = """
 def take_own(store: Store, verdict: Verdict, came: Came, now: datetime) -> int | None:
     """Take in a message of the user's, within a transaction; the person to whom it is a new touch, or None."""
     at = min(came.date or now, now)
+    came = came._replace(message_id=storable(came.message_id), subject=storable(came.subject))
     if verdict.letter is not None:
         _learn(store, verdict.letter, verdict.provider_id, came.message_id)
         if not came.is_draft:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,8 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailer.answers.values import Verdict
+from mailer.ledger.ledger import open_ledger
+from mailer.ledger.people_schema import SYNC
+from mailer.message.address import Mailbox
 from mailer.people.events import Came
+from mailer.people.hold_rows import holds
+from mailer.people.known import LedgerKnown
+from mailer.people.obeying import obey
 from mailer.people.values import Address, Card
+from tests.kit import ledger as letters
 from tests.people.people_kit import World
 
 SENT = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -183,6 +192,7 @@ def test_a_bounce_reopens_its_step_and_is_no_stop(world):
     assert (state(world)["state"], state(world)["step"]) == ("due", 1)
     (waiting,) = world.json("outbox")
     assert (waiting["state"], waiting["to"]) == ("came-back", [DANA])
+    assert waiting["reply"] == {"code": None, "status": "4.2.2", "text": "452 4.2.2 The mailbox is full"}
     assert "4.2.2" in world.run("outbox").output
     assert world.json()[0]["outbox"] == 1
     world.run("touch", "--undo", "e1")
@@ -419,3 +429,136 @@ def test_what_is_taken_back_is_as_if_it_had_never_been(tmp_path_factory, mails, 
         return
     told = taken(tmp_path_factory.mktemp("one"), [one for one in mails if one != gone])
     assert taken(tmp_path_factory.mktemp("two"), mails, undo=[gone[1]]) == told
+
+
+# A year's worth, as a user sees it
+
+
+def screen(world):
+    return world.run().stdout
+
+
+def test_the_story_of_what_came_back(tmp_path):
+    world = World(tmp_path).on("2026-11-30")
+    sent_to(world, Card("Dana Ruiz", (Address(DANA),), "Acme Robotics", country="DE"))
+    world.on("2026-12-10")
+    assert "Mailbox" not in screen(world)
+    world.environ["MAILER_IMAP_HOST"] = "imap.me.example"
+    assert "mailer sync" in screen(world)
+    # An absence, and an answer after it.
+    take(world, verdict("away", until=date(2026, 12, 24), text="I am away until Christmas Eve."))
+    assert "on hold until Monday 28 December: out of office" in screen(world)
+    assert "follow-up" not in screen(world)
+    take(world, verdict("answer", text="Let us talk in spring."), came(48))
+    shown = screen(world)
+    assert "They answered (1)" in shown
+    assert "it is your turn since Wednesday 2 December" in shown
+    assert "mailer follow-up dana" in shown
+    assert world.json("due") == []
+    assert "answered: it is your turn since Wednesday 2 December" in world.run("due").stdout
+    told = " ".join(world.run("people", "show", "dana").stdout.split())
+    assert "answer: Let us talk in spring. (letter" in told
+    assert "[because of answer]" in told
+    assert f"From Dana Ruiz <{DANA}>; Subject: Re: Thank you" in told
+    # The answer was not one.
+    world.run("touch", "--undo", "e2")
+    assert state(world)["state"] == "held"
+    world.run("touch", "--undo", "e1")
+    assert state(world)["state"] == "waiting"
+    # Somebody says that she asks not to be written to.
+    take(world, verdict("stop", confidence="likely", letter=None, text="Stop writing"), came(72))
+    shown = screen(world)
+    assert "they may have asked you to stop: “Stop writing”" in " ".join(shown.split())
+    assert "mailer stop dana if it is so, else mailer sync --undo e3" in shown
+    assert "stop, likely: Stop writing" in world.run("people", "show", "dana").stdout
+    world.run("touch", "--undo", "e3")
+    # Her mailbox is full, and then gone.
+    take(world, verdict("bounced", text="452 4.2.2 Mailbox full"), came(80, sender="MAILER-DAEMON"))
+    (waiting,) = world.json("outbox")
+    assert "mailer sync --undo e4" in waiting["next"]
+    assert "1 letter waits in the outbox" in screen(world)
+    assert "(came back)" in world.run("log").stdout
+    take(world, verdict("dead", because="Status: 5.1.1"), came(90, sender="MAILER-DAEMON"))
+    shown = screen(world)
+    assert "does not exist: ask for a new address" in " ".join(shown.split())
+    assert "mailer people edit dana to add an address" in shown
+    assert "no address of Dana Ruiz is known to work" in str(world.run("follow-up", "dana", code=65).exception)
+    world.run("stop", "dana")
+    assert world.json("outbox") == []
+
+
+def test_when_the_mailbox_was_last_read(world):
+    assert world.json()[0]["synced"] is None
+    with world.book() as book:
+        moments = (("INBOX", "2026-12-07T12:00:00+00:00"), ("Sent", "2026-12-06T12:00:00+00:00"))
+        for folder, at in moments:
+            book._store.execute("INSERT INTO mailboxes VALUES ('me', ?, 7, 42, ?)", (folder, at))
+    assert world.json()[0]["synced"] == "2026-12-07T12:00:00+00:00"
+    assert "Mailbox last read 3 days ago: mailer sync" in screen(world)
+
+
+def test_a_draft_that_is_found_in_sent_is_that_letter(tmp_path):
+    world = World(tmp_path).on("2026-11-30")
+    with open_ledger(world.ledger, clock=lambda: world.now) as ledger:
+        ledger.record_draft(letters.letter((Mailbox(DANA, "Dana Ruiz"),)), "me", "Drafts")
+    sent = came(2, message_id="<1@me.example>")
+    world.on("2026-12-10")
+    with world.book() as book:
+        book.take(Verdict("own", "In Drafts", letter=1), sent._replace(is_draft=True))
+        assert not book.has_news()
+        book.take(Verdict("own", "In Sent", letter=1), sent)
+        book.take(Verdict("own", "In Sent", letter=1), sent)
+    (dana,) = world.json("people")
+    assert (dana["name"], dana["last"], dana["plan"]) == ("Dana Ruiz", "2026-11-30T14:00:00+00:00", "gracious-six")
+    assert world.json("outbox") == []
+    assert take(world, verdict("answer"), came(24))["effect"] == "answered: it is your turn"
+
+
+def test_a_ledger_of_before_keeps_its_holds(world):
+    world.run("touch", "dana", "--by", "answer", "--on", "2026-12-02")
+    world.run("resume", "dana")
+    world.run("touch", "dana", "--by", "answer", "--on", "2026-12-05")
+    before = lifted(world)
+    with world.book() as book:
+        obey(book._store, [1])
+    assert lifted(world) == before
+    # As the version before wrote it: no times of resuming, nor days of events.
+    with contextlib.closing(sqlite3.connect(world.ledger)) as db:
+        for statement in ("UPDATE people SET resumed = NULL", "UPDATE events SET day = NULL, known = 0"):
+            db.execute(statement)
+        for statement in PEOPLE_OF_BEFORE:
+            db.execute(statement)
+        db.commit()
+    with world.book() as book:
+        obey(book._store, [1])
+        since = [hold.since.isoformat() for _, hold, gone in holds(book._store, 1) if gone is None]
+        assert since == ["2026-12-05T11:00:00+00:00"]
+
+
+PEOPLE_OF_BEFORE = [one.strip() for one in SYNC.split(";\n") if one.strip().startswith("UPDATE")]
+
+
+def test_what_is_no_text_is_kept_all_the_same(world):
+    odd = "caf\udce9\x1b[31m"
+    told = take(
+        world,
+        verdict("answer", because=odd, text=odd, address=f"{odd}@acme.example", other_address=odd),
+        came(message_id=f"<{odd}@acme.example>", sender=odd, subject=odd, references=(odd,)),
+    )
+    assert told["subject"] == "caf\\udce9\x1b[31m"
+    own = Verdict("own", odd, person=1)
+    with world.book() as book:
+        book.take(own, came(50, message_id=f"<{odd}>", subject=odd))
+        assert LedgerKnown(book._store, (), ()).letters([f"<{odd}>"]) == []
+        assert LedgerKnown(book._store, (), ()).person_of(odd) is None
+    assert "\x1b" not in world.run("people", "show", "dana").stdout
+    assert "\x1b" not in world.run("people", "show", "dana", "--json").stdout
+
+
+def test_a_new_address_from_a_file_ends_the_wait_for_one(world):
+    take(world, verdict("dead"))
+    assert state(world)["state"] == "held"
+    card = f"BEGIN:VCARD\nVERSION:4.0\nFN:Dana Ruiz\nEMAIL:{DANA}\nEMAIL:{OTHER}\nEND:VCARD\n"
+    (world.folder / "p.vcf").write_text(card)
+    world.run("people", "import", "p.vcf", "--yes")
+    assert (state(world)["state"], [box["state"] for box in state(world)["addresses"]]) == ("due", ["dead", "ok"])
