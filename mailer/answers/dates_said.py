@@ -17,6 +17,7 @@ from mailer.answers.phrases.lists import alternatives, spelled, table
 
 FIRST_SIGN = 0xE000
 _MOST = 500
+_UNSPACED = ("ja", "ko", "zh")
 _SHORTEST_NAME = 5
 _CENTURY = 2_000
 _ORDINAL = r"(?:\.? ?(?:st|nd|rd|th|er|o|a|e|:e|:a)(?!\w)|\.)?"
@@ -53,7 +54,10 @@ def said(plain: str, language: str, today: date, order: str) -> Said:
         if not days or len(mentions) >= _MOST:
             return match[0]
         mentions.append(Mention(days))
-        return f" {chr(FIRST_SIGN + len(mentions) - 1)}{'.' if re.search(_ENDS_SENTENCE, match[0]) else ''} "
+        sign = chr(FIRST_SIGN + len(mentions) - 1)
+        if language in _UNSPACED:
+            return sign
+        return f" {sign}. " if re.search(_ENDS_SENTENCE, match[0]) else f" {sign} "
 
     return Said(" ".join(_pattern(language).sub(replaced, plain).split()), mentions)
 
@@ -62,7 +66,7 @@ def said(plain: str, language: str, today: date, order: str) -> Said:
 def _pattern(language: str) -> re.Pattern[str]:
     words = table(language)["dates"]
     weekday = "|".join(f"(?:{spelled(one)})" for one in words["weekdays"])
-    if language in ("ja", "ko", "zh"):
+    if language in _UNSPACED:
         forms = _unspaced_forms(words, weekday)
     else:
         forms = _spaced_forms(words, weekday)
@@ -72,10 +76,12 @@ def _pattern(language: str) -> re.Pattern[str]:
 def _spaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
     months = "|".join(f"(?:{spelled(one)})" for one in words["months"])
     lone = "|".join(f"(?:{spelled(name)})" for one in words["weekdays"] for name in _long(one))
-    before = rf"(?:(?:(?P<{{0}}>{weekday})\.?,?(?: (?:dem?|the|le|el|il|o|dia|d\.|de|den|al|am))? )?)"
+    next_one = f"(?:{spelled(words['next'])})"
+    before = rf"(?:(?:(?:{next_one} )?(?P<{{0}}>{weekday})\.?,?(?: (?:dem?|the|le|el|il|o|dia|d\.|de|den|al|am))? )?)"
     to = f"(?:{spelled(words['to'])})"
     number = r"(?P<{0}>3[01]|[12]\d|0?[1-9])"
     month = rf"(?P<{{0}}>{months})(?!\w)\.?"
+    of = f"(?:{spelled(words['of'])})"
     weekly = f"(?:{spelled(words['next_week'])})"
     return [
         rf"{_EDGE}{before.format('w1')}{number.format('d1')}{_ORDINAL}(?: ?{to} ?(?:the )?(?:(?:{weekday}),? )?{number.format('d1b')}{_ORDINAL})?"
@@ -89,8 +95,8 @@ def _spaced_forms(words: dict[str, Any], weekday: str) -> list[str]:
         rf"|(?P<end_week>{spelled(words['week'])})|(?P<end_year>{spelled(words['year'])})|(?P<end_next>{weekly}))(?!\w)",
         rf"(?<!\w)(?P<weekly>{lone})(?: of| der| de la| van| i)? {weekly}(?!\w)",
         *_words(words),
-        rf"(?<!\w)(?:{spelled(words['next'])} )?(?P<lone>{lone})(?: {spelled(words['next'])})?(?!\w)",
-        rf"{_EDGE}(?P<day>{spelled(words['day'])})(?![\w/]|\.\d| ?{to} ?\d)",
+        rf"(?<!\w)(?:{next_one} )?(?P<lone>{lone})(?: {next_one})?(?!\w)(?!\.?,? (?:\w{{1,4}}\.? )?\d)",
+        rf"{_EDGE}(?P<day>{spelled(words['day'])})(?![\w/]|\.\d| ?{to} ?\d| ?{of}(?:{months})(?!\w))",
     ]
 
 
@@ -162,10 +168,9 @@ def _readings(found: dict[str, str | None], language: str, today: date, order: s
 def _with_month(found: dict[str, str | None], language: str, today: date) -> Iterator[tuple[date, date]]:
     kind = "1" if found.get("d1") else "2"
     month = _month(found["m" + kind], language)
-    year = found.get("y" + kind)
-    for first in _near(found["d" + kind], month, year, today):
-        last = next(_near(found.get(f"d{kind}b"), month, str(first.year), today), first)
-        yield (first, last) if last >= first else (last, last)
+    for last in _near(found.get(f"d{kind}b") or found["d" + kind], month, found.get("y" + kind), today):
+        first = _date(last.year, month, found["d" + kind]) or last
+        yield min(first, last), last
 
 
 def _numeric(found: dict[str, str | None], order: str, today: date) -> Iterator[tuple[date, date]]:

@@ -8,7 +8,33 @@ from mailer.answers.folding import folded
 
 _SHORT = 3
 _TITLES = frozenset(
-    ["dr", "prof", "mr", "mrs", "ms", "herr", "frau", "ing", "dipl", "med", "phd", "mba", "msc", "bsc", "md", "sir", "von", "van", "de", "der", "den", "of", "and", "via", "hr"]
+    [
+        "dr",
+        "prof",
+        "mr",
+        "mrs",
+        "ms",
+        "herr",
+        "frau",
+        "ing",
+        "dipl",
+        "med",
+        "phd",
+        "mba",
+        "msc",
+        "bsc",
+        "md",
+        "sir",
+        "von",
+        "van",
+        "de",
+        "der",
+        "den",
+        "of",
+        "and",
+        "via",
+        "hr",
+    ]
 )
 _CALLED = (
     ("william", "bill", "will"),

@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 from mailer.answers.dates_said import Said, said
 from mailer.answers.folding import folded
-from mailer.answers.phrases.lists import anywhere, languages_of, pattern, table
+from mailer.answers.phrases.lists import around_dates, languages_of, pattern, table
 
 FURTHEST = timedelta(days=60)
 _LOOKED_AT = 8_000
-_SENTENCE = re.compile(r"(?<=[^\d\s][.!?])\s+|(?<=[\ue000-\ue2ff][.!?])\s+|(?<=[。！？!?])|;")
+# A full stop ends no sentence after one letter (t.o.m.), nor before a day (inkl. 3.1.).
+_SENTENCE = re.compile(r"(?<=[^\W\d]{2}[.!?])\s+(?![\ue000-\ue2ff])|(?<=[\ue000-\ue2ff)\"'][.!?])\s+|(?<=[。！？!?])|;")
 _BACK = ("back", "after")
 
 
@@ -84,6 +85,17 @@ def _in_sentence(sentence: str, whole: Said, language: str, today: date) -> Iter
             if signs and not taken & set(signs) and not (kind == "until" and _is_presence(sentence, language)):
                 taken |= set(signs)
                 yield Found(kind, *_span(kind, whole, signs, today), is_absence)
+    if is_absence:
+        yield from _bare(sentence, whole, taken, today)
+
+
+def _bare(sentence: str, whole: Said, taken: set[str], today: date) -> Iterator[Found]:
+    """A span of days, and today, need no word before them in a sentence about an absence."""
+    for sign in sentence:
+        if "\ue000" <= sign <= "\ue2ff" and sign not in taken:
+            readings = whole.of(sign).days
+            if readings[0][0] < readings[0][1] or readings == ((today, today),):
+                yield Found("lasts", tuple(last for _, last in readings), None, is_absence=True)
 
 
 def _span(kind: str, whole: Said, signs: list[str], today: date) -> tuple[tuple[date, ...], date | None]:
@@ -107,4 +119,4 @@ def _is_presence(sentence: str, language: str) -> bool:
 @cache
 def _pattern(kind: str, language: str) -> re.Pattern[str]:
     phrases = [phrase.replace("#", "@") for phrase in table(language)["dates"][kind]]
-    return anywhere(phrases)
+    return around_dates(phrases)

@@ -15,11 +15,17 @@ from mailer.answers.writer import written
 
 _FEW_WORDS = 12
 _QUOTED = re.compile(r"\"[^\"]{1,200}\"|[„“«「『‚‘][^”“»」』’]{1,200}[”“»」』’]")
+# What is only thought of, asked about or told of somebody else, in the same clause.
 _CONDITION = re.compile(
-    r"(?<!\w)(?:if (?!possible|you (?:don't|do not|would|could|can|please)\b(?! write| stop))|unless|in case|why|hope|rather than|whenever"
-    r"|wenn (?!moglich|es)|falls|warum|hoffe|ohne dass|si (?!possible)|pourquoi|espere que|sans que|por que|perche|se (?!possibile|possivel)"
-    r"|als (?!het)|waarom|om (?!mojligt)|hvis (?!muligt|mulig)|jesli (?!mozna|to mozliwe)|gdyby|dlaczego|afraid|sorry that"
-    r"|(?:you|sie|vous) (?:wrote|said|asked|schrieben|ecriviez|avez ecrit)|told (?:me|him|her|them|you))(?!\w)[^,;:]*$"
+    r"(?<!\w)(?:if(?! (?:possible|you (?:do not|don't|did not|didn't|would|could|can|please|stopped)\b(?! write| stop)))|unless|in case|why|hope"
+    r"|rather than|whenever|wenn(?! (?:moglich|es))|falls|warum|hoffe|ohne dass|si(?! possible)|pourquoi|espere que"
+    r"|sans que|por que|perche|se(?! possibil)|als(?! het)|waarom|om(?! mojligt)|hvis(?! mulig)|jesli(?! mozna)|gdyby"
+    r"|dlaczego|afraid|sorry that)(?!\w)[^,;:]*$"
+)
+_POLITE = re.compile(r"(?:it |you |grateful |happier |glad |better )if you(?: would| could| did)?(?!\w)")
+_TOLD = re.compile(
+    r"(?<!\w)(?:(?:told|asked|advised) (?!you\b)|(?:you|sie|vous|people|others|everybody|somebody|he|she|they) "
+    r"(?:wrote|said|say|offered|schrieben|sagen|ecriviez|avez ecrit))(?:[^.!?]*)$"
 )
 
 
@@ -59,13 +65,14 @@ def request(words: str) -> Sentence | None:
     languages = LANGUAGES if len(plain.split()) <= _FEW_WORDS else tuple(dict.fromkeys((*languages_of(plain), "en")))
     for at, one in enumerate(told):
         match = pattern("stop", languages).search(one.plain)
-        if (
-            match
-            and not _CONDITION.search(one.plain[: match.start()])
-            and not _is_taken_back(told[at : at + 2], languages)
-        ):
+        if match and not _is_told(one.plain[: match.start()]) and not _is_taken_back(told[at : at + 2], languages):
             return one
     return None
+
+
+def _is_told(before: str) -> bool:
+    before = _POLITE.sub("", before)
+    return bool(_CONDITION.search(before) or _TOLD.search(before))
 
 
 def _is_taken_back(said: list[Sentence], languages: tuple[str, ...]) -> bool:

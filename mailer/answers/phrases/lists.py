@@ -42,11 +42,16 @@ def anywhere(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{whole(phrase)})" for phrase in phrases))
 
 
+def around_dates(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Any of some phrases, in which ``@`` is a day."""
+    return re.compile("|".join(f"(?:{whole(phrase).replace('@', _DATE)})" for phrase in phrases))
+
+
 @cache
 def whole(phrase: str) -> str:
     """A phrase as a regular expression that no letter of its own script touches."""
-    text = spelled(phrase).replace("...", rf"(?:{_WORD} ){{0,4}}?").replace("@", _DATE)
-    return text if _is_unspaced(text) else rf"(?<![\w'])(?:{text})(?!\w)"
+    text = spelled(phrase).replace("...", rf"(?:{_WORD} ){{0,4}}?")
+    return text if _is_unspaced(text) else rf"(?<!\w)(?:{text})(?!\w)"
 
 
 @cache
