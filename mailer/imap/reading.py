@@ -25,7 +25,8 @@ _PIECE = 8 * 1024 * 1024
 LARGEST = 50 * 1024 * 1024
 # An answer to SEARCH is one line, of which imaplib takes a million octets.
 _SEARCHED = 50_000
-_SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
+_SLOWEST = 32_768  # octets a second that a line must carry, beside the time-out
+_USUAL_HEAD = 2_048
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BEGINS = re.compile(rb"\d+ \(")
@@ -124,7 +125,7 @@ class Reading(Conversation):
         asked = frozenset(uids)
         if not asked:
             return []
-        with self.turn("FETCH", folder, len(asked) * most / _SLOWEST):
+        with self.turn("FETCH", folder, len(asked) * (_USUAL_HEAD if most == _HEAD else most) / _SLOWEST):
             answer = self._client.fetch_as_said(_as_set(uids), wanted)
             return [one for one in _messages(answer) if one[0] in asked]
 
