@@ -81,6 +81,10 @@ def command(
 def _undo(app: App, book: Book, event: str, as_json: bool) -> int:
     person = book.undo(event)
     if person is None:
+        # Somebody else's: what is told of it is the event itself.
+        taken = book.event(int(event[1:]))
+        if as_json and taken:
+            app.output.json(taken.as_json())
         app.output.note(f"{event} is taken back")
         return 0
     return books.tell(app, person, as_json, f"{event} is taken back")

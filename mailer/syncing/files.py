@@ -16,6 +16,7 @@ from mailer.answers.values import Origin, Use
 from mailer.errors import BadData, MailerError, Unreadable
 from mailer.files import open_regular
 from mailer.imap.folders import use_of
+from mailer.letters.foreign.headers import Fields
 from mailer.syncing import mbox
 
 _LARGEST = 50_000_000
@@ -57,40 +58,37 @@ def messages(path: Path, *, junk: bool, fault: Callable[[MailerError], object]) 
 
 def _in_folder(path: Path, junk: bool, fault: Callable[[MailerError], object]) -> Iterator[Found]:
     there = False
-    for folder, names, files in _walk(path):
-        use = _use(path, Path(folder))
-        if use in ("drafts", "trash") or (use == "junk" and not junk):
-            there = True
+    for folder, is_maildir, names in _walk(path, fault):
+        use, files = _use(path, folder), [folder / name for name in sorted(names) if _is_mail(folder, name)]
+        there = there or is_maildir or bool(files)
+        # What is named itself is wanted, whatever it is for.
+        if folder != path and (use in ("drafts", "trash") or (use == "junk" and not junk)):
             continue
-        if any(name in _SPREAD for name in names):
-            there = True
-            yield from _in_maildir(Path(folder), use, fault)
-        for name in sorted(files):
-            if Path(folder).name not in (*_SPREAD, "tmp") and _is_mail(Path(folder), name):
-                there = True
-                yield from _guarded(Path(folder) / name, fault)
+        if is_maildir:
+            yield from _in_maildir(folder, use, fault)
+        for file in files:
+            yield from _guarded(file, fault)
     if not there:
-        raise BadData(
-            f"{path} holds no mail: no Maildir, .eml or .mbox",
-            hint="Name a Maildir or a folder of .eml files.",
-            file=str(path),
-        )
+        text = f"{path} holds no mail: no Maildir, .eml or .mbox"
+        raise BadData(text, hint="Name a Maildir or a folder of .eml files.", file=str(path))
 
 
-def _walk(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
-    def refuse(error: OSError) -> None:
-        raise Unreadable(f"{error.filename} cannot be read: {error.strerror}", file=str(path)) from error
+def _walk(path: Path, fault: Callable[[MailerError], object]) -> Iterator[tuple[Path, bool, list[str]]]:
+    """Each folder, whether it is a Maildir, and the names of its files; what lies in a Maildir's own is not walked."""
 
-    for folder, names, files in os.walk(path, onerror=refuse):
-        names.sort()
-        yield folder, names, files
+    def tell(error: OSError) -> None:
+        fault(Unreadable(f"{error.filename} cannot be read: {error.strerror}", file=str(path)))
+
+    for folder, names, files in os.walk(path, onerror=tell):
+        is_maildir = any(name in _SPREAD for name in names)
+        names[:] = sorted(name for name in names if not is_maildir or name not in (*_SPREAD, "tmp"))
+        yield Path(folder), is_maildir, files
 
 
 def _use(root: Path, folder: Path) -> str:
     """What a folder is for, by the names of it and of those it lies in: "sent", "drafts", "junk", "trash", or ""."""
-    parts = [
-        part for one in (root.name, *folder.relative_to(root).parts) for part in one.removesuffix(".mbox").split(".")
-    ]
+    names = folder.relative_to(root).parts or (root.name,)
+    parts = [part for name in names for part in name.removesuffix(".mbox").split(".")]
     uses = [use for part in parts if (use := use_of(_decoded(part)))]
     return uses[-1] if uses else ""
 
@@ -171,9 +169,17 @@ def _in_mbox(path: Path) -> Iterator[Found]:
     with _opened(path) as scanned, _opened(path) as looked_at:
         try:
             for found in mbox.messages(scanned, looked_at):
-                yield Found(found.head, origin, partial(_of_mbox, path, found))
+                yield Found(found.head, _by_labels(found.head) or origin, partial(_of_mbox, path, found))
         except OSError as error:
             raise _unreadable(path, error) from error
+
+
+def _by_labels(head: bytes) -> Origin | None:
+    """What the labels say that Gmail's export gives to each message of the one mbox that it makes."""
+    if not re.search(rb"^X-Gmail-Labels:", head, re.MULTILINE | re.IGNORECASE):
+        return None
+    uses = {use_of(label.strip()) for label in Fields(head).text("X-Gmail-Labels").split(",")}
+    return next((_origin(use) for use in ("drafts", "sent", "junk") if use in uses), None)
 
 
 def _of_mbox(path: Path, found: mbox.Found) -> bytes:

@@ -114,6 +114,21 @@ def test_apple_mail(tmp_path):
     assert one.load() == content
 
 
+def test_the_labels_of_gmails_export(tmp_path):
+    line = b"From 1@xxx Mon Nov 23 09:10:00 +0000 2026\n"
+    labels = ("Sent,Opened", "=?UTF-8?Q?Entw=C3=BCrfe?=", "Inbox,\n Important", "Spam")
+    data = b"".join(line + mail(str(place), f"X-Gmail-Labels: {label}\n") + b"\n" for place, label in enumerate(labels))
+    found, _ = read(put(tmp_path / "All mail.mbox", data))
+    assert [use for _, use in found] == ["sent", "drafts", "file", "junk"]
+
+
+def test_a_folder_that_is_named_is_read_whatever_it_is_for(tmp_path):
+    root = make_maildir(tmp_path / "Maildir")
+    assert read(root / ".Trash")[0] == [("t", "file")]
+    assert read(root / ".Sent")[0] == [("sent", "sent")]
+    assert read(root / ".Drafts")[0] == [("d", "drafts")]
+
+
 def test_an_mbox_by_its_name(tmp_path):
     box = mailbox.mbox(tmp_path / "Sent")
     for number in range(3):
