@@ -29,7 +29,7 @@ _ADDRESSES = _SENDERS.union(
     b"to cc bcc delivered-to x-original-to envelope-to x-envelope-to x-delivered-to x-forwarded-to resent-to"
     b" resent-from apparently-to x-rcpt-to".split()
 )
-# Nothing follows from these but by the Message-IDs in them.
+# Nothing follows from these but by the names in them.
 _DULL = frozenset(
     b"date list-id list-unsubscribe list-post x-loop x-mailer x-feedback-id feedback-id mime-version received"
     b" dkim-signature content-transfer-encoding content-language user-agent".split()
@@ -76,7 +76,7 @@ class Sieve:
         """Whether a field may concern anybody."""
         kind = name.strip().lower()
         if kind in _DULL:
-            return False
+            return b"@" in value and self._names_somebody(value)
         found = self._is_of_interest(kind, value)
         if kind not in _OWN_TO_EACH:
             if len(self._thought) >= _MOST_KEPT:
@@ -100,8 +100,9 @@ class Sieve:
         return True
 
     def _is_ours(self, value: bytes) -> bool:
-        if _ODD.search(value):
-            return True
+        return bool(_ODD.search(value)) or self._names_somebody(value)
+
+    def _names_somebody(self, value: bytes) -> bool:
         return any(self._known.person_of(one.decode()) is not None for one in _ADDRESS.findall(value))
 
     def _is_odd_sender(self, value: bytes) -> bool:
