@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mailer.answers.values import Known, Origin
 
 _FIELD = re.compile(rb"^([!-9;-~]+[ \t]*):(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_FROM = re.compile(rb"^from[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _ID = re.compile(rb"<[^<>\s@]{1,400}@[^<>\s]{1,255}>")
 _ADDRESS = re.compile(rb"[^\s<>,;:()\[\]\\\"]+@[^\s<>,;:()\[\]\\\"]+")
 # An address that it takes a parser to read.
@@ -61,7 +62,7 @@ class Sieve:
 
     def _ids_of_plain(self, octets: bytes) -> list[str] | None:
         """The Message-IDs in a header that by all else concerns nobody; None where that is not plain to see."""
-        fields = _FIELD.findall(octets) if octets.isascii() else None
+        fields = _FIELD.findall(octets) if octets.isascii() and _FROM.search(octets) else None
         if not fields:
             return None
         for field in fields:
