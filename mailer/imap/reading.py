@@ -159,7 +159,7 @@ def _messages(answer: Iterable[bytes | tuple[bytes, bytes]]) -> Iterator[tuple[i
 
 
 def _message(text: bytes, content: bytes | None) -> Iterator[tuple[int, frozenset[str], bytes]]:
-    found = _UID.search(_QUOTED.sub(b'""', text))
+    found = _UID.search(_QUOTED.sub(b'""', text) if b'"' in text else text)
     if not found:
         return
     if content is None:
