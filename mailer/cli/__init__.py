@@ -41,6 +41,8 @@ send           ``mailer send``: check, show, ask, send, remember
 settings       ``mailer settings``: show every setting with its value and origin
 sign_in        Get the secret of a sign-in, and try it once
 style          How screens look: as wide as the terminal, wrapped between words, colours by meaning
+sync           ``mailer sync``: read what came back, and let the plans obey
+sync_report    Print each event that ``sync`` records, and how much was read
 table          Rows in columns: as wide as the terminal, or with a TAB between two fields
 templates      ``mailer templates``: list the templates, or show one with its fields
 today          ``mailer`` alone: show whom to write to today and why, who answered, who is on hold, what waits

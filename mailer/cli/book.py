@@ -14,6 +14,7 @@ from mailer.sending.book import default_plan, of_ledger
 if TYPE_CHECKING:
     from datetime import date
 
+    from mailer.ledger.store import Store
     from mailer.people.book import Book
     from mailer.people.values import Person
 
@@ -26,6 +27,15 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
 
     Without ``write`` a ledger is neither made nor changed where it can only be read.  Raises CannotWrite, Later.
     """
+    with with_store(app, account, write=write) as (book, _):
+        yield book
+
+
+@contextmanager
+def with_store(
+    app: App, account: str | None = None, *, write: bool = True, trial: bool = False
+) -> Iterator[tuple[Book, Store]]:
+    """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
     from mailer.ledger import erasing
     from mailer.ledger.ledger import open_ledger
 
@@ -34,17 +44,20 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
         app.output.note(f"ledger: {settings.ledger_path}")
     with open_ledger(settings.ledger_path, create=write, clock=app.now) as ledger:
         book = of_ledger(app, settings, ledger.store)
-        if ledger.writable:
+        if ledger.writable and not trial:
             erasing.finish(ledger.store)
             if book.has_news():
                 book.follow(default_plan(app, settings))
             book.go_on()
-        elif book.has_news():
+        elif trial or book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.
             ledger.store.stand_in()
             with ledger.store.writing_in_memory():
                 book.follow(default_plan(app, settings))
-        yield book
+                if trial:
+                    yield book, ledger.store
+                    return
+        yield book, ledger.store
 
 
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:

@@ -36,6 +36,7 @@ _COMMANDS = {
     "hold": ("mailer.cli.touch:hold", "Put someone on hold: nothing is due for a while."),
     "stop": ("mailer.cli.touch:stop", "Never write to someone again, unless you resume."),
     "resume": ("mailer.cli.touch:resume", "Take someone off hold or stop; the plan goes on."),
+    "sync": ("mailer.cli.sync", "Read what came back: answers, absences, bounces."),
     "plans": ("mailer.cli.plans", "List the plans, or show one with its dates."),
     "backup": ("mailer.cli.backup:backup", "Copy letters and people to a file, also while mailer runs."),
     "restore": ("mailer.cli.backup:restore", "Put back what mailer backup saved."),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mailer.people.book import Book
     from mailer.people.values import Entry, Person
-    from mailer.transport.rehearsal import Received
+    from mailer.transport.rehearsal import Received, Rehearsal
 
 _DATA = Path(__file__).parents[1] / "data"
 _NAME, _HOUR = "Dana Ruiz", (9, 10)
@@ -53,7 +53,7 @@ def show_year(app: App, name: str, as_json: bool) -> int:
     from mailer.transport.rehearsal import Rehearsal
 
     with tempfile.TemporaryDirectory(prefix="mailer-year-") as folder, Rehearsal() as server:
-        year = _Year(app, Path(folder), name or _NAME, server.host, server.port)
+        year = _Year(app, Path(folder), name or _NAME, server)
         year.play()
         with year.book() as book:
             person = book.person(year.address)
@@ -67,8 +67,8 @@ def show_year(app: App, name: str, as_json: bool) -> int:
 class _Year:
     """The letters of a year, each written, sent and told as a user would."""
 
-    def __init__(self, app: App, folder: Path, name: str, host: str, port: int) -> None:
-        self.folder, self.name = folder, name
+    def __init__(self, app: App, folder: Path, name: str, server: Rehearsal) -> None:
+        self.folder, self.name, self.received = folder, name, server.received
         self.address = "dana.ruiz@acme.example"
         self.now = app.now().replace(hour=_HOUR[0], minute=_HOUR[1], second=0, microsecond=0)
         self.labels: dict[date, str] = {}
@@ -76,8 +76,8 @@ class _Year:
         environ = {
             "MAILER_DATA_DIR": str(folder / "data"),
             "MAILER_CONFIG_DIR": str(folder / "config"),
-            "MAILER_SMTP_HOST": host,
-            "MAILER_SMTP_PORT": str(port),
+            "MAILER_SMTP_HOST": server.host,
+            "MAILER_SMTP_PORT": str(server.port),
             "MAILER_SMTP_SECURITY": "none",
             "MAILER_FROM": "Jo Novak <jo@novak.example>",
             "MAILER_SAVE_SENT": "no",
@@ -172,22 +172,32 @@ class _Year:
             happens()
 
     def _away(self) -> None:
-        until = self.now.date() + timedelta(days=14)
-        with self.book() as book:
-            text = f"out of office; held until {until:%A} {until.day} {until:%B}"
-            book.came_back(book.person(self.address), "away", text, "Auto-Submitted: auto-replied", until)
+        until = self.now.date() + timedelta(days=13)
+        self._reads("away", until=f"{until.day} {until:%B %Y}")
 
     def _bounced(self) -> None:
         if self.has_bounced:
             return
         self.has_bounced = True
-        with self.book() as book:
-            text = "the mailbox was full; the letter goes once more"
-            book.came_back(book.person(self.address), "bounced", text, "Status: 4.2.2")
+        self._reads("bounced")
         self.now += timedelta(days=3)
 
+    def _reads(self, which: str, **more: str) -> None:
+        """A mail comes back, and is read as `mailer sync` reads one."""
+        import tomllib
+        from email.utils import format_datetime
+
+        from mailer.answers.mail import read
+
+        mails: dict[str, str] = tomllib.loads((_DATA / "year_mails.toml").read_text(encoding="utf-8"))
+        letter = read(self.received[-1].content)
+        known = {"name": self.name, "address": self.address, "letter": letter.message_id, "subject": letter.subject}
+        mail = mails[which].format(date=format_datetime(self.now), **known, **more).lstrip()
+        (self.folder / f"{which}.eml").write_text(mail, encoding="utf-8")
+        self._mailer("sync", f"{which}.eml")
+
     def _answered(self, words: str) -> None:
-        self._mailer("touch", self.address, "--by", "answer", "--note", "thank you, and how are you?")
+        self._reads("answer")
         self.now += timedelta(days=1)
         self.labels[self.now.date()] = "your reply"
         self._mailer("follow-up", self.address, "answer.md", "--no-edit")

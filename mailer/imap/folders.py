@@ -23,6 +23,53 @@ _NAMES = {
         *("Απεσταλμένα", "送信済み", "已发送", "已发送邮件", "寄件備份", "보낸편지함"),
     ),
     "all": (),
+    "junk": (
+        *("Junk", "Spam", "Junk E-mail", "Junk Email", "Bulk Mail", "Bulk", "Spamverdacht", "Courrier indésirable"),
+        *(
+            "Indésirables",
+            "Correo no deseado",
+            "No deseado",
+            "Posta indesiderata",
+            "Lixo eletrônico",
+            "Ongewenste e-mail",
+        ),
+        *("Uønsket", "Skräppost", "Roskaposti", "Niechciane", "Nevyžádaná pošta", "Levélszemét", "Нежелательная почта"),
+        *("Спам", "迷惑メール", "垃圾邮件", "垃圾郵件", "스팸메일함"),
+    ),
+    "trash": (
+        *(
+            "Trash",
+            "Deleted Items",
+            "Deleted Messages",
+            "Deleted",
+            "Bin",
+            "Papierkorb",
+            "Gelöscht",
+            "Gelöschte Elemente",
+        ),
+        *("Gelöschte Objekte", "Corbeille", "Éléments supprimés", "Papelera", "Elementos eliminados", "Cestino"),
+        *(
+            "Posta eliminata",
+            "Lixeira",
+            "Itens excluídos",
+            "Prullenbak",
+            "Verwijderde items",
+            "Papirkurv",
+            "Slettet post",
+        ),
+        *("Papperskorgen", "Borttaget", "Roskakori", "Kosz", "Elementy usunięte", "Koš", "Odstraněná pošta", "Lomtár"),
+        *(
+            "Çöp Kutusu",
+            "Корзина",
+            "Удаленные",
+            "Кошик",
+            "Κάδος απορριμμάτων",
+            "ゴミ箱",
+            "已删除邮件",
+            "垃圾桶",
+            "휴지통",
+        ),
+    ),
 }
 _PARENTS = frozenset(("", "inbox", "[gmail]", "[google mail]"))
 _UNUSABLE = frozenset(("\\noselect", "\\nonexistent"))
@@ -86,7 +133,10 @@ def _decoded(wire: str) -> str:
 
 
 def special(folders: Sequence[Folder], use: str) -> Folder | None:
-    """Return the folder for "drafts", "sent" or "all": by its attribute, else by its name; None if there is none."""
+    """Return the folder for a use ("drafts", "sent", "all", "junk", "trash"): by its attribute, else by its name.
+
+    None if there is none.
+    """
     usable = [folder for folder in folders if folder.usable]
     for folder in usable:
         if f"\\{use}" in folder.attributes:
@@ -94,6 +144,12 @@ def special(folders: Sequence[Folder], use: str) -> Folder | None:
     known = {_plain(name): place for place, name in reversed(list(enumerate(_NAMES[use])))}
     fitting = [(known[leaf], folder) for folder in usable if (leaf := _leaf(folder)) in known]
     return min(fitting, key=lambda fit: fit[0])[1] if fitting else None
+
+
+def use_of(name: str) -> str:
+    """What a folder of this name is for, as mail programs call it: "sent", "drafts", "junk", "trash", or ""."""
+    plain = _plain(name)
+    return next((use for use, names in _NAMES.items() if plain in map(_plain, names)), "")
 
 
 def _leaf(folder: Folder) -> str:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, CannotWrite
 from mailer.imap.connect import verified_line
-from mailer.imap.conversation import Conversation
 from mailer.imap.errors import Lost
 from mailer.imap.folders import number
+from mailer.imap.reading import Reading
 
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder
@@ -65,7 +65,7 @@ def open_session(
     return session
 
 
-class ImapSession(Conversation):
+class ImapSession(Reading):
     """One signed-in connection.  Every method raises Later (75; ``Lost`` if it broke), CannotWrite (73) for a no."""
 
     _listed: tuple[Folder, ...] | None = None

@@ -170,11 +170,6 @@ class Book(Views):
         """Record an answer of theirs: it is the user's turn, until a letter or touch."""
         return self._told(person, touch_rows.Told(_utc(on), on.date(), "answer", because, note))
 
-    def came_back(self, person: Person, kind: str, text: str, because: str, until: date | None = None) -> Person:
-        """Record what came back: with ``until`` they are held, and the last letter does not count if it ``bounced``."""
-        letter = touch_rows.last_letter(self._store, number_of(person))
-        return self._told(person, touch_rows.Told(self._stamp(), self.today, kind, because, text, until, letter))
-
     def _told(self, person: Person, told: touch_rows.Told) -> Person:
         number = number_of(person)
         with self.transaction():

@@ -104,12 +104,6 @@ def add_event(store: Store, person: int, told: Told) -> int:
     return done.lastrowid
 
 
-def last_letter(store: Store, person: int) -> int | None:
-    """The last letter to a person."""
-    found = store.one("SELECT letter FROM touches WHERE person = ? AND letter IS NOT NULL ORDER BY id DESC", (person,))
-    return found[0] if found else None
-
-
 def to_take_back(store: Store, table: str, number: int) -> tuple[int | None] | None:
     """Whose touch or event it is, of those that can be taken back; a letter that was sent cannot."""
     own = "letter IS NULL" if table == "touches" else "undone = 0"

@@ -4,6 +4,7 @@ The way of a letter through this package; ``cli`` and ``api`` begin it::
 
     job.read_sources ─► job.compile_job              the letter, its CSV, template and settings, read and compiled
     run.send_letters                                 the order of events of a run:
+        inbox.look_first                             whether they have answered meanwhile
         run.check_all ─► Preflight.look              every letter rendered, checked, composed and compared
         run.agree                                    the secret found, the question asked
         submission.submit ─► Submitter.submit        over a connection: claim, mark, go ahead, settle
@@ -20,6 +21,7 @@ copies          After sending: put the copy in Sent, remove the draft; the lette
 failed_rows     Write rows that did not go to a CSV, each with its error
 followed        Tell the people which letters went, and say when the next is due
 imap_drafts     Put letters into the Drafts folder of the mailbox, each once
+inbox           What reading the mailbox needs of the settings; and a look before a letter goes to whom one has written
 job             Read and compile what a command is about; render and check its letters as they are asked for
 known           Gather what the checks may know: other letters of the folder, and the ledger
 mailbox         An account's mailbox: its secret, and a session once one is needed

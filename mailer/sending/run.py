@@ -33,6 +33,10 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
 
     Raises Usage where a person must be asked and nobody is there, and what interrupts the run.
     """
+    if job.settings.value("MAILER_IMAP_HOST").text:
+        from mailer.sending.inbox import look_first
+
+        look_first(world, job)
     with ExitStack() as stack:
         preflight = _preflight(world, job, options, reporter, stack)
         if preflight is None:

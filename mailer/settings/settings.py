@@ -78,6 +78,7 @@ class Server(NamedTuple):
     window: int
     oauth: OAuthSettings = OAuthSettings()
     named: Named = Named()
+    sync: str = "auto"
 
 
 class Settings(NamedTuple):

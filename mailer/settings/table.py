@@ -89,6 +89,7 @@ _ALL = (
     Setting("MAILER_SENT_FOLDER", TRUST, _line, field="sent_folder"),
     Setting("MAILER_SAVE_SENT", TRUST, _save, "auto", "save_sent"),
     Setting("MAILER_PLAN", TRUST, _line, "gracious-six"),
+    Setting("MAILER_SYNC", TRUST, partial(values.choice, allowed=("auto", "no")), "auto", "sync"),
     Setting("MAILER_DATA_DIR", NEVER, None),
     Setting("MAILER_CONFIG_DIR", NEVER, None),
 )
@@ -98,7 +99,6 @@ DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
 LATER = {
     "MAILER_LEDGER": "the ledger is a file in MAILER_DATA_DIR",
     "MAILER_CONNECTIONS": "letters go over one connection",
-    "MAILER_SYNC": "no mailbox is read",
     "MAILER_OWNER": "what is kept is this user's",
 }
 NOT_IN_WORKING_FOLDER = {name for name, setting in SETTINGS.items() if setting.in_folder == NEVER} | {"MAILER_LEDGER"}

@@ -16,6 +16,7 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n$")
 
@@ -25,6 +26,7 @@ class Message:
     uid: int
     content: bytes
     flags: set[str]
+    day: date | None = None  # on which it arrived
 
 
 @dataclass
@@ -34,8 +36,12 @@ class Box:
     messages: list[Message] = field(default_factory=list)
     _uids: itertools.count = field(default_factory=lambda: itertools.count(1))
 
-    def add(self, content, flags=()):
-        message = Message(next(self._uids), content, set(flags))
+    @property
+    def uidnext(self):
+        return max((message.uid for message in self.messages), default=0) + 1
+
+    def add(self, content, flags=(), day=None):
+        message = Message(next(self._uids), content, set(flags), day)
         self.messages.append(message)
         return message.uid
 
@@ -61,6 +67,8 @@ class ImapServer:
         self.tokens = {"jo@novak.example": "good-token"}
         self.faults: dict[str, list[str | None]] = {}
         self.wants_id = False
+        self.tells_uidnext = True
+        self.labels: dict[int, str] = {}
         self.known = False
         self.commands: list[str] = []
         self.sign_ins: list[str] = []
@@ -99,6 +107,8 @@ class ImapServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
+            # One line a packet would wait for the other's acknowledgement.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             self._open.append(sock)
             self._start(self._talk, sock)
@@ -119,6 +129,19 @@ class ImapServer:
     def fault(self, command):
         left = self.faults.get(command)
         return left.pop(0) if left else None
+
+
+def bounds(written):
+    """The ends of a part of a sequence set."""
+    low, _, high = written.partition(":")
+    return low, high or low
+
+
+def header_fields(content, names):
+    """What HEADER.FIELDS gives: those header lines, with their folds, and a blank line."""
+    block = re.split(rb"\r?\n\r?\n", content, maxsplit=1)[0] + b"\r\n"
+    found = re.findall(rb"^([!-9;-~]+):((?:.*\r?\n)(?:[ \t].*\r?\n)*)", block, re.MULTILINE)
+    return b"".join(name + b":" + value for name, value in found if name.decode().lower() in names) + b"\r\n"
 
 
 class _DropError(ConnectionError):
@@ -260,7 +283,7 @@ class _Talk:
         asked = rest.startswith("(SPECIAL-USE)")
         lines = []
         for name, box in self.server.boxes.items():
-            if asked and not re.search(r"\\(Drafts|Sent|All)", box.attributes + getattr(box, "hidden", "")):
+            if asked and not re.search(r"\\(Drafts|Sent|All|Junk|Trash)", box.attributes + getattr(box, "hidden", "")):
                 continue
             attributes = box.attributes + (getattr(box, "hidden", "") if asked else "")
             lines.append(f'* LIST ({attributes}) "/" "{name}"')
@@ -279,6 +302,7 @@ class _Talk:
         return [
             f"* {len(self.box.messages)} EXISTS",
             f"* OK [UIDVALIDITY {self.box.uidvalidity}] valid",
+            *([f"* OK [UIDNEXT {self.box.uidnext}] next"] if self.server.tells_uidnext else []),
             f"{tag} OK [{mode}] selected",
         ]
 
@@ -287,7 +311,15 @@ class _Talk:
 
     def do_search(self, tag, rest, parts):
         found = self.box.messages
-        if uid := re.search(r"\bUID (\d+)", rest):
+        if numbers := re.match(r"(\d+):(\d+) ", rest):
+            found = found[int(numbers[1]) - 1 : int(numbers[2])]
+        if above := re.search(r"\bUID (\d+):\*", rest):
+            last = max((message.uid for message in self.box.messages), default=0)
+            found = [message for message in found if message.uid >= min(int(above[1]), last)]
+        elif since := re.search(r"\bSINCE (\S+)", rest):
+            day = datetime.strptime(since[1], "%d-%b-%Y").date()
+            found = [message for message in found if message.day is None or message.day >= day]
+        elif uid := re.search(r"\bUID (\d+)", rest):
             found = [message for message in found if message.uid == int(uid[1])]
         if size := re.search(r"NOT LARGER (\d+) NOT SMALLER (\d+)", rest):
             found = [message for message in found if int(size[2]) <= len(message.content) <= int(size[1])]
@@ -298,6 +330,24 @@ class _Talk:
                 message for message in found if f"message-id: {wanted[1]}".lower().encode() in message.content.lower()
             ]
         return ["* SEARCH" + "".join(f" {message.uid}" for message in found), f"{tag} OK done"]
+
+    def do_fetch(self, tag, rest, parts):
+        uids, _, wanted = rest.partition(" ")
+        lines = []
+        for number, message in enumerate(self.box.messages, 1):
+            if not any(int(low) <= message.uid <= int(high) for low, high in map(bounds, uids.split(","))):
+                continue
+            section, at, size = re.search(r"BODY\.PEEK(\[.*\])<(\d+)\.(\d+)>", wanted).groups()
+            content = message.content
+            if names := re.match(r"\[HEADER\.FIELDS \((.*)\)\]", section):
+                content = header_fields(content, names[1].lower().split())
+            content = content[int(at) : int(at) + int(size)]
+            about = f"UID {message.uid}"
+            about += f" FLAGS ({' '.join(sorted(message.flags))})" if "FLAGS" in wanted else ""
+            about += f" X-GM-LABELS ({self.server.labels.get(message.uid, '')})" if "X-GM-LABELS" in wanted else ""
+            head = f"* {number} FETCH ({about} BODY{section}<{at}> {{{len(content)}}}\r\n"
+            lines.append(head.encode() + content + b")")
+        return [*lines, f"{tag} OK done"]
 
     def do_append(self, tag, rest, parts):
         name, content = self.named(rest), parts[1]

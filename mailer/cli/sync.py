@@ -1,0 +1,153 @@
+"""``mailer sync``: read what came back, say what it is and why, and let the plans obey."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from mailer.cli import book as books
+from mailer.cli.app import App, pass_app, worst
+from mailer.cli.json_errors import json_error
+from mailer.cli.sync_report import Report
+from mailer.errors import MailerError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mailer.ledger.store import Store
+    from mailer.people.book import Book
+    from mailer.settings.settings import Settings
+    from mailer.syncing.run import Run
+
+
+class _Wish(NamedTuple):
+    paths: tuple[Path, ...]
+    since: date | None
+    all_folders: bool
+    trial: bool
+    account: str | None
+
+
+_NOBODY = "Nobody is in your book yet, and no letter was sent: there is nothing to look for."
+
+
+@click.command(
+    "sync",
+    short_help="Read what came back: answers, absences, bounces.",
+    epilog="Example: mailer sync --since 2026-11-01",
+    context_settings=books.HELP,
+)
+@click.argument("sources", metavar="[FILE.eml|FILE.mbox|MAILDIR]...", nargs=-1)
+@click.option("--since", metavar="DATE", help="Read again from this day on.")
+@click.option("--all-folders", is_flag=True, help="Every folder but drafts and trash; else Sent and the inbox.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be recorded.")
+@click.option("--explain", metavar="CLASS", help="Explain what a class of message is, and stop.")
+@click.option("--undo", metavar="ID", help="Take back what was made of a message.")
+@books.ACCOUNT
+@books.JSON
+@pass_app
+def command(
+    app: App,
+    sources: tuple[str, ...],
+    since: str | None,
+    all_folders: bool,
+    dry_run: bool,
+    explain: str | None,
+    undo: str | None,
+    account: str | None,
+    as_json: bool,
+) -> int:
+    """Read your mailbox, or files of mail, and record who answered, who is away, and what bounced.
+
+    Nothing in the mailbox is marked, moved or answered, and nothing is fetched from links.
+    """
+    if (explain or undo) and (sources or since or all_folders or dry_run or (explain and undo)):
+        raise click.UsageError("--explain CLASS and --undo ID go alone.")
+    if since and sources:
+        raise click.UsageError("--since is for the mailbox; files are read whole.")
+    if explain is not None:
+        return _explain(app, explain, as_json)
+    with json_error(app.output, as_json), books.with_store(app, account, write=not dry_run, trial=dry_run) as opened:
+        book, store = opened
+        if undo is not None:
+            return _undo(app, book, undo, as_json)
+        day = books.when(app, since, book, "--since", past=True)
+        wish = _Wish(tuple(app.cwd / Path(one).expanduser() for one in sources), day, all_folders, dry_run, account)
+        return _sync(app, book, store, wish, Report(app, book, as_json))
+
+
+def _undo(app: App, book: Book, event: str, as_json: bool) -> int:
+    person = book.undo(event)
+    if person is None:
+        # Somebody else's: what is told of it is the event itself.
+        taken = book.event(int(event[1:]))
+        if as_json and taken:
+            app.output.json(taken.as_json())
+        app.output.note(f"{event} is taken back")
+        return 0
+    return books.tell(app, person, as_json, f"{event} is taken back")
+
+
+def _explain(app: App, name: str, as_json: bool) -> int:
+    import inspect
+
+    from mailer.answers.rules import RULES
+
+    rule = next((rule for kind, rule in RULES.items() if kind == name), None)
+    if rule is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, RULES, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(RULES)}."
+        raise click.UsageError(f"there is no class {name!r}. {hint}")
+    manual = inspect.cleandoc(rule.__doc__ or "")
+    if as_json:
+        app.output.json({"class": name, "manual": manual, "error": None})
+    else:
+        app.output.line(f"{name}: {manual}")
+    return 0
+
+
+def _sync(app: App, book: Book, store: Store, wish: _Wish, report: Report) -> int:
+    from mailer.sending.inbox import known_to
+    from mailer.syncing.positions import first_day
+    from mailer.syncing.run import Run, read_files
+
+    settings = app.settings(wish.account)
+    first = first_day(store, book.today)
+    if first is None:
+        report.nobody(_NOBODY)
+        return 0
+    run = Run(book, known_to(settings, store), report)
+    try:
+        if wish.paths:
+            read_files(wish.paths, run, junk=wish.all_folders)
+        else:
+            _read_mailbox(app, store, settings, run, wish, wish.since or first)
+    except (KeyboardInterrupt, SystemExit):
+        report.interrupted(run, trial=wish.trial)
+        raise
+    except MailerError as error:
+        # What had begun ends with what it came to.
+        if not run.read:
+            raise
+        run.fail(error)
+    finally:
+        report.stop()
+    report.end(run, trial=wish.trial)
+    return worst(run.codes)
+
+
+def _read_mailbox(app: App, store: Store, settings: Settings, run: Run, wish: _Wish, since: date) -> None:
+    from mailer.sending.mailbox import account
+    from mailer.syncing.imap import Wanted, read_mailbox
+    from mailer.syncing.positions import Positions
+
+    verbose = click.get_current_context().meta.get("mailer.verbose", 0)
+    server = app.trusted(settings).server()
+    with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
+        positions = Positions(store, box.login, app.now())
+        wanted = Wanted(since, wish.since is not None, server.sent_folder, wish.all_folders)
+        read_mailbox(box.session, run, positions, wanted)
