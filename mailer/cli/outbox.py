@@ -171,12 +171,12 @@ def _asked(app: App, ledger: Ledger, letter: str) -> bool:
 
     Raises Usage without a terminal and for a letter that is settled, Declined where they do not know.
     """
-    from mailer.ledger.settling import is_settled
+    from mailer.ledger.settling import settled_error
 
     waiting = next((each for each in ledger.outbox() if each.id == letter.lower()), None)
     state = waiting.state if waiting else ledger.letter(letter).state
     if waiting is None or state not in ("in-doubt", "draft"):
-        raise is_settled(letter, state)
+        raise settled_error(letter, state, waits=waiting is not None)
     if not app.can_ask():
         hint = "Look for it in your Sent folder, then give --sent or --not-sent."
         raise Usage(f"was {letter} sent? Nobody can be asked here", hint=hint)

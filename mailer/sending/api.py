@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def _job(
     world: World,
-    letter: Letter,
+    letter: Letter | str | Path,
     settings: Settings | None,
     values: Mapping[str, str] | None,
     allow: str | Iterable[str] = (),
@@ -40,7 +40,7 @@ def _job(
     allowed = frozenset([allow] if isinstance(allow, str) else allow)
     for name in allowed.difference(NAMES):
         raise Usage(f"there is no check named {name}", hint=f"There are: {', '.join(NAMES)}.")
-    parsed = letter.parsed
+    parsed = _read(letter, world).parsed
     options = Options(
         letter=str(parsed.path or ""),
         sets=tuple([f"{name}={value}" for name, value in (values or {}).items()]),
@@ -59,7 +59,7 @@ def _job(
 
 
 def _item(
-    letter: Letter,
+    letter: Letter | str | Path,
     settings: Settings | None,
     values: Mapping[str, str] | None,
     allow: str | Iterable[str] = (),
@@ -75,16 +75,29 @@ def _item(
     return item
 
 
-def _rendered(letter: Letter, settings: Settings | None, values: Mapping[str, str] | None) -> Rendered:
+def _read(letter: Letter | str | Path, world: World) -> Letter:
+    """The letter itself, or that of a file.  Raises Unreadable, BadData; TypeError for what is neither."""
+    if isinstance(letter, Letter):
+        return letter
+    if not isinstance(letter, str | Path):
+        raise TypeError(f"a letter is a Letter or the name of a letter file, not {type(letter).__name__}")
+    if "\n" in str(letter):
+        raise Usage("a letter is given by the name of its file, not as text", hint="Letter(to=…, text=…) takes text.")
+    return Letter.read(world.cwd / letter)
+
+
+def _rendered(letter: Letter | str | Path, settings: Settings | None, values: Mapping[str, str] | None) -> Rendered:
     rendered = _item(letter, settings, values).rendered
     assert rendered is not None
     return rendered
 
 
-def preview(letter: Letter, *, settings: Settings | None = None, values: Mapping[str, str] | None = None) -> Preview:
+def preview(
+    letter: Letter | str | Path, *, settings: Settings | None = None, values: Mapping[str, str] | None = None
+) -> Preview:
     """Return what would be sent; nothing is sent or recorded, and the network is not asked.
 
-    Arguments: ``letter``; ``settings``, those of the environment where they are not given; ``values`` fill the fields
+    Arguments: ``letter``, or the name of its file; ``settings``, those of the environment where they are not given; ``values`` fill the fields
     of the letter.  Raises `mailer.errors.MailerError` where the letter cannot be made.
 
     Example::
@@ -101,7 +114,7 @@ def preview(letter: Letter, *, settings: Settings | None = None, values: Mapping
 
 
 def check(
-    letter: Letter,
+    letter: Letter | str | Path,
     *,
     settings: Settings | None = None,
     values: Mapping[str, str] | None = None,
@@ -120,7 +133,7 @@ def check(
 
 
 def draft(
-    letter: Letter,
+    letter: Letter | str | Path,
     path: str | Path,
     *,
     settings: Settings | None = None,
@@ -144,7 +157,7 @@ def draft(
 
 
 def send(
-    letter: Letter,
+    letter: Letter | str | Path,
     *,
     settings: Settings | None = None,
     values: Mapping[str, str] | None = None,

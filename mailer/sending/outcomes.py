@@ -50,10 +50,15 @@ def day(moment: datetime) -> str:
 
 
 def _explained(reply: Reply, host: str, phase: str) -> tuple[str, str]:
+    meaning, advice = _meant(reply, host, phase)
+    return f"{reply.line}: {meaning}", advice
+
+
+def _meant(reply: Reply, host: str, phase: str) -> tuple[str, str]:
     from mailer.transport.explain import explain
 
     meaning, advice = explain(reply, host, phase)
-    return f"{reply.line}: {meaning}", f"{advice[:1].upper()}{advice[1:]}."
+    return meaning, f"{advice[:1].upper()}{advice[1:]}."
 
 
 def _partly(result: Result, host: str) -> MailerError | None:
@@ -88,8 +93,8 @@ def _deferred(result: Result, host: str) -> MailerError:
     reply = _reply(result)
     if reply is None:
         return Later(f"not sent: {result.outcome.text}", hint="Nothing was lost: run the same command again.")
-    words, advice = _explained(reply, host, result.outcome.phase)
-    return Later(f"not now: {words}", hint=advice)
+    meaning, advice = _meant(reply, host, result.outcome.phase)
+    return Later(f"not now: {reply.line}: {meaning.removeprefix('not now; ')}", hint=advice)
 
 
 def _in_doubt(result: Result, _host: str) -> MailerError:

@@ -27,14 +27,15 @@ def look_up(world: World, ledger: Ledger, letter: str, settings: Settings, verbo
 
     Raises InDoubt (76), for a draft Later (75), if it is not there; Usage for a letter that is settled.
     """
-    from mailer.ledger.settling import is_settled
+    from mailer.ledger.settling import settled_error
     from mailer.sending.mailbox import account
     from mailer.sending.sent_folder import found_sent
 
     record = ledger.letter(letter)
-    state = next((waiting.state for waiting in ledger.outbox() if waiting.id == record.id), record.state)
+    waiting = next((waiting for waiting in ledger.outbox() if waiting.id == record.id), None)
+    state = waiting.state if waiting else record.state
     if state not in ("in-doubt", "draft"):
-        raise is_settled(letter, state)
+        raise settled_error(letter, state, waits=waiting is not None)
     server = world.trusted(settings).server()
     with account(world, server, can_ask=world.can_ask(), verbose=verbose) as box:
         # Among all mail a draft would be taken for the letter that came of it.
