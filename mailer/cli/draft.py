@@ -60,7 +60,7 @@ class _Place:
     "--output",
     "target",
     metavar="FILE.eml",
-    help="The file to write, - for stdout; in a folder, mailer names it.",
+    help="The file to write; - is stdout, a folder gets a name.",
 )
 @click.option("--maildir", metavar="DIR", help="Save it in this Maildir instead.")
 @click.option("--imap", is_flag=True, help="Save it in the Drafts folder of your mailbox.")

@@ -97,8 +97,8 @@ def preview(
 ) -> Preview:
     """Return what would be sent; nothing is sent or recorded, and the network is not asked.
 
-    Arguments: ``letter``, or the name of its file; ``settings``, those of the environment where they are not given; ``values`` fill the fields
-    of the letter.  Raises `mailer.errors.MailerError` where the letter cannot be made.
+    Arguments: ``letter``, or the name of its file; ``settings``, those of the environment where they are not given;
+    ``values`` fill the fields of the letter.  Raises `mailer.errors.MailerError` where the letter cannot be made.
 
     Example::
 
