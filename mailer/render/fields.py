@@ -244,16 +244,20 @@ def _in_address(values: Prints, number: int) -> str:
     return text
 
 
-def known_header(header: Header, fields: Iterable[str], template: str, file: str) -> None:
+def must_be_known(letter: Letter, fields: Iterable[str], template: str) -> None:
     """Raise BadData for a header that is no field of the template, with the nearest name."""
     names = set(fields)
-    if header.name in names or header.name in NAMED:
-        return
+    for header in letter.headers:
+        if header.name not in names and header.name not in NAMED:
+            raise _unknown_error(header, names, template, letter.file)
+
+
+def _unknown_error(header: Header, names: set[str], template: str, file: str) -> BadData:
     if is_unsupported(header.name):
-        raise unsupported(header, file)
+        return unsupported(header, file)
     from difflib import get_close_matches
 
     near = get_close_matches(header.name, [*names, *NAMED], 1)
     hint = f"Did you mean {NAMED.get(near[0], near[0])}?" if near else f"Its fields are: {', '.join(sorted(names))}."
     text = f"the template {template} has no field {header.spelled}"
-    raise BadData(text, hint=hint, file=file, line=header.line, field=header.spelled)
+    return BadData(text, hint=hint, file=file, line=header.line, field=header.spelled)

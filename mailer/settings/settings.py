@@ -103,7 +103,9 @@ class Settings(NamedTuple):
         """Return what holds for a setting, in words where it is not set and no other one gives it."""
         if name in ("MAILER_DATA_DIR", "MAILER_CONFIG_DIR"):
             return self.value(name).text or str(self.data_dir if name == "MAILER_DATA_DIR" else self.config_dir)
-        return SETTINGS[name].in_force(lambda other: self.value(other).text)
+        setting = SETTINGS[name]
+        unset = setting.unset
+        return self.value(name).text or (unset if isinstance(unset, str) else unset(self.value(setting.of).text))
 
     def read(self, name: str) -> Any:  # noqa: ANN401  (what the table says)
         """Read and check a setting, or what other settings make of it where it is not set.  Raises BadSettings."""
@@ -111,6 +113,8 @@ class Settings(NamedTuple):
         assert setting.read
         if not value.text and callable(setting.unset):
             value = value._replace(text=self.in_force(name))
+        elif not value.text and not setting.default:
+            return setting.missing
         return setting.read(value)
 
     @property

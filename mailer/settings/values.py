@@ -49,8 +49,7 @@ class Value(NamedTuple):
 
 def line(value: Value) -> str:
     """Return one line of text without control characters."""
-    bad = bad_in_header(value.text)
-    if bad:
+    if not value.text.isprintable() and (bad := bad_in_header(value.text)):
         raise value.bad(f"it holds {bad}", "one line of plain text is wanted")
     return value.text
 
