@@ -43,12 +43,8 @@ class Given:
         whole = "".join(self._outside.values())
         self._is_clean = whole.isprintable() or not bad_in_value(whole)
 
-    def text(self, name: str) -> str | None:
-        """The value of a field or of a header about the letter; None if nothing gives one.  Raises BadData."""
-        return self._all.get(name) if self._is_clean else self._checked(name, self._all.get(name))
-
     def texts(self, names: Iterable[str]) -> dict[str, str]:
-        """The values of those names that are given.  Raises BadData."""
+        """The values of those fields and headers about the letter that are given.  Raises BadData."""
         values = self._all
         if not self._is_clean:
             for name in names:

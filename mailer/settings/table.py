@@ -21,6 +21,7 @@ CONNECT_TIMEOUT, REPLY_TIMEOUT = 30.0, 300.0
 # What a line of a working folder's `.env` needs: nothing, a path within the folder, the user's trust; or it is refused.
 HARMLESS, WITHIN, TRUST, NEVER = "harmless", "within folder", "needs trust", "never"
 
+
 class Setting(NamedTuple):
     """One setting.
 
