@@ -14,6 +14,7 @@ from mailer.message.address import Mailbox
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mailer.ledger.ledger import Ledger
     from mailer.letters.letter import Letter
     from mailer.settings.settings import Settings
 
@@ -37,27 +38,30 @@ def gather(
     never made; ``limit``: the octets that the provider takes, and its name.  Raises CannotWrite and Later for a ledger
     that cannot be read.
     """
-    others: tuple[Other, ...] = ()
-    if letters:
-        others = (*neighbours(letter), *(_recorded(letter, settings) if ledger else ()))
-    zone = settings.timezone
+    zone, account, language = settings.timezone, _account(settings), settings.language
     there = now.astimezone(zone) if zone else now
-    known = Known(there, others, _account(settings), *limit, language=settings.language)
-    return _with_people(known, settings) if ledger and os.path.lexists(settings.ledger_path) else known
-
-
-def _with_people(known: Known, settings: Settings) -> Known:
-    """With what the book of people says of whoever may be written to; most of them it says nothing of."""
+    others = list(neighbours(letter)) if letters else []
+    path = settings.ledger_path
+    if not (ledger and os.path.lexists(path)):
+        return Known(there, tuple(others), account, *limit, language=language)
     from mailer.ledger.ledger import open_ledger
+
+    with open_ledger(path, create=False) as opened:
+        others += _recorded(letter, opened) if letters else ()
+        return _with_people(Known(there, tuple(others), account, *limit, language=language), opened, settings)
+
+
+def _with_people(known: Known, ledger: Ledger, settings: Settings) -> Known:
+    """With what the book of people says of whoever may be written to; most of them it says nothing of."""
     from mailer.people import checks
 
-    with open_ledger(settings.ledger_path, create=False) as ledger:
-        return known._replace(
-            holds=checks.holds(ledger.store, known.now.date()),
-            stopped_before=checks.stopped_before(ledger.store),
-            gaps=checks.gaps(ledger.store, settings.config_dir, known.gap),
-            reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", settings.config_dir),
-        )
+    store, config_dir = ledger.store, settings.config_dir
+    return known._replace(
+        holds=checks.holds(store, known.now.date()),
+        stopped_before=checks.stopped_before(store),
+        gaps=checks.gaps(store, config_dir, known.gap),
+        reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", config_dir),
+    )
 
 
 def neighbours(letter: Letter) -> Iterator[Other]:
@@ -124,36 +128,32 @@ def _is_unfilled(text: str) -> bool:
     return any(sign in text for sign in _UNFILLED)
 
 
-def _recorded(letter: Letter, settings: Settings) -> Iterator[Other]:
-    if not os.path.lexists(settings.ledger_path):
-        return
-    from mailer.ledger.ledger import open_ledger
+def _recorded(letter: Letter, ledger: Ledger) -> Iterator[Other]:
     from mailer.people.checks import unreached
 
     own = str(letter.path.absolute()) if letter.path else ""
-    with open_ledger(settings.ledger_path, create=False) as ledger:
-        names = {contact.key: contact.name for contact in ledger.contacts()}
-        lost = unreached(ledger.store)
-        for known in ledger.known():
-            if known.message_id in lost:
-                continue
-            to = [names[key] for key in known.keys if names.get(key)]
-            yield Other(
-                origin="ledger",
-                what=f"the letter to {' and '.join(to) or ', '.join(known.keys)}",
-                keys=frozenset(known.keys),
-                names=tuple(to),
-                template=known.template,
-                company=known.company,
-                position=known.position,
-                subject=known.subject,
-                prose=known.prose,
-                sent=known.sent,
-                identity=known.identity,
-                same_file=bool(own) and known.letter_file == own,
-                to=frozenset(known.to),
-                message_id=known.message_id,
-            )
+    names = {contact.key: contact.name for contact in ledger.contacts()}
+    lost = unreached(ledger.store)
+    for known in list(ledger.known()):
+        if known.message_id in lost:
+            continue
+        to = [names[key] for key in known.keys if names.get(key)]
+        yield Other(
+            origin="ledger",
+            what=f"the letter to {' and '.join(to) or ', '.join(known.keys)}",
+            keys=frozenset(known.keys),
+            names=tuple(to),
+            template=known.template,
+            company=known.company,
+            position=known.position,
+            subject=known.subject,
+            prose=known.prose,
+            sent=known.sent,
+            identity=known.identity,
+            same_file=bool(own) and known.letter_file == own,
+            to=frozenset(known.to),
+            message_id=known.message_id,
+        )
 
 
 def _account(settings: Settings) -> Mailbox | None:

@@ -1,5 +1,6 @@
 """Submit letters over SMTP: a protocol without I/O, sockets and TLS around it, sign-in, a server to rehearse with.
 
+commands     Say commands and contents: the half of the protocol that says something
 connection   Sockets, TLS and deadlines: bytes to and from one server
 explain      Explain a server's reply and what to do about it, from replies.toml
 handshake    Open a session: greeting, TLS, EHLO and sign-in

@@ -23,7 +23,8 @@ _NO_COMMAND = "XSTEP"
 class Transaction:
     """A letter between its first command and its last reply.
 
-    ``grouped``: MAIL and RCPT go out together; ``whole``: so does DATA, or BDAT with the content; ``chunked``: by BDAT.
+    ``grouped``: MAIL and RCPT go out together; ``whole``: so does DATA, or BDAT with the content; ``chunked``: by BDAT;
+    ``blind``: the content goes before any reply is seen.
     ``failure``: the phase and reply that decided against it.  ``again``: to be said anew, one command at a time.
     """
 
@@ -33,6 +34,7 @@ class Transaction:
         self.chunked = chunked
         self.grouped = grouped
         self.whole = whole
+        self.blind = chunked and whole
         self.asked = 0
         self.answered = 0
         self.taken = 0
@@ -42,11 +44,6 @@ class Transaction:
         self.handed = False
         self.settled = False
         self.again = False
-
-    @property
-    def blind(self) -> bool:
-        """Whether the content goes before any reply is seen."""
-        return self.chunked and self.whole
 
     def outcome(self, state: str, phase: str, reply: Reply | None, text: str = "") -> Outcome:
         """What became of it, with the recipients that were refused."""

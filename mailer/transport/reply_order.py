@@ -23,7 +23,7 @@ class ReplyOrder:
     def fits(self, command: str, reply: Reply, *, closely: bool) -> bool:
         """Whether ``reply`` can be one to ``command``: by its class, and ``closely`` by its sign too."""
         if not (reply.code == 354 if command == "data" else 200 <= reply.code <= 299):
-            return reply.negative
+            return reply.code >= 400
         seen, sign = self._seen[command], _sign(reply)
         if closely and seen and sign not in seen and self._is_another(command, sign):
             return False
