@@ -24,7 +24,6 @@ new            ``mailer new``: write a letter file from a template, a refusal an
 oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and asked
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it
-outcomes       How a letter ended, in the JSON of ``send`` and ``rehearse``
 output         Where words go: data to stdout, everything else to stderr
 own_name       Ask for the user's own name once, at ``login``, so that letters need not hold it
 people         ``mailer people``: list people; show, add, edit and merge them
@@ -51,5 +50,4 @@ follow_up      ``mailer follow-up``: write the next letter to a person, in the t
 forget         ``mailer people forget``: take a person out, and say which files of the user still name them
 rehearse_year  ``mailer rehearse --year``: a year of letters in a minute, with the user's own commands
 confirm        Ask before letters go, and show with the question what goes
-terminal       The person at the terminal: questions, and passwords that are not shown
 """

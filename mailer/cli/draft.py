@@ -11,7 +11,7 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.job import run_letters
 from mailer.cli.options import letter_options
-from mailer.sending.job import Item
+from mailer.sending.item import Item
 from mailer.sending.request import Options
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ def command(
     place = _Place(app.cwd, target, maildir, force, options.each is not None)
 
     def act(item: Item) -> int:
-        assert item.rendered is not None
-        where = _link(item.rendered) if link else _save(place, item.rendered)
+        where = _link(item.words()) if link else _save(place, item.words())
         _report(app, options, item, where)
         if open_it:
             _open(app, where, link)
@@ -124,8 +123,7 @@ def _refuse_nonsense(
 def _print(app: App, options: Options, item: Item) -> int:
     from mailer.message.compose import compose_draft
 
-    assert item.rendered is not None
-    app.output.write(compose_draft(item.rendered))
+    app.output.write(compose_draft(item.words()))
     _tell(app, options, item)
     return 0
 

@@ -10,7 +10,6 @@ from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
-from mailer.cli.outcomes import reply_json
 from mailer.errors import Declined, Usage
 from mailer.sending.outcomes import day
 
@@ -213,7 +212,7 @@ def _as_json(letter: Waiting) -> dict[str, object]:
         "message_id": letter.message_id,
         "since": letter.since.isoformat(),
         "attempts": letter.attempts,
-        "reply": reply_json(letter.reply),
+        "reply": (letter.reply.as_json() if letter.reply else None),
         "next": _next(letter),
     }
 

@@ -10,7 +10,7 @@ from mailer.errors import Usage
 from mailer.sending.api_values import Letter as Letter
 from mailer.sending.api_values import Preview, Result
 from mailer.sending.api_values import Settings as Settings
-from mailer.sending.caller import Caller, CallersWorld, Collector
+from mailer.sending.caller import CallersWorld, Collector
 from mailer.sending.request import Options, SendOptions
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from mailer.checks.problem import Problem
     from mailer.message.rendered import Rendered
-    from mailer.sending.job import Item, Job
+    from mailer.sending.item import Item
+    from mailer.sending.job import Job
     from mailer.sending.plan import Plan
     from mailer.sending.world import World
 
@@ -35,7 +36,8 @@ def _job(
 ) -> Job:
     from mailer.checks.problem import NAMES
     from mailer.files import stamp
-    from mailer.sending.job import Sources, compile_job, open_table
+    from mailer.sending.job import compile_job
+    from mailer.sending.sources import Sources, Table
 
     allowed = frozenset([allow] if isinstance(allow, str) else allow)
     for name in allowed.difference(NAMES):
@@ -50,7 +52,7 @@ def _job(
     )
     paths = [path for path in (parsed.path, rows and world.cwd / rows) if path]
     files = {str(path): stamp(path) for path in paths}
-    sources = Sources(parsed, open_table(world, options) if rows is not None else None, files)
+    sources = Sources(parsed, Table(world, options) if rows is not None else None, files)
     try:
         return compile_job(world, options, sources, ledger=ledger)
     except BaseException:
@@ -67,7 +69,7 @@ def _item(
     ledger: str = "no",
 ) -> Item:
     """Make the one letter and check it.  Raises what keeps it from being made."""
-    world = CallersWorld(settings or Settings(), Caller(None, None))
+    world = CallersWorld(settings or Settings())
     with closing(_job(world, letter, settings, values, allow, ledger=ledger)) as job:
         (item,) = job.items()
     if item.error is not None:
@@ -87,9 +89,7 @@ def _read(letter: Letter | str | Path, world: World) -> Letter:
 
 
 def _rendered(letter: Letter | str | Path, settings: Settings | None, values: Mapping[str, str] | None) -> Rendered:
-    rendered = _item(letter, settings, values).rendered
-    assert rendered is not None
-    return rendered
+    return _item(letter, settings, values).words()
 
 
 def preview(
@@ -182,9 +182,8 @@ def send(
     """
     from mailer.sending.run import send_letters
 
-    caller = Caller(confirm, password)
-    world = CallersWorld(settings or Settings(), caller)
-    collector = Collector(world)
+    world = CallersWorld(settings or Settings(), confirm, password)
+    collector = Collector()
     with closing(_job(world, letter, settings, values, allow, rows=rows)) as job:
         send_letters(world, job, SendOptions(yes=confirm is None, again=again), collector)
     if collector.fault is not None:

@@ -18,7 +18,8 @@ def of_ledger(world: World, settings: Settings, store: Store) -> Book:
     """The book that stands in a ledger that is open already."""
     from mailer.people.plan import load
 
-    return Book(store, lambda name: load(name, settings.config_dir), here(world, settings), home(world, settings))
+    there = home(world, settings)
+    return Book(store, lambda name: load(name, settings.config_dir), here(world, settings), there)
 
 
 def here(world: World, settings: Settings) -> datetime:

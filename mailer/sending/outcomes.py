@@ -30,7 +30,8 @@ def error_of(result: Result, host: str) -> MailerError | None:
     if result.error is not None:
         return result.error
     if result.state == "sent":
-        return _partly(result, host)
+        whole = not (result.claim and result.claim.refusals) and not (result.outcome and result.outcome.refused)
+        return None if whole else _partly(result, host)
     maker = _MAKERS.get(result.state)
     return maker(result, host) if maker else None
 
@@ -61,9 +62,7 @@ def _meant(reply: Reply, host: str, phase: str) -> tuple[str, str]:
     return meaning, f"{advice[:1].upper()}{advice[1:]}."
 
 
-def _partly(result: Result, host: str) -> MailerError | None:
-    if not result.refused:
-        return None
+def _partly(result: Result, host: str) -> MailerError:
     parts = [(spec, *_explained(reply, host, "rcpt")) for spec, reply in result.refused.items()]
     text = "sent, but not to " + "; ".join(f"{spec} ({words})" for spec, words, _ in parts)
     final = any(reply.permanent for reply in result.refused.values())

@@ -14,9 +14,8 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mailer.transport.pipeline import Pipeline, Transaction
+from mailer.transport.pipeline import Pipeline, ReplyOrder, Transaction
 from mailer.transport.replies import Reply, ReplyReader
-from mailer.transport.reply_order import ReplyOrder
 from mailer.transport.transcript import Transcript
 from mailer.transport.values import AboutToSend, unfit
 

@@ -32,7 +32,7 @@ _SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
 _GOODBYE_SECONDS = 2.0
 
 
-class Server(NamedTuple):
+class SmtpServer(NamedTuple):
     """Where and how to submit: ``security`` "tls", "starttls" or "none"; ``auth`` "password", "oauth2" or "none"."""
 
     host: str
