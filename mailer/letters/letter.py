@@ -146,7 +146,7 @@ def split(text: str, file: str, repeatable: frozenset[str] = _REPEATABLE) -> tup
         raise BadData(f"line {line} holds {words}", hint="Remove it.", file=file, line=line)
     lines = text.replace("\r\n", "\n").split("\n")
     headers, at = _read_headers(lines, file)
-    _refuse_doubles(headers, file, repeatable)
+    _refuse_duplicates(headers, file, repeatable)
     return headers, "\n".join(lines[at:]), at + 1
 
 
@@ -232,7 +232,7 @@ def _continue(headers: list[Header], line: str, number: int, file: str) -> None:
     headers[-1] = last._replace(lines=lines, value=" ".join(filter(None, lines)))
 
 
-def _refuse_doubles(headers: Iterable[Header], file: str, repeatable: frozenset[str]) -> None:
+def _refuse_duplicates(headers: Iterable[Header], file: str, repeatable: frozenset[str]) -> None:
     seen: dict[str, int] = {}
     for header in headers:
         if header.name in seen and header.name not in repeatable:

@@ -6,7 +6,7 @@ The way of a letter through this package; ``cli`` and ``api`` begin it::
     run.send_letters                                 the order of events of a run:
         Preflight.check_all                          every letter rendered, checked, composed and compared
         run.agree                                    the secret found, the question asked
-        submission.submit ─► Submitter.submit        over a connection: claim, mark, go ahead, settle
+        Submission.run ─► Submitter.submit           over a connection: claim, mark, go ahead, settle
         Reporter.result                              told; a copy is put in Sent
         followed.take_in                             the people hear of it, and the next date is known
 

@@ -11,7 +11,7 @@ from mailer.sending.connections import Connector
 from mailer.sending.followed import take_in
 from mailer.sending.preflight import Preflight
 from mailer.sending.quota import quota_of_run
-from mailer.sending.submission import submit
+from mailer.sending.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
         except MailerError as error:
             _tell_all(preflight, reporter, error)
         else:
-            submit(world, preflight, options, quota, connector, server, reporter)
+            Submission(world, preflight, options, quota, connector, server, reporter).run()
             take_in(world, job, preflight.ledger)
 
 

@@ -1,6 +1,6 @@
 """From the preflight to the submitter: each letter handed over once, and told; what an interruption leaves is recorded.
 
-``submit`` prepares a run, ``Submission`` feeds the ``Submitter`` and tells its results.
+``Submission`` feeds the ``Submitter`` and tells its results.
 """
 
 from __future__ import annotations
@@ -32,63 +32,54 @@ PATIENCE = 3.0
 _IN_FLIGHT = 32 * 1024 * 1024
 
 
-def submit(
-    world: World,
-    preflight: Preflight,
-    options: SendOptions,
-    quota: Allowance | None,
-    connector: Connector,
-    server: Server,
-    reporter: Reporter,
-) -> None:
-    """Submit the letters that may go; tell of the others as their turn comes."""
-    ledger, job = preflight.ledger, preflight.job
-    submitter = _submitter(world, preflight, options, quota, connector, server, reporter)
-    copying = Copying(world, ledger, server, connector.password, job.options.verbose)
-    reporter.begin(server.host, copying.of, preflight.kinds.total(), options.again)
-    with closing(copying), reporter.signals.listening():
-        Submission(world, preflight, quota, reporter, again=options.again).run(submitter)
-
-
-def _submitter(
-    world: World,
-    preflight: Preflight,
-    options: SendOptions,
-    quota: Allowance | None,
-    connector: Connector,
-    server: Server,
-    reporter: Reporter,
-) -> Submitter:
-    from mailer.sending.submitter import Submitter
-    from mailer.sending.values import Pace
-
-    default = 60.0 if preflight.job.options.each is not None else 0.0
-    retry = default if server.retry_seconds is None else server.retry_seconds
-    rate = quota.rate(options.rate, preflight.good) if quota else options.rate
-    most = 1 if rate else max(1, _IN_FLIGHT // max(1, preflight.largest))
-    server = server._replace(window=min(server.window, most))
-    return Submitter(
-        preflight.ledger,
-        partial(connector.session, server),
-        Pace(server.window, rate, retry),
-        again=options.again,
-        note=world.note,
-        undisturbed=reporter.signals,
-    )
-
-
 class Submission:
     """The letters of a preflight on their way; ``cut_short`` where a file changed before all were."""
 
     def __init__(
-        self, world: World, preflight: Preflight, quota: Allowance | None, reporter: Reporter, *, again: bool
+        self,
+        world: World,
+        preflight: Preflight,
+        options: SendOptions,
+        quota: Allowance | None,
+        connector: Connector,
+        server: Server,
+        reporter: Reporter,
     ) -> None:
-        self.world, self.preflight, self.quota, self.reporter = world, preflight, quota, reporter
-        self.again = again
+        self.world, self.preflight, self.options, self.quota = world, preflight, options, quota
+        self.connector, self.server, self.reporter = connector, server, reporter
         self.cut_short = False
         self.is_doubtful = False
 
-    def run(self, submitter: Submitter) -> None:
+    def run(self) -> None:
+        """Submit the letters that may go; tell of the others as their turn comes."""
+        preflight, reporter, server = self.preflight, self.reporter, self.server
+        submitter = self._submitter()
+        verbose = preflight.job.options.verbose
+        copying = Copying(self.world, preflight.ledger, server, self.connector.password, verbose)
+        reporter.begin(server.host, copying.of, preflight.kinds.total(), self.options.again)
+        with closing(copying), reporter.signals.listening():
+            self._submit(submitter)
+
+    def _submitter(self) -> Submitter:
+        from mailer.sending.submitter import Submitter
+        from mailer.sending.values import Pace
+
+        preflight, server = self.preflight, self.server
+        default = 60.0 if preflight.job.options.each is not None else 0.0
+        retry = default if server.retry_seconds is None else server.retry_seconds
+        asked = self.options.rate
+        rate = self.quota.rate(asked, preflight.good) if self.quota else asked
+        window = min(server.window, 1 if rate else max(1, _IN_FLIGHT // max(1, preflight.largest)))
+        return Submitter(
+            preflight.ledger,
+            partial(self.connector.session, server._replace(window=window)),
+            Pace(window, rate, retry),
+            again=self.options.again,
+            note=self.world.note,
+            undisturbed=self.reporter.signals,
+        )
+
+    def _submit(self, submitter: Submitter) -> None:
         """Submit, tell, and end the report; an interruption is raised again unless it left letters in doubt."""
         try:
             self._to_the_end(submitter)
@@ -125,7 +116,7 @@ class Submission:
 
     def _keep_unreached(self) -> None:
         """Where letters go anew, another run with --again would send once more what this one has sent."""
-        for candidate in self.preflight.candidates() if self.again else ():
+        for candidate in self.preflight.candidates() if self.options.again else ():
             if candidate.composed:
                 self.reporter.unreached(candidate.item)
 
