@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.errors import NotTrusted
@@ -58,13 +59,14 @@ def connect(
         return open_session(server, given, log=log, disabled_extensions=without)
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Connector:
     """Opens the sessions of one run, with a secret that is found once: ``password``, "" without one."""
 
-    def __init__(self, world: World, options: Options) -> None:
-        self.world, self.options = world, options
-        self.password = ""
-        self._found: Found | None = None
+    world: World
+    options: Options
+    password: str = ""
+    _found: Found | None = None
 
     def find_secret(self, server: Server, *, later: bool) -> None:
         """Find the secret unless it was found before; as `find_secret`."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim
-    from mailer.sending.item import Item
     from mailer.sending.job import Job
     from mailer.sending.plan import Plan
     from mailer.sending.quota import Allowance
@@ -55,11 +54,15 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
 
 def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter, stack: ExitStack) -> Preflight | None:
     """Check all letters; None where none may go, which is told."""
+    from mailer.ledger.ledger import open_ledger
+
     batches = job.source()
-    if job.table is None and _is_bad(next(batches())[0], reporter):
+    if job.table is None and (only := next(batches())[0]).error:
+        reporter.held_back(only, only.error)
+        reporter.end()
         return None
     try:
-        ledger = _open_ledger(world, job, stack)
+        ledger = stack.enter_context(open_ledger(job.settings.ledger_path, clock=world.now))
         preflight = Preflight(job, ledger, options.again, _spool(job, stack), _drafts(world, ledger, job, stack))
     except MailerError as error:
         hold_all_back(job, reporter, error)
@@ -74,19 +77,6 @@ def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter,
         _tell_all(preflight, reporter)
         return None
     return preflight
-
-
-def _is_bad(item: Item, reporter: Reporter) -> bool:
-    if item.error:
-        reporter.held_back(item, item.error)
-        reporter.end()
-    return item.error is not None
-
-
-def _open_ledger(world: World, job: Job, stack: ExitStack) -> Ledger:
-    from mailer.ledger.ledger import open_ledger
-
-    return stack.enter_context(open_ledger(job.settings.ledger_path, clock=world.now))
 
 
 def _spool(job: Job, stack: ExitStack) -> Spool | None:

@@ -95,7 +95,7 @@ class Submission:
     def _to_the_end(self, submitter: Submitter) -> None:
         try:
             for result in submitter.submit(self._ready()):
-                self.is_doubtful = self.is_doubtful or _is_doubtful(result)
+                self.is_doubtful |= result.state == "in-doubt" and result.outcome is not None
                 self.reporter.result(result)
                 if len(submitter.done) <= 1:
                     self.reporter.flush()
@@ -105,7 +105,7 @@ class Submission:
 
     def _tell_each(self, results: Iterable[Result]) -> None:
         for result in results:
-            self.is_doubtful = self.is_doubtful or _is_doubtful(result)
+            self.is_doubtful |= result.state == "in-doubt" and result.outcome is not None
             self.reporter.result(result)
 
     def _interrupted(self, results: Iterable[Result]) -> None:
@@ -155,7 +155,3 @@ class Submission:
             self.reporter.held_back(item, changed)
             return None
         return Ready(item, new_letter(self.world, job, composed, files, candidate.key), duplicate=is_duplicate)
-
-
-def _is_doubtful(result: Result) -> bool:
-    return result.state == "in-doubt" and result.outcome is not None

@@ -79,7 +79,8 @@ class Submitter:
                 yield from self._submit_over(self._session)
         if self._pending.duplicates.waiting:
             self.done.extend(self._pending.duplicates.rest())
-        yield from self._tell()
+        if self.done:
+            yield from self._tell()
 
     def _submit_over(self, session: Session) -> Iterator[Result]:
         """Claim, mark, let go, settle and tell, over one connection until it ends or no letter is left."""
@@ -133,9 +134,9 @@ class Submitter:
 
     def _about_to_send(self, ids: Sequence[str]) -> None:
         """One commit: the last window's outcomes, the marks of this one, and the claims of the next."""
-        letters = self._pending.next_window()
         self._marked.update(ids)
         fates = self._fates()
+        letters = self._pending.next_window()
         with self.undisturbed:
             with self.ledger.transaction():
                 self.ledger.about_to_send(ids, self._recordable(fates))

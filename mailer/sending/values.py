@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mailer.errors import MailerError
@@ -70,22 +71,18 @@ class Result(NamedTuple):
         return {**before, **now} if before else now
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Pace:
     """``window`` letters in flight, ``rate`` letters a minute (0: no limit), ``retry`` seconds for deferred letters."""
 
-    def __init__(
-        self,
-        window: int = 8,
-        rate: float = 0.0,
-        retry: float = 0.0,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.window, self.rate, self.retry = window, rate, retry
-        self._sleep, self._clock = sleep, clock
-        self._began = float("-inf")
-        self._wait = _FIRST_WAIT
-        self._until: float | None = None
+    window: int = 8
+    rate: float = 0.0
+    retry: float = 0.0
+    _sleep: Callable[[float], None] = time.sleep
+    _clock: Callable[[], float] = time.monotonic
+    _began: float = float("-inf")
+    _wait: float = _FIRST_WAIT
+    _until: float | None = None
 
     def hold(self) -> None:
         """Wait until the next letter may go at this rate."""
