@@ -134,9 +134,9 @@ class Output:
 
     def problems(self, problems: Iterable[Problem], row: int | None = None) -> None:
         """Problems for the person, on stderr."""
-        from mailer.cli.problems import shown
+        from mailer.cli.problems import all_shown
 
-        if lines := shown(problems, row):
+        if lines := all_shown(problems, row):
             self.note("\n".join(lines))
 
     def close(self, code: int) -> int:

@@ -9,7 +9,7 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.job import run_letters
 from mailer.cli.options import letter_options
-from mailer.cli.problems import shown
+from mailer.cli.problems import all_shown
 from mailer.errors import NotReady
 from mailer.sending.item import Item
 from mailer.sending.request import Options
@@ -124,7 +124,7 @@ def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -
         for line in preview.terminal(rendered, len(content)):
             output.line(line)
         output.line("")
-        for line in shown(item.problems, err=False):
+        for line in all_shown(item.problems, err=False):
             output.line(line)
     if form:
         output.problems(item.problems, item.row)

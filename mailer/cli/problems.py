@@ -21,12 +21,12 @@ _FIELD = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
 _COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
 
 
-def shown(problems: Iterable[Problem], row: int | None = None, *, err: bool = True) -> list[str]:
+def all_shown(problems: Iterable[Problem], row: int | None = None, *, err: bool = True) -> list[str]:
     """The lines of some problems, for stderr or, without ``err``, for stdout."""
-    return [line for problem in problems for line in _lines(problem, row, err=err)]
+    return [line for problem in problems for line in shown(problem, row, err=err)]
 
 
-def _lines(problem: Problem, row: int | None = None, *, err: bool, note: str = "") -> Iterator[str]:
+def shown(problem: Problem, row: int | None = None, *, err: bool = True, note: str = "") -> Iterator[str]:
     """The lines of one problem; ``note`` stands behind the sentence."""
     yield problem_line(problem._replace(hint=""), row, err=err).rstrip(". ") + note
     yield from _source(problem)
@@ -75,13 +75,13 @@ def _columns(text: str) -> int:
 
 def group_lines(groups: Iterable[Group], *, err: bool = False) -> list[str]:
     """The lines of every group, for stdout or, with ``err``, for stderr."""
-    return [line for group in groups for line in _lines(group.problem, err=err, note=f" [{told(group)}]")]
+    return [line for group in groups for line in shown(group.problem, err=err, note=f" [{told(group)}]")]
 
 
 def warning_lines(plan: Plan) -> list[str]:
     """Return the problems of what goes, each once, and how much of it went before."""
     lines = group_lines(plan.groups, err=True) if plan.groups is not None else []
-    lines += shown(plan.problems, plan.row)
+    lines += all_shown(plan.problems, plan.row)
     if plan.anew and plan.is_batch:
         were = "was" if plan.anew == 1 else "were"
         lines.append(f"{plan.anew} of {plan.good} {were} sent or refused before: --again sends them anew.")
