@@ -30,8 +30,7 @@ def open_regular(path: Path, what: str) -> int:
 
     Raises Unreadable for anything that is missing, no regular file, or not permitted.
     """
-    bad = bad_in_header(str(path))
-    if bad:
+    if not str(path).isprintable() and (bad := bad_in_header(str(path))):
         raise BadData(f"the path of {what} holds {bad}", hint="Rename the file.")
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:

@@ -37,7 +37,7 @@ HOMES = {
     "rich": ("cli", "message.preview"),
     "jinja2": ("render.jinja",),
     "markupsafe": ("render.jinja",),
-    "markdown_it": ("render.markdown", "render.markdown_parser"),
+    "markdown_it": ("render.markdown", "render.markdown_html", "render.markdown_parser", "render.markdown_text"),
     "icalendar": ("people.calendar",),
     "idna": ("message.domain", "transport"),
     "ssl": ("transport",),

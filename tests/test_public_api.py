@@ -13,7 +13,7 @@ import pytest
 
 import mailer
 from mailer import Letter, Settings, check, draft, preview, send
-from mailer.errors import BadData, BadSettings, CannotWrite, Declined, MailerError, Usage
+from mailer.errors import BadData, BadSettings, CannotWrite, Declined, MailerError, Unreadable, Usage
 from tests.kit.cli import environ, put
 from tests.kit.sending import settings as settings_of
 from tests.kit.smtp_server import Scripted, recording_server
@@ -83,7 +83,7 @@ def test_the_examples_run(code, tmp_path, server, letter, monkeypatch):
     for name, value in there.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    put(tmp_path, "dana.md", f"To: dana@acme.example\nSubject: Thank you\n\n{TEXT}\n")
+    put(tmp_path, "dana.md", f"To: Dana Ruiz <dana@acme.example>\nSubject: Thank you\n\n{TEXT}\n")
     put(tmp_path, "notes.txt", "What we said.\n")
     put(tmp_path, "people.csv", PEOPLE)
     scope = {name: getattr(mailer, name) for name in NAMES} | {"letter": letter}
@@ -99,6 +99,20 @@ def test_a_letter_goes_once(letter, settings, server):
     assert first.message_id.encode() in server.messages[0].content
     assert first.id == second.id
     assert len(server.messages) == 1
+
+
+def test_a_letter_may_be_the_name_of_its_file(tmp_path, settings, server):
+    path = put(tmp_path, "l.md", f"To: Dana Ruiz <dana@acme.example>\nSubject: Thank you\n\n{TEXT}\n")
+    assert preview("l.md", settings=settings).subject == "Thank you"
+    assert check(path, settings=settings) == ()
+    assert draft(str(path), tmp_path / "l.eml", settings=settings).exists()
+    assert [result.state for result in send("l.md", settings=settings)] == ["sent"]
+    with pytest.raises(Unreadable, match=r"none\.md"):
+        send("none.md", settings=settings)
+    with pytest.raises(Usage, match="name of its file"):
+        send(TEXT, settings=settings)
+    with pytest.raises(TypeError, match="not NoneType"):
+        preview(None, settings=settings)
 
 
 def test_again_sends_it_anew(letter, settings, server):

@@ -1,6 +1,7 @@
 """The command line: one module for each command; words, questions, colours, exit codes.
 
 accounts       ``mailer accounts``: list the accounts; the keyring is not asked
+answers        What a new letter is made of: what was given, found in the refusal, asked, or left as an example
 app            The world as a value, how a command gets it, and which exit code is the most serious
 book           Open the user's people for a command, and tell of one
 check          ``mailer check``: look for mistakes in a letter before it goes
@@ -24,7 +25,6 @@ new            ``mailer new``: write a letter file from a template, a refusal an
 oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and asked
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it
-outcomes       How a letter ended, in the JSON of ``send`` and ``rehearse``
 output         Where words go: data to stdout, everything else to stderr
 own_name       Ask for the user's own name once, at ``login``, so that letters need not hold it
 people         ``mailer people``: list people; show, add, edit and merge them
@@ -55,5 +55,4 @@ follow_up      ``mailer follow-up``: write the next letter to a person, in the t
 forget         ``mailer people forget``: take a person out, and say which files of the user still name them
 rehearse_year  ``mailer rehearse --year``: a year of letters in a minute, with the user's own commands
 confirm        Ask before letters go, and show with the question what goes
-terminal       The person at the terminal: questions, and passwords that are not shown
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mailer.characters import printable
 from mailer.cli.output import Output
-from mailer.cli.terminal import Terminal
 from mailer.sending import world
 
 if TYPE_CHECKING:
+    from mailer.sending.plan import Plan
     from mailer.sending.request import Options
     from mailer.settings.settings import Settings
 
@@ -37,7 +39,22 @@ class App(world.World):
         output: Output | None = None,
     ) -> None:
         self.output = output or Output()
-        super().__init__(Terminal(self.output), environ, cwd, now, token)
+        super().__init__(self.output.note, environ, cwd, now, token)
+
+    def can_ask(self) -> bool:
+        """Tell whether a person sits at a terminal, with stdin for the answer."""
+        return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+    def password(self, question: str) -> str:
+        """Ask for a secret, which is not shown as it is typed."""
+        return str(click.prompt(printable(question), hide_input=True, err=True))
+
+    def confirm(self, plan: Plan) -> bool:
+        """Show what is about to be sent, and ask whether to send it."""
+        from mailer.cli.confirm import lines_to_confirm, question
+
+        self.output.note("\n".join(lines_to_confirm(plan)))
+        return click.confirm(question(plan), default=False, err=True)
 
     def trusted(
         self, settings: Settings, options: Options | None = None, *, names: Iterable[str] | None = None

@@ -11,9 +11,9 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.job import failed, run_together
 from mailer.cli.options import letter_options
-from mailer.cli.problems import group_lines, shown
+from mailer.cli.problems import all_shown, group_lines
 from mailer.message.address import Mailbox
-from mailer.sending.job import Item, not_ready_error
+from mailer.sending.item import Item, not_ready_error
 from mailer.sending.problem_groups import Groups
 from mailer.sending.request import Options
 
@@ -77,9 +77,8 @@ def _as_json(item: Item) -> dict[str, Any]:
 
 
 def _tell(app: App, options: Options, item: Item) -> None:
-    for problem in item.problems:
-        for line in shown(problem, err=False):
-            app.output.line(line)
+    for line in all_shown(item.problems, err=False):
+        app.output.line(line)
     counts = Counter(problem.level for problem in item.problems if not problem.allowed)
     told = [f"{count} {level if count == 1 else _PLURAL[level]}" for level, count in counts.items()]
     allowed = sum(problem.allowed for problem in item.problems)

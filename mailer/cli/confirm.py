@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailer.characters import printable
+from mailer.cli.problems import warning_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,36 +17,18 @@ _SHOWN = 10
 _HELD = {"refused": "refused before", "in-doubt": "in doubt", "busy": "in the hands of another mailer"}
 
 
-def lines_to_confirm(plan: Plan) -> Iterator[str]:
-    """Yield what a person is shown before the question."""
-    yield from _fault_lines(plan)
-    yield from preview_lines(plan.first)
-    yield from warning_lines(plan)
-    if plan.quota:
-        yield plan.quota
+def lines_to_confirm(plan: Plan) -> list[str]:
+    """Return what a person is shown before the question."""
+    quota = [plan.quota] if plan.quota else []
+    return [*_fault_lines(plan), *_preview_lines(plan.first), *warning_lines(plan), *quota]
 
 
-def preview_lines(rendered: Rendered) -> Iterator[str]:
-    """Yield the preview of the letter, between empty lines."""
+def _preview_lines(rendered: Rendered) -> list[str]:
+    """Return the preview of the letter, between empty lines."""
     from mailer.message.compose import compose_preview
     from mailer.message.preview import terminal
 
-    yield ""
-    yield from terminal(rendered, len(compose_preview(rendered)))
-    yield ""
-
-
-def warning_lines(plan: Plan) -> Iterator[str]:
-    """Yield the problems of what goes, each once, and how much of it went before."""
-    from mailer.cli.problems import group_lines, shown
-
-    if plan.groups is not None:
-        yield from group_lines(plan.groups, err=True)
-    for problem in plan.problems:
-        yield from shown(problem, plan.row)
-    if plan.anew and plan.is_batch:
-        were = "was" if plan.anew == 1 else "were"
-        yield f"{plan.anew} of {plan.good} {were} sent or refused before: --again sends them anew."
+    return ["", *terminal(rendered, len(compose_preview(rendered))), ""]
 
 
 def _fault_lines(plan: Plan) -> Iterator[str]:

@@ -11,7 +11,7 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.job import run_letters
 from mailer.cli.options import letter_options
-from mailer.sending.job import Item
+from mailer.sending.item import Item
 from mailer.sending.request import Options
 
 if TYPE_CHECKING:
@@ -55,7 +55,13 @@ class _Place:
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("letter")
-@click.option("-o", "--output", "target", metavar="FILE.eml", help="The file to write; in a folder, mailer names it.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE.eml",
+    help="The file to write; - is stdout, a folder gets a name.",
+)
 @click.option("--maildir", metavar="DIR", help="Save it in this Maildir instead.")
 @click.option("--imap", is_flag=True, help="Save it in the Drafts folder of your mailbox.")
 @click.option("--mailto", "link", is_flag=True, help="Print a mailto: link instead, if the letter fits.")
@@ -79,6 +85,8 @@ def command(
     With --imap, an earlier draft of the same letter is replaced; mailer outbox lists the draft.
     """
     _refuse_nonsense(options, (target is not None, maildir is not None, imap, link), target, maildir, open_it)
+    if target == "-":
+        return run_letters(app, options, lambda item: _print(app, options, item), _BLANK)
     if imap:
         from mailer.cli.draft_imap import save_all
 
@@ -86,8 +94,7 @@ def command(
     place = _Place(app.cwd, target, maildir, force, options.each is not None)
 
     def act(item: Item) -> int:
-        assert item.rendered is not None
-        where = _link(item.rendered) if link else _save(place, item.rendered)
+        where = _link(item.words()) if link else _save(place, item.words())
         _report(app, options, item, where)
         if open_it:
             _open(app, where, link)
@@ -103,10 +110,22 @@ def _refuse_nonsense(
         raise click.UsageError("give one of -o, --maildir, --imap and --mailto.")
     if target == "" or maildir == "":
         raise click.UsageError("the path is empty.")
+    if target == "-" and (options.json or open_it):
+        raise click.UsageError("-o - puts the draft on stdout: it goes neither with --json nor with --open.")
+    if target == "-" and options.each is not None and options.row is None:
+        raise click.UsageError("-o - writes one letter; give --row N, or name a folder.")
     if open_it and (maildir is not None or places[2]):
         raise click.UsageError("--open is for files and links; in a mailbox or Maildir your mail program shows it.")
     if open_it and options.each is not None and options.row is None:
         raise click.UsageError("--open shows one letter; give --row N.")
+
+
+def _print(app: App, options: Options, item: Item) -> int:
+    from mailer.message.compose import compose_draft
+
+    app.output.write(compose_draft(item.words()))
+    _tell(app, options, item)
+    return 0
 
 
 def _save(place: _Place, rendered: Rendered) -> str:
@@ -145,6 +164,10 @@ def _report(app: App, options: Options, item: Item, where: str) -> None:
         )
     else:
         app.output.line(where)
+    _tell(app, options, item)
+
+
+def _tell(app: App, options: Options, item: Item) -> None:
     app.output.problems_of(item)
     if options.each is None and item.to:
         app.output.note(f"When you have sent it: mailer touch {item.to[0]} --by letter")

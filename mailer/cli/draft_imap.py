@@ -10,7 +10,8 @@ from mailer.cli.app import App, worst
 from mailer.cli.job import failed, opened
 from mailer.errors import MailerError
 from mailer.sending.imap_drafts import Drafting
-from mailer.sending.job import Item, Job
+from mailer.sending.item import Item
+from mailer.sending.job import Job
 from mailer.sending.request import Options
 
 if TYPE_CHECKING:

@@ -8,13 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 from mailer.cli.app import App, worst
 from mailer.errors import MailerError, Usage
-from mailer.sending.job import Item, Job, compile_job, read_sources
+from mailer.sending.item import Item
+from mailer.sending.job import Job, compile_job
 from mailer.sending.outcomes import status_of
+from mailer.sending.sources import read_sources
 
 if TYPE_CHECKING:
     from mailer.message.address import Mailbox
     from mailer.sending.request import Options
-    from mailer.sending.table import Table
+    from mailer.sending.sources import Table
+
+# The JSON of ``send`` and ``rehearse``.
+BLANK: dict[str, Any] = {
+    "status": "invalid",
+    "row": None,
+    "id": None,
+    "to": [],
+    "subject": None,
+    "message_id": None,
+    "refused": {},
+    "reply": None,
+    "copy": "off",
+    "problems": [],
+    "error": None,
+}
 
 
 def run_letters(
@@ -87,8 +104,7 @@ def opened(
 
 def _settled(app: App, options: Options, item: Item, act: Callable[[Item], int], blank: Mapping[str, Any]) -> int:
     try:
-        if item.error is not None:
-            raise item.error
+        item.words()
         return act(item)
     except MailerError as error:
         return failed(app, options, item._replace(error=error), blank)
@@ -107,7 +123,7 @@ def _none_made(app: App, options: Options, table: Table | None, error: MailerErr
     """Tell that no letter can be made, once, and where data is wanted of each row; the exit code."""
     if options.json:
         for row in table.chosen() if table else (None,):
-            _print_failed(app, Item(row and row.number, None), error, blank)
+            _print_failed(app, Item(row and row.number), error, blank)
     app.output.error(error)
     return error.code
 

@@ -10,7 +10,6 @@ from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
-from mailer.cli.outcomes import reply_json
 from mailer.errors import Declined, Usage
 from mailer.sending.outcomes import day
 
@@ -178,12 +177,12 @@ def _asked(app: App, ledger: Ledger, letter: str) -> bool:
 
     Raises Usage without a terminal and for a letter that is settled, Declined where they do not know.
     """
-    from mailer.ledger.settling import is_settled
+    from mailer.ledger.settling import settled_error
 
     waiting = next((each for each in ledger.outbox() if each.id == letter.lower()), None)
     state = waiting.state if waiting else ledger.letter(letter).state
     if waiting is None or state not in ("in-doubt", "draft"):
-        raise is_settled(letter, state)
+        raise settled_error(letter, state, waits=waiting is not None)
     if not app.can_ask():
         hint = "Look for it in your Sent folder, then give --sent or --not-sent."
         raise Usage(f"was {letter} sent? Nobody can be asked here", hint=hint)
@@ -228,7 +227,7 @@ def _as_json(letter: Waiting, then: str) -> dict[str, object]:
         "message_id": letter.message_id,
         "since": letter.since.isoformat(),
         "attempts": letter.attempts,
-        "reply": _words(letter) if letter.state == "came-back" else reply_json(letter.reply),
+        "reply": _words(letter) if letter.state == "came-back" else letter.reply.as_json() if letter.reply else None,
         "next": then,
     }
 

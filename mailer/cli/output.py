@@ -16,15 +16,18 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 import click
 
 from mailer.characters import escaped, printable
-from mailer.cli.style import for_terminal, style
+from mailer.cli.style import ESCAPE, style
 from mailer.errors import CannotWrite, MailerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from mailer.checks.problem import Problem
-    from mailer.sending.job import Item
+    from mailer.sending.item import Item
     from mailer.sending.problem_groups import Groups
+
+# An Escape of our own colours, as printable text shows it.
+_OURS = re.compile(re.escape(printable(ESCAPE)) + r"(?=\[[0-9;]*m)")
 
 
 class Output:
@@ -154,16 +157,14 @@ class Output:
         if groups is not None:
             from mailer.cli.problems import group_lines
 
-            for line in group_lines(groups, err=True):
-                self.note(line)
+            self.note("\n".join(group_lines(groups, err=True)))
 
     def problems(self, problems: Iterable[Problem], row: int | None = None) -> None:
         """Problems for the person, on stderr."""
-        from mailer.cli.problems import shown
+        from mailer.cli.problems import all_shown
 
-        for problem in problems:
-            for line in shown(problem, row):
-                self.note(line)
+        if lines := all_shown(problems, row):
+            self.note("\n".join(lines))
 
     def close(self, code: int) -> int:
         """Flush and return the exit code: ``code``, or 73 for a stdout that is full when all else went well."""
@@ -194,6 +195,11 @@ def _screen() -> int:
     import shutil
 
     return max(1, shutil.get_terminal_size((80, 24)).lines - 1)
+
+
+def for_terminal(text: str) -> str:
+    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style``."""
+    return _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
 
 
 def _silence(stream: TextIO) -> None:

@@ -9,9 +9,9 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.job import run_letters
 from mailer.cli.options import letter_options
-from mailer.cli.problems import shown
+from mailer.cli.problems import all_shown
 from mailer.errors import NotReady
-from mailer.sending.job import Item
+from mailer.sending.item import Item
 from mailer.sending.request import Options
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ def show(app: App, options: Options, form: str | None, open_page: bool = False, 
     def act(item: Item) -> int:
         from mailer.message.compose import compose_preview
 
-        assert item.rendered is not None
-        content = compose_preview(item.rendered)
+        rendered = item.words()
+        content = compose_preview(rendered)
         if options.json:
             app.output.json(as_json(item, len(content)))
         else:
             _print(app, item, form, content, mbox=every)
         if open_page:
-            _open(app, item.rendered)
+            _open(app, rendered)
         return 0
 
     return run_letters(app, options, act, _BLANK)
@@ -86,8 +86,7 @@ def as_json(item: Item, size: int) -> dict[str, Any]:
     """The JSON object of one previewed letter."""
     from mailer.message.address import format_mailbox
 
-    rendered = item.rendered
-    assert rendered is not None
+    rendered = item.words()
     boxes = {name: [format_mailbox(box) for box in getattr(rendered, name)] for name in ("to", "cc", "bcc", "reply_to")}
     return {
         "row": item.row,
@@ -109,8 +108,7 @@ def as_json(item: Item, size: int) -> dict[str, Any]:
 def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -> None:
     from mailer.message import preview
 
-    rendered = item.rendered
-    assert rendered is not None
+    rendered = item.words()
     output = app.output
     if form == "eml":
         output.write(_mbox_entry(content) if mbox else content)
@@ -126,9 +124,8 @@ def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -
         for line in preview.terminal(rendered, len(content)):
             output.line(line)
         output.line("")
-        for problem in item.problems:
-            for line in shown(problem, err=False):
-                output.line(line)
+        for line in all_shown(item.problems, err=False):
+            output.line(line)
     if form:
         output.problems(item.problems, item.row)
 

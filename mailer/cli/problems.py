@@ -11,6 +11,7 @@ from mailer.cli.style import style
 
 if TYPE_CHECKING:
     from mailer.checks.problem import Problem
+    from mailer.sending.plan import Plan
     from mailer.sending.problem_groups import Group
 
 _WIDTH = 96
@@ -20,8 +21,13 @@ _FIELD = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
 _COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
 
 
+def all_shown(problems: Iterable[Problem], row: int | None = None, *, err: bool = True) -> list[str]:
+    """The lines of some problems, for stderr or, without ``err``, for stdout."""
+    return [line for problem in problems for line in shown(problem, row, err=err)]
+
+
 def shown(problem: Problem, row: int | None = None, *, err: bool = True, note: str = "") -> Iterator[str]:
-    """The lines of one problem; ``err``: for stderr, else for stdout; ``note`` stands behind the sentence."""
+    """The lines of one problem; ``note`` stands behind the sentence."""
     yield problem_line(problem._replace(hint=""), row, err=err).rstrip(". ") + note
     yield from _source(problem)
     if problem.hint:
@@ -67,10 +73,19 @@ def _columns(text: str) -> int:
     )
 
 
-def group_lines(groups: Iterable[Group], *, err: bool = False) -> Iterator[str]:
+def group_lines(groups: Iterable[Group], *, err: bool = False) -> list[str]:
     """The lines of every group, for stdout or, with ``err``, for stderr."""
-    for group in groups:
-        yield from shown(group.problem, err=err, note=f" [{told(group)}]")
+    return [line for group in groups for line in shown(group.problem, err=err, note=f" [{told(group)}]")]
+
+
+def warning_lines(plan: Plan) -> list[str]:
+    """Return the problems of what goes, each once, and how much of it went before."""
+    lines = group_lines(plan.groups, err=True) if plan.groups is not None else []
+    lines += all_shown(plan.problems, plan.row)
+    if plan.anew and plan.is_batch:
+        were = "was" if plan.anew == 1 else "were"
+        lines.append(f"{plan.anew} of {plan.good} {were} sent or refused before: --again sends them anew.")
+    return lines
 
 
 def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) -> str:

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mailer.cli.app import App, pass_app
+from mailer.cli.job import BLANK as NOTHING
 from mailer.cli.job import run_together
 from mailer.cli.options import letter_options
-from mailer.cli.outcomes import BLANK as NOTHING
-from mailer.cli.outcomes import replies_json, reply_json
 from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 from mailer.files import cannot_write
-from mailer.sending.job import Item, not_ready_error
+from mailer.sending.item import Item
 from mailer.sending.outcomes import status_of
 from mailer.sending.request import Options
 
 if TYPE_CHECKING:
-    from mailer.message.compose import Stamp
+    from mailer.sending.rehearsal import Settled
     from mailer.transport.rehearsal import Received
-    from mailer.transport.values import Outcome, Outgoing
+    from mailer.transport.values import Outcome
 
 BLANK: dict[str, Any] = {**NOTHING, "received": None}
 _INVENTED = "you@example.invalid"
@@ -55,91 +54,39 @@ def command(app: App, options: Options, year: bool) -> int:
         return show_year(app, "" if options.letter == _example() else options.letter, options.json)
     from mailer.message.address import Mailbox
 
-    run = _Run(app, options)
-    code = run_together(app, options, run.submit, BLANK, sender=Mailbox(_INVENTED, "Your Name"), ledger="no")
-    run.summary()
+    teller = _Teller(app, options)
+    code = run_together(app, options, teller.rehearsed, BLANK, sender=Mailbox(_INVENTED, "Your Name"), ledger="no")
+    teller.summary()
     return code
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    """What came of a letter that was submitted; ``path`` is None where what arrived could not be kept."""
-
-    outcome: Outcome
-    stamp: Stamp
-    received: Received | None
-    path: Path | None
-
-
 @dataclass(slots=True)
-class _Run:
-    """One rehearsal: letters on their way, and what arrived."""
+class _Teller:
+    """Tells of the letters of one rehearsal, and keeps what arrived."""
 
     app: App
     options: Options
-    received: list[Received] = field(default_factory=list)
     folder: Path | None = None
-    flying: dict[str, tuple[Item, Stamp]] = field(default_factory=dict)
-    codes: list[int] = field(default_factory=list)
     arrived: int = 0
-    number: int = 0
     told: int = 0
 
-    def submit(self, items: Iterator[Item]) -> Iterator[int]:
-        """Start the server, sign in, send; the exit code of each letter as it settles."""
-        from mailer.transport.rehearsal import Rehearsal
-        from mailer.transport.session import Server, open_session
+    def rehearsed(self, items: Iterator[Item]) -> Iterator[int]:
+        """Rehearse; yield the exit code of each letter as it settles."""
+        from mailer.sending.rehearsal import rehearse
 
-        with Rehearsal(self.received.append) as server:
-            there = Server(server.host, server.port, security="none")
-            log = self.app.output.note if self.options.verbose else None
-            with open_session(there, log=log) as session:
-                for outcome in session.submit(self.letters(items)):
-                    yield from self.failures()
-                    yield self.settle(outcome)
-                yield from self.failures()
+        for item, settled in rehearse(self.app, items, verbose=self.options.verbose):
+            yield self._settle(item, settled) if settled else self._tell(item)
 
-    def letters(self, items: Iterator[Item]) -> Iterator[Outgoing]:
-        """What is fit to go, composed as it is asked for; the rest is told at once."""
-        for item in items:
-            try:
-                yield self._outgoing(item)
-            except MailerError as error:
-                self.codes.append(self._tell(item._replace(error=error)))
-
-    def failures(self) -> Iterator[int]:
-        """Exit codes of the letters that were not fit."""
-        while self.codes:
-            yield self.codes.pop(0)
-
-    def _outgoing(self, item: Item) -> Outgoing:
-        from mailer.message.compose import compose, envelope, make_stamp
-        from mailer.transport.values import Outgoing
-
-        if item.error is not None:
-            raise item.error
-        assert item.rendered is not None
-        if item.blocked:
-            raise not_ready_error(item)
-        stamp = make_stamp(item.rendered.sender.addr_spec, self.app.now(), self.app.token())
-        content = compose(item.rendered, stamp)
-        self.number += 1
-        name = f"rehearsal-{self.number}"
-        self.flying[name] = item, stamp
-        return Outgoing(name, envelope(item.rendered), content)
-
-    def settle(self, outcome: Outcome) -> int:
+    def _settle(self, item: Item, settled: Settled) -> int:
         """Tell of one letter that was submitted."""
-        item, stamp = self.flying.pop(outcome.id)
-        error, path = _error(outcome), None
-        received = self.received.pop(0) if outcome.state == "sent" and self.received else None
-        if received:
+        error, path = _error(settled.outcome), None
+        if settled.received:
             self.arrived += 1
             try:
-                path = self._keep(received, outcome.id)
+                path = self._keep(settled.received, settled.outcome.id)
             except OSError as fault:
                 error = cannot_write(Path(fault.filename or tempfile.gettempdir()), fault)
-        return self._tell(item._replace(error=error), _Settled(outcome, stamp, received, path))
+        return self._tell(item._replace(error=error), settled, path)
 
     def _keep(self, received: Received, name: str) -> Path:
         if self.folder is None:
@@ -148,12 +95,12 @@ class _Run:
         path.write_bytes(received.content)
         return path
 
-    def _tell(self, item: Item, settled: _Settled | None = None) -> int:
+    def _tell(self, item: Item, settled: Settled | None = None, path: Path | None = None) -> int:
         self.told += 1
         if self.options.json:
-            self.app.output.json(_as_json(item, settled))
+            self.app.output.json(_as_json(item, settled, path))
         else:
-            self._line(item, settled)
+            self._line(item, settled, path)
         if item.blocked and item.error:
             self.app.output.problems_of(item)
             hint = item.error.hint
@@ -164,12 +111,12 @@ class _Run:
             self.app.output.problems_of(item)
         return item.error.code if item.error else 0
 
-    def _line(self, item: Item, settled: _Settled | None) -> None:
+    def _line(self, item: Item, settled: Settled | None, path: Path | None) -> None:
         facts = _facts(item, settled)
         line = [facts["status"], ",".join(facts["to"]), facts["subject"] or "", facts["id"] or ""]
         self.app.output.line("\t".join(line))
         if settled and settled.received and self.options.each is None:
-            self._show(settled.received, settled.path)
+            self._show(settled.received, path)
 
     def _show(self, received: Received, path: Path | None) -> None:
         from mailer.characters import printable
@@ -192,21 +139,21 @@ class _Run:
             self.app.output.note(f"{self.arrived} of {self.told} arrived{where}")
 
 
-def _facts(item: Item, settled: _Settled | None) -> dict[str, Any]:
+def _facts(item: Item, settled: Settled | None) -> dict[str, Any]:
     """What the line and the JSON object both say."""
     status = settled.outcome.state if settled else status_of(item.error) if item.error else "sent"
     return {"status": status, "id": settled.outcome.id if settled else None, **item.about()}
 
 
-def _as_json(item: Item, settled: _Settled | None) -> dict[str, Any]:
+def _as_json(item: Item, settled: Settled | None, path: Path | None) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     if settled:
         outcome = settled.outcome
         answer = {
             "message_id": settled.stamp.message_id,
-            "refused": replies_json(outcome.refused),
-            "reply": reply_json(outcome.reply),
-            "received": _received_json(settled.received, settled.path),
+            "refused": {address: refusal.as_json() for address, refusal in outcome.refused.items()},
+            "reply": (outcome.reply.as_json() if outcome.reply else None),
+            "received": _received_json(settled.received, path),
         }
     problems = [problem.as_json() for problem in item.problems]
     error = item.error.as_json() if item.error else None

@@ -7,19 +7,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli.app import App, worst
-from mailer.cli.outcomes import BLANK, exit_code, replies_json, reply_json
+from mailer.cli.job import BLANK
 from mailer.errors import CannotWrite, Later, MailerError
-from mailer.sending.job import Item, Job
+from mailer.sending.item import Item
 from mailer.sending.outcomes import error_of, status_of
 from mailer.sending.reporter import Reporter
-from mailer.sending.signals import DeferredSignals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailer.cli.progress import Progress
-    from mailer.ledger.ledger import Ledger
+    from mailer.letters.table import Row
     from mailer.sending.failed_rows import FailedRows
+    from mailer.sending.job import Job
     from mailer.sending.plan import Plan
     from mailer.sending.values import Result
 
@@ -35,8 +35,7 @@ class TerminalReporter(Reporter):
     """
 
     def __init__(self, app: App, job: Job) -> None:
-        super().__init__()
-        self.signals = DeferredSignals(to_the_end=True)
+        super().__init__(to_the_end=True)
         self.app, self.job = app, job
         self.failed: FailedRows | None = None
         self.host = ""
@@ -48,12 +47,6 @@ class TerminalReporter(Reporter):
         self.progress: Progress | None = None
         self._result: Result | None = None
         self._said: MailerError | None = None
-
-    def recorded(self, job: Job, ledger: Ledger) -> None:
-        """Take the letters into the time lines of their people, and say when the next is due."""
-        from mailer.sending.followed import take_in
-
-        take_in(self.app, job, ledger)
 
     def checking(self, letters: int | None) -> None:
         """Begin to show how many letters are checked."""
@@ -74,11 +67,11 @@ class TerminalReporter(Reporter):
 
     def warn(self, plan: Plan) -> None:
         """Tell all warnings before anything goes; of none is anybody told only after it went."""
-        if plan.warns:
-            from mailer.cli.confirm import warning_lines
+        if plan.problems or plan.groups or plan.anew:
+            from mailer.cli.problems import warning_lines
 
-            for line in warning_lines(plan):
-                self.app.note(line)
+            if lines := warning_lines(plan):
+                self.app.note("\n".join(lines))
 
     def begin(self, host: str, copy: Callable[[Result, Callable[[], object]], str], letters: int, again: bool) -> None:
         """Begin to show how letters settle."""
@@ -106,7 +99,7 @@ class TerminalReporter(Reporter):
         error = error_of(result, self.host)
         with self.signals:
             self._result = result
-            self.report(item, told, error)
+            self._report(item, told, error)
         if stop:
             raise stop
         if result.state == "sent" and not self.job.options.json:
@@ -132,7 +125,8 @@ class TerminalReporter(Reporter):
 
     def held_back(self, item: Item, error: MailerError) -> None:
         """Tell of a letter that ``error`` kept back."""
-        self.report(item, {"status": status_of(error)}, error)
+        with self.signals:
+            self._report(item, {"status": status_of(error)}, error)
 
     def broke_off(self, error: MailerError) -> None:
         """What ended the run before its end."""
@@ -146,24 +140,24 @@ class TerminalReporter(Reporter):
             self.app.output.json({"error": error.as_json()})
         self.broke_off(error)
 
-    def report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
+    def _report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         """One settled letter: its line or object, then the words about it."""
-        with self.signals:
-            self.codes.add(exit_code(error))
-            self.states[told["status"]] += 1
-            # A stdout that is full says nothing about the letter.
-            with suppress(CannotWrite):
-                self._print(item, told, error)
-            if error and error is not self._said:
-                self.app.output.row_error(error, item.row, self.job.options.each)
-            self._said = error
-            if not item.told:
-                self.app.output.problems_of(item)
-            if self.reached is not None:
-                self.reached.add(item.row)
-            self._keep_row(item, told["status"], error)
-            if self.progress:
-                self.progress.step(self.states)
+        self.codes.add(error.code if error else 0)
+        self.states[told["status"]] += 1
+        # A stdout that is full says nothing about the letter.
+        with suppress(CannotWrite):
+            self._print(item, told, error)
+        if error and error is not self._said:
+            self.app.output.row_error(error, item.row, self.job.options.each)
+        self._said = error
+        if item.problems and not item.told:
+            self.app.output.problems_of(item)
+        if self.reached is not None:
+            self.reached.add(item.row)
+        if self.failed and item.source and error and told["status"] in _FAILED:
+            self._keep_row(self.failed, item.source, error)
+        if self.progress:
+            self.progress.step(self.states)
 
     def _print(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         if self.job.options.json:
@@ -182,13 +176,11 @@ class TerminalReporter(Reporter):
             if self.failed and item.source:
                 self.failed.add(item.source, Later("the run was stopped before it", hint="--again sends it."))
 
-    def _keep_row(self, item: Item, status: str, error: MailerError | None) -> None:
-        if self.failed is None or item.source is None or error is None or status not in _FAILED:
-            return
+    def _keep_row(self, failed: FailedRows, row: Row, error: MailerError) -> None:
         if error.code in _NOT_THE_ROWS_FAULT or error.name in ("declined", "changed"):
             return
         try:
-            self.failed.add(item.source, error)
+            failed.add(row, error)
         except CannotWrite as fault:
             self._failed_rows_lost(fault)
 
@@ -248,8 +240,9 @@ class TerminalReporter(Reporter):
 def _details(result: Result) -> dict[str, Any]:
     """What the JSON of a letter has beside its status and id."""
     claim, outcome = result.claim, result.outcome
+    reply = outcome.reply if outcome else claim.reply if claim else None
     return {
         "message_id": (claim and claim.message_id) or None,
-        "refused": replies_json(result.refused),
-        "reply": reply_json(outcome.reply if outcome else claim.reply if claim else None),
+        "refused": {address: refusal.as_json() for address, refusal in result.refused.items()},
+        "reply": reply.as_json() if reply else None,
     }

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli.app import App, pass_app
-from mailer.cli.job import opened
+from mailer.cli.job import BLANK, opened
 from mailer.cli.options import letter_options
-from mailer.cli.outcomes import BLANK
 from mailer.errors import MailerError
 from mailer.sending.job import Job
 from mailer.sending.request import Options, SendOptions
 
 if TYPE_CHECKING:
     from mailer.sending.failed_rows import FailedRows
+    from mailer.sending.sources import Table
 
 _RATE = r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*/\s*(min|minute|h|hour|s|sec|second)\s*"
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
@@ -80,7 +80,7 @@ def _rate(text: str | None) -> float:
 def _refuse_nonsense(options: Options, to_myself: bool, nobody_asks: bool, failed_file: str | None) -> None:
     if to_myself and options.each is not None and options.row is None:
         raise click.UsageError("--to-myself with --each goes with --row N: one letter at a time.")
-    if options.reads_stdin and not nobody_asks:
+    if not nobody_asks and options.reads_stdin:
         raise click.UsageError("with a letter or CSV on standard input nobody can be asked: give --yes.")
     if failed_file is not None and options.each is None:
         raise click.UsageError("--failed goes with --each.")
@@ -104,7 +104,7 @@ def _send(app: App, job: Job, options: SendOptions, failed_file: str | None) -> 
     reporter = TerminalReporter(app, job)
     with ExitStack() as stack:
         try:
-            reporter.failed = _failed_rows(app, job, failed_file, stack)
+            reporter.failed = _failed_rows(app, job, job.table, failed_file, stack) if job.table else None
         except MailerError as error:
             hold_all_back(job, reporter, error)
         else:
@@ -112,15 +112,15 @@ def _send(app: App, job: Job, options: SendOptions, failed_file: str | None) -> 
     return reporter.exit_code
 
 
-def _failed_rows(app: App, job: Job, named: str | None, stack: ExitStack) -> FailedRows | None:
+def _failed_rows(app: App, job: Job, table: Table, named: str | None, stack: ExitStack) -> FailedRows | None:
     """Where the rows of a batch go that do not go; one that was named must be writable.  Raises CannotWrite."""
     from mailer.sending.failed_rows import FailedRows, place_of, refuse_same
 
     place = place_of(job.options.each, named, app.cwd)
-    if place is None or job.table is None:
+    if place is None:
         return None
-    spelled, delimiter = job.table.header()
-    failed = stack.enter_context(closing(FailedRows(place, spelled, job.table.encoding(), delimiter)))
+    spelled, delimiter = table.header()
+    failed = stack.enter_context(closing(FailedRows(place, spelled, table.encoding(), delimiter)))
     if named is not None:
         refuse_same(place, [app.cwd / file for file in job.files])
         failed.must_be_writable()

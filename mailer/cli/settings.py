@@ -64,7 +64,8 @@ def _tell_untrusted(app: App, settings: Settings) -> None:
     lines = (*settings.untrusted(), *settings.untrusted(WORDS))
     if lines:
         names = ", ".join(line.name for line in lines)
-        app.output.note(printable(f"{names} of {lines[0].origin} count only once `mailer trust` was said here"))
+        count = "counts" if len(lines) == 1 else "count"
+        app.output.note(printable(f"{names} of {lines[0].origin} {count} only once `mailer trust` was said here"))
 
 
 def _fault(settings: Settings) -> MailerError | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import shutil
 import sys
 
@@ -14,8 +13,7 @@ from mailer.characters import printable
 
 _MOST = 100
 # Stands for the Escape of our own colours until a terminal is written to; of any other text no Escape gets there.
-_ESCAPE = "\ufdd0"
-_OURS = re.compile(re.escape(printable(_ESCAPE)) + r"(?=\[[0-9;]*m)")
+ESCAPE = "\ufdd0"
 
 
 @functools.lru_cache(maxsize=4)
@@ -85,9 +83,4 @@ def style(text: str, *, fg: str | None = None, bold: bool = False, err: bool = F
         return text
     if stream is None or not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
-    return click.style(text, fg=fg, bold=bold).replace("\x1b", _ESCAPE)
-
-
-def for_terminal(text: str) -> str:
-    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style``."""
-    return _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
+    return click.style(text, fg=fg, bold=bold).replace("\x1b", ESCAPE)

@@ -141,13 +141,13 @@ def _sync(app: App, book: Book, store: Store, wish: _Wish, report: Report) -> in
 
 
 def _read_mailbox(app: App, store: Store, settings: Settings, run: Run, wish: _Wish, since: date) -> None:
-    from mailer.sending.mailbox import account
+    from mailer.sending.mailbox import mailbox_of
     from mailer.syncing.imap import Wanted, read_mailbox
     from mailer.syncing.positions import Positions
 
     verbose = click.get_current_context().meta.get("mailer.verbose", 0)
     server = app.trusted(settings).server()
-    with account(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
+    with mailbox_of(app, server, can_ask=app.can_ask(), verbose=verbose) as box:
         positions = Positions(store, box.login, app.now())
         wanted = Wanted(since, wish.since is not None, server.sent_folder, wish.all_folders)
         read_mailbox(box.session, run, positions, wanted)

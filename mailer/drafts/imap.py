@@ -16,7 +16,7 @@ from mailer.imap.session import Place
 
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder
-    from mailer.imap.reconnecting import Account
+    from mailer.imap.reconnecting import MailboxConnection
     from mailer.ledger.values import Draft, DraftLocation
 
 _FLAGS = (r"\Draft", r"\Seen")
@@ -26,7 +26,7 @@ _FLAGS = (r"\Draft", r"\Seen")
 class ImapDraft:
     """The place of one letter's draft in ``folder``; ``placed`` is told where it lies, ``note`` what is left over."""
 
-    account: Account
+    account: MailboxConnection
     folder: Folder
     draft: Draft
     placed: Callable[[Place | None], None] = lambda _place: None
@@ -89,7 +89,7 @@ class ImapDraft:
             self.note(f"The draft is saved; its earlier version could not be removed: {error.text}")
 
 
-def take_away(account: Account, location: DraftLocation) -> bool:
+def take_away(account: MailboxConnection, location: DraftLocation) -> bool:
     """Delete the draft of a letter that was sent; False if it does not lie there any more as it was put there.
 
     A server without UIDPLUS only marks it as deleted.  Raises MailerError.

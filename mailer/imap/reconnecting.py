@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.imap.session import ImapSession, Place
 
 
-class Account:
+class MailboxConnection:
     """Opens a session when one is needed; ``login`` tells one mailbox from another.  To be closed after use.
 
     ``until``: when what is asked of it must be done (``time.monotonic``); it may be put off.

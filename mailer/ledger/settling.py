@@ -31,10 +31,11 @@ class _Lost(Exception):
     pass
 
 
-def is_settled(typed: str, state: str) -> Usage:
-    """The error of a letter that is neither in doubt nor a draft."""
+def settled_error(typed: str, state: str, *, waits: bool) -> Usage:
+    """The error of a letter that is neither in doubt nor a draft; one that no longer ``waits`` was sent or let go."""
     hint = "`mailer outbox` lists those that wait."
-    return Usage(f"letter {typed} is {state}, not in doubt, and no draft", hint=hint)
+    words = state if waits or state not in ("refused", "deferred") else "let go"
+    return Usage(f"letter {typed} is {words}, not in doubt, and no draft", hint=hint)
 
 
 def _not_to_drop(typed: str, state: str) -> Usage:
@@ -141,7 +142,7 @@ class Settling:
             elif row.state == "in-doubt":
                 self._resolve_doubt(row.number, sent=sent)
             else:
-                raise is_settled(typed, row.state)
+                raise settled_error(typed, row.state, waits=self._waits(row.number))
 
     def drop(self, typed: str) -> Dropped:
         """Let a refused or deferred letter go.  Usage for any other.
@@ -152,8 +153,7 @@ class Settling:
         with self._store.transaction():
             self._runs.recover_dead()
             row = self._letters.by_id(typed)
-            waits = "SELECT 1 FROM letters WHERE number = ? AND waits = 1 AND current = 1"
-            if row.state not in ("refused", "deferred") or not self._store.one(waits, (row.number,)):
+            if row.state not in ("refused", "deferred") or not self._waits(row.number):
                 raise _not_to_drop(typed, row.state)
             got = self._given_up(row.number)
             if not got and self._store.one("SELECT 1 FROM drafts WHERE letter = ?", (row.number,)):
@@ -162,6 +162,11 @@ class Settling:
                 self._forget_all(row.number)
             found = self._store.one(_STANDING, (row.number,))
             return Dropped(got, found[0] if found else "")
+
+    def _waits(self, number: int) -> bool:
+        """Whether a letter stands in the outbox."""
+        waits = "SELECT 1 FROM letters WHERE number = ? AND waits = 1 AND current = 1"
+        return self._store.one(waits, (number,)) is not None
 
     def _given_up(self, number: int) -> tuple[str, ...]:
         """Who has the letter; for all others it is over, and then it counts as sent."""

@@ -60,17 +60,16 @@ _SCISSORS = "-- >8 --"
 
 
 class Header(NamedTuple):
-    """One header: ``name`` as code says it (``reply_to``), ``spelled`` as typed, ``lines`` the folded value's lines."""
+    """One header: ``name`` as code says it (``reply_to``), ``spelled`` as typed.
+
+    ``lines`` are those of the folded value, ``value`` is it unfolded (RFC 5322 2.2.3).
+    """
 
     name: str
     spelled: str
     lines: tuple[str, ...]
     line: int
-
-    @property
-    def value(self) -> str:
-        """The unfolded value (RFC 5322 2.2.3)."""
-        return " ".join(part for part in self.lines if part)
+    value: str
 
 
 class Letter(NamedTuple):
@@ -147,7 +146,7 @@ def split(text: str, file: str, repeatable: frozenset[str] = _REPEATABLE) -> tup
         raise BadData(f"line {line} holds {words}", hint="Remove it.", file=file, line=line)
     lines = text.replace("\r\n", "\n").split("\n")
     headers, at = _read_headers(lines, file)
-    _refuse_doubles(headers, file, repeatable)
+    _refuse_duplicates(headers, file, repeatable)
     return headers, "\n".join(lines[at:]), at + 1
 
 
@@ -191,10 +190,10 @@ def _header(line: str, number: int, file: str) -> Header:
             line=number,
         )
     name = canonical(spelled)
-    bad = (bad_in_header if name in MAIL_HEADERS else bad_in_value)(value)
+    bad = "" if value.isprintable() else (bad_in_header if name in MAIL_HEADERS else bad_in_value)(value)
     if bad:
         raise BadData(f"{spelled} holds {bad}", hint="Remove it.", file=file, line=number, field=spelled)
-    return Header(name, spelled, (value,), number)
+    return Header(name, spelled, (value,), number, value)
 
 
 def _jinja_block(line: str, number: int, file: str) -> BadData:
@@ -229,10 +228,11 @@ def _continue(headers: list[Header], line: str, number: int, file: str) -> None:
         )
     last = headers[-1]
     more = _header(f"{last.spelled}: {line.strip(_WHITE)}", number, file)
-    headers[-1] = Header(last.name, last.spelled, (*last.lines, *more.lines), last.line)
+    lines = (*last.lines, *more.lines)
+    headers[-1] = last._replace(lines=lines, value=" ".join(filter(None, lines)))
 
 
-def _refuse_doubles(headers: Iterable[Header], file: str, repeatable: frozenset[str]) -> None:
+def _refuse_duplicates(headers: Iterable[Header], file: str, repeatable: frozenset[str]) -> None:
     seen: dict[str, int] = {}
     for header in headers:
         if header.name in seen and header.name not in repeatable:

@@ -198,11 +198,11 @@ def parse(text: str, name: str, file: str) -> Template:
 
 def _fields(headers: Sequence[Header], file: str) -> Iterator[Field]:
     seen: set[str] = set()
-    for header in headers:
-        match = _FIELD.fullmatch(header.value)
+    matches = [_FIELD.fullmatch(header.value) for header in headers]
+    names = list(map(canonical, [match["name"] if match else "" for match in matches]))
+    for header, match, name in zip(headers, matches, names, strict=True):
         if not match:
             raise _bad_field(header, file, f"{header.value!r} declares no field")
-        name = canonical(match["name"])
         if name in RESERVED or name in NAMED:
             raise _bad_field(header, file, f"{match['name']!r} is a reserved name")
         if name in seen:

@@ -12,6 +12,7 @@ flowed         Wrap text so that readers can re-wrap it (format=flowed, RFC 3676
 given_names    Take a display name apart: given name, family name, titles
 headers        Write header lines: folded (RFC 5322 2.2.3), encoded (RFC 2047), long parameters (RFC 2231)
 html_lines     Build the lines of an HTML page's text: white space, lists, quotes, tables
+html_reader    Read the tags and words of an HTML page into lines
 html_text      Write the text of an HTML letter as a person reads it
 html_tokens    Cut HTML into tags and text, as browsers do (HTML standard 13.2.5)
 identity       Decide what counts as the same letter, and digest its words

@@ -120,7 +120,7 @@ def format_mailbox(mailbox: Mailbox) -> str:
     return f"{name if re.fullmatch(_BARE_PHRASE, name) else quote(name)} <{mailbox.addr_spec}>"
 
 
-def fold_doubles(boxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
+def fold_duplicates(boxes: Iterable[Mailbox]) -> tuple[Mailbox, ...]:
     """Each mailbox once, compared caselessly; the first spelling stays."""
     boxes = tuple(boxes)
     if len(boxes) < 2:

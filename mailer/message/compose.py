@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mailer.errors import BadData
-from mailer.message.address import fold_doubles
+from mailer.message.address import fold_duplicates
 from mailer.message.attachments import Attachment
 from mailer.message.bodies import encode_body
 from mailer.message.flowed import flow
@@ -43,7 +43,7 @@ class Stamp(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """RFC 5321 2.3.1: addr-specs without ``<>``; ``forward_paths`` has no doubles and is never empty."""
+    """RFC 5321 2.3.1: addr-specs without ``<>``; ``forward_paths`` has no duplicates and is never empty."""
 
     reverse_path: str
     forward_paths: tuple[str, ...]
@@ -57,7 +57,7 @@ def make_stamp(sender: str, now: datetime, random_hex: str) -> Stamp:
 
 def envelope(r: Rendered) -> Envelope:
     """Return who it is from and who gets it, Bcc too.  Raises BadData without a recipient."""
-    boxes = fold_doubles((*r.to, *r.cc, *r.bcc))
+    boxes = fold_duplicates((*r.to, *r.cc, *r.bcc))
     if not boxes:
         raise BadData("the letter has no recipient", hint="Write a To: header.", field="To")
     return Envelope(r.sender.addr_spec, tuple(mailbox.addr_spec for mailbox in boxes))

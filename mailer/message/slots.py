@@ -52,6 +52,10 @@ class Marks:
         """Return the mark of value number ``index``, which is below MAX_MARKS."""
         return f"{self.nonce}{index:0{_DIGITS}d}"
 
+    def several(self, count: int) -> list[str]:
+        """Return the marks of the first so many values."""
+        return [self.mark(index) for index in range(count)]
+
     def pieces(self, text: str, context: str, prefix: str = "") -> list[Piece]:
         """Cut ``text`` at its marks."""
         first, *rest = text.split(self.nonce)

@@ -9,7 +9,9 @@ hints            Say what to do about a name that has no value
 html             Fill an HTML body, each value as its place needs it
 jinja            Render Jinja in a sandbox
 markdown         Convert Markdown to text and HTML, from one stream of tokens
+markdown_html    Write the HTML part of a Markdown letter
 markdown_parser  Parse Markdown as people type it: CommonMark with tables and strike-through, no raw HTML
+markdown_text    Write the text part of a Markdown letter
 plan             What all rows with the same columns have in common (no plan of touches)
 program          Render: letter + template + row = finished words
 recipients       What a template sees of people: `to.name`, `to.first`, `from.name`, `greeting`

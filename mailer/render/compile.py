@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mailer.errors import BadData
 from mailer.letters.letter import MAIL_HEADERS, NAMED, RESERVED, Header, Letter, is_standard, unsupported
 from mailer.message.slots import Marks, Prints
-from mailer.render.fields import check_sets, known_header
+from mailer.render.fields import check_sets, must_be_known
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -122,7 +122,10 @@ class _Compiler:
         else:
             subject = Literal("")
             body = self._source(letter.prose, letter.file, letter.prose_line, None)
-        headers = {name: self._lines(name) for name in MAIL_HEADERS}
+        headers: dict[str, list[Line]] = {name: [] for name in MAIL_HEADERS}
+        for header in letter.headers:
+            if header.name in headers:
+                headers[header.name] += self._lines(header)
         if not template:
             self._refuse_dropped()
         check_sets(letter, self.sets, self._known(), takes_prose="prose" in self.asked)
@@ -143,16 +146,10 @@ class _Compiler:
             said={name: header.value for name, header in own.items() if name not in MAIL_HEADERS},
         )
 
-    def _lines(self, name: str) -> list[Line]:
-        found = self.letter.all(name)
-        if name not in ("attach", "attachment"):
-            return [self._line(header, header.value, header.line) for header in found]
-        return [
-            self._line(header, line, header.line + at)
-            for header in found
-            for at, line in enumerate(header.lines)
-            if line
-        ]
+    def _lines(self, header: Header) -> list[Line]:
+        if header.name not in ("attach", "attachment"):
+            return [self._line(header, header.value, header.line)]
+        return [self._line(header, line, header.line + at) for at, line in enumerate(header.lines) if line]
 
     def _line(self, header: Header, text: str, number: int) -> Line:
         if self.template:
@@ -183,9 +180,7 @@ class _Compiler:
         return (self.asked | {header.name for header in self.letter.headers} | _IDENTITY) - RESERVED
 
     def _check_against(self, template: Template) -> None:
-        names = [field.name for field in template.fields]
-        for header in self.letter.headers:
-            known_header(header, names, template.name, self.letter.file)
+        must_be_known(self.letter, [field.name for field in template.fields], template.name)
         content_type = self.letter.get("content_type")
         if content_type:
             raise BadData(

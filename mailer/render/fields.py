@@ -43,12 +43,8 @@ class Given:
         whole = "".join(self._outside.values())
         self._is_clean = whole.isprintable() or not bad_in_value(whole)
 
-    def text(self, name: str) -> str | None:
-        """The value of a field or of a header about the letter; None if nothing gives one.  Raises BadData."""
-        return self._all.get(name) if self._is_clean else self._checked(name, self._all.get(name))
-
     def texts(self, names: Iterable[str]) -> dict[str, str]:
-        """The values of those names that are given.  Raises BadData."""
+        """The values of those fields and headers about the letter that are given.  Raises BadData."""
         values = self._all
         if not self._is_clean:
             for name in names:
@@ -244,16 +240,20 @@ def _in_address(values: Prints, number: int) -> str:
     return text
 
 
-def known_header(header: Header, fields: Iterable[str], template: str, file: str) -> None:
+def must_be_known(letter: Letter, fields: Iterable[str], template: str) -> None:
     """Raise BadData for a header that is no field of the template, with the nearest name."""
     names = set(fields)
-    if header.name in names or header.name in NAMED:
-        return
+    for header in letter.headers:
+        if header.name not in names and header.name not in NAMED:
+            raise _unknown_error(header, names, template, letter.file)
+
+
+def _unknown_error(header: Header, names: set[str], template: str, file: str) -> BadData:
     if is_unsupported(header.name):
-        raise unsupported(header, file)
+        return unsupported(header, file)
     from difflib import get_close_matches
 
     near = get_close_matches(header.name, [*names, *NAMED], 1)
     hint = f"Did you mean {NAMED.get(near[0], near[0])}?" if near else f"Its fields are: {', '.join(sorted(names))}."
     text = f"the template {template} has no field {header.spelled}"
-    raise BadData(text, hint=hint, file=file, line=header.line, field=header.spelled)
+    return BadData(text, hint=hint, file=file, line=header.line, field=header.spelled)

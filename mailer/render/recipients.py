@@ -21,6 +21,7 @@ class People(str):
     def of(cls, boxes: Sequence[Mailbox], language: str, text: str | None = None) -> People:
         """``text`` is what printing shows where it is not the boxes themselves."""
         people = cls(", ".join(map(format_mailbox, boxes)) if text is None else text)
-        people.name = joined(language, [turned(box.display_name) for box in boxes])
-        people.first = joined(language, [first_name(box.display_name) for box in boxes])
+        names = [box.display_name for box in boxes]
+        turned_names, firsts = list(map(turned, names)), list(map(first_name, names))
+        people.name, people.first = joined(language, turned_names), joined(language, firsts)
         return people

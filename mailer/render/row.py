@@ -18,6 +18,7 @@ from mailer.render.recipients import People
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mailer.letters.template import Field
     from mailer.message.address import Mailbox
     from mailer.render.fields import Given
     from mailer.render.plan import ColumnPlan
@@ -83,16 +84,16 @@ class Rendering:
     def _values(self) -> dict[str, str]:
         if self.made.template:
             fields = self.made.template.fields
-            return {field.name: self._field(field.name, field.about, field.optional) for field in fields}
+            given = self.given.texts([field.name for field in fields])
+            return {field.name: self._field(field, given.get(field.name)) for field in fields}
         return self.given.texts(self.plan.fields)
 
-    def _field(self, name: str, about: str, optional: bool) -> str:
-        text = self.given.text(name)
-        if text is not None and (optional or text.strip()):
+    def _field(self, field: Field, text: str | None) -> str:
+        if text is not None and (field.optional or text.strip()):
             return text
-        if optional:
+        if field.optional:
             return ""
-        what = f"{name} ({about})" if about else name
+        name, what = field.name, f"{field.name} ({field.about})" if field.about else field.name
         if text is None:
             header = self.made.own.get("template")
             hint = f"Write a header '{'-'.join(part.capitalize() for part in name.split('_'))}: …', or --set {name}=…"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mailer.errors import BadData
 from mailer.files import stamp
-from mailer.message.address import fold_doubles, parse_list
+from mailer.message.address import fold_duplicates, parse_list
 from mailer.message.attachments import Attachments
 from mailer.message.slots import Cut
 from mailer.render.about import misshapen
@@ -60,7 +60,7 @@ class Shared:
         """A parsed address list, remembered: most rows share theirs with the row before."""
         found = self._boxes.get(text)
         if found is None:
-            found = room(self._boxes)[text] = fold_doubles(parse_list(text))
+            found = room(self._boxes)[text] = fold_duplicates(parse_list(text))
         return found
 
     def page(self, skeleton: str, language: str) -> Page:

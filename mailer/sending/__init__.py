@@ -2,19 +2,19 @@
 
 The way of a letter through this package; ``cli`` and ``api`` begin it::
 
-    job.read_sources ─► job.compile_job              the letter, its CSV, template and settings, read and compiled
+    sources.read_sources ─► job.compile_job          the letter, its CSV, template and settings, read and compiled
     run.send_letters                                 the order of events of a run:
         inbox.look_first                             whether they have answered meanwhile
-        run.check_all ─► Preflight.look              every letter rendered, checked, composed and compared
+        Preflight.check_all                          every letter rendered, checked, composed and compared
         run.agree                                    the secret found, the question asked
-        submission.submit ─► Submitter.submit        over a connection: claim, mark, go ahead, settle
+        Submission.run ─► Submitter.submit           over a connection: claim, mark, go ahead, settle
         Reporter.result                              told; a copy is put in Sent
-        Reporter.recorded                            the people hear of it, and the next date is known
+        followed.take_in                             the people hear of it, and the next date is known
 
 api             The public API: what ``from mailer import …`` gives
 api_values      The letter and the settings of the public API, and what it answers
 book            The user's people, as a run or a command finds them
-caller          The program that calls the public API, as a world, a person and a reporter
+caller          The program that calls the public API, as a world and a reporter
 composed        A letter composed but for its stamp, in values that can be kept on disk
 connections     The secret and the SMTP sessions of one run
 copies          After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens
@@ -22,7 +22,8 @@ failed_rows     Write rows that did not go to a CSV, each with its error
 followed        Tell the people which letters went, and say when the next is due
 imap_drafts     Put letters into the Drafts folder of the mailbox, each once
 inbox           What reading the mailbox needs of the settings; and a look before a letter goes to whom one has written
-job             Read and compile what a command is about; render and check its letters as they are asked for
+item            One letter of a command, as it was made, or why it could not be made
+job             Compile what a command is about; render and check its letters as they are asked for
 known           Gather what the checks may know: other letters of the folder, and the ledger
 mailbox         An account's mailbox: its secret, and a session once one is needed
 outcomes        Say how a letter ended: what went wrong, and what to do
@@ -32,17 +33,18 @@ plan            What is about to be sent, as the question shows it (the plans of
 preflight       Look at every letter before any goes, and keep what was looked at
 problem_groups  The problems of a batch: each once, with its rows and columns
 quota           How many letters a provider still takes today
+rehearsal       Send letters to a server in this process; nothing is claimed or recorded
 reporter        Who is told how each letter of a run ended
 request         The options of a command or program: letter, values, rows, and what may pass the checks
 resolve         Look in the mailbox for what became of a letter
 run             One run of ``send``; ``send_letters`` is the order of events
 sent_folder     Put a copy of a sent letter into the Sent folder
 signals         Let Ctrl-C and SIGTERM wait until a step is whole
+sources         Read what a command is made of: the letter and the CSV, from files or standard input
 spool           Keep a batch on disk between looking at it and sending it
 submission      Hand what was looked at to the submitter, tell each result, record what an interruption leaves
 submitter       Claim, mark, submit, settle: the loop over connections, and trying deferred letters again
-table           Read the CSV of a command, or standard input
 to_myself       Send a letter to its own sender; nothing is claimed or recorded
 values          Letters that may go, how they ended, at what pace, and what a connection must offer
-world           The world that letters are sent in, as a value: environment, folder, clock, person
+world           The world that letters are sent in, as a value: environment, folder, clock, who is asked
 """

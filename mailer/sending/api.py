@@ -10,7 +10,7 @@ from mailer.errors import Usage
 from mailer.sending.api_values import Letter as Letter
 from mailer.sending.api_values import Preview, Result
 from mailer.sending.api_values import Settings as Settings
-from mailer.sending.caller import Caller, CallersWorld, Collector
+from mailer.sending.caller import CallersWorld, Collector
 from mailer.sending.request import Options, SendOptions
 
 if TYPE_CHECKING:
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
     from mailer.checks.problem import Problem
     from mailer.message.rendered import Rendered
-    from mailer.sending.job import Item, Job
+    from mailer.sending.item import Item
+    from mailer.sending.job import Job
     from mailer.sending.plan import Plan
     from mailer.sending.world import World
 
 
 def _job(
     world: World,
-    letter: Letter,
+    letter: Letter | str | Path,
     settings: Settings | None,
     values: Mapping[str, str] | None,
     allow: str | Iterable[str] = (),
@@ -35,12 +36,13 @@ def _job(
 ) -> Job:
     from mailer.checks.problem import NAMES
     from mailer.files import stamp
-    from mailer.sending.job import Sources, compile_job, open_table
+    from mailer.sending.job import compile_job
+    from mailer.sending.sources import Sources, Table
 
     allowed = frozenset([allow] if isinstance(allow, str) else allow)
     for name in allowed.difference(NAMES):
         raise Usage(f"there is no check named {name}", hint=f"There are: {', '.join(NAMES)}.")
-    parsed = letter.parsed
+    parsed = _read(letter, world).parsed
     options = Options(
         letter=str(parsed.path or ""),
         sets=tuple([f"{name}={value}" for name, value in (values or {}).items()]),
@@ -50,7 +52,7 @@ def _job(
     )
     paths = [path for path in (parsed.path, rows and world.cwd / rows) if path]
     files = {str(path): stamp(path) for path in paths}
-    sources = Sources(parsed, open_table(world, options) if rows is not None else None, files)
+    sources = Sources(parsed, Table(world, options) if rows is not None else None, files)
     try:
         return compile_job(world, options, sources, ledger=ledger)
     except BaseException:
@@ -59,7 +61,7 @@ def _job(
 
 
 def _item(
-    letter: Letter,
+    letter: Letter | str | Path,
     settings: Settings | None,
     values: Mapping[str, str] | None,
     allow: str | Iterable[str] = (),
@@ -67,7 +69,7 @@ def _item(
     ledger: str = "no",
 ) -> Item:
     """Make the one letter and check it.  Raises what keeps it from being made."""
-    world = CallersWorld(settings or Settings(), Caller(None, None))
+    world = CallersWorld(settings or Settings())
     with closing(_job(world, letter, settings, values, allow, ledger=ledger)) as job:
         (item,) = job.items()
     if item.error is not None:
@@ -75,17 +77,28 @@ def _item(
     return item
 
 
-def _rendered(letter: Letter, settings: Settings | None, values: Mapping[str, str] | None) -> Rendered:
-    rendered = _item(letter, settings, values).rendered
-    assert rendered is not None
-    return rendered
+def _read(letter: Letter | str | Path, world: World) -> Letter:
+    """The letter itself, or that of a file.  Raises Unreadable, BadData; TypeError for what is neither."""
+    if isinstance(letter, Letter):
+        return letter
+    if not isinstance(letter, str | Path):
+        raise TypeError(f"a letter is a Letter or the name of a letter file, not {type(letter).__name__}")
+    if "\n" in str(letter):
+        raise Usage("a letter is given by the name of its file, not as text", hint="Letter(to=…, text=…) takes text.")
+    return Letter.read(world.cwd / letter)
 
 
-def preview(letter: Letter, *, settings: Settings | None = None, values: Mapping[str, str] | None = None) -> Preview:
+def _rendered(letter: Letter | str | Path, settings: Settings | None, values: Mapping[str, str] | None) -> Rendered:
+    return _item(letter, settings, values).words()
+
+
+def preview(
+    letter: Letter | str | Path, *, settings: Settings | None = None, values: Mapping[str, str] | None = None
+) -> Preview:
     """Return what would be sent; nothing is sent or recorded, and the network is not asked.
 
-    Arguments: ``letter``; ``settings``, those of the environment where they are not given; ``values`` fill the fields
-    of the letter.  Raises `mailer.errors.MailerError` where the letter cannot be made.
+    Arguments: ``letter``, or the name of its file; ``settings``, those of the environment where they are not given;
+    ``values`` fill the fields of the letter.  Raises `mailer.errors.MailerError` where the letter cannot be made.
 
     Example::
 
@@ -101,7 +114,7 @@ def preview(letter: Letter, *, settings: Settings | None = None, values: Mapping
 
 
 def check(
-    letter: Letter,
+    letter: Letter | str | Path,
     *,
     settings: Settings | None = None,
     values: Mapping[str, str] | None = None,
@@ -120,7 +133,7 @@ def check(
 
 
 def draft(
-    letter: Letter,
+    letter: Letter | str | Path,
     path: str | Path,
     *,
     settings: Settings | None = None,
@@ -144,7 +157,7 @@ def draft(
 
 
 def send(
-    letter: Letter,
+    letter: Letter | str | Path,
     *,
     settings: Settings | None = None,
     values: Mapping[str, str] | None = None,
@@ -169,9 +182,8 @@ def send(
     """
     from mailer.sending.run import send_letters
 
-    caller = Caller(confirm, password)
-    world = CallersWorld(settings or Settings(), caller)
-    collector = Collector(world)
+    world = CallersWorld(settings or Settings(), confirm, password)
+    collector = Collector()
     with closing(_job(world, letter, settings, values, allow, rows=rows)) as job:
         send_letters(world, job, SendOptions(yes=confirm is None, again=again), collector)
     if collector.fault is not None:

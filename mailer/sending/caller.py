@@ -1,4 +1,4 @@
-"""The program that calls the public API: its world, the person that it is, and the reporter that collects."""
+"""The program that calls the public API: its world, and the reporter that collects."""
 
 from __future__ import annotations
 
@@ -13,25 +13,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mailer.errors import MailerError
-    from mailer.ledger.ledger import Ledger
     from mailer.sending import values
     from mailer.sending.api_values import Settings
-    from mailer.sending.job import Item, Job
+    from mailer.sending.item import Item
     from mailer.sending.plan import Plan
     from mailer.settings import settings as layered
 
 
-class Caller:
-    """The program that calls, as the person of a run."""
+def _log(text: str) -> None:
+    from logging import getLogger
 
-    def __init__(self, confirm: Callable[[Plan], bool] | None, password: Callable[[str], str] | None) -> None:
-        self._confirm, self._password = confirm, password
+    getLogger("mailer").info(text)
 
-    def note(self, text: str) -> None:
-        """Log it."""
-        from logging import getLogger
 
-        getLogger("mailer").info(text)
+class CallersWorld(World):
+    """The world of a run: the settings that the program gave, and the program as the one that is asked."""
+
+    __slots__ = ("_confirm", "_password", "_values")
+
+    def __init__(
+        self,
+        settings: Settings,
+        confirm: Callable[[Plan], bool] | None = None,
+        password: Callable[[str], str] | None = None,
+    ) -> None:
+        super().__init__(_log, settings.environ, settings.folder)
+        self._values, self._confirm, self._password = settings.values, confirm, password
+
+    def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> layered.Settings:
+        """Load the settings; the program's go before all others."""
+        return super().settings(account, {**self._values, **(options or {})})
 
     def can_ask(self) -> bool:
         """Tell whether the program gave a function that answers."""
@@ -48,37 +59,16 @@ class Caller:
         return self._confirm is None or self._confirm(plan)
 
 
-class CallersWorld(World):
-    """The world of a run, with the settings that the program gave."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, settings: Settings, caller: Caller) -> None:
-        super().__init__(caller, settings.environ, settings.folder)
-        self._values = settings.values
-
-    def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> layered.Settings:
-        """Load the settings; the program's go before all others."""
-        return super().settings(account, {**self._values, **(options or {})})
-
-
 class Collector(Reporter):
     """Collects the results of a run."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.world = world
         self.results: list[Result] = []
         self.fault: MailerError | None = None
         self._host = ""
         self._copy: Callable[[values.Result, Callable[[], object]], str] = lambda _result, _before: "off"
         self._last: values.Result | None = None
-
-    def recorded(self, job: Job, ledger: Ledger) -> None:
-        """Take the letters into the time lines of their people."""
-        from mailer.sending.followed import take_in
-
-        take_in(self.world, job, ledger)
 
     def begin(
         self,

@@ -47,7 +47,7 @@ class ComposedLetter(NamedTuple):
         return found
 
 
-def seal(rendered: Rendered) -> ComposedLetter:
+def compose_letter(rendered: Rendered) -> ComposedLetter:
     """Raises BadData for what cannot be composed."""
     return ComposedLetter(
         sender=rendered.sender.addr_spec,
@@ -73,74 +73,57 @@ def card_of(rendered: Rendered) -> str:
 
 
 def new_letter(
-    world: World,
-    job: Job,
-    sealed: ComposedLetter,
-    files: tuple[Attachment, ...],
-    identity: str,
-    digest: str,
-    formerly: tuple[str, ...] = (),
+    world: World, job: Job, composed: ComposedLetter, files: tuple[Attachment, ...], key: LetterKey
 ) -> NewLetter:
     """Return what the ledger is to know of it, with its message."""
-    stamp = make_stamp(sealed.sender, job.moment(world), world.token())
+    now = world.now()
+    stamp = make_stamp(composed.sender, now.astimezone(job.zone) if job.zone else now, world.token())
     return NewLetter(
-        identity=identity,
-        content_digest=digest,
+        identity=key.identity,
+        content_digest=key.digest,
         message_id=stamp.message_id,
         date=stamp.date,
-        sender=sealed.sender,
-        people=sealed.people,
-        subject=sealed.subject,
-        message=sealed.message,
+        sender=composed.sender,
+        people=composed.people,
+        subject=composed.subject,
+        message=composed.message,
         attachments=files,
         template=job.template,
-        company=sealed.company,
-        position=sealed.position,
-        prose=sealed.prose,
+        company=composed.company,
+        position=composed.position,
+        prose=composed.prose,
         letter_file=job.letter_file,
         account=job.settings.account or "",
-        formerly=formerly,
-        card=sealed.card,
+        formerly=key.formerly,
+        card=composed.card,
     )
 
 
-def identity_of(job: Job, rendered: Rendered) -> str:
-    """Which letter it is (cli.md, *What counts as the same letter*)."""
-    from mailer.message.identity import identity
+class LetterKey(NamedTuple):
+    """Which letter it is (cli.md, *What counts as the same letter*), and the digest of its words.
 
-    others = (*rendered.cc, *rendered.bcc)
-    return identity(
-        rendered.to, others, template=job.template, subject=rendered.subject, step=step_of(rendered), **_about(rendered)
-    )
+    ``formerly`` are the identities under which earlier versions may have recorded it.
+    """
 
-
-def step_of(rendered: Rendered) -> str:
-    """The step of a plan that the letter is, or ""."""
-    return rendered.fields.get("step", "")
+    identity: str
+    digest: str
+    formerly: tuple[str, ...] = ()
 
 
-def formerly_of(job: Job, rendered: Rendered) -> tuple[str, ...]:
-    """By which keys earlier versions may have recorded it."""
-    if step_of(rendered):
-        # Earlier versions knew no steps.
-        return ()
-    from mailer.message.identity import formerly
+def key_of(job: Job, rendered: Rendered) -> LetterKey:
+    """Tell which letter it is: to whom and about what; and its words: subject, text without signature, attachments."""
+    from mailer.message import identity
 
-    others = (*rendered.cc, *rendered.bcc)
-    subjects = filter(None, (rendered.subject, rendered.former_subject))
-    return formerly(rendered.to, others, template=job.template, subjects=subjects, **_about(rendered))
-
-
-def _about(rendered: Rendered) -> dict[str, str]:
-    return {name: rendered.fields.get(name, "") for name in ("company", "position")}
-
-
-def digest_of(job: Job, rendered: Rendered) -> str:
-    """Its words: subject, text without signature, attachments."""
-    from mailer.message.identity import content_digest
-
+    to, others, step = rendered.to, (*rendered.cc, *rendered.bcc), rendered.fields.get("step", "")
+    about = {name: rendered.fields.get(name, "") for name in ("company", "position")}
     text = rendered.text if rendered.text is not None else rendered.html or ""
     signature = job.settings.signature
     if signature and rendered.flowed:
         text = text.removesuffix(f"\n-- \n{signature}\n")
-    return content_digest(rendered.subject, text, [file.digest for file in rendered.attachments])
+    subjects = filter(None, (rendered.subject, rendered.former_subject))
+    return LetterKey(
+        identity.identity(to, others, template=job.template, subject=rendered.subject, step=step, **about),
+        identity.content_digest(rendered.subject, text, [file.digest for file in rendered.attachments]),
+        # Earlier versions knew no steps.
+        () if step else identity.formerly(to, others, template=job.template, subjects=subjects, **about),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailer.errors import NotTrusted
@@ -28,7 +29,7 @@ def find_secret(world: World, options: Options, server: Server, *, later: bool) 
     can_ask = world.can_ask() and not options.reads_stdin
 
     def prompt() -> str:
-        return world.person.password(f"Password for {server.username} at {server.host}")
+        return world.password(f"Password for {server.username} at {server.host}")
 
     try:
         return guard.for_smtp(server, world.environ, prompt=prompt if can_ask and not later else None)
@@ -58,22 +59,20 @@ def connect(
         return open_session(server, given, log=log, disabled_extensions=without)
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Connector:
-    """Opens the sessions of one run, with a secret that is found once."""
+    """Opens the sessions of one run, with a secret that is found once: ``password``, "" without one."""
 
-    def __init__(self, world: World, options: Options) -> None:
-        self.world, self.options = world, options
-        self._found: Found | None = None
-
-    @property
-    def password(self) -> str:
-        """The secret that was found, "" without one."""
-        return self._found.secret if self._found else ""
+    world: World
+    options: Options
+    password: str = ""
+    _found: Found | None = None
 
     def find_secret(self, server: Server, *, later: bool) -> None:
         """Find the secret unless it was found before; as `find_secret`."""
         if self._found is None:
             self._found = find_secret(self.world, self.options, server, later=later)
+            self.password = self._found.secret if self._found else ""
             _mind_copies(self.world, server)
 
     def session(self, server: Server, without: frozenset[str] = frozenset()) -> SmtpSession:
@@ -86,7 +85,7 @@ def _mind_copies(world: World, server: Server) -> None:
     if not server.imap_host or server.auth == "none":
         return
     from mailer.accounts import guard
-    from mailer.sending.sent_folder import rule
+    from mailer.sending.copies import rule
 
     if rule(server) in ("look", "wait"):
         guard.mind_imap(server, world.environ)

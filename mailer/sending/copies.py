@@ -6,14 +6,16 @@ It is told of the letter before: what the mailbox does, or does not, takes its o
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailer.errors import Later, MailerError
+from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.imap.reconnecting import Account
+    from mailer.imap.reconnecting import MailboxConnection
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim, DraftLocation
     from mailer.sending.sent_folder import SentCopies
@@ -26,18 +28,22 @@ if TYPE_CHECKING:
 _SECONDS = 30.0
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Copying:
     """The copies of one run; ``password`` is that of sending.  To be closed after use."""
 
-    def __init__(self, world: World, ledger: Ledger, server: Server, password: str, verbose: int = 0) -> None:
-        self.world, self.ledger, self.server, self.password, self.verbose = world, ledger, server, password, verbose
-        self._rule = ""
-        self._until = 0.0
-        self._before: Callable[[], object] = int
-        self._copies: SentCopies | None = None
-        self._account: Account | None = None
-        self._told: set[str] = set()
-        self._fault: MailerError | None = None
+    world: World
+    ledger: Ledger
+    server: Server
+    password: str
+    verbose: int = 0
+    _rule: str = ""
+    _until: float = 0.0
+    _before: Callable[[], object] = int
+    _copies: SentCopies | None = None
+    _account: MailboxConnection | None = None
+    _told: set[str] = field(default_factory=set)
+    _fault: MailerError | None = None
 
     def of(self, result: Result, before: Callable[[], object]) -> str:
         """What becomes of the copy of a letter that was just sent: the ``copy`` of its JSON object.
@@ -45,8 +51,6 @@ class Copying:
         ``before`` is called before the mailbox is asked, which may take a while.
         A mailbox that broke off, or at which the run was interrupted, is not asked for the letters after it.
         """
-        from mailer.sending.sent_folder import rule
-
         self._rule = self._rule or rule(self.server)
         self._before, self._until = before, time.monotonic() + _SECONDS
         if result.claim is None or result.outcome is None:
@@ -86,14 +90,16 @@ class Copying:
             self._copies = SentCopies(box, self.server.sent_folder, self._rule)
         return self._copies
 
-    def _mailbox(self) -> Account:
-        from mailer.sending.mailbox import account
+    def _mailbox(self) -> MailboxConnection:
+        from mailer.sending.mailbox import mailbox_of
 
         if self._fault:
             raise self._fault
         self._before()
         if self._account is None:
-            self._account = account(self.world, self.server, can_ask=False, known=self.password, verbose=self.verbose)
+            self._account = mailbox_of(
+                self.world, self.server, can_ask=False, known=self.password, verbose=self.verbose
+            )
         self._account.until = self._until
         return self._account
 
@@ -137,3 +143,25 @@ class Copying:
         """End the session with the mailbox, if there is one."""
         if self._account:
             self._account.close()
+
+
+def rule(server: Server) -> str:
+    """What to do after a 250: "off", "by-server", "look", or "wait": look twice, the server may be slow to file it.
+
+    Judged by the host that submits, not by the address: many domains are a provider's.
+    """
+    files = _files_sent(server.host)
+    if server.save_sent == "no" or (server.save_sent == "auto" and not server.imap_host):
+        return "by-server" if server.save_sent == "auto" and files == "yes" else "off"
+    if files == "yes":
+        return "by-server" if server.save_sent == "auto" else "wait"
+    return "wait" if files == "unsure" else "look"
+
+
+def _files_sent(host: str) -> str:
+    if is_loopback(host):
+        return "no"
+    from mailer.accounts.providers.table import provider_for_host
+
+    provider = provider_for_host(host)
+    return provider.files_sent if provider else "no"

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import MailerError
-from mailer.sending.job import Item, Job, clash_error, not_ready_error
+from mailer.sending.item import Item, clash_error, not_ready_error
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-    from mailer.imap.reconnecting import Account
+    from mailer.imap.reconnecting import MailboxConnection
     from mailer.imap.session import Place
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Draft
+    from mailer.message.rendered import Rendered
+    from mailer.sending.composed import LetterKey
+    from mailer.sending.job import Job
     from mailer.sending.world import World
     from mailer.settings.settings import Server
 
@@ -35,7 +38,7 @@ class Drafting:
     world: World
     job: Job
     stack: ExitStack
-    _open: tuple[Ledger, Server, Account] | None = None
+    _open: tuple[Ledger, Server, MailboxConnection] | None = None
     _fault: MailerError | None = None
     _rows: dict[str, DraftedRow] = field(default_factory=dict)
 
@@ -44,31 +47,29 @@ class Drafting:
 
         Raises MailerError; NotReady (1) where an earlier row is this letter in other words.
         """
-        if item.error is not None:
-            raise item.error
+        from mailer.sending.composed import key_of
+
+        rendered = item.words()
         if item.blocked:
             raise not_ready_error(item)
-        from mailer.sending.composed import digest_of, identity_of
-
-        assert item.rendered is not None
-        identity, digest = identity_of(self.job, item.rendered), digest_of(self.job, item.rendered)
-        before = self._rows.get(identity)
-        if before and before.digest != digest:
+        key = key_of(self.job, rendered)
+        before = self._rows.get(key.identity)
+        if before and before.digest != key.digest:
             raise clash_error(before.number, self.job.template)
         if before and before.where:
             return "already-sent", before
-        return "saved", self._saved(item, identity, digest)
+        return "saved", self._saved(item.row, rendered, key)
 
-    def _opened(self) -> tuple[Ledger, Server, Account]:
+    def _opened(self) -> tuple[Ledger, Server, MailboxConnection]:
         from mailer.ledger.ledger import open_ledger
-        from mailer.sending.mailbox import account
+        from mailer.sending.mailbox import mailbox_of
 
         if self._open is None:
             server = self._server()
             ledger = self.stack.enter_context(open_ledger(self.job.settings.ledger_path, clock=self.world.now))
             options = self.job.options
             can_ask = self.world.can_ask() and not options.reads_stdin
-            box = account(self.world, server, can_ask=can_ask, verbose=options.verbose)
+            box = mailbox_of(self.world, server, can_ask=can_ask, verbose=options.verbose)
             self._open = ledger, server, self.stack.enter_context(box)
         return self._open
 
@@ -82,21 +83,17 @@ class Drafting:
             self._fault = error
             raise
 
-    def _saved(self, item: Item, identity: str, digest: str) -> DraftedRow:
+    def _saved(self, number: int | None, rendered: Rendered, key: LetterKey) -> DraftedRow:
         from mailer.drafts.imap import ImapDraft
         from mailer.imap.errors import Lost
         from mailer.message.compose import Stamp, compose_draft
-        from mailer.sending.composed import formerly_of, new_letter, seal
+        from mailer.sending.composed import compose_letter, new_letter
 
-        rendered = item.rendered
-        assert rendered is not None
         ledger, server, box = self._opened()
         folder = box.session.folder("drafts", server.drafts_folder)
-        sealed = seal(rendered)
-        files, formerly = rendered.attachments, formerly_of(self.job, rendered)
-        new = new_letter(self.world, self.job, sealed, files, identity, digest, formerly)
+        new = new_letter(self.world, self.job, compose_letter(rendered), rendered.attachments, key)
         draft = ledger.record_draft(new, box.login, folder.wire)
-        row = self._rows[identity] = DraftedRow(item.row, digest, draft)
+        row = self._rows[key.identity] = DraftedRow(number, key.digest, draft)
 
         def placed(place: Place | None) -> None:
             if place:
@@ -107,8 +104,8 @@ class Drafting:
             where = ImapDraft(box, folder, draft, placed, self.world.note).save(message, "")
         except MailerError as error:
             if not (isinstance(error, Lost) and error.begun):
-                del self._rows[identity]
+                del self._rows[key.identity]
                 ledger.draft_refused(draft)
             raise
-        row = self._rows[identity] = row._replace(where=where)
+        row = self._rows[key.identity] = row._replace(where=where)
         return row

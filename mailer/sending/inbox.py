@@ -62,7 +62,7 @@ def look_first(world: World, job: Job) -> None:
 def _look(world: World, job: Job) -> None:
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.book import default_plan, of_ledger
-    from mailer.sending.mailbox import account
+    from mailer.sending.mailbox import mailbox_of
     from mailer.syncing.before_send import look
     from mailer.syncing.positions import Positions, first_day
 
@@ -75,7 +75,7 @@ def _look(world: World, job: Job) -> None:
         if since is None or not _may_have_answered(ledger.store, job):
             return
         server = world.trusted(settings, job.options).server()
-        with account(world, server, can_ask=False, verbose=job.options.verbose) as box:
+        with mailbox_of(world, server, can_ask=False, verbose=job.options.verbose) as box:
             positions = Positions(ledger.store, box.login, world.now())
             found = look(box, book, known_to(settings, ledger.store), positions, since, server.sent_folder)
         for event in filter(None, map(book.event, found.events)):

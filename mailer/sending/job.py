@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.checks.problem import Problem
-from mailer.errors import BadData, CannotWrite, Later, MailerError, NotReady
+from mailer.errors import BadData, CannotWrite, Later, MailerError
 from mailer.files import stamp
+from mailer.sending.item import Item
 from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
@@ -23,68 +23,14 @@ if TYPE_CHECKING:
     from mailer.letters.table import Row
     from mailer.letters.template import Template
     from mailer.message.address import Mailbox
-    from mailer.message.rendered import Rendered
     from mailer.render.program import Program
     from mailer.sending.request import Options
-    from mailer.sending.table import Table
+    from mailer.sending.sources import Sources, Table
     from mailer.sending.world import World
     from mailer.settings.settings import Settings
 
 _LOT = 32
 _LOT_OCTETS = 8_000_000
-
-
-class Item(NamedTuple):
-    """One letter of a command: ``row`` is None without ``--each``; either rendered, or the error why not.
-
-    ``source`` is the row of the CSV that it was made of; ``known`` are addresses and subject of a letter that was
-    rendered before.  ``told``: its problems were told before anything was sent.
-    """
-
-    row: int | None
-    rendered: Rendered | None
-    problems: tuple[Problem, ...] = ()
-    error: MailerError | None = None
-    source: Row | None = None
-    known: tuple[tuple[str, ...], str | None] = ((), None)
-    told: bool = False
-
-    @property
-    def to(self) -> tuple[str, ...]:
-        """The addresses it is to, as far as they are known."""
-        return tuple([box.addr_spec for box in self.rendered.to]) if self.rendered else self.known[0]
-
-    @property
-    def subject(self) -> str | None:
-        """Its subject, None while nobody knows."""
-        return self.rendered.subject if self.rendered else self.known[1]
-
-    def about(self) -> dict[str, Any]:
-        """``to`` and ``subject`` of its JSON object."""
-        return {"to": list(self.to), "subject": self.subject}
-
-    @property
-    def blocked(self) -> bool:
-        """Whether a problem keeps it from going out."""
-        return any(problem.blocks for problem in self.problems)
-
-
-def not_ready_error(item: Item) -> NotReady:
-    """The error of a letter that a check blocks."""
-    blocks = [problem for problem in item.problems if problem.blocks]
-    words = "; ".join(dict.fromkeys(problem.text for problem in blocks))
-    stops = [problem.hint for problem in blocks if problem.check == "stop"]
-    if stops:
-        return NotReady(f"not ready: {words}", hint=stops[0])
-    checks = " ".join(f"--allow {name}" for name in dict.fromkeys(problem.check for problem in blocks))
-    return NotReady(f"not ready: {words}", hint=f"Mend it, or send it so with {checks}.")
-
-
-def clash_error(first: int | None, template: str) -> NotReady:
-    """The error of a row that is the letter of row ``first``, in other words."""
-    text = f"row {first} is the same letter to the same people, with other words"
-    apart = "companies or positions" if template else "subjects"
-    return NotReady(text, hint=f"Take one of the two rows out, or give them different {apart}.")
 
 
 class Job(NamedTuple):
@@ -118,6 +64,13 @@ class Job(NamedTuple):
         """The same, some letters at a time."""
         return _batches(self.program, self.table, self._checker())
 
+    def source(self) -> Callable[[], Iterator[list[Item]]]:
+        """What gives the letters, from the first on each time; a single one is made once."""
+        if self.table is not None and self.table.letters > 1:
+            return self.batches
+        only = list(self.batches())
+        return lambda: iter(only)
+
     def _checker(self) -> Checker:
         from mailer.checks.runner import Checker
 
@@ -131,36 +84,11 @@ class Job(NamedTuple):
 
         return self.opened.enter_context(closing(TemporaryShelf()))
 
-    def moment(self, world: World) -> datetime:
-        """Now, in the zone that the Date of a letter is to have."""
-        return world.now().astimezone(self.zone) if self.zone else world.now()
-
     def close(self) -> None:
         """Close the CSV, and what the checks have opened."""
         self.opened.close()
         if self.table:
             self.table.close()
-
-
-class Sources(NamedTuple):
-    """The letter and the CSV of a command, read; ``files`` are the stamps of what was read.  To be closed after use."""
-
-    letter: Letter
-    table: Table | None
-    files: dict[str, tuple[int, ...]]
-
-    def close(self) -> None:
-        """Close the CSV."""
-        if self.table:
-            self.table.close()
-
-
-def read_sources(world: World, options: Options) -> Sources:
-    """Read the letter and the CSV.  Raises MailerError where one cannot be read."""
-    named = [world.cwd / name for name in (options.letter, options.each) if name not in (None, "-")]
-    files = {str(path): stamp(path) for path in named}
-    letter = read_letter(world, options.letter)
-    return Sources(letter, open_table(world, options) if options.each is not None else None, files)
 
 
 def compile_job(
@@ -212,13 +140,6 @@ def _settings(world: World, options: Options, letter: Letter, *, asks: bool) -> 
     return for_letter(world, settings, letter, options, asks=asks)
 
 
-def open_table(world: World, options: Options) -> Table:
-    """Open the CSV of the options, and read it through for its faults.  Raises MailerError."""
-    from mailer.sending.table import Table
-
-    return Table(world, options)
-
-
 def _knowledge(
     world: World, letter: Letter, settings: Settings, ledger: str, opened: ExitStack
 ) -> Callable[[bool], Known]:
@@ -268,9 +189,10 @@ def _rendered(program: Program, rows: Iterator[Row | None]) -> Iterator[Item]:
         try:
             rendered = program.render(row)
         except MailerError as error:
-            yield Item(number, None, error=error, source=row)
+            yield Item(number, row, error=error)
             continue
-        yield Item(number, rendered, source=row)
+        to = tuple([box.addr_spec for box in rendered.to])
+        yield Item(number, row, rendered, to=to, subject=rendered.subject)
         octets += sum([len(file.encoded) for file in rendered.attachments])
         if octets > _LOT_OCTETS:
             return
@@ -282,7 +204,7 @@ def _checked(checker: Checker, item: Item) -> Item:
     try:
         return item._replace(problems=checker.problems(item.rendered, item.source))
     except MailerError as error:
-        return item._replace(rendered=None, error=error)
+        return Item(item.row, item.source, error=error)
 
 
 def _program(
@@ -346,19 +268,3 @@ def _refuse_one_thread(letter: Letter, sets: Mapping[str, str]) -> None:
     for name, spelled in (("in_reply_to", "In-Reply-To"), ("references", "References")):
         if name in sets:
             raise BadData(f"--set {spelled} is the same for every row", hint=hint, field=spelled)
-
-
-def read_letter(world: World, name: str) -> Letter:
-    """The letter named on the command line; ``-`` is standard input.  Raises Unreadable, BadData."""
-    from mailer.files import LETTER_LIMIT, decode
-    from mailer.letters.letter import parse_letter
-    from mailer.letters.letter import read_letter as read
-
-    if name != "-":
-        return read(world.cwd / name)
-    from mailer.sending.table import from_stdin
-
-    data = from_stdin("the letter", lambda stream: stream.read(LETTER_LIMIT + 1))
-    if len(data) > LETTER_LIMIT:
-        raise BadData(f"the letter on standard input is larger than {LETTER_LIMIT // 1024 // 1024} MB")
-    return parse_letter(decode(data, "standard input"), None)

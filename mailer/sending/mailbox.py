@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mailer.accounts.guard import FolderSecret
-    from mailer.imap.reconnecting import Account
+    from mailer.imap.reconnecting import MailboxConnection
     from mailer.imap.session import ImapSession
     from mailer.sending.world import World
     from mailer.settings.settings import Server
 
 
-def account(world: World, server: Server, *, can_ask: bool, known: str = "", verbose: int = 0) -> Account:
+def mailbox_of(world: World, server: Server, *, can_ask: bool, known: str = "", verbose: int = 0) -> MailboxConnection:
     """The mailbox of the settings, not connected yet; ``known`` is the secret of sending, if there is one in hand.
 
     Raises BadSettings (78) where none is set; what its session raises it raises each time, without a second try.
     """
     from mailer.accounts import guard
-    from mailer.imap.reconnecting import Account
+    from mailer.imap.reconnecting import MailboxConnection
     from mailer.imap.server import of_settings
     from mailer.imap.session import open_session
 
@@ -29,11 +29,11 @@ def account(world: World, server: Server, *, can_ask: bool, known: str = "", ver
 
     def connect() -> ImapSession:
         if not words:
-            prompt = (lambda: world.person.password(question)) if can_ask else None
+            prompt = (lambda: world.password(question)) if can_ask else None
             words.append(guard.for_imap(server, wanted, world.environ, known=known, prompt=prompt))
         there = replace(wanted, until=made.until)
         with guard.telling(words[0].where, words[0].secret, wanted):
             return open_session(there, words[0].secret, log=world.note if verbose else None)
 
-    made = Account(wanted.login, connect)
+    made = MailboxConnection(wanted.login, connect)
     return made

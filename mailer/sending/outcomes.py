@@ -30,7 +30,8 @@ def error_of(result: Result, host: str) -> MailerError | None:
     if result.error is not None:
         return result.error
     if result.state == "sent":
-        return _partly(result, host)
+        whole = not (result.claim and result.claim.refusals) and not (result.outcome and result.outcome.refused)
+        return None if whole else _partly(result, host)
     maker = _MAKERS.get(result.state)
     return maker(result, host) if maker else None
 
@@ -50,15 +51,18 @@ def day(moment: datetime) -> str:
 
 
 def _explained(reply: Reply, host: str, phase: str) -> tuple[str, str]:
+    meaning, advice = _meant(reply, host, phase)
+    return f"{reply.line}: {meaning}", advice
+
+
+def _meant(reply: Reply, host: str, phase: str) -> tuple[str, str]:
     from mailer.transport.explain import explain
 
     meaning, advice = explain(reply, host, phase)
-    return f"{reply.line}: {meaning}", f"{advice[:1].upper()}{advice[1:]}."
+    return meaning, f"{advice[:1].upper()}{advice[1:]}."
 
 
-def _partly(result: Result, host: str) -> MailerError | None:
-    if not result.refused:
-        return None
+def _partly(result: Result, host: str) -> MailerError:
     parts = [(spec, *_explained(reply, host, "rcpt")) for spec, reply in result.refused.items()]
     text = "sent, but not to " + "; ".join(f"{spec} ({words})" for spec, words, _ in parts)
     final = any(reply.permanent for reply in result.refused.values())
@@ -88,8 +92,8 @@ def _deferred(result: Result, host: str) -> MailerError:
     reply = _reply(result)
     if reply is None:
         return Later(f"not sent: {result.outcome.text}", hint="Nothing was lost: run the same command again.")
-    words, advice = _explained(reply, host, result.outcome.phase)
-    return Later(f"not now: {words}", hint=advice)
+    meaning, advice = _meant(reply, host, result.outcome.phase)
+    return Later(f"not now: {reply.line}: {meaning.removeprefix('not now; ')}", hint=advice)
 
 
 def _in_doubt(result: Result, _host: str) -> MailerError:

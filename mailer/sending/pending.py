@@ -119,31 +119,31 @@ class Pending:
 
 
 class Duplicates:
-    """Letters that repeat one before them in the same run, and share its fate, until that has settled."""
+    """Letters that repeat one before them in the same run, and share its fate, ``waiting`` until that has settled."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._waiting: deque[Ready] = deque()
+        self.waiting: deque[Ready] = deque()
 
     def add(self, letters: Iterable[Ready]) -> None:
         """Let those of the letters wait that are duplicates."""
-        self._waiting.extend(one for one in letters if one.duplicate)
+        self.waiting.extend(one for one in letters if one.duplicate)
 
     def settled(self, most: int) -> Iterator[Result]:
         """The fates known by now, of so many that wait."""
-        for _ in range(min(most, len(self._waiting))):
-            claim = self._claim(self._waiting[0])
-            one = self._waiting.popleft()
+        for _ in range(min(most, len(self.waiting))):
+            claim = self._claim(self.waiting[0])
+            one = self.waiting.popleft()
             if claim.kind in STATES:
                 yield Result(one.tag, STATES[claim.kind], claim)
             else:
-                self._waiting.append(one)
+                self.waiting.append(one)
 
     def rest(self, error: MailerError | None = None) -> Iterator[Result]:
         """All that wait, whether their letter settled or not; ``error`` is what called off the run."""
-        while self._waiting:
-            result = self._at_last(self._waiting[0], error)
-            self._waiting.popleft()
+        while self.waiting:
+            result = self._at_last(self.waiting[0], error)
+            self.waiting.popleft()
             yield result
 
     def _at_last(self, one: Ready, error: MailerError | None) -> Result:

@@ -41,8 +41,3 @@ class Plan(NamedTuple):
     held: Mapping[str, int] = {}
     quota: str = ""
     to_myself: bool = False
-
-    @property
-    def warns(self) -> bool:
-        """Whether there is anything to say of what goes."""
-        return bool(self.problems or self.groups or (self.anew and self.is_batch))

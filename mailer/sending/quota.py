@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from mailer.accounts.providers.table import Provider
     from mailer.ledger.ledger import Ledger
-    from mailer.message.address import Mailbox
     from mailer.sending.job import Job
+    from mailer.sending.preflight import Preflight
+    from mailer.sending.world import World
     from mailer.settings.settings import Server
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
@@ -69,16 +70,16 @@ class Allowance:
         return self.later
 
 
-def quota_of_run(job: Job, server: Server, sender: Mailbox | None, ledger: Ledger, now: datetime) -> Allowance:
-    """Return what the provider of the server still takes of a batch; without limits where nothing is published."""
-    if job.table is None or sender is None or is_loopback(server.host):
-        return Allowance("", ())
+def quota_of_run(job: Job, server: Server, preflight: Preflight, world: World) -> Allowance | None:
+    """Return what the provider of the server still takes of a batch; None where nothing is published."""
+    if preflight.first is None or is_loopback(server.host):
+        return None
     from mailer.accounts.providers.table import provider_of_account
 
-    provider = provider_of_account(server.host, sender.domain)
+    provider = provider_of_account(server.host, preflight.first.words().sender.domain)
     if provider is None:
-        return Allowance("", ())
-    quotas = tuple(_quotas(provider, ledger, job.settings.account or "", now))
+        return None
+    quotas = tuple(_quotas(provider, preflight.ledger, job.settings.account or "", world.now()))
     return Allowance(provider.name, quotas, provider.limits.per_minute or 0)
 
 

@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailer.errors import MailerError
-    from mailer.ledger.ledger import Ledger
-    from mailer.sending.job import Item, Job
+    from mailer.sending.item import Item
     from mailer.sending.plan import Plan
     from mailer.sending.values import Result
 
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 class Reporter:
     """Told of each letter once, as it settles; this one only listens.
 
-    ``signals`` are deferred while something is told and while what is on disk changes.
+    ``signals`` are deferred while something is told and while what is on disk changes; see there for ``to_the_end``.
     """
 
-    def __init__(self) -> None:
-        self.signals = DeferredSignals()
+    def __init__(self, *, to_the_end: bool = False) -> None:
+        self.signals = DeferredSignals(to_the_end=to_the_end)
 
     def checking(self, letters: int | None) -> None:
         """Hear that a batch is about to be checked, so many letters where that is known."""
@@ -55,9 +54,6 @@ class Reporter:
 
     def cannot_begin(self, error: MailerError) -> None:
         """Hear why no letter goes, where none can be told of by itself."""
-
-    def recorded(self, job: Job, ledger: Ledger) -> None:
-        """Hear that what became of the letters stands in the ledger, which is still open."""
 
     def flush(self) -> None:
         """Hand over what was told."""

@@ -11,7 +11,7 @@ from mailer.errors import Declined, InDoubt, Later, MailerError, Usage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mailer.imap.reconnecting import Account
+    from mailer.imap.reconnecting import MailboxConnection
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim, Record
     from mailer.sending.world import World
@@ -27,16 +27,17 @@ def look_up(world: World, ledger: Ledger, letter: str, settings: Settings, verbo
 
     Raises InDoubt (76), for a draft Later (75), if it is not there; Usage for a letter that is settled.
     """
-    from mailer.ledger.settling import is_settled
-    from mailer.sending.mailbox import account
+    from mailer.ledger.settling import settled_error
+    from mailer.sending.mailbox import mailbox_of
     from mailer.sending.sent_folder import found_sent
 
     record = ledger.letter(letter)
-    state = next((waiting.state for waiting in ledger.outbox() if waiting.id == record.id), record.state)
+    waiting = next((waiting for waiting in ledger.outbox() if waiting.id == record.id), None)
+    state = waiting.state if waiting else record.state
     if state not in ("in-doubt", "draft"):
-        raise is_settled(letter, state)
+        raise settled_error(letter, state, waits=waiting is not None)
     server = world.trusted(settings).server()
-    with account(world, server, can_ask=world.can_ask(), verbose=verbose) as box:
+    with mailbox_of(world, server, can_ask=world.can_ask(), verbose=verbose) as box:
         # Among all mail a draft would be taken for the letter that came of it.
         found = found_sent(box.session, server.sent_folder, record.message_id, everywhere=not record.login)
     if found is None:
@@ -62,11 +63,11 @@ def copy_again(
     world: World, ledger: Ledger, letters: Iterable[Record], settings: Settings, verbose: int
 ) -> Iterator[Record]:
     """Try the copies of sent letters of one account again; each as it is saved.  Raises MailerError where one fails."""
-    from mailer.sending.mailbox import account
+    from mailer.sending.mailbox import mailbox_of
     from mailer.sending.sent_folder import SentCopies
 
     server = world.trusted(settings).server()
-    with account(world, server, can_ask=world.can_ask(), verbose=verbose) as box:
+    with mailbox_of(world, server, can_ask=world.can_ask(), verbose=verbose) as box:
         copies = SentCopies(box, server.sent_folder, "look")
         for record in letters:
             copies.copy(record.message_id, ledger.content(record.id), record.sent or world.now())
@@ -97,7 +98,7 @@ class Drafted:
     ledger: Ledger
     settings: Settings
     verbose: int = 0
-    _account: Account | None = None
+    _account: MailboxConnection | None = None
     _asked: set[str] = field(default_factory=set)
     _silent: bool = False
 
@@ -125,12 +126,12 @@ class Drafted:
             self.world.note(f"{claim.id} was sent from your mail program: it lies in {found.name} ({box.login}).")
         return found is not None
 
-    def _opened(self) -> tuple[Account, str]:
-        from mailer.sending.mailbox import account
+    def _opened(self) -> tuple[MailboxConnection, str]:
+        from mailer.sending.mailbox import mailbox_of
 
         server = self.world.trusted(self.settings).server()
         if self._account is None:
-            self._account = account(self.world, server, can_ask=False, verbose=self.verbose)
+            self._account = mailbox_of(self.world, server, can_ask=False, verbose=self.verbose)
         self._account.until = time.monotonic() + _SECONDS
         return self._account, server.sent_folder
 

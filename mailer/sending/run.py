@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.sending.connections import Connector
+from mailer.sending.followed import take_in
 from mailer.sending.preflight import Preflight
 from mailer.sending.quota import quota_of_run
-from mailer.sending.submission import submit
+from mailer.sending.submission import Submission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim
-    from mailer.sending.job import Item, Job
+    from mailer.sending.job import Job
     from mailer.sending.plan import Plan
     from mailer.sending.quota import Allowance
     from mailer.sending.reporter import Reporter
     from mailer.sending.request import SendOptions
     from mailer.sending.resolve import Drafted
-    from mailer.sending.spool import Roll
+    from mailer.sending.spool import Spool
     from mailer.sending.world import World
     from mailer.settings.settings import Server
 
@@ -44,30 +45,34 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
         connector = Connector(world, job.options)
         try:
             server = world.trusted(job.settings, job.options).submission_server()
-            quota = quota_of_run(job, server, preflight.first_sender, preflight.ledger, world.now())
+            quota = quota_of_run(job, server, preflight, world) if job.table else None
             agree(world, options, preflight, quota, connector, server, reporter)
         except Usage:
             raise
         except MailerError as error:
             _tell_all(preflight, reporter, error)
         else:
-            submit(world, preflight, options, quota, connector, server, reporter)
-            reporter.recorded(job, preflight.ledger)
+            Submission(world, preflight, options, quota, connector, server, reporter).run()
+            take_in(world, job, preflight.ledger)
 
 
 def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter, stack: ExitStack) -> Preflight | None:
     """Check all letters; None where none may go, which is told."""
-    batches = _batches(job)
-    if job.table is None and _is_bad(next(batches())[0], reporter):
+    from mailer.ledger.ledger import open_ledger
+
+    batches = job.source()
+    if job.table is None and (only := next(batches())[0]).error:
+        reporter.held_back(only, only.error)
+        reporter.end()
         return None
     try:
-        ledger = _open_ledger(world, job, stack)
+        ledger = stack.enter_context(open_ledger(job.settings.ledger_path, clock=world.now))
         preflight = Preflight(job, ledger, options.again, _spool(job, stack), _drafts(world, ledger, job, stack))
     except MailerError as error:
         hold_all_back(job, reporter, error)
         return None
     try:
-        check_all(preflight, batches, options, reporter)
+        preflight.check_all(batches, options, reporter)
     except MailerError as error:
         reporter.cannot_begin(error)
         reporter.end(job.table.letters if job.table else 0)
@@ -78,34 +83,13 @@ def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter,
     return preflight
 
 
-def _batches(job: Job) -> Callable[[], Iterator[list[Item]]]:
-    """Return what gives the letters, from the first on each time; a single one is made once."""
-    if job.table is not None and job.table.letters > 1:
-        return job.batches
-    only = list(job.batches())
-    return lambda: iter(only)
-
-
-def _is_bad(item: Item, reporter: Reporter) -> bool:
-    if item.error:
-        reporter.held_back(item, item.error)
-        reporter.end()
-    return item.error is not None
-
-
-def _open_ledger(world: World, job: Job, stack: ExitStack) -> Ledger:
-    from mailer.ledger.ledger import open_ledger
-
-    return stack.enter_context(open_ledger(job.settings.ledger_path, clock=world.now))
-
-
-def _spool(job: Job, stack: ExitStack) -> Roll | None:
+def _spool(job: Job, stack: ExitStack) -> Spool | None:
     """Open where checked rows are kept; a single one needs no file."""
     if job.table is None or job.table.letters == 1:
         return None
-    from mailer.sending.spool import Roll
+    from mailer.sending.spool import Spool
 
-    return stack.enter_context(Roll(job.settings.ledger_path.parent))
+    return stack.enter_context(Spool(job.settings.ledger_path.parent))
 
 
 def _drafts(world: World, ledger: Ledger, job: Job, stack: ExitStack) -> Callable[[Claim], bool]:
@@ -120,40 +104,11 @@ def _drafts(world: World, ledger: Ledger, job: Job, stack: ExitStack) -> Callabl
     return lambda claim: drafted().went(claim)
 
 
-def check_all(
-    preflight: Preflight,
-    batches: Callable[[], Iterator[list[Item]]],
-    options: SendOptions,
-    reporter: Reporter,
-) -> None:
-    """Check every letter before any goes.  Raises CannotWrite, Later where the ledger or the spool fails."""
-    table, ledger = preflight.job.table, preflight.ledger
-    if table:
-        table.watch()
-    is_batch = bool(table and table.letters > 1)
-    if table and is_batch:
-        reporter.checking(None if options.limit else table.count)
-    # One by one where only so many are to be good.
-    chosen = ([item] for batch in batches() for item in batch) if options.limit else batches()
-    try:
-        for batch in chosen:
-            ledger.keep_reading()
-            preflight.look(batch)
-            if is_batch:
-                reporter.checked(len(batch))
-            if preflight.good == options.limit > 0:
-                break
-    finally:
-        ledger.stop_reading()
-        if is_batch:
-            reporter.checked(0)
-
-
 def agree(
     world: World,
     options: SendOptions,
     preflight: Preflight,
-    quota: Allowance,
+    quota: Allowance | None,
     connector: Connector,
     server: Server,
     reporter: Reporter,
@@ -161,8 +116,9 @@ def agree(
     """Find the secret and let the person agree.  Raises Declined, NotTrusted, FileChanged: what keeps all back."""
     connector.find_secret(server, later=not options.yes)
     preflight.told = True
-    confirm(world, preflight.plan(quota.said()), reporter, yes=options.yes)
-    connector.find_secret(server, later=False)
+    confirm(world, preflight.plan(quota.said() if quota else ""), reporter, yes=options.yes)
+    if not options.yes:
+        connector.find_secret(server, later=False)
     name = preflight.job.changed() or preflight.changed_file()
     if name:
         raise FileChanged(f"{name} has changed since it was looked at", hint="Run the command again.", file=name)
@@ -174,7 +130,7 @@ def confirm(world: World, plan: Plan, reporter: Reporter, *, yes: bool) -> None:
         reporter.warn(plan)
     elif not world.can_ask():
         raise Usage("nobody can be asked here", hint="Give --yes to send without a question.")
-    elif not world.person.confirm(plan):
+    elif not world.confirm(plan):
         raise Declined("not sent", hint="Nothing was recorded either.")
 
 
@@ -192,9 +148,9 @@ def hold_all_back(job: Job, reporter: Reporter, error: MailerError) -> None:
 
 def _tell_all(preflight: Preflight, reporter: Reporter, error: MailerError | None = None) -> None:
     """Tell of each letter why it does not go: for ``error``, if there is one, where it else would."""
-    for item, candidate in preflight.candidates():
-        if candidate.may_go and error:
-            reporter.held_back(item, error)
+    for candidate in preflight.candidates():
+        if candidate.composed and error:
+            reporter.held_back(candidate.item._replace(told=preflight.told), error)
         else:
-            preflight.tell(item, candidate, reporter)
+            preflight.tell(candidate, reporter)
     reporter.end()

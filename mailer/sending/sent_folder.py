@@ -10,47 +10,25 @@ import time
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
-from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from mailer.imap.folders import Folder
-    from mailer.imap.reconnecting import Account
+    from mailer.imap.reconnecting import MailboxConnection
     from mailer.imap.session import ImapSession
-    from mailer.settings.settings import Server
 
 _WAIT_SECONDS = 3.0
 _FLAGS = (r"\Seen",)
 
 
-def rule(server: Server) -> str:
-    """What to do after a 250: "off", "by-server", "look", or "wait": look twice, the server may be slow to file it.
-
-    Judged by the host that submits, not by the address: many domains are a provider's.
-    """
-    files = _files_sent(server.host)
-    if server.save_sent == "no" or (server.save_sent == "auto" and not server.imap_host):
-        return "by-server" if server.save_sent == "auto" and files == "yes" else "off"
-    if files == "yes":
-        return "by-server" if server.save_sent == "auto" else "wait"
-    return "wait" if files == "unsure" else "look"
-
-
-def _files_sent(host: str) -> str:
-    if is_loopback(host):
-        return "no"
-    from mailer.accounts.providers.table import provider_for_host
-
-    provider = provider_for_host(host)
-    return provider.files_sent if provider else "no"
-
-
 class SentCopies:
-    """The copies of one run.  ``rule`` as above; what the first letter taught holds for the others."""
+    """The copies of one run.  ``rule`` is that of ``copies``; what the first letter taught holds for the others."""
 
-    def __init__(self, account: Account, setting: str, rule: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, account: MailboxConnection, setting: str, rule: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self.account = account
         self.setting = setting
         self.rule = rule

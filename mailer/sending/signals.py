@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class DeferredSignals:
     """Entered, also within itself, it makes the signals wait until it is left; only while ``listening``.
 
@@ -18,11 +20,10 @@ class DeferredSignals:
     With ``to_the_end`` none disturbs the end of the process either; without, a program that goes on hears them again.
     """
 
-    def __init__(self, *, to_the_end: bool = False) -> None:
-        self._to_the_end = to_the_end
-        self._stopped = False
-        self._depth = 0
-        self._late: Callable[[], object] | None = None
+    to_the_end: bool = False
+    _stopped: bool = False
+    _depth: int = 0
+    _late: Callable[[], object] | None = None
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -37,7 +38,7 @@ class DeferredSignals:
             yield
         finally:
             with suppress(ValueError):
-                for number in () if self._stopped and self._to_the_end else ours:
+                for number in () if self._stopped and self.to_the_end else ours:
                     signal.signal(number, before[number])
 
     def _handler(self, before: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], None]:

@@ -1,11 +1,12 @@
 """From the preflight to the submitter: each letter handed over once, and told; what an interruption leaves is recorded.
 
-``submit`` prepares a run, ``Submission`` feeds the ``Submitter`` and tells its results.
+``Submission`` feeds the ``Submitter`` and tells its results.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mailer.errors import FileChanged, MailerError
@@ -16,8 +17,8 @@ from mailer.sending.values import Ready, Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mailer.sending.composed import ComposedLetter
     from mailer.sending.connections import Connector
-    from mailer.sending.job import Item
     from mailer.sending.preflight import Candidate, Preflight
     from mailer.sending.quota import Allowance
     from mailer.sending.reporter import Reporter
@@ -31,63 +32,54 @@ PATIENCE = 3.0
 _IN_FLIGHT = 16 * 1024 * 1024
 
 
-def submit(
-    world: World,
-    preflight: Preflight,
-    options: SendOptions,
-    quota: Allowance,
-    connector: Connector,
-    server: Server,
-    reporter: Reporter,
-) -> None:
-    """Submit the letters that may go; tell of the others as their turn comes."""
-    ledger, job = preflight.ledger, preflight.job
-    copying = Copying(world, ledger, server, connector.password, job.options.verbose)
-    reporter.begin(server.host, copying.of, preflight.kinds.total(), options.again)
-    submitter = _submitter(world, preflight, options, quota, connector, server, reporter)
-    with closing(copying), reporter.signals.listening():
-        Submission(world, preflight, quota, reporter, again=options.again).run(submitter)
-
-
-def _submitter(
-    world: World,
-    preflight: Preflight,
-    options: SendOptions,
-    quota: Allowance,
-    connector: Connector,
-    server: Server,
-    reporter: Reporter,
-) -> Submitter:
-    from mailer.sending.submitter import Submitter
-    from mailer.sending.values import Pace
-
-    default = 60.0 if preflight.job.options.each is not None else 0.0
-    retry = default if server.retry_seconds is None else server.retry_seconds
-    rate = quota.rate(options.rate, preflight.good)
-    most = 1 if rate else max(1, _IN_FLIGHT // max(1, preflight.largest))
-    server = server._replace(window=min(server.window, most))
-    return Submitter(
-        preflight.ledger,
-        lambda without: connector.session(server, without),
-        Pace(server.window, rate, retry),
-        again=options.again,
-        note=world.note,
-        undisturbed=reporter.signals,
-    )
-
-
 class Submission:
     """The letters of a preflight on their way; ``cut_short`` where a file changed before all were."""
 
     def __init__(
-        self, world: World, preflight: Preflight, quota: Allowance, reporter: Reporter, *, again: bool
+        self,
+        world: World,
+        preflight: Preflight,
+        options: SendOptions,
+        quota: Allowance | None,
+        connector: Connector,
+        server: Server,
+        reporter: Reporter,
     ) -> None:
-        self.world, self.preflight, self.quota, self.reporter = world, preflight, quota, reporter
-        self.again = again
+        self.world, self.preflight, self.options, self.quota = world, preflight, options, quota
+        self.connector, self.server, self.reporter = connector, server, reporter
         self.cut_short = False
         self.is_doubtful = False
 
-    def run(self, submitter: Submitter) -> None:
+    def run(self) -> None:
+        """Submit the letters that may go; tell of the others as their turn comes."""
+        preflight, reporter, server = self.preflight, self.reporter, self.server
+        submitter = self._submitter()
+        verbose = preflight.job.options.verbose
+        copying = Copying(self.world, preflight.ledger, server, self.connector.password, verbose)
+        reporter.begin(server.host, copying.of, preflight.kinds.total(), self.options.again)
+        with closing(copying), reporter.signals.listening():
+            self._submit(submitter)
+
+    def _submitter(self) -> Submitter:
+        from mailer.sending.submitter import Submitter
+        from mailer.sending.values import Pace
+
+        preflight, server = self.preflight, self.server
+        default = 60.0 if preflight.job.options.each is not None else 0.0
+        retry = default if server.retry_seconds is None else server.retry_seconds
+        asked = self.options.rate
+        rate = self.quota.rate(asked, preflight.good) if self.quota else asked
+        window = min(server.window, 1 if rate else max(1, _IN_FLIGHT // max(1, preflight.largest)))
+        return Submitter(
+            preflight.ledger,
+            partial(self.connector.session, server._replace(window=window)),
+            Pace(window, rate, retry),
+            again=self.options.again,
+            note=self.world.note,
+            undisturbed=self.reporter.signals,
+        )
+
+    def _submit(self, submitter: Submitter) -> None:
         """Submit, tell, and end the report; an interruption is raised again unless it left letters in doubt."""
         try:
             self._to_the_end(submitter)
@@ -103,20 +95,18 @@ class Submission:
     def _to_the_end(self, submitter: Submitter) -> None:
         try:
             for result in submitter.submit(self._ready()):
-                self._tell(result)
-                if not submitter.more_to_tell:
+                self.is_doubtful |= result.state == "in-doubt" and result.outcome is not None
+                self.reporter.result(result)
+                if len(submitter.done) <= 1:
                     self.reporter.flush()
         except MailerError as error:
             self._tell_each(submitter.stop(PATIENCE, error))
             self.reporter.broke_off(error)
 
-    def _tell(self, result: Result) -> None:
-        self.is_doubtful = self.is_doubtful or (result.state == "in-doubt" and result.outcome is not None)
-        self.reporter.result(result)
-
     def _tell_each(self, results: Iterable[Result]) -> None:
         for result in results:
-            self._tell(result)
+            self.is_doubtful |= result.state == "in-doubt" and result.outcome is not None
+            self.reporter.result(result)
 
     def _interrupted(self, results: Iterable[Result]) -> None:
         """Record and tell what is known."""
@@ -126,9 +116,9 @@ class Submission:
 
     def _keep_unreached(self) -> None:
         """Where letters go anew, another run with --again would send once more what this one has sent."""
-        for item, candidate in self.preflight.candidates() if self.again else ():
-            if candidate.may_go:
-                self.reporter.unreached(item)
+        for candidate in self.preflight.candidates() if self.options.again else ():
+            if candidate.composed:
+                self.reporter.unreached(candidate.item)
 
     def _ready(self) -> Iterator[Ready]:
         """Yield the letters that may go, as they were checked; tell of the others as they come.
@@ -137,34 +127,31 @@ class Submission:
         """
         table = self.preflight.job.table
         try:
-            for item, candidate in self.preflight.candidates():
+            for candidate in self.preflight.candidates():
                 if table and table.changed():
                     raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
-                ready = self._one_ready(item, candidate)
-                if ready:
+                if candidate.composed is None:
+                    self.preflight.tell(candidate, self.reporter)
+                    self.reporter.flush()
+                elif ready := self._one_ready(candidate, candidate.composed):
                     yield ready
         except MailerError as error:
             self.cut_short = True
             self.reporter.broke_off(error)
 
-    def _one_ready(self, item: Item, candidate: Candidate) -> Ready | None:
-        if not candidate.may_go or candidate.composed is None:
-            self.preflight.tell(item, candidate, self.reporter)
-            self.reporter.flush()
-            return None
-        double = candidate.kind == "double"
-        composed = candidate.composed
-        later = self.quota.later if double else self.quota.take(len(composed.people))
-        if later:
-            self.reporter.result(Result(item, "deferred", error=later))
-            return None
+    def _one_ready(self, candidate: Candidate, composed: ComposedLetter) -> Ready | None:
+        item, is_duplicate = candidate.item._replace(told=self.preflight.told), candidate.kind == "duplicate"
+        if self.quota:
+            later = self.quota.later if is_duplicate else self.quota.take(len(composed.people))
+            if later:
+                self.reporter.result(Result(item, "deferred", error=later))
+                return None
         job = self.preflight.job
         try:
-            files = composed.opened(job.program.files)
+            files = composed.opened(job.program.files) if composed.files else ()
         except MailerError as error:
             # One that is gone has changed too.
             changed = FileChanged(error.text, hint="Run the command again.", file=error.file)
             self.reporter.held_back(item, changed)
             return None
-        new = new_letter(self.world, job, composed, files, candidate.identity, candidate.digest, candidate.formerly)
-        return Ready(item, new, duplicate=double)
+        return Ready(item, new_letter(self.world, job, composed, files, candidate.key), duplicate=is_duplicate)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mailer.errors import Later, MailerError
 from mailer.message.compose import Envelope
 from mailer.sending.pending import Pending
-from mailer.sending.values import ClaimedLetter, Pace, Result, is_blameless, is_unfit
+from mailer.sending.values import ClaimedLetter, Pace, Result
 from mailer.transport.values import AboutToSend, Outcome, Outgoing
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
 _NOTHING = nullcontext()
 _MOST_CUTS = 2
+_UNFIT = frozenset({"size", "smtputf8", "format"})
 
 
 class Submitter:
     """Letters on their way through one ledger, over as many connections as it takes.
 
     ``connect(disabled_extensions)`` opens a signed-in session; ``note`` is told of waits.
-    ``undisturbed`` is entered while what is on disk and what is remembered of it change.
+    ``undisturbed`` is entered while what is on disk and what is remembered of it change.  ``done`` are the results
+    that are to be told, with the one that is being told.
     """
 
     def __init__(
@@ -48,8 +50,8 @@ class Submitter:
     ) -> None:
         self.ledger, self.connect, self.pace = ledger, connect, pace or Pace()
         self.undisturbed, self.note = undisturbed, note
-        self._done: deque[Result] = deque()
-        self._pending = Pending(ledger, self.pace, self._done, undisturbed, again=again)
+        self.done: deque[Result] = deque()
+        self._pending = Pending(ledger, self.pace, self.done, undisturbed, again=again)
         self._in_hand: dict[str, ClaimedLetter] = {}
         self._marked: set[str] = set()
         self._unsettled: list[Outcome] = []
@@ -65,7 +67,7 @@ class Submitter:
         CannotWrite if the ledger fails; nothing is sent after that.
         """
         self._pending.source = iter(letters)
-        while self._pending or self._try_again():
+        while self._pending or (self._deferred and self._try_again()):
             try:
                 self._session = self.connect(self._disabled_extensions)
             except Later as error:
@@ -75,8 +77,10 @@ class Submitter:
                 yield from self._call_off(error)
             else:
                 yield from self._submit_over(self._session)
-        self._done.extend(self._pending.duplicates.rest())
-        yield from self._tell()
+        if self._pending.duplicates.waiting:
+            self.done.extend(self._pending.duplicates.rest())
+        if self.done:
+            yield from self._tell()
 
     def _submit_over(self, session: Session) -> Iterator[Result]:
         """Claim, mark, let go, settle and tell, over one connection until it ends or no letter is left."""
@@ -113,20 +117,16 @@ class Submitter:
             yield from self._put_off(Later("the connection breaks before a letter can be sent"))
 
     def _tell(self) -> Iterator[Result]:
-        while self._done:
+        while self.done:
             # One that the caller was told and did not come back from is told again, by ``stop``.
-            yield self._done[0]
-            self._done.popleft()
-
-    @property
-    def more_to_tell(self) -> bool:
-        """Whether there is a result already behind the one that was told last."""
-        return len(self._done) > 1
+            yield self.done[0]
+            self.done.popleft()
 
     # One connection
 
     def _take_in_hand(self, letter: ClaimedLetter) -> Outgoing:
-        self.pace.hold()
+        if self.pace.rate:
+            self.pace.hold()
         claim = letter.claim
         self._in_hand[claim.id] = letter
         self._pending.claimed.popleft()
@@ -134,15 +134,16 @@ class Submitter:
 
     def _about_to_send(self, ids: Sequence[str]) -> None:
         """One commit: the last window's outcomes, the marks of this one, and the claims of the next."""
-        letters = self._pending.next_window()
         self._marked.update(ids)
         fates = self._fates()
+        letters = self._pending.next_window()
         with self.undisturbed:
             with self.ledger.transaction():
                 self.ledger.about_to_send(ids, self._recordable(fates))
-                claims = self._pending.claim(letters)
+                claims = self._pending.claim(letters) if letters else ()
             self._sort_out(fates)
-            self._pending.take_in(letters, claims)
+            if letters or self._pending.duplicates.waiting:
+                self._pending.take_in(letters, claims)
 
     def _take_outcome(self, outcome: Outcome) -> None:
         self._progress = self._progress or outcome.state in ("sent", "refused")
@@ -169,12 +170,16 @@ class Submitter:
     def _fate(self, outcome: Outcome) -> Fate:
         if outcome.state == "deferred":
             return "cut" if self._is_cut(outcome) else "later" if self.pace.retry else "told"
-        return "unfit" if is_unfit(outcome) else "told"
+        return "unfit" if _is_unfit(outcome) else "told"
 
     def _recordable(self, fates: list[tuple[Fate, Outcome]]) -> list[Outcome]:
         """Give back what was not offered, or is offered again at once; the outcomes that are left to record."""
-        self.ledger.withdraw([outcome.id for fate, outcome in fates if fate == "unfit"])
-        self.ledger.release([outcome.id for fate, outcome in fates if fate == "cut"])
+        unfit = [outcome.id for fate, outcome in fates if fate == "unfit"]
+        cut = [outcome.id for fate, outcome in fates if fate == "cut"]
+        if unfit:
+            self.ledger.withdraw(unfit)
+        if cut:
+            self.ledger.release(cut)
         return [outcome for fate, outcome in fates if fate in ("later", "told")]
 
     def _is_cut(self, outcome: Outcome) -> bool:
@@ -182,7 +187,7 @@ class Submitter:
         if not self._progress:
             return False
         ended = outcome.reply is None or outcome.reply.code == 421 or outcome.phase == "queue" or bool(outcome.text)
-        return ended and (is_blameless(outcome) or self._in_hand[outcome.id].cuts < _MOST_CUTS)
+        return ended and (_is_blameless(outcome) or self._in_hand[outcome.id].cuts < _MOST_CUTS)
 
     def _sort_out(self, fates: list[tuple[Fate, Outcome]]) -> None:
         self._unsettled = []
@@ -190,26 +195,24 @@ class Submitter:
             letter = self._in_hand.pop(outcome.id)
             self._marked.discard(outcome.id)
             if fate == "unfit":
-                self._done.append(Result(letter.tag, "not-sent", outcome=outcome))
+                self.done.append(Result(letter.tag, "not-sent", outcome=outcome))
             elif fate == "cut":
-                self._pending.again.append(letter.put_by(outcome, letter.cuts + (not is_blameless(outcome))))
+                self._pending.again.append(letter.put_by(outcome, letter.cuts + (not _is_blameless(outcome))))
             elif fate == "later":
                 self._deferred.append(letter.put_by(outcome))
             else:
-                self._done.append(letter.result(outcome))
+                self.done.append(_result(letter, outcome))
 
     # Trying again, and ends
 
     def _try_again(self) -> bool:
         """Wait, and take deferred letters in hand again; without time for that they stay deferred."""
-        if not self._deferred:
-            return False
         waited = self.pace.waited(f"{len(self._deferred)} deferred", self.note)
         again, self._deferred = self._deferred, []
         if waited:
             self._pending.again.extend(again)
         else:
-            self._done.extend(letter.deferred() for letter in again)
+            self.done.extend(letter.deferred() for letter in again)
         return waited
 
     def _put_off(self, error: Later) -> Iterator[Result]:
@@ -221,13 +224,13 @@ class Submitter:
                 self.ledger.settle(outcomes)
                 self._pending.claimed.clear()
                 for letter, outcome in zip(letters, outcomes, strict=True):
-                    self._done.append(Result(letter.tag, "deferred", letter.claim, outcome, error))
+                    self.done.append(Result(letter.tag, "deferred", letter.claim, outcome, error))
             yield from self._tell()
 
     def _call_off(self, error: MailerError) -> Iterator[Result]:
         """No letter can go with these settings, this secret or this ledger: nothing more is recorded."""
         for result in self._pending.call_off(error):
-            self._done.append(result)
+            self.done.append(result)
             yield from self._tell()
 
     def stop(self, patience: float = 0.0, error: MailerError | None = None) -> Iterator[Result]:
@@ -237,7 +240,7 @@ class Submitter:
         is told of every letter that it kept back.
         """
         self._break_off(patience)
-        self._done.extend(letter.deferred() for letter in (*self._deferred, *self._pending.again))
+        self.done.extend(letter.deferred() for letter in (*self._deferred, *self._pending.again))
         self._deferred.clear()
         self._pending.again.clear()
         yield from self._tell()
@@ -258,8 +261,40 @@ class Submitter:
             self._flush()
         except MailerError as error:
             # What the server said is told though the ledger does not take it.
-            self._done.extend(self._in_hand.pop(one.id).result_unrecorded(one, error) for one in self._unsettled)
+            self.done.extend(_unrecorded(self._in_hand.pop(one.id), one, error) for one in self._unsettled)
             self._unsettled.clear()
         self._pending.claimed.extendleft(self._in_hand.values())
         self._in_hand.clear()
         self._pending.withdraw()
+
+
+def _result(letter: ClaimedLetter, outcome: Outcome) -> Result:
+    """How it ended, having been offered; one that some have got already is sent, whatever the others say."""
+    claim = letter.claim
+    if claim.kind != "partial" or outcome.state != "refused":
+        return Result(letter.tag, outcome.state, claim, outcome)
+    refused = {address: outcome.reply for address in claim.pending if outcome.reply}
+    return Result(letter.tag, "sent", claim, outcome._replace(refused={**refused, **outcome.refused}))
+
+
+def _unrecorded(letter: ClaimedLetter, outcome: Outcome, error: MailerError) -> Result:
+    """How it ended, though the ledger does not take it."""
+    if outcome.state == "deferred":
+        return Result(letter.tag, "not-sent", error=error)
+    if outcome.state != "sent":
+        return _result(letter, outcome)
+    hint = f"Then it will stand in the outbox as in doubt: mailer outbox resolve {letter.claim.id} --sent."
+    told = type(error)(f"the letter was sent, but {error.text}", hint=f"{error.hint} {hint}".strip())
+    return Result(letter.tag, "sent", letter.claim, outcome, told)
+
+
+def _is_unfit(outcome: Outcome) -> bool:
+    """Whether the letter was not offered, because this server cannot take it."""
+    return outcome.state == "refused" and outcome.phase in _UNFIT
+
+
+def _is_blameless(outcome: Outcome) -> bool:
+    """Whether the connection ended before this letter's turn: unbegun, or 421 to its MAIL, as after so many letters."""
+    return outcome.phase == "queue" or (
+        outcome.phase == "mail" and outcome.reply is not None and outcome.reply.code == 421
+    )

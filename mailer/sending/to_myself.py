@@ -15,7 +15,8 @@ from mailer.sending.values import Result
 if TYPE_CHECKING:
     from mailer.message.compose import Stamp
     from mailer.message.rendered import Rendered
-    from mailer.sending.job import Item, Job
+    from mailer.sending.item import Item
+    from mailer.sending.job import Job
     from mailer.sending.reporter import Reporter
     from mailer.sending.world import World
     from mailer.transport.session import SmtpSession
@@ -25,14 +26,12 @@ if TYPE_CHECKING:
 def send_to_myself(world: World, job: Job, reporter: Reporter, *, yes: bool) -> None:
     """Send the one letter of a job to its sender only.  Raises Usage where nobody is there to be asked."""
     for item in job.items():
-        own = item if item.rendered is None else item._replace(rendered=_to_sender(item.rendered))
+        own = item if item.rendered is None else _to_sender(item, item.rendered)
         try:
-            if own.rendered is None:
-                raise own.error or Usage("there is no letter")
+            plan = Plan(own.words(), problems=own.problems, row=own.row, to_myself=True)
             connector = Connector(world, job.options)
             server = world.trusted(job.settings, job.options).submission_server()
             connector.find_secret(server, later=not yes)
-            plan = Plan(own.rendered, problems=own.problems, row=own.row, to_myself=True)
             own = own._replace(told=True)
             confirm(world, plan, reporter, yes=yes)
             connector.find_secret(server, later=False)
@@ -49,9 +48,10 @@ def send_to_myself(world: World, job: Job, reporter: Reporter, *, yes: bool) -> 
             reporter.held_back(own, error)
 
 
-def _to_sender(rendered: Rendered) -> Rendered:
+def _to_sender(item: Item, rendered: Rendered) -> Item:
     subject = f"[to myself] {rendered.subject}".rstrip()
-    return rendered._replace(to=(rendered.sender,), cc=(), bcc=(), subject=subject)
+    own = rendered._replace(to=(rendered.sender,), cc=(), bcc=(), subject=subject)
+    return item._replace(rendered=own, to=(own.sender.addr_spec,), subject=subject)
 
 
 def _no_copy(_result: Result, _before: object) -> str:
@@ -62,7 +62,8 @@ def _submit(world: World, job: Job, session: SmtpSession, item: Item, own: Rende
     from mailer.message.compose import compose, envelope, make_stamp
     from mailer.transport.values import Outgoing
 
-    stamp = make_stamp(own.sender.addr_spec, job.moment(world), world.token())
+    now = world.now()
+    stamp = make_stamp(own.sender.addr_spec, now.astimezone(job.zone) if job.zone else now, world.token())
     outcome = _outcome(session, Outgoing("to-myself", envelope(own), compose(own, stamp)))
     return _result(item, outcome, stamp)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mailer.errors import MailerError
@@ -40,7 +41,6 @@ STATES = {
 
 Fate = Literal["unfit", "cut", "later", "told"]
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
-_UNFIT = frozenset({"size", "smtputf8", "format"})
 
 
 class Ready(NamedTuple):
@@ -71,30 +71,25 @@ class Result(NamedTuple):
         return {**before, **now} if before else now
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Pace:
     """``window`` letters in flight, ``rate`` letters a minute (0: no limit), ``retry`` seconds for deferred letters."""
 
-    def __init__(
-        self,
-        window: int = 8,
-        rate: float = 0.0,
-        retry: float = 0.0,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.window, self.rate, self.retry = window, rate, retry
-        self._sleep, self._clock = sleep, clock
-        self._began = float("-inf")
-        self._wait = _FIRST_WAIT
-        self._until: float | None = None
+    window: int = 8
+    rate: float = 0.0
+    retry: float = 0.0
+    _sleep: Callable[[float], None] = time.sleep
+    _clock: Callable[[], float] = time.monotonic
+    _began: float = float("-inf")
+    _wait: float = _FIRST_WAIT
+    _until: float | None = None
 
     def hold(self) -> None:
-        """Wait until the next letter may go, if there is a rate."""
-        if self.rate:
-            due = self._began + 60.0 / self.rate - self._clock()
-            if due > 0:
-                self._sleep(due)
-            self._began = self._clock()
+        """Wait until the next letter may go at this rate."""
+        due = self._began + 60.0 / self.rate - self._clock()
+        if due > 0:
+            self._sleep(due)
+        self._began = self._clock()
 
     def waited(self, why: str, note: Callable[[str], None]) -> bool:
         """Wait before the next connection, longer each time; False at once if that is too long since a letter went."""
@@ -129,36 +124,3 @@ class ClaimedLetter(NamedTuple):
     def deferred(self, error: MailerError | None = None) -> Result:
         """It was tried, and has to wait for another run."""
         return Result(self.tag, "deferred", self.claim, self.outcome, error)
-
-    def result(self, outcome: Outcome) -> Result:
-        """How it ended, having been offered; one that some have got already is sent, whatever the others say."""
-        if self.claim.kind != "partial" or outcome.state != "refused":
-            return Result(self.tag, outcome.state, self.claim, outcome)
-        refused = {address: outcome.reply for address in self.claim.pending if outcome.reply}
-        return Result(self.tag, "sent", self.claim, outcome._replace(refused={**refused, **outcome.refused}))
-
-    def result_unrecorded(self, outcome: Outcome, error: MailerError) -> Result:
-        """How it ended, though the ledger does not take it."""
-        if outcome.state == "deferred":
-            return Result(self.tag, "not-sent", error=error)
-        if outcome.state == "sent":
-            return Result(self.tag, "sent", self.claim, outcome, sent_unrecorded(error, self.claim.id))
-        return self.result(outcome)
-
-
-def sent_unrecorded(error: MailerError, name: str) -> MailerError:
-    """The error of a letter that was sent, which the ledger does not take."""
-    hint = f"Then it will stand in the outbox as in doubt: mailer outbox resolve {name} --sent."
-    return type(error)(f"the letter was sent, but {error.text}", hint=f"{error.hint} {hint}".strip())
-
-
-def is_unfit(outcome: Outcome) -> bool:
-    """Whether the letter was not offered, because this server cannot take it."""
-    return outcome.state == "refused" and outcome.phase in _UNFIT
-
-
-def is_blameless(outcome: Outcome) -> bool:
-    """Whether the connection ended before this letter's turn: unbegun, or 421 to its MAIL, as after so many letters."""
-    return outcome.phase == "queue" or (
-        outcome.phase == "mail" and outcome.reply is not None and outcome.reply.code == 421
-    )

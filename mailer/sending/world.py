@@ -1,4 +1,4 @@
-"""The world that letters are sent in, as a value: environment, folder, clock, random tokens, and a person."""
+"""The world that letters are sent in, as a value: environment, folder, clock, random tokens, and who is asked."""
 
 from __future__ import annotations
 
@@ -11,30 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.characters import printable
+from mailer.errors import NotTrusted
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from mailer.errors import MailerError
     from mailer.sending.plan import Plan
     from mailer.sending.request import Options
     from mailer.settings.settings import Settings
-
-    class Person(Protocol):
-        """Who is told and asked while letters are sent."""
-
-        def note(self, text: str) -> None:
-            """Tell something that is no result."""
-
-        def can_ask(self) -> bool:
-            """Tell whether anybody is there to answer."""
-
-        def password(self, question: str) -> str:
-            """Ask for a secret."""
-
-        def confirm(self, plan: Plan) -> bool:
-            """Show what is about to be sent, and ask whether to send it."""
-
 
 _OCTETS = 16
 
@@ -81,32 +64,39 @@ def _clock_error(words: str) -> MailerError:
 
 
 class World:
-    """What sending reads and whom it asks; tests make their own."""
+    """What sending reads, and nobody to ask; a terminal and a calling program are others.
 
-    __slots__ = ("_told", "cwd", "environ", "now", "person", "token")
+    ``note`` tells whoever is there something that is no result.
+    """
+
+    __slots__ = ("_told", "cwd", "environ", "note", "now", "token")
 
     def __init__(
         self,
-        person: Person,
+        note: Callable[[str], None],
         environ: Mapping[str, str] = os.environ,
         cwd: Path = Path(),
         now: Callable[[], datetime] = read_now,
         token: Callable[[], str] = make_token,
     ) -> None:
-        self.person = person
+        self.note = note
         self.environ = environ
         self.cwd = cwd
         self.now: Callable[[], datetime] = functools.partial(_read_clock, now)
         self.token = token
         self._told: set[str] = set()
 
-    def note(self, text: str) -> None:
-        """Tell the person something."""
-        self.person.note(text)
-
     def can_ask(self) -> bool:
         """Tell whether anybody is there to answer."""
-        return self.person.can_ask()
+        return False
+
+    def password(self, question: str) -> str:
+        """Ask for a secret.  Raises NotTrusted where nobody gives one."""
+        raise NotTrusted(f"nobody can be asked: {question}", hint="Run mailer login.")
+
+    def confirm(self, plan: Plan) -> bool:  # noqa: ARG002 - who asks a person needs it
+        """Show what is about to be sent, and ask whether to send it."""
+        return False
 
     def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> Settings:
         """Load the settings that hold here; names that are none of ours are told of once.  Raises BadSettings."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.settings import layers, values
-from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
+from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS, Setting
 from mailer.settings.values import DEFAULT, OPTION, Value
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mailer.message.address import Mailbox
 
-_OAUTH = ("CLIENT_ID", "ISSUER", "SCOPE", "FLOW")
+_OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE", "MAILER_OAUTH_FLOW")
 
 
 class OAuthSettings(NamedTuple):
@@ -104,15 +104,24 @@ class Settings(NamedTuple):
         """Return what holds for a setting, in words where it is not set and no other one gives it."""
         if name in ("MAILER_DATA_DIR", "MAILER_CONFIG_DIR"):
             return self.value(name).text or str(self.data_dir if name == "MAILER_DATA_DIR" else self.config_dir)
-        return SETTINGS[name].in_force(lambda other: self.value(other).text)
+        setting = SETTINGS[name]
+        unset = setting.unset
+        return self.value(name).text or (unset if isinstance(unset, str) else unset(self.value(setting.of).text))
 
     def read(self, name: str) -> Any:  # noqa: ANN401  (what the table says)
         """Read and check a setting, or what other settings make of it where it is not set.  Raises BadSettings."""
-        setting, value = SETTINGS[name], self.value(name)
-        assert setting.read
+        return self._read_all([name])[0]
+
+    def _read_all(self, names: Iterable[str]) -> list[Any]:
+        return values.read_all([self._reading(SETTINGS[name]) for name in names])
+
+    def _reading(self, setting: Setting) -> values.Reading:
+        value = self.value(setting.name)
         if not value.text and callable(setting.unset):
-            value = value._replace(text=self.in_force(name))
-        return setting.read(value)
+            value = value._replace(text=self.in_force(setting.name))
+        elif not value.text and not setting.default:
+            return values.Reading(value, None, setting.missing)
+        return values.Reading(value, setting.read)
 
     @property
     def sender(self) -> Mailbox | None:
@@ -227,15 +236,17 @@ class Settings(NamedTuple):
         Raises `trust.Untrusted` where the working folder would decide and is not trusted.
         """
         self._mind_folder()
-        fields = {setting.field: self.read(name) for name, setting in SETTINGS.items() if setting.field}
-        timeout = self.read("MAILER_TIMEOUT")
+        fields = {setting.field: name for name, setting in SETTINGS.items() if setting.field}
+        *read, timeout = self._read_all([*fields.values(), "MAILER_TIMEOUT"])
+        ca_file = values.certificates(self.value("MAILER_CA_FILE"), self.cwd)
+        retry, *oauth = self._read_all(["MAILER_RETRY_SECONDS", *_OAUTH])
         return Server(
-            **fields,
-            ca_file=values.certificates(self.value("MAILER_CA_FILE"), self.cwd),
+            **dict(zip(fields, read, strict=True)),
+            ca_file=ca_file,
             connect_timeout=timeout or CONNECT_TIMEOUT,
             reply_timeout=timeout or REPLY_TIMEOUT,
-            retry_seconds=self.read("MAILER_RETRY_SECONDS"),
-            oauth=OAuthSettings._make([*(self.read(f"MAILER_OAUTH_{name}") for name in _OAUTH), self.config_dir]),
+            retry_seconds=retry,
+            oauth=OAuthSettings._make([*oauth, self.config_dir]),
             named=self._named(),
         )
 

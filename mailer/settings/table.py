@@ -21,15 +21,14 @@ CONNECT_TIMEOUT, REPLY_TIMEOUT = 30.0, 300.0
 # What a line of a working folder's `.env` needs: nothing, a path within the folder, the user's trust; or it is refused.
 HARMLESS, WITHIN, TRUST, NEVER = "harmless", "within folder", "needs trust", "never"
 
-Text = Callable[[str], str]
-
 
 class Setting(NamedTuple):
     """One setting.
 
     ``read``: gives its value, or raises BadSettings; None where `Settings` has a property for it.
     ``field``: its name in `Server`.
-    ``unset``: what holds where it is not set, in words or made of the texts of others.
+    ``unset``: what holds where it is not set, in words or made of the text of the setting ``of``.
+    ``missing``: what ``read`` gives for none.
     """
 
     name: str
@@ -37,17 +36,14 @@ class Setting(NamedTuple):
     read: Callable[[Value], Any] | None
     default: str = ""
     field: str = ""
-    unset: str | Callable[[Text], str] = ""
-
-    def in_force(self, text: Text) -> str:
-        """Return what holds, where ``text`` gives what is set under a name."""
-        return text(self.name) or (self.unset if isinstance(self.unset, str) else self.unset(text))
+    unset: str | Callable[[str], str] = ""
+    of: str = ""
+    missing: str | None = ""
 
 
-def _port_of(ports: dict[str, int], security: str) -> Callable[[Text], str]:
-    return lambda text: str(ports.get(text(security).lower(), ""))
-
-
+_smtp_port: Callable[[str], str] = lambda security: str(SMTP_PORTS.get(security.lower(), ""))  # noqa: E731
+_imap_port: Callable[[str], str] = lambda security: str(IMAP_PORTS.get(security.lower(), ""))  # noqa: E731
+_sign_in: Callable[[str], str] = lambda name: "password" if name else "none"  # noqa: E731
 _line, _seconds = values.line, values.seconds
 _security = partial(values.choice, allowed=SECURITY)
 _auth = partial(values.choice, allowed=("password", "oauth2", "none"))
@@ -55,21 +51,20 @@ _flow = partial(values.choice, allowed=("auto", "browser", "device", "paste"))
 _save = partial(values.choice, allowed=("auto", "yes", "no"))
 _port = partial(values.whole, least=1, most=65_535)
 _window = partial(values.whole, least=1, most=1000)
-_login: Callable[[Text], str] = lambda text: text("MAILER_SMTP_USERNAME")  # noqa: E731
-_sign_in: Callable[[Text], str] = lambda text: "password" if text("MAILER_SMTP_USERNAME") else "none"  # noqa: E731
 _timeouts = f"{CONNECT_TIMEOUT:.0f} to connect, {REPLY_TIMEOUT:.0f} a reply"
+_retry = "0 for one letter, 60 for a batch"
 
 _ALL = (
-    Setting("MAILER_FROM", HARMLESS, values.mailbox),
+    Setting("MAILER_FROM", HARMLESS, values.mailbox, missing=None),
     Setting("MAILER_SIGNATURE", WITHIN, None),
     Setting("MAILER_LANGUAGE", HARMLESS, values.language),
     Setting("MAILER_TEMPLATES", WITHIN, None),
-    Setting("MAILER_TIMEZONE", HARMLESS, values.timezone),
+    Setting("MAILER_TIMEZONE", HARMLESS, values.timezone, missing=None),
     Setting("MAILER_SMTP_HOST", TRUST, values.host, field="host"),
     Setting("MAILER_SMTP_SECURITY", TRUST, _security, "tls", "security"),
-    Setting("MAILER_SMTP_PORT", TRUST, _port, "", "port", _port_of(SMTP_PORTS, "MAILER_SMTP_SECURITY")),
+    Setting("MAILER_SMTP_PORT", TRUST, _port, "", "port", _smtp_port, "MAILER_SMTP_SECURITY"),
     Setting("MAILER_SMTP_USERNAME", TRUST, _line, field="username"),
-    Setting("MAILER_AUTH", TRUST, _auth, "", "auth", _sign_in),
+    Setting("MAILER_AUTH", TRUST, _auth, "", "auth", _sign_in, "MAILER_SMTP_USERNAME"),
     Setting("MAILER_PASSWORD_COMMAND", NEVER, _line, field="password_command"),
     Setting("MAILER_TOKEN_COMMAND", NEVER, _line, field="token_command"),
     Setting("MAILER_OAUTH_CLIENT_ID", TRUST, _line),
@@ -77,14 +72,14 @@ _ALL = (
     Setting("MAILER_OAUTH_FLOW", TRUST, _flow, "auto"),
     Setting("MAILER_OAUTH_ISSUER", NEVER, _line),
     Setting("MAILER_CA_FILE", NEVER, None),
-    Setting("MAILER_TIMEOUT", HARMLESS, _seconds, unset=_timeouts),
+    Setting("MAILER_TIMEOUT", HARMLESS, _seconds, unset=_timeouts, missing=None),
     Setting("MAILER_FINAL_TIMEOUT", HARMLESS, _seconds, "600", "final_timeout"),
-    Setting("MAILER_RETRY_SECONDS", HARMLESS, partial(_seconds, zero=True), unset="0 for one letter, 60 for a batch"),
+    Setting("MAILER_RETRY_SECONDS", HARMLESS, partial(_seconds, zero=True), unset=_retry, missing=None),
     Setting("MAILER_WINDOW", HARMLESS, _window, "8", "window"),
     Setting("MAILER_IMAP_HOST", TRUST, values.host, field="imap_host"),
     Setting("MAILER_IMAP_SECURITY", TRUST, _security, "tls", "imap_security"),
-    Setting("MAILER_IMAP_PORT", TRUST, _port, "", "imap_port", _port_of(IMAP_PORTS, "MAILER_IMAP_SECURITY")),
-    Setting("MAILER_IMAP_USERNAME", TRUST, _line, "", "imap_username", _login),
+    Setting("MAILER_IMAP_PORT", TRUST, _port, "", "imap_port", _imap_port, "MAILER_IMAP_SECURITY"),
+    Setting("MAILER_IMAP_USERNAME", TRUST, _line, "", "imap_username", str, "MAILER_SMTP_USERNAME"),
     Setting("MAILER_DRAFTS_FOLDER", TRUST, _line, field="drafts_folder"),
     Setting("MAILER_SENT_FOLDER", TRUST, _line, field="sent_folder"),
     Setting("MAILER_SAVE_SENT", TRUST, _save, "auto", "save_sent"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from mailer.answers.values import Known
-    from mailer.imap.reconnecting import Account
+    from mailer.imap.reconnecting import MailboxConnection
     from mailer.syncing.positions import Positions
     from mailer.syncing.run import Taking
 
@@ -44,7 +44,7 @@ class Looking:
         self.fault = self.fault or error
 
 
-def look(box: Account, book: Taking, known: Known, positions: Positions, since: date, sent: str) -> Looking:
+def look(box: MailboxConnection, book: Taking, known: Known, positions: Positions, since: date, sent: str) -> Looking:
     """Take in what came lately, within ten seconds in all; whatever goes wrong is told in the result."""
     looking = Looking()
     box.until = time.monotonic() + SECONDS

@@ -59,7 +59,7 @@ class Opening:
         self.greeting = ""
         self.mechanism = ""
         self.capabilities = Capabilities()
-        self.reader = ReplyReader(transcript.received if transcript.wanted else None, transcript.mask)
+        self.reader = ReplyReader(transcript.received if transcript.wanted else None)
         self.host = host
         self._server = server
         self._line = line
@@ -190,6 +190,7 @@ class Opening:
         strings = sasl.responses(mechanism, sasl.Login(server.username, word, self.host, server.port))
         # What LOGIN sends first is the user name, which is no secret.
         self._transcript.hide(word, sasl.base64(word.encode()), *strings[mechanism == "LOGIN" :])
+        self.reader.mask = self._transcript.mask
         dialogue = sasl.sign_in(mechanism, strings, self._sign_in_refused)
         try:
             said = next(dialogue)

@@ -1,8 +1,8 @@
-"""Commands and contents on their way to the server, and the replies that are owed for them."""
+"""Commands and contents on their way to the server, the replies that are owed for them, and whether these keep step."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     _Expected = tuple[str, "Transaction | None"]
 
 _NO_COMMAND = "XSTEP"
+_NEXT = {"rset": "mail", "mail": "rcpt", "rcpt": "final"}
 
 
 class Transaction:
     """A letter between its first command and its last reply.
 
-    ``grouped``: MAIL and RCPT go out together; ``whole``: so does DATA, or BDAT with the content; ``chunked``: by BDAT.
+    ``grouped``: MAIL and RCPT go out together; ``whole``: so does DATA, or BDAT with the content; ``chunked``: by BDAT;
+    ``blind``: the content goes before any reply is seen.
     ``failure``: the phase and reply that decided against it.  ``again``: to be said anew, one command at a time.
     """
 
@@ -33,6 +35,7 @@ class Transaction:
         self.chunked = chunked
         self.grouped = grouped
         self.whole = whole
+        self.blind = chunked and whole
         self.asked = 0
         self.answered = 0
         self.taken = 0
@@ -42,11 +45,6 @@ class Transaction:
         self.handed = False
         self.settled = False
         self.again = False
-
-    @property
-    def blind(self) -> bool:
-        """Whether the content goes before any reply is seen."""
-        return self.chunked and self.whole
 
     def outcome(self, state: str, phase: str, reply: Reply | None, text: str = "") -> Outcome:
         """What became of it, with the recipients that were refused."""
@@ -156,3 +154,38 @@ class Pipeline:
         transaction.handed = True
         transaction.phase = "final" if transaction.phase == "content" else transaction.phase
         self._transcript.sent_content(len(transaction.letter.content))
+
+
+class ReplyOrder:
+    """Learns the sign of a server's replies to each command, and tells a reply to another one by it.
+
+    The sign is the enhanced status; without one, the first word.
+    """
+
+    def __init__(self) -> None:
+        self._seen: defaultdict[str, set[str]] = defaultdict(set)
+
+    def fits(self, command: str, reply: Reply, *, closely: bool) -> bool:
+        """Whether ``reply`` can be one to ``command``: by its class, and ``closely`` by its sign too."""
+        if not (reply.code == 354 if command == "data" else 200 <= reply.code <= 299):
+            return reply.code >= 400
+        seen, sign = self._seen[command], _sign(reply)
+        if closely and seen and sign not in seen and self._is_another(command, sign):
+            return False
+        seen.add(sign)
+        return True
+
+    def tells_apart(self, command: str, other: str) -> bool:
+        """Whether replies to the two have differed so far."""
+        return self._seen[command].isdisjoint(self._seen[other])
+
+    def is_ahead(self, command: str, reply: Reply) -> bool:
+        """Whether ``reply`` looks like one to a later command, so that a reply is missing."""
+        return reply.code == 354 or _sign(reply) in self._seen.get(_NEXT.get(command, ""), ())
+
+    def _is_another(self, command: str, sign: str) -> bool:
+        return any(sign in seen for name, seen in self._seen.items() if name != command)
+
+
+def _sign(reply: Reply) -> str:
+    return reply.status or reply.text.lower().partition(" ")[0]

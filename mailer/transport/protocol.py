@@ -3,143 +3,18 @@
 RFC 5321, 6409; PIPELINING (2920), CHUNKING (3030), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531).
 A driver adds letters, takes events, writes what ``data_to_send`` gives and feeds what it reads.
 ``AboutToSend`` comes before the last octet of a letter is given out, and holds it back until ``go_ahead``.
-
-* With PIPELINING, MAIL, RCPT and DATA go together; once they were answered in step, those of the next letter stand
-  behind the dot of the one before.
-* With CHUNKING too, the first letter shows that the server keeps in step and that its replies can be told apart, and a
-  chunk without a recipient behind it that the server throws such away; then up to ``window`` letters go out before the
-  first reply is read.  A server that takes a chunk for commands gets none before its RCPT was answered: what it made of
-  the rest would be in doubt.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
-from itertools import islice
-
-from mailer.transport.pipeline import Pipeline, Transaction
-from mailer.transport.replies import BadReply, Reply, ReplyReader
-from mailer.transport.reply_order import ReplyOrder
-from mailer.transport.transcript import Transcript
-from mailer.transport.values import AboutToSend, Capabilities, Event, Outcome, Outgoing, unfit
-
-CHUNK = 262_144
+from mailer.transport.commands import Commands
+from mailer.transport.pipeline import Transaction
+from mailer.transport.replies import BadReply, Reply
+from mailer.transport.values import Outcome
 
 
-class Submission:
-    """The state machine of one connection, from the end of the sign-in on.
-
-    ``disabled_extensions`` are not used; more are added as the server gets them wrong: for the next connection to it.
-    """
-
-    def __init__(
-        self,
-        offered: Capabilities,
-        *,
-        window: int = 8,
-        disabled_extensions: Iterable[str] = (),
-        reader: ReplyReader | None = None,
-        transcript: Transcript | None = None,
-    ) -> None:
-        self.closed = False
-        self.fault = ""
-        self.replies = 0
-        self._offered = offered
-        self._window = max(1, window)
-        self._disabled = set(disabled_extensions)
-        self._reader = reader or ReplyReader()
-        self._queue: deque[Outgoing] = deque()
-        self._transactions: deque[Transaction] = deque()
-        self._held: list[Transaction] = []
-        self._out = Pipeline(offered, transcript or Transcript())
-        self._reply_order = ReplyOrder()
-        self._events: deque[Event] = deque()
-        self._told: Event | None = None
-        self._withheld: Outcome | None = None
-        self._marked: set[str] = set()
-        self._goodbye: Reply | None = None
-        self._proven = False
-        self._discards: bool | None = None
-        self._probing = False
-
-    # What a driver asks
-
-    @property
-    def room(self) -> int:
-        """How many more letters may be added now."""
-        if self.closed or self._goodbye or self._events:
-            return 0
-        # With a window of one nothing is composed while a letter's fate is open.
-        return max(0, self._window - len(self._queue) - (len(self._transactions) if self._window == 1 else 0))
-
-    @property
-    def busy(self) -> bool:
-        """Whether a letter is queued or on its way."""
-        return bool(self._queue or self._transactions or self._events)
-
-    @property
-    def awaiting(self) -> int:
-        """How many replies are owed."""
-        return len(self._out.awaiting)
-
-    @property
-    def talkative(self) -> bool:
-        """Whether ``data_to_send`` has something."""
-        return bool(self._out.pieces)
-
-    @property
-    def awaits_final(self) -> bool:
-        """Whether the next reply is the one to a letter's content."""
-        return bool(self._out.awaiting) and self._out.awaiting[0][0] == "final"
-
-    @property
-    def between_letters(self) -> bool:
-        """Whether a command such as QUIT would be understood as one."""
-        return not (self.closed or self._transactions or self._queue or self._goodbye)
-
-    @property
-    def disabled_extensions(self) -> frozenset[str]:
-        """Extensions that this server does not get right."""
-        return frozenset(self._disabled)
-
-    @property
-    def in_doubt(self) -> list[str]:
-        """Letters whose last octet was given out and whose final reply was not read."""
-        return [f.letter.id for f in self._transactions if f.handed and not f.settled]
-
-    # What a driver does
-
-    def add(self, letter: Outgoing) -> None:
-        """Queues a letter, or settles it at once if this server cannot take it."""
-        outcome = unfit(letter, self._offered)
-        if outcome:
-            self._events.append(outcome)
-        else:
-            self._queue.append(letter)
-
-    def next_event(self) -> Event | None:
-        """The next thing to know; None when octets must move first.
-
-        It counts as taken when the next one is asked for: an interruption in between does not lose it.
-        """
-        self._told = None
-        if not self._events:
-            self._advance()
-        if self._events:
-            self._told = self._events[0]
-            self._events.popleft()
-        return self._told
-
-    def go_ahead(self) -> None:
-        """The letters of the last ``AboutToSend`` may go."""
-        held, self._held = self._held, []
-        if not self.closed:
-            self._send(held)
-
-    def data_to_send(self, limit: int = CHUNK) -> bytes:
-        """Up to ``limit`` octets for the server, given out once."""
-        return self._out.take(limit)
+class Submission(Commands):
+    """The state machine of one connection, from the end of the sign-in on."""
 
     def receive_data(self, data: bytes) -> None:
         """Octets from the server; ``b""`` says that it closed the connection."""
@@ -167,85 +42,17 @@ class Submission:
         self._events.clear()
         return list({event.id: event for event in events if isinstance(event, Outcome)}.values())
 
-    # Going forward
-
-    def _uses(self, extension: str) -> bool:
-        return extension in self._offered.offered and extension not in self._disabled
-
-    def _advance(self) -> None:
-        if self.closed or self._goodbye or self._held or self._transactions or not self._queue:
-            return
-        pipelining = self._uses("PIPELINING")
-        if self._out.awaiting and (not pipelining or self._probing):
-            return
-        if pipelining and self._proven and self._discards and self._uses("CHUNKING") and len(self._queue) > 1:
-            count = min(self._window, len(self._queue))
-            self._hold([self._begin(chunked=True, blind=True) for _ in range(count)])
-        else:
-            self._step(self._begin(chunked=self._uses("CHUNKING") and len(self._queue) > 1))
-
-    def _begin(self, *, chunked: bool, blind: bool = False) -> Transaction:
-        pipelining = self._uses("PIPELINING")
-        transaction = Transaction(self._queue.popleft(), chunked, pipelining, pipelining and (blind or not chunked))
-        self._transactions.append(transaction)
-        return transaction
-
-    def _step(self, transaction: Transaction) -> None:
-        """Says MAIL, and what may stand behind it."""
-        if transaction.grouped:
-            self._out.envelope(transaction, data=transaction.whole)
-        else:
-            self._out.mail(transaction)
-
-    def _hold(self, transactions: list[Transaction]) -> None:
-        """Content is due; what is not on disk yet as "about to send" is told first, a window at a time."""
-        if all(f.letter.id in self._marked for f in transactions):
-            self._send(transactions)
-            return
-        due = [f.letter.id for f in transactions]
-        due += [letter.id for letter in islice(self._queue, self._window - len(due))]
-        ids = [name for name in due if name not in self._marked]
-        self._marked.update(ids)
-        self._held = transactions
-        self._events.append(AboutToSend(tuple(ids)))
-
-    def _send(self, transactions: list[Transaction]) -> None:
-        for number, transaction in enumerate(transactions):
-            if transaction.blind:
-                self._send_envelope(transaction, first=number == 0)
-            else:
-                transaction.phase = "content"
-            self._out.content(transaction)
-        last = transactions[-1] if transactions else None
-        if last and last.chunked and self._discards is None and len(self._queue) > 1 and self._uses("PIPELINING"):
-            self._probe(last)
-        if last and not last.chunked and self._proven and self._window > 1 and self._queue and self._uses("PIPELINING"):
-            self._step(self._begin(chunked=False))
-
-    def _probe(self, transaction: Transaction) -> None:
-        """Asks whether a chunk that cannot be taken is thrown away (RFC 3030 2), while nothing depends on it."""
-        self._discards, self._probing = False, True
-        # Where the connection breaks on it, the next one does without.
-        self._disabled.add("CHUNKING")
-        self._out.probe(transaction.letter.envelope.reverse_path)
-
-    def _send_envelope(self, transaction: Transaction, *, first: bool) -> None:
-        # A refused letter before this one may have left its transaction open (RFC 3030 2).
-        if not first:
-            self._out.reset()
-        self._out.envelope(transaction)
-
     # Replies
 
     def _on_reply(self, reply: Reply) -> None:
         self.replies += 1
-        if not self._out.awaiting:
+        if not self.out.awaiting:
             if reply.code == 421:
                 self._end(f"the server closes the connection: {reply.line}", reply)
             else:
                 self._end(f"the server gave a reply that nobody asked for: {reply.line}", reply, misbehaved=True)
             return
-        kind, transaction = self._out.awaiting.popleft()
+        kind, transaction = self.out.awaiting.popleft()
         # The last letter of a window, too: a reply too many before it is not the one to its content.
         blindly = bool(self._transactions) and self._transactions[0].blind
         if kind != "probe" and not self._reply_order.fits(kind, reply, closely=blindly):
@@ -253,7 +60,7 @@ class Submission:
             return
         if reply.code == 421:
             self._goodbye = reply
-            self._out.clear()
+            self.out.clear()
         self._answer(kind, transaction, reply)
         if self._goodbye and not self.closed:
             self._wind_down()
@@ -264,7 +71,7 @@ class Submission:
         if kind == "sync":
             self._on_sync(reply)
         elif transaction is None:
-            if reply.negative:
+            if reply.code >= 400:
                 if reply.code != 421:
                     # No server refuses RSET: it may be what it says to the letter before.
                     self._doubt_withheld("the server refuses RSET behind it")
@@ -280,9 +87,9 @@ class Submission:
 
     def _on_sync(self, reply: Reply) -> None:
         """The reply to the RSET behind a chunk, or to the chunk itself, taken for a command: then one more comes."""
-        self._discards, self._probing = reply.positive, False
+        self._discards, self._probing = 200 <= reply.code <= 299, False
         if not self._discards:
-            self._out.awaiting.appendleft(("rset", None))
+            self.out.awaiting.appendleft(("rset", None))
         elif self._reply_order.tells_apart("rcpt", "final"):
             # Else a reply too many in a window would count as the one to a letter's content.
             self._disabled.discard("CHUNKING")
@@ -300,7 +107,7 @@ class Submission:
     def _on_mail(self, transaction: Transaction, reply: Reply) -> None:
         if transaction.chunked:
             self._release()
-        if reply.negative:
+        if reply.code >= 400:
             self._fail(transaction, "mail", reply)
             if not transaction.grouped:
                 self._over(transaction)
@@ -308,17 +115,17 @@ class Submission:
             if transaction.phase == "mail":
                 transaction.phase = "rcpt"
             if not transaction.grouped and not self._goodbye:
-                self._out.recipient(transaction)
+                self.out.recipient(transaction)
 
     def _on_rcpt(self, transaction: Transaction, reply: Reply) -> None:
-        if reply.negative and transaction.failure is None:
+        if reply.code >= 400 and transaction.failure is None:
             transaction.refused[transaction.paths[transaction.answered]] = reply
-        transaction.taken += reply.positive
+        transaction.taken += 200 <= reply.code <= 299
         transaction.answered += 1
         if transaction.answered == len(transaction.paths):
             self._on_envelope(transaction)
         elif not transaction.grouped and not self._goodbye:
-            self._out.recipient(transaction)
+            self.out.recipient(transaction)
 
     def _on_envelope(self, transaction: Transaction) -> None:
         """Every recipient has its reply."""
@@ -336,12 +143,12 @@ class Submission:
         elif transaction.chunked:
             self._hold([transaction])
         else:
-            self._out.data(transaction)
+            self.out.data(transaction)
 
     def _on_data(self, transaction: Transaction, reply: Reply) -> None:
         self._release()
         self._proven = self._proven or transaction.whole
-        if reply.negative:
+        if reply.code >= 400:
             self._fail(transaction, "data", reply)
             self._over(transaction)
         elif transaction.failure:
@@ -359,7 +166,7 @@ class Submission:
             self._transactions.remove(transaction)
             self._end(why, reply)
             return
-        if reply.negative:
+        if reply.code >= 400:
             self._fail(transaction, "final", reply)
         elif transaction.taken:
             # A server that refused MAIL and took the rest all the same has the letter.
@@ -412,7 +219,7 @@ class Submission:
         if transaction.again:
             self._queue.appendleft(transaction.letter)
         if transaction.failure and not self._transactions and not self._goodbye:
-            self._out.reset()
+            self.out.reset()
 
     def _wind_down(self) -> None:
         """After 421: nothing more is said, what was handed over may still be answered."""
@@ -437,7 +244,7 @@ class Submission:
                 self._settle(transaction, transaction.outcome("deferred", transaction.phase, reply, text))
         self._release()
         self._events.extend(Outcome(letter.id, "deferred", "queue", reply, text=text) for letter in self._queue)
-        for pending in (self._transactions, self._queue, self._out, self._out.awaiting, self._held):
+        for pending in (self._transactions, self._queue, self.out, self.out.awaiting, self._held):
             pending.clear()
 
 

@@ -72,7 +72,7 @@ class ReplyReader:
         self, on_line: Callable[[bytes], None] | None = None, mask: Callable[[str], str] | None = None
     ) -> None:
         self._on_line = on_line
-        self._mask = mask
+        self.mask = mask
         self._buffer = bytearray()
         self._code = 0
         self._lines: list[str] = []
@@ -131,7 +131,7 @@ class ReplyReader:
     def _finish(self) -> Reply:
         status, lines = _split_status(self._code, self._lines)
         text = "\n".join(lines)
-        reply = Reply(self._code, status, self._mask(text) if self._mask else text)
+        reply = Reply(self._code, status, self.mask(text) if self.mask else text)
         self._start()
         return reply
 
@@ -140,7 +140,7 @@ class ReplyReader:
 
     def _quote(self, line: bytes) -> str:
         text = in_escapes(line.rstrip(b"\r").decode("utf-8", "replace"))
-        text = self._mask(text) if self._mask else text
+        text = self.mask(text) if self.mask else text
         return repr(text if len(text) <= 60 else text[:57] + "...")
 
 

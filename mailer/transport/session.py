@@ -32,7 +32,7 @@ _SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
 _GOODBYE_SECONDS = 2.0
 
 
-class Server(NamedTuple):
+class SmtpServer(NamedTuple):
     """Where and how to submit: ``security`` "tls", "starttls" or "none"; ``auth`` "password", "oauth2" or "none"."""
 
     host: str
@@ -225,7 +225,7 @@ class SmtpSession:
         """Move octets, whichever way they go."""
         machine = self._submission
         try:
-            if not self._chunk and machine.talkative:
+            if not self._chunk and machine.out.pieces:
                 # A reply that is here before its command is out of step: read it before the command counts as said.
                 early = self._line.receive_now()
                 if early is not None:
@@ -246,13 +246,15 @@ class SmtpSession:
 
     def _take(self) -> None:
         """From here on the letters that end in this chunk are in doubt."""
-        if not self._submission.awaiting:
+        if not self._submission.out.awaiting:
             self._since, self._written = time.monotonic(), 0
         self._line.unsure = False
         self._chunk = memoryview(self._submission.data_to_send())
 
     def _limit(self) -> float:
-        return self._server.final_timeout if self._submission.awaits_final else self._server.reply_timeout
+        awaiting = self._submission.out.awaiting
+        is_final = bool(awaiting) and awaiting[0][0] == "final"
+        return self._server.final_timeout if is_final else self._server.reply_timeout
 
     def _deadline(self) -> float:
         """One time-out for a whole reply, and a second for each few thousand octets that went meanwhile."""

@@ -13,17 +13,16 @@ if TYPE_CHECKING:
 
 
 class Transcript:
-    """Writes ``> command`` and ``< reply`` lines to ``log`` (nothing if None) and knows what must not be seen."""
+    """Writes ``> command`` and ``< reply`` lines to ``log``, and knows what must not be seen.
+
+    It is ``wanted`` where there is a ``log`` that is read; else nothing is written.
+    """
 
     def __init__(self, log: Callable[[str], None] | None = None) -> None:
         self._log = log
+        self.wanted = log is not None
         self._plain: list[re.Pattern[str]] = []
         self._encoded: list[str] = []
-
-    @property
-    def wanted(self) -> bool:
-        """Whether anybody reads it."""
-        return self._log is not None
 
     def hide(self, secret: str, *encoded: str) -> None:
         """From now on ``secret`` and the base64 strings that hold it are shown as stars, wherever they turn up."""

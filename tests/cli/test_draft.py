@@ -47,6 +47,14 @@ def test_an_editable_draft(app, tmp_path):
     assert (tmp_path / "d.eml").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_minus_is_stdout(app, tmp_path):
+    call(app, "draft", "letter.md", "-o", "d.eml")
+    done = call(app, "draft", "letter.md", "-o", "-")
+    assert done.code == 0
+    assert done.out == (tmp_path / "d.eml").read_bytes()
+    assert not (tmp_path / "-").exists()
+
+
 def test_json(app, tmp_path):
     told = call(app, "draft", "letter.md", "-o", "d.eml", "--json").json
     assert set(told) == KEYS
@@ -315,6 +323,9 @@ class TestLink:
         ("--imap", "-o", "a"),
         ("--imap", "--mailto"),
         ("--each", "rows.csv", "--open"),
+        ("--each", "rows.csv", "-o", "-"),
+        ("-o", "-", "--json"),
+        ("-o", "-", "--open"),
     ],
 )
 def test_usage(app, tmp_path, options):

@@ -137,6 +137,10 @@ def test_drop_lets_refused_and_deferred_letters_go(desk):
             assert f"outbox drop {entry['id']}" in entry["next"]
             assert done.code == 0
             assert "may send it again, as a new letter" in done.err
+            for answer in ((), ("--sent",), ("--not-sent",)):
+                again = desk.call("outbox", "resolve", entry["id"], *answer)
+                assert again.code == 2
+                assert f"letter {entry['id']} is let go, not in doubt" in again.err
     assert desk.states() == ["in-doubt"]
     with recording_server() as server:
         result = desk.send(server, "b.md", "--each", "p.csv")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.characters import escaped
-from mailer.cli.style import for_terminal
+from mailer.cli.output import for_terminal
 from tests.kit.cli import ME, call, environ, program, put, world
 
 pexpect = pytest.importorskip("pexpect")

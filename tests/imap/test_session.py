@@ -15,7 +15,7 @@ from mailer import __version__
 from mailer.errors import BadData, BadSettings, CannotWrite, Later, NotTrusted, Refused
 from mailer.imap.errors import Lost, too_late
 from mailer.imap.folders import Folder, named, read, special
-from mailer.imap.reconnecting import Account
+from mailer.imap.reconnecting import MailboxConnection
 from mailer.imap.server import ImapServer as Wanted
 from mailer.imap.server import of_settings
 from mailer.imap.session import Place, open_session
@@ -544,7 +544,7 @@ def test_without_uidplus_nothing_else_is_expunged():
 
 
 def account(server):
-    return Account("jo", lambda: session(server))
+    return MailboxConnection("jo", lambda: session(server))
 
 
 @pytest.mark.parametrize("fault", ["drop", "drop-after"])

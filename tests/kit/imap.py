@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailer.imap.reconnecting import Account
+from mailer.imap.reconnecting import MailboxConnection
 from mailer.imap.server import ImapServer as Wanted
 from mailer.imap.session import open_session
 from tests.kit.imap_server import ImapServer
@@ -32,5 +32,7 @@ def server():
 
 @pytest.fixture
 def account(server):
-    with Account("jo@novak.example at imap.example", lambda: open_session(wanted(server), PASSWORD)) as opened:
+    with MailboxConnection(
+        "jo@novak.example at imap.example", lambda: open_session(wanted(server), PASSWORD)
+    ) as opened:
         yield opened

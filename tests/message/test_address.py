@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mailer.characters import bad_in_header
 from mailer.errors import BadData
-from mailer.message.address import Mailbox, fold_doubles, format_mailbox, parse_list, parse_mailbox
+from mailer.message.address import Mailbox, fold_duplicates, format_mailbox, parse_list, parse_mailbox
 from mailer.message.given_names import first_name, turned
 
 ACCEPTED = [
@@ -187,7 +187,7 @@ def test_parts_of_a_mailbox():
 )
 def test_doubles_are_compared_caselessly(one, other, same):
     boxes = (parse_mailbox(one), parse_mailbox(other))
-    assert fold_doubles(boxes) == (boxes[:1] if same else boxes)
+    assert fold_duplicates(boxes) == (boxes[:1] if same else boxes)
 
 
 @pytest.mark.parametrize(

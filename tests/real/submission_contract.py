@@ -18,7 +18,7 @@ from mailer.letters.letter import parse_letter
 from mailer.message.compose import Stamp, compose, envelope
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
-from mailer.transport.session import Server, open_session
+from mailer.transport.session import SmtpServer, open_session
 from mailer.transport.values import Outgoing
 from tests.kit.smtp_server import wait_until
 from tests.real.servers import USERS
@@ -32,7 +32,7 @@ WAYS = {"tls": "smtps", "starttls": "submission"}
 
 def server_of(mail, security="tls", **more):
     known = {"username": DANA, "auth": "password", "ca_file": mail.ca_file, "connect_timeout": 10, "reply_timeout": 10}
-    return Server("localhost", mail.ports[WAYS[security]], security, **{**known, **more})
+    return SmtpServer("localhost", mail.ports[WAYS[security]], security, **{**known, **more})
 
 
 def submit(mail, *letters, security="tls"):

@@ -185,6 +185,12 @@ def test_a_name_that_does_not_resolve(desk):
     assert (result.code, result.json["status"]) == (75, "deferred")
 
 
+def test_not_now_is_said_once(desk):
+    with Scripted({"rcpt": [b"450\r\n"]}) as server:
+        error = desk.send(server, "l.md", MAILER_RETRY_SECONDS="0").json["error"]["text"]
+    assert error == "not now: 450: trying again is safe"
+
+
 def test_retries_within_the_time_that_is_given(desk):
     with Scripted({"mail": [b"450 4.2.0 greylisted\r\n"]}) as server:
         result = desk.send(server, "l.md", MAILER_RETRY_SECONDS="10")

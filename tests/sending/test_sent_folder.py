@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mailer.errors import BadSettings, CannotWrite
-from mailer.sending.sent_folder import SentCopies, found_sent, rule
+from mailer.sending.copies import rule
+from mailer.sending.sent_folder import SentCopies, found_sent
 from mailer.settings.settings import load
 from tests.kit.imap import ID, MESSAGE, NOW, account, server
 from tests.kit.imap_server import Box

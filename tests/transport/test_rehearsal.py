@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.transport.rehearsal import Received, Rehearsal
-from mailer.transport.session import Server, open_session
+from mailer.transport.session import SmtpServer, open_session
 from tests.conftest import examples
 from tests.kit.outgoing import make_letter
 
 
 def send(server, letters):
-    with open_session(Server(server.host, server.port, "none")) as session:
+    with open_session(SmtpServer(server.host, server.port, "none")) as session:
         return [outcome.state for outcome in session.submit(letters)]
 
 
@@ -32,7 +32,7 @@ def test_an_international_address():
 
 
 def test_what_it_offers():
-    with Rehearsal() as server, open_session(Server(server.host, server.port, "none")) as session:
+    with Rehearsal() as server, open_session(SmtpServer(server.host, server.port, "none")) as session:
         assert {"PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE"} <= set(session.capabilities.offered)
         assert "CHUNKING" not in session.capabilities
 
@@ -48,7 +48,7 @@ def test_messages_can_go_elsewhere():
 def test_it_stops_with_a_client_in_the_middle():
     before = threading.active_count()
     with Rehearsal() as server:
-        session = open_session(Server(server.host, server.port, "none"))
+        session = open_session(SmtpServer(server.host, server.port, "none"))
     session.close()
     assert threading.active_count() == before
 

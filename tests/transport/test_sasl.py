@@ -7,7 +7,7 @@ import pytest
 
 from mailer.errors import BadData, BadSettings, Later, MailerError, NotTrusted, Refused
 from mailer.transport.sasl import choose
-from mailer.transport.session import Server, open_session
+from mailer.transport.session import SmtpServer, open_session
 from tests.kit.outgoing import make_letter
 from tests.kit.smtp_server import DROP, HANG, Scripted, recording_server
 
@@ -17,7 +17,7 @@ TOKEN = "ya29." + "t0k3n" * 20
 
 def server_of(server, **kinds):
     times = {"connect_timeout": 2.0, "reply_timeout": 2.0, "final_timeout": 2.0}
-    return Server("127.0.0.1", server.port, **{"security": "none", "username": NAME, **times, **kinds})
+    return SmtpServer("127.0.0.1", server.port, **{"security": "none", "username": NAME, **times, **kinds})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from mailer.errors import BadSettings, Later, Refused
-from mailer.transport.session import Server, open_session
+from mailer.transport.session import SmtpServer, open_session
 from mailer.transport.values import AboutToSend
 from tests.kit.outgoing import CONTENT, make_letter, make_letters, submit
 from tests.kit.smtp_server import DROP, HANG, Scripted, drip, recording_server, wait_until
@@ -22,7 +22,7 @@ QUICK = 0.2
 
 def server_of(server, **kinds):
     times = {"connect_timeout": 2.0, "reply_timeout": 2.0, "final_timeout": 2.0}
-    return Server(server.host, server.port, **{"security": "none", **times, **kinds})
+    return SmtpServer(server.host, server.port, **{"security": "none", **times, **kinds})
 
 
 def send(server, letters, log=None, **kinds):
@@ -451,14 +451,14 @@ def test_nothing_listens():
 
 def test_a_name_that_nobody_knows():
     with pytest.raises(Later, match=r"no-such-host\.invalid"):
-        open_session(Server("no-such-host.invalid", 465, connect_timeout=5.0))
+        open_session(SmtpServer("no-such-host.invalid", 465, connect_timeout=5.0))
 
 
 def test_a_name_that_cannot_be():
     with pytest.raises(BadSettings):
-        open_session(Server("a" * 70 + ".example", 465))
+        open_session(SmtpServer("a" * 70 + ".example", 465))
     with pytest.raises(BadSettings):
-        open_session(Server("bü--cher\u2028.example", 465))
+        open_session(SmtpServer("bü--cher\u2028.example", 465))
 
 
 @pytest.mark.parametrize("security", ["ssl", "", "TLS", "plain"])
@@ -529,7 +529,7 @@ def test_over_ipv6():
     server._listener.close()
     server._listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
     server.port = server._listener.getsockname()[1]
-    with server, open_session(Server("::1", server.port, "none")) as session:
+    with server, open_session(SmtpServer("::1", server.port, "none")) as session:
         assert states(session.submit([make_letter()])) == ["sent"]
         assert session.peer == "::1"
     assert server.commands[0] == "EHLO [IPv6:::1]"

@@ -9,7 +9,7 @@ import warnings
 import pytest
 
 from mailer.errors import BadSettings, Later, NotTrusted, Refused
-from mailer.transport.session import Server, a_label, open_session
+from mailer.transport.session import SmtpServer, a_label, open_session
 from tests.kit.outgoing import CONTENT, make_letter
 from tests.kit.smtp_server import DROP, HANG, OK, OwnAuthority, Scripted, recording_server
 
@@ -21,7 +21,7 @@ def server_of(server, authority=None, host="localhost", **kinds):
     times = {"connect_timeout": 2.0, "reply_timeout": 2.0, "final_timeout": 2.0}
     ca = authority.ca_file if authority else None
     login = {"username": NAME, "auth": "password"}
-    return Server(host, server.port, **{"security": "tls", "ca_file": ca, **login, **times, **kinds})
+    return SmtpServer(host, server.port, **{"security": "tls", "ca_file": ca, **login, **times, **kinds})
 
 
 def scripted(authority, security, tls=None, script=None, **kinds):

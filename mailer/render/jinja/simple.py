@@ -127,7 +127,9 @@ class SimpleTemplate:
         printed_as_it_is, *conditions = outcomes
         around, asked = [""], set[str]()
         names: list[str] = []
-        for part in _chosen(self._parts, conditions):
+        parts = list(_chosen(self._parts, conditions))
+        marks = self._marks.several(len(parts))
+        for part in parts:
             if isinstance(part, str):
                 around[-1] += part
                 continue
@@ -135,7 +137,7 @@ class SimpleTemplate:
             if printed_as_it_is and part.name == "prose":
                 around.append("")
             else:
-                around[-1] += self._marks.mark(len(names))
+                around[-1] += marks[len(names)]
                 names.append(part.name)
         if len(self._ways) >= _KEPT:
             self._ways.clear()

@@ -1,16 +1,17 @@
-"""The CSV of a command, and standard input."""
+"""What a command is made of, read: the letter and the CSV, from files or standard input."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
 
-from mailer.errors import MailerError, Unreadable, Usage
+from mailer.errors import BadData, MailerError, Unreadable, Usage
 from mailer.files import stamp
 
 if TYPE_CHECKING:
+    from mailer.letters.letter import Letter
     from mailer.letters.table import Row
     from mailer.sending.request import Options
     from mailer.sending.world import World
@@ -18,10 +19,46 @@ if TYPE_CHECKING:
 _Taken = TypeVar("_Taken")
 
 
+class Sources(NamedTuple):
+    """The letter and the CSV of a command, read; ``files`` are the stamps of what was read.  To be closed after use."""
+
+    letter: Letter
+    table: Table | None
+    files: dict[str, tuple[int, ...]]
+
+    def close(self) -> None:
+        """Close the CSV."""
+        if self.table:
+            self.table.close()
+
+
+def read_sources(world: World, options: Options) -> Sources:
+    """Read the letter and the CSV.  Raises MailerError where one cannot be read."""
+    named = [world.cwd / name for name in (options.letter, options.each) if name not in (None, "-")]
+    files = {str(path): stamp(path) for path in named}
+    letter = read_letter(world, options.letter)
+    return Sources(letter, Table(world, options) if options.each is not None else None, files)
+
+
+def read_letter(world: World, name: str) -> Letter:
+    """The letter named on the command line; ``-`` is standard input.  Raises Unreadable, BadData."""
+    from mailer.files import LETTER_LIMIT, decode
+    from mailer.letters.letter import parse_letter
+    from mailer.letters.letter import read_letter as read
+
+    if name != "-":
+        return read(world.cwd / name)
+    data = from_stdin("the letter", lambda stream: stream.read(LETTER_LIMIT + 1))
+    if len(data) > LETTER_LIMIT:
+        raise BadData(f"the letter on standard input is larger than {LETTER_LIMIT // 1024 // 1024} MB")
+    return parse_letter(decode(data, "standard input"), None)
+
+
 class Table:
     """The CSV of a command, read through once for its faults before any row is used."""
 
     def __init__(self, world: World, options: Options) -> None:
+        """Open the CSV of the options.  Raises MailerError."""
         from mailer.letters.table import open_csv, spool
 
         assert options.each is not None
@@ -87,12 +124,6 @@ class Table:
                 return _digest(there) == self._digest
         except MailerError:
             return False
-
-    def row(self, number: int, line: int, values: Mapping[str, str]) -> Row:
-        """One that was read before."""
-        from mailer.letters.table import Row
-
-        return Row(number, line, self._file, values)
 
     def header(self) -> tuple[dict[str, str], str]:
         """The names of the columns as the CSV spells them, by canonical name; and its delimiter."""

@@ -1,0 +1,65 @@
+"""One letter of a command, as it was made: its words and what the checks say of them, or why it could not be made."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mailer.errors import MailerError, NotReady, Usage
+
+if TYPE_CHECKING:
+    from mailer.checks.problem import Problem
+    from mailer.letters.table import Row
+    from mailer.message.rendered import Rendered
+
+_BLOCKS = attrgetter("blocks")
+
+
+class Item(NamedTuple):
+    """A letter: ``row`` is None without ``--each``, ``source`` the row of the CSV that it was made of.
+
+    ``error`` says why it was not made.  ``to`` and ``subject`` are known of a letter that was made, also once its
+    words are let go.  ``told``: its problems were told before anything was sent.
+    """
+
+    row: int | None
+    source: Row | None = None
+    rendered: Rendered | None = None
+    problems: tuple[Problem, ...] = ()
+    error: MailerError | None = None
+    to: tuple[str, ...] = ()
+    subject: str | None = None
+    told: bool = False
+
+    def words(self) -> Rendered:
+        """The finished words.  Raises the error of a letter that was not made."""
+        if self.rendered is None:
+            raise self.error or Usage("there is no letter")
+        return self.rendered
+
+    def about(self) -> dict[str, Any]:
+        """``to`` and ``subject`` of its JSON object."""
+        return {"to": list(self.to), "subject": self.subject}
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a problem keeps it from going out."""
+        return any(map(_BLOCKS, self.problems))
+
+
+def not_ready_error(item: Item) -> NotReady:
+    """The error of a letter that a check blocks."""
+    blocks = [problem for problem in item.problems if problem.blocks]
+    words = "; ".join(dict.fromkeys(problem.text for problem in blocks))
+    stops = [problem.hint for problem in blocks if problem.check == "stop"]
+    if stops:
+        return NotReady(f"not ready: {words}", hint=stops[0])
+    checks = " ".join(f"--allow {name}" for name in dict.fromkeys(problem.check for problem in blocks))
+    return NotReady(f"not ready: {words}", hint=f"Mend it, or send it so with {checks}.")
+
+
+def clash_error(first: int | None, template: str) -> NotReady:
+    """The error of a row that is the letter of row ``first``, in other words."""
+    text = f"row {first} is the same letter to the same people, with other words"
+    apart = "companies or positions" if template else "subjects"
+    return NotReady(text, hint=f"Take one of the two rows out, or give them different {apart}.")
