@@ -72,7 +72,7 @@ NOT_FOR_ONE = (
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 151
+MOST_MODULES = 152
 PROBE = """
 import os, sys
 
