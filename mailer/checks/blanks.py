@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from mailer.checks.text import pattern
 
-SIGNS = ("YY", "yy", "AAAA", "aaaa", "JJJJ", "jjjj", "???", "TK", "TBD", "TBC", "TBA", "tbd", "tbc", "tba", "tk]")
 _BRACKETED = r"(?<![\w\])])(?:[\[(](?:TK|TKTK|TBD|TBC|TBA|\?{2,})[\])]|\[(?:tk|tktk|tbd|tbc|tba)\])(?![(\d])"
 _DAY, _MONTH, _YEAR = "(?:DD?|TT?|JJ?|dd?|tt?|jj?)", "(?:MM?M?|mm?m?)", "(?:YY(?:YY)?|AAAA|JJJJ|yy(?:yy)?|aaaa|jjjj)"
 _DATE = (
@@ -45,14 +44,7 @@ def doubtful(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def may_hold(text: str) -> bool:
-    """Tell quickly whether there is any sign of one."""
-    return any(map(text.__contains__, SIGNS))
-
-
 def _all(text: str) -> Iterator[tuple[int, int, bool]]:
-    if not may_hold(text):
-        return
     for match in pattern(_BRACKETED).finditer(text):
         yield (*match.span(), match[0][0] == "[" or match[0][1] == "?")
     for match in pattern(_DATE).finditer(text):

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 
-from mailer.checks import blanks
 from mailer.checks.text import pattern, plain, section, word_set, words_of
 
 # How far from a word is looked for what tells that it is none.
@@ -30,6 +29,7 @@ _LARGE = ("XX", "TODO", "FIXME", "TKTK")
 _IPSUM = ("orem", "LOREM")
 # Of marks that are other programs' alone.
 _OTHERS_MARKS = ("$", "~", "@@", "@M", "((")
+OF_BLANKS = ("YY", "yy", "AAAA", "aaaa", "JJJJ", "jjjj", "???", "TK", "TBD", "TBC", "TBA", "tbd", "tbc", "tba", "tk]")
 _OF_MARKS = (*_OTHERS_MARKS, "*|", "{", "%", "[", "«", "<<", "<?", "#")
 # What a line that greets may hold where a name failed; such a line ends so.
 _FAILED = (
@@ -66,7 +66,12 @@ def found(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 def may_hold(text: str) -> bool:
     """Tell quickly whether there is any sign of a placeholder."""
-    return any(map(text.__contains__, SIGNS)) or _is_framed_twice(text) or blanks.may_hold(text)
+    return any(map(text.__contains__, SIGNS)) or _is_framed_twice(text) or may_be_blank(text)
+
+
+def may_be_blank(text: str) -> bool:
+    """Tell quickly whether there is any sign of a blank that somebody left."""
+    return any(map(text.__contains__, OF_BLANKS))
 
 
 def _is_framed_twice(text: str) -> bool:
@@ -81,7 +86,10 @@ def _may_hold_phrase(text: str) -> bool:
 def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
     yield from _marks(text)
     yield from _signs(text)
-    yield from blanks.found(text)
+    if may_be_blank(text):
+        from mailer.checks import blanks
+
+        yield from blanks.found(text)
     for match in pattern(_FRAMED).finditer(text):
         if _is_placeholder(match, text):
             yield match.span()

@@ -33,6 +33,8 @@ _PEOPLE = """
 """
 _LETTERS_KEPT, _WORDS_KEPT = 256, 8192
 _AT_ONCE = 500
+_OCTETS = 1 << 20
+_MASK = _OCTETS - 1
 _TABLES = (
     "PRAGMA journal_mode = OFF",
     "PRAGMA synchronous = OFF",
@@ -120,6 +122,8 @@ class TemporaryShelf(_TableShelf):
 
         super().__init__(Store(sqlite3.connect("", isolation_level=None), Path()))
         self._count = 0
+        # A bit for each number that was put here, or another one: most are looked for in vain.
+        self._bits = bytearray(_OCTETS)
         for statement in _TABLES:
             self._store.execute(statement)
 
@@ -137,8 +141,17 @@ class TemporaryShelf(_TableShelf):
         except CannotWrite as error:
             text = f"the letters of the batch cannot be kept for now: {error.text}"
             raise CannotWrite(text, hint="Free some space on the disk.") from error
+        for key in (*keys.any, *keys.sketch, *(() if keys.words is None else (keys.words,))):
+            self._bits[key >> 3 & _MASK] |= 1 << (key & 7)
         for word in {name.words[0] for name in names_of(other)} & self._lengths.keys():
             del self._lengths[word]
+
+    def find(self, keys: Sequence[int]) -> list[list[int]]:
+        """Numbers of the letters that are found by each key; the tables are asked where there may be any."""
+        bits = self._bits
+        if any(bits[key >> 3 & _MASK] & 1 << (key & 7) for key in keys):
+            return super().find(keys)
+        return [[] for _ in keys]
 
     def close(self) -> None:
         """Let go of the file."""

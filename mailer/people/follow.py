@@ -22,7 +22,8 @@ _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
 _LETTERS = """
     SELECT n.letter, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
-    FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter ORDER BY n.letter
+    FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter
+    ORDER BY n.letter LIMIT 1000
 """
 _TO = """
     SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, '')
@@ -64,8 +65,7 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
     changed: dict[int, None] = {}
     reached: dict[int, None] = {}
     started: dict[int, None] = {}
-    letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.each(_LETTERS)]
-    for letter in letters:
+    for letter in _letters(store):
         for first, recipient, owner in _enumerated(store, letter):
             person = _person(store, letter, recipient, owner, now, stamp)
             changed[person] = None
@@ -78,8 +78,14 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
     return Followed(tuple(_planned(store, changed)), tuple(reached), tuple(started))
+
+
+def _letters(store: Store) -> Iterator[Letter]:
+    """The letters to take in, some at a time; each is noted no longer once those with it are taken in."""
+    while letters := [Letter._make((*row[:6], _about(row[6]))) for row in store.each(_LETTERS)]:
+        yield from letters
+        store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
 
 
 def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:

@@ -9,14 +9,18 @@ from hypothesis import strategies as st
 
 from mailer.checks.runner import Checker
 from mailer.checks.world import Known, Other
+from mailer.ledger import erasing, history, shelves
+from mailer.ledger.ledger import open_ledger
 from mailer.ledger.shelves import TemporaryShelf
 from mailer.letters.letter import parse_letter
 from mailer.letters.table import Row
 from mailer.letters.template import built_in_folder, load
+from mailer.message.address import Mailbox
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 from tests.checks.former import FormerIndex
 from tests.kit.checks import NOW, PROSE, SENDER
+from tests.kit.ledger import DANA, go, letter
 
 LETTER = "Template: check-in\nFrom: Jo Novak <jo@novak.example>\n\n"
 COMPANIES = ("Acme", "Acme Robotics", "Acme Robotics Labs", "Blue Lantern", "Blue Lantern Foods", "Company 1 Ltd", "HP")
@@ -94,14 +98,14 @@ def verdicts(checker, program, rows):
 
 
 def checked(kind, rows, known):
-    letter = parse_letter(LETTER, None)
+    text = parse_letter(LETTER, None)
     template = load("check-in", [built_in_folder()])
-    program = compile_letter(letter, template, {}, Defaults(SENDER))
-    return verdicts(kind(letter, template, lambda _: known, rows=len(rows) + 1), program, rows)
+    program = compile_letter(text, template, {}, Defaults(SENDER))
+    return verdicts(kind(text, template, lambda _: known, rows=len(rows) + 1), program, rows)
 
 
-def on_disk(letter, template, know, rows):
-    return Checker(letter, template, know, rows=rows, shelf=TemporaryShelf)
+def on_disk(text, template, know, rows):
+    return Checker(text, template, know, rows=rows, shelf=TemporaryShelf)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -111,3 +115,32 @@ def test_the_verdicts_are_those_of_before(rows, others):
     before = checked(FormerChecker, rows, known)
     assert checked(Checker, rows, known) == before
     assert checked(on_disk, rows, known) == before
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(ROWS, min_size=1, max_size=6), st.lists(st.tuples(ROWS, st.booleans()), min_size=1, max_size=6))
+def test_letters_of_a_ledger_are_judged_as_they_were_from_a_list(tmp_path_factory, rows, earlier):
+    own = "/letters/check-in.md"
+    with open_ledger(tmp_path_factory.mktemp("ledger") / "ledger.sqlite", clock=lambda: NOW) as ledger:
+        for number, (row, same) in enumerate(earlier):
+            box = Mailbox(f"p{row['number']}@house{row['number']}.example", row["name"])
+            about = {name: row[name] for name in ("company", "position", "prose")}
+            file = own if same else "/letters/other.md"
+            go(ledger, letter((box,), str(number), letter_file=file, **about, template="check-in"), again=True)
+        found = [other for number in range(len(earlier), 0, -1) if (other := shelves.read(ledger.store, number, own))]
+        before = checked(FormerChecker, rows, Known(NOW, tuple(found)))
+        assert checked(Checker, rows, Known(NOW, shelves=ledger.shelves(own))) == before
+        history.learn(ledger.store)
+        assert checked(Checker, rows, Known(NOW, shelves=ledger.shelves(own))) == before
+
+
+def test_what_is_forgotten_is_found_no_more(tmp_path):
+    with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+        go(ledger, letter(prose=PROSE))
+        history.learn(ledger.store)
+        assert ledger.store.one("SELECT count(*) FROM finds")[0] > 10
+        with ledger.transaction():
+            erasing.erase(ledger.store, [DANA.key])
+        for table in ("finds", "starts", "unlearned"):
+            assert ledger.store.one(f"SELECT count(*) FROM {table}")[0] == 0
+        assert not [text for (text,) in ledger.store.each("SELECT text FROM pages") if text]

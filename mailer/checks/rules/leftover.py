@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mailer.checks import blanks, placeholders
+from mailer.checks import placeholders
 from mailer.checks.problem import Problem
 from mailer.checks.text import pattern
 
@@ -43,7 +43,7 @@ _MANGLED = ("Ã", "Â", "â€", "&")
 _AS_TEXT = ('="', "'")
 _NO_VALUE = frozenset("null (null) nan none n/a na nil undefined tbd tba ? ?? ??? - -- --- – —".split())  # noqa: SIM905
 _EXAMPLE_ADDRESS = "someone@example.invalid"
-_ANY = (*placeholders.SIGNS, *blanks.SIGNS, *placeholders.HERE, _EXAMPLE_ADDRESS)
+_ANY = (*placeholders.SIGNS, *placeholders.OF_BLANKS, *placeholders.HERE, _EXAMPLE_ADDRESS)
 
 
 def check(case: Case) -> Iterator[Problem]:
@@ -120,6 +120,10 @@ def _in_body(case: Case) -> Iterator[Problem]:
 
 def _doubtful(case: Case) -> Iterator[Problem]:
     """Report what may be a blank, or meant so."""
+    if not placeholders.may_be_blank(case.body.raw) and not placeholders.may_be_blank(case.rendered.subject):
+        return
+    from mailer.checks import blanks
+
     for start, end in blanks.doubtful(case.body.prose):
         words = case.body.raw[start:end]
         if not (case.value_at("text", start, end) or case.only_in_code(words)):
