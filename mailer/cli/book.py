@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli.app import App
-from mailer.sending.book import default_plan, of_ledger
+from mailer.sending.book import opened as open_book
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,23 +26,10 @@ def opened(app: App, account: str | None = None, *, write: bool = True) -> Itera
 
     Without ``write`` a ledger is neither made nor changed where it can only be read.  Raises CannotWrite, Later.
     """
-    from mailer.ledger import erasing
-    from mailer.ledger.ledger import open_ledger
-
     settings = app.settings(account)
     if click.get_current_context().meta.get("mailer.verbose"):
         app.output.note(f"ledger: {settings.ledger_path}")
-    with open_ledger(settings.ledger_path, create=write, clock=app.now) as ledger:
-        book = of_ledger(app, settings, ledger.store)
-        if ledger.writable:
-            erasing.finish(ledger.store)
-            if book.has_news():
-                book.follow(default_plan(app, settings))
-        elif book.has_news():
-            # Nothing is kept where it can only be read; what is shown is as if it were.
-            ledger.store.stand_in()
-            with ledger.store.writing_in_memory():
-                book.follow(default_plan(app, settings))
+    with open_book(app, settings, write=write) as book:
         yield book
 
 

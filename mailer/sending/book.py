@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mailer.people.book import Book, Home
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from mailer.ledger.store import Store
@@ -19,6 +21,29 @@ def of_ledger(world: World, settings: Settings, store: Store) -> Book:
     from mailer.people.plan import load
 
     return Book(store, lambda name: load(name, settings.config_dir), here(world, settings), home(world, settings))
+
+
+@contextmanager
+def opened(world: World, settings: Settings, *, write: bool = True) -> Iterator[Book]:
+    """The book of people, with the letters taken in that were sent since it was last opened.
+
+    Without ``write`` a ledger is neither made nor changed where it can only be read.  Raises CannotWrite, Later.
+    """
+    from mailer.ledger import erasing
+    from mailer.ledger.ledger import open_ledger
+
+    with open_ledger(settings.ledger_path, create=write, clock=world.now) as ledger:
+        book = of_ledger(world, settings, ledger.store)
+        if ledger.writable:
+            erasing.finish(ledger.store)
+            if book.has_news():
+                book.follow(default_plan(world, settings))
+        elif book.has_news():
+            # Nothing is kept where it can only be read; what is shown is as if it were.
+            ledger.store.stand_in()
+            with ledger.store.writing_in_memory():
+                book.follow(default_plan(world, settings))
+        yield book
 
 
 def here(world: World, settings: Settings) -> datetime:

@@ -56,6 +56,7 @@ class CallersWorld(World):
     def __init__(self, settings: Settings, caller: Caller) -> None:
         super().__init__(caller, settings.environ, settings.folder)
         self._values = settings.values
+        self.within = settings.folder if settings.confined else None
 
     def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> layered.Settings:
         """Load the settings; the program's go before all others."""

@@ -81,9 +81,12 @@ def _clock_error(words: str) -> MailerError:
 
 
 class World:
-    """What sending reads and whom it asks; tests make their own."""
+    """What sending reads and whom it asks; tests make their own.
 
-    __slots__ = ("_told", "cwd", "environ", "now", "person", "token")
+    ``within``: the folder that no file which a letter names may lie outside of; None where any may be named.
+    """
+
+    __slots__ = ("_told", "cwd", "environ", "now", "person", "token", "within")
 
     def __init__(
         self,
@@ -98,6 +101,7 @@ class World:
         self.cwd = cwd
         self.now: Callable[[], datetime] = functools.partial(_read_clock, now)
         self.token = token
+        self.within: Path | None = None
         self._told: set[str] = set()
 
     def note(self, text: str) -> None:
