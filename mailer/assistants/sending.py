@@ -87,7 +87,8 @@ def _question(plan: Plan) -> Iterator[str]:
 
     letter = plan.first
     yield "Send this letter?"
-    for name, boxes in (("To", letter.to), ("Cc", letter.cc), ("Bcc", letter.bcc), ("From", (letter.sender,))):
+    asked = (("To", letter.to), ("Cc", letter.cc), ("Bcc", letter.bcc), ("From", (letter.sender,)))
+    for name, boxes in (*asked, ("Answers to", letter.reply_to)):
         if boxes:
             yield _short(f"{name}: {', '.join(format_shown(box) for box in boxes)}", len(boxes) * _LINE)
     yield _short(f"Subject: {letter.subject}")

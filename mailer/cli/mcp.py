@@ -41,6 +41,8 @@ def command(app: App, folder: str | None, allow_send: bool, account: str | None,
     desk = Desk(Folder.of(app.cwd / (folder or "")), account, app.environ)
     if verbose:
         app.output.note(f"folder: {desk.folder.path}")
+    if app.can_ask():
+        app.output.note("An assistant starts this and speaks to it here (docs/assistants.md); Ctrl-C ends it.")
     _leave_at_once()
     serve(desk, allow_send=allow_send)
     return 0
