@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mailer.sending.plan import Plan
 
 _LINES = 12
+_SETTLED = ("already-sent", "in-doubt", "refused")
 _LINE = 200
 
 
@@ -33,8 +34,11 @@ class Looked(NamedTuple):
     result: dict[str, Any] | None = None
 
 
-def look(desk: Desk, letter: str) -> Looked:
-    """Check a letter, and compare it with what was sent; nothing is sent or claimed.  Raises MailerError."""
+def look(desk: Desk, letter: str, *, can_ask: bool) -> Looked:
+    """Check a letter, and compare it with what was sent; nothing is sent or claimed.  Raises MailerError.
+
+    Where nobody can be asked it is only told what the ledger says of it.
+    """
     plans: list[Plan] = []
 
     def seen(plan: Plan) -> bool:
@@ -42,8 +46,10 @@ def look(desk: Desk, letter: str) -> Looked:
         return False
 
     results = api.send(desk.letter(letter), settings=desk.settings, confirm=seen)
-    if not plans:
+    if not plans and (can_ask or results[0].state in _SETTLED):
         return Looked(result=_as_json(results[0]))
+    if not can_ask:
+        return Looked()
     _refuse_strangers(desk, plans[0].first)
     return Looked("\n".join(_question(plans[0])), _digest(plans[0].first))
 

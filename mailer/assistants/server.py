@@ -162,10 +162,10 @@ def _add_resources(server: MCPServer[Any], desk: Desk) -> None:
 
 
 def _add_sending(server: MCPServer[Any], desk: Desk) -> None:
-    def look(letter: str) -> sending.Looked:
+    def look(letter: str, ctx: Context[Any, Any]) -> sending.Looked:
         try:
             with desk.lock:
-                return sending.look(desk, letter)
+                return sending.look(desk, letter, can_ask=_can_ask(ctx))
         except MailerError as error:
             raise ToolError(fenced("Nothing was sent.", error.as_json())) from error
 

@@ -8,7 +8,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from tests.kit.assistants import Person, command, desk, talk
-from tests.kit.cli import LETTER, execute, put
+from tests.kit.cli import LETTER, ME, execute, put
 from tests.kit.sending import settings as settings_of
 from tests.kit.smtp_server import recording_server
 
@@ -244,6 +244,27 @@ def test_without_a_yes_nothing_is_sent(tmp_path, server, known, mode, answer):
     assert talk(conversation, there, person=person, mode=mode, allow_send=True) == ["declined", "declined"]
     assert not server.messages
     assert len(person.asked) == 2
+
+
+def test_a_client_that_cannot_ask_gets_a_draft_without_an_account_too(tmp_path, mode):
+    put(tmp_path / "letters", "letter.md", LETTER)
+
+    async def conversation(one):
+        return await one.ok("send_letter", letter="letter.md")
+
+    assert talk(conversation, desk(tmp_path), mode=mode, allow_send=True)["status"] == "draft"
+
+
+def test_a_client_that_cannot_ask_is_told_of_a_letter_that_went(tmp_path, server, known, mode):
+    letter = put(tmp_path / "letters", "letter.md", LETTER)
+    there = settings_of(server)
+    assert execute(tmp_path, "send", letter, "--yes", MAILER_FROM=ME, **there).code == 0
+
+    async def conversation(one):
+        return (await one.ok("send_letter", letter="letter.md"))["status"]
+
+    assert talk(conversation, desk(tmp_path, **there), mode=mode, allow_send=True) == "already-sent"
+    assert not (tmp_path / "letters" / "letter.eml").exists()
 
 
 def test_a_client_that_cannot_ask_gets_a_draft(tmp_path, server, known, mode):
