@@ -25,7 +25,7 @@ def write(folder: Path) -> list[Path]:
     from mailer.cli.main import cli
 
     pages = []
-    for context in _commands(click.Context(cli, info_name="mailer")):
+    for context in _commands(click.Context(cli, info_name="mailer", **cli.context_settings)):
         page = folder / f"{context.command_path.replace(' ', '-')}.1"
         page.write_text(_page(context, __version__, _date()), encoding="ascii")
         pages.append(page)
@@ -50,7 +50,11 @@ def _below(context: click.Context) -> list[click.Context]:
     if not isinstance(group, click.Group):
         return []
     found = [(name, group.get_command(context, name)) for name in group.list_commands(context) if name != "list"]
-    return [click.Context(one, info_name=name, parent=context) for name, one in found if one and not one.hidden]
+    return [
+        click.Context(one, info_name=name, parent=context, **one.context_settings)
+        for name, one in found
+        if one and not one.hidden
+    ]
 
 
 def _page(context: click.Context, version: str, date: str) -> str:

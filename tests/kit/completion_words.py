@@ -52,7 +52,8 @@ def lines():
 
 
 def _lines(command, path):
-    context = click.Context(command, info_name="mailer")
+    # click keeps the option for help, as it is first asked for, with the command.
+    context = click.Context(command, info_name="mailer", **command.context_settings)
     kinds = " ".join(_argument(path, each) for each in _arguments(command))
     if kinds:
         yield f"{path}\t\t{kinds}\t"
