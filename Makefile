@@ -25,10 +25,16 @@ bench: ## every bench, or one: make bench NAME=startup
 lock: ## pin every dependency anew; needs uv
 	.ci/lock
 
+sbom: ## what the wheel brings along, as CycloneDX: dist/mailer.cdx.json; needs uv
+	release/sbom
+
+completion: ## write anew what completion knows of the commands
+	$(PYTHON) -m tests.kit.completion_words
+
 transcripts: ## take the README's transcripts anew
 	$(PYTHON) -m tests.kit.transcripts
 
 all: ## everything that must pass before a change lands
 	.ci/run
 
-.PHONY: help setup test lint types bench lock transcripts all
+.PHONY: help setup test lint types bench lock sbom completion transcripts all

@@ -7,6 +7,7 @@ The way of a letter, and the packages in the order in which they may import each
     transport ─► ledger ─► imap ─► drafts ─► accounts           handed over, recorded, saved; signing in
     answers ─► people ─► syncing                                what came back; whom to write to next, when, and why
     sending                                                     what happens, in order, when one sends
+    assistants                                                  what an assistant may do, over a protocol of its own
     cli                                                         commands: words, questions, exit codes
 
 Each package says in its first lines what it holds.  RFCs are named where they are followed.

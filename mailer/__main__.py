@@ -1,4 +1,4 @@
-"""The command's door: ``--version`` answers before anything heavy is imported."""
+"""The command's door: ``--version`` and the shell's questions are answered before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def main() -> None:
     """Run the command line; never returns."""
     if sys.argv[1:] == ["--version"]:
         _say(f"mailer {__version__}\n")
+    if sys.argv[1:3] == ["completion", "--words"]:
+        from mailer.cli.completion.answer import answer
+
+        answer(sys.argv[3:])
+        os._exit(0)
     import gc
 
     gc.set_threshold(_SWEPT_AFTER)

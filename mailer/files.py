@@ -49,6 +49,15 @@ def open_and_close(path: Path, what: str) -> None:
     os.close(open_regular(path, what))
 
 
+def is_within(path: Path, folder: Path) -> bool:
+    """Whether a path leads to a place in the folder, links resolved, and no part of its way there is hidden."""
+    # Not Path.resolve(): before 3.13 it raises for a link that leads to itself.
+    found, root = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
+    if not found.is_relative_to(root):
+        return False
+    return not any(part.startswith(".") for part in found.relative_to(root).parts)
+
+
 def stamp(file: Path | int) -> tuple[int, ...]:
     """Return what changes when a file, by its path or descriptor, does; empty where there is none."""
     try:

@@ -28,6 +28,7 @@ PACKAGES = (
     "people",
     "syncing",
     "sending",
+    "assistants",
     "cli",
 )
 RANK = {name: rank for rank, name in enumerate((*GROUND, *PACKAGES))}
@@ -54,6 +55,8 @@ HOMES = {
     "harper": ("checks",),
     "holidays": ("checks.days_off",),
     "flufl": ("answers.dialects",),
+    "mcp": ("assistants.server",),
+    "pydantic": ("assistants.server",),
     "mailparser_reply": ("answers.quoting",),
 }
 

@@ -54,6 +54,22 @@ def test_nothing_is_imported_before_it_is_asked_for():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+def test_settings_that_are_confined_keep_a_letter_to_their_folder(tmp_path):
+    put(tmp_path, "secret.txt", "secret")
+    there = {"environ": environ(tmp_path, MAILER_FROM="jo@novak.example"), "folder": tmp_path / "letters"}
+    for name, is_kept in (("notes.txt", True), ("../secret.txt", False), ("link.txt", False)):
+        put(tmp_path / "letters", "notes.txt", "notes")
+        if name == "link.txt":
+            (tmp_path / "letters" / name).symlink_to(tmp_path / "secret.txt")
+        letter = Letter(to="dana@acme.example", subject="Hello", text="Notes attached.", attachments=name)
+        assert preview(letter, settings=Settings(**there)).attachments == (name.rpartition("/")[2],)
+        if is_kept:
+            assert preview(letter, settings=Settings(**there, confined=True)).attachments == (name,)
+        else:
+            with pytest.raises(BadData, match="outside the folder"):
+                preview(letter, settings=Settings(**there, confined=True))
+
+
 def test_sending_needs_no_click():
     code = "import sys; from mailer import send; import mailer.sending.run; print('click' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

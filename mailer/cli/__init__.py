@@ -22,6 +22,8 @@ login_report   Tell at ``login`` which servers there are, before a password is t
 logout         ``mailer logout``: remove the secret from the keyring and the account's file; nothing is asked
 main           The table of commands, each imported when it is called; and how every run ends
 new            ``mailer new``: write a letter file from a template, a refusal and a few answers
+completion     ``mailer completion``, and what a shell offers at a press of the tab key
+mcp            ``mailer mcp``: serve an assistant over standard input and output, within one folder
 oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and asked
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli.app import App
-from mailer.sending.book import default_plan, of_ledger
+from mailer.sending.book import book_and_store
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,28 +36,11 @@ def with_store(
     app: App, account: str | None = None, *, write: bool = True, trial: bool = False
 ) -> Iterator[tuple[Book, Store]]:
     """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
-    from mailer.ledger import erasing
-    from mailer.ledger.ledger import open_ledger
-
     settings = app.settings(account)
     if click.get_current_context().meta.get("mailer.verbose"):
         app.output.note(f"ledger: {settings.ledger_path}")
-    with open_ledger(settings.ledger_path, create=write, clock=app.now) as ledger:
-        book = of_ledger(app, settings, ledger.store)
-        if ledger.writable and not trial:
-            erasing.finish(ledger.store)
-            if book.has_news():
-                book.follow(default_plan(app, settings))
-            book.go_on()
-        elif trial or book.has_news():
-            # Nothing is kept where it can only be read; what is shown is as if it were.
-            ledger.store.stand_in()
-            with ledger.store.writing_in_memory():
-                book.follow(default_plan(app, settings))
-                if trial:
-                    yield book, ledger.store
-                    return
-        yield book, ledger.store
+    with book_and_store(app, settings, write=write, trial=trial) as found:
+        yield found
 
 
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:

@@ -39,7 +39,7 @@ def _opened(path: Path, *, create: bool) -> Store:
     if not present and not create:
         return _connected(":memory:", path, _prepare_empty)
     if not create and file.read_only(path):
-        return _connected(_immutable(path), path, _prepare_reading)
+        return _connected(reading_uri(path), path, _prepare_reading)
     file.make_ready(path)
     return _connected(path.absolute().as_uri() + "?mode=rw", path, _prepare)
 
@@ -60,7 +60,8 @@ def _connected(uri: str, path: Path, prepare: Callable[[Store], None]) -> Store:
     return store
 
 
-def _immutable(path: Path) -> str:
+def reading_uri(path: Path) -> str:
+    """What SQLite is given to read a ledger and leave it as it is."""
     # Reading a WAL ledger needs its -shm file; where none can be made and no WAL waits, the file alone is whole.
     return path.absolute().as_uri() + ("?mode=ro" if _log_waits(path) else "?mode=ro&immutable=1")
 

@@ -40,12 +40,16 @@ _CHARSET = r'charset\s*=\s*"?(utf-?8|us-ascii|ascii)"?'
 
 
 class Defaults(NamedTuple):
-    """What a letter takes from outside itself: the settings' From, signature and language, and the working folder."""
+    """What a letter takes from outside itself: the settings' From, signature and language, and the working folder.
+
+    ``within``: the folder that no file which the letter names may lie outside of; None where any may be named.
+    """
 
     sender: Mailbox | None = None
     signature: str = ""
     language: str = ""
     cwd: Path = Path()
+    within: Path | None = None
 
 
 class Literal:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadData, MailerError, Unreadable
+from mailer.files import is_within
 from mailer.render.headers import may_be_empty
 
 if TYPE_CHECKING:
@@ -131,6 +132,9 @@ def _path(headers: HeaderValues, text: str, where: str) -> Path:
     # Not Path.resolve(): before 3.13 it raises for a link that leads to itself.
     if where == "row" and not Path(os.path.realpath(whole)).is_relative_to(os.path.realpath(folder)):
         raise BadData(f"the path {text!r} leaves the letter's folder", hint="Put the file into that folder.")
+    within = compiled.defaults.within
+    if within is not None and not is_within(whole, within):
+        raise BadData(f"{text!r} is outside the folder {within.name}, or hidden in it", hint="Name a file in it.")
     return whole
 
 

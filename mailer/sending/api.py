@@ -108,9 +108,10 @@ def preview(
     from mailer.message.compose import compose_preview
 
     rendered = _rendered(letter, settings, values)
-    to = tuple(format_mailbox(box) for box in rendered.to)
+    to, cc, bcc = (tuple(map(format_mailbox, boxes)) for boxes in (rendered.to, rendered.cc, rendered.bcc))
     sender, mail = format_mailbox(rendered.sender), compose_preview(rendered)
-    return Preview(sender, to, str(rendered.subject), rendered.text, rendered.html, mail)
+    names = tuple(file.filename for file in rendered.attachments)
+    return Preview(sender, to, str(rendered.subject), rendered.text, rendered.html, mail, cc, bcc, names)
 
 
 def check(

@@ -96,8 +96,9 @@ class Settings:
     """Where letters go: the environment, a ``.env``, the account of ``mailer login``, and values given here.
 
     Arguments: ``account`` is a name that ``mailer login`` saved; ``folder`` is where ``.env``, templates and relative
-    paths are looked for; ``values`` are settings without MAILER_ and in small letters (``from_`` is MAILER_FROM), which
-    go before all others.  The secret comes from the keyring or the environment, as for the command.
+    paths are looked for, and with ``confined`` no file outside of it goes into a letter; ``values`` are settings
+    without MAILER_ and in small letters (``from_`` is MAILER_FROM), which go before all others.  The secret comes from
+    the keyring or the environment, as for the command.
     Raises `mailer.errors.BadSettings` for a name that is no setting.
 
     Example::
@@ -105,7 +106,7 @@ class Settings:
         settings = Settings(smtp_host="smtp.acme.example", smtp_username="jo@novak.example")
     """
 
-    __slots__ = ("account", "environ", "folder", "values")
+    __slots__ = ("account", "confined", "environ", "folder", "values")
 
     def __init__(
         self,
@@ -113,11 +114,12 @@ class Settings:
         *,
         folder: str | Path = "",
         environ: Mapping[str, str] | None = None,
+        confined: bool = False,
         **values: str,
     ) -> None:
         from mailer.settings.table import DEFAULTS
 
-        self.account, self.folder = account, Path(folder)
+        self.account, self.folder, self.confined = account, Path(folder), confined
         self.environ = os.environ if environ is None else environ
         # `from` is a word of Python: as PEP 8 has it, `from_`.
         self.values = {f"MAILER_{name.rstrip('_').upper()}": str(value) for name, value in values.items()}
@@ -128,7 +130,10 @@ class Settings:
 
 
 class Preview(NamedTuple):
-    """What would be sent: addresses, subject, both texts, and the mail with fixed words for Date and Message-ID."""
+    """What would be sent: addresses, subject, both texts, and the mail with fixed words for Date and Message-ID.
+
+    ``attachments`` are the names of the files as the mail has them.
+    """
 
     sender: str
     to: tuple[str, ...]
@@ -136,6 +141,9 @@ class Preview(NamedTuple):
     text: str | None
     html: str | None
     mail: bytes
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
 
 
 class Result(NamedTuple):

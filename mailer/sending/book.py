@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mailer.people.book import Book, Home
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from mailer.ledger.store import Store
@@ -28,6 +30,42 @@ def of_ledger(world: World, settings: Settings, store: Store) -> Book:
     book = Book(store, read, here(world, settings), home(world, settings))
     book.default_plan = lambda: default_plan(world, settings)
     return book
+
+
+@contextmanager
+def opened(world: World, settings: Settings, *, write: bool = True) -> Iterator[Book]:
+    """The book of people, with the letters taken in that were sent since it was last opened.
+
+    Without ``write`` a ledger is neither made nor changed where it can only be read.  Raises CannotWrite, Later.
+    """
+    with book_and_store(world, settings, write=write) as (book, _):
+        yield book
+
+
+@contextmanager
+def book_and_store(
+    world: World, settings: Settings, *, write: bool = True, trial: bool = False
+) -> Iterator[tuple[Book, Store]]:
+    """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
+    from mailer.ledger import erasing
+    from mailer.ledger.ledger import open_ledger
+
+    with open_ledger(settings.ledger_path, create=write, clock=world.now) as ledger:
+        book = of_ledger(world, settings, ledger.store)
+        if ledger.writable and not trial:
+            erasing.finish(ledger.store)
+            if book.has_news():
+                book.follow(default_plan(world, settings))
+            book.go_on()
+        elif trial or book.has_news():
+            # Nothing is kept where it can only be read; what is shown is as if it were.
+            ledger.store.stand_in()
+            with ledger.store.writing_in_memory():
+                book.follow(default_plan(world, settings))
+                if trial:
+                    yield book, ledger.store
+                    return
+        yield book, ledger.store
 
 
 def here(world: World, settings: Settings) -> datetime:

@@ -39,6 +39,7 @@ class CallersWorld(World):
     ) -> None:
         super().__init__(_log, settings.environ, settings.folder)
         self._values, self._confirm, self._password = settings.values, confirm, password
+        self.within = settings.folder if settings.confined else None
 
     def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> layered.Settings:
         """Load the settings; the program's go before all others."""

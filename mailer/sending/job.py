@@ -220,7 +220,7 @@ def _program(
     from mailer.render.fields import read_sets
     from mailer.render.program import compile_letter
 
-    defaults = Defaults(settings.sender or sender, settings.signature, settings.language, world.cwd)
+    defaults = Defaults(settings.sender or sender, settings.signature, settings.language, world.cwd, world.within)
     sets = read_sets(options.sets)
     if table and table.count > 1 and options.row is None:
         _refuse_one_thread(letter, sets)

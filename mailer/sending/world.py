@@ -66,10 +66,11 @@ def _clock_error(words: str) -> MailerError:
 class World:
     """What sending reads, and nobody to ask; a terminal and a calling program are others.
 
-    ``note`` tells whoever is there something that is no result.
+    ``note`` tells whoever is there something that is no result.  ``within``: the folder that no file which a letter
+    names may lie outside of; None where any may be named.
     """
 
-    __slots__ = ("_told", "cwd", "environ", "note", "now", "token")
+    __slots__ = ("_told", "cwd", "environ", "note", "now", "token", "within")
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class World:
         self.cwd = cwd
         self.now: Callable[[], datetime] = functools.partial(_read_clock, now)
         self.token = token
+        self.within: Path | None = None
         self._told: set[str] = set()
 
     def can_ask(self) -> bool:
