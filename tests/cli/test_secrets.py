@@ -15,8 +15,9 @@ from urllib.parse import quote
 import pytest
 
 from mailer.cli.main import _COMMANDS
-from tests.kit.accounts import ADDRESS, World
+from tests.kit.accounts import signed_in as with_keyring
 from tests.kit.smtp_server import DROP, Scripted, recording_server
+from tests.kit.world import ADDRESS, World
 
 MARKER = "S3cr3t-märker"
 GOOD = (ADDRESS, MARKER)
@@ -113,7 +114,7 @@ class Watched(World):
 def watched(tmp_path):
     if not Path("/proc/self/environ").exists():
         pytest.skip("there is no /proc here")
-    made = Watched(tmp_path)
+    made = with_keyring(tmp_path, Watched)
     (made.cwd / "letter.md").write_text(LETTER.format("one"))
     return made
 
