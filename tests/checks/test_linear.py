@@ -19,6 +19,7 @@ from mailer.message.address import Mailbox
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 from tests.checks.former import FormerIndex
+from tests.conftest import examples
 from tests.kit.checks import NOW, PROSE, SENDER
 from tests.kit.ledger import DANA, go, letter
 
@@ -108,7 +109,7 @@ def on_disk(text, template, know, rows):
     return Checker(text, template, know, rows=rows, shelf=TemporaryShelf)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(150), suppress_health_check=list(HealthCheck))
 @given(st.lists(ROWS, min_size=1, max_size=10), st.lists(OTHERS, max_size=8))
 def test_the_verdicts_are_those_of_before(rows, others):
     known = Known(NOW, tuple(others))
@@ -117,7 +118,7 @@ def test_the_verdicts_are_those_of_before(rows, others):
     assert checked(on_disk, rows, known) == before
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(40), suppress_health_check=list(HealthCheck))
 @given(st.lists(ROWS, min_size=1, max_size=6), st.lists(st.tuples(ROWS, st.booleans()), min_size=1, max_size=6))
 def test_letters_of_a_ledger_are_judged_as_they_were_from_a_list(tmp_path_factory, rows, earlier):
     own = "/letters/check-in.md"

@@ -105,7 +105,7 @@ def test_more_than_a_screen_is_paged_and_less_is_not(desk, lines):
     environ = World(desk.folder).environ() | {"PAGER": str(desk.folder / "pager"), "TERM": "xterm"}
     environ |= {"MAILER_PASSWORD": "hidden", "PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
     log = f"{sys.executable} -m mailer log"
-    told = pexpect.run(log, cwd=str(desk.folder), env=environ, timeout=20).decode()
+    told = pexpect.run(log, cwd=str(desk.folder), env=environ, timeout=60).decode()
     assert ("40 paged False" in told) == (lines == 40), told
     assert told.count("@x.example") == (0 if lines == 40 else 3)
 

@@ -115,7 +115,7 @@ def test_nothing_is_asked_at_a_terminal(world):
         where = ("--smtp", f"127.0.0.1:{server.port}", "--security", "none")
         assert world.process("login", ADDRESS, *where, "--password-stdin", input=PASSWORD.encode()).code == 0
     words = ["-m", "mailer", "logout"]
-    child = pexpect.spawn(sys.executable, words, env=world.environ(), cwd=str(world.cwd), timeout=15)
+    child = pexpect.spawn(sys.executable, words, env=world.environ(), cwd=str(world.cwd), timeout=60)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0

@@ -376,7 +376,7 @@ class TestWithTerminal:
     def spawn(self, tmp_path, *arguments, **more):
         command, *first = program()
         env = World(tmp_path).environ(TERM="dumb", NO_COLOR="1", **more)
-        return pexpect.spawn(command, [*first, "new", *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=15)
+        return pexpect.spawn(command, [*first, "new", *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=60)
 
     def end(self, child):
         child.expect(pexpect.EOF)

@@ -147,7 +147,7 @@ pexpect = pytest.importorskip("pexpect", reason="pexpect is not installed")
 def on_terminal(tmp_path, *arguments, **more):
     command, *first = program()
     env = World(tmp_path).environ(**{"TERM": "xterm", "MAILER_FROM": ME, **more})
-    child = pexpect.spawn(command, [*first, *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=20)
+    child = pexpect.spawn(command, [*first, *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=60)
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus, child.before

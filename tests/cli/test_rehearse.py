@@ -248,7 +248,7 @@ def test_signals_stop_it(tmp_path, number, code):
     running, first = start(tmp_path, 20_000)
     assert first.startswith(b"sent\t")
     running.send_signal(number)
-    _, err = running.communicate(timeout=20)
+    _, err = running.communicate(timeout=60)
     assert running.returncode == code, err
     assert b"Traceback" not in err
     assert b"bug" not in err

@@ -212,7 +212,7 @@ def test_the_editor_does_not_get_it(watched):
     (watched.cwd / "templates").mkdir()
     (watched.cwd / "templates" / "bare.md").write_text("Subject: Hello\nAbout: nothing asked\n\nGood morning.\n")
     words = ["-m", "mailer", "new", "bare", "--to", "lee@other.example"]
-    child = pexpect.spawn(sys.executable, words, env=environ, cwd=str(watched.cwd), timeout=15)
+    child = pexpect.spawn(sys.executable, words, env=environ, cwd=str(watched.cwd), timeout=60)
     child.expect(pexpect.EOF)
     child.close()
     assert "EDITOR" in (watched.folder / "seen").read_text()

@@ -800,7 +800,7 @@ class TestQuestion:
         command, *rest = program()
         env = desk.environ(**through(server), TERM="dumb", **more)
         return pexpect.spawn(
-            command, [*rest, "send", *args], cwd=str(desk.folder), env=env, encoding="utf-8", timeout=20
+            command, [*rest, "send", *args], cwd=str(desk.folder), env=env, encoding="utf-8", timeout=60
         )
 
     def finish(self, child):

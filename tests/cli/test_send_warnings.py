@@ -37,7 +37,7 @@ def spawn(desk, server, *args):
     pexpect = pytest.importorskip("pexpect")
     command, *rest = program()
     env = desk.environ(**through(server), TERM="dumb")
-    return pexpect.spawn(command, [*rest, "send", *args], cwd=str(desk.folder), env=env, encoding="utf-8", timeout=20)
+    return pexpect.spawn(command, [*rest, "send", *args], cwd=str(desk.folder), env=env, encoding="utf-8", timeout=60)
 
 
 def finish(child):
@@ -113,7 +113,7 @@ def test_with_yes_they_come_before_sending_too(desk, args, form):
         assert asked.wait(20)
         before = (desk.folder / "stderr").read_text()
         go.set()
-        child.communicate(timeout=20)
+        child.communicate(timeout=60)
     after = (desk.folder / "stderr").read_text()[len(before) :]
     assert SLIP in before
     assert SLIP not in after.replace("lee@gmial.com", "")

@@ -60,7 +60,7 @@ def terminal(tmp_path):
             words,
             env=made.environ(**environ),
             cwd=str(made.cwd),
-            timeout=15,
+            timeout=60,
             encoding="utf-8",
             dimensions=(40, 200),
         )

@@ -241,7 +241,7 @@ def test_sigterm_after_the_dot_is_a_doubt_that_the_outbox_tells(desk):
         process = started(desk, server, "send", "l.md", "--yes", "--json")
         assert wait_until(lambda: len(server.messages) == 1, 20)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 76, err
     assert b'"status": "in-doubt"' in out
     assert desk.states() == ["in-doubt"]
@@ -254,7 +254,7 @@ def test_a_signal_before_the_dot_leaves_nothing_in_doubt(desk, phase, number, co
         process = started(desk, server, "send", "l.md", "--yes")
         assert wait_until(lambda: server.turns.get(phase), 20)
         process.send_signal(getattr(signal, number))
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
         assert process.returncode == code, err
         assert b"Traceback" not in err
     assert "in-doubt" not in desk.states()
@@ -268,7 +268,7 @@ def test_a_signal_waits_for_a_reply_that_comes(desk):
         process = started(desk, server, "send", "l.md", "--yes")
         assert wait_until(lambda: len(server.messages) == 1, 20)
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
         assert process.returncode == 143
     assert out.startswith(b"sent\t")
     assert desk.states() == []
