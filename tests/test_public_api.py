@@ -192,7 +192,7 @@ def test_the_program_is_asked_for_the_password(tmp_path, letter, server):
 
 
 def test_values_given_here_go_before_the_environment(letter, settings, tmp_path):
-    mine = Settings(environ=settings.environ(), folder=tmp_path, **{"from": "Jo <jo@other.example>"})
+    mine = Settings(environ=settings.environ, folder=tmp_path, **{"from": "Jo <jo@other.example>"})
     assert preview(letter, settings=mine).sender == "Jo <jo@other.example>"
 
 
