@@ -113,7 +113,7 @@ class Letters:
             unknown.setdefault(new.identity, new)
         among = f"identity IN ({', '.join('?' * len(unknown))})"
         names = [bytes.fromhex(identity) for identity in unknown]
-        for (known,) in self._store.each(f"SELECT identity FROM letters WHERE current = 1 AND {among}", names):  # noqa: S608
+        for (known,) in self._store.all(f"SELECT identity FROM letters WHERE current = 1 AND {among}", names):  # noqa: S608
             del unknown[known.hex()]
         if self.has_earlier:
             for identity, new in list(unknown.items()):
@@ -246,7 +246,7 @@ class Letters:
 
     def _settled(self, number: int) -> dict[str, int]:
         """The recipients with a final answer, key and position."""
-        rows = self._store.each(
+        rows = self._store.all(
             f"SELECT key, position FROM recipients JOIN contacts ON id = contact WHERE letter = ? AND NOT {PENDING}",  # noqa: S608
             (number,),
         )
@@ -284,7 +284,7 @@ class Letters:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
         return self._told(kind, row)._replace(
             sender=row.sender,
-            pending=tuple(address for (address,) in self._store.each(pending, (row.number,))),
+            pending=tuple(address for (address,) in self._store.all(pending, (row.number,))),
             content=content,
         )
 

@@ -151,6 +151,6 @@ def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
 
 def addressees(store: Store, letter: int) -> tuple[str, ...]:
     """Return the addr-specs of To, or of all recipients where there is no To."""
-    rows = list(store.each("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,)))
+    rows = store.all("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,))
     to = tuple(address for kind, address in rows if kind == "to")
     return to or tuple(address for _, address in rows)

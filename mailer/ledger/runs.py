@@ -75,8 +75,8 @@ class Runs:
             self.recover(run)
 
     def _dead(self) -> list[int]:
-        rows = self._store.each("SELECT DISTINCT run FROM letters WHERE waits = 1 AND state IN ('claimed', 'sending')")
-        return [run for (run,) in list(rows) if not self.alive(run)]
+        rows = self._store.all("SELECT DISTINCT run FROM letters WHERE waits = 1 AND state IN ('claimed', 'sending')")
+        return [run for (run,) in rows if not self.alive(run)]
 
     def recover(self, run: int) -> None:
         """Settle what a dead run left: letters marked for sending are in doubt, others may be claimed anew."""

@@ -250,7 +250,7 @@ def must_be_whole(store: Store) -> None:
             if isinstance(script, str):
                 model.executescript(f"BEGIN; {script}; COMMIT")
         wanted = set(model.execute(_SHAPE))
-    missing = min(wanted - set(store.each(_SHAPE)), default=None)
+    missing = min(wanted - set(store.all(_SHAPE)), default=None)
     if missing:
         table, column = missing
         raise file.unusable_error(store.path, f"is damaged: its table {table} has no column {column}", file.DAMAGED)

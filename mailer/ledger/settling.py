@@ -171,7 +171,7 @@ class Settling:
     def _given_up(self, number: int) -> tuple[str, ...]:
         """Who has the letter; for all others it is over, and then it counts as sent."""
         have = "SELECT address FROM recipients WHERE letter = ? AND state = 'sent' ORDER BY position"
-        got = tuple(address for (address,) in self._store.each(have, (number,)))
+        got = tuple(address for (address,) in self._store.all(have, (number,)))
         if got:
             self._store.execute(
                 "UPDATE recipients SET state = 'refused' WHERE letter = ? AND coalesce(state, 'deferred') = 'deferred'",
@@ -191,7 +191,7 @@ class Settling:
         self._store.execute("UPDATE letters SET waits = 0, current = 0, run = NULL WHERE number = ?", (number,))
         same = "identity = (SELECT identity FROM letters WHERE number = ?)"
         before = f"SELECT number FROM letters WHERE {same} AND waits = 1 AND state IN ('refused', 'deferred')"  # noqa: S608
-        for (superseded,) in list(self._store.each(before, (number,))):
+        for (superseded,) in self._store.all(before, (number,)):
             if not self._given_up(superseded):
                 self._store.execute("UPDATE letters SET waits = 0 WHERE number = ?", (superseded,))
         last = f"SELECT number FROM letters WHERE {same} AND state IN ('sent', 'in-doubt', 'draft')"  # noqa: S608
@@ -240,7 +240,7 @@ class Settling:
         number, now = letter_number(outcome.id), self._now()
         if self._store.one("SELECT 1 FROM letters WHERE number = ? AND run = ?", (number, self._runs.mine)) is None:
             return
-        people = list(self._store.each(f"SELECT address, {PENDING} FROM recipients WHERE letter = ?", (number,)))  # noqa: S608
+        people = self._store.all(f"SELECT address, {PENDING} FROM recipients WHERE letter = ?", (number,))  # noqa: S608
         # Where all share the reply, it is the attempt's; where not, each needs its own to be told of later.
         shared = None if all(pending for _, pending in people) and not outcome.refused else outcome.reply
         self._store.executemany(
@@ -252,7 +252,7 @@ class Settling:
 
     def _conclude(self, number: int, now: str, at: str, queue: str | None) -> None:
         """The state of a letter from those of its recipients; ``at`` is when they got it, if they did."""
-        states = {state for (state,) in self._store.each("SELECT state FROM recipients WHERE letter = ?", (number,))}
+        states = {state for (state,) in self._store.all("SELECT state FROM recipients WHERE letter = ?", (number,))}
         state = next(state for state in _WEIGHT if state in states)
         # A doubt keeps its run: if that run lives after all, its late answer still finds the letter.
         self._store.execute(

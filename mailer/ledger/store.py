@@ -60,10 +60,16 @@ class Store:
 
     def one(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401  (a row is what its SELECT says)
         """Return the first row, or None."""
-        cursor = self.execute(sql, values)
         try:
             # A statement can fail at any step, not the first alone.
-            return cursor.fetchone()
+            return self._connection.execute(sql, values).fetchone()
+        except self._error as error:
+            raise sqlite_error(error, self.path) from error
+
+    def all(self, sql: str, values: Values = ()) -> list[Any]:
+        """Return the rows, of which there are not too many to hold."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
         except self._error as error:
             raise sqlite_error(error, self.path) from error
 

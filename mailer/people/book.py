@@ -101,11 +101,12 @@ class Book(Views):
             done = follow.follow(self._store, default_plan, self.now, self._stamp(), self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
-        self.touched = self._some(done.reached) if len(done.reached) <= _FEW else ()
-        return self._some(done.started)
-
-    def _some(self, numbers: Sequence[int]) -> list[Person]:
-        return list(self._view(None, f"WHERE id IN ({', '.join(map(str, numbers))})")) if numbers else []
+        reached = {person_id(number) for number in done.reached} if len(done.reached) <= _FEW else set()
+        started = {person_id(number) for number in done.started}
+        numbers = ", ".join([one[1:] for one in reached | started])
+        found = list(self._view(None, f"WHERE id IN ({numbers})")) if numbers else []
+        self.touched = [one for one in found if one.id in reached]
+        return [one for one in found if one.id in started]
 
     def _knows(self, plan: str) -> bool:
         try:

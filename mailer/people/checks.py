@@ -32,10 +32,10 @@ def holds(store: Store, today: date) -> Mapping[str, list[Held]]:
     if not _has_people(store):
         return {}
     messages: dict[int, set[str]] = {}
-    for person, message_id in store.each(_ANSWERS):
+    for person, message_id in store.all(_ANSWERS):
         messages.setdefault(person, set()).add(message_id)
     found: dict[str, list[Held]] = {}
-    for key, person, kind, since, until, why in store.each(_HOLDS, (today.isoformat(),)):
+    for key, person, kind, since, until, why in store.all(_HOLDS, (today.isoformat(),)):
         ids = frozenset(messages.get(person, ())) if kind == "answered" else frozenset()
         day = date.fromisoformat(until) if until else None
         found.setdefault(key, []).append(Held(kind, datetime.fromisoformat(since), day, why, ids))
@@ -66,17 +66,17 @@ def unreached(store: Store) -> frozenset[str]:
         f"SELECT letters.message_id FROM touches JOIN letters ON number = letter WHERE letter IN ({lost})"  # noqa: S608
         " GROUP BY number HAVING max(counts) = 0"
     )
-    return frozenset(message_id for (message_id,) in store.each(asked))
+    return frozenset(message_id for (message_id,) in store.all(asked))
 
 
 def gaps(store: Store, config_dir: Path, most: int) -> Mapping[str, int]:
     """The days between two letters to whoever is on a plan that leaves fewer than ``most``."""
     if not _has_people(store):
         return {}
-    plans = [_plan(name, config_dir) for (name,) in store.each("SELECT DISTINCT plan FROM people WHERE plan <> ''")]
+    plans = [_plan(name, config_dir) for (name,) in store.all("SELECT DISTINCT plan FROM people WHERE plan <> ''")]
     shorter = {plan.name: plan.gap for plan in plans if plan and plan.gap < most}
     asked = "SELECT key, plan FROM addresses JOIN people ON id = person WHERE plan = ?"
-    return {key: gap for name, gap in shorter.items() for key, _ in store.each(asked, (name,))}
+    return {key: gap for name, gap in shorter.items() for key, _ in store.all(asked, (name,))}
 
 
 def reasons(name: str, config_dir: Path) -> Mapping[str, str]:

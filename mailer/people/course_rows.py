@@ -33,7 +33,7 @@ def seen(
     holds, steps = hold_rows.open_holds(store, among, values), open_steps(store, today, among, values, before)
     boxes = rows.boxes(store, where, values)
     last = "(SELECT max(at) FROM touches WHERE person = people.id AND counts = 1)"
-    for *found, at in store.each(f"SELECT {rows.COLUMNS}, {last} FROM people {where} ORDER BY id", values):  # noqa: S608
+    for *found, at in store.all(f"SELECT {rows.COLUMNS}, {last} FROM people {where} ORDER BY id", values):  # noqa: S608
         number = found[0]
         yield Seen(
             rows.row_of(found, tuple(boxes.get(number, ()))),
@@ -56,7 +56,7 @@ def open_steps(
     asked = f"SELECT {columns} FROM course WHERE {wanted} ORDER BY person, step"  # noqa: S608
     found: dict[int, list[OpenStep]] = {}
     days = today.isoformat(), before.isoformat(), (today + timedelta(days=3)).isoformat()
-    for person, step, when, until, reason, template, why in store.each(asked, (*days, *values)):
+    for person, step, when, until, reason, template, why in store.all(asked, (*days, *values)):
         steps = found.setdefault(person, [])
         if len(steps) < _AHEAD:
             day, end = date.fromisoformat(when), date.fromisoformat(until)
@@ -91,11 +91,11 @@ def put(store: Store, courses: Sequence[Course]) -> None:
 def run_out(store: Store, today: date) -> list[int]:
     """Those whose plan has no end, and of whose course the last step that was laid out has come."""
     last = "SELECT person FROM course WHERE date <= ? AND until = ?"
-    return [person for (person,) in store.each(last, (today.isoformat(), date.max.isoformat()))]
+    return [person for (person,) in store.all(last, (today.isoformat(), date.max.isoformat()))]
 
 
 def who_is_told_of(store: Store, name: str) -> list[int]:
     """The people whose dates are explained with that name."""
     if not name:
         return []
-    return [person for (person,) in store.each("SELECT DISTINCT person FROM course WHERE instr(why, ?)", (name,))]
+    return [person for (person,) in store.all("SELECT DISTINCT person FROM course WHERE instr(why, ?)", (name,))]

@@ -100,7 +100,7 @@ def pasts(store: Store, numbers: Sequence[int]) -> dict[int, Past]:
 def _of(store: Store, table: str, columns: str, numbers: Sequence[int]) -> Iterator[Sequence[Any]]:
     for some in portions(numbers):
         among = ", ".join("?" * len(some))
-        yield from store.each(f"SELECT person, {columns} FROM {table} WHERE person IN ({among}) ORDER BY id", some)  # noqa: S608
+        yield from store.all(f"SELECT person, {columns} FROM {table} WHERE person IN ({among}) ORDER BY id", some)  # noqa: S608
 
 
 def portions(values: Iterable[Any]) -> Iterator[list[Any]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
     """Every hold that a person had: its number, itself, and the day on which it was lifted."""
-    rows = store.each("SELECT id, kind, since, until, why, lifted FROM holds WHERE person = ? ORDER BY id", (number,))
+    rows = store.all("SELECT id, kind, since, until, why, lifted FROM holds WHERE person = ? ORDER BY id", (number,))
     for row, kind, since, until, why, lifted in rows:
         yield row, Hold(kind, datetime.fromisoformat(since), day_of(until), why), day_of(lifted)
 
@@ -24,7 +24,7 @@ def open_holds(store: Store, among: str = "", values: Sequence[Any] = ()) -> dic
     where = f"AND h.person IN {among}" if among else ""
     found: dict[int, list[Hold]] = {}
     asked = f"{_OPEN} {where} ORDER BY h.id"
-    for person, kind, since, until, why, event, cause, asks in store.each(asked, values):
+    for person, kind, since, until, why, event, cause, asks in store.all(asked, values):
         one = Hold(kind, datetime.fromisoformat(since), day_of(until), why, event, cause or "", bool(asks))
         found.setdefault(person, []).append(one)
     return found

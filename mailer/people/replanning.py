@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import BadData
 from mailer.people import course_rows, planning, rows
 from mailer.people.company import NOBODY, Company, Neighbour
-from mailer.people.dates import Situation, Touched, let_go_on
+from mailer.people.dates import Situation, Touched, with_steps, working_day
 from mailer.people.days_kept import DaysKept
 from mailer.people.histories import Past, pasts, portions
 from mailer.people.matching import plain
-from mailer.people.plan import Plan
+from mailer.people.plan import Plan, PlansRead
 from mailer.people.planning import BY_HAND, Ahead
-from mailer.people.plans_read import PlansRead
 from mailer.people.rows import Row
-from mailer.people.spans import working_day
 from mailer.people.values import OpenStep
 
 if TYPE_CHECKING:
@@ -140,11 +138,10 @@ def _first(found: Ahead) -> date:
 
 def _course(case: _Case, found: Ahead) -> course_rows.Course:
     steps = [
-        OpenStep(one.step, one.day, let_go_on(one.day), step.reason, step.template, one.why)
-        for one in found.steps
-        if (step := case.plan.step(one.step))
+        OpenStep(one.step, one.day, until, step.reason, step.template, one.why)
+        for one, step, until in with_steps(case.plan, found.steps)
     ]
-    if case.plan.count is None:
+    if case.plan.every:
         # A plan without end has a step that is open, however long nobody looks.
         steps[-1] = steps[-1]._replace(until=date.max)
     return course_rows.Course(case.row.number, found.step, steps)

@@ -53,7 +53,7 @@ def one(store: Store, number: int) -> Row | None:
 def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator[Row]:
     """All people, or those that ``where`` chooses, by number."""
     held = boxes(store, where, values)
-    for found in store.each(f"SELECT {COLUMNS} FROM people {where} ORDER BY id", values):  # noqa: S608
+    for found in store.all(f"SELECT {COLUMNS} FROM people {where} ORDER BY id", values):  # noqa: S608
         yield row_of(found, tuple(held.get(found[0], ())))
 
 
@@ -69,7 +69,7 @@ def companies(store: Store, numbers: Sequence[int]) -> tuple[list[int], list[str
     for start in range(0, len(numbers), 500):
         some = numbers[start : start + 500]
         asked = f"SELECT id, company_key FROM people WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
-        for number, key in store.each(asked, some):
+        for number, key in store.all(asked, some):
             if key:
                 keys[key] = None
             else:
@@ -82,14 +82,14 @@ def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Add
     chosen = f"WHERE person IN (SELECT id FROM people {where})" if where else ""  # noqa: S608
     found: dict[int, list[Address]] = {}
     asked = f"SELECT person, address, state FROM addresses {chosen} ORDER BY person, position"  # noqa: S608
-    for person, address, state in store.each(asked, values):
+    for person, address, state in store.all(asked, values):
         found.setdefault(person, []).append(Address(address, state))
     return found
 
 
 def addresses(store: Store, number: int) -> tuple[Address, ...]:
     """The addresses of a person, the first one first."""
-    rows = store.each("SELECT address, state FROM addresses WHERE person = ? ORDER BY position", (number,))
+    rows = store.all("SELECT address, state FROM addresses WHERE person = ? ORDER BY position", (number,))
     return tuple(Address(*row) for row in rows)
 
 
@@ -100,7 +100,7 @@ def owners(store: Store, keys: Iterable[str]) -> dict[str, int]:
     for start in range(0, len(wanted), 500):
         some = wanted[start : start + 500]
         among = f"SELECT key, person FROM addresses WHERE key IN ({', '.join('?' * len(some))})"  # noqa: S608
-        found.update(store.each(among, some))
+        found.update(store.all(among, some))
     return found
 
 
@@ -161,7 +161,7 @@ def _merge_events(store: Store, kept: int, gone: int) -> None:
     if store.one(have, (gone,)):
         # A message that one of them set aside and the other did not is open still.
         among = (kept, gone) if store.one(have, (kept,)) else (gone, gone)
-        resumed = [found for (found,) in store.each("SELECT resumed FROM people WHERE id IN (?, ?)", among)]
+        resumed = [found for (found,) in store.all("SELECT resumed FROM people WHERE id IN (?, ?)", among)]
         store.execute("UPDATE people SET resumed = ? WHERE id = ?", (min(resumed) if all(resumed) else None, kept))
     store.execute("UPDATE OR IGNORE events SET person = ? WHERE person = ?", (kept, gone))
     store.execute("DELETE FROM holds WHERE event IN (SELECT id FROM events WHERE person = ?)", (gone,))
@@ -206,7 +206,7 @@ _Was = Mapping[str, tuple[str, str]]
 def _states(store: Store, number: int) -> dict[str, tuple[str, str]]:
     """The state of each address, and what it is but for what came back."""
     asked = "SELECT key, state, own FROM addresses WHERE person = ?"
-    return {key: (state, own) for key, state, own in store.each(asked, (number,))}
+    return {key: (state, own) for key, state, own in store.all(asked, (number,))}
 
 
 def _put_addresses(store: Store, number: int, boxes: Sequence[Address], before: _Was = MappingProxyType({})) -> None:

@@ -56,14 +56,14 @@ def unanswered(store: Store, people: Sequence[int]) -> dict[int, int]:
         some = people[start : start + 500]
         among = ", ".join("?" * len(some))
         who = f"WHERE person IN ({among}) AND {since} GROUP BY person"
-        found.update(store.each(f"SELECT person, count(DISTINCT day) FROM touches t {who}", some))  # noqa: S608
+        found.update(store.all(f"SELECT person, count(DISTINCT day) FROM touches t {who}", some))  # noqa: S608
     return found
 
 
 def timeline(store: Store, number: int) -> list[Entry]:
     """Touches and events of a person, newest last."""
-    found = [_touch(*row) for row in store.each(_TOUCHES, (number,))]
-    found += [_event(*row) for row in store.each(_EVENTS, (number,))]
+    found = [_touch(*row) for row in store.all(_TOUCHES, (number,))]
+    found += [_event(*row) for row in store.all(_EVENTS, (number,))]
     return sorted(found, key=lambda entry: entry.at)
 
 

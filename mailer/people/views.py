@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import BadData
 from mailer.people import rows, touch_rows
 from mailer.people.matching import Named, find, fits, nearest, plain
-from mailer.people.plans_read import PlansRead
+from mailer.people.plan import PlansRead
 from mailer.people.rows import Row
 from mailer.people.values import (
     Card,
