@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.checks.text import folded, near, plain, same_name, section, umlauts, word_set
+from mailer.checks.text import folded, listed, near, plain, same_name, umlauts, word_set
 
 if TYPE_CHECKING:
     from mailer.message.address import Mailbox
@@ -113,7 +113,7 @@ def is_short_form(one: str, other: str) -> bool:
 @cache
 def _name_lines() -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
-    for number, line in enumerate(section("nicknames", "names")):
+    for number, line in enumerate(listed("nicknames")["names"]):
         for name in line.split():
             found.setdefault(folded(name), set()).add(number)
     return {name: frozenset(numbers) for name, numbers in found.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger import moments
@@ -11,7 +10,8 @@ from mailer.ledger.store import Store
 if TYPE_CHECKING:
     from datetime import datetime
 
-_MEET = """
+# Makes a contact of (key, address, name, company, now), or tells it its newest name and company.
+MEET = """
     INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET
         name = coalesce(nullif(excluded.name, ''), name), company = coalesce(nullif(excluded.company, ''), company)
@@ -28,11 +28,6 @@ class Contact(NamedTuple):
     name: str
     company: str
     first_seen: datetime
-
-
-def meet(store: Store, people: Iterable[tuple[str, str, str, str, str]]) -> None:
-    """Make a contact of each (key, address, name, company, now), or tell it its newest name and company."""
-    store.executemany(_MEET, people)
 
 
 def everyone(store: Store) -> list[Contact]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from mailer.errors import Later, Usage
+from mailer.errors import Later, MailerError, Usage
 from mailer.ledger import drafts, replies
 from mailer.ledger.ids import letter_number, queue_id
 from mailer.ledger.letters import PENDING, Letters
@@ -23,6 +24,8 @@ _ATTEMPT = (
 )
 
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
+# So many letters of a run are made known to the checks together.
+_LEARNED = 256
 # A letter is in the first of these states that one of its recipients is in.
 _WEIGHT = ("in-doubt", "deferred", "sent", "refused")
 
@@ -58,6 +61,7 @@ class Settling:
         self._runs = runs
         self._letters = letters
         self._now = now
+        self._settled = 0
 
     def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
         """Put on disk, in one commit, the last window's outcomes and that the content of ``ids`` goes next.
@@ -87,6 +91,9 @@ class Settling:
         """Record how letters of this run ended, in one commit.  Raises CannotWrite where the file is gone."""
         if not outcomes:
             return
+        self._settled += len(outcomes)
+        if self._settled >= _LEARNED and self._learn not in self._store.on_commit:
+            self._store.on_commit.append(self._learn)
         with self._store.transaction():
             self._store.must_be_there()
             simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
@@ -95,6 +102,15 @@ class Settling:
             for outcome in outcomes:
                 if outcome.state != "sent" or outcome.refused:
                     self._answered(outcome)
+
+    def _learn(self) -> None:
+        """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter."""
+        from mailer.ledger import history
+
+        self._settled = 0
+        self._store.on_commit.remove(self._learn)
+        with contextlib.suppress(MailerError):
+            history.learn(self._store)
 
     def release(self, ids: Sequence[str]) -> None:
         """Give back letters of which the server never had the last octet: they are deferred, without an attempt."""

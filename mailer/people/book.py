@@ -97,16 +97,16 @@ class Book(Views):
 
         if not follow.waiting(self._store):
             return []
-        with self.transaction():
+        with self._store.transaction():
             done = follow.follow(self._store, default_plan, self.now, self._stamp(), self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
-        reached = {person_id(number) for number in done.reached} if len(done.reached) <= _FEW else set()
-        started = {person_id(number) for number in done.started}
-        numbers = ", ".join([one[1:] for one in reached | started])
-        found = list(self._view(None, f"WHERE id IN ({numbers})")) if numbers else []
-        self.touched = [one for one in found if one.id in reached]
-        return [one for one in found if one.id in started]
+        reached = done.reached if len(done.reached) <= _FEW else ()
+        numbers = ", ".join(map(str, {*reached, *done.started}))
+        people = list(self._view(None, f"WHERE id IN ({numbers})")) if numbers else []
+        found = {number_of(one): one for one in people}
+        self.touched = [found[number] for number in sorted(reached)]
+        return [found[number] for number in sorted(done.started)]
 
     def _knows(self, plan: str) -> bool:
         try:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.checks.world import Held
-from mailer.errors import MailerError
 from mailer.ledger import hashes
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
-    from mailer.people.plan import Plan
+    from mailer.people.plan import PlansRead
 
 _HOLDS = """
     SELECT a.key, h.person, h.kind, h.since, h.until, h.why FROM holds h JOIN addresses a ON a.person = h.person
@@ -69,29 +67,20 @@ def unreached(store: Store) -> frozenset[str]:
     return frozenset(message_id for (message_id,) in store.all(asked))
 
 
-def gaps(store: Store, config_dir: Path, most: int) -> Mapping[str, int]:
+def gaps(store: Store, plans: PlansRead, most: int) -> Mapping[str, int]:
     """The days between two letters to whoever is on a plan that leaves fewer than ``most``."""
     if not _has_people(store):
         return {}
-    plans = [_plan(name, config_dir) for (name,) in store.all("SELECT DISTINCT plan FROM people WHERE plan <> ''")]
-    shorter = {plan.name: plan.gap for plan in plans if plan and plan.gap < most}
+    used = [plans.known(name) for (name,) in store.all("SELECT DISTINCT plan FROM people WHERE plan <> ''")]
+    shorter = {plan.name: plan.gap for plan in used if plan and plan.gap < most}
     asked = "SELECT key, plan FROM addresses JOIN people ON id = person WHERE plan = ?"
     return {key: gap for name, gap in shorter.items() for key, _ in store.all(asked, (name,))}
 
 
-def reasons(name: str, config_dir: Path) -> Mapping[str, str]:
+def reasons(name: str, plans: PlansRead) -> Mapping[str, str]:
     """The reasons to write that a plan gives, by template."""
-    plan = _plan(name, config_dir)
+    plan = plans.known(name)
     return {step.template: step.reason for step in plan.steps if step.template} if plan else {}
-
-
-def _plan(name: str, config_dir: Path) -> Plan | None:
-    from mailer.people.plan import load
-
-    try:
-        return load(name, config_dir)
-    except MailerError:
-        return None
 
 
 def _has_people(store: Store) -> bool:

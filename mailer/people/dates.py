@@ -149,7 +149,7 @@ def _start(case: Situation, number: int, day_off: DayOff) -> tuple[date, str]:
         days = (planned - add(case.anchor, before.after, day_off)).days
         when = case.let_go + timedelta(days=days)
         return when, f"{count(days, 'day')} after step {number - 1} was let go on {short(case.let_go)} is {said(when)}"
-    return planned, f"{step.after} after {case.anchor_words} is {said(planned)}"
+    return planned, f"{count(step.after.number, step.after.unit)} after {case.anchor_words} is {said(planned)}"
 
 
 def _settled(

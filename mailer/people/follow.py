@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import rows, touch_rows
@@ -91,9 +92,9 @@ def _letters(store: Store) -> Iterator[Letter]:
 def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
     dated = "plan <> '' OR id IN (SELECT person FROM course)"
-    on_a_plan = {number for (number,) in store.all(f"SELECT id FROM people WHERE {dated}")}  # noqa: S608
+    on_a_plan = set(chain.from_iterable(store.all(f"SELECT id FROM people WHERE {dated}")))  # noqa: S608
     asked = f"SELECT company_key FROM people WHERE company_key <> '' AND ({dated})"  # noqa: S608
-    companies = {key for (key,) in store.all(asked)}
+    companies = set(chain.from_iterable(store.all(asked)))
     for number in people:
         key = store.one("SELECT company_key FROM people WHERE id = ?", (number,))[0] if companies else ""
         if number in on_a_plan or key in companies:

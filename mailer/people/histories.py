@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.people.dates import Touched
 from mailer.people.planning import History, Pause
 from mailer.people.values import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mailer.ledger.store import Store
     from mailer.people.plan import Plan
     from mailer.people.rows import Row
 
-_MANY = 500
+_TOUCHES = (
+    "SELECT person, id, day, kind, letter, counts, at, message_id IS NOT NULL"
+    " FROM touches WHERE person IN ({}) ORDER BY id"
+)
+_HOLDS = "SELECT person, kind, since, until, why, lifted FROM holds WHERE person IN ({}) ORDER BY id"
 
 
 class Told(NamedTuple):
@@ -85,26 +87,13 @@ class Past:
 def pasts(store: Store, numbers: Sequence[int]) -> dict[int, Past]:
     """What was with each of these people."""
     found = {number: Past() for number in numbers}
-    columns = "id, day, kind, letter, counts, at, message_id IS NOT NULL"
-    for person, number, day, kind, *more in _of(store, "touches", columns, numbers):
+    touches, holds = store.among(_TOUCHES, numbers), store.among(_HOLDS, numbers)
+    for person, number, day, kind, *more in touches:
         found[person].told.append(Told(number, Touched(date.fromisoformat(day), kind), *more))
-    for person, kind, since, until, why, lifted in _of(store, "holds", "kind, since, until, why, lifted", numbers):
+    for person, kind, since, until, why, lifted in holds:
         one, ends = found[person], [day for day in (day_of(until), day_of(lifted)) if day]
         # Each lasts until it ended or was lifted, whichever came first.
         one.pauses.append(Pause(datetime.fromisoformat(since).date(), min(ends, default=None), why))
         one.stopped |= kind == "stop" and lifted is None
         one.waits |= until is None and lifted is None
     return found
-
-
-def _of(store: Store, table: str, columns: str, numbers: Sequence[int]) -> Iterator[Sequence[Any]]:
-    for some in portions(numbers):
-        among = ", ".join("?" * len(some))
-        yield from store.all(f"SELECT person, {columns} FROM {table} WHERE person IN ({among}) ORDER BY id", some)  # noqa: S608
-
-
-def portions(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """As many at a time as one question to the database may name."""
-    whole = list(values)
-    for start in range(0, len(whole), _MANY):
-        yield whole[start : start + _MANY]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mailer.people.values import Hold, day_of, day_text
 
@@ -17,25 +17,6 @@ def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
     rows = store.all("SELECT id, kind, since, until, why, lifted FROM holds WHERE person = ? ORDER BY id", (number,))
     for row, kind, since, until, why, lifted in rows:
         yield row, Hold(kind, datetime.fromisoformat(since), day_of(until), why), day_of(lifted)
-
-
-def open_holds(store: Store, among: str = "", values: Sequence[Any] = ()) -> dict[int, list[Hold]]:
-    """The holds that were not lifted, by person; some may have ended by themselves."""
-    where = f"AND h.person IN {among}" if among else ""
-    found: dict[int, list[Hold]] = {}
-    asked = f"{_OPEN} {where} ORDER BY h.id"
-    for person, kind, since, until, why, event, cause, asks in store.all(asked, values):
-        one = Hold(kind, datetime.fromisoformat(since), day_of(until), why, event, cause or "", bool(asks))
-        found.setdefault(person, []).append(one)
-    return found
-
-
-_OPEN = """
-    SELECT h.person, h.kind, h.since, h.until, h.why, h.event, e.class,
-        h.kind = 'hold' AND e.confidence = 'likely' AND e.accepted = 0
-            AND e.class IN ('stop', 'complaint', 'dead', 'left')
-    FROM holds h LEFT JOIN events e ON e.id = h.event WHERE h.lifted IS NULL
-"""
 
 
 def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mailer.errors import BadData
+from mailer.errors import BadData, MailerError
 
 ANCHORS = ("refused-on", "first-letter")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -225,6 +225,6 @@ class PlansRead:
         if name and name not in self._plans:
             try:
                 self.plan(name)
-            except BadData:
+            except MailerError:
                 self._plans[name] = None
         return self._plans.get(name)

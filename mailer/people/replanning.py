@@ -14,7 +14,7 @@ from mailer.people import course_rows, planning, rows
 from mailer.people.company import NOBODY, Company, Neighbour
 from mailer.people.dates import Situation, Touched, with_steps, working_day
 from mailer.people.days_kept import DaysKept
-from mailer.people.histories import Past, pasts, portions
+from mailer.people.histories import Past, pasts
 from mailer.people.matching import plain
 from mailer.people.plan import Plan, PlansRead
 from mailer.people.planning import BY_HAND, Ahead
@@ -24,6 +24,9 @@ from mailer.people.values import OpenStep
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
+
+# As many at a time as one statement may name.
+_MANY = 500
 
 
 class _Case(NamedTuple):
@@ -68,11 +71,11 @@ class Replanning:
     def _groups(self, numbers: Iterable[int]) -> Iterator[list[list[Row]]]:
         """These people and the others of their companies, some companies at a time."""
         alone, keys = rows.companies(self._store, list(dict.fromkeys(numbers)))
-        for some in portions(alone):
-            yield [[row] for row in rows.among(self._store, "id", some)]
-        for some in portions(keys):
+        for start in range(0, len(alone), _MANY):
+            yield [[row] for row in rows.among(self._store, "id", alone[start : start + _MANY])]
+        for start in range(0, len(keys), _MANY):
             groups: dict[str, list[Row]] = {}
-            for row in rows.among(self._store, "company_key", some):
+            for row in rows.among(self._store, "company_key", keys[start : start + _MANY]):
                 groups.setdefault(plain(row.card.company), []).append(row)
             yield list(groups.values())
 

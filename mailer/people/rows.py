@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 COLUMNS = f"id, {_CARD}, plan_since, step"
+_BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
 _SET = ", ".join(f"{column} = ?" for column in (*_CARD.split(", "), "company_key", "words"))
 
 
@@ -47,7 +48,8 @@ def row_of(found: Sequence[Any], addresses: tuple[Address, ...]) -> Row:
 def one(store: Store, number: int) -> Row | None:
     """The person of that number."""
     found = store.one(f"SELECT {COLUMNS} FROM people WHERE id = ?", (number,))  # noqa: S608
-    return row_of(found, addresses(store, number)) if found else None
+    boxes = store.all(_BOXES, (number,))
+    return row_of(found, tuple([Address(*box) for box in boxes])) if found else None
 
 
 def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator[Row]:
@@ -64,17 +66,8 @@ def among(store: Store, column: str, values: Sequence[Any]) -> Iterator[Row]:
 
 def companies(store: Store, numbers: Sequence[int]) -> tuple[list[int], list[str]]:
     """Those of some people who have no company, and the keys of the companies of the others."""
-    alone: list[int] = []
-    keys: dict[str, None] = {}
-    for start in range(0, len(numbers), 500):
-        some = numbers[start : start + 500]
-        asked = f"SELECT id, company_key FROM people WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
-        for number, key in store.all(asked, some):
-            if key:
-                keys[key] = None
-            else:
-                alone.append(number)
-    return alone, list(keys)
+    found = store.among("SELECT id, company_key FROM people WHERE id IN ({})", numbers)
+    return [number for number, key in found if not key], list(dict.fromkeys([key for _, key in found if key]))
 
 
 def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Address]]:
@@ -89,43 +82,26 @@ def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Add
 
 def addresses(store: Store, number: int) -> tuple[Address, ...]:
     """The addresses of a person, the first one first."""
-    rows = store.all("SELECT address, state FROM addresses WHERE person = ? ORDER BY position", (number,))
-    return tuple(Address(*row) for row in rows)
+    return tuple([Address(*row) for row in store.all(_BOXES, (number,))])
 
 
 def owners(store: Store, keys: Iterable[str]) -> dict[str, int]:
     """Whose addresses these are, by key."""
-    wanted = list(keys)
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
-        among = f"SELECT key, person FROM addresses WHERE key IN ({', '.join('?' * len(some))})"  # noqa: S608
-        found.update(store.all(among, some))
-    return found
+    return dict(store.among("SELECT key, person FROM addresses WHERE key IN ({})", list(keys)))
 
 
 def _values(card: Card) -> tuple[object, ...]:
-    return (
-        card.name,
-        card.company,
-        card.position,
-        day_text(card.refused_on),
-        card.plan,
-        day_text(card.next),
-        card.language,
-        card.country,
-        card.time_zone,
-        card.note,
-        card.url,
-        plain(card.company),
-        words(Named("", card.name, card.company, tuple(box.address for box in card.addresses))),
-    )
+    named = Named("", card.name, card.company, tuple([box.address for box in card.addresses]))
+    found = plain(card.company), words(named)
+    refused, chosen = day_text(card.refused_on), day_text(card.next)
+    about = card.language, card.country, card.time_zone, card.note, card.url
+    return (card.name, card.company, card.position, refused, card.plan, chosen, *about, *found)
 
 
 def add(store: Store, card: Card, since: date, now: str) -> int:
     """A new person; its number."""
     asked = f"INSERT INTO people ({_CARD}, company_key, words, plan_since, created) VALUES ({', '.join('?' * 15)})"  # noqa: S608
-    number = store.execute(asked, (*_values(card), day_text(since if card.plan else None), now)).lastrowid
+    number = store.execute(asked, (*_values(card), since.isoformat() if card.plan else None, now)).lastrowid
     assert number is not None
     _put_addresses(store, number, card.addresses)
     return number
@@ -216,18 +192,19 @@ def _put_addresses(store: Store, number: int, boxes: Sequence[Address], before: 
         [(key, number, place, box.address, box.state, _own(box.state, before.get(key))) for key, place, box in given],
     )
     revived = [(key, number) for key, _, box in given if key in before and before[key][0] != box.state == "ok"]
-    # The user says that it is in use, whatever came back from it.
-    store.executemany("UPDATE events SET struck = '' WHERE struck = ? AND person = ?", revived)
-    _stop_again(store, number, boxes)
+    if revived:
+        # The user says that it is in use, whatever came back from it.
+        store.executemany("UPDATE events SET struck = '' WHERE struck = ? AND person = ?", revived)
+    _stop_again(store, number, [key for key, *_ in given])
 
 
 def _own(state: str, before: tuple[str, str] | None) -> str:
     return before[1] if before and before[0] == state else state
 
 
-def _stop_again(store: Store, number: int, boxes: Sequence[Address]) -> None:
+def _stop_again(store: Store, number: int, keys: Sequence[str]) -> None:
     """Somebody who was stopped and forgotten stays stopped."""
-    known = hashes.remembered(store, "stop", [address_key(box.address) for box in boxes])
+    known = hashes.remembered(store, "stop", keys)
     held = "SELECT 1 FROM holds WHERE person = ? AND kind = 'stop' AND lifted IS NULL"
     if known and not store.one(held, (number,)):
         since = store.one("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")[0]

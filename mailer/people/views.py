@@ -216,13 +216,14 @@ class Views:
     ) -> Person:
         hold = strongest(holds, today)
         plan = self._plans.known(row.card.plan)
-        number = None if plan is None else step.step if step else max(row.step, (plan.count or 0) + 1)
+        steps = plan.count if plan else None
+        number = None if plan is None else step.step if step else max(row.step, (steps or 0) + 1)
         return Person(
             id=person_id(row.number),
             card=row.card,
             state=state_of(row.card, hold, step, today),
             step=number,
-            steps=plan.count if plan else None,
+            steps=steps,
             anchor=row.card.refused_on or row.plan_since,
             last=last,
             open=step,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from mailer.errors import BadData, MailerError
 from mailer.message.address import Mailbox
 
 if TYPE_CHECKING:
-    from contextlib import ExitStack
     from datetime import datetime
 
     from mailer.ledger.ledger import Ledger
@@ -24,13 +24,22 @@ _SUFFIXES = frozenset({".md", ".txt"})
 _UNFILLED = ("{{", "{%", "‹")
 
 
+class Opened(ExitStack):
+    """What the checks have opened: ``ledger`` once they have read it."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.clock = clock
+        self.ledger: Ledger | None = None
+
+
 def gather(
     letter: Letter,
     settings: Settings,
     now: datetime,
     *,
     letters: bool,
-    opened: ExitStack | None = None,
+    opened: Opened | None = None,
     limit: tuple[int | None, str] = (None, ""),
 ) -> Known:
     """What is known when ``letter`` is checked.
@@ -47,7 +56,8 @@ def gather(
         return known
     from mailer.ledger.ledger import open_ledger
 
-    ledger = opened.enter_context(open_ledger(settings.ledger_path, create=False))
+    ledger = opened.enter_context(open_ledger(settings.ledger_path, create=False, clock=opened.clock))
+    opened.ledger = ledger
     if letters:
         known = known._replace(shelves=ledger.shelves(str(letter.path.absolute()) if letter.path else ""))
     return _with_people(known, settings, ledger)
@@ -56,12 +66,14 @@ def gather(
 def _with_people(known: Known, settings: Settings, ledger: Ledger) -> Known:
     """With what the book of people says of whoever may be written to; most of them it says nothing of."""
     from mailer.people import checks
+    from mailer.people.plan import PlansRead, load
 
+    plans = PlansRead(lambda name: load(name, settings.config_dir))
     return known._replace(
         holds=checks.holds(ledger.store, known.now.date()),
         stopped_before=checks.stopped_before(ledger.store),
-        gaps=checks.gaps(ledger.store, settings.config_dir, known.gap),
-        reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", settings.config_dir),
+        gaps=checks.gaps(ledger.store, plans, known.gap),
+        reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", plans),
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.settings import layers, values
-from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS, Setting
+from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
 from mailer.settings.values import DEFAULT, OPTION, Value
 
 if TYPE_CHECKING:
@@ -110,18 +110,12 @@ class Settings(NamedTuple):
 
     def read(self, name: str) -> Any:  # noqa: ANN401  (what the table says)
         """Read and check a setting, or what other settings make of it where it is not set.  Raises BadSettings."""
-        return self._read_all([name])[0]
-
-    def _read_all(self, names: Iterable[str]) -> list[Any]:
-        return values.read_all([self._reading(SETTINGS[name]) for name in names])
-
-    def _reading(self, setting: Setting) -> values.Reading:
-        value = self.value(setting.name)
+        setting, value = SETTINGS[name], self.value(name)
         if not value.text and callable(setting.unset):
-            value = value._replace(text=self.in_force(setting.name))
+            value = value._replace(text=self.in_force(name))
         elif not value.text and not setting.default:
-            return values.Reading(value, None, setting.missing)
-        return values.Reading(value, setting.read)
+            return setting.missing
+        return setting.read(value) if setting.read else setting.missing
 
     @property
     def sender(self) -> Mailbox | None:
@@ -237,9 +231,9 @@ class Settings(NamedTuple):
         """
         self._mind_folder()
         fields = {setting.field: name for name, setting in SETTINGS.items() if setting.field}
-        *read, timeout = self._read_all([*fields.values(), "MAILER_TIMEOUT"])
+        *read, timeout = [self.read(name) for name in (*fields.values(), "MAILER_TIMEOUT")]
         ca_file = values.certificates(self.value("MAILER_CA_FILE"), self.cwd)
-        retry, *oauth = self._read_all(["MAILER_RETRY_SECONDS", *_OAUTH])
+        retry, *oauth = [self.read(name) for name in ("MAILER_RETRY_SECONDS", *_OAUTH)]
         return Server(
             **dict(zip(fields, read, strict=True)),
             ca_file=ca_file,

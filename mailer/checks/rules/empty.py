@@ -17,7 +17,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.checks.text import pattern, plain, section, word_set
+from mailer.checks.text import listed, pattern, plain, word_set
 from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def _greetings(text: str) -> Iterator[tuple[int, int, str, str]]:
 
 @cache
 def _salutation() -> re.Pattern[str]:
-    needs = "|".join(map(re.escape, section("greetings", "need a name")))
-    others = "|".join(map(re.escape, section("greetings", "stand alone")))
+    needs = "|".join(map(re.escape, listed("greetings")["need a name"]))
+    others = "|".join(map(re.escape, listed("greetings")["stand alone"]))
     bare, alone = (
         "|".join(map(re.escape, sorted(word_set("greetings", name))))
         for name in ("titles before a name", "titles that stand alone")

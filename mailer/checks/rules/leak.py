@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks.company_names import core, related
 from mailer.checks.problem import Problem
-from mailer.checks.text import Phrases, Text, folded, name_words, pattern, section, word_set, words_of
+from mailer.checks.text import Phrases, Text, folded, listed, name_words, pattern, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -128,7 +128,7 @@ def _products(text: Text, tokens: list) -> list[tuple[int, int]]:  # type: ignor
 
 @cache
 def _product_names() -> Phrases[tuple[str, ...]]:
-    return Phrases((line, tuple(words_of(line))) for line in section("companies", "products"))
+    return Phrases((line, tuple(words_of(line))) for line in listed("companies")["products"])
 
 
 def _is_meant(place: _Place, start: int, end: int, name: Name) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from mailer.checks.case import LANGUAGES
 from mailer.checks.problem import Problem
-from mailer.checks.text import folded, name_words, section, word_set, words_of
+from mailer.checks.text import folded, listed, name_words, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -108,7 +108,7 @@ def _is_said(word: str, generic: frozenset[str]) -> bool:
 
 
 def _is_theirs(case: Case, word: str, own: set[str]) -> bool:
-    days = [name for kind in ("months", "weekdays") for line in section(case.language, kind) for name in line.split()]
+    days = [name for kind in ("months", "weekdays") for line in listed(case.language)[kind] for name in line.split()]
     return not any(
         folded(part) in own or part in days or part in word_set(case.language, "generic") for part in words_of(word)
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mailer.checks.company_names import core
 from mailer.checks.problem import Problem
-from mailer.checks.text import distance, folded, pattern, plain, section, word_set
+from mailer.checks.text import distance, folded, listed, pattern, plain, word_set
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -155,7 +155,7 @@ def _folded_away(case: Case, where: str) -> Iterator[Mailbox]:
 @lru_cache(maxsize=1024)
 def _meant(domain: str) -> str | None:
     """The domain that was probably meant; "" for one that is well known itself, None for one like no other."""
-    if domain in _common() or domain in section("mail", "real domains"):
+    if domain in _common() or domain in listed("mail")["real domains"]:
         return ""
     name, _, ending = domain.rpartition(".")
     if ending in word_set("mail", "no endings"):
@@ -174,9 +174,10 @@ def _like(name: str) -> list[str]:
 @cache
 def _common() -> dict[str, None]:
     """Domains that many people have, those that only one has first."""
-    countries = " ".join(section("mail", "countries")).split()
-    many = (f"{name}.{country}" for name in section("mail", "in many countries") for country in countries)
-    return dict.fromkeys((*section("mail", "domains"), *many))
+    lists = listed("mail")
+    countries = " ".join(lists["countries"]).split()
+    many = (f"{name}.{country}" for name in lists["in many countries"] for country in countries)
+    return dict.fromkeys((*lists["domains"], *many))
 
 
 @cache

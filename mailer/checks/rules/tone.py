@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from mailer.checks.case import LANGUAGES
 from mailer.checks.problem import Problem
-from mailer.checks.text import Phrases, section
+from mailer.checks.text import Phrases, listed
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -51,23 +52,15 @@ def check(case: Case) -> Iterator[Problem]:
 
 @cache
 def _phrases(language: str) -> Phrases[tuple[str, str]]:
-    found = []
-    for kind in (*_KINDS, _INNOCENT):
-        for line in section(language, f"tone: {kind}") if _has_list(language) else ():
-            phrase, _, calmer = line.partition(" : ")
-            found.append((phrase, (kind, calmer)))
-    return Phrases(found)
-
-
-def _has_list(language: str) -> bool:
-    from mailer.checks.case import LANGUAGES
-
-    return language in LANGUAGES
+    lines = listed(language) if language in LANGUAGES else {}
+    found = [(kind, line.partition(" : ")) for kind in (*_KINDS, _INNOCENT) for line in lines.get(f"tone: {kind}", ())]
+    return Phrases([(phrase, (kind, calmer)) for kind, (phrase, _, calmer) in found])
 
 
 @cache
 def _sorry(language: str) -> Phrases[None]:
-    return Phrases((line, None) for line in section(language, "tone: apology")) if _has_list(language) else Phrases(())
+    lines = listed(language) if language in LANGUAGES else {}
+    return Phrases([(line, None) for line in lines.get("tone: apology", ())])
 
 
 def _is_denied(text: Text, start: int) -> bool:
