@@ -31,10 +31,11 @@ class Person(NamedTuple):
 @lru_cache(maxsize=1024)
 def spare_words(box: Mailbox) -> tuple[str, ...]:
     """Return the words of an address that may be a name: ``dana.ruiz@…``, ``dana@ruiz.example``."""
-    if box.local.lower() in word_set("mail", "roles"):
-        return ()
+    local = box.local
     label = box.unicode_domain.rpartition(".")[0].rpartition(".")[2]
-    return tuple(_APART.findall(box.local)) + ((label,) if label else ())
+    if local.lower() in word_set("mail", "roles"):
+        return ()
+    return tuple(_APART.findall(local)) + ((label,) if label else ())
 
 
 def fits(said: Sequence[str], person: Person) -> bool:

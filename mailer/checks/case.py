@@ -40,7 +40,7 @@ _MOST_PLACES = 100
 class Case:
     """One letter as the checks see it.
 
-    ``headers`` are the letter's, the first of each name.
+    ``headers`` are the letter's, the first of each name; ``named`` is what the letter calls its template, or "".
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
     "option").  ``others`` are the letters known beforehand, ``batch`` the rows gone through so far, both None where no
     check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
@@ -48,6 +48,7 @@ class Case:
     """
 
     letter: Letter
+    named: str
     headers: Mapping[str, Header]
     template: Template | None
     rendered: Rendered
@@ -93,10 +94,6 @@ class Case:
     def keys(self) -> frozenset[str]:
         """The addresses of everybody it goes to, in caseless form."""
         return frozenset([box.key for box in self.recipients])
-
-    def header(self, name: str) -> Header | None:
-        """Return the letter's first header of that name."""
-        return self.headers.get(name)
 
     @cached_property
     def around(self) -> str:
@@ -187,7 +184,7 @@ class Case:
         return Problem(check, level, where, None, text, hint, False, words, shown, field)
 
     def _value_line(self, name: str) -> int | None:
-        header = self.header(name.partition(".")[0])
+        header = self.headers.get(name.partition(".")[0])
         return header.line if header and name not in self.columns else None
 
     def _prose_line(self, words: str, start: int) -> int | None:

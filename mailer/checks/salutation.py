@@ -135,4 +135,5 @@ def small_words() -> frozenset[str]:
 
 def _nobody(person: Greeted) -> bool:
     """Whether it is "all", "team" or "hiring manager"."""
-    return any(plain(word) in word_set("greetings", "nobody in particular") for word in person.words)
+    nobody = word_set("greetings", "nobody in particular")
+    return not nobody.isdisjoint(map(plain, person.words))

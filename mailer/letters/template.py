@@ -131,7 +131,9 @@ def _told_apart(path: Path) -> tuple[str, str]:
     name, language = in_language(path.stem)
     if language:
         said = _said_language(path)
-        if primary(said or language) != primary(language) or (not said and len(primary(language)) > 2):
+        if said != language and (
+            primary(said or language) != primary(language) or (not said and len(primary(language)) > 2)
+        ):
             return path.stem, ""
     return name, language
 

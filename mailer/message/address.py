@@ -69,7 +69,7 @@ def _key(addr_spec: str) -> str:
     local, _, domain = addr_spec.rpartition("@")
     if local.startswith('"'):
         local = _unquote(local)
-    return f"{composed(local).lower()}@{domain}"
+    return f"{(local if local.isascii() else composed(local)).lower()}@{domain}"
 
 
 def parse_mailbox(text: str) -> Mailbox:

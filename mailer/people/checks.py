@@ -27,8 +27,6 @@ _ANSWERS = """
 
 def holds(store: Store, today: date) -> Mapping[str, list[Held]]:
     """Who is not to be written to on a day, by address in caseless form."""
-    if not _has_people(store):
-        return {}
     messages: dict[int, set[str]] = {}
     for person, message_id in store.all(_ANSWERS):
         messages.setdefault(person, set()).add(message_id)
@@ -52,12 +50,12 @@ def _strongest(held: Sequence[Held]) -> list[Held]:
 
 def stopped_before(store: Store) -> Callable[[str], bool] | None:
     """What tells of an address in caseless form whether its owner was stopped, and forgotten; None where nobody was."""
-    return hashes.recogniser(store, "stop") if _has_people(store) else None
+    return hashes.recogniser(store, "stop") if has_people(store) else None
 
 
 def unreached(store: Store) -> frozenset[str]:
     """The Message-IDs of letters that reached none of the people they were to: they bounced."""
-    if not _has_people(store):
+    if not has_people(store):
         return frozenset()
     lost = "SELECT letter FROM touches WHERE counts = 0 AND letter IS NOT NULL"
     asked = (
@@ -69,8 +67,6 @@ def unreached(store: Store) -> frozenset[str]:
 
 def gaps(store: Store, plans: PlansRead, most: int) -> Mapping[str, int]:
     """The days between two letters to whoever is on a plan that leaves fewer than ``most``."""
-    if not _has_people(store):
-        return {}
     used = [plans.known(name) for (name,) in store.all("SELECT DISTINCT plan FROM people WHERE plan <> ''")]
     shorter = {plan.name: plan.gap for plan in used if plan and plan.gap < most}
     asked = "SELECT key, plan FROM addresses JOIN people ON id = person WHERE plan = ?"
@@ -83,6 +79,6 @@ def reasons(name: str, plans: PlansRead) -> Mapping[str, str]:
     return {step.template: step.reason for step in plan.steps if step.template} if plan else {}
 
 
-def _has_people(store: Store) -> bool:
+def has_people(store: Store) -> bool:
     """A ledger that is only read may be from before there were people."""
     return store.one("SELECT 1 FROM sqlite_schema WHERE name = 'holds'") is not None

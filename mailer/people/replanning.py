@@ -75,7 +75,7 @@ class Replanning:
             yield [[row] for row in rows.among(self._store, "id", alone[start : start + _MANY])]
         for start in range(0, len(keys), _MANY):
             groups: dict[str, list[Row]] = {}
-            for row in rows.among(self._store, "company_key", keys[start : start + _MANY]):
+            for row in list(rows.among(self._store, "company_key", keys[start : start + _MANY])):
                 groups.setdefault(plain(row.card.company), []).append(row)
             yield list(groups.values())
 

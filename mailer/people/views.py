@@ -48,12 +48,8 @@ class Views:
         self._store, self._home = store, home
         self._plans = PlansRead(plan)
         self._moments: dict[str, datetime] = {}
-        self.now = now
-
-    @property
-    def today(self) -> date:
-        """The user's date."""
-        return self.now.date()
+        # The user's time and date.
+        self.now, self.today = now, now.date()
 
     @cached_property
     def _course(self) -> Replanning:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,12 @@ def gather(
     zone = settings.timezone
     there = now.astimezone(zone) if zone else now
     known = Known(there, others, _account(settings), *limit, language=settings.language)
-    if opened is None or not os.path.lexists(settings.ledger_path):
+    path = settings.ledger_path
+    if opened is None or not os.path.lexists(path):
         return known
     from mailer.ledger.ledger import open_ledger
 
-    ledger = opened.enter_context(open_ledger(settings.ledger_path, create=False, clock=opened.clock))
+    ledger = opened.enter_context(open_ledger(path, create=False, clock=opened.clock))
     opened.ledger = ledger
     if letters:
         known = known._replace(shelves=ledger.shelves(str(letter.path.absolute()) if letter.path else ""))
@@ -65,15 +67,19 @@ def gather(
 
 def _with_people(known: Known, settings: Settings, ledger: Ledger) -> Known:
     """With what the book of people says of whoever may be written to; most of them it says nothing of."""
+    from mailer.ledger import hashes
     from mailer.people import checks
     from mailer.people.plan import PlansRead, load
 
-    plans = PlansRead(lambda name: load(name, settings.config_dir))
+    plans = PlansRead(partial(load, config_dir=settings.config_dir))
+    reasons = checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", plans)
+    if not checks.has_people(ledger.store):
+        return known._replace(reasons=reasons)
     return known._replace(
         holds=checks.holds(ledger.store, known.now.date()),
-        stopped_before=checks.stopped_before(ledger.store),
         gaps=checks.gaps(ledger.store, plans, known.gap),
-        reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", plans),
+        stopped_before=hashes.recogniser(ledger.store, "stop"),
+        reasons=reasons,
     )
 
 
@@ -145,10 +151,10 @@ def _account(settings: Settings) -> Mailbox | None:
     """The address that the account sends from: ``MAILER_FROM``'s, else the user name if it is an address."""
     from mailer.message.address import parse_mailbox
 
-    sender = settings.sender
-    if sender is not None:
+    sender, name = settings.sender, settings.value("MAILER_SMTP_USERNAME").text
+    if sender is not None or "@" not in name:
         return sender
     try:
-        return parse_mailbox(settings.value("MAILER_SMTP_USERNAME").text)
+        return parse_mailbox(name)
     except BadData:
         return None

@@ -18,7 +18,7 @@ from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
 from mailer.settings.values import DEFAULT, OPTION, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import tzinfo
 
     from mailer.message.address import Mailbox
@@ -110,12 +110,19 @@ class Settings(NamedTuple):
 
     def read(self, name: str) -> Any:  # noqa: ANN401  (what the table says)
         """Read and check a setting, or what other settings make of it where it is not set.  Raises BadSettings."""
+        return self._read_all([name])[0]
+
+    def _read_all(self, names: Iterable[str]) -> list[Any]:
+        return [read(value) if read else value for read, value in [self._reading(name) for name in names]]
+
+    def _reading(self, name: str) -> tuple[Callable[[Value], Any] | None, Any]:
+        """Return what reads a setting, and its text; without the first, what there is where it is not set."""
         setting, value = SETTINGS[name], self.value(name)
         if not value.text and callable(setting.unset):
             value = value._replace(text=self.in_force(name))
         elif not value.text and not setting.default:
-            return setting.missing
-        return setting.read(value) if setting.read else setting.missing
+            return None, setting.missing
+        return setting.read, value
 
     @property
     def sender(self) -> Mailbox | None:
@@ -231,9 +238,9 @@ class Settings(NamedTuple):
         """
         self._mind_folder()
         fields = {setting.field: name for name, setting in SETTINGS.items() if setting.field}
-        *read, timeout = [self.read(name) for name in (*fields.values(), "MAILER_TIMEOUT")]
+        *read, timeout = self._read_all([*fields.values(), "MAILER_TIMEOUT"])
         ca_file = values.certificates(self.value("MAILER_CA_FILE"), self.cwd)
-        retry, *oauth = [self.read(name) for name in ("MAILER_RETRY_SECONDS", *_OAUTH)]
+        retry, *oauth = self._read_all(["MAILER_RETRY_SECONDS", *_OAUTH])
         return Server(
             **dict(zip(fields, read, strict=True)),
             ca_file=ca_file,

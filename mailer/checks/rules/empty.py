@@ -118,10 +118,8 @@ def _greetings(text: str) -> Iterator[tuple[int, int, str, str]]:
 def _salutation() -> re.Pattern[str]:
     needs = "|".join(map(re.escape, listed("greetings")["need a name"]))
     others = "|".join(map(re.escape, listed("greetings")["stand alone"]))
-    bare, alone = (
-        "|".join(map(re.escape, sorted(word_set("greetings", name))))
-        for name in ("titles before a name", "titles that stand alone")
-    )
+    before, apart = word_set("greetings", "titles before a name"), word_set("greetings", "titles that stand alone")
+    bare, alone = "|".join(map(re.escape, sorted(before))), "|".join(map(re.escape, sorted(apart)))
     opening = rf"(?:(?:{needs}|{others})[ \t]+)"
     # In capitals it may be somebody's initials: "Dear MS,".
     titled = rf"{opening}(?:(?:{bare}|{alone})\.?[ \t]+)*(?-i:(?![A-Z]{{2}}))(?:{bare})\.?[ \t]*[,:!]"

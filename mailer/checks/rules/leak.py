@@ -102,7 +102,8 @@ def _bare(text: Text) -> list[str]:
 def _own_names(case: Case) -> set[tuple[str, ...]]:
     """The letter's own names: company, position, and everybody it is from or to."""
     boxes = (*case.recipients, case.rendered.sender)
-    return {core(case.company), name_words(case.position), *(name_words(box.display_name) for box in boxes)} - {()}
+    names = [box.display_name for box in boxes]
+    return {core(case.company), name_words(case.position), *map(name_words, names)} - {()}
 
 
 def _runs(names: set[tuple[str, ...]], words: list[str]) -> list[tuple[int, int]]:

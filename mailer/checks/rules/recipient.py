@@ -69,14 +69,14 @@ def _is_degree(words: str, name: str) -> bool:
 
 
 def _address(case: Case, where: str, box: Mailbox) -> Iterator[Problem]:
-    local = box.local.lower()
+    local, _, domain = box.addr_spec.rpartition("@")
+    local = local.lower()
     if any(map(local.__contains__, _REPLIES)) and pattern(_NO_REPLY).fullmatch(local):
         said = f"nobody reads what comes to {box.addr_spec}"
         yield _problem(case, "block", where, box, said, "Write to a person: whom did you meet?")
         return
     if where == "to":
         yield from _role_or_nameless(case, box, local)
-    domain = box.domain
     meant = _meant(domain)
     if meant is None:
         meant = _slip_of_company(domain, case.company)
@@ -135,7 +135,7 @@ def _twice(case: Case) -> Iterator[tuple[str, Mailbox]]:
 
 def _folded_away(case: Case, where: str) -> Iterator[Mailbox]:
     """Mailboxes that the header has once more than the letter, where it says so in plain words."""
-    header = case.header(where)
+    header = case.headers.get(where)
     if header is None or "{" in header.value or header.value.count("@") <= len(getattr(case.rendered, where)):
         return
     from mailer.errors import BadData
@@ -258,7 +258,7 @@ def _is_mixed(word: str) -> bool:
 def _problem(case: Case, level: str, where: str, box: Mailbox | None, text: str, hint: str) -> Problem:
     words = ""
     if box is not None:
-        header = case.header(where)
+        header = case.headers.get(where)
         typed = header.value if header else ""
         words = next((word for word in (box.addr_spec, box.unicode_domain, box.local) if word in typed), "")
     return case.in_header("recipient", level, where, words, text, hint)

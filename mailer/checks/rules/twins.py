@@ -40,7 +40,7 @@ def _twins(case: Case, index: Index) -> Iterator[Other]:
             if related(other.company, case.company) and not other.keys & case.keys:
                 yield other
     for other in index.at(case.company):
-        if other.template == case.letter.template and not other.keys & case.keys and _same(case, other):
+        if other.template == case.named and not other.keys & case.keys and _same(case, other):
             yield other
 
 
