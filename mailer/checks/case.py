@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mailer.checks.index import Index
     from mailer.checks.similar import ComparableProse
     from mailer.checks.text import Text
+    from mailer.checks.world import Other
     from mailer.letters.letter import Header, Letter
     from mailer.letters.template import Template
     from mailer.message.address import Mailbox
@@ -94,6 +95,21 @@ class Case:
     def keys(self) -> frozenset[str]:
         """The addresses of everybody it goes to, in caseless form."""
         return frozenset([box.key for box in self.recipients])
+
+    @cached_property
+    def at_company(self) -> list[Other]:
+        """The letters known beforehand that went to people at the company."""
+        return list(self.others.at(self.company)) if self.others is not None else []
+
+    @cached_property
+    def _letters_to(self) -> dict[str, list[Other]]:
+        return {}
+
+    def letters_to(self, key: str) -> list[Other]:
+        """The letters known beforehand that went to an address in caseless form."""
+        if key not in self._letters_to:
+            self._letters_to[key] = list(self.others.to(key)) if self.others is not None else []
+        return self._letters_to[key]
 
     @cached_property
     def around(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
+from string import ascii_letters, digits
 from typing import Generic, NamedTuple, TypeVar
 
 _T = TypeVar("_T")
@@ -24,7 +25,7 @@ _FENCED = r"(?ms)^ {0,3}(```|~~~).*?^ {0,3}\1"
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "þ": "th"})
 _FENCES = ("```", "~~~")
 _SIGNS = "–—€“”„…·•\u00a0"
-_BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
+_BETWEEN = dict.fromkeys({*range(128)} - {*map(ord, f"{ascii_letters}{digits}'")}, " ")
 
 # Compiles a regular expression when it is first needed.
 pattern: Callable[[str], re.Pattern[str]] = cache(re.compile)

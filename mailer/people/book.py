@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData
-from mailer.people import hold_rows, rows, touch_rows
+from mailer.people import rows, touch_rows
 from mailer.people.values import Card, Person, number_of, person_id
 from mailer.people.views import Home, Views
 
@@ -97,8 +97,9 @@ class Book(Views):
 
         if not follow.waiting(self._store):
             return []
+        stamp = self._stamp()
         with self._store.transaction():
-            done = follow.follow(self._store, default_plan, self.now, self._stamp(), self._knows)
+            done = follow.follow(self._store, default_plan, self.now, stamp, self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
         reached = done.reached if len(done.reached) <= _FEW else ()
@@ -235,7 +236,7 @@ class Book(Views):
         numbers = [number_of(one) for one in people]
         with self.transaction():
             for number in numbers:
-                hold_rows.hold(self._store, number, kind, self._stamp(), until, why)
+                rows.hold(self._store, number, kind, self._stamp(), until, why)
                 if kind == "stop":
                     rows.accept(self._store, number)
             self._obey(numbers)
@@ -245,7 +246,7 @@ class Book(Views):
         numbers = [number_of(one) for one in people]
         with self.transaction():
             for number in numbers:
-                hold_rows.lift(self._store, number, ("hold", "stop"), self.today)
+                rows.lift(self._store, number, ("hold", "stop"), self.today)
                 rows.resume(self._store, number, self._stamp(), self.today)
                 rows.forget_stop(self._store, number)
             self._obey(numbers)

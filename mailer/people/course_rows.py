@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import rows
-from mailer.people.rows import Row
-from mailer.people.values import Hold, OpenStep, day_of
+from mailer.people.rows import Row, day_of
+from mailer.people.values import Hold, OpenStep
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

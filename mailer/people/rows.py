@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.ledger import hashes
-from mailer.people import hold_rows
 from mailer.people.matching import Named, plain, words
-from mailer.people.values import Address, Card, day_of, day_text
+from mailer.people.values import Address, Card, Hold
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 COLUMNS = f"id, {_CARD}, plan_since, step"
 _BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
-_SET = ", ".join(f"{column} = ?" for column in (*_CARD.split(", "), "company_key", "words"))
+_SET = " = ?, ".join((*_CARD.split(", "), "company_key", "words")) + " = ?"
 
 
 class Row(NamedTuple):
@@ -208,7 +207,7 @@ def _stop_again(store: Store, number: int, keys: Sequence[str]) -> None:
     held = "SELECT 1 FROM holds WHERE person = ? AND kind = 'stop' AND lifted IS NULL"
     if known and not store.one(held, (number,)):
         since = store.one("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")[0]
-        hold_rows.hold(store, number, "stop", since, None, "they were stopped before they were forgotten")
+        hold(store, number, "stop", since, None, "they were stopped before they were forgotten")
 
 
 def forget_stop(store: Store, person: int) -> None:
@@ -219,3 +218,38 @@ def forget_stop(store: Store, person: int) -> None:
 def address_key(address: str) -> str:
     """The address in the caseless form by which it is compared."""
     return address.casefold()
+
+
+def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
+    """Every hold that a person had: its number, itself, and the day on which it was lifted."""
+    rows = store.all("SELECT id, kind, since, until, why, lifted FROM holds WHERE person = ? ORDER BY id", (number,))
+    for row, kind, since, until, why, lifted in rows:
+        yield row, Hold(kind, datetime.fromisoformat(since), day_of(until), why), day_of(lifted)
+
+
+def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str) -> None:
+    """Hold a person because the user says so; one such hold of a kind at a time, the newest."""
+    lift(store, person, (kind,), date.fromisoformat(since[:10]))
+    store.execute(
+        "INSERT INTO holds (person, kind, since, until, why) VALUES (?, ?, ?, ?, ?)",
+        (person, kind, since, day_text(until), why),
+    )
+
+
+def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> None:
+    """End the holds of these kinds that the user made; those that follow from what came back end with ``resumed``."""
+    among = ", ".join("?" * len(kinds))
+    store.execute(
+        f"UPDATE holds SET lifted = ? WHERE person = ? AND event IS NULL AND lifted IS NULL AND kind IN ({among})",  # noqa: S608
+        (day.isoformat(), person, *kinds),
+    )
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that the ledger keeps as ISO 8601, or None."""
+    return date.fromisoformat(text) if text else None
+
+
+def day_text(when: date | None) -> str | None:
+    """A day as the ledger keeps it."""
+    return when.isoformat() if when else None

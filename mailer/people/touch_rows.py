@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger.ids import letter_id
-from mailer.people.values import Entry, day_text, entry_id
+from mailer.people.rows import day_text
+from mailer.people.values import Entry, entry_id
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

@@ -14,7 +14,6 @@ markdown_parser  Parse Markdown as people type it: CommonMark with tables and st
 markdown_text    Write the text part of a Markdown letter
 plan             What all rows with the same columns have in common (no plan of touches)
 program          Render: letter + template + row = finished words
-recipients       What a template sees of people: `to.name`, `to.first`, `from.name`, `greeting`
 row              One row on its way through a program
 shared           What the rows of a letter share
 """

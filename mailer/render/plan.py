@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mailer.message.address import Mailbox
     from mailer.render.compile import Compiled
 
-_ABOUT = tuple(name for name in ABOUT_HEADERS if name != "template")
+_ABOUT = tuple(filter("template".__ne__, ABOUT_HEADERS))
 
 
 class ColumnPlan:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, BadSettings, UnknownName
-from mailer.letters import phrases as words
+from mailer.letters import phrases
 from mailer.letters.letter import NAMED
+from mailer.message.address import Mailbox, format_mailbox
+from mailer.message.given_names import first_name, turned
 from mailer.message.rendered import Rendered
 from mailer.message.slots import Spans, Valued
 from mailer.render.compile import HTML, MARKDOWN, PLAIN
 from mailer.render.enclosures import Answered, answered, attachments
 from mailer.render.headers import HeaderValues
 from mailer.render.jinja.simple import Prose
-from mailer.render.recipients import People
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mailer.letters.template import Field
-    from mailer.message.address import Mailbox
     from mailer.render.fields import Given
     from mailer.render.plan import ColumnPlan
     from mailer.render.shared import Shared
@@ -29,6 +29,24 @@ _THREAD = frozenset({"in_reply_to", "references"})
 _OURS = frozenset({"plan", "step"})
 _FILES = frozenset({"attach", "attachment"})
 _TRAILING = r"[ \t]+(?=\n|\Z)"
+
+
+class People(str):
+    """The mailboxes of one header: printed, they are the header's text; ``name`` and ``first`` are for sentences."""
+
+    name: str
+    first: str
+
+    __slots__ = ("first", "name")
+
+    @classmethod
+    def of(cls, boxes: Sequence[Mailbox], language: str, text: str | None = None) -> People:
+        """``text`` is what printing shows where it is not the boxes themselves."""
+        people = cls(", ".join(map(format_mailbox, boxes)) if text is None else text)
+        names = [box.display_name for box in boxes]
+        turned_names, firsts = list(map(turned, names)), list(map(first_name, names))
+        people.name, people.first = phrases.joined(language, turned_names), phrases.joined(language, firsts)
+        return people
 
 
 class Rendering:
@@ -153,7 +171,7 @@ class Rendering:
         if "to" in asked or "greeting" in asked:
             people = scope["to"] = People.of(to, language, given.outside("to"))
             scope |= {"to.name": people.name, "to.first": people.first}
-            scope["greeting"] = greeting or words.greeting(language, [box.display_name for box in to])
+            scope["greeting"] = greeting or phrases.greeting(language, [box.display_name for box in to])
         if "from" in asked:
             people = scope["from"] = People.of([sender], language, given.outside("from"))
             scope |= {"from.name": people.name, "from.first": people.first}

@@ -24,7 +24,9 @@ def of_ledger(world: World, settings: Settings, store: Store) -> Book:
     from mailer.people.plan import load
 
     read = partial(load, config_dir=settings.config_dir)
-    book = Book(store, read, here(world, settings), home(world, settings))
+    place = home(world, settings)
+    now = world.now().astimezone(place.zone) if place.zone else world.now()
+    book = Book(store, read, now, place)
     book.default_plan = lambda: default_plan(world, settings)
     return book
 

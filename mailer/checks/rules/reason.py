@@ -47,7 +47,7 @@ def _last(case: Case, key: str) -> tuple[datetime, Other] | None:
     now = case.known.now
     sent = [
         (other.sent, other)
-        for other in (case.others.to(key) if case.others else ())
+        for other in case.letters_to(key)
         if other.sent and (other.to is None or key in other.to) and not is_this(case, other)
     ]
     found = max(sent, key=lambda one: one[0], default=None)

@@ -40,7 +40,7 @@ def check(case: Case) -> Iterator[Problem]:
 
 def _last(case: Case, key: str) -> Other | None:
     """The last letter to somebody, if it is not long ago; else a row of the same batch."""
-    sent = [(other.sent, other) for other in case.others.to(key) if other.sent] if case.others is not None else []
+    sent = [(other.sent, other) for other in case.letters_to(key) if other.sent]
     recent = [found for found in sent if _is_recent(case, found[1], key) and not is_this(case, found[1])]
     if recent:
         return max(recent, key=lambda found: found[0])[1]
