@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import islice
@@ -125,14 +125,9 @@ class Case:
                 return span.name
         return ""
 
-    def holes(self, where: str) -> Iterator[tuple[int, int]]:
-        """Yield the places where a value printed nothing, or only white space."""
-        for place, start, end in self._holes:
-            if place == where:
-                yield start, end
-
     @cached_property
-    def _holes(self) -> list[tuple[str, int, int]]:
+    def holes(self) -> list[tuple[str, int, int]]:
+        """The places in "subject" or "text" where a value printed nothing, or only white space."""
         subject, body = self.rendered.subject, self.body.raw
         if _prints(subject) and _prints(body):
             return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
@@ -224,7 +225,7 @@ class Letters:
         self._contents.keep_all([(number, content, new.prose, new.card) for number, new, content in made])
         return [
             Claim(
-                "new", letter_id(n), new.message_id, new.sender, tuple([one[1] for one in new.people]), content.octets()
+                "new", letter_id(n), new.message_id, new.sender, tuple(map(itemgetter(1), new.people)), content.octets()
             )
             for n, new, content in made
         ]

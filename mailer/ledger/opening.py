@@ -121,10 +121,11 @@ def _use_wal(store: Store) -> None:
 
 
 def _check(store: Store) -> None:
+    waits = _log_waits(store.path)
     pages, size = store.run("PRAGMA page_count", "PRAGMA page_size")
     octets = pages * size
     # With a write-ahead log the file may rightly lag behind; SQLite itself notices where whole pages are missing.
-    if not _log_waits(store.path) and store.path.stat().st_size < octets:
+    if not waits and store.path.stat().st_size < octets:
         raise file.unusable_error(store.path, "is damaged: its end is missing", file.DAMAGED)
     if octets > CHECKED_WHOLE:
         return

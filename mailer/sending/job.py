@@ -69,8 +69,7 @@ class Job(NamedTuple):
         """What gives the letters, from the first on each time; a single one is made once."""
         if self.table is not None and self.table.letters > 1:
             return self.batches
-        only = list(self.batches())
-        return lambda: iter(only)
+        return functools.partial(iter, list(self.batches()))
 
     def _checker(self) -> Checker:
         from mailer.checks.runner import Checker

@@ -129,7 +129,7 @@ def _salutation() -> re.Pattern[str]:
 
 def _holes(case: Case, text: str) -> Iterator[tuple[int, int, str, str]]:
     """Around values that printed nothing, which is certain."""
-    for start, end in case.holes("text"):
+    for start, end in [(start, end) for where, start, end in case.holes if where == "text"]:
         line_start = text.rfind("\n", 0, start) + 1
         line_end = text.find("\n", end)
         line_end = line_end if line_end >= 0 else len(text)
@@ -193,7 +193,7 @@ def _columns(line: str) -> set[int]:
 
 def _subject(case: Case) -> Iterator[Problem]:
     text = case.rendered.subject
-    for start, end in case.holes("subject"):
+    for start, end in [(start, end) for where, start, end in case.holes if where == "subject"]:
         before, after = text[:start], text[end:]
         if _wants_a_word(before if before.endswith(" ") else f"{before} ", after):
             said = "a word is missing in the subject"

@@ -41,26 +41,23 @@ _MANY_MARKS, _MANY_APOLOGIES = 3, 3
 
 def check(case: Case) -> Iterator[Problem]:
     """Phrases, then apologies and exclamation marks."""
-    language = case.language
-    for start, end, (kind, calmer) in _phrases(language).find(case.body):
+    phrases, apologies = _phrases(case.language)
+    for start, end, (kind, calmer) in phrases.find(case.body):
         if kind != _INNOCENT and not _is_denied(case.body, start):
             words = case.body.raw[start:end]
             yield case.in_body("tone", "warn", start, end, f"{words!r} {_KINDS[kind]}", f"Calmer: {calmer}.")
-    yield from _apologies(case)
+    yield from _apologies(case, apologies)
     yield from _marks(case)
 
 
 @cache
-def _phrases(language: str) -> Phrases[tuple[str, str]]:
+def _phrases(language: str) -> tuple[Phrases[tuple[str, str]], Phrases[None]]:
+    """The phrases, each with its kind and a calmer one; and the apologies."""
     lines = listed(language) if language in LANGUAGES else {}
     found = [(kind, line.partition(" : ")) for kind in (*_KINDS, _INNOCENT) for line in lines.get(f"tone: {kind}", ())]
-    return Phrases([(phrase, (kind, calmer)) for kind, (phrase, _, calmer) in found])
-
-
-@cache
-def _sorry(language: str) -> Phrases[None]:
-    lines = listed(language) if language in LANGUAGES else {}
-    return Phrases([(line, None) for line in lines.get("tone: apology", ())])
+    phrases = [(phrase, (kind, calmer)) for kind, (phrase, _, calmer) in found]
+    apologies = [(line, None) for line in lines.get("tone: apology", ())]
+    return Phrases(phrases), Phrases(apologies)
 
 
 def _is_denied(text: Text, start: int) -> bool:
@@ -68,8 +65,8 @@ def _is_denied(text: Text, start: int) -> bool:
     return not _DENIED.isdisjoint(before[-2:])
 
 
-def _apologies(case: Case) -> Iterator[Problem]:
-    found = list(_sorry(case.language).find(case.body))
+def _apologies(case: Case, apologies: Phrases[None]) -> Iterator[Problem]:
+    found = list(apologies.find(case.body))
     if len(found) >= _MANY_APOLOGIES:
         start, end, _ = found[-1]
         said = f"the letter apologises {len(found)} times"
