@@ -20,8 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mailer.ledger import contacts, moments
-from mailer.ledger.contacts import Contact as Contact
+from mailer.ledger import moments
 from mailer.ledger.contents import Contents
 from mailer.ledger.drafts import Drafts
 from mailer.ledger.letters import Letters
@@ -30,6 +29,7 @@ from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
 from mailer.ledger.store import Store
 from mailer.ledger.values import Claim as Claim
+from mailer.ledger.values import Contact as Contact
 from mailer.ledger.values import Draft as Draft
 from mailer.ledger.values import DraftLocation as DraftLocation
 from mailer.ledger.values import Dropped as Dropped
@@ -145,4 +145,6 @@ class Ledger:
 
     def contacts(self) -> list[Contact]:
         """Return everybody a letter was claimed for."""
-        return contacts.everyone(self.store)
+        from mailer.ledger import records
+
+        return records.contacts(self.store)

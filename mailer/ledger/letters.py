@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
-from mailer.ledger import contacts, hashes, moments, replies
+from mailer.ledger import hashes, moments, replies
 from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.runs import Runs
@@ -33,6 +33,13 @@ _ADDRESS = (
     "INSERT INTO recipients (letter, position, contact, kind, address, name)"
     " SELECT ?, ?, id, ?, ?, ? FROM contacts WHERE key = ?"
 )
+# Makes a contact of (key, address, name, company, now), or tells it its newest name and company.
+_MEET = """
+    INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET
+        name = coalesce(nullif(excluded.name, ''), name), company = coalesce(nullif(excluded.company, ''), company)
+    WHERE excluded.name NOT IN ('', name) OR excluded.company NOT IN ('', company)
+"""
 UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
@@ -277,7 +284,7 @@ class Letters:
             for number, start, new in letters
             for position, person in enumerate([one for one in new.people if one[3] not in settled], start)
         ]
-        self._store.executemany(contacts.MEET, met)
+        self._store.executemany(_MEET, met)
         self._store.executemany(_ADDRESS, rows)
 
     def _going(self, kind: Kind, row: LetterRow, content: bytes) -> Claim:

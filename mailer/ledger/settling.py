@@ -237,19 +237,18 @@ class Settling:
     def _sent(self, outcomes: Sequence[Outcome]) -> None:
         now, run = self._now(), self._runs.mine
         found = [(letter_number(outcome.id), outcome) for outcome in outcomes]
+        sent = [(now, now, _queued(outcome), number, run) for number, outcome in found]
+        attempts = self._attempts(found, now)
         self._store.executemany(
             "UPDATE letters SET state = 'sent', waits = 0, run = NULL, changed = ?, sent = coalesce(sent, ?),"
             " queue_id = ? WHERE number = ? AND run = ?",
-            [(now, now, _queued(outcome), number, run) for number, outcome in found],
+            sent,
         )
-        self._attempted(found, now)
+        self._store.executemany(_ATTEMPT, attempts)
 
-    def _attempted(self, found: Sequence[tuple[int, Outcome]], now: str) -> None:
+    def _attempts(self, found: Sequence[tuple[int, Outcome]], now: str) -> list[tuple[object, ...]]:
         run = self._runs.mine
-        self._store.executemany(
-            _ATTEMPT,
-            [(number, number, run, now, outcome.state, outcome.phase, *_answer(outcome)) for number, outcome in found],
-        )
+        return [(number, number, run, now, one.state, one.phase, *_answer(one)) for number, one in found]
 
     def _answered(self, outcome: Outcome) -> None:
         """Record an outcome that is not the same for all recipients, or not good; each refusal with its own reply."""
@@ -263,7 +262,7 @@ class Settling:
             "UPDATE recipients SET state = ?, code = ?, status = ?, text = ? WHERE letter = ? AND address = ?",
             [(*_recipient(outcome, address, shared), number, address) for address, pending in people if pending],
         )
-        self._attempted([(number, outcome)], now)
+        self._store.executemany(_ATTEMPT, self._attempts([(number, outcome)], now))
         self._conclude(number, now, now, _queued(outcome))
 
     def _conclude(self, number: int, now: str, at: str, queue: str | None) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
+_AT_ONCE = 1000  # The LIMIT of _LETTERS.
 _LETTERS = """
     SELECT n.letter, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
     FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter
@@ -84,9 +85,12 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
 
 def _letters(store: Store) -> Iterator[Letter]:
     """The letters to take in, some at a time; each is noted no longer once those with it are taken in."""
-    while letters := [Letter._make((*row[:6], _about(row[6]))) for row in store.all(_LETTERS)]:
+    letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.all(_LETTERS)]
+    while letters:
         yield from letters
         store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
+        more = store.all(_LETTERS) if len(letters) == _AT_ONCE else ()
+        letters = [Letter._make((*row[:6], _about(row[6]))) for row in more]
 
 
 def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:

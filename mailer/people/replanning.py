@@ -192,7 +192,7 @@ class Replanning:
         """The days off at their place, else at the user's."""
         from mailer.checks.days_off import country_of
 
-        place = row.card.country or country_of(row.card.time_zone)
+        place = row.card.country or (row.card.time_zone and country_of(row.card.time_zone))
         there = (place and self._days.days_off(place)) or self._days.days_off(self._country())
         return there or self._days.days_off("") or str
 

@@ -112,7 +112,7 @@ def compile_job(
     zone = settings.timezone
     _find_plan(letter, settings)
     template = program.template.name if program.template else ""
-    opened = Opened(world.now)
+    opened = Opened()
     know = _knowledge(world, letter, settings, ledger, opened)
     letter_file = str(letter.path.absolute()) if letter.path else ""
     return Job(options, letter, program, settings, table, files, know, letter_file, template, zone, opened)
@@ -149,7 +149,7 @@ def _knowledge(
     def know(letters: bool) -> Known:
         def found(with_ledger: bool) -> Known:
             kept, limit = opened if with_ledger else None, _size_limit(settings)
-            return gather(letter, settings, world.now(), letters=letters, opened=kept, limit=limit)
+            return gather(letter, settings, world.now, letters=letters, opened=kept, limit=limit)
 
         if ledger != "if it can be read":
             return found(ledger == "yes")

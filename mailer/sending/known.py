@@ -28,16 +28,13 @@ _UNFILLED = ("{{", "{%", "‹")
 class Opened(ExitStack):
     """What the checks have opened: ``ledger`` once they have read it."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        super().__init__()
-        self.clock = clock
-        self.ledger: Ledger | None = None
+    ledger: Ledger | None = None
 
 
 def gather(
     letter: Letter,
     settings: Settings,
-    now: datetime,
+    clock: Callable[[], datetime],
     *,
     letters: bool,
     opened: Opened | None = None,
@@ -50,15 +47,14 @@ def gather(
     name.  Raises CannotWrite and Later for a ledger that cannot be read.
     """
     others = tuple(neighbours(letter)) if letters else ()
-    zone = settings.timezone
-    there = now.astimezone(zone) if zone else now
-    known = Known(there, others, _account(settings), *limit, language=settings.language)
-    path = settings.ledger_path
+    zone, language, path = settings.timezone, settings.language, settings.ledger_path
+    account, there = _account(settings), clock().astimezone(zone) if zone else clock()
+    known = Known(there, others, account, *limit, language=language)
     if opened is None or not os.path.lexists(path):
         return known
     from mailer.ledger.ledger import open_ledger
 
-    ledger = opened.enter_context(open_ledger(path, create=False, clock=opened.clock))
+    ledger = opened.enter_context(open_ledger(path, create=False, clock=clock))
     opened.ledger = ledger
     if letters:
         known = known._replace(shelves=ledger.shelves(str(letter.path.absolute()) if letter.path else ""))
