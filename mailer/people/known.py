@@ -17,7 +17,6 @@ from mailer.people.rows import address_key
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
-_MOST = 500
 _LETTER = """
     SELECT number, message_id, coalesce(sent, changed), subject, coalesce(prose, '')
     FROM letters LEFT JOIN contents ON letter = number WHERE number = ?
@@ -91,10 +90,8 @@ class LedgerKnown:
         numbers = {number for name in message_ids for number in self._numbers.get(name, ())}
         # What is not ASCII was given by nobody to a letter of ours, and may be no text at all.
         unknown = [name for name in message_ids if name not in self._numbers and name.isascii()]
-        for start in range(0, len(unknown), _MOST):
-            some = unknown[start : start + _MOST]
-            among = f"SELECT letter FROM aliases WHERE message_id IN ({', '.join('?' * len(some))})"  # noqa: S608
-            numbers |= {number for (number,) in self._store.each(among, some)}
+        given = self._store.among("SELECT letter FROM aliases WHERE message_id IN ({})", unknown)
+        numbers |= {number for (number,) in given}
         found = [letter for number in numbers if (letter := self._letter(number))]
         return sorted(found, key=lambda letter: (letter.at, letter.number), reverse=True)
 
