@@ -1,6 +1,5 @@
 """The ledger: which letter went to whom, so that none goes twice and none is lost in silence.
 
-contacts  The people letters went to: one contact for each address
 contents  Messages as they were submitted, their attachments kept once
 drafts    Letters that lie unsent in a mailbox, until they are sent from there or here
 file      Make the ledger's file and folder private, and refuse what is not ours

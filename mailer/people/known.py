@@ -17,7 +17,6 @@ from mailer.people.rows import address_key
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
-_MOST = 500
 _LETTER = """
     SELECT number, message_id, coalesce(sent, changed), subject, coalesce(prose, '')
     FROM letters LEFT JOIN contents ON letter = number WHERE number = ?
@@ -49,14 +48,14 @@ class LedgerKnown:
         self._imap_hosts = tuple(imap_hosts)
         self._providers: dict[str, bool] = {}
         self._newest = self._newest_person()
-        store.on_end.append(self._look_again)
+        store.on_commit.append(self._look_again)
 
     def _newest_person(self) -> int:
         return int(self._store.one("SELECT coalesce(max(id), 0) FROM people")[0])
 
-    def _look_again(self, committed: bool) -> None:
+    def _look_again(self) -> None:
         """A letter that was found in Sent may have made a person, who may have answered."""
-        newest = self._newest_person() if committed else self._newest
+        newest = self._newest_person()
         if newest != self._newest:
             self._newest = newest
             for name in ("_owners", "_domains"):
@@ -91,10 +90,8 @@ class LedgerKnown:
         numbers = {number for name in message_ids for number in self._numbers.get(name, ())}
         # What is not ASCII was given by nobody to a letter of ours, and may be no text at all.
         unknown = [name for name in message_ids if name not in self._numbers and name.isascii()]
-        for start in range(0, len(unknown), _MOST):
-            some = unknown[start : start + _MOST]
-            among = f"SELECT letter FROM aliases WHERE message_id IN ({', '.join('?' * len(some))})"  # noqa: S608
-            numbers |= {number for (number,) in self._store.each(among, some)}
+        given = self._store.among("SELECT letter FROM aliases WHERE message_id IN ({})", unknown)
+        numbers |= {number for (number,) in given}
         found = [letter for number in numbers if (letter := self._letter(number))]
         return sorted(found, key=lambda letter: (letter.at, letter.number), reverse=True)
 
@@ -172,10 +169,11 @@ def _key(address: str) -> str:
 def _is_mailbox_provider(domain: str) -> bool:
     """Whether anybody can have an address there: two such people have no company in common."""
     from mailer.accounts.providers.table import provider_for
-    from mailer.checks.text import section
+    from mailer.checks.text import listed
 
     if provider_for(domain):
         return True
+    lists = listed("mail")
     name, _, ending = domain.partition(".")
-    many = name in section("mail", "in many countries") and ending in " ".join(section("mail", "countries")).split()
-    return many or domain in section("mail", "domains") or domain in section("mail", "real domains")
+    many = name in lists["in many countries"] and ending in " ".join(lists["countries"]).split()
+    return many or domain in lists["domains"] or domain in lists["real domains"]

@@ -46,21 +46,22 @@ class Shared:
         """``text``, of that media type, cut at its marks; remembered."""
         found = self._cuts.get((text, kind))
         if found is None:
-            marks = self.compiled.marks
+            kept, marks = room(self._cuts), self.compiled.marks
             if kind == HTML:
                 from mailer.render import html
 
                 found = html.cut(text, marks)
             else:
                 found = Cut(marks.pieces(text, "verbatim"))
-            room(self._cuts)[text, kind] = found
+            kept[text, kind] = found
         return found
 
     def boxes(self, text: str) -> tuple[Mailbox, ...]:
         """A parsed address list, remembered: most rows share theirs with the row before."""
         found = self._boxes.get(text)
         if found is None:
-            found = room(self._boxes)[text] = fold_duplicates(parse_list(text))
+            kept = room(self._boxes)
+            found = kept[text] = fold_duplicates(parse_list(text))
         return found
 
     def page(self, skeleton: str, language: str) -> Page:
@@ -69,8 +70,9 @@ class Shared:
         if found is None:
             if len(skeleton) > MAX_MARKDOWN:
                 raise BadData(f"the text is longer than {MAX_MARKDOWN:,} characters", hint="Attach it as a file.")
+            kept = room(self._pages)
             both = convert(skeleton, self.compiled.marks)
-            found = room(self._pages)[skeleton, language] = whole_page(
+            found = kept[skeleton, language] = whole_page(
                 both, language, self.compiled.defaults.signature, self.compiled.marks
             )
         return found

@@ -15,9 +15,9 @@ from mailer.ledger.ledger import open_ledger
 from mailer.ledger.people_schema import SYNC
 from mailer.message.address import Mailbox
 from mailer.people.events import Came
-from mailer.people.hold_rows import holds
 from mailer.people.known import LedgerKnown
 from mailer.people.obeying import obey
+from mailer.people.rows import holds
 from mailer.people.values import Address, Card
 from tests.kit import ledger as letters
 from tests.people.people_kit import World

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks.company_names import core, related
 from mailer.checks.problem import Problem
-from mailer.checks.text import Phrases, Text, folded, name_words, pattern, section, word_set, words_of
+from mailer.checks.text import Phrases, Text, folded, listed, name_words, pattern, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -102,7 +102,8 @@ def _bare(text: Text) -> list[str]:
 def _own_names(case: Case) -> set[tuple[str, ...]]:
     """The letter's own names: company, position, and everybody it is from or to."""
     boxes = (*case.recipients, case.rendered.sender)
-    return {core(case.company), name_words(case.position), *(name_words(box.display_name) for box in boxes)} - {()}
+    names = [box.display_name for box in boxes]
+    return {core(case.company), name_words(case.position), *map(name_words, names)} - {()}
 
 
 def _runs(names: set[tuple[str, ...]], words: list[str]) -> list[tuple[int, int]]:
@@ -128,7 +129,7 @@ def _products(text: Text, tokens: list) -> list[tuple[int, int]]:  # type: ignor
 
 @cache
 def _product_names() -> Phrases[tuple[str, ...]]:
-    return Phrases((line, tuple(words_of(line))) for line in section("companies", "products"))
+    return Phrases((line, tuple(words_of(line))) for line in listed("companies")["products"])
 
 
 def _is_meant(place: _Place, start: int, end: int, name: Name) -> bool:
