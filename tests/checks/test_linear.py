@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from mailer.checks.runner import Checker
 from mailer.checks.world import Known, Other
 from mailer.ledger import erasing, history, shelves
+from mailer.ledger.batch import BatchShelf
 from mailer.ledger.ledger import open_ledger
-from mailer.ledger.shelves import TemporaryShelf
 from mailer.letters.letter import parse_letter
 from mailer.letters.table import Row
 from mailer.letters.template import built_in_folder, load
@@ -105,7 +105,7 @@ def checked(kind, rows, known):
 
 
 def on_disk(text, template, know, rows):
-    return Checker(text, template, know, rows=rows, shelf=TemporaryShelf)
+    return Checker(text, template, know, rows=rows, shelf=BatchShelf)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
