@@ -7,7 +7,7 @@ a hash, so that letters can be looked up on disk by numbers alone; what is found
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
@@ -146,12 +146,15 @@ def prose_of(other: Other) -> ComparableProse:
     return prose_in(words_of(other.prose), other.company, other.position, other.names)
 
 
-def prose_in(words: Iterable[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
+def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """As ``prose_of``, for prose whose words are known."""
     apart = {word for text in (company, position, *names) for word in _words_of_name(text)}
-    kept = [word for word in [w.removesuffix("'s") for w in words] if word not in apart]
-    shingles = frozenset(_shingles(kept))
-    return ComparableProse(len(kept), _hashed(f"prose {' '.join(kept)}"), shingles, sorted(shingles)[:_KEPT])
+    if "'s" in " ".join(words):
+        words = [word.removesuffix("'s") for word in words]
+    kept = [word for word in words if word not in apart]
+    text = " ".join(kept)
+    shingles = frozenset(_shingles(kept, text))
+    return ComparableProse(len(kept), _hashed(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
 
 
 @lru_cache(maxsize=2048)
@@ -159,9 +162,10 @@ def _words_of_name(name: str) -> tuple[str, ...]:
     return tuple(words_of(name))
 
 
-def _shingles(words: list[str]) -> list[int]:
-    """A number for each run of words, as they stand with a blank between them."""
-    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
-    text = b" ".join(encoded)
-    starts = [0, *accumulate([len(word) + 1 for word in encoded])]
-    return [crc32(text[start : end - 1]) for start, end in zip(starts, starts[_RUN:], strict=False)]
+def _shingles(words: list[str], text: str) -> Iterator[int]:
+    """A number for each run of words, as they stand in the text with a blank between them."""
+    octets = text.encode("utf-8", "surrogatepass")
+    plain = len(octets) == len(text)
+    lengths = map(len, words if plain else [word.encode("utf-8", "surrogatepass") for word in words])
+    starts = [0, *accumulate([length + 1 for length in lengths])]
+    return map(crc32, [octets[start : end - 1] for start, end in zip(starts, starts[_RUN:], strict=False)])

@@ -115,6 +115,34 @@ def put(store: Store, letters: Sequence[tuple[int, Keys]]) -> None:
     store.executemany(_PUT_START, [(*start, count) for start, count in sorted(counts.items())])
 
 
+class Aside:
+    """The same for very many letters, in order once all are there: each page of the ledger is then written once."""
+
+    def __init__(self, store: Store) -> None:
+        import sqlite3
+
+        self._store = store
+        self._kept = Store(sqlite3.connect("", isolation_level=None), store.path)
+        self._words: set[int] = set()
+        self._starts: Counter[tuple[int, int]] = Counter()
+        for statement in ("PRAGMA journal_mode = OFF", "CREATE TABLE finds (key INTEGER, letter INTEGER)", "BEGIN"):
+            self._kept.execute(statement)
+
+    def put(self, letters: Sequence[tuple[int, Keys]]) -> None:
+        """Some more of them."""
+        fresh = _first_with_their_words(self._store, [one for one in letters if one[1].words not in self._words])
+        rows = [(key, number) for number, keys in letters for key in shelved(keys, is_first=number in fresh)]
+        self._kept.executemany("INSERT INTO finds VALUES (?, ?)", rows)
+        self._words.update([keys.words for _, keys in letters if keys.words is not None])
+        self._starts.update([start for _, keys in letters for start in keys.starts])
+
+    def move(self) -> None:
+        """Put them into the ledger."""
+        self._store.executemany(_PUT_FIND, self._kept.each("SELECT key, letter FROM finds ORDER BY key, letter"))
+        self._store.executemany(_PUT_START, [(*start, count) for start, count in sorted(self._starts.items())])
+        self._kept.close()
+
+
 def _first_with_their_words(store: Store, letters: Sequence[tuple[int, Keys]]) -> set[int]:
     """Those of the letters before which none has the same words."""
     first: dict[int, int] = {}
