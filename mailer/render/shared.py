@@ -11,8 +11,8 @@ from mailer.message.attachments import Attachments
 from mailer.message.slots import Cut
 from mailer.render.about import misshapen
 from mailer.render.compile import HTML, PLAIN
-from mailer.render.markdown import convert
 from mailer.render.markdown import page as whole_page
+from mailer.render.plain_lines import Converter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,7 @@ class Shared:
         self.places: dict[str, str] = {}
         self._cuts: dict[tuple[str, str], Cut] = {}
         self._pages: dict[tuple[str, str], Page] = {}
+        self._converter = Converter(made.marks)
         self._boxes: dict[str, tuple[Mailbox, ...]] = {}
         self._seen: dict[Path, tuple[tuple[int, ...], Seen]] = {}
         self._shapes: dict[tuple[str, str], str] = {}
@@ -71,7 +72,7 @@ class Shared:
             if len(skeleton) > MAX_MARKDOWN:
                 raise BadData(f"the text is longer than {MAX_MARKDOWN:,} characters", hint="Attach it as a file.")
             kept = room(self._pages)
-            both = convert(skeleton, self.compiled.marks)
+            both = self._converter.convert(skeleton)
             found = kept[skeleton, language] = whole_page(
                 both, language, self.compiled.defaults.signature, self.compiled.marks
             )

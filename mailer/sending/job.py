@@ -80,9 +80,9 @@ class Job(NamedTuple):
         return Checker(self.letter, self.program.template, self.know, self.options.allow, sets, rows, shelf)
 
     def _shelf(self) -> OpenShelf:
-        from mailer.ledger.shelves import TemporaryShelf
+        from mailer.ledger.batch import BatchShelf
 
-        return self.opened.enter_context(closing(TemporaryShelf()))
+        return self.opened.enter_context(closing(BatchShelf()))
 
     def close(self) -> None:
         """Close the CSV, and what the checks have opened."""

@@ -47,9 +47,10 @@ class _Place(NamedTuple):
 def check(case: Case) -> Iterator[Problem]:
     """One problem for each name that is another letter's."""
     seen: set[str] = set()
+    own = _own_names(case)
     for place in _places(case):
-        for index in (case.others, case.batch):
-            for start, end, name in _named(index, place, case) if index is not None else ():
+        for index in filter(None, (case.others, case.batch)):
+            for start, end, name in _named(index, place, own):
                 if name.spelled not in seen:
                     found = _problem(case, place, start, end, name)
                     if found:
@@ -79,9 +80,12 @@ def _words_apart(name: str) -> Text:
     return Text(pattern(_CAMEL).sub(" ", name), signed=False)
 
 
-def _named(index: Index, place: _Place, case: Case) -> Iterator[tuple[int, int, Name]]:
-    own, words = _own_names(case), _bare(place.text)
-    found = index.named(words, place.text.bare, own)
+def _named(index: Index, place: _Place, own: set[tuple[str, ...]]) -> Iterator[tuple[int, int, Name]]:
+    lengths = index.lengths(place.text.bare)
+    if not lengths:
+        return
+    words = _bare(place.text)
+    found = index.named(words, lengths, own)
     if not found:
         return
     tokens = place.text.tokens
