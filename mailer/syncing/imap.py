@@ -43,6 +43,12 @@ FIELDS = (
 )
 
 
+_NO_SENT = (
+    "No folder at {host} says that it is for sent mail: what you write in other programs is not seen. "
+    "Name the folder in MAILER_SENT_FOLDER."
+)
+
+
 class Wanted(NamedTuple):
     """What is to be read.
 
@@ -71,6 +77,8 @@ def read_mailbox(session: ImapSession, run: Run, positions: Positions, wanted: W
     CannotWrite where the ledger fails.
     """
     places = list(places_of(session, wanted))
+    if not positions.folders() and not any(place.use in ("sent", "all") for place in places):
+        run.tell.note(_NO_SENT.format(host=session.host))
     if wanted.newest is None:
         _miss_gone(session, run, positions)
     for place in places:

@@ -56,6 +56,9 @@ class Listener(Protocol):
     def failed(self, error: MailerError) -> None:
         """Something could not be read; the rest goes on."""
 
+    def note(self, text: str) -> None:
+        """Something is good to know, and no fault."""
+
 
 class Message(NamedTuple):
     """A message that may matter; ``look`` is its header, ``octets`` all of it, or as much as is wanted."""

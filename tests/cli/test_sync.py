@@ -255,6 +255,26 @@ def test_hostile_signs_are_made_visible(box):
     assert not {"\x1b", "\x07"} & set(done.text + done.err)
 
 
+def test_the_line_that_decided_may_be_hostile_too(box):
+    letter = box.send()
+    body = "Please do not contact me again \x1b[2J\x9b31m\u202e ever.\r\n"
+    box.arrives(written(f"Dana Ruiz <{DANA}>", "Re: Data Engineer", body, in_reply_to=letter))
+    box.arrives(written("P <p;reboot@acme.example>", "x", "Dana asked me", in_reply_to=letter))
+    done = box.call("sync")
+    assert "do not contact me again" in done.text
+    assert "mailer people add 'p;reboot@acme.example'" in done.text
+    assert not [sign for sign in done.text if not sign.isprintable() and sign != "\n"]
+
+
+def test_without_a_sent_folder_it_says_so_once(box):
+    box.send()
+    del box.imap.boxes["Sent"]
+    first, second = box.call("sync"), box.call("sync")
+    assert (first.code, second.code) == (0, 0)
+    assert "MAILER_SENT_FOLDER" in first.err
+    assert "MAILER_SENT_FOLDER" not in second.err
+
+
 def test_an_interruption_keeps_what_was_read(box, monkeypatch):
     monkeypatch.setattr("mailer.syncing.imap.HEADS", 1)
     letter = box.send()
