@@ -110,6 +110,17 @@ def test_a_second_run_without_news_is_a_few_commands(box):
     assert not [line for line in box.imap.commands if "FETCH" in line or "SEARCH" in line]
 
 
+def test_of_long_headers_only_what_matters_is_fetched(box, monkeypatch):
+    monkeypatch.setattr("mailer.syncing.imap.HEADS", 2)
+    letter = box.send()
+    for number in range(4):
+        box.arrives(written(f"n{number}@shop.example", "Offer", dkim_signature="x" * 5_000))
+    box.arrives(written(DANA, "Re: x", in_reply_to=letter, dkim_signature="x" * 5_000))
+    assert [one.get("class") for one in box.sync()] == ["answer", None]
+    asked = [line for line in box.imap.commands if "BODY.PEEK[HEADER" in line]
+    assert ["HEADER.FIELDS" in line for line in asked] == [False, True, True]
+
+
 def test_nothing_in_the_mailbox_is_touched(box):
     letter = box.send()
     box.arrives(bounce(letter), flags={r"\Seen"})
