@@ -129,6 +129,16 @@ class Run:
             if number is not None:
                 yield number
 
+    def beside(self, known: Known) -> Run:
+        """A run of another mailbox, into the same book."""
+        return Run(self.book, known, self.tell)
+
+    def add(self, other: Run) -> None:
+        """Count what another run has read."""
+        self.read, self.new, self.folders = self.read + other.read, self.new + other.new, self.folders + other.folders
+        self.kinds += other.kinds
+        self.codes |= other.codes
+
     def fail(self, error: MailerError) -> None:
         """Something could not be read; what was read before is kept, and the rest goes on."""
         self.codes.add(error.code)
