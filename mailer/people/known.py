@@ -5,6 +5,7 @@ They ask of each of fifty thousand messages: addresses and Message-IDs are read 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +18,9 @@ from mailer.people.rows import address_key
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
+# Blanks around a name count: "3M" is too little to go by.
+_SHORTEST_NAME = 4
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _LETTER = """
     SELECT number, message_id, coalesce(sent, changed), subject, coalesce(prose, '')
     FROM letters LEFT JOIN contents ON letter = number WHERE number = ?
@@ -58,7 +62,7 @@ class LedgerKnown:
         newest = self._newest_person()
         if newest != self._newest:
             self._newest = newest
-            for name in ("_owners", "_domains"):
+            for name in ("_owners", "_domains", "_companies"):
                 self.__dict__.pop(name, None)
 
     def is_own(self, address: str) -> bool:
@@ -135,6 +139,19 @@ class LedgerKnown:
             return ()
         return [found for number in numbers if (found := self.person(number))]
 
+    def named_in(self, text: str) -> Sequence[Someone]:
+        """Those whose company is named in a text, whoever was written to last first."""
+        words = _words(text)
+        numbers = [number for number, company in self._companies if company in words]
+        found = [someone for number in numbers if (someone := self.person(number))]
+        return sorted(found, key=lambda one: (one.last or _NEVER, one.number), reverse=True)
+
+    @cached_property
+    def _companies(self) -> list[tuple[int, str]]:
+        rows = self._store.each("SELECT id, company FROM people WHERE company <> ''")
+        named = [(number, _words(company)) for number, company in rows]
+        return [(number, company) for number, company in named if len(company) > _SHORTEST_NAME]
+
     def _is_provider(self, domain: str) -> bool:
         if domain not in self._providers:
             self._providers[domain] = _is_mailbox_provider(domain)
@@ -150,6 +167,14 @@ class LedgerKnown:
     def trusts(self, authserv_id: str) -> bool:
         """Whether an Authentication-Results field of that authserv-id is the account's own server's (RFC 8601 2.5)."""
         return bool(authserv_id) and registrable(authserv_id) in self._trusted
+
+
+def _words(text: str) -> str:
+    """The words of a text in caseless form, a blank around each."""
+    from mailer.answers.folding import folded
+
+    found = re.findall(r"[^\W_]+", folded(text))
+    return f" {' '.join(found)} "
 
 
 def _key(address: str) -> str:

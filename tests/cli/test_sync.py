@@ -110,6 +110,17 @@ def test_a_second_run_without_news_is_a_few_commands(box):
     assert not [line for line in box.imap.commands if "FETCH" in line or "SEARCH" in line]
 
 
+def test_of_long_headers_only_what_matters_is_fetched(box, monkeypatch):
+    monkeypatch.setattr("mailer.syncing.imap.HEADS", 2)
+    letter = box.send()
+    for number in range(4):
+        box.arrives(written(f"n{number}@shop.example", "Offer", dkim_signature="x" * 5_000))
+    box.arrives(written(DANA, "Re: x", in_reply_to=letter, dkim_signature="x" * 5_000))
+    assert [one.get("class") for one in box.sync()] == ["answer", None]
+    asked = [line for line in box.imap.commands if "BODY.PEEK[HEADER" in line]
+    assert ["HEADER.FIELDS" in line for line in asked] == [False, True, True]
+
+
 def test_nothing_in_the_mailbox_is_touched(box):
     letter = box.send()
     box.arrives(bounce(letter), flags={r"\Seen"})
@@ -253,6 +264,26 @@ def test_hostile_signs_are_made_visible(box):
     assert done.code == 0, done
     assert len(done.lines) == 1
     assert not {"\x1b", "\x07"} & set(done.out + done.err)
+
+
+def test_the_line_that_decided_may_be_hostile_too(box):
+    letter = box.send()
+    body = "Please do not contact me again \x1b[2J\x9b31m\u202e ever.\r\n"
+    box.arrives(written(f"Dana Ruiz <{DANA}>", "Re: Data Engineer", body, in_reply_to=letter))
+    box.arrives(written("P <p;reboot@acme.example>", "x", "Dana asked me", in_reply_to=letter))
+    done = box.call("sync")
+    assert "do not contact me again" in done.text
+    assert "mailer people add 'p;reboot@acme.example'" in done.text
+    assert not [sign for sign in done.text if not sign.isprintable() and sign != "\n"]
+
+
+def test_without_a_sent_folder_it_says_so_once(box):
+    box.send()
+    del box.imap.boxes["Sent"]
+    first, second = box.call("sync"), box.call("sync")
+    assert (first.code, second.code) == (0, 0)
+    assert "MAILER_SENT_FOLDER" in first.err
+    assert "MAILER_SENT_FOLDER" not in second.err
 
 
 def test_an_interruption_keeps_what_was_read(box, monkeypatch):

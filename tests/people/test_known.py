@@ -143,3 +143,11 @@ def test_a_letter_found_in_sent_is_seen_without_reading_all_again(world):
         later = datetime(2026, 12, 20, tzinfo=UTC)
         book.take(Verdict("own", "", person=1), Came("<elsewhere@me.example>", later, "me", "Hello"))
         assert this.person(1).last == later
+
+
+def test_people_whose_company_is_named(world):
+    with world.book() as book:
+        this = known(book._store)
+        found = this.named_in("ACME robotics' careers")
+        assert {one.company for one in found} == {"Acme", "Acme Robotics"}
+        assert this.named_in("acmerobotics") == this.named_in("") == []
