@@ -103,6 +103,10 @@ class Commands:
         else:
             self._queue.append(letter)
 
+    def share(self, window: int) -> None:
+        """Take no more than so many letters at a time from now on."""
+        self._window = max(1, window)
+
     def next_event(self) -> Event | None:
         """The next thing to know; None when octets must move first.
 
