@@ -82,14 +82,16 @@ class Lines:
 
     def begin(self, letters: int) -> None:
         """Open the first connection, and such as so many letters want beside it.  Raises MailerError for the first."""
-        began = time.monotonic()
         session = self.connect(self.disabled_extensions)
         self._use(session)
         number = self._several.number(session, letters) if self._several.most > 1 else 1
         for _ in range(number - 1 - self._opening):
             self._opening += 1
             Thread(target=self._open, args=(self.disabled_extensions,), daemon=True).start()
-        until = time.monotonic() + max(_PATIENCE, 2 * (time.monotonic() - began))
+        self._share()
+        # Where letters are slow and many, the others will come in time for their share.
+        patience = 0.0 if session.round_trip >= _QUICK and letters >= number * _FEW else _PATIENCE
+        until = time.monotonic() + patience
         while self._opening and (left := until - time.monotonic()) > 0:
             self._take(left)
 
@@ -117,6 +119,7 @@ class Lines:
             return False
         self._opening -= 1
         if isinstance(found, MailerError):
+            self._share()
             self._go_on_with(len(self.used) + self._opening, found.text)
         elif isinstance(found, Exception):
             raise found
@@ -130,7 +133,7 @@ class Lines:
 
     def _share(self) -> None:
         """The window is that of all connections; two letters are the least that keep one busy."""
-        share = max(min(2, self._window), self._window // max(1, len(self.used)))
+        share = max(min(2, self._window), self._window // max(1, len(self.used) + self._opening))
         for line in self.used:
             line.session.share(share)
 

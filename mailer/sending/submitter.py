@@ -148,12 +148,16 @@ class Submitter:
             session.go_ahead()
 
     def _wait(self) -> Iterator[Result]:
-        """Leave what has ended, else wait until something happens; outcomes wait only so long for the next mark."""
+        """Leave what has ended, mark what comes next, else wait; outcomes wait only so long for the next mark."""
         ended = [line for line in self.lines.used if not (line.session.busy or line.session.room)]
         if ended:
             for line in ended:
                 yield from self._leave([line])
                 self.lines.leave(line)
+        elif ahead := [(line.session, names) for line in self.lines.used if (names := line.session.ahead())]:
+            self._about_to_send([name for _, names in ahead for name in names])
+            for session, names in ahead:
+                session.marked(names)
         elif self._unsettled and not self.lines.wait(_SOON):
             self._flush()
             yield from self._tell()

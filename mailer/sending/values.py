@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Protocol
 
     from mailer.ledger.values import Claim, NewLetter
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         def add(self, letter: Outgoing) -> None: ...  # noqa: D102
         def poll(self) -> Event | None: ...  # noqa: D102
         def go_ahead(self) -> None: ...  # noqa: D102
+        def ahead(self) -> tuple[str, ...]: ...  # noqa: D102
+        def marked(self, names: Iterable[str]) -> None: ...  # noqa: D102
         def abandon(self, why: str = ..., patience: float = ...) -> list[Outcome]: ...  # noqa: D102
         def quit(self) -> None: ...  # noqa: D102
         def close(self) -> None: ...  # noqa: D102

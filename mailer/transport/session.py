@@ -96,7 +96,8 @@ class SmtpSession:
 
     While there is ``room``, ``add`` letters; take each ``next_event``, and let the letters of an ``AboutToSend``
     ``go_ahead`` once that is on disk.  ``abandon`` gives the outcomes that were not taken, wherever it all stopped.
-    Whoever has several takes what each ``poll`` gives, and waits with `wait_any`.
+    Whoever has several takes what each ``poll`` gives, and waits with `wait_any`; ``share``, ``ahead`` and ``marked``
+    are those of `commands.Commands`.
     """
 
     def __init__(
@@ -124,6 +125,8 @@ class SmtpSession:
             reader=opening.reader,
             transcript=transcript,
         )
+        machine = self._submission
+        self.share, self.ahead, self.marked = machine.share, machine.ahead, machine.marked
         self._chunk = memoryview(b"")
         self._since = 0.0
         self._written = 0
@@ -161,10 +164,6 @@ class SmtpSession:
     def add(self, letter: Outgoing) -> None:
         """Queue a letter; nothing moves before ``poll`` or ``next_event``."""
         self._submission.add(letter)
-
-    def share(self, window: int) -> None:
-        """Have no more than so many letters at a time from now on."""
-        self._submission.share(window)
 
     @property
     def busy(self) -> bool:

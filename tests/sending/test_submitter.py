@@ -55,6 +55,9 @@ class FakeSession:
     def share(self, window):
         self.log.append(("share", window, "")) if window != self.window else None
 
+    def ahead(self):
+        return ()
+
     @property
     def busy(self):
         return bool(self.events or self.pulled.keys() - {self.taken})
