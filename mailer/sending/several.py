@@ -85,12 +85,18 @@ class Lines:
         session = self.connect(self.disabled_extensions)
         self._use(session)
         number = self._several.number(session, letters) if self._several.most > 1 else 1
-        for _ in range(number - 1 - self._opening):
+        if number > 1:
+            self._begin_others(number - 1, self._patience(session, letters, number))
+
+    def _patience(self, session: Session, letters: int, number: int) -> float:
+        """Where letters are slow and many, the others will come in time for their share."""
+        return 0.0 if session.round_trip >= _QUICK and letters >= number * _FEW else _PATIENCE
+
+    def _begin_others(self, number: int, patience: float) -> None:
+        for _ in range(number - self._opening):
             self._opening += 1
             Thread(target=self._open, args=(self.disabled_extensions,), daemon=True).start()
         self._share()
-        # Where letters are slow and many, the others will come in time for their share.
-        patience = 0.0 if session.round_trip >= _QUICK and letters >= number * _FEW else _PATIENCE
         until = time.monotonic() + patience
         while self._opening and (left := until - time.monotonic()) > 0:
             self._take(left)
