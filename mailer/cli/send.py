@@ -34,6 +34,7 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 @click.option("--again", is_flag=True, help="Send a letter again that was sent or refused.")
 @click.option("--to-myself", is_flag=True, help="Send it to your own address only; nothing is recorded.")
 @click.option("--rate", metavar="N/min", help="At most N letters a minute.")
+@click.option("--connections", metavar="N|auto", help="With --each: so many connections at once.")
 @click.option("--failed", "failed_file", metavar="FILE", help="With --each: the file for rows that did not go.")
 @letter_options
 @pass_app
@@ -45,13 +46,14 @@ def command(
     again: bool,
     to_myself: bool,
     rate: str | None,
+    connections: str | None,
     failed_file: str | None,
 ) -> int:
     """Check a letter, show it, ask, send it over a verified connection, and remember it.
 
     No letter is sent twice. If the server's answer was lost, mailer says so and waits for you.
     """
-    per_minute = _rate(rate)
+    per_minute, at_once = _rate(rate), _connections(connections)
     _refuse_nonsense(options, to_myself, yes or dry_run, failed_file)
     if dry_run:
         from mailer.cli.preview import show
@@ -63,7 +65,7 @@ def command(
     with closing(job):
         if to_myself:
             return _send_to_myself(app, job, yes)
-        return _send(app, job, SendOptions(yes, again, per_minute, options.limit or 0), failed_file)
+        return _send(app, job, SendOptions(yes, again, per_minute, options.limit or 0, at_once), failed_file)
 
 
 def _rate(text: str | None) -> float:
@@ -75,6 +77,18 @@ def _rate(text: str | None) -> float:
     if not match or not float(match[1]):
         raise click.UsageError(f"--rate {text}: write it like 30/min.")
     return float(match[1]) * 60 / _SECONDS[match[2]]
+
+
+def _connections(text: str | None) -> int | None:
+    from mailer.errors import BadSettings
+    from mailer.settings.values import OPTION, Value, connections
+
+    if text is None:
+        return None
+    try:
+        return connections(Value("--connections", text, OPTION))
+    except BadSettings as error:
+        raise click.UsageError(f"--connections {text}: it is {error.hint}.") from error
 
 
 def _refuse_nonsense(options: Options, to_myself: bool, nobody_asks: bool, failed_file: str | None) -> None:

@@ -26,9 +26,13 @@ class Options(NamedTuple):
 
 
 class SendOptions(NamedTuple):
-    """What is asked of a run; ``rate`` in letters a minute, 0 for no limit; at most ``limit`` letters, 0 for all."""
+    """What is asked of a run; ``rate`` in letters a minute, 0 for no limit; at most ``limit`` letters, 0 for all.
+
+    ``connections`` at most, 0 for ``auto``, None for what the settings say.
+    """
 
     yes: bool = False
     again: bool = False
     rate: float = 0.0
     limit: int = 0
+    connections: int | None = None

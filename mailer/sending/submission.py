@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mailer.sending.quota import Allowance
     from mailer.sending.reporter import Reporter
     from mailer.sending.request import SendOptions
+    from mailer.sending.several import Several
     from mailer.sending.submitter import Submitter
     from mailer.sending.world import World
     from mailer.settings.settings import Server
@@ -69,15 +70,27 @@ class Submission:
         retry = default if server.retry_seconds is None else server.retry_seconds
         asked = self.options.rate
         rate = self.quota.rate(asked, preflight.good) if self.quota else asked
-        window = min(server.window, 1 if rate else max(1, _IN_FLIGHT // max(1, preflight.largest)))
+        fitting = max(1, _IN_FLIGHT // max(1, preflight.largest))
+        window = min(server.window, 1 if rate else fitting)
+        several = self._several(fitting, rate)
         return Submitter(
             preflight.ledger,
-            partial(self.connector.session, server._replace(window=window)),
+            partial(self.connector.session, server._replace(window=window), named=several.most > 1),
             Pace(window, rate, retry),
             again=self.options.again,
+            several=several,
+            letters=preflight.good,
             note=self.world.note,
             undisturbed=self.reporter.signals,
         )
+
+    def _several(self, fitting: int, rate: float) -> Several:
+        """How many connections, with so many letters of this size ``fitting`` into memory; a rate needs only one."""
+        from mailer.sending.several import ON_A_SLOW_LINE, Several
+
+        asked = self.server.connections if self.options.connections is None else self.options.connections
+        most = self.quota.connections(asked) if self.quota else asked or ON_A_SLOW_LINE
+        return Several(1 if rate and not asked else min(most, fitting), measured=not asked)
 
     def _submit(self, submitter: Submitter) -> None:
         """Submit, tell, and end the report; an interruption is raised again unless it left letters in doubt."""
