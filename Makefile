@@ -25,10 +25,19 @@ bench: ## every bench, or one: make bench NAME=startup
 lock: ## pin every dependency anew; needs uv
 	.ci/lock
 
-transcripts: ## take the README's transcripts anew
+transcripts: ## take the transcripts of README and docs/ anew
 	$(PYTHON) -m tests.kit.transcripts
+	$(PYTHON) -m tests.kit.pages
+
+docs: | .venv ## the documentation as a site: .out/docs/index.html
+	$(PYTHON) -m pip install -q -r .ci/docs-constraints.txt
+	$(PYTHON) -m tests.kit.reference
+	$(PYTHON) -m sphinx -W --keep-going -q -b html docs .out/docs
+
+.venv:
+	$(MAKE) setup
 
 all: ## everything that must pass before a change lands
 	.ci/run
 
-.PHONY: help setup test lint types bench lock transcripts all
+.PHONY: help setup test lint types bench lock transcripts docs all

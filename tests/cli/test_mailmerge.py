@@ -1,4 +1,4 @@
-"""The README's template and database of mailmerge, unchanged."""
+"""A template and a database of mailmerge, unchanged: those of docs/from-mailmerge.md."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from email import message_from_bytes, policy
 import pytest
 
 from tests.kit.cli import put
+from tests.kit.pages import DOCS
 from tests.kit.sending import Desk
 from tests.kit.smtp_server import recording_server
-from tests.kit.transcripts import README
 
-FILE = re.compile(r"`(?P<name>mailmerge_\w+\.\w+)`:\n\n```\n(?P<text>.*?)```\n", re.DOTALL)
+FILE = re.compile(r"<!-- file: (?P<name>mailmerge_\w+\.\w+) -->\n```\n(?P<text>.*?)```\n", re.DOTALL)
 BOTH = ("mailmerge_template.txt", "--each", "mailmerge_database.csv")
 
 
 @pytest.fixture
 def desk(tmp_path):
-    for name, text in FILE.findall(README.read_text(encoding="utf-8")):
+    for name, text in FILE.findall((DOCS / "from-mailmerge.md").read_text(encoding="utf-8")):
         put(tmp_path, name, text)
     return Desk(tmp_path)
 
