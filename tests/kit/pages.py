@@ -223,7 +223,7 @@ def pages():
 
 def fresh(text):
     """A page with every transcript taken anew."""
-    with tempfile.TemporaryDirectory() as name, player(Path(name)) as person:
+    with tempfile.TemporaryDirectory() as name, player(Path(name).resolve()) as person:
         return STEP.sub(person.play, text)
 
 

@@ -195,7 +195,7 @@ SHOWN = (
 
 def json_objects():
     """What each command prints with ``--json``, the first line of it, laid out to be read."""
-    with TemporaryDirectory() as name, player(Path(name)) as person:
+    with TemporaryDirectory() as name, player(Path(name).resolve()) as person:
         person.run(["login", "Jo Novak <jo@novak.example>"], ["correct horse"])
         (person.folder / "dana.md").write_text(LETTER, encoding="utf-8")
         for line in SHOWN:
