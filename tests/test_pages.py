@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.kit import pages, reference
+from tests.kit.cli import put
 
 # Paths are shown as they are written on POSIX.
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the transcripts show paths of POSIX")
@@ -54,7 +55,7 @@ def test_the_messages_of_the_troubleshooting_page_are_those_of_the_program():
     assert [piece for piece in pieces if piece not in words] == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def site(tmp_path_factory):
     """The site, built with warnings as errors."""
     for name in ("sphinx", "myst_parser", "furo"):
@@ -81,14 +82,27 @@ def test_the_site_is_built_without_a_warning(site):
 
 @pytest.mark.real
 @pytest.mark.slow
-@pytest.mark.parametrize("link", ["[x](nothing.md)", "[x](words.md#nothing)", "[x](#nothing)"])
-def test_a_link_that_leads_nowhere_breaks_the_build(site, tmp_path, link):
-    for name, text in {
-        "conf.py": (pages.DOCS / "conf.py").read_text(encoding="utf-8"),
-        "index.md": f"# Here\n\n## All\n\n- [words](words.md)\n\n{link}\n",
-        "words.md": "# Words\n",
-    }.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
+def test_a_link_that_leads_nowhere_breaks_the_build(site, tmp_path):
+    links = "[x](missing.md), [x](words.md#nowhere), [x](#neither)"
+    put(tmp_path, "conf.py", (pages.DOCS / "conf.py").read_bytes())
+    put(tmp_path, "_static/pages.css", "")
+    put(tmp_path, "index.md", f"# Here\n\n## All\n\n- [words](words.md)\n\n{links}\n")
+    put(tmp_path, "words.md", "# Words\n")
     done, _ = site(tmp_path)
     assert done.returncode == 1
-    assert "nothing" in done.stderr
+    assert [name for name in ("missing", "nowhere", "neither") if name not in done.stderr] == []
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_a_page_that_no_list_names_is_in_the_side_bar(site, tmp_path):
+    put(tmp_path, "conf.py", (pages.DOCS / "conf.py").read_bytes())
+    put(tmp_path, "_static/pages.css", "")
+    put(tmp_path, "index.md", "# Here\n\n## All\n\n- [words](words.md)\n")
+    put(tmp_path, "words.md", "# Words\n")
+    put(tmp_path, "other.md", "# Another page\n\n[The rules](../RULES.md) are elsewhere.\n")
+    done, folder = site(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    side_bar = (folder / "index.html").read_text(encoding="utf-8")
+    assert side_bar.index("More</span>") < side_bar.index("Another page")
+    assert "RULES.md</span>" in (folder / "other.html").read_text(encoding="utf-8")
