@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -37,6 +38,24 @@ def test_what_is_made_from_the_code_is_what_the_code_says(page):
 def test_every_part_that_can_be_made_stands_on_a_page():
     text = "".join(page.read_text(encoding="utf-8") for page in reference.pages())
     assert [name for name in reference.MADE if f"<!-- made: {name} -->" not in text] == []
+
+
+def keys(value):
+    """Every key of JSON, but for those that are names of something."""
+    if isinstance(value, list):
+        return {key for one in value for key in keys(one)}
+    if not isinstance(value, dict):
+        return set()
+    named = {name for name in value if not name.startswith("MAILER_")}
+    return named | {key for one in value.values() for key in keys(one)}
+
+
+def test_every_key_of_the_json_page_is_in_the_contract():
+    page = (pages.DOCS / "json.md").read_text(encoding="utf-8")
+    shown = {key for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL) for key in keys(json.loads(block))}
+    contract = "".join((pages.DOCS / name).read_text(encoding="utf-8") for name in ("cli.md", "keeping-in-touch.md"))
+    assert len(shown) > 60
+    assert [key for key in sorted(shown) if not re.search(rf'[`"]{key}[`"]', contract)] == []
 
 
 def sources():
