@@ -19,6 +19,7 @@ from mailer.people.hold_rows import holds
 from mailer.people.known import LedgerKnown
 from mailer.people.obeying import obey
 from mailer.people.values import Address, Card
+from tests.conftest import examples
 from tests.kit import ledger as letters
 from tests.people.people_kit import World
 
@@ -413,7 +414,7 @@ def taken(folder, mails, undo=()):
     return lifted(world)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(16), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ONE, max_size=6, unique_by=lambda one: one[1]), st.randoms(use_true_random=False))
 def test_read_in_any_order_and_twice_it_is_the_same(tmp_path_factory, mails, random):
     shuffled = [*mails, *mails]
@@ -422,7 +423,7 @@ def test_read_in_any_order_and_twice_it_is_the_same(tmp_path_factory, mails, ran
     assert taken(tmp_path_factory.mktemp("two"), shuffled) == told
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(16), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ONE, min_size=1, max_size=5, unique_by=lambda one: one[1]), st.data())
 def test_what_is_taken_back_is_as_if_it_had_never_been(tmp_path_factory, mails, data):
     gone = data.draw(st.sampled_from(mails))
