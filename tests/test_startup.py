@@ -37,13 +37,13 @@ CASES = {
     ),
     "templates": (ALL | {"subprocess"}, ("templates",)),
     "new": (ALL - {"tomllib"} | {"subprocess"}, ("new", "runner-up", "new.md", "--no-edit")),
-    "preview": (NETWORK | SECRETS | LEDGER | OTHERS | {"email", "subprocess", "jinja2"}, ("preview", "letter.md")),
+    "preview": (NETWORK | SECRETS | LEDGER | OTHERS | {"email", "subprocess", "jinja2", "mailer.pages.letters"}, ("preview", "letter.md")),
     "check": (NETWORK | SECRETS | OTHERS | {"email", "subprocess", "jinja2"}, ("check", "letter.md")),
     "preview, plain": (ALL - MAIL - WORDS | {"jinja2", "markdown_it", "email"}, ("preview", "plain.md")),
     "draft": (NETWORK - {"socket"} | SECRETS | LEDGER | OTHERS | {"email"}, ("draft", "letter.md", "-o", "draft.eml")),
     "rehearse": (SECRETS | LEDGER | OTHERS | {"smtplib", "imaplib", "http"}, ("rehearse", "letter.md")),
 }
-BOOK = OTHERS - {"tomllib"} | NETWORK | SECRETS | WORDS | MAIL | {"mailer.checks.days_off", "mailer.people.calendar"}
+BOOK = OTHERS - {"tomllib"} | NETWORK | SECRETS | WORDS | MAIL | {"mailer.checks.days_off", "mailer.people.calendar", "mailer.pages.people"}
 BOOK_COMMANDS = {
     "today": (),
     "today, JSON": ("--json",),

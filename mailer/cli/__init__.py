@@ -22,6 +22,7 @@ logout         ``mailer logout``: remove the secret from the keyring and the acc
 main           The table of commands, each imported when it is called; and how every run ends
 new            ``mailer new``: write a letter file from a template, a refusal and a few answers
 oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and asked
+open_page      Put a page where only its owner reads it, and open it in the browser
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it
 outcomes       How a letter ended, in the JSON of ``send`` and ``rehearse``
@@ -30,6 +31,7 @@ own_name       Ask for the user's own name once, at ``login``, so that letters n
 people         ``mailer people``: list people; show, add, edit and merge them
 people_list    ``mailer people`` alone: columns on a terminal, fields between TABs in a pipe
 people_export  ``mailer people export``: write people for other programs, the same bytes from run to run
+people_pages   ``--open`` of ``people show`` and ``due``: a time line, and the year of all, in the browser
 people_import  ``mailer people import``: show what would become of each row, then bring in all or none; undo it
 plans          ``mailer plans``: list the plans, or show one with its dates
 preview        ``mailer preview``: show what would be sent; no network, no secret, nothing recorded

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--all", "everyone", is_flag=True, help="Also who is held or stopped, and why.")
 @click.option("--ics", metavar="FILE", help="Also write every open step to a calendar file.")
+@click.option("open_page", "--open", is_flag=True, help="Show the year of all, or of WHO, in the browser.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
@@ -45,6 +46,7 @@ def command(
     within: int,
     everyone: bool,
     ics: str | None,
+    open_page: bool,
     account: str | None,
     as_json: bool,
 ) -> int:
@@ -56,6 +58,10 @@ def command(
             from mailer.cli.calendar import write
 
             write(app, book, people, bool(who), today, ics)
+        if open_page:
+            from mailer.cli.people_pages import open_year
+
+            open_year(app, book, people if who else book.people(today=today), today)
         ahead = today + timedelta(days=within)
         shown = [one for one in people if everyone or who or one.state == "due" or is_soon(one, ahead)]
         if as_json:

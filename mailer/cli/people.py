@@ -90,14 +90,19 @@ def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) 
     context_settings=books.HELP,
 )
 @click.argument("who")
+@click.option("open_page", "--open", is_flag=True, help="Show it in the browser, with what comes.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
-def show(app: App, who: str, account: str | None, as_json: bool) -> int:
+def show(app: App, who: str, open_page: bool, account: str | None, as_json: bool) -> int:
     """Show the card of WHO and everything between you, newest last."""
     with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
         person = book.person(who)
         line = book.timeline(person)
+        if open_page:
+            from mailer.cli.people_pages import open_person
+
+            open_person(app, book, person)
     if as_json:
         app.output.json({**person.as_json(), "timeline": [entry.as_json() for entry in line]})
         return 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DaysKept:
-    """What the ledger knows of days off; what it does not know is found out and kept."""
+    """What the ledger knows of days off; what it does not know is found out, and kept if it takes it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -55,10 +55,11 @@ class DaysKept:
                 # Of some countries the moving holidays of far years are not known.
                 warnings.simplefilter("ignore")
                 found = {day.isoformat(): why for day in days if (why := day_off(day))}
-        self._store.execute(
-            "INSERT OR REPLACE INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)",
-            (place, year, _version(), json.dumps(found)),
-        )
+        if self._store.writable:
+            self._store.execute(
+                "INSERT OR REPLACE INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)",
+                (place, year, _version(), json.dumps(found)),
+            )
         return found
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
 
+_MOST_STEPS = 50
+
 
 class _Case(NamedTuple):
     """A person whose dates are computed: where they stand, and what lies ahead if nobody else were there."""
@@ -116,6 +118,18 @@ class Replanning:
         """When the step is due that comes after one more touch; None where there is none."""
         found = self._case(row, pasts(self._store, [row.number])[row.number], (touch,))
         return found.alone.steps[0].day if found and found.alone.steps else None
+
+    def if_kept(self, row: Row, past: Past, first: date, until: date) -> Iterator[OpenStep]:
+        """The steps up to a day that follow the open one, if a letter goes out on the day of each."""
+        touches = [Touched(first)]
+        while len(touches) <= _MOST_STEPS:
+            found = self._case(row, past, touches)
+            one = found.alone.steps[0] if found and found.alone.steps else None
+            step = found.plan.step(one.step) if found and one else None
+            if one is None or step is None or one.day > until:
+                return
+            yield OpenStep(one.step, one.day, let_go_on(one.day), step.reason, step.template, one.why)
+            touches.append(Touched(one.day))
 
 
 def _written_to(group: Sequence[Row], past: dict[int, Past]) -> Company:

@@ -194,6 +194,21 @@ class Views:
         row = rows.one(self._store, number_of(person))
         return self._course.after(row, Touched(self.today)) if row else None
 
+    def ahead(self, people: Sequence[Person], until: date) -> dict[str, list[OpenStep]]:
+        """The steps of each up to a day: the open one, and those that follow if each is done on its day."""
+        from mailer.people.histories import pasts, portions
+
+        some = {number_of(one): one for one in people if one.open and one.next and one.next <= until}
+        past = pasts(self._store, list(some))
+        found: dict[str, list[OpenStep]] = {}
+        for portion in portions(some):
+            for row in rows.among(self._store, "id", portion):
+                one = some[row.number]
+                assert one.open is not None
+                first = max(one.open.day, one.today)
+                found[one.id] = [one.open, *self._course.if_kept(row, past[row.number], first, until)]
+        return found
+
     def _view(
         self, today: date | None, where: str = "", values: Sequence[object] = (), before: date = date.max
     ) -> Iterator[Person]:

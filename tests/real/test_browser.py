@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from mailer.message.address import parse_list, parse_mailbox
-from mailer.message.preview import page as preview_page
 from mailer.message.rendered import Rendered
+from mailer.pages.letters import Shown, letters_page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
@@ -167,6 +167,6 @@ def test_the_page_of_preview_open(tmp_path):
         text="x",
         html=html_of(tmp_path, SOURCE),
     )
-    dom = browse(tmp_path, preview_page(letter), LIGHT, "--dump-dom")
+    dom = browse(tmp_path, letters_page([Shown(None, letter)], "letter.md").decode(), LIGHT, "--dump-dom")
     assert "Thank &lt;b&gt;you" in dom
     assert "jo@novak.example" in dom

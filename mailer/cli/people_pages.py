@@ -1,0 +1,41 @@
+"""``mailer people show --open`` and ``mailer due --open``: a time line, and the year of all, in the browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.cli import book as books
+from mailer.cli.open_page import open_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from mailer.cli.app import App
+    from mailer.pages.people import Told
+    from mailer.people.book import Book
+    from mailer.people.values import Person
+
+
+def open_person(app: App, book: Book, person: Person) -> None:
+    """Show one person: the card, everything between you, and what comes."""
+    from mailer.pages.people import person_page
+
+    (told,) = _told(book, [person], book.today)
+    open_page(app, "person", person_page(told, book.today, book.now.tzinfo))
+
+
+def open_year(app: App, book: Book, people: Sequence[Person], today: date) -> None:
+    """Show the year of these people, as of a day."""
+    from mailer.pages.people import year_page
+
+    open_page(app, "year", year_page(list(_told(book, people, today)), today, book.now.tzinfo))
+
+
+def _told(book: Book, people: Sequence[Person], today: date) -> Iterator[Told]:
+    from mailer.pages.people import Told, end_of_window
+
+    ahead = book.ahead(people, end_of_window(today))
+    for one in people:
+        words = "; ".join(part for part in (books.touch_of(one), books.state_of(one)) if part)
+        yield Told(one, words[:1].upper() + words[1:], book.timeline(one), ahead.get(one.id, ()))
