@@ -25,7 +25,19 @@ SECRETS = {"keyring", "getpass"}
 LEDGER = {"sqlite3"}
 WORDS = {"jinja2", "markdown_it", "mailer.render.program", "mailer.render.jinja.sandbox", "mailer.render.markdown"}
 MAIL = {"email", "mailer.message.compose", "mailer.message.verify"}
-OTHERS = {"rich", "pypdf", "holidays", "icalendar", "tomllib", "csv", "idna", "multiprocessing", "unittest", "pydoc"}
+OTHERS = {
+    "mailer.pages.engine",
+    "rich",
+    "pypdf",
+    "holidays",
+    "icalendar",
+    "tomllib",
+    "csv",
+    "idna",
+    "multiprocessing",
+    "unittest",
+    "pydoc",
+}
 ALL = NETWORK | SECRETS | LEDGER | WORDS | MAIL | OTHERS
 
 CASES = {
@@ -37,13 +49,13 @@ CASES = {
     ),
     "templates": (ALL | {"subprocess"}, ("templates",)),
     "new": (ALL - {"tomllib"} | {"subprocess"}, ("new", "runner-up", "new.md", "--no-edit")),
-    "preview": (NETWORK | SECRETS | LEDGER | OTHERS | {"email", "subprocess", "jinja2", "mailer.pages.letters"}, ("preview", "letter.md")),
+    "preview": (NETWORK | SECRETS | LEDGER | OTHERS | {"email", "subprocess", "jinja2"}, ("preview", "letter.md")),
     "check": (NETWORK | SECRETS | OTHERS | {"email", "subprocess", "jinja2"}, ("check", "letter.md")),
     "preview, plain": (ALL - MAIL - WORDS | {"jinja2", "markdown_it", "email"}, ("preview", "plain.md")),
     "draft": (NETWORK - {"socket"} | SECRETS | LEDGER | OTHERS | {"email"}, ("draft", "letter.md", "-o", "draft.eml")),
     "rehearse": (SECRETS | LEDGER | OTHERS | {"smtplib", "imaplib", "http"}, ("rehearse", "letter.md")),
 }
-BOOK = OTHERS - {"tomllib"} | NETWORK | SECRETS | WORDS | MAIL | {"mailer.checks.days_off", "mailer.people.calendar", "mailer.pages.people"}
+BOOK = OTHERS - {"tomllib"} | NETWORK | SECRETS | WORDS | MAIL | {"mailer.checks.days_off", "mailer.people.calendar"}
 BOOK_COMMANDS = {
     "today": (),
     "today, JSON": ("--json",),
