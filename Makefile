@@ -28,7 +28,10 @@ lock: ## pin every dependency anew; needs uv
 transcripts: ## take the README's transcripts anew
 	$(PYTHON) -m tests.kit.transcripts
 
+screenshots: ## take the pictures of docs/images anew; needs Chromium
+	$(PYTHON) -m tests.kit.screenshots
+
 all: ## everything that must pass before a change lands
 	.ci/run
 
-.PHONY: help setup test lint types bench lock transcripts all
+.PHONY: help setup test lint types bench lock transcripts screenshots all

@@ -49,6 +49,8 @@ class _Finding:
 
     @property
     def level(self) -> str:
+        if not self.problem.check:
+            return "error"
         return "allowed" if self.problem.allowed else self.problem.level
 
     @property
@@ -149,9 +151,11 @@ def _view(one: Shown) -> _View:
 
 
 def _without_words(one: Shown, state: str) -> _View:
+    """A letter of which nothing is there but the reason."""
     assert one.error is not None
-    fault = Problem("error", "block", one.error.file or "letter", one.error.line, one.error.text, one.error.hint or "")
-    title = one.error.text
+    error = one.error
+    fault = Problem("", "block", error.file or "letter", error.line, error.text, error.hint or "")
+    title = "No letter" if one.row is None else f"Row {one.row}: no letter"
     findings = [_Finding(1, fault, [])]
     return _View(_anchor(one), one.row, state, title, "", [Piece(title)], [], [], "", "", "", "", findings, [], [])
 

@@ -11,7 +11,8 @@ import pytest
 from mailer.message.address import parse_list, parse_mailbox
 from mailer.message.rendered import Rendered
 from mailer.pages.letters import Shown, letters_page
-from tests.real.test_browser import CHROMIUM, LIGHT, browse
+from tests.kit.chromium import CHROMIUM, LIGHT
+from tests.real.test_browser import browse
 
 pytestmark = [
     pytest.mark.real,
