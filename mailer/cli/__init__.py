@@ -14,6 +14,7 @@ import_plan    Show the plan of an import: what becomes of each row, and how man
 job            The letters of a command (``sending.job``), and what is told where one comes to nothing
 json_errors    Print the error of a ``--json`` command that read no letter
 launch         Open the editor, the browser or the mail program, without our password in its environment
+links          Hyperlinks where the terminal has them (OSC 8)
 log            ``mailer log``: list what was sent to whom, and when; print the bytes as sent
 login          ``mailer login``: find the servers of an address, sign in, and keep secret and settings
 login_folders  Sign in to the folders at ``login``; they may want a password or user name of their own

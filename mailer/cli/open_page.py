@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mailer.cli.links import link
 from mailer.errors import CannotWrite
 
 if TYPE_CHECKING:
@@ -27,4 +28,5 @@ def open_page(app: App, name: str, page: bytes) -> None:
         raise CannotWrite(f"the page cannot be written: {error.strerror or error}") from error
     address = Path(path).as_uri()
     fault = browse(address)
-    app.output.note(f"Nothing opened it ({fault}): open {address} yourself" if fault else f"Opened {address}")
+    shown = link(address, address, err=True)
+    app.output.note(f"Nothing opened it ({fault}): open {shown} yourself" if fault else f"Opened {shown}")

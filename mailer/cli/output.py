@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 import click
 
 from mailer.characters import escaped, printable
+from mailer.cli.links import dropped
 from mailer.cli.style import for_terminal, style
 from mailer.errors import CannotWrite, MailerError
 
@@ -67,7 +68,7 @@ class Output:
             from mailer.cli.launch import page
 
             self.make_room()
-            page(map(for_terminal, chain(first, (more,), rest)))
+            page(for_terminal(dropped(line)) for line in chain(first, (more,), rest))
             return count
         for line in chain(first, rest):
             self.line(line)

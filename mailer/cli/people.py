@@ -11,6 +11,7 @@ from mailer.cli import book as books
 from mailer.cli import forget, people_export, people_import, people_list
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
+from mailer.cli.links import link
 from mailer.cli.style import style, wrapped
 from mailer.errors import BadData, Declined, Usage
 
@@ -76,8 +77,7 @@ def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) 
             for one in people:
                 app.output.json(one.as_json())
         elif people:
-            for line in people_list.lines(people, book.today):
-                app.output.line(line)
+            app.output.lines(people_list.lines(people, book.today))
     if not people and not as_json and not words:
         app.output.note("Nobody is in your book yet: mailer people add, or send a letter.")
     return 0
@@ -109,8 +109,11 @@ def show(app: App, who: str, open_page: bool, account: str | None, as_json: bool
     from mailer.people.card import written
 
     app.output.line(style(f"{books.name_of(person)} ({person.id})", bold=True))
+    boxes = [box.address for box in person.card.addresses]
     for text in written(person.card).splitlines():
-        app.output.line("\n".join(wrapped(text, 2)))
+        box = next((box for box in boxes if text.startswith(f"Address: {box}")), "")
+        shown = "\n".join(wrapped(text, 2))
+        app.output.line(shown.replace(box, link(box, f"mailto:{box}"), 1) if box else shown)
     app.output.line("")
     told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
     app.output.line("\n".join(wrapped(told)))

@@ -11,6 +11,7 @@ from mailer.cli.job import failed, run_together
 from mailer.cli.open_page import open_page as open_it
 from mailer.cli.options import letter_options
 from mailer.cli.problems import shown
+from mailer.cli.progress import watched
 from mailer.errors import MailerError, NotReady
 from mailer.sending.job import Item
 from mailer.sending.request import Options
@@ -76,7 +77,7 @@ def show(app: App, options: Options, form: str | None, open_page: bool = False, 
     leaves = _leaves() if open_page else None
 
     def act(items: Iterator[Item]) -> Iterator[int]:
-        for item in items:
+        for item in watched(app.output, "looked at", items, quiet=options.json or told):
             try:
                 yield _shown(app, options, item, form, leaves, told=told, every=every)
             except MailerError as error:

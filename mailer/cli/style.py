@@ -11,8 +11,11 @@ import sys
 import click
 
 from mailer.characters import printable
+from mailer.cli import links
 
 _MOST = 100
+# What is wrong, and what is to be looked at.  Both can be read on black and on white; yellow, green and cyan cannot.
+BAD, LOOK = "red", "magenta"
 # Stands for the Escape of our own colours until a terminal is written to; of any other text no Escape gets there.
 _ESCAPE = "\ufdd0"
 _OURS = re.compile(re.escape(printable(_ESCAPE)) + r"(?=\[[0-9;]*m)")
@@ -89,5 +92,6 @@ def style(text: str, *, fg: str | None = None, bold: bool = False, err: bool = F
 
 
 def for_terminal(text: str) -> str:
-    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style``."""
-    return _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
+    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style`` and ``links``."""
+    shown = _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
+    return links.followed(shown) if links.ADDRESSES else shown

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mailer.characters import printable
 from mailer.cli.progress import Progress
-from mailer.cli.style import style
+from mailer.cli.style import BAD, LOOK, style
 from mailer.people.dates import count, said
 
 if TYPE_CHECKING:
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from mailer.syncing.run import Run
 
 _COLOURS = {
-    **dict.fromkeys(("answer", "colleague"), "green"),
-    **dict.fromkeys(("dead", "bounced", "complaint", "stop"), "red"),
-    **dict.fromkeys(("away", "left", "challenge", "delayed"), "yellow"),
+    **dict.fromkeys(("answer", "colleague", "left", "challenge"), LOOK),
+    **dict.fromkeys(("dead", "bounced", "complaint", "stop"), BAD),
 }
 _WORDS = {
     "answer": "answered",
@@ -83,7 +82,7 @@ class Report:
         what = style(f"{perhaps}{_WORDS.get(event.kind, event.kind)}{until}", fg=_COLOURS.get(event.kind))
         effect = f"; {event.effect}" if event.effect else ""
         line = f"{style(who, bold=True)}: {what}{subject}{effect} ({event.because})"
-        return f"{' '.join(line.split())}  {style(_to_type(event, self._name(person)), fg='cyan')}".rstrip()
+        return f"{' '.join(line.split())}  {style(_to_type(event, self._name(person)), fg=LOOK)}".rstrip()
 
     def _name(self, person: Person | None) -> str:
         return self._book.handles([person])[person.id] if person else ""
