@@ -42,7 +42,7 @@ def command(app: App, options: Options) -> int:
     counts: Counter[str] = Counter()
 
     def act(items: Iterator[Item]) -> Iterator[int]:
-        for item in watched(app.output, "checked", items, quiet=options.json):
+        for item in watched(app.output, "checked", items, quiet=options.json or options.each is None):
             counts["ready" if item.error is None and not item.blocked else "not"] += 1
             yield _told(app, options, item, groups)
 

@@ -12,6 +12,7 @@ from mailer.cli import forget, people_export, people_import, people_list
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.links import link
+from mailer.cli.main import Group
 from mailer.cli.style import style, wrapped
 from mailer.errors import BadData, Declined, Usage
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class _People(click.Group):
+class _People(Group):
     """Words that are no subcommand filter the list."""
 
     def resolve_command(

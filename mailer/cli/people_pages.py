@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mailer.cli import book as books
 from mailer.cli.open_page import open_page
+from mailer.cli.progress import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mailer.pages.people import Told
     from mailer.people.book import Book
     from mailer.people.values import Person
+
+_AT_ONCE = 100
 
 
 def open_person(app: App, book: Book, person: Person) -> None:
@@ -29,13 +32,16 @@ def open_year(app: App, book: Book, people: Sequence[Person], today: date) -> No
     """Show the year of these people, as of a day."""
     from mailer.pages.people import year_page
 
-    open_page(app, "year", year_page(list(_told(book, people, today)), today, book.now.tzinfo))
+    told = list(watched(app.output, "looked at", _told(book, people, today)))
+    open_page(app, "year", year_page(told, today, book.now.tzinfo))
 
 
 def _told(book: Book, people: Sequence[Person], today: date) -> Iterator[Told]:
     from mailer.pages.people import Told, end_of_window
 
-    ahead = book.ahead(people, end_of_window(today))
-    for one in people:
-        words = "; ".join(part for part in (books.touch_of(one), books.state_of(one)) if part)
-        yield Told(one, words[:1].upper() + words[1:], book.timeline(one), ahead.get(one.id, ()))
+    for start in range(0, len(people), _AT_ONCE):
+        some = people[start : start + _AT_ONCE]
+        ahead = book.ahead(some, end_of_window(today))
+        for one in some:
+            words = "; ".join(part for part in (books.touch_of(one), books.state_of(one)) if part)
+            yield Told(one, words[:1].upper() + words[1:], book.timeline(one), ahead.get(one.id, ()))

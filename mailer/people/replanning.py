@@ -5,6 +5,7 @@ Everything is read once for many companies, and each company is computed once: t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,7 +46,8 @@ class Replanning:
     """The dates of people as of one day.  ``country`` is the user's: taken where nothing is known of a recipient."""
 
     def __init__(self, store: Store, plans: PlansRead, today: date, country: Callable[[], str]) -> None:
-        self._store, self._plans, self._today, self._country = store, plans, today, country
+        self._store, self._plans, self._today = store, plans, today
+        self._country = functools.cache(country)
         self._days = DaysKept(store)
 
     def replan(self, numbers: Iterable[int]) -> BadData | None:
