@@ -25,9 +25,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 class _People(Group):
     """Words that are no subcommand filter the list."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401
         if args and args[0] not in self.commands:
             return "list", self.commands["list"], args
         return super().resolve_command(ctx, args)
