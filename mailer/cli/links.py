@@ -7,6 +7,8 @@ import os
 import re
 import sys
 
+from mailer.cli.style import FOLLOW
+
 # What each mark in a text stands for: only what `link` was asked for becomes a link, whatever a text holds.
 ADDRESSES: list[str] = []
 _PLACES = {"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio"}
@@ -21,6 +23,7 @@ def link(text: str, address: str, *, err: bool = False) -> str:
     if stream is None or not stream.isatty() or not _has_links():
         return text
     ADDRESSES.append(address)
+    FOLLOW[:] = [followed]
     return f"{_mark()}{len(ADDRESSES) - 1}:{text}{_mark()}:"
 
 

@@ -16,7 +16,6 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 import click
 
 from mailer.characters import escaped, printable
-from mailer.cli.links import dropped
 from mailer.cli.style import for_terminal, style
 from mailer.errors import CannotWrite, MailerError
 
@@ -66,6 +65,7 @@ class Output:
         first = list(islice(rest, _screen())) if self._is_watched() else []
         if first and (more := next(rest, None)) is not None:
             from mailer.cli.launch import page
+            from mailer.cli.links import dropped
 
             self.make_room()
             page(for_terminal(dropped(line)) for line in chain(first, (more,), rest))

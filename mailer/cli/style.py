@@ -7,13 +7,15 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable
 
 import click
 
 from mailer.characters import printable
-from mailer.cli import links
 
 _MOST = 100
+# What makes the marks of ``links`` what the terminal understands, once there is a link.
+FOLLOW: list[Callable[[str], str]] = []
 # What is wrong, and what is to be looked at.  Both can be read on black and on white; yellow, green and cyan cannot.
 BAD, LOOK = "red", "magenta"
 # Stands for the Escape of our own colours until a terminal is written to; of any other text no Escape gets there.
@@ -94,4 +96,6 @@ def style(text: str, *, fg: str | None = None, bold: bool = False, err: bool = F
 def for_terminal(text: str) -> str:
     """``text`` as a terminal may get it: escape sequences visible, but for those of ``style`` and ``links``."""
     shown = _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
-    return links.followed(shown) if links.ADDRESSES else shown
+    for follow in FOLLOW:
+        shown = follow(shown)
+    return shown

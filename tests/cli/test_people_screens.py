@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailer.cli import style
 from mailer.message.text_tables import columns_of
 from tests.kit.cli import environ, execute, program, put
 
@@ -147,3 +149,11 @@ def test_no_text_makes_a_link_of_its_own(folder):
     piped(folder, "touch", "p7", "--by", "call", "--note", "\x1b]8;;https://evil.example\x1b\\x <0>0: 0:")
     shown = on_a_terminal(folder, 80, "people", "show", "p7", rows=200, FORCE_HYPERLINK="1")
     assert OSC.findall(shown) == ["mailto:p6@x.example", ""]
+
+
+def test_no_screen_has_a_colour_that_cannot_be_read():
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(style.__file__).parent.glob("*.py"))
+    named = {
+        name for pair in re.findall(r"fg=[\"'](\w+)|\"(green|yellow|cyan|blue)\"", sources) for name in pair if name
+    }
+    assert named <= {"red", "magenta"}
