@@ -43,7 +43,10 @@ docs: | .venv ## the documentation as a site: .out/docs/index.html
 .venv:
 	$(MAKE) setup
 
+screenshots: ## take the pictures of docs/images anew; needs Chromium
+	$(PYTHON) -m tests.kit.screenshots
+
 all: ## everything that must pass before a change lands
 	.ci/run
 
-.PHONY: help setup test lint types bench lock sbom completion transcripts docs all
+.PHONY: help setup test lint types bench lock sbom completion transcripts docs screenshots all

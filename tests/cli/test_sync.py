@@ -272,9 +272,9 @@ def test_the_line_that_decided_may_be_hostile_too(box):
     box.arrives(written(f"Dana Ruiz <{DANA}>", "Re: Data Engineer", body, in_reply_to=letter))
     box.arrives(written("P <p;reboot@acme.example>", "x", "Dana asked me", in_reply_to=letter))
     done = box.mailer("sync")
-    assert "do not contact me again" in done.text
-    assert "mailer people add 'p;reboot@acme.example'" in done.text
-    assert not [sign for sign in done.text if not sign.isprintable() and sign != "\n"]
+    assert "do not contact me again" in done.out
+    assert "mailer people add 'p;reboot@acme.example'" in done.out
+    assert not [sign for sign in done.out if not sign.isprintable() and sign != "\n"]
 
 
 def test_without_a_sent_folder_it_says_so_once(box):
