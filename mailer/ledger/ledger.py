@@ -109,6 +109,8 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file and end the run; letters that it still has in hand are then a dead run's."""
+        if self._settled:
+            self._learn(few=False)
         self._runs.forget()
         self._store.close()
 
@@ -200,13 +202,17 @@ class Ledger:
         if committed and self._settled >= _LEARNED:
             self._learn()
 
-    def _learn(self) -> None:
-        """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter."""
+    def _learn(self, *, few: bool = True) -> None:
+        """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter.
+
+        ``few``: even if it is but a few.
+        """
         from mailer.ledger import history
 
         self._settled = 0
         with contextlib.suppress(MailerError):
-            history.learn(self._store)
+            if few or history.are_many(self._store):
+                history.learn(self._store)
 
     def outbox(self) -> list[Waiting]:
         """The letters that are deferred, refused, in doubt, drafts, in the hands of a live run, or without a copy."""
