@@ -107,13 +107,7 @@ def message_key(message_id: str) -> int:
     return _key(f"id {message_id}")
 
 
-@lru_cache(maxsize=256)
 def _key(text: str) -> int:
-    """A number for a text; remembered, as each is asked for when a letter is looked for and when it is kept."""
-    return _hashed(text)
-
-
-def _hashed(text: str) -> int:
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
@@ -154,7 +148,7 @@ def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[
     kept = [word for word in words if word not in apart]
     text = " ".join(kept)
     shingles = frozenset(_shingles(kept, text))
-    return ComparableProse(len(kept), _hashed(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
+    return ComparableProse(len(kept), _key(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
 
 
 @lru_cache(maxsize=2048)

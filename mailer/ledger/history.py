@@ -5,7 +5,6 @@ Letters that were sent wait in ``unlearned`` until there are enough of them, for
 
 from __future__ import annotations
 
-import contextlib
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 from mailer.checks.shelf import MemoryShelf
 from mailer.checks.similar import keys_of, prose_of
 from mailer.checks.world import Other
-from mailer.errors import MailerError
 from mailer.ledger import searching
 from mailer.ledger.shelves import HistoryShelf, put, read
 
@@ -36,7 +34,7 @@ _PEOPLE_WAITING = """
 """
 _ONE_LESS = "UPDATE starts SET letters = letters - 1 WHERE word = ? AND length = ?"
 # So many are read each time rather than written down.
-_FEW = 64
+_FEW = 16
 
 
 def shelves(store: Store, own: str) -> tuple[Shelf, ...]:
@@ -44,13 +42,17 @@ def shelves(store: Store, own: str) -> tuple[Shelf, ...]:
 
     Raises CannotWrite where the ledger is damaged.
     """
-    if _count(store, _FEW + 1) > _FEW and store.writable:
-        with contextlib.suppress(MailerError):
-            learn(store)
     recent = [number for (number,) in store.each("SELECT letter FROM unlearned ORDER BY letter DESC")]
-    kept = HistoryShelf(store, own)
     letters = [other for number in recent if (other := read(store, number, own, reached=True))]
-    return (MemoryShelf(letters), kept) if letters else (kept,)
+    found: list[Shelf] = [MemoryShelf(letters)] if letters else []
+    if store.one("SELECT 1 FROM finds LIMIT 1"):
+        found.append(HistoryShelf(store, own))
+    return tuple(found)
+
+
+def are_many(store: Store) -> bool:
+    """Whether so many wait that they had better be written down."""
+    return _count(store, _FEW + 1) > _FEW
 
 
 def learn(store: Store) -> None:

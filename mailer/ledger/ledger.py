@@ -72,7 +72,7 @@ class Ledger:
         self._runs = Runs(store, now)
         self._contents = Contents(store)
         self._letters = letters = Letters(store, self._runs, self._contents, now)
-        settling = Settling(store, self._runs, letters, now)
+        self._settling = settling = Settling(store, self._runs, letters, now)
         drafts = Drafts(store, letters, self._contents, now)
         # With thousands of letters the sync of the disk is what costs: several calls as one commit.
         self.transaction = store.transaction
@@ -102,6 +102,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file and end the run; letters that it still has in hand are then a dead run's."""
+        self._settling.end()
         self._runs.forget()
         self.store.close()
 

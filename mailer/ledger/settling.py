@@ -103,6 +103,16 @@ class Settling:
                 if outcome.state != "sent" or outcome.refused:
                     self._answered(outcome)
 
+    def end(self) -> None:
+        """Let the checks know of the last letters of a run, if so many wait that they had better be written down."""
+        from mailer.ledger import history
+
+        if self._settled:
+            self._settled = 0
+            with contextlib.suppress(MailerError):
+                if history.are_many(self._store):
+                    history.learn(self._store)
+
     def _learn(self) -> None:
         """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter."""
         from mailer.ledger import history

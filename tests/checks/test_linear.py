@@ -164,3 +164,15 @@ def test_many_letters_are_made_known_as_few_are_and_that_is_told(tmp_path, monke
     monkeypatch.setattr(progress, "_PATIENCE", 0.0)
     assert known("many.sqlite", 2) == few
     assert capsys.readouterr().err == "Bringing the ledger up to date: 7 letters\n"
+
+
+def test_a_run_leaves_few_letters_to_be_made_known_and_looking_writes_nothing(tmp_path):
+    for sent, waiting in ((3, 3), (30, 0), (2, 2)):
+        with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+            for number in range(sent):
+                go(ledger, letter((Mailbox(f"p{sent}-{number}@acme.example"),), str(number)))
+        before = (tmp_path / "ledger.sqlite").read_bytes()
+        with open_ledger(tmp_path / "ledger.sqlite", create=False) as ledger:
+            assert len(ledger.shelves()) == (waiting > 0) + (sent != 3)
+            assert ledger.store.one("SELECT count(*) FROM unlearned")[0] == waiting
+        assert (tmp_path / "ledger.sqlite").read_bytes() == before

@@ -6,6 +6,7 @@ import hashlib
 from base64 import encodebytes
 from datetime import UTC, datetime, timedelta
 
+from mailer.ledger.shelves import HistoryShelf
 from mailer.ledger.values import NewLetter, people
 from mailer.message.address import Mailbox
 from mailer.message.attachments import Attachment
@@ -84,6 +85,6 @@ def go(ledger, new, outcome=sent, again=False, text=b"We met.\r\n"):
 
 def known(ledger):
     """The letters that the checks may know of, newest first."""
-    shelf = ledger.shelves()[-1]
+    shelf = HistoryShelf(ledger.store, "")
     numbers = ledger.store.each("SELECT number FROM letters ORDER BY number DESC")
     return [other for (number,) in numbers if (other := shelf.letter(number))]

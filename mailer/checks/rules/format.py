@@ -34,8 +34,6 @@ _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
 _MARKDOWN = (
     r"\\|<[a-zA-Z/!]|\]\([^()\n]*[ \t]|\]:|!\[\]|__|(?m:^(?: {4}|\t|[ ]{0,3}(?:[#+*>~=`-]|\d+[.)])))|[^\s.,;:!?\\]\n\S"
 )
-# One of which any of these holds that does not begin with it.
-_SIGNS_WITHIN = ("\\", "<", "]", "__", "\n")
 _MARKUP_SIGNS = "*_~[<&"
 _WORD = r"[^\W\d_]{3,}"
 _HOST = r"(?i)(?:https?://)?(?:[^\s/@]+@)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?"
@@ -84,8 +82,6 @@ def _may_be_swallowed(case: Case, page: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _may_be_taken(prose: str) -> bool:
-    if prose[:1].isalpha() and not any(map(prose.__contains__, _SIGNS_WITHIN)):
-        return False
     return pattern(_MARKDOWN).search(prose) is not None
 
 
