@@ -216,10 +216,7 @@ class Connection:
         return bool(data) or self._read_blocked_on_write
 
     def send_now(self, data: memoryview) -> int:
-        """Writes what goes at once; how many octets did.
-
-        ``unsure`` is true until the caller has taken note of it: interrupted before that, nobody knows what went.
-        """
+        """Writes what goes at once; how many octets did.  ``unsure`` until the caller has noted them."""
         self.unsure = True
         try:
             return self.sock.send(data)

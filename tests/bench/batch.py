@@ -20,12 +20,14 @@ def near(work: Workload, letter: str, count: int, rounds: int, *attached: str) -
     return compared(pairs)
 
 
-def far(work: Workload, round_trip: float, window: int, extensions: tuple[str, ...], rounds: int) -> Compared:
+def far(
+    work: Workload, round_trip: float, window: int, extensions: tuple[str, ...], rounds: int, connections: str = "1"
+) -> Compared:
     """200 letters to a server ``round_trip`` milliseconds away."""
     rows, pairs = work.rows(200), []
     for _ in range(rounds):
         with sink(200, round_trip, extensions) as port:
-            first = ours(work, "letter.txt", rows, port, MAILER_WINDOW=str(window))
+            first = ours(work, "letter.txt", rows, port, MAILER_WINDOW=str(window), MAILER_CONNECTIONS=connections)
         with sink(200, round_trip, extensions) as port:
             pairs.append((first, theirs(work, rows, port)))
     return compared(pairs)
@@ -42,6 +44,8 @@ def main(rounds: int = 3) -> None:
         for round_trip in (20.0, 50.0):
             what = f"200 letters at {round_trip:.0f} ms"
             print(told(f"{what}, PIPELINING", far(work, round_trip, 8, ("PIPELINING",), rounds), "3.8"))
+            four = far(work, round_trip, 8, ("PIPELINING",), rounds, "4")
+            print(told(f"{what}, PIPELINING, four connections", four, "10"))
             print(told(f"{what}, CHUNKING", far(work, round_trip, 8, BOTH, rounds), "18"))
             print(told(f"{what}, CHUNKING, a window of 32", far(work, round_trip, 32, BOTH, rounds), "40"))
 

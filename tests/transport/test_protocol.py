@@ -165,6 +165,80 @@ def test_pipelining_puts_the_next_letter_behind_the_dot():
     assert machine.data_to_send() == CONTENT + b".\r\n" + mail % 3 + b"DATA\r\n"
 
 
+class TestAhead:
+    """Letters that are put on disk while the reply to the one before is on the way."""
+
+    def machine(self, letters, window=2, offered="PIPELINING"):
+        machine = Submission(Capabilities({offered: ()}), window=window)
+        for letter in make_letters(letters):
+            machine.add(letter)
+        return machine
+
+    def test_none_before_a_letter_was_handed_over(self):
+        machine = self.machine(3)
+        assert (machine.next_event(), machine.ahead()) == (None, ())
+        machine.data_to_send()
+        machine.receive_data(b"250 ok\r\n250 ok\r\n354 go\r\n")
+        assert machine.next_event() == AboutToSend(("1", "2"))
+        assert machine.ahead() == ()
+
+    def handed(self, window=2, letters=5):
+        machine = self.machine(letters, window)
+        machine.next_event()
+        machine.data_to_send()
+        machine.receive_data(b"250 ok\r\n250 ok\r\n354 go\r\n")
+        machine.next_event()
+        machine.go_ahead()
+        machine.data_to_send()
+        return machine
+
+    def reply(self, machine):
+        """To the letter before, and to the envelope of the next one."""
+        machine.receive_data(b"250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n")
+        event = machine.next_event()
+        assert machine.next_event() is None
+        return event
+
+    def test_no_more_than_a_window_is_marked_and_the_content_waits_no_more(self):
+        machine = self.handed()
+        assert machine.ahead() == ()
+        assert self.reply(machine).id == "1"
+        assert machine.data_to_send().startswith(CONTENT)
+        assert machine.ahead() == ("3",)
+        assert machine.ahead() == ("3",)
+        machine.marked(("3",))
+        assert machine.ahead() == ()
+        assert self.reply(machine).id == "2"
+        assert machine.data_to_send().startswith(CONTENT)
+
+    def test_what_was_not_marked_is_asked_for_as_ever(self):
+        machine = self.handed()
+        self.reply(machine)
+        machine.data_to_send()
+        assert machine.ahead() == ("3",)
+        machine.receive_data(b"250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n")
+        asked = [machine.next_event(), machine.next_event()]
+        assert AboutToSend(("3", "4")) in asked
+        assert CONTENT not in machine.data_to_send()
+
+    def test_none_of_a_connection_that_has_ended(self):
+        machine = self.handed()
+        self.reply(machine)
+        machine.data_to_send()
+        machine.receive_data(b"")
+        assert machine.ahead() == ()
+
+    def test_a_smaller_share(self):
+        machine = self.machine(0, window=8)
+        assert machine.room == 8
+        machine.share(2)
+        for letter in make_letters(2):
+            machine.add(letter)
+        assert machine.room == 0
+        machine.share(0)
+        assert machine.room == 0
+
+
 def test_chunking_sends_a_window_without_waiting():
     outcomes, peer, _, marks = run(make_letters(6), CHUNK, window=3)
     assert states(outcomes) == ["sent"] * 6
