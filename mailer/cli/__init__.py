@@ -27,6 +27,7 @@ mcp            ``mailer mcp``: serve an assistant over standard input and output
 oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and asked
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it
+outbox_send    ``mailer outbox send``: send queued letters that have come due, and tell of each
 output         Where words go: data to stdout, everything else to stderr
 own_name       Ask for the user's own name once, at ``login``, so that letters need not hold it
 people         ``mailer people``: list people; show, add, edit and merge them

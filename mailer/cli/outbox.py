@@ -11,7 +11,7 @@ from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
 from mailer.errors import Declined, Usage
-from mailer.sending.outcomes import day
+from mailer.sending.outcomes import day, moment_words
 
 if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
@@ -39,7 +39,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool, verbose: int) -> int:
     """List letters that wait or came back, and what to do.
 
-    They are deferred, refused, in doubt, drafts, without their copy in Sent, or came back after they were sent.
+    They are queued, deferred, refused, in doubt, drafts, without their copy in Sent, or came back after they were sent.
     """
     if ctx.invoked_subcommand is not None:
         return 0
@@ -130,7 +130,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
 
 @command.command(
     "drop",
-    short_help="Give up on a refused or deferred letter.",
+    short_help="Give up on a refused, deferred or queued letter.",
     epilog="Example: mailer outbox drop 4k7m2p",
     context_settings=_HELP,
 )
@@ -139,7 +139,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
 @verbose_option
 @pass_app
 def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
-    """Give up on a refused or deferred letter: it leaves the outbox, and may be sent again as a new one.
+    """Give up on a refused, deferred or queued letter: it leaves the outbox, and may be sent again as a new one.
 
     Whoever has it already gets no other. A letter in doubt cannot be dropped: resolve it.
     """
@@ -153,6 +153,29 @@ def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
     if verbose:
         app.output.note("mailer outbox lists what still waits.")
     return 0
+
+
+@command.command(
+    "send",
+    short_help="Send queued letters that have come due.",
+    epilog="Example: mailer outbox send",
+    context_settings=_HELP,
+)
+@click.option("--account", metavar="NAME", help="Only letters of this account.")
+@click.option("--rate", metavar="N/min", help="At most N letters a minute.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
+@verbose_option
+@pass_app
+def send(app: App, account: str | None, rate: str | None, as_json: bool, verbose: int) -> int:
+    """Send the letters that send --queue and --at kept, once their time has come. Nothing is asked.
+
+    Whoever was stopped, is on hold or has answered meanwhile gets none: their letter stays queued.
+    """
+    from mailer.cli.outbox_send import send_queued
+    from mailer.cli.send import per_minute
+    from mailer.sending.come_due import Asked
+
+    return send_queued(app, Asked(account, per_minute(rate), as_json, verbose))
 
 
 def _let_go(dropped: Dropped) -> str:
@@ -205,6 +228,8 @@ def _next(letter: Waiting) -> str:
         return f"Send it from your mail program; then mailer outbox resolve {letter.id} looks for it in Sent."
     if letter.state == "sent":
         return f"It is sent, only its copy in Sent failed: mailer outbox copy {letter.id}."
+    if letter.state == "queued":
+        return f"mailer outbox send sends it once its time has come; or let it go: mailer outbox drop {letter.id}."
     if letter.state in ("claimed", "sending"):
         return "Another mailer is sending it now."
     return f"Run mailer send on it again, nothing goes twice; or let it go: mailer outbox drop {letter.id}."
@@ -219,7 +244,7 @@ def _after(back: Returned) -> str:
 
 
 def _as_json(letter: Waiting, then: str) -> dict[str, object]:
-    return {
+    told = {
         "id": letter.id,
         "state": letter.state,
         "to": list(letter.to),
@@ -230,6 +255,7 @@ def _as_json(letter: Waiting, then: str) -> dict[str, object]:
         "reply": _words(letter) if letter.state == "came-back" else letter.reply.as_json() if letter.reply else None,
         "next": then,
     }
+    return told | {"due": letter.due.isoformat()} if letter.due else told
 
 
 def _words(letter: Waiting) -> dict[str, object]:
@@ -245,5 +271,6 @@ def _show(app: App, letter: Waiting, then: str) -> None:
     line(f"{letter.id}  {letter.state:<9}  {', '.join(letter.to)}  {letter.subject}")
     why = letter.reply.line if letter.reply else letter.remark
     tries = f", {letter.attempts} tries" if letter.attempts > 1 else ""
-    line(f"        since {day(letter.since)}{tries}{': ' if why else ''}{why}")
+    due = f", not before {moment_words(letter.due.astimezone())}" if letter.due else ""
+    line(f"        since {day(letter.since)}{due}{tries}{': ' if why else ''}{why}")
     line(f"        {then}")

@@ -11,6 +11,7 @@ letters   Claim letters: whether one may go, and holding it so that no other pro
 moments   Times as they stand in the tables: UTC, ISO 8601, so that they sort as text
 opening   Open the ledger's file: made, migrated and checked before it is used
 peeking   Look into the ledger as it lies there, for completion: nothing is made, migrated or waited for
+queued    Letters that were put off: kept with their bytes, until their time has come
 records   Read the outbox, the log, and what the checks may know; writes nothing
 rekeying  Find letters that earlier versions recorded under other keys
 replies   Servers' replies as they stand in the ledger

@@ -16,6 +16,7 @@ stays refused or deferred and is current no more; if some have got it, it is sen
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -37,8 +38,10 @@ from mailer.ledger.values import Draft as Draft
 from mailer.ledger.values import DraftLocation as DraftLocation
 from mailer.ledger.values import Dropped as Dropped
 from mailer.ledger.values import NewLetter as NewLetter
+from mailer.ledger.values import Queued as Queued
 from mailer.ledger.values import Recipient as Recipient
 from mailer.ledger.values import Record as Record
+from mailer.ledger.values import Terms as Terms
 from mailer.ledger.values import people as people
 from mailer.message.identity import content_digest as content_digest
 from mailer.message.identity import formerly as formerly
@@ -46,6 +49,7 @@ from mailer.message.identity import identity as identity
 
 if TYPE_CHECKING:
     from mailer.checks.world import Shelf
+    from mailer.ledger.queued import Queue
     from mailer.ledger.records import Logged as Logged
     from mailer.ledger.records import Waiting as Waiting
     from mailer.transport.values import Outcome
@@ -88,6 +92,7 @@ class Ledger:
         self._letters = Letters(store, self._runs, self._contents, now)
         self._settling = Settling(store, self._runs, self._letters, now)
         self._drafts = Drafts(store, self._letters, self._contents, now)
+        self._now = now
         self._settled = 0
         store.on_end.append(self._ended)
 
@@ -139,6 +144,32 @@ class Ledger:
     def reclaim(self, letter: str) -> Claim:
         """Claim a deferred letter again by its id: the same message, to those who have not got it."""
         return self._letters.reclaim(letter)
+
+    @functools.cached_property
+    def _queue(self) -> Queue:
+        from mailer.ledger.queued import Queue
+
+        return Queue(self._store, self._runs, self._letters, self._now)
+
+    def put_off(self, letters: Sequence[NewLetter], terms: Terms, *, again: bool = False) -> list[Claim]:
+        """Keep those of the letters that may go, to be sent once they have come due; no content is handed back."""
+        return self._queue.put_off(letters, terms, again=again)
+
+    def come_due(self, moment: datetime) -> list[str]:
+        """The ids of the letters that were put off until now, those of an account together, the longest due first."""
+        return self._queue.come_due(moment)
+
+    def claim_queued(self, letters: Sequence[str]) -> list[Claim]:
+        """Claim letters that are put off, by their ids, in one commit."""
+        return self._queue.claim(letters)
+
+    def queued(self, letter: str) -> Queued | None:
+        """The letter of this id, if it is put off and in nobody's hands."""
+        return self._queue.read(letter)
+
+    def next_due(self, moment: datetime) -> tuple[datetime, int] | None:
+        """When the next of the letters that are put off comes due after this, and how many wait; None without any."""
+        return self._queue.next_due(moment)
 
     def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
         """Put the last window's outcomes and the next one's marks on disk in one commit; if it fails, send nothing."""

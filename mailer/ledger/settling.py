@@ -117,6 +117,7 @@ class Settling:
             return
         untried = "number = ? AND run = ? AND state IN ('claimed', 'sending')"
         untried += " AND NOT EXISTS (SELECT 1 FROM attempts WHERE letter = letters.number)"
+        untried += " AND NOT EXISTS (SELECT 1 FROM queue WHERE letter = letters.number)"
         with self._store.transaction():
             self.release([name for name in ids if not self._forgotten(letter_number(name), untried)])
 
@@ -155,6 +156,7 @@ class Settling:
             row = self._letters.by_id(typed)
             if row.state not in ("refused", "deferred") or not self._waits(row.number):
                 raise _not_to_drop(typed, row.state)
+            self._store.execute("DELETE FROM queue WHERE letter = ?", (row.number,))
             got = self._given_up(row.number)
             if not got and self._store.one("SELECT 1 FROM drafts WHERE letter = ?", (row.number,)):
                 self._draft_again(row.number)

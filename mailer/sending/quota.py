@@ -72,14 +72,22 @@ class Allowance:
 
 def quota_of_run(job: Job, server: Server, preflight: Preflight, world: World) -> Allowance | None:
     """Return what the provider of the server still takes of a batch; None where nothing is published."""
-    if preflight.first is None or is_loopback(server.host):
+    if preflight.first is None:
+        return None
+    domain = preflight.first.words().sender.domain
+    return quota_of(server, domain, preflight.ledger, job.settings.account or "", world.now())
+
+
+def quota_of(server: Server, domain: str, ledger: Ledger, account: str, now: datetime) -> Allowance | None:
+    """Return what the provider of a server still takes of an account; ``domain`` is that of the sender."""
+    if is_loopback(server.host):
         return None
     from mailer.accounts.providers.table import provider_of_account
 
-    provider = provider_of_account(server.host, preflight.first.words().sender.domain)
+    provider = provider_of_account(server.host, domain)
     if provider is None:
         return None
-    quotas = tuple(_quotas(provider, preflight.ledger, job.settings.account or "", world.now()))
+    quotas = tuple(_quotas(provider, ledger, account, now))
     return Allowance(provider.name, quotas, provider.limits.per_minute or 0)
 
 
