@@ -10,6 +10,7 @@ doctor         ``mailer doctor``: test each step from the settings to the mailbo
 draft          ``mailer draft``: save a letter unsent, in a file, a Maildir or a link
 draft_imap     ``mailer draft --imap``: save a letter in the Drafts folder of the mailbox
 due            ``mailer due``: show what is due, late first, then what comes soon, each with why
+house          ``mailer --all-owners``: one command for each owner, one after the other
 help           ``mailer help``: the same as ``--help``, for those who look for it here
 import_plan    Show the plan of an import: what becomes of each row, and how many of each kind
 job            The letters of a command (``sending.job``), and what is told where one comes to nothing

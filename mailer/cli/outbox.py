@@ -47,7 +47,7 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
     from mailer.people.returned import returned
 
     with json_error(app.output, as_json):
-        path = app.settings(account).ledger_path
+        path = app.ledger_path(account)
         if verbose:
             app.output.note(f"ledger: {path}")
         with open_ledger(path, create=False) as ledger:
@@ -85,7 +85,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 
     if sent and not_sent:
         raise click.UsageError("give either --sent or --not-sent.")
-    with open_ledger(app.settings(account).ledger_path, clock=app.now) as ledger:
+    with open_ledger(app.ledger_path(account), clock=app.now) as ledger:
         if not (sent or not_sent):
             settings = _settings_of(app, ledger, letter, account)
             if app.trusted(settings).server().imap_host:
@@ -117,7 +117,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.resolve import copy_again, uncopied
 
-    with open_ledger(app.settings(account).ledger_path, clock=app.now) as ledger:
+    with open_ledger(app.ledger_path(account), clock=app.now) as ledger:
         wanted = uncopied(ledger, letters)
         for name, records in wanted.items():
             settings = app.settings(account if account is not None else name or None)

@@ -42,7 +42,7 @@ def send_queued(app: App, asked: Asked) -> int:
     from mailer.ledger.ledger import open_ledger
 
     with json_error(app.output, asked.json):
-        path = app.settings(asked.account).ledger_path
+        path = app.ledger_path(asked.account)
         if asked.verbose:
             app.output.note(f"ledger: {path}")
         with open_ledger(path, create=os.path.lexists(path), clock=app.now) as ledger:

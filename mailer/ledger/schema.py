@@ -197,6 +197,10 @@ BEGIN DELETE FROM queue WHERE letter = NEW.number; END
 """
 
 
+# A stop for the user's own sake is not the recipient's: it holds for this owner alone.
+_OWNERS = "ALTER TABLE holds ADD COLUMN own INTEGER NOT NULL DEFAULT 0 CHECK (own IN (0, 1))"
+
+
 def _learn(store: Store) -> None:
     if store.one("SELECT 1 FROM unlearned LIMIT 1"):
         from mailer.ledger import history
@@ -215,6 +219,7 @@ MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (
     _HISTORY,
     _learn,
     _QUEUE,
+    _OWNERS,
 )
 
 

@@ -25,6 +25,7 @@ finding       Find people in the ledger's database by an id, an address, or word
 views         The half of book that reads
 histories     Read what was with a person as far as dates go: touches and holds
 replanning    Compute the dates of people anew, a company at a time, and keep them
+house         Tell what the other owners know: whom one of them must not write to, none does
 second_look   Look again before a letter goes that was put off: stop, hold, answer
 spans         Lengths of time as plans write them: "35 days", "1 business day", "6 months"
 tables        Read a table of people, CSV or TSV, as one person for each row

@@ -12,7 +12,7 @@ from mailer.ledger.ids import letter_number
 from mailer.people.dates import short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mailer.ledger.store import Store
     from mailer.ledger.values import Queued
@@ -47,17 +47,24 @@ class _Hold(NamedTuple):
     why: str
 
 
-def look_again(store: Store, letter: Queued, today: date) -> NotReady | None:
-    """Why a letter must not go now, if anything has come between; it stays where it is."""
-    return next(_reasons(store, letter, today), None)
+def look_again(
+    store: Store, letter: Queued, today: date, elsewhere: Callable[[str], bool] | None = None
+) -> NotReady | None:
+    """Why a letter must not go now, if anything has come between; it stays where it is.
+
+    ``elsewhere`` tells whom another owner was asked not to write to.
+    """
+    return next(_reasons(store, letter, today, elsewhere), None)
 
 
-def _reasons(store: Store, letter: Queued, today: date) -> Iterator[NotReady]:
+def _reasons(store: Store, letter: Queued, today: date, elsewhere: Callable[[str], bool] | None) -> Iterator[NotReady]:
     number = letter_number(letter.id)
     forgotten = hashes.recogniser(store, "stop")
     for who in [_Recipient._make(row) for row in store.each(_RECIPIENTS, (number,))]:
         if forgotten and forgotten(who.key):
             yield _not_ready(letter, f"{who.name} was stopped, and then forgotten")
+        if elsewhere and elsewhere(who.key):
+            yield _not_ready(letter, f"{who.name} asked another owner here not to be written to again")
         for hold in [_Hold._make(row) for row in store.each(_HOLDS, (who.key, today.isoformat()))]:
             if hold.kind == "stop" or (who.kind == "to" and not _passes(store, letter, number, hold)):
                 yield _not_ready(letter, f"{who.name} {_said(hold)}", who.address)

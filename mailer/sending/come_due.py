@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings, MailerError
 from mailer.ledger.queued import largest
+from mailer.people.house import stopped_elsewhere
 from mailer.people.second_look import look_again
 from mailer.sending.connections import Connector
 from mailer.sending.followed import take_in
@@ -65,14 +66,16 @@ def _send_of_account(
         connector = Connector(world, options)
         connector.find_secret(server, later=False)
         domain = letters[0].sender.rpartition("@")[2]
-        quota = quota_of(server, domain, ledger, account, world.now())
+        elsewhere = settings.other_ledgers
+        quota = quota_of(server, domain, ledger, account, world.now(), elsewhere)
+        stopped = stopped_elsewhere(elsewhere) if elsewhere else None
     except MailerError as error:
         for letter in letters:
             reporter.held_back(item_of(letter), error)
         return
     load = Load(len(letters), len(letters), largest(ledger.store), len(letters) > 1, False, asked.rate, asked.verbose)
     today = (world.now().astimezone(settings.timezone) if settings.timezone else world.now()).date()
-    Due(world, ledger, load, quota, connector, server, reporter).of(letters, today).run()
+    Due(world, ledger, load, quota, connector, server, reporter).of(letters, today, stopped).run()
     take_in(world, settings, ledger, alone=len(letters) == 1)
 
 
@@ -112,10 +115,11 @@ class Due(Handover):
 
     _letters: Sequence[Queued] = ()
     _today: date
+    _elsewhere: Callable[[str], bool] | None = None
 
-    def of(self, letters: Sequence[Queued], today: date) -> Due:
-        """With these letters."""
-        self._letters, self._today = letters, today
+    def of(self, letters: Sequence[Queued], today: date, elsewhere: Callable[[str], bool] | None) -> Due:
+        """With these letters; ``elsewhere`` tells whom another owner was asked not to write to."""
+        self._letters, self._today, self._elsewhere = letters, today, elsewhere
         return self
 
     def ready(self) -> Iterator[Ready]:
@@ -127,7 +131,7 @@ class Due(Handover):
                 yield Ready(item_of(letter), queued=letter.id)
 
     def _kept_back(self, letter: Queued) -> bool:
-        error = look_again(self.ledger.store, letter, self._today)
+        error = look_again(self.ledger.store, letter, self._today, self._elsewhere)
         if error:
             self.reporter.held_back(item_of(letter), error)
             return True

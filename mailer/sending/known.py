@@ -43,7 +43,13 @@ def gather(
     zone = settings.timezone
     there = now.astimezone(zone) if zone else now
     known = Known(there, others, _account(settings), *limit, language=settings.language)
-    if opened is None or not os.path.lexists(settings.ledger_path):
+    if opened is None:
+        return known
+    if elsewhere := settings.other_ledgers:
+        from mailer.people.house import stopped_elsewhere
+
+        known = known._replace(stopped_elsewhere=stopped_elsewhere(elsewhere))
+    if not os.path.lexists(settings.ledger_path):
         return known
     from mailer.ledger.ledger import open_ledger
 
