@@ -73,7 +73,7 @@ NOT_FOR_ONE = (
     "mailer.transport.sasl",
     "jinja2",
 }
-MOST_MODULES = 154
+MOST_MODULES = 155
 PROBE = """
 import os, sys
 

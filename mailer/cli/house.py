@@ -15,9 +15,14 @@ from mailer.settings import owners
 _COMMANDS = ("due", "people", "log", "outbox", "outbox send")
 
 
-def run_for_all(words: Sequence[str], obj: Any, call: Callable[[Sequence[str], App], Any]) -> int:  # noqa: ANN401
+def run_for_all(
+    words: Sequence[str],
+    obj: Any,  # noqa: ANN401
+    call: Callable[[Sequence[str], App], Any],
+    commands: click.Group,
+) -> int:
     """Run the command of these words for each owner; the most serious exit code.  Raises click.UsageError."""
-    _refuse_others(words)
+    _refuse_others(words, commands)
     app = obj if isinstance(obj, App) else App(output=obj)
     codes: set[int] = set()
     for owner in owners.of_house(app.settings().data_dir):
@@ -46,17 +51,15 @@ def _code(app: App, words: Sequence[str], theirs: App, call: Callable[[Sequence[
     return result if isinstance(result, int) else 0
 
 
-def _refuse_others(words: Sequence[str]) -> None:
+def _refuse_others(words: Sequence[str], commands: click.Group) -> None:
     """Raise click.UsageError for a command that is one owner's own."""
     found = [word for word in words if not word.startswith("-")]
     if not found or found[0] in ("due", "log"):
         return
     if " ".join(found[:2]) in _COMMANDS:
         return
-    from mailer.cli.main import cli
-
-    context = click.Context(cli)
-    group = cli.get_command(context, found[0]) if found[0] == "people" else None
+    context = click.Context(commands)
+    group = commands.get_command(context, found[0]) if found[0] == "people" else None
     if isinstance(group, click.Group) and found[1] not in group.list_commands(context):
         return
     known = ", ".join(_COMMANDS)

@@ -160,7 +160,7 @@ def _call(arguments: Sequence[str], obj: Any) -> Any:  # noqa: ANN401
         from mailer.cli.house import run_for_all
 
         first.remove("--all-owners")
-        return run_for_all([*first, *arguments[len(first) + 1 :]], obj, _call)
+        return run_for_all([*first, *arguments[len(first) + 1 :]], obj, _call, cli)
     return cli.main(args=list(arguments), prog_name="mailer", standalone_mode=False, obj=obj)
 
 

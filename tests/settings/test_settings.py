@@ -590,7 +590,7 @@ def dir_of_properties():
 # What is of a later version
 
 
-@pytest.mark.parametrize("name", ["MAILER_CONNECTIONS", "MAILER_OWNER"])
+@pytest.mark.parametrize("name", ["MAILER_CONNECTIONS"])
 def test_a_setting_of_a_later_version_is_told_and_does_nothing(place, name):
     path = place.write("cwd", f"\n{name}=4\n")
     found = place.load()
