@@ -31,7 +31,7 @@ class DueReporter(TerminalReporter):
         note(f"{', '.join(f'{number} {state}' for state, number in self.states.most_common())}.")
         if self.states["deferred"]:
             note("Run the same command again for what is deferred: nothing goes twice.")
-        if self.states.keys() - {"sent", "deferred"}:
+        if self.states.keys() - {"sent", "already-sent", "deferred"}:
             note("mailer outbox says what to do about the others.")
         if self.states["sent"]:
             note("mailer log shows what was sent.")

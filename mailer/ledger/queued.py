@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _WAITS = "state = 'deferred' AND waits = 1 AND current = 1"
 _QUEUED = "FROM queue JOIN letters ON number = letter"
 _IN_TURN = f"SELECT number {_QUEUED} WHERE {_WAITS} AND due <= ? ORDER BY account, due, number"
-_ROW = f"SELECT account, mailbox, due, added, allowed, subject, sender {_QUEUED} WHERE {_WAITS} AND number = ?"
+_ROW = (
+    f"SELECT account, mailbox, due, added, allowed, subject, sender, message_id {_QUEUED} WHERE {_WAITS} AND number = ?"
+)
 _LARGEST = """
     SELECT coalesce(max(octets), 0) FROM (SELECT sum(length(encoded)) AS octets FROM queue q
         JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob GROUP BY q.letter)
@@ -67,7 +69,7 @@ class Queue:
         row = self._store.one(_ROW, (number,))
         if row is None:
             return None
-        account, mailbox, due, added, allowed, subject, sender = row
+        account, mailbox, due, added, allowed, *words = row
         return Queued(
             letter_id(number),
             account,
@@ -77,8 +79,7 @@ class Queue:
             frozenset(allowed.split()),
             records.addressees(self._store, number),
             self._store.one("SELECT count(*) FROM recipients WHERE letter = ?", (number,))[0],
-            subject,
-            sender,
+            *words,
         )
 
     def next_due(self, moment: datetime) -> tuple[datetime, int] | None:

@@ -127,6 +127,7 @@ class Queued(NamedTuple):
     people: int
     subject: str
     sender: str
+    message_id: str
 
 
 class DraftLocation(NamedTuple):

@@ -59,9 +59,8 @@ def look_again(
 
 def _reasons(store: Store, letter: Queued, today: date, elsewhere: Callable[[str], bool] | None) -> Iterator[NotReady]:
     number = letter_number(letter.id)
-    forgotten = hashes.recogniser(store, "stop")
     for who in [_Recipient._make(row) for row in store.each(_RECIPIENTS, (number,))]:
-        if forgotten and forgotten(who.key):
+        if hashes.remembered(store, "stop", [who.key]):
             yield _not_ready(letter, f"{who.name} was stopped, and then forgotten")
         if elsewhere and elsewhere(who.key):
             yield _not_ready(letter, f"{who.name} asked another owner here not to be written to again")

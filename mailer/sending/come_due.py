@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings, MailerError
 from mailer.ledger.queued import largest
+from mailer.ledger.values import Claim
 from mailer.people.house import stopped_elsewhere
 from mailer.people.second_look import look_again
+from mailer.sending.book import here
 from mailer.sending.connections import Connector
 from mailer.sending.followed import take_in
 from mailer.sending.handover import Handover, Load
@@ -20,11 +23,10 @@ from mailer.sending.request import Options
 from mailer.sending.values import Ready, Result
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Queued
     from mailer.sending.reporter import Reporter
+    from mailer.sending.resolve import Drafted
     from mailer.sending.world import World
     from mailer.settings.settings import Server, Settings
 
@@ -74,8 +76,7 @@ def _send_of_account(
             reporter.held_back(item_of(letter), error)
         return
     load = Load(len(letters), len(letters), largest(ledger.store), len(letters) > 1, False, asked.rate, asked.verbose)
-    today = (world.now().astimezone(settings.timezone) if settings.timezone else world.now()).date()
-    Due(world, ledger, load, quota, connector, server, reporter).of(letters, today, stopped).run()
+    Due(world, ledger, load, quota, connector, server, reporter).of(letters, settings, stopped).run()
     take_in(world, settings, ledger, alone=len(letters) == 1)
 
 
@@ -114,24 +115,35 @@ class Due(Handover):
     """Letters that have come due, on their way."""
 
     _letters: Sequence[Queued] = ()
-    _today: date
+    _settings: Settings
     _elsewhere: Callable[[str], bool] | None = None
 
-    def of(self, letters: Sequence[Queued], today: date, elsewhere: Callable[[str], bool] | None) -> Due:
+    def of(self, letters: Sequence[Queued], settings: Settings, elsewhere: Callable[[str], bool] | None) -> Due:
         """With these letters; ``elsewhere`` tells whom another owner was asked not to write to."""
-        self._letters, self._today, self._elsewhere = letters, today, elsewhere
+        self._letters, self._settings, self._elsewhere = letters, settings, elsewhere
         return self
 
     def ready(self) -> Iterator[Ready]:
         """Yield the letters that may go; each is looked at again just before."""
-        for known in self._letters:
-            # Another process may have taken it meanwhile, or the user let it go.
-            letter = self.ledger.queued(known.id)
-            if letter and not self._kept_back(letter):
-                yield Ready(item_of(letter), queued=letter.id)
+        from mailer.sending.resolve import Drafted
+
+        with closing(Drafted(self.world, self.ledger, self._settings, self.load.verbose)) as drafted:
+            for known in self._letters:
+                # Another process may have taken it meanwhile, or the user let it go.
+                letter = self.ledger.queued(known.id)
+                if letter and not self._went(letter, drafted) and not self._kept_back(letter):
+                    yield Ready(item_of(letter), queued=letter.id)
+
+    def _went(self, letter: Queued, drafted: Drafted) -> bool:
+        """Whether it lay in the mailbox as a draft too, and was sent from there."""
+        claim = Claim("already-sent", letter.id, letter.message_id)
+        went = self.ledger.draft_of(letter.id) is not None and drafted.went(claim)
+        if went:
+            self.reporter.result(Result(item_of(letter), "already-sent", claim))
+        return went
 
     def _kept_back(self, letter: Queued) -> bool:
-        error = look_again(self.ledger.store, letter, self._today, self._elsewhere)
+        error = look_again(self.ledger.store, letter, here(self.world, self._settings).date(), self._elsewhere)
         if error:
             self.reporter.held_back(item_of(letter), error)
             return True

@@ -326,6 +326,39 @@ class TestSecondLook:
         assert len(year.call("people", "show", "dana", "--json").json["timeline"]) == len(before["timeline"]) + 1
 
 
+class TestDraft:
+    """A letter that lies in the mailbox as a draft, and is queued."""
+
+    @pytest.fixture
+    def box(self, tmp_path):
+        with recording_server() as smtp, ImapServer() as imap:
+            box = Mailbox(tmp_path, smtp, imap)
+            put(tmp_path, "f.md", "From: Jo <jo@novak.example>\nTo: lee@x.example\nSubject: More\n\nHello.\n")
+            assert box.call("draft", "f.md", "--imap").code == 0
+            assert box.call("send", "f.md", "--yes", "--queue").code == 0
+            yield box
+
+    def test_goes_once_and_the_draft_is_taken_away(self, box):
+        assert box.call("outbox", "send", "--json").json["status"] == "sent"
+        assert len(box.smtp.messages) == 1
+        assert len(box.imap.boxes["Drafts"].messages) == 0
+
+    def test_does_not_go_where_it_was_sent_from_the_mail_program(self, box):
+        (draft,) = box.imap.boxes["Drafts"].messages
+        box.arrives(draft.content, "Sent")
+        done = box.call("outbox", "send", "--json")
+        assert (done.code, done.json["status"]) == (0, "already-sent")
+        assert not box.smtp.messages
+        assert box.call("outbox", "--json").objects == []
+        assert [one["state"] for one in box.call("log", "--json").objects] == ["sent"]
+
+    def test_is_a_draft_again_where_it_is_let_go(self, box):
+        (waiting,) = box.call("outbox", "--json").objects
+        assert box.call("outbox", "drop", waiting["id"]).code == 0
+        assert [one["state"] for one in box.call("outbox", "--json").objects] == ["draft"]
+        assert box.call("outbox", "send", "--json").objects == []
+
+
 class TestKilled:
     def start(self, desk, server, *args):
         there = environ(desk.folder, **settings(server))

@@ -24,7 +24,7 @@ from tests.kit.smtp_server import Scripted
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch):
     """A letter that was handed over in part is never answered."""
-    monkeypatch.setattr("mailer.sending.submission.PATIENCE", 0.3)
+    monkeypatch.setattr("mailer.sending.handover.PATIENCE", 0.3)
 
 
 def line_of(function, words):
