@@ -14,9 +14,8 @@ import pytest
 import mailer
 from mailer import Letter, Settings, check, draft, preview, send
 from mailer.errors import BadData, BadSettings, CannotWrite, Declined, MailerError, Unreadable, Usage
-from tests.kit.cli import environ, put
-from tests.kit.sending import settings as settings_of
 from tests.kit.smtp_server import Scripted, recording_server
+from tests.kit.world import World, put, through
 
 NAMES = {"Letter", "Settings", "check", "draft", "preview", "send"}
 PAGE = Path(mailer.__file__).parents[1] / "docs" / "python.md"
@@ -32,7 +31,7 @@ def server():
 
 @pytest.fixture
 def settings(tmp_path, server):
-    there = environ(tmp_path, MAILER_FROM="Jo Novak <jo@novak.example>", **settings_of(server))
+    there = World(tmp_path).environ(MAILER_FROM="Jo Novak <jo@novak.example>", **through(server))
     return Settings(environ=there, folder=tmp_path)
 
 
@@ -56,7 +55,7 @@ def test_nothing_is_imported_before_it_is_asked_for():
 
 def test_settings_that_are_confined_keep_a_letter_to_their_folder(tmp_path):
     put(tmp_path, "secret.txt", "secret")
-    there = {"environ": environ(tmp_path, MAILER_FROM="jo@novak.example"), "folder": tmp_path / "letters"}
+    there = {"environ": World(tmp_path).environ(MAILER_FROM="jo@novak.example"), "folder": tmp_path / "letters"}
     for name, is_kept in (("notes.txt", True), ("../secret.txt", False), ("link.txt", False)):
         put(tmp_path / "letters", "notes.txt", "notes")
         if name == "link.txt":
@@ -95,7 +94,7 @@ def examples():
 
 @pytest.mark.parametrize("code", list(examples()))
 def test_the_examples_run(code, tmp_path, server, letter, monkeypatch):
-    there = environ(tmp_path, MAILER_FROM="Jo Novak <jo@novak.example>", **settings_of(server))
+    there = World(tmp_path).environ(MAILER_FROM="Jo Novak <jo@novak.example>", **through(server))
     for name, value in there.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -165,14 +164,14 @@ def test_a_no_sends_nothing(letter, settings, server):
 
 def test_what_the_server_refuses_is_an_error_in_words(tmp_path, letter):
     with Scripted({"rcpt": {0: b"550 5.1.1 no such user\r\n"}}) as server:
-        there = environ(tmp_path, MAILER_FROM="jo@novak.example", **settings_of(server))
+        there = World(tmp_path).environ(MAILER_FROM="jo@novak.example", **through(server))
         (result,) = send(letter, settings=Settings(environ=there, folder=tmp_path))
     assert result.state == "refused"
     assert "no such user" in result.error.text
 
 
 def test_without_a_secret_nothing_goes(tmp_path, letter, server):
-    there = environ(tmp_path, MAILER_FROM="jo@novak.example", MAILER_SMTP_USERNAME="jo", **settings_of(server))
+    there = World(tmp_path).environ(MAILER_FROM="jo@novak.example", MAILER_SMTP_USERNAME="jo", **through(server))
     there["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     (result,) = send(letter, settings=Settings(environ=there, folder=tmp_path))
     assert (result.state, result.error.code) == ("not-sent", 77)
@@ -180,7 +179,7 @@ def test_without_a_secret_nothing_goes(tmp_path, letter, server):
 
 
 def test_the_program_is_asked_for_the_password(tmp_path, letter, server):
-    there = environ(tmp_path, MAILER_FROM="jo@novak.example", MAILER_SMTP_USERNAME="jo", **settings_of(server))
+    there = World(tmp_path).environ(MAILER_FROM="jo@novak.example", MAILER_SMTP_USERNAME="jo", **through(server))
     asked = []
 
     def password(question):
@@ -235,7 +234,7 @@ def test_one_check_is_allowed_as_several_are(settings):
 
 
 def test_who_sends_is_a_setting_too(tmp_path, letter):
-    settings = Settings(environ=environ(tmp_path), folder=tmp_path, from_="Jo Novak <jo@novak.example>")
+    settings = Settings(environ=World(tmp_path).environ(), folder=tmp_path, from_="Jo Novak <jo@novak.example>")
     assert preview(letter, settings=settings).sender == "Jo Novak <jo@novak.example>"
 
 

@@ -55,7 +55,8 @@ def _spaced(words: dict[str, Any]) -> list[str]:
         rf"{_WORD}(?P<weekly>{piece['lone']})(?: of| der| de la| van| i)? {piece['weekly']}{_END}",
         *_in_words(words),
         rf"{_WORD}(?:{piece['next']} )?(?P<lone>{piece['lone']})(?: {piece['next']})?{_END}" + _NO_DAY,
-        rf"{_EDGE}(?P<day>{spelled(words['day'])})(?![\w/]|\.\d| ?{to} ?\d| ?{of}?(?:{piece['months']})(?!\w))",
+        rf"{_EDGE}(?:(?:{piece['weekday']})\.?,? )?(?P<day>{spelled(words['day'])})"
+        rf"(?![\w/]|\.\d| ?{to} ?\d| ?{of}?(?:{piece['months']})(?!\w))",
     ]  # fmt: skip
 
 

@@ -75,6 +75,9 @@ class Known(Protocol):
     def people_at(self, domain: str) -> Sequence[Someone]:
         """Those who have an address of that registrable domain; nobody for one of a mailbox provider."""
 
+    def named_in(self, text: str) -> Sequence[Someone]:
+        """Those whose company is named in a text, whoever was written to last first."""
+
     def trusts(self, authserv_id: str) -> bool:
         """Whether an Authentication-Results field of that authserv-id is the account's own server's (RFC 8601)."""
 

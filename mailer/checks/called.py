@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.checks.text import folded, near, plain, same_name, section, umlauts, word_set
+from mailer.checks.text import folded, listed, near, plain, same_name, umlauts, word_set
 
 if TYPE_CHECKING:
     from mailer.message.address import Mailbox
@@ -31,10 +31,11 @@ class Person(NamedTuple):
 @lru_cache(maxsize=1024)
 def spare_words(box: Mailbox) -> tuple[str, ...]:
     """Return the words of an address that may be a name: ``dana.ruiz@…``, ``dana@ruiz.example``."""
-    if box.local.lower() in word_set("mail", "roles"):
-        return ()
+    local = box.local
     label = box.unicode_domain.rpartition(".")[0].rpartition(".")[2]
-    return tuple(_APART.findall(box.local)) + ((label,) if label else ())
+    if local.lower() in word_set("mail", "roles"):
+        return ()
+    return tuple(_APART.findall(local)) + ((label,) if label else ())
 
 
 def fits(said: Sequence[str], person: Person) -> bool:
@@ -113,7 +114,7 @@ def is_short_form(one: str, other: str) -> bool:
 @cache
 def _name_lines() -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
-    for number, line in enumerate(section("nicknames", "names")):
+    for number, line in enumerate(listed("nicknames")["names"]):
         for name in line.split():
             found.setdefault(folded(name), set()).add(number)
     return {name: frozenset(numbers) for name, numbers in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import islice
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mailer.checks.index import Index
     from mailer.checks.similar import ComparableProse
     from mailer.checks.text import Text
+    from mailer.checks.world import Other
     from mailer.letters.letter import Header, Letter
     from mailer.letters.template import Template
     from mailer.message.address import Mailbox
@@ -40,7 +41,7 @@ _MOST_PLACES = 100
 class Case:
     """One letter as the checks see it.
 
-    ``headers`` are the letter's, the first of each name.
+    ``headers`` are the letter's, the first of each name; ``named`` is what the letter calls its template, or "".
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
     "option").  ``others`` are the letters known beforehand, ``batch`` the rows gone through so far, both None where no
     check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
@@ -48,6 +49,7 @@ class Case:
     """
 
     letter: Letter
+    named: str
     headers: Mapping[str, Header]
     template: Template | None
     rendered: Rendered
@@ -94,9 +96,20 @@ class Case:
         """The addresses of everybody it goes to, in caseless form."""
         return frozenset([box.key for box in self.recipients])
 
-    def header(self, name: str) -> Header | None:
-        """Return the letter's first header of that name."""
-        return self.headers.get(name)
+    @cached_property
+    def at_company(self) -> list[Other]:
+        """The letters known beforehand that went to people at the company."""
+        return list(self.others.at(self.company)) if self.others is not None else []
+
+    @cached_property
+    def _letters_to(self) -> dict[str, list[Other]]:
+        return {}
+
+    def letters_to(self, key: str) -> list[Other]:
+        """The letters known beforehand that went to an address in caseless form."""
+        if key not in self._letters_to:
+            self._letters_to[key] = list(self.others.to(key)) if self.others is not None else []
+        return self._letters_to[key]
 
     @cached_property
     def around(self) -> str:
@@ -112,14 +125,9 @@ class Case:
                 return span.name
         return ""
 
-    def holes(self, where: str) -> Iterator[tuple[int, int]]:
-        """Yield the places where a value printed nothing, or only white space."""
-        for place, start, end in self._holes:
-            if place == where:
-                yield start, end
-
     @cached_property
-    def _holes(self) -> list[tuple[str, int, int]]:
+    def holes(self) -> list[tuple[str, int, int]]:
+        """The places in "subject" or "text" where a value printed nothing, or only white space."""
         subject, body = self.rendered.subject, self.body.raw
         if _prints(subject) and _prints(body):
             return []
@@ -187,7 +195,7 @@ class Case:
         return Problem(check, level, where, None, text, hint, False, words, shown, field)
 
     def _value_line(self, name: str) -> int | None:
-        header = self.header(name.partition(".")[0])
+        header = self.headers.get(name.partition(".")[0])
         return header.line if header and name not in self.columns else None
 
     def _prose_line(self, words: str, start: int) -> int | None:

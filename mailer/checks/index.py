@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks.company_names import core
-from mailer.checks.similar import company_key, message_key, name_key, names_of, person_key, prose_of
+from mailer.checks.similar import company_key, keys_of, message_key, name_key, names_of, person_key, prose_of
 
 if TYPE_CHECKING:
     from mailer.checks.shelf import OpenShelf
@@ -68,15 +68,19 @@ class Index:
                 if other is not None:
                     yield other
 
+    def lengths(self, there: Collection[str]) -> list[Mapping[str, Sequence[int]]]:
+        """For each shelf: how many words names have that begin with one of these; [] where none does."""
+        found = [shelf.lengths(there) for shelf in self._shelves]
+        return found if any(found) else []
+
     def named(
-        self, words: Sequence[str], there: Collection[str], own: Collection[tuple[str, ...]]
+        self, words: Sequence[str], lengths: Sequence[Mapping[str, Sequence[int]]], own: Collection[tuple[str, ...]]
     ) -> list[tuple[int, int, Name]]:
-        """Where names of other letters stand among the words, but for the letter's ``own``; ``there`` are its words."""
+        """Where names of other letters stand among the words, but for the letter's ``own``."""
         found: list[tuple[int, int, Name]] = []
-        for place, shelf in enumerate(self._shelves):
-            lengths = shelf.lengths(there)
-            for at, word in enumerate(words) if lengths else ():
-                for length in lengths.get(word, ()):
+        for place, of_shelf in enumerate(lengths):
+            for at in [at for at, word in enumerate(words) if word in of_shelf]:
+                for length in of_shelf[words[at]]:
                     run = tuple(words[at : at + length])
                     if len(run) == length and run not in own:
                         found += [(at, at + length, name) for name in self._names_in(place, run)]
@@ -86,6 +90,8 @@ class Index:
         key = name_key(run)
         found = self._names.get((place, key))
         if found is None:
+            if not self._shelves[place].find((key,))[0]:
+                return []
             found = self._names_anew(self._shelves[place], key, run)
             if len(self._names) >= _NAMES_KEPT:
                 self._names.clear()
@@ -118,6 +124,8 @@ class Index:
         near: list[tuple[float, int, _Near]] = []
         for place, shelf in enumerate(self._shelves):
             exact, *shared = shelf.find((prose.digest, *prose.sketch))
+            if not exact and not any(shared):
+                continue
             if exact:
                 near.append((2.0, 0, _Near(1.0, shelf, exact[0], prose.digest)))
             counts = Counter([number for numbers in shared for number in numbers])
@@ -151,10 +159,11 @@ class GrowingIndex(Index):
 
     def add(self, other: Other, prose: ComparableProse | None) -> None:
         """One more letter; ``prose`` None keeps its prose out of the comparison."""
-        for name in names_of(other):
-            self._names.pop((0, name_key(name.words)), None)
+        keys = keys_of(other, prose)
+        for words in keys.names if self._names else ():
+            self._names.pop((0, name_key(words)), None)
         self._last = None
-        self._shelf.add(other, prose)
+        self._shelf.add(other, keys)
 
 
 def _likeness(one: ComparableProse, other: ComparableProse) -> float:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from mailer.checks.text import pattern, plain, section, word_set
+from mailer.checks.text import listed, pattern, plain, word_set
 
 HEAD = 400
 _WORD = r"[^\W\d_]\w{1,40}"
@@ -116,14 +116,14 @@ def _is_choice(inside: str) -> bool:
 @cache
 def _greetings() -> frozenset[str]:
     names = ("need a name", "stand alone", "closings")
-    return frozenset(plain(line) for name in names for line in section("greetings", name))
+    return frozenset(plain(line) for name in names for line in listed("greetings")[name])
 
 
 @cache
 def _nobody() -> re.Pattern[str]:
     """A line that greets what stands where a name failed: "Dear null,", "Hello First Name,", "Sehr geehrte Frau __"."""
     openings = "|".join(
-        re.escape(line) for name in ("need a name", "stand alone") for line in section("greetings", name)
+        re.escape(line) for name in ("need a name", "stand alone") for line in listed("greetings")[name]
     )
     titles = "|".join(re.escape(word) for word in sorted(word_set("greetings", "titles before a name")))
     return re.compile(rf"(?im)^[ \t]*(?:{openings})[ \t]+(?:(?:{titles})\.?[ \t]+)*({_NOTHING})[ \t]*[,:!]$")

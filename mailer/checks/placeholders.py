@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 
-from mailer.checks.text import pattern, plain, section, word_set, words_of
+from mailer.checks.text import listed, pattern, plain, word_set, words_of
 
 # How far from a word is looked for what tells that it is none.
 _AROUND = 60
@@ -128,7 +128,7 @@ def _signs(text: str) -> Iterator[tuple[int, int]]:
 def _phrases(text: str) -> Iterator[tuple[int, int]]:
     if _may_hold_phrase(text):
         lowered = plain(text)
-        for phrase in section("placeholders", "phrases"):
+        for phrase in listed("placeholders")["phrases"]:
             at = lowered.find(phrase)
             if at >= 0:
                 yield at, at + len(phrase)
@@ -181,7 +181,7 @@ def _is_direction(inside: str, kind: str) -> bool:
 
 @cache
 def _whole() -> frozenset[str]:
-    return frozenset(section("placeholders", "whole"))
+    return frozenset(listed("placeholders")["whole"])
 
 
 def _is_left(match: re.Match[str], text: str, language: str) -> bool:

@@ -50,6 +50,7 @@ class Checker:
         """
         self.letter = letter
         self.template = template
+        self._template = letter.template
         self.headers = {header.name: header for header in reversed(letter.headers)}
         self.know = know
         self.allow = allow
@@ -90,6 +91,7 @@ class Checker:
         prose, prose_from = self._prose(rendered, body, row)
         return Case(
             letter=self.letter,
+            named=self._template,
             headers=self.headers,
             template=self.template,
             rendered=rendered,
@@ -141,7 +143,7 @@ class Checker:
             what=f"row {row.number}" if row else "another row",
             keys=case.keys,
             names=tuple(box.display_name for box in case.recipients if box.display_name),
-            template=self.letter.template,
+            template=self._template,
             company=case.company,
             position=case.position,
             prose=case.prose.raw,
@@ -165,7 +167,7 @@ def _checks(personal: bool) -> tuple[Check, ...]:
 
     if not spelling.is_there():
         names.remove("spelling")
-    return tuple(import_module(f"mailer.checks.rules.{name.replace('-', '_')}").check for name in names)
+    return tuple([import_module(f"mailer.checks.rules.{name.replace('-', '_')}").check for name in names])
 
 
 def without_frame(text: str) -> str:

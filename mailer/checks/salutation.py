@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from mailer.checks.text import plain, section, word_set
+from mailer.checks.text import listed, plain, word_set
 
 _LINES = 8
 _FOR_ALL = frozenset("all team everyone everybody there sir madam or".split())  # noqa: SIM905
@@ -63,7 +63,7 @@ def is_greeting(line: str) -> bool:
 
 @cache
 def _opening() -> re.Pattern[str]:
-    words = (*section("greetings", "need a name"), *section("greetings", "stand alone"))
+    words = (*listed("greetings")["need a name"], *listed("greetings")["stand alone"])
     longest = sorted(words, key=len, reverse=True)
     # "Sehr geehrte*r", "Estimado/a": where it is not known how somebody is to be called.
     return re.compile(rf"(?i)[ \t]*(?:{'|'.join(map(re.escape, longest))})(?:[*:/_](?:r|a|e))?(?=[ \t,:!]|$)")
@@ -135,4 +135,5 @@ def small_words() -> frozenset[str]:
 
 def _nobody(person: Greeted) -> bool:
     """Whether it is "all", "team" or "hiring manager"."""
-    return any(plain(word) in word_set("greetings", "nobody in particular") for word in person.words)
+    nobody = word_set("greetings", "nobody in particular")
+    return not nobody.isdisjoint(map(plain, person.words))

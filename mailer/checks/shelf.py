@@ -9,18 +9,19 @@ from mailer.checks.similar import keys_of, prose_of, word_key
 from mailer.checks.world import Shelf
 
 if TYPE_CHECKING:
-    from mailer.checks.similar import ComparableProse, Keys
+    from mailer.checks.similar import Keys
     from mailer.checks.world import Other
 
 # How many letters are looked at that are found by one number: those stand for the others.
 BOUND = 32
+_NONE: list[int] = []
 
 
 class OpenShelf(Shelf, Protocol):
     """One that takes more letters."""
 
-    def add(self, other: Other, prose: ComparableProse | None) -> None:
-        """Keep one letter more; ``prose`` None keeps its prose out of the comparison."""
+    def add(self, other: Other, keys: Keys) -> None:
+        """Keep one letter more, to be found by these."""
 
 
 class MemoryShelf:
@@ -32,7 +33,7 @@ class MemoryShelf:
         self._found: dict[int, list[int]] = {}
         self._starts: dict[int, tuple[int, ...]] = {}
         for other in letters:
-            self.add(other, prose_of(other) if other.prose else None)
+            self.add(other, keys_of(other, prose_of(other) if other.prose else None))
 
     def letter(self, number: int) -> Other | None:
         """The letter of that number."""
@@ -40,7 +41,7 @@ class MemoryShelf:
 
     def find(self, keys: Sequence[int]) -> list[list[int]]:
         """Numbers of the letters that are found by each key."""
-        return [self._found.get(key, []) for key in keys]
+        return [self._found.get(key, _NONE) for key in keys]
 
     def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
         """How many words the names have that begin with one of these."""
@@ -48,9 +49,9 @@ class MemoryShelf:
             return {}
         return {word: found for word in words if (found := self._starts.get(word_key(word)))}
 
-    def add(self, other: Other, prose: ComparableProse | None) -> None:
+    def add(self, other: Other, keys: Keys) -> None:
         """Keep one letter more."""
-        number, keys = len(self._letters), keys_of(other, prose)
+        number = len(self._letters)
         self._letters.append(other)
         for key in shelved(keys, is_first=not self._found.get(keys.words) if keys.words is not None else False):
             found = self._found.setdefault(key, [])

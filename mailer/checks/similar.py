@@ -7,7 +7,7 @@ a hash, so that letters can be looked up on disk by numbers alone; what is found
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
@@ -52,16 +52,21 @@ class ComparableProse(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """The numbers that a letter is found by.
+    """The numbers that a letter is found by, and the words of each of its names.
 
     ``any``: those of its company, names and people, and of its Message-ID; ``words``: of all words of its prose, or
-    None; ``sketch``: of runs of them; ``starts``: first words of names, and how many words the names have.
+    None; ``sketch``: of runs of them.
     """
 
     any: list[int]
     words: int | None
     sketch: list[int]
-    starts: frozenset[tuple[int, int]]
+    names: Collection[tuple[str, ...]]
+
+    @property
+    def starts(self) -> frozenset[tuple[int, int]]:
+        """First words of names, as numbers, and how many words the names have."""
+        return frozenset([(word_key(words[0]), len(words)) for words in self.names])
 
 
 def keys_of(other: Other, prose: ComparableProse | None) -> Keys:
@@ -72,10 +77,9 @@ def keys_of(other: Other, prose: ComparableProse | None) -> Keys:
         keys.append(company_key(core(other.company)))
     if other.message_id:
         keys.append(message_key(other.message_id))
-    starts = frozenset([(word_key(words[0]), len(words)) for words in names])
     if prose is None or prose.length < FEWEST_WORDS:
-        return Keys(keys, None, [], starts)
-    return Keys(keys, prose.digest, prose.sketch, starts)
+        return Keys(keys, None, [], names)
+    return Keys(keys, prose.digest, prose.sketch, names)
 
 
 def word_key(word: str) -> int:
@@ -103,7 +107,13 @@ def message_key(message_id: str) -> int:
     return _key(f"id {message_id}")
 
 
+@lru_cache(maxsize=256)
 def _key(text: str) -> int:
+    """A number for a text; remembered, as each is asked for when a letter is looked for and when it is kept."""
+    return _hashed(text)
+
+
+def _hashed(text: str) -> int:
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
@@ -136,12 +146,15 @@ def prose_of(other: Other) -> ComparableProse:
     return prose_in(words_of(other.prose), other.company, other.position, other.names)
 
 
-def prose_in(words: Iterable[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
+def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """As ``prose_of``, for prose whose words are known."""
     apart = {word for text in (company, position, *names) for word in _words_of_name(text)}
-    kept = [word for word in [w.removesuffix("'s") for w in words] if word not in apart]
-    shingles = frozenset(_shingles(kept))
-    return ComparableProse(len(kept), _key(f"prose {' '.join(kept)}"), shingles, sorted(shingles)[:_KEPT])
+    if "'s" in " ".join(words):
+        words = [word.removesuffix("'s") for word in words]
+    kept = [word for word in words if word not in apart]
+    text = " ".join(kept)
+    shingles = frozenset(_shingles(kept, text))
+    return ComparableProse(len(kept), _hashed(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
 
 
 @lru_cache(maxsize=2048)
@@ -149,9 +162,10 @@ def _words_of_name(name: str) -> tuple[str, ...]:
     return tuple(words_of(name))
 
 
-def _shingles(words: list[str]) -> list[int]:
-    """A number for each run of words, as they stand with a blank between them."""
-    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
-    text = b" ".join(encoded)
-    starts = [0, *accumulate([len(word) + 1 for word in encoded])]
-    return [crc32(text[start : end - 1]) for start, end in zip(starts, starts[_RUN:], strict=False)]
+def _shingles(words: list[str], text: str) -> Iterator[int]:
+    """A number for each run of words, as they stand in the text with a blank between them."""
+    octets = text.encode("utf-8", "surrogatepass")
+    plain = len(octets) == len(text)
+    lengths = map(len, words if plain else [word.encode("utf-8", "surrogatepass") for word in words])
+    starts = [0, *accumulate([length + 1 for length in lengths])]
+    return map(crc32, [octets[start : end - 1] for start, end in zip(starts, starts[_RUN:], strict=False)])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
+from string import ascii_letters, digits
 from typing import Generic, NamedTuple, TypeVar
 
 _T = TypeVar("_T")
@@ -24,13 +25,10 @@ _FENCED = r"(?ms)^ {0,3}(```|~~~).*?^ {0,3}\1"
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "þ": "th"})
 _FENCES = ("```", "~~~")
 _SIGNS = "–—€“”„…·•\u00a0"
-_BETWEEN = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
+_BETWEEN = dict.fromkeys({*range(128)} - {*map(ord, f"{ascii_letters}{digits}'")}, " ")
 
-
-@cache
-def pattern(source: str) -> re.Pattern[str]:
-    """Compile a regular expression when it is first needed."""
-    return re.compile(source)
+# Compiles a regular expression when it is first needed.
+pattern: Callable[[str], re.Pattern[str]] = cache(re.compile)
 
 
 class Token(NamedTuple):
@@ -104,10 +102,6 @@ class Text:
         """The words in order, and where they stand."""
         return [Token(match[0], match.start(), match.end()) for match in pattern(_WORD).finditer(self.lowered)]
 
-    def has_any(self, words: frozenset[str]) -> bool:
-        """Tell whether any of these words, in lower case, is in the text."""
-        return not words.isdisjoint(self.words)
-
     def line_at(self, at: int) -> str:
         """Return the line that holds the character ``at``."""
         end = self.raw.find("\n", at)
@@ -148,9 +142,9 @@ class Phrases(Generic[_T]):
 
     def find(self, text: Text) -> Iterator[tuple[int, int, _T]]:
         """Start, end and meaning of each phrase, the longest at a place, in order; they do not overlap."""
-        if not text.has_any(self._words):
-            return
         words = text.words
+        if self._words.isdisjoint(words):
+            return
         there = [
             entry
             for word in self._words & words
@@ -281,15 +275,10 @@ def listed(file: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(found) for name, found in sections.items()}
 
 
-def section(file: str, name: str) -> tuple[str, ...]:
-    """Return one section of a word list; empty if the list lacks it."""
-    return listed(file).get(name, ())
-
-
 @cache
 def word_set(file: str, name: str) -> frozenset[str]:
     """Return the words of one section, however they are spread over its lines, in lower case."""
-    return frozenset(word for line in section(file, name) for word in plain(line).split())
+    return frozenset(word for line in listed(file).get(name, ()) for word in plain(line).split())
 
 
 def _blank(match: re.Match[str]) -> str:

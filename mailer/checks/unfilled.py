@@ -80,7 +80,7 @@ def _problem(case: Case, name: str, words: str) -> Problem:
 
 def _source(case: Case, name: str, words: str) -> str:
     """Where the value comes from, in words."""
-    header = case.header(name)
+    header = case.headers.get(name)
     if header and words in header.value:
         return f"the header {header.spelled}"
     if name in case.columns:

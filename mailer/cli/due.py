@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,6 @@ from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
-from mailer.people.office_hours import hours_words
 from mailer.people.values import is_soon
 
 if TYPE_CHECKING:
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 
     from mailer.people.book import Book
     from mailer.people.values import Person
+
+# When a letter best arrives, at the recipient's place.
+_OPEN, _CLOSED = time(8, 30), time(17, 30)
 
 
 @click.command(
@@ -128,3 +130,16 @@ def _lines(one: Person, name: str, silences: int, hours: str) -> Iterator[str]:
         yield f"    {books.command(what)}" + (f"  (template {template})" if template else "")
     if one.state in ("answered", "held"):
         yield f"    {books.what_to_type(one, name)}"
+
+
+def hours_words(there: datetime) -> str:
+    """When to send, where it is too early or too late there now; else "".
+
+    Dates are days: whoever is due is due the whole day, and the letter is as well written now.
+    """
+    if _OPEN <= there.time() <= _CLOSED:
+        return ""
+    hours = f"from {_OPEN:%H:%M} to {_CLOSED:%H:%M}"
+    return (
+        f"it is {there:%H:%M} there: better sent {hours}{'' if there.time() < _OPEN else ' on their next working day'}"
+    )

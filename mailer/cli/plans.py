@@ -10,7 +10,7 @@ from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
-from mailer.people.dates import count, said
+from mailer.people.dates import count, said, with_steps
 
 if TYPE_CHECKING:
     from mailer.people.dates import Due
@@ -66,9 +66,7 @@ def _whole(app: App, settings: Settings, plan: Plan, as_json: bool) -> None:
         return
     app.output.line(style(f"{plan.name}: {plan.about}", bold=True))
     app.output.line(f"At least {count(plan.gap, 'day')} between two touches. If the no came today:")
-    for one in steps:
-        step = plan.step(one.step)
-        assert step is not None
+    for one, step, _ in with_steps(plan, steps):
         app.output.line("")
         template = f" ({step.template})" if step.template else ""
         app.output.line(style(f"{one.step}  {said(one.day)} {one.day.year}: {step.reason}{template}", bold=True))

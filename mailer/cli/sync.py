@@ -14,6 +14,7 @@ from mailer.cli.sync_report import Report
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from mailer.ledger.store import Store
@@ -125,7 +126,7 @@ def _sync(app: App, book: Book, store: Store, wish: _Wish, report: Report) -> in
         if wish.paths:
             read_files(wish.paths, run, junk=wish.all_folders)
         else:
-            _read_mailbox(app, store, settings, run, wish, wish.since or first)
+            _read_mailboxes(app, store, settings, run, wish, wish.since or first)
     except (KeyboardInterrupt, SystemExit):
         report.interrupted(run, trial=wish.trial)
         raise
@@ -138,6 +139,48 @@ def _sync(app: App, book: Book, store: Store, wish: _Wish, report: Report) -> in
         report.stop()
     report.end(run, trial=wish.trial)
     return worst(run.codes)
+
+
+def _read_mailboxes(app: App, store: Store, settings: Settings, run: Run, wish: _Wish, since: date) -> None:
+    """The mailbox of the account in force, then those of the others: somebody may answer to any address of the user's.
+
+    One that cannot be read is told, and the others are read.
+    """
+    from mailer.sending.inbox import known_to
+
+    others = [] if wish.account else list(_others(app, settings))
+    for one in (settings, *others):
+        # What a server says of authentication counts in its own mailbox alone.
+        own = run if one is settings else run.beside(known_to(one, store))
+        try:
+            _read_mailbox(app, store, one, own, wish, since)
+        except MailerError as error:
+            if not others:
+                raise
+            own.fail(error)
+        if own is not run:
+            run.add(own)
+
+
+def _others(app: App, settings: Settings) -> Iterator[Settings]:
+    """The settings of the other accounts that have a mailbox of their own."""
+    from mailer.accounts.sign_in import list_accounts
+
+    seen = {_mailbox(settings)}
+    for account in list_accounts(settings.config_dir):
+        if account.error:
+            continue
+        found = app.settings(account.name)
+        host = found.value("MAILER_IMAP_HOST")
+        # Where the environment names a mailbox, it is that one whatever the account.
+        if host.text and host.origin == str(account.path) and _mailbox(found) not in seen:
+            seen.add(_mailbox(found))
+            yield found
+
+
+def _mailbox(settings: Settings) -> tuple[str, str]:
+    name = settings.value("MAILER_IMAP_USERNAME").text or settings.value("MAILER_SMTP_USERNAME").text
+    return settings.value("MAILER_IMAP_HOST").text.casefold(), name
 
 
 def _read_mailbox(app: App, store: Store, settings: Settings, run: Run, wish: _Wish, since: date) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from mailer.characters import printable
@@ -82,8 +83,11 @@ class Report:
         subject = f", “{event.subject}”" if event.subject and event.kind in ("answer", "colleague", "stop") else ""
         what = style(f"{perhaps}{_WORDS.get(event.kind, event.kind)}{until}", fg=_COLOURS.get(event.kind))
         effect = f"; {event.effect}" if event.effect else ""
-        line = f"{style(who, bold=True)}: {what}{subject}{effect} ({event.because})"
-        return f"{' '.join(line.split())}  {style(_to_type(event, self._name(person)), fg='cyan')}".rstrip()
+        # Strangers wrote most of it.
+        told = printable(" ".join(f"{subject}{effect} ({event.because})".split()))
+        gap = "" if told.startswith((",", ";")) else " "
+        typed = style(printable(_to_type(event, self._name(person))), fg="cyan")
+        return f"{style(printable(' '.join(who.split())), bold=True)}: {what}{gap}{told}  {typed}".rstrip()
 
     def _name(self, person: Person | None) -> str:
         return self._book.handles([person])[person.id] if person else ""
@@ -92,6 +96,10 @@ class Report:
         """Say what could not be read."""
         self._fault = self._fault or error
         self._output.error(error)
+
+    def note(self, text: str) -> None:
+        """Say what is good to know."""
+        self._output.note(text)
 
     def nobody(self, text: str) -> None:
         """Say that there is nothing to look for."""
@@ -134,7 +142,7 @@ def _to_type(event: Event, name: str) -> str:
     if event.kind in ("dead", "left") and name:
         return f"mailer people edit {name}"
     if event.kind == "colleague" and event.address:
-        return f"mailer people add {event.address}"
+        return f"mailer people add {quote(event.address)}"
     if event.kind in ("bounced", "challenge"):
         return "mailer outbox"
     return f"mailer people show {name}" if name else ""

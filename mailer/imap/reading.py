@@ -94,9 +94,10 @@ class Reading(Conversation):
         return sorted(found)
 
     def heads(self, folder: Folder, uids: Sequence[int], fields: Sequence[str]) -> list[Head]:
-        """These fields of as many messages as ``HEADS``; those that are gone meanwhile are left out."""
+        """These fields of as many messages as ``HEADS``, or all of them; those that are gone meanwhile are left out."""
         labels = "X-GM-LABELS " if "X-GM-EXT-1" in self.capabilities else ""
-        wanted = f"(UID FLAGS {labels}BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})]<0.{_HEAD}>)"
+        header = f"HEADER.FIELDS ({' '.join(fields)})" if fields else "HEADER"
+        wanted = f"(UID FLAGS {labels}BODY.PEEK[{header}]<0.{_HEAD}>)"
         found = self._fetched(folder, uids, wanted, _HEAD)
         return sorted(Head(uid, flags, octets, len(octets) < _HEAD) for uid, flags, octets in found)
 

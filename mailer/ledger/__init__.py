@@ -1,6 +1,6 @@
 """The ledger: which letter went to whom, so that none goes twice and none is lost in silence.
 
-contacts  The people letters went to: one contact for each address
+batch     The rows of a batch to compare with, in memory and in a private database
 contents  Messages as they were submitted, their attachments kept once
 drafts    Letters that lie unsent in a mailbox, until they are sent from there or here
 file      Make the ledger's file and folder private, and refuse what is not ours
@@ -11,6 +11,7 @@ letters   Claim letters: whether one may go, and holding it so that no other pro
 moments   Times as they stand in the tables: UTC, ISO 8601, so that they sort as text
 opening   Open the ledger's file: made, migrated and checked before it is used
 peeking   Look into the ledger as it lies there, for completion: nothing is made, migrated or waited for
+progress  Tell how far a ledger is brought up to date, where that takes long
 queued    Letters that were put off: kept with their bytes, until their time has come
 records   Read the outbox, the log, and what the checks may know; writes nothing
 rekeying  Find letters that earlier versions recorded under other keys
@@ -18,7 +19,7 @@ replies   Servers' replies as they stand in the ledger
 people_schema  The tables of people, and of what came back
 runs      A run that claims letters holds a lock, which tells a dead run from a live one
 schema    The tables, and the steps from each earlier version
-shelves   Letters to compare with, in tables: those of the ledger, and those of a batch
+shelves   Letters of the ledger to compare with, in tables
 searching Find letters by a part of a name or an address
 settling  Mark a letter before its last byte, and record the server's answer
 store     One SQLite connection, with explicit transactions and errors in words

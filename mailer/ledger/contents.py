@@ -28,7 +28,7 @@ class Contents:
         self._store = store
         self._seen: dict[str, tuple[int, bytes]] = {}
         self._octets = 0
-        store.on_end.append(self._ended)
+        store.on_rollback.append(self._forget)
 
     def keep(self, letter: int, content: Content, prose: str, card: str = "") -> None:
         """Keep the message of a letter that has none; inside a transaction."""
@@ -103,10 +103,6 @@ class Contents:
         number = made.lastrowid or 0
         self._store.fill("blobs", "encoded", number, item.encoded)
         return number, item.encoded
-
-    def _ended(self, committed: bool) -> None:
-        if not committed:
-            self._forget()
 
     def _forget(self) -> None:
         self._seen.clear()

@@ -85,12 +85,12 @@ class Drafts:
         self._store.execute("UPDATE drafts SET folder = ?, doubt = 1 WHERE letter = ?", (folder, number))
         return Draft(letter_id(number), message_id, date, earlier, unchanged)
 
-    def placed(self, letter: str, uidvalidity: int | None, uid: int | None, size: int | None) -> None:
+    def placed(self, draft: Draft, uidvalidity: int | None, uid: int | None, size: int | None = None) -> None:
         """Write down where the server put the draft, and its ``size`` in octets."""
         with self._store.transaction():
             self._store.execute(
                 "UPDATE drafts SET uidvalidity = ?, uid = ?, size = ?, doubt = 0 WHERE letter = ?",
-                (uidvalidity, uid, size, letter_number(letter)),
+                (uidvalidity, uid, size, letter_number(draft.id)),
             )
 
     def location(self, letter: str) -> tuple[str, DraftLocation] | None:

@@ -15,7 +15,6 @@ from mailer.ledger.runs import somebody_sends
 from mailer.ledger.store import Store
 
 _UNWIPED = "unwiped"
-_STEP = 500
 
 
 class Erased(NamedTuple):
@@ -56,11 +55,7 @@ def _letters_to(store: Store, keys: Sequence[str]) -> list[int]:
 
 
 def _column(store: Store, asked: str, numbers: Sequence[int]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(numbers), _STEP):
-        some = ", ".join(map(str, numbers[start : start + _STEP]))
-        found |= {value for (value,) in store.each(asked.format(some))}
-    return found
+    return {value for (value,) in store.among(asked, numbers)}
 
 
 def _erase_letter(store: Store, number: int) -> None:

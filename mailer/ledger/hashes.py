@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from mailer.ledger.store import Store
 
@@ -43,8 +44,8 @@ def remembered(store: Store, kind: str, values: Sequence[str]) -> list[str]:
 
 def recogniser(store: Store, kind: str) -> Callable[[str], bool] | None:
     """What tells whether a value's hash is kept, once the store is closed too; None where none of this kind is."""
-    kept = frozenset(name for (name,) in store.each("SELECT hash FROM forgotten WHERE kind = ?", (kind,)))
     row = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))
+    kept = frozenset(chain.from_iterable(store.all("SELECT hash FROM forgotten WHERE kind = ?", (kind,))))
     return (lambda value: _hash(row[0], value) in kept) if kept and row else None
 
 

@@ -6,23 +6,34 @@ Letters that were sent wait in ``unlearned`` until there are enough of them, for
 from __future__ import annotations
 
 import contextlib
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from mailer.checks.shelf import MemoryShelf
 from mailer.checks.similar import keys_of, prose_of
+from mailer.checks.world import Other
 from mailer.errors import MailerError
 from mailer.ledger import searching
 from mailer.ledger.shelves import HistoryShelf, put, read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mailer.checks.similar import Keys
-    from mailer.checks.world import Other, Shelf
+    from mailer.checks.world import Shelf
     from mailer.ledger.store import Store
 
-_TOGETHER = 4000
-_WAITING = "SELECT letter FROM unlearned ORDER BY letter LIMIT ?"
+_TOGETHER = 2000
+_WAITING = """
+    SELECT w.letter, company, position, prose, message_id FROM (SELECT letter FROM unlearned ORDER BY letter LIMIT ?) w
+    LEFT JOIN letters ON number = w.letter AND sent IS NOT NULL LEFT JOIN contents c ON c.letter = number
+    ORDER BY w.letter
+"""
+_PEOPLE_WAITING = """
+    SELECT r.letter, c.key, c.name, r.address, r.name FROM (SELECT letter FROM unlearned ORDER BY letter LIMIT ?) w
+    JOIN recipients r ON r.letter = w.letter JOIN contacts c ON c.id = r.contact ORDER BY r.letter, r.position
+"""
 _ONE_LESS = "UPDATE starts SET letters = letters - 1 WHERE word = ? AND length = ?"
 # So many are read each time rather than written down.
 _FEW = 64
@@ -45,11 +56,49 @@ def shelves(store: Store, own: str) -> tuple[Shelf, ...]:
 def learn(store: Store) -> None:
     """Write down what the checks must know of those that wait."""
     with store.transaction():
-        while numbers := [n for (n,) in store.each(_WAITING, (_TOGETHER,))]:
-            found = [(number, other) for number in numbers if (other := read(store, number))]
-            put(store, [(number, _keys(other)) for number, other in found])
-            searching.write_down(store, numbers)
-            store.executemany("DELETE FROM unlearned WHERE letter = ?", [(number,) for number in numbers])
+        if _count(store, _TOGETHER + 1) > _TOGETHER:
+            _learn_very_many(store)
+        elif found := list(_waiting(store)):
+            put(store, [(number, keys) for number, keys, _ in found if keys])
+            _is_known(store, found)
+
+
+def _learn_very_many(store: Store) -> None:
+    """Those of a ledger of an earlier version."""
+    from mailer.ledger.progress import Progress
+    from mailer.ledger.shelves import Aside
+
+    aside, progress = Aside(store), Progress(_count(store, -1))
+    while found := list(_waiting(store)):
+        aside.put([(number, keys) for number, keys, _ in found if keys])
+        _is_known(store, found)
+        progress.add(len(found))
+    aside.move()
+    progress.end()
+
+
+def _is_known(store: Store, found: Sequence[tuple[int, Keys | None, str]]) -> None:
+    """Let the log find them too, and let them wait no more."""
+    searching.write_down(store, [(number, people) for number, _, people in found])
+    store.execute("DELETE FROM unlearned WHERE letter <= ?", (found[-1][0],))
+
+
+def _waiting(store: Store) -> Iterator[tuple[int, Keys | None, str]]:
+    """Some of those that wait, what finds them, and whom they went to; read in one go, which is far quicker."""
+    rows = store.each(_PEOPLE_WAITING, (_TOGETHER,))
+    people = {number: list(group) for number, group in groupby(rows, key=itemgetter(0))}
+    for number, company, position, prose, message_id in store.each(_WAITING, (_TOGETHER,)):
+        boxes = people.get(number, ())
+        text = searching.people_in([(address, name) for *_, address, name in boxes])
+        if prose is None:
+            # It was forgotten, or never sent after all.
+            yield number, None, text
+            continue
+        keys, names = [key for _, key, *_ in boxes], [name for _, _, name, *_ in boxes if name]
+        other = Other(
+            "ledger", "", frozenset(keys), tuple(names), "", company, position, prose=prose, message_id=message_id
+        )
+        yield number, _keys(other), text
 
 
 def forget(store: Store, numbers: Sequence[int]) -> None:

@@ -15,17 +15,13 @@ stays refused or deferred and is current no more; if some have got it, it is sen
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mailer.errors import MailerError
-from mailer.ledger import contacts, moments
-from mailer.ledger.contacts import Contact as Contact
+from mailer.ledger import moments
 from mailer.ledger.contents import Contents
 from mailer.ledger.drafts import Drafts
 from mailer.ledger.letters import Letters
@@ -34,6 +30,7 @@ from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
 from mailer.ledger.store import Store
 from mailer.ledger.values import Claim as Claim
+from mailer.ledger.values import Contact as Contact
 from mailer.ledger.values import Draft as Draft
 from mailer.ledger.values import DraftLocation as DraftLocation
 from mailer.ledger.values import Dropped as Dropped
@@ -52,11 +49,8 @@ if TYPE_CHECKING:
     from mailer.ledger.queued import Queue
     from mailer.ledger.records import Logged as Logged
     from mailer.ledger.records import Waiting as Waiting
-    from mailer.transport.values import Outcome
 
 Clock = Callable[[], datetime]
-# So many letters of a run are made known to the checks together.
-_LEARNED = 256
 
 
 def _utc_now() -> datetime:
@@ -77,24 +71,28 @@ class Ledger:
     """Every way in.  Each call that writes is one commit, or part of the ``transaction`` around it."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        moment: list[str] = []
-
-        def now() -> str:
-            # In a transaction the clock stands, as in SQL.
-            if not (moment and store.in_transaction):
-                moment[:] = [moments.written(store, clock)]
-            return moment[0]
-
-        store.on_end.append(lambda _committed: moment.clear())
-        self._store = store
+        now = moments.Clock(store, clock)
+        self.store = store
         self._runs = Runs(store, now)
         self._contents = Contents(store)
-        self._letters = Letters(store, self._runs, self._contents, now)
-        self._settling = Settling(store, self._runs, self._letters, now)
-        self._drafts = Drafts(store, self._letters, self._contents, now)
         self._now = now
-        self._settled = 0
-        store.on_end.append(self._ended)
+        self._letters = letters = Letters(store, self._runs, self._contents, now)
+        settling = Settling(store, self._runs, letters, now)
+        drafts = Drafts(store, letters, self._contents, now)
+        # With thousands of letters the sync of the disk is what costs: several calls as one commit.
+        self.transaction = store.transaction
+        # Many looks in a row, and what other processes write is seen again.
+        self.keep_reading, self.stop_reading = store.keep_reading, store.stop_reading
+        # May a letter go; it is claimed if it may, all at once or a deferred one by its id.
+        self.peek, self.claim_all, self.reclaim = letters.peek, letters.claim_all, letters.reclaim
+        # The mark before the last octet, how letters ended, and those given back.
+        self.about_to_send, self.settle = settling.about_to_send, settling.settle
+        self.release, self.withdraw = settling.release, settling.withdraw
+        # What the user found out, or gives up; and where the copy is.
+        self.resolve, self.drop, self.copied = settling.resolve, settling.drop, settling.copied
+        # Drafts that lie in a mailbox.
+        self.record_draft, self.draft_placed, self.draft_refused = drafts.record, drafts.placed, drafts.refused
+        self.draft_of, self.draft_gone = drafts.location, drafts.gone
 
     def __enter__(self) -> Self:
         return self
@@ -103,53 +101,24 @@ class Ledger:
         self.close()
 
     @property
-    def store(self) -> Store:
-        """The tables, for those who keep more in them (``people``)."""
-        return self._store
-
-    @property
     def writable(self) -> bool:
         """Whether anything can be written: not where it is only read, nor where none is there."""
-        return self._store.writable
+        return self.store.writable
 
     def close(self) -> None:
         """Close the file and end the run; letters that it still has in hand are then a dead run's."""
         self._runs.forget()
-        self._store.close()
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """Several calls as one commit: with thousands of letters, the sync of the disk is what costs."""
-        return self._store.transaction()
-
-    def keep_reading(self) -> None:
-        """Many looks in a row: until the next write or ``stop_reading`` all see one state of the ledger."""
-        self._store.keep_reading()
-
-    def stop_reading(self) -> None:
-        """What other processes write is seen again."""
-        self._store.stop_reading()
-
-    def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
-        """Return what ``claim`` would say; nothing is claimed or written; ``content`` and ``pending`` are left out."""
-        return self._letters.peek(identity, content_digest, again=again, formerly=formerly)
+        self.store.close()
 
     def claim(self, new: NewLetter, *, again: bool = False) -> Claim:
         """Claim a letter if it may go, and keep its message."""
-        return self._letters.claim_all([new], again=again)[0]
-
-    def claim_all(self, letters: Sequence[NewLetter], *, again: bool = False) -> list[Claim]:
-        """``claim`` for each of the letters, in one commit; all at once they cost less."""
-        return self._letters.claim_all(letters, again=again)
-
-    def reclaim(self, letter: str) -> Claim:
-        """Claim a deferred letter again by its id: the same message, to those who have not got it."""
-        return self._letters.reclaim(letter)
+        return self.claim_all([new], again=again)[0]
 
     @functools.cached_property
     def _queue(self) -> Queue:
         from mailer.ledger.queued import Queue
 
-        return Queue(self._store, self._runs, self._letters, self._now)
+        return Queue(self.store, self._runs, self._letters, self._now)
 
     def put_off(self, letters: Sequence[NewLetter], terms: Terms, *, again: bool = False) -> list[Claim]:
         """Keep those of the letters that may go, to be sent once they have come due; no content is handed back."""
@@ -171,97 +140,35 @@ class Ledger:
         """When the next of the letters that are put off comes due after this, and how many wait; None without any."""
         return self._queue.next_due(moment)
 
-    def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
-        """Put the last window's outcomes and the next one's marks on disk in one commit; if it fails, send nothing."""
-        self._settled += len(outcomes)
-        self._settling.about_to_send(ids, outcomes)
-
-    def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Record how letters of this run ended."""
-        self._settled += len(outcomes)
-        self._settling.settle(outcomes)
-
-    def release(self, ids: Sequence[str]) -> None:
-        """Give back letters of which the server never had the last octet; they may be claimed anew."""
-        self._settling.release(ids)
-
-    def withdraw(self, ids: Sequence[str]) -> None:
-        """Give back letters that were offered to no server; what was only claimed is as if it had never been."""
-        self._settling.withdraw(ids)
-
-    def resolve(self, letter: str, *, sent: bool) -> None:
-        """Settle a letter in doubt as sent, or as deferred; a draft as sent, or forget it; Usage for any other."""
-        self._settling.resolve(letter, sent=sent)
-
-    def drop(self, letter: str) -> Dropped:
-        """Let a refused or deferred letter go; Usage for any other.  It never goes again to those who have got it."""
-        return self._settling.drop(letter)
-
-    def copied(self, letter: str, copy: str) -> None:
-        """Record the copy of a sent letter in the Sent folder: ``saved``, ``by-server``, ``off`` or ``failed``."""
-        self._settling.copied(letter, copy)
-
-    def record_draft(self, new: NewLetter, login: str, folder: str) -> Draft:
-        """Write down that a draft is about to be saved in a mailbox, and keep its message."""
-        return self._drafts.record(new, login, folder)
-
-    def draft_placed(self, draft: Draft, uidvalidity: int | None, uid: int | None, size: int | None = None) -> None:
-        """Write down where the server put it, and its size in octets."""
-        self._drafts.placed(draft.id, uidvalidity, uid, size)
-
-    def draft_of(self, letter: str) -> tuple[str, DraftLocation] | None:
-        """Whose mailbox the draft of a letter lies in, and where; None if no draft of it is known."""
-        return self._drafts.location(letter)
-
-    def draft_gone(self, letter: str) -> None:
-        """The draft of a letter that was sent lies there no longer."""
-        self._drafts.gone(letter)
-
-    def draft_refused(self, draft: Draft) -> None:
-        """The server took no draft: the ledger is as before."""
-        self._drafts.refused(draft)
-
     def letter(self, letter: str) -> Record:
         """Return what is known of the letter with this id; Usage if there is none."""
         from mailer.ledger import records
 
-        return records.record(self._store, self._letters.by_id(letter).number)
-
-    def _ended(self, committed: bool) -> None:
-        if committed and self._settled >= _LEARNED:
-            self._learn()
-
-    def _learn(self) -> None:
-        """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter."""
-        from mailer.ledger import history
-
-        self._settled = 0
-        with contextlib.suppress(MailerError):
-            history.learn(self._store)
+        return records.record(self.store, self._letters.by_id(letter).number)
 
     def outbox(self) -> list[Waiting]:
         """The letters that are deferred, refused, in doubt, drafts, in the hands of a live run, or without a copy."""
         from mailer.ledger import records
 
-        return records.outbox(self._store, self._runs)
+        return records.outbox(self.store, self._runs)
 
     def log(self, person: str = "") -> Iterator[Logged]:
         """Return what was handed over, newest last; only to ``person`` if given, a part of an address or name."""
         from mailer.ledger import records
 
-        return records.log(self._store, person)
+        return records.log(self.store, person)
 
     def handed_over(self, since: datetime, account: str) -> tuple[int, int]:
         """How many letters, and recipients of them, went from ``account`` after ``since``, those in doubt included."""
         from mailer.ledger import records
 
-        return records.handed_over(self._store, moments.written(self._store, lambda: since), account)
+        return records.handed_over(self.store, moments.written(self.store, lambda: since), account)
 
     def shelves(self, letter_file: str = "") -> tuple[Shelf, ...]:
         """Where the checks find the letters that were sent; ``letter_file`` is that of the letter in hand."""
         from mailer.ledger import history
 
-        return history.shelves(self._store, letter_file)
+        return history.shelves(self.store, letter_file)
 
     def content(self, letter: str) -> bytes:
         """Return the message of a letter as submitted, octet for octet; Usage if there is no such letter."""
@@ -269,4 +176,6 @@ class Ledger:
 
     def contacts(self) -> list[Contact]:
         """Return everybody a letter was claimed for."""
-        return contacts.everyone(self._store)
+        from mailer.ledger import records
+
+        return records.contacts(self.store)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
+from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
-from mailer.ledger import contacts, hashes, moments, replies
+from mailer.ledger import hashes, moments, replies
 from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.runs import Runs
@@ -31,6 +33,13 @@ _ADDRESS = (
     "INSERT INTO recipients (letter, position, contact, kind, address, name)"
     " SELECT ?, ?, id, ?, ?, ? FROM contacts WHERE key = ?"
 )
+# Makes a contact of (key, address, name, company, now), or tells it its newest name and company.
+_MEET = """
+    INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET
+        name = coalesce(nullif(excluded.name, ''), name), company = coalesce(nullif(excluded.company, ''), company)
+    WHERE excluded.name NOT IN ('', name) OR excluded.company NOT IN ('', company)
+"""
 UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
@@ -74,7 +83,6 @@ class Letters:
         self._runs = runs
         self._contents = contents
         self._now = now
-        self._has_earlier: bool | None = None
 
     def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
         """What ``claim`` would say, without claiming or writing anything; nothing is composed or read back."""
@@ -115,7 +123,7 @@ class Letters:
             unknown.setdefault(new.identity, new)
         among = f"identity IN ({', '.join('?' * len(unknown))})"
         names = [bytes.fromhex(identity) for identity in unknown]
-        for (known,) in self._store.each(f"SELECT identity FROM letters WHERE current = 1 AND {among}", names):  # noqa: S608
+        for (known,) in self._store.all(f"SELECT identity FROM letters WHERE current = 1 AND {among}", names):  # noqa: S608
             del unknown[known.hex()]
         if self.has_earlier:
             for identity, new in list(unknown.items()):
@@ -150,12 +158,10 @@ class Letters:
             raise Usage(f"there is no letter {typed!r}", hint="`mailer outbox` and `mailer log` show the ids.")
         return row
 
-    @property
+    @cached_property
     def has_earlier(self) -> bool:
         """Whether earlier versions recorded any letter; there will never be more of them."""
-        if self._has_earlier is None:
-            self._has_earlier = self._store.one("SELECT 1 FROM letters WHERE earlier IS NOT NULL LIMIT 1") is not None
-        return self._has_earlier
+        return self._store.one("SELECT 1 FROM letters WHERE earlier IS NOT NULL LIMIT 1") is not None
 
     def _erased(self, identity: str) -> LetterRow | None:
         """The letter of that identity whose words were taken out."""
@@ -165,11 +171,14 @@ class Letters:
     def current(self, identity: str, formerly: Sequence[str] = ()) -> LetterRow | None:
         """The current letter of that identity; or one that an earlier version recorded by a key of ``formerly``."""
         name = bytes.fromhex(identity)
-        if not (formerly and self.has_earlier):
-            return self._standing("identity = ? AND current = 1", name) or self._erased(identity)
-        among = f"earlier IN ({', '.join('?' * len(formerly))})"
-        where = f"current = 1 AND (identity = ? OR {among}) ORDER BY state = 'draft', identity <> ? LIMIT 1"
-        return self._standing(where, name, *map(bytes.fromhex, formerly), name) or self._erased(identity)
+        where = "identity = ? AND current = 1"
+        names: tuple[bytes, ...] = (name,)
+        if formerly and self.has_earlier:
+            among = f"earlier IN ({', '.join('?' * len(formerly))})"
+            where = f"current = 1 AND (identity = ? OR {among}) ORDER BY state = 'draft', identity <> ? LIMIT 1"
+            names = (name, *map(bytes.fromhex, formerly), name)
+        row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", names)  # noqa: S608
+        return LetterRow(*row) if row else self._erased(identity)
 
     def _standing(self, where: str, *values: int | bytes) -> LetterRow | None:
         row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
@@ -224,14 +233,14 @@ class Letters:
         now, last = self._now(), self._store.one("SELECT coalesce(max(number), 0) FROM letters")[0]
         made = [(n, new, stamped(new, new.message_id, new.date)) for n, new in enumerate(letters, last + 1)]
         run = self._runs.begin()
-        self._store.executemany(
-            _INSERT,
-            [(n, bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)) for n, new, _ in made],
-        )
+        rows = [(n, bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)) for n, new, _ in made]
+        self._store.executemany(_INSERT, rows)
         self.address([(number, 0, new) for number, new, _ in made], now)
         self._contents.keep_all([(number, content, new.prose, new.card) for number, new, content in made])
         return [
-            Claim("new", letter_id(n), new.message_id, new.sender, _addresses(new), content.octets())
+            Claim(
+                "new", letter_id(n), new.message_id, new.sender, tuple(map(itemgetter(1), new.people)), content.octets()
+            )
             for n, new, content in made
         ]
 
@@ -253,7 +262,7 @@ class Letters:
 
     def _settled(self, number: int) -> dict[str, int]:
         """The recipients with a final answer, key and position."""
-        rows = self._store.each(
+        rows = self._store.all(
             f"SELECT key, position FROM recipients JOIN contacts ON id = contact WHERE letter = ? AND NOT {PENDING}",  # noqa: S608
             (number,),
         )
@@ -277,21 +286,19 @@ class Letters:
         """Write down to whom each letter goes, from a position on, but for keys ``settled``; everybody is a contact."""
         asked = [(new.company, person) for _, _, new in letters for person in new.people]
         met = [(key, address, name, at if kind == "to" else "", now) for at, (kind, address, name, key) in asked]
-        contacts.meet(self._store, met)
-        self._store.executemany(
-            _ADDRESS,
-            [
-                (number, position, *person)
-                for number, start, new in letters
-                for position, person in enumerate([one for one in new.people if one[3] not in settled], start)
-            ],
-        )
+        rows = [
+            (number, position, *person)
+            for number, start, new in letters
+            for position, person in enumerate([one for one in new.people if one[3] not in settled], start)
+        ]
+        self._store.executemany(_MEET, met)
+        self._store.executemany(_ADDRESS, rows)
 
     def _going(self, kind: Kind, row: LetterRow, content: bytes) -> Claim:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
         return self._told(kind, row)._replace(
             sender=row.sender,
-            pending=tuple(address for (address,) in self._store.each(pending, (row.number,))),
+            pending=tuple(address for (address,) in self._store.all(pending, (row.number,))),
             content=content,
         )
 
@@ -314,10 +321,6 @@ def stamped(new: NewLetter, message_id: str, date: datetime) -> Content:
     from mailer.message import compose
 
     return compose.stamped(new.message, new.attachments, compose.Stamp(message_id, date))
-
-
-def _addresses(new: NewLetter) -> tuple[str, ...]:
-    return tuple([address for _, address, _, _ in new.people])
 
 
 def words(new: NewLetter, now: str) -> tuple[object, ...]:

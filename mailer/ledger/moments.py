@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 _YEARS = range(1970, 9999)
 
 
+class Clock:
+    """What the clock says, as text; in a transaction it stands, as in SQL."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock = store, clock
+        self._turn, self._text = 0, ""
+
+    def __call__(self) -> str:
+        """Return the time; CannotWrite as `written`."""
+        if not self._turn or self._turn != self._store.turn:
+            self._turn, self._text = self._store.turn, written(self._store, self._clock)
+        return self._text
+
+
 def written(store: Store, clock: Callable[[], datetime]) -> str:
     """Return what the clock says; CannotWrite where that is no year that can be told again."""
     try:

@@ -14,11 +14,11 @@ from mailer.ledger.store import Store, sqlite_error
 BUSY_SECONDS = 30.0
 CHECKED_WHOLE = 2 * 1024 * 1024
 _PRAGMAS = (
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "temp_store = MEMORY",
-    "wal_autocheckpoint = 2000",
-    "cache_size = -8000",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 2000",
+    "PRAGMA cache_size = -8000",
 )
 
 
@@ -87,16 +87,15 @@ def _prepare_reading(store: Store) -> None:
 
 
 def _prepare(store: Store) -> None:
-    schema.recognise(store)
+    version = schema.recognise(store)
     _use_wal(store)
-    for pragma in _PRAGMAS:
-        store.execute(f"PRAGMA {pragma}")
+    store.run(*_PRAGMAS)
     if sys.platform == "darwin":
         # fsync on macOS leaves the octets in the drive's cache.
-        store.execute("PRAGMA fullfsync = ON")
-        store.execute("PRAGMA checkpoint_fullfsync = ON")
+        store.run("PRAGMA fullfsync = ON", "PRAGMA checkpoint_fullfsync = ON")
     _check(store)
-    schema.migrate(store, before=lambda version: _keep_older(store.path, version))
+    if version < len(schema.MIGRATIONS):
+        schema.migrate(store, before=lambda version: _keep_older(store.path, version))
     schema.must_be_whole(store)
 
 
@@ -122,9 +121,11 @@ def _use_wal(store: Store) -> None:
 
 
 def _check(store: Store) -> None:
-    octets = store.one("PRAGMA page_count")[0] * store.one("PRAGMA page_size")[0]
+    waits = _log_waits(store.path)
+    pages, size = store.run("PRAGMA page_count", "PRAGMA page_size")
+    octets = pages * size
     # With a write-ahead log the file may rightly lag behind; SQLite itself notices where whole pages are missing.
-    if not _log_waits(store.path) and store.path.stat().st_size < octets:
+    if not waits and store.path.stat().st_size < octets:
         raise file.unusable_error(store.path, "is damaged: its end is missing", file.DAMAGED)
     if octets > CHECKED_WHOLE:
         return

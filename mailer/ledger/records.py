@@ -10,7 +10,7 @@ from mailer.ledger import moments, replies
 from mailer.ledger.ids import letter_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
-from mailer.ledger.values import Record
+from mailer.ledger.values import Contact, Record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -160,6 +160,15 @@ def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
 
 def addressees(store: Store, letter: int) -> tuple[str, ...]:
     """Return the addr-specs of To, or of all recipients where there is no To."""
-    rows = list(store.each("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,)))
+    rows = store.all("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,))
     to = tuple(address for kind, address in rows if kind == "to")
     return to or tuple(address for _, address in rows)
+
+
+def contacts(store: Store) -> list[Contact]:
+    """Return all contacts, in the order in which they were first written to."""
+    rows = store.each("SELECT id, key, address, name, company, first_seen FROM contacts ORDER BY id")
+    return [
+        Contact(number, key, address, name, company, moments.read(store, seen))
+        for number, key, address, name, company, seen in rows
+    ]

@@ -23,19 +23,16 @@ class Runs:
         self._store = store
         self._now = now
         self._folder = store.path.parent / "runs"
-        self._held: tuple[int, int, Path] | None = None
-        self._fresh = False
-        store.on_end.append(self._ended)
-
-    @property
-    def mine(self) -> int | None:
-        """The number of this process's run, None before its first claim."""
-        return self._held[0] if self._held else None
+        # The number of this process's run, None before its first claim; its lock; and the transaction that made it.
+        self.mine: int | None = None
+        self._lock: tuple[int, Path] | None = None
+        self._turn = 0
+        store.on_rollback.append(self._undo)
 
     def begin(self) -> int:
         """Return the number of this process's run; call it inside a transaction."""
-        if self._held:
-            return self._held[0]
+        if self.mine is not None:
+            return self.mine
         must_be_ours(self._store.path, self._folder)
         self._sweep()
         token = locks.token()
@@ -43,24 +40,23 @@ class Runs:
         path = self._folder / token
         try:
             make_private_folder(self._folder)
-            self._held = (number or 0, locks.take(path), path)
-            self._fresh = True
+            self._lock = locks.take(path), path
         except OSError as error:
             raise unusable_error(self._store.path, f"needs lock files in {self._folder}: {error.strerror}") from error
-        return self._held[0]
+        self.mine, self._turn = number or 0, self._store.turn
+        return self.mine
 
     def forget(self) -> None:
         """Give up the run, if it was begun; what it still has in hand is then a dead run's."""
-        if self._held:
-            _, descriptor, path = self._held
-            self._held = None
+        if self._lock:
+            descriptor, path = self._lock
+            self.mine = self._lock = None
             locks.drop(descriptor, path)
 
-    def _ended(self, committed: bool) -> None:
+    def _undo(self) -> None:
         # The run's row went with the transaction that was rolled back.
-        if self._fresh and not committed:
+        if self._turn == self._store.turn:
             self.forget()
-        self._fresh = False
 
     def alive(self, run: int) -> bool:
         """Tell whether the process of a run lives."""
@@ -75,8 +71,8 @@ class Runs:
             self.recover(run)
 
     def _dead(self) -> list[int]:
-        rows = self._store.each("SELECT DISTINCT run FROM letters WHERE waits = 1 AND state IN ('claimed', 'sending')")
-        return [run for (run,) in list(rows) if not self.alive(run)]
+        rows = self._store.all("SELECT DISTINCT run FROM letters WHERE waits = 1 AND state IN ('claimed', 'sending')")
+        return [run for (run,) in rows if not self.alive(run)]
 
     def recover(self, run: int) -> None:
         """Settle what a dead run left: letters marked for sending are in doubt, others may be claimed anew."""

@@ -225,9 +225,11 @@ MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (
 
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
     """The version of the ledger, 0 for an empty one; CannotWrite for another program's file or a newer version."""
-    version: int = store.one("PRAGMA user_version")[0]
-    tables: int = store.one("SELECT count(*) FROM sqlite_schema")[0]
-    if (version or tables) and store.one("PRAGMA application_id")[0] != APPLICATION_ID:
+    version: int
+    version, tables, program = store.run(
+        "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema", "PRAGMA application_id"
+    )
+    if (version or tables) and program != APPLICATION_ID:
         raise file.unusable_error(store.path, "belongs to another program", "Set MAILER_DATA_DIR to another folder.")
     if version < 0:
         raise file.unusable_error(store.path, f"is damaged: its version is {version}", file.DAMAGED)
@@ -272,7 +274,7 @@ def must_be_whole(store: Store) -> None:
             if isinstance(script, str):
                 model.executescript(f"BEGIN; {script}; COMMIT")
         wanted = set(model.execute(_SHAPE))
-    missing = min(wanted - set(store.each(_SHAPE)), default=None)
+    missing = min(wanted - set(store.all(_SHAPE)), default=None)
     if missing:
         table, column = missing
         raise file.unusable_error(store.path, f"is damaged: its table {table} has no column {column}", file.DAMAGED)

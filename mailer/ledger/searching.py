@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ _APART = """
 _NUMBER_ENDS, _LINE_ENDS = "\x1f", "\x1e"
 
 
-def write_down(store: Store, numbers: Sequence[int]) -> None:
-    """Put letters on a page of their own."""
-    lines = [f"{number}{_NUMBER_ENDS}{people_of(store, number)}{_LINE_ENDS}" for number in numbers]
+def write_down(store: Store, letters: Iterable[tuple[int, str]]) -> None:
+    """Put letters, and whom they went to, on a page of their own."""
+    lines = [f"{number}{_NUMBER_ENDS}{people}{_LINE_ENDS}" for number, people in letters]
     store.execute("INSERT INTO pages (text) VALUES (?)", ("".join(lines),))
 
 
@@ -53,7 +53,11 @@ def forget(store: Store, numbers: Sequence[int]) -> None:
 
 def people_of(store: Store, letter: int) -> str:
     """The names and addresses of everybody a letter is to, case folded."""
-    rows = store.each("SELECT address, name FROM recipients WHERE letter = ?", (letter,))
+    return people_in(store.each("SELECT address, name FROM recipients WHERE letter = ?", (letter,)))
+
+
+def people_in(rows: Iterable[tuple[str, str]]) -> str:
+    """The same of addresses and names."""
     text = "\n".join(f"{_readable(address)}\n{name}" for address, name in rows).casefold()
     return text.replace(_LINE_ENDS, " ").replace(_NUMBER_ENDS, " ")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from mailer.errors import Later, Usage
+from mailer.errors import Later, MailerError, Usage
 from mailer.ledger import drafts, replies
 from mailer.ledger.ids import letter_number, queue_id
 from mailer.ledger.letters import PENDING, Letters
@@ -23,6 +24,8 @@ _ATTEMPT = (
 )
 
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
+# So many letters of a run are made known to the checks together.
+_LEARNED = 256
 # A letter is in the first of these states that one of its recipients is in.
 _WEIGHT = ("in-doubt", "deferred", "sent", "refused")
 
@@ -58,6 +61,7 @@ class Settling:
         self._runs = runs
         self._letters = letters
         self._now = now
+        self._settled = 0
 
     def about_to_send(self, ids: Sequence[str], outcomes: Sequence[Outcome] = ()) -> None:
         """Put on disk, in one commit, the last window's outcomes and that the content of ``ids`` goes next.
@@ -87,6 +91,9 @@ class Settling:
         """Record how letters of this run ended, in one commit.  Raises CannotWrite where the file is gone."""
         if not outcomes:
             return
+        self._settled += len(outcomes)
+        if self._settled >= _LEARNED and self._learn not in self._store.on_commit:
+            self._store.on_commit.append(self._learn)
         with self._store.transaction():
             self._store.must_be_there()
             simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
@@ -95,6 +102,15 @@ class Settling:
             for outcome in outcomes:
                 if outcome.state != "sent" or outcome.refused:
                     self._answered(outcome)
+
+    def _learn(self) -> None:
+        """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter."""
+        from mailer.ledger import history
+
+        self._settled = 0
+        self._store.on_commit.remove(self._learn)
+        with contextlib.suppress(MailerError):
+            history.learn(self._store)
 
     def release(self, ids: Sequence[str]) -> None:
         """Give back letters of which the server never had the last octet: they are deferred, without an attempt."""
@@ -173,7 +189,7 @@ class Settling:
     def _given_up(self, number: int) -> tuple[str, ...]:
         """Who has the letter; for all others it is over, and then it counts as sent."""
         have = "SELECT address FROM recipients WHERE letter = ? AND state = 'sent' ORDER BY position"
-        got = tuple(address for (address,) in self._store.each(have, (number,)))
+        got = tuple(address for (address,) in self._store.all(have, (number,)))
         if got:
             self._store.execute(
                 "UPDATE recipients SET state = 'refused' WHERE letter = ? AND coalesce(state, 'deferred') = 'deferred'",
@@ -193,7 +209,7 @@ class Settling:
         self._store.execute("UPDATE letters SET waits = 0, current = 0, run = NULL WHERE number = ?", (number,))
         same = "identity = (SELECT identity FROM letters WHERE number = ?)"
         before = f"SELECT number FROM letters WHERE {same} AND waits = 1 AND state IN ('refused', 'deferred')"  # noqa: S608
-        for (superseded,) in list(self._store.each(before, (number,))):
+        for (superseded,) in self._store.all(before, (number,)):
             if not self._given_up(superseded):
                 self._store.execute("UPDATE letters SET waits = 0 WHERE number = ?", (superseded,))
         last = f"SELECT number FROM letters WHERE {same} AND state IN ('sent', 'in-doubt', 'draft')"  # noqa: S608
@@ -223,38 +239,37 @@ class Settling:
     def _sent(self, outcomes: Sequence[Outcome]) -> None:
         now, run = self._now(), self._runs.mine
         found = [(letter_number(outcome.id), outcome) for outcome in outcomes]
+        sent = [(now, now, _queued(outcome), number, run) for number, outcome in found]
+        attempts = self._attempts(found, now)
         self._store.executemany(
             "UPDATE letters SET state = 'sent', waits = 0, run = NULL, changed = ?, sent = coalesce(sent, ?),"
             " queue_id = ? WHERE number = ? AND run = ?",
-            [(now, now, _queued(outcome), number, run) for number, outcome in found],
+            sent,
         )
-        self._attempted(found, now)
+        self._store.executemany(_ATTEMPT, attempts)
 
-    def _attempted(self, found: Sequence[tuple[int, Outcome]], now: str) -> None:
+    def _attempts(self, found: Sequence[tuple[int, Outcome]], now: str) -> list[tuple[object, ...]]:
         run = self._runs.mine
-        self._store.executemany(
-            _ATTEMPT,
-            [(number, number, run, now, outcome.state, outcome.phase, *_answer(outcome)) for number, outcome in found],
-        )
+        return [(number, number, run, now, one.state, one.phase, *_answer(one)) for number, one in found]
 
     def _answered(self, outcome: Outcome) -> None:
         """Record an outcome that is not the same for all recipients, or not good; each refusal with its own reply."""
         number, now = letter_number(outcome.id), self._now()
         if self._store.one("SELECT 1 FROM letters WHERE number = ? AND run = ?", (number, self._runs.mine)) is None:
             return
-        people = list(self._store.each(f"SELECT address, {PENDING} FROM recipients WHERE letter = ?", (number,)))  # noqa: S608
+        people = self._store.all(f"SELECT address, {PENDING} FROM recipients WHERE letter = ?", (number,))  # noqa: S608
         # Where all share the reply, it is the attempt's; where not, each needs its own to be told of later.
         shared = None if all(pending for _, pending in people) and not outcome.refused else outcome.reply
         self._store.executemany(
             "UPDATE recipients SET state = ?, code = ?, status = ?, text = ? WHERE letter = ? AND address = ?",
             [(*_recipient(outcome, address, shared), number, address) for address, pending in people if pending],
         )
-        self._attempted([(number, outcome)], now)
+        self._store.executemany(_ATTEMPT, self._attempts([(number, outcome)], now))
         self._conclude(number, now, now, _queued(outcome))
 
     def _conclude(self, number: int, now: str, at: str, queue: str | None) -> None:
         """The state of a letter from those of its recipients; ``at`` is when they got it, if they did."""
-        states = {state for (state,) in self._store.each("SELECT state FROM recipients WHERE letter = ?", (number,))}
+        states = {state for (state,) in self._store.all("SELECT state FROM recipients WHERE letter = ?", (number,))}
         state = next(state for state in _WEIGHT if state in states)
         # A doubt keeps its run: if that run lives after all, its late answer still finds the letter.
         self._store.execute(

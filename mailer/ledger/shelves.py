@@ -1,26 +1,19 @@
-"""Letters to compare with, in tables: those of the ledger, and those of a batch in a private database of SQLite's.
+"""Letters of the ledger to compare with, in tables.
 
 ``finds`` has a letter under each number that it is found by, ``starts`` how many words names have by their first.
 """
 
 from __future__ import annotations
 
-import pickle
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mailer.checks.shelf import BOUND, shelved
-from mailer.checks.similar import Keys, keys_of, names_of, word_key
+from mailer.checks.similar import Keys, word_key
 from mailer.checks.world import Other
-from mailer.errors import CannotWrite
 from mailer.ledger import moments
 from mailer.ledger.store import Store
-
-if TYPE_CHECKING:
-    from mailer.checks.similar import ComparableProse
 
 _LETTER = """
     SELECT lower(hex(identity)), template, company, position, subject, prose, sent, letter_file, message_id,
@@ -33,16 +26,6 @@ _PEOPLE = """
 """
 _LETTERS_KEPT, _WORDS_KEPT = 256, 8192
 _AT_ONCE = 500
-_OCTETS = 1 << 20
-_MASK = _OCTETS - 1
-_TABLES = (
-    "PRAGMA journal_mode = OFF",
-    "PRAGMA synchronous = OFF",
-    "CREATE TABLE finds (key INTEGER, letter INTEGER, PRIMARY KEY (key, letter)) WITHOUT ROWID",
-    "CREATE TABLE starts (word INTEGER, length INTEGER, letters INTEGER, PRIMARY KEY (word, length)) WITHOUT ROWID",
-    "CREATE TABLE letters (number INTEGER PRIMARY KEY, other BLOB)",
-    "BEGIN",
-)
 _PUT_FIND = "INSERT OR IGNORE INTO finds VALUES (?, ?)"
 _PUT_START = (
     "INSERT INTO starts VALUES (?, ?, ?) ON CONFLICT (word, length) DO UPDATE SET letters = letters + excluded.letters"
@@ -114,50 +97,6 @@ class HistoryShelf(_TableShelf):
         return read(self._store, number, self._own, reached=True)
 
 
-class TemporaryShelf(_TableShelf):
-    """The rows of a batch, which go to disk when there are many; gone when it is closed, or not used any more."""
-
-    def __init__(self) -> None:
-        import sqlite3
-
-        super().__init__(Store(sqlite3.connect("", isolation_level=None), Path()))
-        self._count = 0
-        # A bit for each number that was put here, or another one: most are looked for in vain.
-        self._bits = bytearray(_OCTETS)
-        for statement in _TABLES:
-            self._store.execute(statement)
-
-    def _read(self, number: int) -> Other | None:
-        row = self._store.one("SELECT other FROM letters WHERE number = ?", (number,))
-        return Other(*pickle.loads(row[0]))  # noqa: S301 - our own
-
-    def add(self, other: Other, prose: ComparableProse | None) -> None:
-        """Keep one letter more.  Raises CannotWrite."""
-        self._count += 1
-        keys = keys_of(other, prose)
-        try:
-            self._store.execute("INSERT INTO letters VALUES (?, ?)", (self._count, pickle.dumps(tuple(other), -1)))
-            put(self._store, [(self._count, keys)])
-        except CannotWrite as error:
-            text = f"the letters of the batch cannot be kept for now: {error.text}"
-            raise CannotWrite(text, hint="Free some space on the disk.") from error
-        for key in (*keys.any, *keys.sketch, *(() if keys.words is None else (keys.words,))):
-            self._bits[key >> 3 & _MASK] |= 1 << (key & 7)
-        for word in {name.words[0] for name in names_of(other)} & self._lengths.keys():
-            del self._lengths[word]
-
-    def find(self, keys: Sequence[int]) -> list[list[int]]:
-        """Numbers of the letters that are found by each key; the tables are asked where there may be any."""
-        bits = self._bits
-        if any(bits[key >> 3 & _MASK] & 1 << (key & 7) for key in keys):
-            return super().find(keys)
-        return [[] for _ in keys]
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._store.close()
-
-
 @cache
 def _asked(count: int, *, backwards: bool) -> str:
     order = "DESC" if backwards else "ASC"
@@ -174,6 +113,34 @@ def put(store: Store, letters: Sequence[tuple[int, Keys]]) -> None:
     counts = Counter(start for _, keys in letters for start in keys.starts)
     store.executemany(_PUT_FIND, sorted(rows))
     store.executemany(_PUT_START, [(*start, count) for start, count in sorted(counts.items())])
+
+
+class Aside:
+    """The same for very many letters, in order once all are there: each page of the ledger is then written once."""
+
+    def __init__(self, store: Store) -> None:
+        import sqlite3
+
+        self._store = store
+        self._kept = Store(sqlite3.connect("", isolation_level=None), store.path)
+        self._words: set[int] = set()
+        self._starts: Counter[tuple[int, int]] = Counter()
+        for statement in ("PRAGMA journal_mode = OFF", "CREATE TABLE finds (key INTEGER, letter INTEGER)", "BEGIN"):
+            self._kept.execute(statement)
+
+    def put(self, letters: Sequence[tuple[int, Keys]]) -> None:
+        """Some more of them."""
+        fresh = _first_with_their_words(self._store, [one for one in letters if one[1].words not in self._words])
+        rows = [(key, number) for number, keys in letters for key in shelved(keys, is_first=number in fresh)]
+        self._kept.executemany("INSERT INTO finds VALUES (?, ?)", rows)
+        self._words.update([keys.words for _, keys in letters if keys.words is not None])
+        self._starts.update([start for _, keys in letters for start in keys.starts])
+
+    def move(self) -> None:
+        """Put them into the ledger."""
+        self._store.executemany(_PUT_FIND, self._kept.each("SELECT key, letter FROM finds ORDER BY key, letter"))
+        self._store.executemany(_PUT_START, [(*start, count) for start, count in sorted(self._starts.items())])
+        self._kept.close()
 
 
 def _first_with_their_words(store: Store, letters: Sequence[tuple[int, Keys]]) -> set[int]:

@@ -18,6 +18,7 @@ Values = Sequence[Any] | Mapping[str, Any]
 
 _INSIDE = contextlib.nullcontext()
 _AT_ONCE = 1024 * 1024
+_MOST = 500
 _FULL = "Free some space on its disk and run the command again."
 
 
@@ -30,7 +31,10 @@ class Store:
         self._connection = connection
         self._error = sqlite3.Error
         self.path = path
-        self.on_end: list[Callable[[bool], None]] = []
+        self.on_commit: list[Callable[[], None]] = []
+        self.on_rollback: list[Callable[[], None]] = []
+        # How many transactions there were, while one is open; else 0.
+        self.turn = self._turns = 0
         self._reading = False
         self._file = _file_at(path)
 
@@ -60,12 +64,37 @@ class Store:
 
     def one(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401  (a row is what its SELECT says)
         """Return the first row, or None."""
-        cursor = self.execute(sql, values)
         try:
             # A statement can fail at any step, not the first alone.
-            return cursor.fetchone()
+            return self._connection.execute(sql, values).fetchone()
         except self._error as error:
             raise sqlite_error(error, self.path) from error
+
+    def run(self, *statements: str) -> list[Any]:
+        """Run some statements; the first value that each gives, None where it gives none."""
+        try:
+            rows = [self._connection.execute(statement).fetchone() for statement in statements]
+        except self._error as error:
+            raise sqlite_error(error, self.path) from error
+        return [row and row[0] for row in rows]
+
+    def all(self, sql: str, values: Values = ()) -> list[Any]:
+        """Return the rows, of which there are not too many to hold."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except self._error as error:
+            raise sqlite_error(error, self.path) from error
+
+    def among(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Return the rows of a statement in which ``{}`` stands for the values, as many at a time as it may name."""
+        rows: list[Any] = []
+        try:
+            for start in range(0, len(values), _MOST):
+                some = values[start : start + _MOST]
+                rows += self._connection.execute(sql.format(", ".join("?" * len(some))), some)
+        except self._error as error:
+            raise sqlite_error(error, self.path) from error
+        return rows
 
     def each(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """Yield the rows, one at a time."""
@@ -104,15 +133,10 @@ class Store:
         finally:
             self.execute("PRAGMA query_only = ON")
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
-        return self._connection.in_transaction
-
     def transaction(self, kind: str = "IMMEDIATE") -> AbstractContextManager[None]:
         """Do all or nothing, on disk when it ends; one inside another is part of it.
 
-        When the outermost ends, ``on_end`` is told whether it was committed.
+        When the outermost has ended, ``on_commit`` or ``on_rollback`` are told.
         """
         if self._reading:
             self.stop_reading()
@@ -121,14 +145,19 @@ class Store:
     @contextlib.contextmanager
     def _outermost(self, kind: str) -> Iterator[None]:
         self.execute(f"BEGIN {kind}")
+        self.turn = self._turns = self._turns + 1
         try:
             yield
             self.execute("COMMIT")
         except BaseException:
             self._roll_back()
-            self._tell(committed=False)
+            for undo in self.on_rollback:
+                undo()
             raise
-        self._tell(committed=True)
+        finally:
+            self.turn = 0
+        for tell in [*self.on_commit]:
+            tell()
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let all reads in it see one state."""
@@ -145,10 +174,6 @@ class Store:
         if self._reading:
             self._reading = False
             self.execute("COMMIT")
-
-    def _tell(self, *, committed: bool) -> None:
-        for listener in self.on_end:
-            listener(committed)
 
     def _roll_back(self) -> None:
         # SQLite has rolled back by itself after some errors, such as a full disk.

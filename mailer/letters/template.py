@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from mailer.errors import BadData, MailerError, Unreadable
-from mailer.files import decode, open_regular, read_bytes
+from mailer.errors import BadData, Unreadable
+from mailer.files import decode, read_bytes
 from mailer.letters.letter import NAMED, RESERVED, Header, canonical, split
 from mailer.letters.phrases import ladder, primary
 
@@ -131,7 +130,9 @@ def _told_apart(path: Path) -> tuple[str, str]:
     name, language = in_language(path.stem)
     if language:
         said = _said_language(path)
-        if primary(said or language) != primary(language) or (not said and len(primary(language)) > 2):
+        if said != language and (
+            primary(said or language) != primary(language) or (not said and len(primary(language)) > 2)
+        ):
             return path.stem, ""
     return name, language
 
@@ -139,9 +140,11 @@ def _told_apart(path: Path) -> tuple[str, str]:
 def _said_language(path: Path) -> str:
     """What its header Language says; "" where it says nothing or cannot be read, which is told when it is used."""
     try:
-        with os.fdopen(open_regular(path, "the template"), "rb") as file:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
             match = _SAYS_LANGUAGE.search(file.read(_HEAD).partition(b"\n\n")[0])
-    except (MailerError, OSError):
+    except OSError:
         return ""
     return match[1].decode("ascii", "replace") if match else ""
 

@@ -59,17 +59,13 @@ class Mailbox(NamedTuple):
         return to_unicode(self.domain)
 
     @property
+    @lru_cache(maxsize=1024)  # noqa: B019 - a mailbox is a small value
     def key(self) -> str:
         """Equal for two spellings of one mailbox: case, quotes that are not needed, composed letters."""
-        return _key(self.addr_spec)
-
-
-@lru_cache(maxsize=1024)
-def _key(addr_spec: str) -> str:
-    local, _, domain = addr_spec.rpartition("@")
-    if local.startswith('"'):
-        local = _unquote(local)
-    return f"{composed(local).lower()}@{domain}"
+        local, _, domain = self.addr_spec.rpartition("@")
+        if local.startswith('"'):
+            local = _unquote(local)
+        return f"{(local if local.isascii() else composed(local)).lower()}@{domain}"
 
 
 def parse_mailbox(text: str) -> Mailbox:

@@ -12,22 +12,17 @@ importing     Decide what each row of a file means for the people who are there
 import_keys   By what an import knows a person again: name and company, the profile
 incoming      Read, with tolerance, what another program says of a person
 matching      Find the person whom the user means, by id, address or words
-office_hours  Say when a letter best arrives at the recipient's place
-plan          Read a plan of touches: which to make, when, and for what reason
-plans_read    Remember the plans that were read
+plan          Read a plan of touches: which to make, when, and for what reason; each file once
 planning      Replay a person's history to find the steps that lie ahead
 reading       Tell what kind of file this is, and read its people one by one
-rows          Read and write people in the ledger's database, with their addresses
+rows          Read and write people in the ledger's database, with their addresses and holds
 touch_rows    Read and write touches and events
-hold_rows     Read and write holds
 course_rows   Read and write the steps ahead, and read how each person stands
 finding       Find people in the ledger's database by an id, an address, or words
 views         The half of book that reads
-histories     Read what was with a person as far as dates go: touches and holds
-replanning    Compute the dates of people anew, a company at a time, and keep them
 house         Tell what the other owners know: whom one of them must not write to, none does
+replanning    Read what was with people, compute their dates anew, a company at a time, and keep them
 second_look   Look again before a letter goes that was put off: stop, hold, answer
-spans         Lengths of time as plans write them: "35 days", "1 business day", "6 months"
 tables        Read a table of people, CSV or TSV, as one person for each row
 typed         Read the dates and times that a user types: 2027-02-01, monday, +35d, 1 Feb 09:10
 undoing       Undo an import

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData
-from mailer.people import hold_rows, rows, touch_rows
+from mailer.people import rows, touch_rows
 from mailer.people.values import Card, Person, number_of, person_id
 from mailer.people.views import Home, Views
 
@@ -97,15 +97,17 @@ class Book(Views):
 
         if not follow.waiting(self._store):
             return []
-        with self.transaction():
-            done = follow.follow(self._store, default_plan, self.now, self._stamp(), self._knows)
+        stamp = self._stamp()
+        with self._store.transaction():
+            done = follow.follow(self._store, default_plan, self.now, stamp, self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
-        self.touched = self._some(done.reached) if len(done.reached) <= _FEW else ()
-        return self._some(done.started)
-
-    def _some(self, numbers: Sequence[int]) -> list[Person]:
-        return list(self._view(None, f"WHERE id IN ({', '.join(map(str, numbers))})")) if numbers else []
+        reached = done.reached if len(done.reached) <= _FEW else ()
+        numbers = ", ".join(map(str, {*reached, *done.started}))
+        people = list(self._view(None, f"WHERE id IN ({numbers})")) if numbers else []
+        found = {number_of(one): one for one in people}
+        self.touched = [found[number] for number in sorted(reached)]
+        return [found[number] for number in sorted(done.started)]
 
     def _knows(self, plan: str) -> bool:
         try:
@@ -237,7 +239,7 @@ class Book(Views):
         numbers = [number_of(one) for one in people]
         with self.transaction():
             for number in numbers:
-                hold_rows.hold(self._store, number, kind, self._stamp(), until, why, own=own)
+                rows.hold(self._store, number, kind, self._stamp(), until, why, own=own)
                 if kind == "stop":
                     rows.accept(self._store, number)
             self._obey(numbers)
@@ -247,7 +249,7 @@ class Book(Views):
         numbers = [number_of(one) for one in people]
         with self.transaction():
             for number in numbers:
-                hold_rows.lift(self._store, number, ("hold", "stop"), self.today)
+                rows.lift(self._store, number, ("hold", "stop"), self.today)
                 rows.resume(self._store, number, self._stamp(), self.today)
                 rows.forget_stop(self._store, number)
             self._obey(numbers)

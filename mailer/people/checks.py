@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.checks.world import Held
-from mailer.errors import MailerError
 from mailer.ledger import hashes
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
-    from mailer.people.plan import Plan
+    from mailer.people.plan import PlansRead
 
 _HOLDS = """
     SELECT a.key, h.person, h.kind, h.since, h.until, h.why FROM holds h JOIN addresses a ON a.person = h.person
@@ -29,13 +27,11 @@ _ANSWERS = """
 
 def holds(store: Store, today: date) -> Mapping[str, list[Held]]:
     """Who is not to be written to on a day, by address in caseless form."""
-    if not _has_people(store):
-        return {}
     messages: dict[int, set[str]] = {}
-    for person, message_id in store.each(_ANSWERS):
+    for person, message_id in store.all(_ANSWERS):
         messages.setdefault(person, set()).add(message_id)
     found: dict[str, list[Held]] = {}
-    for key, person, kind, since, until, why in store.each(_HOLDS, (today.isoformat(),)):
+    for key, person, kind, since, until, why in store.all(_HOLDS, (today.isoformat(),)):
         ids = frozenset(messages.get(person, ())) if kind == "answered" else frozenset()
         day = date.fromisoformat(until) if until else None
         found.setdefault(key, []).append(Held(kind, datetime.fromisoformat(since), day, why, ids))
@@ -54,46 +50,35 @@ def _strongest(held: Sequence[Held]) -> list[Held]:
 
 def stopped_before(store: Store) -> Callable[[str], bool] | None:
     """What tells of an address in caseless form whether its owner was stopped, and forgotten; None where nobody was."""
-    return hashes.recogniser(store, "stop") if _has_people(store) else None
+    return hashes.recogniser(store, "stop") if has_people(store) else None
 
 
 def unreached(store: Store) -> frozenset[str]:
     """The Message-IDs of letters that reached none of the people they were to: they bounced."""
-    if not _has_people(store):
+    if not has_people(store):
         return frozenset()
     lost = "SELECT letter FROM touches WHERE counts = 0 AND letter IS NOT NULL"
     asked = (
         f"SELECT letters.message_id FROM touches JOIN letters ON number = letter WHERE letter IN ({lost})"  # noqa: S608
         " GROUP BY number HAVING max(counts) = 0"
     )
-    return frozenset(message_id for (message_id,) in store.each(asked))
+    return frozenset(message_id for (message_id,) in store.all(asked))
 
 
-def gaps(store: Store, config_dir: Path, most: int) -> Mapping[str, int]:
+def gaps(store: Store, plans: PlansRead, most: int) -> Mapping[str, int]:
     """The days between two letters to whoever is on a plan that leaves fewer than ``most``."""
-    if not _has_people(store):
-        return {}
-    plans = [_plan(name, config_dir) for (name,) in store.each("SELECT DISTINCT plan FROM people WHERE plan <> ''")]
-    shorter = {plan.name: plan.gap for plan in plans if plan and plan.gap < most}
+    used = [plans.known(name) for (name,) in store.all("SELECT DISTINCT plan FROM people WHERE plan <> ''")]
+    shorter = {plan.name: plan.gap for plan in used if plan and plan.gap < most}
     asked = "SELECT key, plan FROM addresses JOIN people ON id = person WHERE plan = ?"
-    return {key: gap for name, gap in shorter.items() for key, _ in store.each(asked, (name,))}
+    return {key: gap for name, gap in shorter.items() for key, _ in store.all(asked, (name,))}
 
 
-def reasons(name: str, config_dir: Path) -> Mapping[str, str]:
+def reasons(name: str, plans: PlansRead) -> Mapping[str, str]:
     """The reasons to write that a plan gives, by template."""
-    plan = _plan(name, config_dir)
+    plan = plans.known(name)
     return {step.template: step.reason for step in plan.steps if step.template} if plan else {}
 
 
-def _plan(name: str, config_dir: Path) -> Plan | None:
-    from mailer.people.plan import load
-
-    try:
-        return load(name, config_dir)
-    except MailerError:
-        return None
-
-
-def _has_people(store: Store) -> bool:
+def has_people(store: Store) -> bool:
     """A ledger that is only read may be from before there were people."""
     return store.one("SELECT 1 FROM sqlite_schema WHERE name = 'holds'") is not None

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.people import hold_rows, rows
-from mailer.people.rows import Row
+from mailer.people import rows
+from mailer.people.rows import Row, day_of
 from mailer.people.values import Hold, OpenStep
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def seen(
 ) -> Iterator[Seen]:
     """``every``, with the steps that are not let go before ``today``, and are due up to ``before``."""
     among = f"(SELECT id FROM people {where})" if where else ""  # noqa: S608
-    holds, steps = hold_rows.open_holds(store, among, values), open_steps(store, today, among, values, before)
+    holds, steps = open_holds(store, among, values), open_steps(store, today, among, values, before)
     boxes = rows.boxes(store, where, values)
     last = "(SELECT max(at) FROM touches WHERE person = people.id AND counts = 1)"
-    for *found, at in store.each(f"SELECT {rows.COLUMNS}, {last} FROM people {where} ORDER BY id", values):  # noqa: S608
+    for *found, at in store.all(f"SELECT {rows.COLUMNS}, {last} FROM people {where} ORDER BY id", values):  # noqa: S608
         number = found[0]
         yield Seen(
             rows.row_of(found, tuple(boxes.get(number, ()))),
@@ -41,6 +41,25 @@ def seen(
             tuple(holds.get(number, ())),
             tuple(steps.get(number, ())),
         )
+
+
+def open_holds(store: Store, among: str = "", values: Sequence[Any] = ()) -> dict[int, list[Hold]]:
+    """The holds that were not lifted, by person; some may have ended by themselves."""
+    where = f"AND h.person IN {among}" if among else ""
+    found: dict[int, list[Hold]] = {}
+    asked = f"{_OPEN} {where} ORDER BY h.id"
+    for person, kind, since, until, why, event, cause, asks in store.all(asked, values):
+        one = Hold(kind, datetime.fromisoformat(since), day_of(until), why, event, cause or "", bool(asks))
+        found.setdefault(person, []).append(one)
+    return found
+
+
+_OPEN = """
+    SELECT h.person, h.kind, h.since, h.until, h.why, h.event, e.class,
+        h.kind = 'hold' AND e.confidence = 'likely' AND e.accepted = 0
+            AND e.class IN ('stop', 'complaint', 'dead', 'left')
+    FROM holds h LEFT JOIN events e ON e.id = h.event WHERE h.lifted IS NULL
+"""
 
 
 def open_steps(
@@ -56,7 +75,7 @@ def open_steps(
     asked = f"SELECT {columns} FROM course WHERE {wanted} ORDER BY person, step"  # noqa: S608
     found: dict[int, list[OpenStep]] = {}
     days = today.isoformat(), before.isoformat(), (today + timedelta(days=3)).isoformat()
-    for person, step, when, until, reason, template, why in store.each(asked, (*days, *values)):
+    for person, step, when, until, reason, template, why in store.all(asked, (*days, *values)):
         steps = found.setdefault(person, [])
         if len(steps) < _AHEAD:
             day, end = date.fromisoformat(when), date.fromisoformat(until)
@@ -74,28 +93,27 @@ class Course(NamedTuple):
 
 def put(store: Store, courses: Sequence[Course]) -> None:
     """Keep the steps ahead of people."""
-    store.executemany("DELETE FROM course WHERE person = ?", [(one.person,) for one in courses])
-    store.executemany(
-        "UPDATE people SET step = ?1 WHERE id = ?2 AND step <> ?1", [(one.step, one.person) for one in courses]
-    )
-    store.executemany(
-        "INSERT INTO course (person, step, date, until, reason, template, why) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            (one.person, step.step, step.day.isoformat(), step.until.isoformat(), *step[3:5], "\n".join(step.why))
-            for one in courses
-            for step in one.steps
-        ),
-    )
+    people = [(one.person,) for one in courses]
+    opened = [(one.step, one.person) for one in courses]
+    steps = [
+        (one.person, step.step, step.day.isoformat(), step.until.isoformat(), *step[3:5], "\n".join(step.why))
+        for one in courses
+        for step in one.steps
+    ]
+    columns = "person, step, date, until, reason, template, why"
+    store.executemany("DELETE FROM course WHERE person = ?", people)
+    store.executemany("UPDATE people SET step = ?1 WHERE id = ?2 AND step <> ?1", opened)
+    store.executemany(f"INSERT INTO course ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", steps)  # noqa: S608
 
 
 def run_out(store: Store, today: date) -> list[int]:
     """Those whose plan has no end, and of whose course the last step that was laid out has come."""
     last = "SELECT person FROM course WHERE date <= ? AND until = ?"
-    return [person for (person,) in store.each(last, (today.isoformat(), date.max.isoformat()))]
+    return [person for (person,) in store.all(last, (today.isoformat(), date.max.isoformat()))]
 
 
 def who_is_told_of(store: Store, name: str) -> list[int]:
     """The people whose dates are explained with that name."""
     if not name:
         return []
-    return [person for (person,) in store.each("SELECT DISTINCT person FROM course WHERE instr(why, ?)", (name,))]
+    return [person for (person,) in store.all("SELECT DISTINCT person FROM course WHERE instr(why, ?)", (name,))]

@@ -10,6 +10,7 @@ that is laid out beforehand (``Due.then``), so that a reader with a clock need n
 
 from __future__ import annotations
 
+import calendar
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,14 +18,15 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.people.company import NOBODY, Against, Company
-from mailer.people.plan import Plan
-from mailer.people.spans import add, working_day
+from mailer.people.plan import Plan, Span, Step
 
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
 
 LATE_DAYS = 60
 _ENDLESS = 4  # How many steps ahead of a plan without end are laid out.
+_DAYS = {"day": 1, "week": 7}
+_MONTHS = {"month": 1, "year": 12}
 
 
 class Due(NamedTuple):
@@ -70,7 +72,7 @@ def due(case: Situation, day_off: DayOff, others: Company = NOBODY, *, planned: 
     ``planned``: the dates of others of the company count, not only what was sent.
     """
     number = case.filled + 1
-    if case.plan.step(number) is None:
+    if step_of(case.plan, number) is None:
         return None
     when, why = _settled(case, day_off, others, planned, *_start(case, number, day_off))
     return Due(number, when, why)
@@ -92,7 +94,7 @@ def course(case: Situation, day_off: DayOff, others: Company = NOBODY, today: da
     for one in laid_out(case, day_off, others):
         found.append(one)
         ahead += one.day > today
-        if case.plan.count is None and ahead == _ENDLESS:
+        if case.plan.every and ahead == _ENDLESS:
             break
     return tuple(found)
 
@@ -109,6 +111,22 @@ def _after_letting_go(case: Situation, one: Due) -> Situation:
     )
 
 
+def step_of(plan: Plan, number: int) -> Step | None:
+    """The step of that number, from 1 on; None when the plan is done."""
+    if number <= len(plan.steps):
+        return plan.steps[number - 1]
+    if plan.every is None:
+        return None
+    last = plan.steps[-1]
+    turns = number - len(plan.steps)
+    return Step(Span(last.after.number + plan.every.number * turns, last.after.unit), last.reason, last.template)
+
+
+def with_steps(plan: Plan, dates: Iterable[Due]) -> list[tuple[Due, Step, date]]:
+    """Each with what is to be done, and the day on which it is let go."""
+    return [(one, step, let_go_on(one.day)) for one in dates if (step := step_of(plan, one.step))]
+
+
 def let_go_on(when: date) -> date:
     """The day on which a step of that date is let go: it is shown up to its 60th day late."""
     return when + timedelta(days=LATE_DAYS + 1)
@@ -123,15 +141,15 @@ def _start(case: Situation, number: int, day_off: DayOff) -> tuple[date, str]:
     """Where the step would lie if nothing stood in its way, and the words for it."""
     if case.chosen:
         return case.chosen, f"set by hand to {said(case.chosen)}"
-    step = case.plan.step(number)
+    step = step_of(case.plan, number)
     assert step is not None
     planned = add(case.anchor, step.after, day_off)
-    before = case.plan.step(number - 1) if number > 1 else None
+    before = step_of(case.plan, number - 1) if number > 1 else None
     if case.let_go and before:
         days = (planned - add(case.anchor, before.after, day_off)).days
         when = case.let_go + timedelta(days=days)
         return when, f"{count(days, 'day')} after step {number - 1} was let go on {short(case.let_go)} is {said(when)}"
-    return planned, f"{step.after} after {case.anchor_words} is {said(planned)}"
+    return planned, f"{count(step.after.number, step.after.unit)} after {case.anchor_words} is {said(planned)}"
 
 
 def _settled(
@@ -165,7 +183,7 @@ def _moves(case: Situation, day_off: DayOff, others: Company, planned: bool, whe
     there = working_day(when, day_off)
     if there > when:
         yield there, f"; {_off(when, there, day_off)}moved to {_near(when, there)}"
-    found = others.against(when, case.number, planned=planned)
+    found = None if others is NOBODY else others.against(when, case.number, planned=planned)
     if found:
         yield found.free, _apart(found)
 
@@ -176,6 +194,36 @@ def _apart(found: Against) -> str:
     if found.many == 1:
         return f"{has}; two weeks later is {apart}"
     return f"{has}, and {found.many - 1} more until {short(last.on)}; two weeks after that is {apart}"
+
+
+def add(start: date, span: Span, day_off: DayOff) -> date:
+    """The day that lies ``span`` after ``start``.
+
+    Business days are counted as offices do: the first working day after ``start`` is day 1.  A month that has no such
+    day ends on its last.
+    """
+    if span.unit in _DAYS:
+        return start + timedelta(days=span.number * _DAYS[span.unit])
+    if span.unit in _MONTHS:
+        return add_months(start, span.number * _MONTHS[span.unit])
+    day = start
+    for _ in range(span.number):
+        day = working_day(day + timedelta(days=1), day_off)
+    return day
+
+
+def add_months(start: date, count: int) -> date:
+    """The same day of the month ``count`` months later, or the last one of that month."""
+    years, month = divmod(start.month - 1 + count, 12)
+    year = start.year + years
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def working_day(day: date, day_off: DayOff) -> date:
+    """``day``, or the first working day after it."""
+    while day_off(day):
+        day += timedelta(days=1)
+    return day
 
 
 def _off(when: date, there: date, day_off: DayOff) -> str:

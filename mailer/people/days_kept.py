@@ -12,8 +12,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
 
@@ -23,61 +21,57 @@ class DaysKept:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._places: dict[str, DayOff] = {}
-        self._years: dict[tuple[str, int], dict[date, str] | None] = {}
+        self._places: dict[str, DayOff | None] = {}
 
     def days_off(self, place: str) -> DayOff | None:
         """Why nobody works on a day in ``place``, as ``days_off.days_off`` says it; None for an unknown place."""
         place = place.upper()
-        if self._year(place, 2000) is None:
-            return None
-
         if place not in self._places:
-            self._places[place] = _Place(functools.partial(self._year, place)).day_off
+            found = _Place(self._store, place)
+            self._places[place] = found.__getitem__ if found.is_known() else None
         return self._places[place]
 
-    def _year(self, place: str, year: int) -> dict[date, str] | None:
-        if (place, year) not in self._years:
-            asked = "SELECT days FROM days_off WHERE place = ? AND year = ? AND version = ?"
-            row = self._store.one(asked, (place, year, _version()))
-            found = json.loads(row[0]) if row else self._found(place, year)
-            self._years[place, year] = found if found is None else dict(map(_day, found.items()))
-        return self._years[place, year]
 
-    def _found(self, place: str, year: int) -> dict[str, str] | None:
-        from mailer.checks.days_off import days_off, is_place
+class _Place(dict[date, str]):
+    """Why nobody works on a day, "" if people do; the days of a year are put in when the first is asked for."""
 
-        found = None
-        if not place or is_place(place):
-            day_off, first = days_off(place), date(year, 1, 1)
-            days = [first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1)]
-            with warnings.catch_warnings():
-                # Of some countries the moving holidays of far years are not known.
-                warnings.simplefilter("ignore")
-                found = {day.isoformat(): why for day in days if (why := day_off(day))}
-        self._store.execute(
-            "INSERT OR REPLACE INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)",
-            (place, year, _version(), json.dumps(found)),
-        )
+    def __init__(self, store: Store, place: str) -> None:
+        super().__init__()
+        self._store, self._place = store, place
+        asked = "SELECT year, days FROM days_off WHERE place = ? AND version = ?"
+        self._kept: dict[int, str] = dict(store.all(asked, (place, _version())))
+
+    def __missing__(self, when: date) -> str:
+        self.update(dict.fromkeys(_days(when.year), ""))
+        self.update({date.fromisoformat(day): why for day, why in (self._year(when.year) or {}).items()})
+        return self[when]
+
+    def is_known(self) -> bool:
+        return self._year(2000) is not None
+
+    def _year(self, year: int) -> dict[str, str] | None:
+        if year not in self._kept:
+            self._kept[year] = json.dumps(self._found(year))
+            row = (self._place, year, _version(), self._kept[year])
+            self._store.execute("INSERT OR REPLACE INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)", row)
+        found: dict[str, str] | None = json.loads(self._kept[year])
         return found
 
+    def _found(self, year: int) -> dict[str, str] | None:
+        from mailer.checks.days_off import days_off, is_place
 
-class _Place:
-    """The days off of a place, each year read once."""
-
-    def __init__(self, year: Callable[[int], dict[date, str] | None]) -> None:
-        self._year = year
-        self._known: dict[int, dict[date, str]] = {}
-
-    def day_off(self, when: date) -> str:
-        known = self._known.get(when.year)
-        if known is None:
-            known = self._known[when.year] = self._year(when.year) or {}
-        return known.get(when, "")
+        if self._place and not is_place(self._place):
+            return None
+        day_off = days_off(self._place)
+        with warnings.catch_warnings():
+            # Of some countries the moving holidays of far years are not known.
+            warnings.simplefilter("ignore")
+            return {day.isoformat(): why for day in _days(year) if (why := day_off(day))}
 
 
-def _day(kept: tuple[str, str]) -> tuple[date, str]:
-    return date.fromisoformat(kept[0]), kept[1]
+def _days(year: int) -> list[date]:
+    first = date(year, 1, 1)
+    return [first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1)]
 
 
 @functools.cache

@@ -15,7 +15,8 @@ from mailer.ledger.ids import letter_id
 from mailer.ledger.replies import storable
 from mailer.people import rows
 from mailer.people.obeying import company, obey
-from mailer.people.values import HOLD_DAYS, day_of, day_text, entry_id, person_id
+from mailer.people.rows import day_of, day_text
+from mailer.people.values import HOLD_DAYS, entry_id, person_id
 
 if TYPE_CHECKING:
     from mailer.answers.values import Verdict

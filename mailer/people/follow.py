@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import rows, touch_rows
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
+_AT_ONCE = 1000  # The LIMIT of _LETTERS.
 _LETTERS = """
     SELECT n.letter, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
     FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter
@@ -83,17 +85,20 @@ def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Ca
 
 def _letters(store: Store) -> Iterator[Letter]:
     """The letters to take in, some at a time; each is noted no longer once those with it are taken in."""
-    while letters := [Letter._make((*row[:6], _about(row[6]))) for row in store.each(_LETTERS)]:
+    letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.all(_LETTERS)]
+    while letters:
         yield from letters
         store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
+        more = store.all(_LETTERS) if len(letters) == _AT_ONCE else ()
+        letters = [Letter._make((*row[:6], _about(row[6]))) for row in more]
 
 
 def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
     dated = "plan <> '' OR id IN (SELECT person FROM course)"
-    on_a_plan = {number for (number,) in store.each(f"SELECT id FROM people WHERE {dated}")}  # noqa: S608
+    on_a_plan = set(chain.from_iterable(store.all(f"SELECT id FROM people WHERE {dated}")))  # noqa: S608
     asked = f"SELECT company_key FROM people WHERE company_key <> '' AND ({dated})"  # noqa: S608
-    companies = {key for (key,) in store.each(asked)}
+    companies = set(chain.from_iterable(store.all(asked)))
     for number in people:
         key = store.one("SELECT company_key FROM people WHERE id = ?", (number,))[0] if companies else ""
         if number in on_a_plan or key in companies:
@@ -117,7 +122,7 @@ def _enumerated(store: Store, letter: Letter) -> list[tuple[bool, _To, int | Non
 
     With whether it is the first, and whose address it is.
     """
-    everyone = [_To(*row) for row in store.each(_TO, (letter.state, letter.number))]
+    everyone = [_To(*row) for row in store.all(_TO, (letter.state, letter.number))]
     known = rows.owners(store, [one.key for one in everyone])
     return [
         (place == 0, one, known.get(one.key))

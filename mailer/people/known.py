@@ -5,6 +5,7 @@ They ask of each of fifty thousand messages: addresses and Message-IDs are read 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +18,9 @@ from mailer.people.rows import address_key
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
-_MOST = 500
+# Blanks around a name count: "3M" is too little to go by.
+_SHORTEST_NAME = 4
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _LETTER = """
     SELECT number, message_id, coalesce(sent, changed), subject, coalesce(prose, '')
     FROM letters LEFT JOIN contents ON letter = number WHERE number = ?
@@ -49,17 +52,17 @@ class LedgerKnown:
         self._imap_hosts = tuple(imap_hosts)
         self._providers: dict[str, bool] = {}
         self._newest = self._newest_person()
-        store.on_end.append(self._look_again)
+        store.on_commit.append(self._look_again)
 
     def _newest_person(self) -> int:
         return int(self._store.one("SELECT coalesce(max(id), 0) FROM people")[0])
 
-    def _look_again(self, committed: bool) -> None:
+    def _look_again(self) -> None:
         """A letter that was found in Sent may have made a person, who may have answered."""
-        newest = self._newest_person() if committed else self._newest
+        newest = self._newest_person()
         if newest != self._newest:
             self._newest = newest
-            for name in ("_owners", "_domains"):
+            for name in ("_owners", "_domains", "_companies"):
                 self.__dict__.pop(name, None)
 
     def is_own(self, address: str) -> bool:
@@ -91,10 +94,8 @@ class LedgerKnown:
         numbers = {number for name in message_ids for number in self._numbers.get(name, ())}
         # What is not ASCII was given by nobody to a letter of ours, and may be no text at all.
         unknown = [name for name in message_ids if name not in self._numbers and name.isascii()]
-        for start in range(0, len(unknown), _MOST):
-            some = unknown[start : start + _MOST]
-            among = f"SELECT letter FROM aliases WHERE message_id IN ({', '.join('?' * len(some))})"  # noqa: S608
-            numbers |= {number for (number,) in self._store.each(among, some)}
+        given = self._store.among("SELECT letter FROM aliases WHERE message_id IN ({})", unknown)
+        numbers |= {number for (number,) in given}
         found = [letter for number in numbers if (letter := self._letter(number))]
         return sorted(found, key=lambda letter: (letter.at, letter.number), reverse=True)
 
@@ -138,6 +139,19 @@ class LedgerKnown:
             return ()
         return [found for number in numbers if (found := self.person(number))]
 
+    def named_in(self, text: str) -> Sequence[Someone]:
+        """Those whose company is named in a text, whoever was written to last first."""
+        words = _words(text)
+        numbers = [number for number, company in self._companies if company in words]
+        found = [someone for number in numbers if (someone := self.person(number))]
+        return sorted(found, key=lambda one: (one.last or _NEVER, one.number), reverse=True)
+
+    @cached_property
+    def _companies(self) -> list[tuple[int, str]]:
+        rows = self._store.each("SELECT id, company FROM people WHERE company <> ''")
+        named = [(number, _words(company)) for number, company in rows]
+        return [(number, company) for number, company in named if len(company) > _SHORTEST_NAME]
+
     def _is_provider(self, domain: str) -> bool:
         if domain not in self._providers:
             self._providers[domain] = _is_mailbox_provider(domain)
@@ -153,6 +167,14 @@ class LedgerKnown:
     def trusts(self, authserv_id: str) -> bool:
         """Whether an Authentication-Results field of that authserv-id is the account's own server's (RFC 8601 2.5)."""
         return bool(authserv_id) and registrable(authserv_id) in self._trusted
+
+
+def _words(text: str) -> str:
+    """The words of a text in caseless form, a blank around each."""
+    from mailer.answers.folding import folded
+
+    found = re.findall(r"[^\W_]+", folded(text))
+    return f" {' '.join(found)} "
 
 
 def _key(address: str) -> str:
@@ -172,10 +194,11 @@ def _key(address: str) -> str:
 def _is_mailbox_provider(domain: str) -> bool:
     """Whether anybody can have an address there: two such people have no company in common."""
     from mailer.accounts.providers.table import provider_for
-    from mailer.checks.text import section
+    from mailer.checks.text import listed
 
     if provider_for(domain):
         return True
+    lists = listed("mail")
     name, _, ending = domain.partition(".")
-    many = name in section("mail", "in many countries") and ending in " ".join(section("mail", "countries")).split()
-    return many or domain in section("mail", "domains") or domain in section("mail", "real domains")
+    many = name in lists["in many countries"] and ending in " ".join(lists["countries"]).split()
+    return many or domain in lists["domains"] or domain in lists["real domains"]

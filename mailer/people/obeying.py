@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from mailer.people.consequences import Consequences, Effect, Fact, Made, Past, Resumed, consequences
-from mailer.people.values import day_of, day_text
+from mailer.people.rows import day_of, day_text
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from mailer.errors import BadData
-from mailer.people.spans import Span, parse_span
+from mailer.errors import BadData, MailerError
 
 ANCHORS = ("refused-on", "first-letter")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LIMIT = 64 * 1024
 _MOST_STEPS = 50
+_SPAN = re.compile(r"(\d{1,4}) (business day|day|week|month|year)s?")
+
+
+class Span(NamedTuple):
+    """A length of time: ``unit`` is "day", "business day", "week", "month" or "year"."""
+
+    number: int
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +56,6 @@ class Plan:
     def count(self) -> int | None:
         """How many touches it has; None for a plan without end."""
         return None if self.every else len(self.steps)
-
-    def step(self, number: int) -> Step | None:
-        """The step of that number, from 1 on; None when the plan is done."""
-        if number <= len(self.steps):
-            return self.steps[number - 1]
-        if self.every is None:
-            return None
-        last = self.steps[-1]
-        turns = number - len(self.steps)
-        return Step(_sum(last.after, self.every, turns), last.reason, last.template)
-
-
-def _sum(after: Span, every: Span, turns: int) -> Span:
-    return Span(after.number + every.number * turns, after.unit)
 
 
 def load(name: str, config_dir: Path) -> Plan:
@@ -181,12 +177,12 @@ class _Reader:
         if default and key not in told:
             return default
         value = told.get(key)
-        try:
-            return parse_span(value if isinstance(value, str) else "")
-        except ValueError:
+        match = _SPAN.fullmatch(" ".join(value.split())) if isinstance(value, str) else None
+        if not match:
             said = f"{key} is missing" if key not in told else f"{key} = {value!r} is no length of time"
             hint = f'Write it like {key} = "35 days", "1 business day", "6 months".'
-            raise self.fault(said, hint, key, step) from None
+            raise self.fault(said, hint, key, step)
+        return Span(int(match[1]), match[2])
 
     def _steps(self, told: Any) -> Iterator[Step]:  # noqa: ANN401
         if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
@@ -209,3 +205,26 @@ class _Reader:
             if here <= before:
                 said = f"step {number + 1} ({plan.steps[number].after}) does not come after step {number}"
                 raise self.fault(said, "Put the steps in the order of their dates.", "after", number)
+
+
+class PlansRead:
+    """Plans by name, as ``load`` finds them; each file is read once."""
+
+    def __init__(self, load: Callable[[str], Plan]) -> None:
+        self._load = load
+        self._plans: dict[str, Plan | None] = {}
+
+    def plan(self, name: str) -> Plan:
+        """The plan of that name.  Raises BadData."""
+        found = self._plans.get(name) or self._load(name)
+        self._plans[name] = found
+        return found
+
+    def known(self, name: str) -> Plan | None:
+        """The plan of that name, or None: one that is gone or broken is told wherever a date is computed."""
+        if name and name not in self._plans:
+            try:
+                self.plan(name)
+            except MailerError:
+                self._plans[name] = None
+        return self._plans.get(name)

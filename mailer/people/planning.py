@@ -11,9 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.people.company import NOBODY, Company
-from mailer.people.dates import Due, Situation, Touched, course, laid_out, open_on
-from mailer.people.plan import Plan, Step
-from mailer.people.spans import Span
+from mailer.people.dates import Due, Situation, Touched, course, laid_out, open_on, step_of
+from mailer.people.plan import Plan, Span, Step
 
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
@@ -99,7 +98,7 @@ def _held(case: Situation, history: History, on: date) -> Situation:
 
 def _filled(case: Situation, touch: Touched, day_off: DayOff) -> Situation:
     """The history after a touch: it fills the step that is open on its day, all before it were let go."""
-    if case.plan.step(case.filled + 1) is None:
+    if step_of(case.plan, case.filled + 1) is None:
         return replace(case, let_go=None)
     found = open_on(laid_out(case, day_off), touch.on)
     # Whoever let all of them go has none left.

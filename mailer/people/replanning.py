@@ -6,26 +6,110 @@ Everything is read once for many companies, and each company is computed once: t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData
 from mailer.people import course_rows, planning, rows
 from mailer.people.company import NOBODY, Company, Neighbour
-from mailer.people.dates import Situation, Touched, let_go_on
+from mailer.people.dates import Situation, Touched, with_steps, working_day
 from mailer.people.days_kept import DaysKept
-from mailer.people.histories import Past, pasts, portions
 from mailer.people.matching import plain
-from mailer.people.plan import Plan
-from mailer.people.planning import BY_HAND, Ahead
-from mailer.people.plans_read import PlansRead
-from mailer.people.rows import Row
-from mailer.people.spans import working_day
+from mailer.people.plan import Plan, PlansRead
+from mailer.people.planning import BY_HAND, Ahead, History, Pause
+from mailer.people.rows import Row, day_of
 from mailer.people.values import OpenStep
 
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
+
+# As many at a time as one statement may name.
+_MANY = 500
+
+
+_TOUCHES = (
+    "SELECT person, id, day, kind, letter, counts, at, message_id IS NOT NULL"
+    " FROM touches WHERE person IN ({}) ORDER BY id"
+)
+_HOLDS = "SELECT person, kind, since, until, why, lifted FROM holds WHERE person IN ({}) ORDER BY id"
+
+
+class Told(NamedTuple):
+    """A touch as the ledger has it: ``letter`` is the number of the letter that it is.
+
+    ``is_found``: a mail that was found in Sent, of which nobody knew before.
+    """
+
+    number: int
+    touch: Touched
+    letter: int | None
+    counts: bool
+    at: str
+    is_found: bool
+
+    def is_before(self, other: Told) -> bool:
+        """Whether it was before another one of that day."""
+        return self.at < other.at if self.is_found else self.number < other.number
+
+
+@dataclass(slots=True)
+class Past:
+    """What was with a person.  ``waits``: nothing goes to them until the user says so; ``stopped``: nor is planned."""
+
+    told: list[Told] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    stopped: bool = False
+    waits: bool = False
+
+    @property
+    def touches(self) -> tuple[Touched, ...]:
+        """The touches that count."""
+        return tuple(one.touch for one in self.told if one.counts)
+
+    def history(self, row: Row, plan: Plan, today: date, more: Sequence[Touched] = ()) -> History:
+        """It, for the plan of a person, with some ``more`` touches.
+
+        A plan that counts from the no counts every touch after it, whenever the user wrote the person down; one that a
+        letter started begins with that letter.
+        """
+        since = row.plan_since or today
+        if plan.anchor == "refused-on" and row.card.refused_on and not row.started_by:
+            since = min(since, row.card.refused_on)
+        return History(
+            since=since,
+            refused_on=row.card.refused_on,
+            touches=(*self.touches, *more),
+            earlier=self._earlier(row) if len(self.told) > 1 else 0,
+            pauses=tuple(self.pauses),
+            chosen=None if more else row.card.next,
+        )
+
+    def _earlier(self, row: Row) -> int:
+        """How many touches there were on the day on which a letter started the plan, before that letter."""
+        start = next((one for one in self.told if one.letter and one.letter == row.started_by), None)
+        if start is None:
+            return 0
+        that_day = [one for one in self.told if one.counts and one.touch.on == row.plan_since]
+        # Touches of one kind on one day are one.
+        later = {one.touch.kind for one in that_day if not one.is_before(start)}
+        return len({one.touch.kind for one in that_day if one.is_before(start)} - later)
+
+
+def pasts(store: Store, numbers: Sequence[int]) -> dict[int, Past]:
+    """What was with each of these people."""
+    found = {number: Past() for number in numbers}
+    touches, holds = store.among(_TOUCHES, numbers), store.among(_HOLDS, numbers)
+    for person, number, day, kind, *more in touches:
+        found[person].told.append(Told(number, Touched(date.fromisoformat(day), kind), *more))
+    for person, kind, since, until, why, lifted in holds:
+        one, ends = found[person], [day for day in (day_of(until), day_of(lifted)) if day]
+        # Each lasts until it ended or was lifted, whichever came first.
+        one.pauses.append(Pause(datetime.fromisoformat(since).date(), min(ends, default=None), why))
+        one.stopped |= kind == "stop" and lifted is None
+        one.waits |= until is None and lifted is None
+    return found
 
 
 class _Case(NamedTuple):
@@ -70,11 +154,11 @@ class Replanning:
     def _groups(self, numbers: Iterable[int]) -> Iterator[list[list[Row]]]:
         """These people and the others of their companies, some companies at a time."""
         alone, keys = rows.companies(self._store, list(dict.fromkeys(numbers)))
-        for some in portions(alone):
-            yield [[row] for row in rows.among(self._store, "id", some)]
-        for some in portions(keys):
+        for start in range(0, len(alone), _MANY):
+            yield [[row] for row in rows.among(self._store, "id", alone[start : start + _MANY])]
+        for start in range(0, len(keys), _MANY):
             groups: dict[str, list[Row]] = {}
-            for row in rows.among(self._store, "company_key", some):
+            for row in list(rows.among(self._store, "company_key", keys[start : start + _MANY])):
                 groups.setdefault(plain(row.card.company), []).append(row)
             yield list(groups.values())
 
@@ -108,7 +192,7 @@ class Replanning:
         """The days off at their place, else at the user's."""
         from mailer.checks.days_off import country_of
 
-        place = row.card.country or country_of(row.card.time_zone)
+        place = row.card.country or (row.card.time_zone and country_of(row.card.time_zone))
         there = (place and self._days.days_off(place)) or self._days.days_off(self._country())
         return there or self._days.days_off("") or str
 
@@ -140,11 +224,10 @@ def _first(found: Ahead) -> date:
 
 def _course(case: _Case, found: Ahead) -> course_rows.Course:
     steps = [
-        OpenStep(one.step, one.day, let_go_on(one.day), step.reason, step.template, one.why)
-        for one in found.steps
-        if (step := case.plan.step(one.step))
+        OpenStep(one.step, one.day, until, step.reason, step.template, one.why)
+        for one, step, until in with_steps(case.plan, found.steps)
     ]
-    if case.plan.count is None:
+    if case.plan.every:
         # A plan without end has a step that is open, however long nobody looks.
         steps[-1] = steps[-1]._replace(until=date.max)
     return course_rows.Course(case.row.number, found.step, steps)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.ledger import hashes
-from mailer.people import hold_rows
 from mailer.people.matching import Named, plain, words
-from mailer.people.values import Address, Card, day_of, day_text
+from mailer.people.values import Address, Card, Hold
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 COLUMNS = f"id, {_CARD}, plan_since, step"
-_SET = ", ".join(f"{column} = ?" for column in (*_CARD.split(", "), "company_key", "words"))
+_BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
+_SET = " = ?, ".join((*_CARD.split(", "), "company_key", "words")) + " = ?"
 
 
 class Row(NamedTuple):
@@ -47,13 +47,14 @@ def row_of(found: Sequence[Any], addresses: tuple[Address, ...]) -> Row:
 def one(store: Store, number: int) -> Row | None:
     """The person of that number."""
     found = store.one(f"SELECT {COLUMNS} FROM people WHERE id = ?", (number,))  # noqa: S608
-    return row_of(found, addresses(store, number)) if found else None
+    boxes = store.all(_BOXES, (number,))
+    return row_of(found, tuple([Address(*box) for box in boxes])) if found else None
 
 
 def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator[Row]:
     """All people, or those that ``where`` chooses, by number."""
     held = boxes(store, where, values)
-    for found in store.each(f"SELECT {COLUMNS} FROM people {where} ORDER BY id", values):  # noqa: S608
+    for found in store.all(f"SELECT {COLUMNS} FROM people {where} ORDER BY id", values):  # noqa: S608
         yield row_of(found, tuple(held.get(found[0], ())))
 
 
@@ -64,17 +65,8 @@ def among(store: Store, column: str, values: Sequence[Any]) -> Iterator[Row]:
 
 def companies(store: Store, numbers: Sequence[int]) -> tuple[list[int], list[str]]:
     """Those of some people who have no company, and the keys of the companies of the others."""
-    alone: list[int] = []
-    keys: dict[str, None] = {}
-    for start in range(0, len(numbers), 500):
-        some = numbers[start : start + 500]
-        asked = f"SELECT id, company_key FROM people WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608
-        for number, key in store.each(asked, some):
-            if key:
-                keys[key] = None
-            else:
-                alone.append(number)
-    return alone, list(keys)
+    found = store.among("SELECT id, company_key FROM people WHERE id IN ({})", numbers)
+    return [number for number, key in found if not key], list(dict.fromkeys([key for _, key in found if key]))
 
 
 def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Address]]:
@@ -82,50 +74,33 @@ def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Add
     chosen = f"WHERE person IN (SELECT id FROM people {where})" if where else ""  # noqa: S608
     found: dict[int, list[Address]] = {}
     asked = f"SELECT person, address, state FROM addresses {chosen} ORDER BY person, position"  # noqa: S608
-    for person, address, state in store.each(asked, values):
+    for person, address, state in store.all(asked, values):
         found.setdefault(person, []).append(Address(address, state))
     return found
 
 
 def addresses(store: Store, number: int) -> tuple[Address, ...]:
     """The addresses of a person, the first one first."""
-    rows = store.each("SELECT address, state FROM addresses WHERE person = ? ORDER BY position", (number,))
-    return tuple(Address(*row) for row in rows)
+    return tuple([Address(*row) for row in store.all(_BOXES, (number,))])
 
 
 def owners(store: Store, keys: Iterable[str]) -> dict[str, int]:
     """Whose addresses these are, by key."""
-    wanted = list(keys)
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
-        among = f"SELECT key, person FROM addresses WHERE key IN ({', '.join('?' * len(some))})"  # noqa: S608
-        found.update(store.each(among, some))
-    return found
+    return dict(store.among("SELECT key, person FROM addresses WHERE key IN ({})", list(keys)))
 
 
 def _values(card: Card) -> tuple[object, ...]:
-    return (
-        card.name,
-        card.company,
-        card.position,
-        day_text(card.refused_on),
-        card.plan,
-        day_text(card.next),
-        card.language,
-        card.country,
-        card.time_zone,
-        card.note,
-        card.url,
-        plain(card.company),
-        words(Named("", card.name, card.company, tuple(box.address for box in card.addresses))),
-    )
+    named = Named("", card.name, card.company, tuple([box.address for box in card.addresses]))
+    found = plain(card.company), words(named)
+    refused, chosen = day_text(card.refused_on), day_text(card.next)
+    about = card.language, card.country, card.time_zone, card.note, card.url
+    return (card.name, card.company, card.position, refused, card.plan, chosen, *about, *found)
 
 
 def add(store: Store, card: Card, since: date, now: str) -> int:
     """A new person; its number."""
     asked = f"INSERT INTO people ({_CARD}, company_key, words, plan_since, created) VALUES ({', '.join('?' * 15)})"  # noqa: S608
-    number = store.execute(asked, (*_values(card), day_text(since if card.plan else None), now)).lastrowid
+    number = store.execute(asked, (*_values(card), since.isoformat() if card.plan else None, now)).lastrowid
     assert number is not None
     _put_addresses(store, number, card.addresses)
     return number
@@ -161,7 +136,7 @@ def _merge_events(store: Store, kept: int, gone: int) -> None:
     if store.one(have, (gone,)):
         # A message that one of them set aside and the other did not is open still.
         among = (kept, gone) if store.one(have, (kept,)) else (gone, gone)
-        resumed = [found for (found,) in store.each("SELECT resumed FROM people WHERE id IN (?, ?)", among)]
+        resumed = [found for (found,) in store.all("SELECT resumed FROM people WHERE id IN (?, ?)", among)]
         store.execute("UPDATE people SET resumed = ? WHERE id = ?", (min(resumed) if all(resumed) else None, kept))
     store.execute("UPDATE OR IGNORE events SET person = ? WHERE person = ?", (kept, gone))
     store.execute("DELETE FROM holds WHERE event IN (SELECT id FROM events WHERE person = ?)", (gone,))
@@ -206,7 +181,7 @@ _Was = Mapping[str, tuple[str, str]]
 def _states(store: Store, number: int) -> dict[str, tuple[str, str]]:
     """The state of each address, and what it is but for what came back."""
     asked = "SELECT key, state, own FROM addresses WHERE person = ?"
-    return {key: (state, own) for key, state, own in store.each(asked, (number,))}
+    return {key: (state, own) for key, state, own in store.all(asked, (number,))}
 
 
 def _put_addresses(store: Store, number: int, boxes: Sequence[Address], before: _Was = MappingProxyType({})) -> None:
@@ -216,22 +191,23 @@ def _put_addresses(store: Store, number: int, boxes: Sequence[Address], before: 
         [(key, number, place, box.address, box.state, _own(box.state, before.get(key))) for key, place, box in given],
     )
     revived = [(key, number) for key, _, box in given if key in before and before[key][0] != box.state == "ok"]
-    # The user says that it is in use, whatever came back from it.
-    store.executemany("UPDATE events SET struck = '' WHERE struck = ? AND person = ?", revived)
-    _stop_again(store, number, boxes)
+    if revived:
+        # The user says that it is in use, whatever came back from it.
+        store.executemany("UPDATE events SET struck = '' WHERE struck = ? AND person = ?", revived)
+    _stop_again(store, number, [key for key, *_ in given])
 
 
 def _own(state: str, before: tuple[str, str] | None) -> str:
     return before[1] if before and before[0] == state else state
 
 
-def _stop_again(store: Store, number: int, boxes: Sequence[Address]) -> None:
+def _stop_again(store: Store, number: int, keys: Sequence[str]) -> None:
     """Somebody who was stopped and forgotten stays stopped."""
-    known = hashes.remembered(store, "stop", [address_key(box.address) for box in boxes])
+    known = hashes.remembered(store, "stop", keys)
     held = "SELECT 1 FROM holds WHERE person = ? AND kind = 'stop' AND lifted IS NULL"
     if known and not store.one(held, (number,)):
         since = store.one("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")[0]
-        hold_rows.hold(store, number, "stop", since, None, "they were stopped before they were forgotten")
+        hold(store, number, "stop", since, None, "they were stopped before they were forgotten")
 
 
 def forget_stop(store: Store, person: int) -> None:
@@ -242,3 +218,41 @@ def forget_stop(store: Store, person: int) -> None:
 def address_key(address: str) -> str:
     """The address in the caseless form by which it is compared."""
     return address.casefold()
+
+
+def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
+    """Every hold that a person had: its number, itself, and the day on which it was lifted."""
+    rows = store.all("SELECT id, kind, since, until, why, lifted FROM holds WHERE person = ? ORDER BY id", (number,))
+    for row, kind, since, until, why, lifted in rows:
+        yield row, Hold(kind, datetime.fromisoformat(since), day_of(until), why), day_of(lifted)
+
+
+def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str, *, own: bool = False) -> None:
+    """Hold a person because the user says so; one such hold of a kind at a time, the newest.
+
+    ``own``: for the user's own sake, not because the person asked for it.
+    """
+    lift(store, person, (kind,), date.fromisoformat(since[:10]))
+    store.execute(
+        "INSERT INTO holds (person, kind, since, until, why, own) VALUES (?, ?, ?, ?, ?, ?)",
+        (person, kind, since, day_text(until), why, own),
+    )
+
+
+def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> None:
+    """End the holds of these kinds that the user made; those that follow from what came back end with ``resumed``."""
+    among = ", ".join("?" * len(kinds))
+    store.execute(
+        f"UPDATE holds SET lifted = ? WHERE person = ? AND event IS NULL AND lifted IS NULL AND kind IN ({among})",  # noqa: S608
+        (day.isoformat(), person, *kinds),
+    )
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that the ledger keeps as ISO 8601, or None."""
+    return date.fromisoformat(text) if text else None
+
+
+def day_text(when: date | None) -> str | None:
+    """A day as the ledger keeps it."""
+    return when.isoformat() if when else None

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger.ids import letter_id
-from mailer.people.values import Entry, day_text, entry_id
+from mailer.people.rows import day_text
+from mailer.people.values import Entry, entry_id
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -49,21 +50,16 @@ def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, 
 
 def unanswered(store: Store, people: Sequence[int]) -> dict[int, int]:
     """On how many days a letter reached each of these people since they last answered."""
-    found: dict[int, int] = {}
     answer = "SELECT max(at) FROM events e WHERE e.person = t.person AND class = 'answer' AND undone = 0"
     since = f"kind = 'letter' AND counts = 1 AND at > coalesce(({answer}), '')"
-    for start in range(0, len(people), 500):
-        some = people[start : start + 500]
-        among = ", ".join("?" * len(some))
-        who = f"WHERE person IN ({among}) AND {since} GROUP BY person"
-        found.update(store.each(f"SELECT person, count(DISTINCT day) FROM touches t {who}", some))  # noqa: S608
-    return found
+    who = f"WHERE person IN ({{}}) AND {since} GROUP BY person"
+    return dict(store.among(f"SELECT person, count(DISTINCT day) FROM touches t {who}", people))  # noqa: S608
 
 
 def timeline(store: Store, number: int) -> list[Entry]:
     """Touches and events of a person, newest last."""
-    found = [_touch(*row) for row in store.each(_TOUCHES, (number,))]
-    found += [_event(*row) for row in store.each(_EVENTS, (number,))]
+    found = [_touch(*row) for row in store.all(_TOUCHES, (number,))]
+    found += [_event(*row) for row in store.all(_EVENTS, (number,))]
     return sorted(found, key=lambda entry: entry.at)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from mailer.errors import BadData
 from mailer.message.headers import MONTHS, WEEKDAYS
-from mailer.people.spans import add_months
+from mailer.people.dates import add_months
 
 _WEEKDAYS = tuple(map(str.lower, WEEKDAYS))
 _MONTHS = tuple(map(str.lower, MONTHS))

@@ -223,13 +223,3 @@ def number_of(person: Person) -> int:
 def entry_id(number: int, *, touch: bool) -> str:
     """The id of a touch, ``t12``, or of an event, ``e12``."""
     return f"{'t' if touch else 'e'}{number}"
-
-
-def day_of(text: str | None) -> date | None:
-    """The day that the ledger keeps as ISO 8601, or None."""
-    return date.fromisoformat(text) if text else None
-
-
-def day_text(when: date | None) -> str | None:
-    """A day as the ledger keeps it."""
-    return when.isoformat() if when else None

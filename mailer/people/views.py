@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import BadData
 from mailer.people import rows, touch_rows
 from mailer.people.matching import Named, find, fits, nearest, plain
-from mailer.people.plans_read import PlansRead
+from mailer.people.plan import PlansRead
 from mailer.people.rows import Row
 from mailer.people.values import (
     Card,
@@ -48,12 +48,8 @@ class Views:
         self._store, self._home = store, home
         self._plans = PlansRead(plan)
         self._moments: dict[str, datetime] = {}
-        self.now = now
-
-    @property
-    def today(self) -> date:
-        """The user's date."""
-        return self.now.date()
+        # The user's time and date.
+        self.now, self.today = now, now.date()
 
     @cached_property
     def _course(self) -> Replanning:
@@ -216,13 +212,14 @@ class Views:
     ) -> Person:
         hold = strongest(holds, today)
         plan = self._plans.known(row.card.plan)
-        number = None if plan is None else step.step if step else max(row.step, (plan.count or 0) + 1)
+        steps = plan.count if plan else None
+        number = None if plan is None else step.step if step else max(row.step, (steps or 0) + 1)
         return Person(
             id=person_id(row.number),
             card=row.card,
             state=state_of(row.card, hold, step, today),
             step=number,
-            steps=plan.count if plan else None,
+            steps=steps,
             anchor=row.card.refused_on or row.plan_since,
             last=last,
             open=step,

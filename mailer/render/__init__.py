@@ -12,9 +12,8 @@ markdown         Convert Markdown to text and HTML, from one stream of tokens
 markdown_html    Write the HTML part of a Markdown letter
 markdown_parser  Parse Markdown as people type it: CommonMark with tables and strike-through, no raw HTML
 markdown_text    Write the text part of a Markdown letter
-plan             What all rows with the same columns have in common (no plan of touches)
+plain_lines      Paragraphs of one plain line, which rows may differ in without being converted anew
 program          Render: letter + template + row = finished words
-recipients       What a template sees of people: `to.name`, `to.first`, `from.name`, `greeting`
-row              One row on its way through a program
+row              One row on its way through a program, and what all rows with the same columns have in common
 shared           What the rows of a letter share
 """

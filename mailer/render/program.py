@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from mailer.errors import EmptyValue, MailerError, UnknownName
 from mailer.render.compile import Defaults, compiled
 from mailer.render.fields import Given
-from mailer.render.plan import ColumnPlan
-from mailer.render.row import Rendering
+from mailer.render.row import ColumnPlan, Rendering
 from mailer.render.shared import Shared, room
 
 if TYPE_CHECKING:

@@ -5,30 +5,72 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, BadSettings, UnknownName
-from mailer.letters import phrases as words
-from mailer.letters.letter import NAMED
+from mailer.letters import phrases
+from mailer.letters.letter import ABOUT_HEADERS, MAIL_HEADERS, NAMED
+from mailer.message.address import Mailbox, format_mailbox
+from mailer.message.given_names import first_name, turned
 from mailer.message.rendered import Rendered
 from mailer.message.slots import Spans, Valued
 from mailer.render.compile import HTML, MARKDOWN, PLAIN
 from mailer.render.enclosures import Answered, answered, attachments
 from mailer.render.headers import HeaderValues
 from mailer.render.jinja.simple import Prose
-from mailer.render.recipients import People
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mailer.letters.template import Field
-    from mailer.message.address import Mailbox
+    from mailer.render.compile import Compiled
     from mailer.render.fields import Given
-    from mailer.render.plan import ColumnPlan
     from mailer.render.shared import Shared
 
+_ABOUT = tuple(filter("template".__ne__, ABOUT_HEADERS))
 _ADDRESSED = ("to", "cc", "bcc", "reply_to")
 _THREAD = frozenset({"in_reply_to", "references"})
 _OURS = frozenset({"plan", "step"})
 _FILES = frozenset({"attach", "attachment"})
 _TRAILING = r"[ \t]+(?=\n|\Z)"
+
+
+class People(str):
+    """The mailboxes of one header: printed, they are the header's text; ``name`` and ``first`` are for sentences."""
+
+    name: str
+    first: str
+
+    __slots__ = ("first", "name")
+
+    @classmethod
+    def of(cls, boxes: Sequence[Mailbox], language: str, text: str | None = None) -> People:
+        """``text`` is what printing shows where it is not the boxes themselves."""
+        people = cls(", ".join(map(format_mailbox, boxes)) if text is None else text)
+        names = [box.display_name for box in boxes]
+        turned_names, firsts = list(map(turned, names)), list(map(first_name, names))
+        people.name, people.first = phrases.joined(language, turned_names), phrases.joined(language, firsts)
+        return people
+
+
+class ColumnPlan:
+    """How to render the rows of those ``columns``.
+
+    ``fields`` are the fields that have a value, ``about_names`` the headers about the letter that have one, ``mail``
+    the mail headers that may have one.  ``people`` are the names "to" and "from" where, in a letter without template,
+    they stand for columns and not for the people it is to and from.  ``about`` and ``sender`` are found in the first
+    row, and kept where they are the same for all.
+    """
+
+    def __init__(self, made: Compiled, columns: tuple[str, ...]) -> None:
+        self.columns = columns
+        outside = {*columns, *made.sets}
+        given = outside.union(made.said)
+        self.fields = tuple(name for name in made.fields if name in given)
+        self.about_names = tuple(name for name in _ABOUT if name in given)
+        self.mail = frozenset(name for name in MAIL_HEADERS if made.headers[name] or name in outside)
+        self.people = () if made.template else tuple(sorted({"to", "from"} & outside & made.asked))
+        self.is_about_fixed = outside.isdisjoint(_ABOUT)
+        self.about: dict[str, str] | None = None
+        self.is_sender_fixed = not any(line.text.names for line in made.headers["from"])
+        self.sender: Mailbox | None = None
 
 
 class Rendering:
@@ -153,7 +195,7 @@ class Rendering:
         if "to" in asked or "greeting" in asked:
             people = scope["to"] = People.of(to, language, given.outside("to"))
             scope |= {"to.name": people.name, "to.first": people.first}
-            scope["greeting"] = greeting or words.greeting(language, [box.display_name for box in to])
+            scope["greeting"] = greeting or phrases.greeting(language, [box.display_name for box in to])
         if "from" in asked:
             people = scope["from"] = People.of([sender], language, given.outside("from"))
             scope |= {"from.name": people.name, "from.first": people.first}

@@ -11,8 +11,8 @@ from mailer.message.attachments import Attachments
 from mailer.message.slots import Cut
 from mailer.render.about import misshapen
 from mailer.render.compile import HTML, PLAIN
-from mailer.render.markdown import convert
 from mailer.render.markdown import page as whole_page
+from mailer.render.plain_lines import Converter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,7 @@ class Shared:
         self.places: dict[str, str] = {}
         self._cuts: dict[tuple[str, str], Cut] = {}
         self._pages: dict[tuple[str, str], Page] = {}
+        self._converter = Converter(made.marks)
         self._boxes: dict[str, tuple[Mailbox, ...]] = {}
         self._seen: dict[Path, tuple[tuple[int, ...], Seen]] = {}
         self._shapes: dict[tuple[str, str], str] = {}
@@ -46,21 +47,22 @@ class Shared:
         """``text``, of that media type, cut at its marks; remembered."""
         found = self._cuts.get((text, kind))
         if found is None:
-            marks = self.compiled.marks
+            kept, marks = room(self._cuts), self.compiled.marks
             if kind == HTML:
                 from mailer.render import html
 
                 found = html.cut(text, marks)
             else:
                 found = Cut(marks.pieces(text, "verbatim"))
-            room(self._cuts)[text, kind] = found
+            kept[text, kind] = found
         return found
 
     def boxes(self, text: str) -> tuple[Mailbox, ...]:
         """A parsed address list, remembered: most rows share theirs with the row before."""
         found = self._boxes.get(text)
         if found is None:
-            found = room(self._boxes)[text] = fold_duplicates(parse_list(text))
+            kept = room(self._boxes)
+            found = kept[text] = fold_duplicates(parse_list(text))
         return found
 
     def page(self, skeleton: str, language: str) -> Page:
@@ -69,8 +71,9 @@ class Shared:
         if found is None:
             if len(skeleton) > MAX_MARKDOWN:
                 raise BadData(f"the text is longer than {MAX_MARKDOWN:,} characters", hint="Attach it as a file.")
-            both = convert(skeleton, self.compiled.marks)
-            found = room(self._pages)[skeleton, language] = whole_page(
+            kept = room(self._pages)
+            both = self._converter.convert(skeleton)
+            found = kept[skeleton, language] = whole_page(
                 both, language, self.compiled.defaults.signature, self.compiled.marks
             )
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mailer.people.book import Book, Home
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mailer.ledger.store import Store
-    from mailer.people.plan import Plan
     from mailer.sending.world import World
     from mailer.settings.settings import Settings
 
@@ -21,13 +21,12 @@ _ALWAYS_THERE = "gracious-six"
 
 def of_ledger(world: World, settings: Settings, store: Store) -> Book:
     """The book that stands in a ledger that is open already."""
+    from mailer.people.plan import load
 
-    def read(name: str) -> Plan:
-        from mailer.people.plan import load
-
-        return load(name, settings.config_dir)
-
-    book = Book(store, read, here(world, settings), home(world, settings))
+    read = partial(load, config_dir=settings.config_dir)
+    place = home(world, settings)
+    now = world.now().astimezone(place.zone) if place.zone else world.now()
+    book = Book(store, read, now, place)
     book.default_plan = lambda: default_plan(world, settings)
     return book
 

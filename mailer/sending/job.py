@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import datetime, tzinfo
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import BadData, CannotWrite, Later, MailerError
 from mailer.files import stamp
 from mailer.sending.item import Item
+from mailer.sending.known import Opened, gather
 from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Job(NamedTuple):
     letter_file: str
     template: str
     zone: tzinfo | None
-    opened: ExitStack
+    opened: Opened
 
     def changed(self) -> str:
         """The first of the files it was read from that is no longer what it was, or ""."""
@@ -68,8 +69,7 @@ class Job(NamedTuple):
         """What gives the letters, from the first on each time; a single one is made once."""
         if self.table is not None and self.table.letters > 1:
             return self.batches
-        only = list(self.batches())
-        return lambda: iter(only)
+        return functools.partial(iter, list(self.batches()))
 
     def _checker(self) -> Checker:
         from mailer.checks.runner import Checker
@@ -80,9 +80,9 @@ class Job(NamedTuple):
         return Checker(self.letter, self.program.template, self.know, self.options.allow, sets, rows, shelf)
 
     def _shelf(self) -> OpenShelf:
-        from mailer.ledger.shelves import TemporaryShelf
+        from mailer.ledger.batch import BatchShelf
 
-        return self.opened.enter_context(closing(TemporaryShelf()))
+        return self.opened.enter_context(closing(BatchShelf()))
 
     def close(self) -> None:
         """Close the CSV, and what the checks have opened."""
@@ -112,7 +112,7 @@ def compile_job(
     zone = settings.timezone
     _find_plan(letter, settings)
     template = program.template.name if program.template else ""
-    opened = ExitStack()
+    opened = Opened()
     know = _knowledge(world, options.at, letter, settings, ledger, opened)
     letter_file = str(letter.path.absolute()) if letter.path else ""
     return Job(options, letter, program, settings, table, files, know, letter_file, template, zone, opened)
@@ -141,16 +141,16 @@ def _settings(world: World, options: Options, letter: Letter, *, asks: bool) -> 
 
 
 def _knowledge(
-    world: World, at: datetime | None, letter: Letter, settings: Settings, ledger: str, opened: ExitStack
+    world: World, at: datetime | None, letter: Letter, settings: Settings, ledger: str, opened: Opened
 ) -> Callable[[bool], Known]:
     """What the checks may know, gathered when the first letter is checked; ``at`` is when it goes, if not now."""
-    from mailer.sending.known import gather
 
     @functools.cache
     def know(letters: bool) -> Known:
         def found(with_ledger: bool) -> Known:
             kept, limit = opened if with_ledger else None, _size_limit(settings)
-            return gather(letter, settings, at or world.now(), letters=letters, opened=kept, limit=limit)
+            clock = (lambda: at) if at else world.now
+            return gather(letter, settings, clock, letters=letters, opened=kept, limit=limit)
 
         if ledger != "if it can be read":
             return found(ledger == "yes")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,6 @@ from mailer.errors import BadData, MailerError
 from mailer.message.address import Mailbox
 
 if TYPE_CHECKING:
-    from contextlib import ExitStack
     from datetime import datetime
 
     from mailer.ledger.ledger import Ledger
@@ -24,13 +25,19 @@ _SUFFIXES = frozenset({".md", ".txt"})
 _UNFILLED = ("{{", "{%", "‹")
 
 
+class Opened(ExitStack):
+    """What the checks have opened: ``ledger`` once they have read it."""
+
+    ledger: Ledger | None = None
+
+
 def gather(
     letter: Letter,
     settings: Settings,
-    now: datetime,
+    clock: Callable[[], datetime],
     *,
     letters: bool,
-    opened: ExitStack | None = None,
+    opened: Opened | None = None,
     limit: tuple[int | None, str] = (None, ""),
 ) -> Known:
     """What is known when ``letter`` is checked.
@@ -40,20 +47,21 @@ def gather(
     name.  Raises CannotWrite and Later for a ledger that cannot be read.
     """
     others = tuple(neighbours(letter)) if letters else ()
-    zone = settings.timezone
-    there = now.astimezone(zone) if zone else now
-    known = Known(there, others, _account(settings), *limit, language=settings.language)
+    zone, language, path = settings.timezone, settings.language, settings.ledger_path
+    account, there = _account(settings), clock().astimezone(zone) if zone else clock()
+    known = Known(there, others, account, *limit, language=language)
     if opened is None:
         return known
     if elsewhere := settings.other_ledgers:
         from mailer.people.house import stopped_elsewhere
 
         known = known._replace(stopped_elsewhere=stopped_elsewhere(elsewhere))
-    if not os.path.lexists(settings.ledger_path):
+    if not os.path.lexists(path):
         return known
     from mailer.ledger.ledger import open_ledger
 
-    ledger = opened.enter_context(open_ledger(settings.ledger_path, create=False))
+    ledger = opened.enter_context(open_ledger(path, create=False, clock=clock))
+    opened.ledger = ledger
     if letters:
         known = known._replace(shelves=ledger.shelves(str(letter.path.absolute()) if letter.path else ""))
     return _with_people(known, settings, ledger)
@@ -61,13 +69,19 @@ def gather(
 
 def _with_people(known: Known, settings: Settings, ledger: Ledger) -> Known:
     """With what the book of people says of whoever may be written to; most of them it says nothing of."""
+    from mailer.ledger import hashes
     from mailer.people import checks
+    from mailer.people.plan import PlansRead, load
 
+    plans = PlansRead(partial(load, config_dir=settings.config_dir))
+    reasons = checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", plans)
+    if not checks.has_people(ledger.store):
+        return known._replace(reasons=reasons)
     return known._replace(
         holds=checks.holds(ledger.store, known.now.date()),
-        stopped_before=checks.stopped_before(ledger.store),
-        gaps=checks.gaps(ledger.store, settings.config_dir, known.gap),
-        reasons=checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", settings.config_dir),
+        gaps=checks.gaps(ledger.store, plans, known.gap),
+        stopped_before=hashes.recogniser(ledger.store, "stop"),
+        reasons=reasons,
     )
 
 
@@ -139,10 +153,10 @@ def _account(settings: Settings) -> Mailbox | None:
     """The address that the account sends from: ``MAILER_FROM``'s, else the user name if it is an address."""
     from mailer.message.address import parse_mailbox
 
-    sender = settings.sender
-    if sender is not None:
+    sender, name = settings.sender, settings.value("MAILER_SMTP_USERNAME").text
+    if sender is not None or "@" not in name:
         return sender
     try:
-        return parse_mailbox(settings.value("MAILER_SMTP_USERNAME").text)
+        return parse_mailbox(name)
     except BadData:
         return None

@@ -32,6 +32,10 @@ class Quota(NamedTuple):
     things: str
     span: str
 
+    def limit(self) -> str:
+        """Return ``500 letters a day``."""
+        return f"{self.most:,} {self.things} {'an' if self.span == 'hour' else 'a'} {self.span}"
+
 
 class Allowance:
     """What is left of every quota of a provider.
@@ -51,7 +55,7 @@ class Allowance:
         if not self._quotas:
             return ""
         least = min(self._quotas, key=lambda quota: quota.left)
-        left = f"{least.left:,} of its {least.most:,} {least.things} a {least.span}"
+        left = f"{least.left:,} of its {least.limit()}"
         return f"{self._name} still takes {left}; what is beyond that waits."
 
     def rate(self, asked: float, letters: int) -> float:
@@ -67,7 +71,7 @@ class Allowance:
                 self._used = used
             else:
                 when = "tomorrow" if full.span == "day" else "in an hour"
-                text = f"{self._name} takes {full.most:,} {full.things} a {full.span}, and no more are left now"
+                text = f"{self._name} takes {full.limit()}, and no more are left now"
                 self.later = Later(text, hint=f"Run the same command again {when}: nothing goes twice.")
         return self.later
 

@@ -61,15 +61,13 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
 
 def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter, stack: ExitStack) -> Preflight | None:
     """Check all letters; None where none may go, which is told."""
-    from mailer.ledger.ledger import open_ledger
-
     batches = job.source()
     if job.table is None and (only := next(batches())[0]).error:
         reporter.held_back(only, only.error)
         reporter.end()
         return None
     try:
-        ledger = stack.enter_context(open_ledger(job.settings.ledger_path, clock=world.now))
+        ledger = _ledger(world, job, stack)
         preflight = Preflight(job, ledger, options.again, _spool(job, stack), _drafts(world, ledger, job, stack))
     except MailerError as error:
         hold_all_back(job, reporter, error)
@@ -84,6 +82,16 @@ def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter,
         _tell_all(preflight, reporter)
         return None
     return preflight
+
+
+def _ledger(world: World, job: Job, stack: ExitStack) -> Ledger:
+    """The ledger; the one that the checks of a single letter have open already, if it takes changes."""
+    from mailer.ledger.ledger import open_ledger
+
+    read = job.opened.ledger
+    return (
+        read if read and read.writable else stack.enter_context(open_ledger(job.settings.ledger_path, clock=world.now))
+    )
 
 
 def _spool(job: Job, stack: ExitStack) -> Spool | None:

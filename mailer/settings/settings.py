@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.settings import layers, owners, values
-from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS, Setting
+from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
 from mailer.settings.values import DEFAULT, OPTION, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import tzinfo
 
     from mailer.message.address import Mailbox
@@ -113,15 +113,16 @@ class Settings(NamedTuple):
         return self._read_all([name])[0]
 
     def _read_all(self, names: Iterable[str]) -> list[Any]:
-        return values.read_all([self._reading(SETTINGS[name]) for name in names])
+        return [read(value) if read else value for read, value in [self._reading(name) for name in names]]
 
-    def _reading(self, setting: Setting) -> values.Reading:
-        value = self.value(setting.name)
+    def _reading(self, name: str) -> tuple[Callable[[Value], Any] | None, Any]:
+        """Return what reads a setting, and its text; without the first, what there is where it is not set."""
+        setting, value = SETTINGS[name], self.value(name)
         if not value.text and callable(setting.unset):
-            value = value._replace(text=self.in_force(setting.name))
+            value = value._replace(text=self.in_force(name))
         elif not value.text and not setting.default:
-            return values.Reading(value, None, setting.missing)
-        return values.Reading(value, setting.read)
+            return None, setting.missing
+        return setting.read, value
 
     @property
     def sender(self) -> Mailbox | None:

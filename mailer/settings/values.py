@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer import files
 from mailer.characters import bad_in_header
 from mailer.errors import BadData, BadSettings, Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from datetime import tzinfo
 
     from mailer.message.address import Mailbox
@@ -46,19 +45,6 @@ class Value(NamedTuple):
         """Return an error about this setting, told where it stands."""
         where = "" if self.origin == DEFAULT else f" ({self.origin})"
         return BadSettings(f"{self.name}{where}: {text}", hint=hint, file=self.file, line=self.line, field=self.name)
-
-
-class Reading(NamedTuple):
-    """A setting to be read; without ``read`` nothing is set, and ``missing`` is what that gives."""
-
-    value: Value
-    read: Callable[[Value], Any] | None
-    missing: str | None = None
-
-
-def read_all(readings: Iterable[Reading]) -> list[Any]:
-    """Read and check some settings.  Raises BadSettings for the first that is not what it may be."""
-    return [one.read(one.value) if one.read else one.missing for one in readings]
 
 
 def line(value: Value) -> str:

@@ -39,6 +39,9 @@ class Looking:
         """Keep it."""
         self.events.append(number)
 
+    def note(self, text: str) -> None:
+        """It is for who reads the mailbox."""
+
     def failed(self, error: MailerError) -> None:
         """Keep the first."""
         self.fault = self.fault or error

@@ -56,6 +56,9 @@ class Listener(Protocol):
     def failed(self, error: MailerError) -> None:
         """Something could not be read; the rest goes on."""
 
+    def note(self, text: str) -> None:
+        """Something is good to know, and no fault."""
+
 
 class Message(NamedTuple):
     """A message that may matter; ``look`` is its header, ``octets`` all of it, or as much as is wanted."""
@@ -125,6 +128,16 @@ class Run:
             number = self.book.take(verdict, about) if verdict.kind != "other" else None
             if number is not None:
                 yield number
+
+    def beside(self, known: Known) -> Run:
+        """A run of another mailbox, into the same book."""
+        return Run(self.book, known, self.tell)
+
+    def add(self, other: Run) -> None:
+        """Count what another run has read."""
+        self.read, self.new, self.folders = self.read + other.read, self.new + other.new, self.folders + other.folders
+        self.kinds += other.kinds
+        self.codes |= other.codes
 
     def fail(self, error: MailerError) -> None:
         """Something could not be read; what was read before is kept, and the rest goes on."""

@@ -35,8 +35,14 @@ _DULL = frozenset(
     b"date list-id list-unsubscribe list-post x-loop x-mailer x-feedback-id feedback-id mime-version received"
     b" dkim-signature content-transfer-encoding content-language user-agent".split()
 )
+# Of all others nothing follows but from these, which machines write, or which name others (``answers.candidates``).
+_TELLING = re.compile(
+    rb"auto-submitted|precedence|(?:x-)?mlserver|x-(?:auto|mail-auto|boxbe|tmda|spamarrest|bluebottle|ask|failed|original)"
+    rb"|resent|.*message-id"
+)
 _IDS = frozenset({b"message-id", b"in-reply-to", b"references", b"thread-reference"})
 _OWN_TO_EACH = _IDS | {b"subject"}
+_KNOWN = _ADDRESSES | _OWN_TO_EACH | {b"content-type", b"return-path"}
 _MOST_KEPT = 100_000
 
 
@@ -76,8 +82,8 @@ class Sieve:
     def _think(self, name: bytes, value: bytes) -> bool:
         """Whether a field may concern anybody."""
         kind = name.strip().lower()
-        if kind in _DULL:
-            return b"@" in value and self._names_somebody(value)
+        if kind in _DULL or not (kind in _KNOWN or _TELLING.match(kind)):
+            return b"@" in value and self._is_ours(value)
         found = self._is_of_interest(kind, value)
         if kind not in _OWN_TO_EACH:
             if len(self._thought) >= _MOST_KEPT:

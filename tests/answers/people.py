@@ -69,6 +69,9 @@ class Ledger:
     def people_at(self, domain: str) -> Sequence[Someone]:
         return [one for one in PEOPLE if domain == "saltmarsh.example" and one.number == 1]
 
+    def named_in(self, text: str) -> Sequence[Someone]:
+        return [one for one in PEOPLE if one.company.casefold() in text.casefold()]
+
     def trusts(self, authserv_id: str) -> bool:
         return authserv_id == "mx.weirhouse.example"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from mailer.checks.runner import Checker
 from mailer.checks.world import Known
-from mailer.ledger.shelves import TemporaryShelf
+from mailer.ledger.batch import BatchShelf
 from mailer.letters.letter import parse_letter
 from mailer.letters.table import Row
 from mailer.letters.template import built_in_folder, load
@@ -57,7 +57,7 @@ def tenths(kind: str, count: int = 20_000) -> list[float]:
     template = load("check-in", [built_in_folder()])
     program = compile_letter(letter, template, {}, Defaults(Mailbox("jo@novak.example", "Jo Novak")))
     known = Known(datetime(2026, 5, 12, 10, 0, tzinfo=UTC))
-    checker = Checker(letter, template, lambda _: known, rows=count, shelf=TemporaryShelf)
+    checker = Checker(letter, template, lambda _: known, rows=count, shelf=BatchShelf)
     taken = [0.0] * 10
     for number, cells in enumerate(values(kind, count), 1):
         row = Row(number, number + 1, "people.csv", cells)

@@ -153,9 +153,13 @@ class FormerIndex:
         """Whether one of the letters is the message of that id."""
         return any(other.message_id == message_id for other in self.letters if other.message_id)
 
-    def named(self, words, there, own):
+    def lengths(self, there):
+        """The words that are there."""
+        return [there]
+
+    def named(self, words, lengths, own):
         """Where names of other letters stand among the words."""
-        names = self.names
+        names, (there,) = self.names, lengths
         beginnings = self.runs.keys() & there
         if not any(run not in own and there.issuperset(run) for word in beginnings for run in self.runs[word]):
             return []

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from mailer.checks.runner import Checker
 from mailer.checks.world import Known, Other
-from mailer.ledger import erasing, history, shelves
+from mailer.ledger import erasing, history, progress, shelves
+from mailer.ledger.batch import BatchShelf
 from mailer.ledger.ledger import open_ledger
-from mailer.ledger.shelves import TemporaryShelf
 from mailer.letters.letter import parse_letter
 from mailer.letters.table import Row
 from mailer.letters.template import built_in_folder, load
@@ -19,6 +19,7 @@ from mailer.message.address import Mailbox
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 from tests.checks.former import FormerIndex
+from tests.conftest import examples
 from tests.kit.checks import NOW, PROSE, SENDER
 from tests.kit.ledger import DANA, go, letter
 
@@ -105,10 +106,10 @@ def checked(kind, rows, known):
 
 
 def on_disk(text, template, know, rows):
-    return Checker(text, template, know, rows=rows, shelf=TemporaryShelf)
+    return Checker(text, template, know, rows=rows, shelf=BatchShelf)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(150), suppress_health_check=list(HealthCheck))
 @given(st.lists(ROWS, min_size=1, max_size=10), st.lists(OTHERS, max_size=8))
 def test_the_verdicts_are_those_of_before(rows, others):
     known = Known(NOW, tuple(others))
@@ -117,7 +118,7 @@ def test_the_verdicts_are_those_of_before(rows, others):
     assert checked(on_disk, rows, known) == before
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(40), suppress_health_check=list(HealthCheck))
 @given(st.lists(ROWS, min_size=1, max_size=6), st.lists(st.tuples(ROWS, st.booleans()), min_size=1, max_size=6))
 def test_letters_of_a_ledger_are_judged_as_they_were_from_a_list(tmp_path_factory, rows, earlier):
     own = "/letters/check-in.md"
@@ -144,3 +145,22 @@ def test_what_is_forgotten_is_found_no_more(tmp_path):
         for table in ("finds", "starts", "unlearned"):
             assert ledger.store.one(f"SELECT count(*) FROM {table}")[0] == 0
         assert not [text for (text,) in ledger.store.each("SELECT text FROM pages") if text]
+
+
+def test_many_letters_are_made_known_as_few_are_and_that_is_told(tmp_path, monkeypatch, capsys):
+    def known(place, together):
+        monkeypatch.setattr(history, "_TOGETHER", together)
+        with open_ledger(tmp_path / place) as ledger:
+            for number in range(7):
+                to = (Mailbox(f"p{number}@acme.example", f"Dana Ruiz {number % 3}"),)
+                go(ledger, letter(to, str(number), prose=PROSE if number % 2 else f"{PROSE} {number}", company="Acme"))
+            history.learn(ledger.store)
+            assert not ledger.store.one("SELECT count(*) FROM unlearned")[0]
+            text = "".join(text for (text,) in ledger.store.each("SELECT text FROM pages ORDER BY id"))
+            return text, *([*ledger.store.each(f"SELECT * FROM {table}")] for table in ("finds", "starts"))
+
+    few = known("few.sqlite", 2000)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
+    assert known("many.sqlite", 2) == few
+    assert capsys.readouterr().err == "Bringing the ledger up to date: 7 letters\n"

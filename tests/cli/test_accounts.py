@@ -5,8 +5,9 @@ import json
 import keyring
 
 from tests.kit import keyring_double as double
-from tests.kit.accounts import ADDRESS, PASSWORD, memory, world
+from tests.kit.accounts import memory, world
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import ADDRESS, PASSWORD
 
 __all__ = ["memory", "world"]
 

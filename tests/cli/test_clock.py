@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from mailer.cli.app import App
-from tests.kit.cli import LETTER, ME, call, environ, put
+from tests.kit.letters import LETTER, ME
+from tests.kit.world import World, put
 
 CLOCKS = {
     "year 0": lambda: datetime(0, 1, 1),
@@ -24,8 +24,8 @@ CLOCKS = {
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_a_clock_that_is_far_off(tmp_path, clock, command):
     put(tmp_path, "letter.md", LETTER)
-    there = environ(tmp_path, MAILER_FROM=ME, MAILER_SMTP_HOST="127.0.0.1", MAILER_SMTP_SECURITY="none")
-    done = call(App(there, tmp_path, CLOCKS[clock]), command[0], "letter.md", *command[1:])
+    world = World(tmp_path, MAILER_FROM=ME, MAILER_SMTP_HOST="127.0.0.1", MAILER_SMTP_SECURITY="none")
+    done = world.mailer(command[0], "letter.md", *command[1:], now=CLOCKS[clock])
     if command[0] == "draft" and done.code == 0:
         return
     assert done.code == 65, done

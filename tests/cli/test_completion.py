@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from mailer.cli.completion import line as lines
 from mailer.cli.completion import quoting
-from tests.kit.cli import call, environ, execute, program, put, tree, world
 from tests.kit.completion_words import FILE
 from tests.kit.completion_words import lines as lines_now
+from tests.kit.world import World, program, put, through, tree
 
 HEAVY = {"click", "re", "json", "typing", "pathlib", "sqlite3", "shlex", "mailer.settings", "enum", "functools"}
 
 
 def offered(tmp_path, *words, shell="zsh", **more):
     """The words that are offered for the last of ``words``; of files their endings."""
-    done = execute(tmp_path, "completion", "--words", shell, *words[:-1], f"={words[-1]}", **more)
+    done = World(tmp_path).process("completion", "--words", shell, *words[:-1], f"={words[-1]}", **more)
     assert (done.code, done.err) == (0, "")
     return [told.removeprefix("w").partition("\t")[0] for told in done.lines]
 
@@ -35,7 +35,7 @@ def test_the_words_are_those_of_the_commands():
     ("words", "found"),
     [
         (["templ"], ["templates"]),
-        (["outbox", ""], ["copy", "drop", "resolve"]),
+        (["outbox", ""], ["copy", "drop", "resolve", "send"]),
         (["people", "imp"], ["import"]),
         (["people", "--json", "imp"], ["import"]),
         (["send", "--ag"], ["--again"]),
@@ -75,8 +75,8 @@ def test_names_of_what_there_is(tmp_path):
     put(tmp_path, "templates/freunde.md", "Subject: s\n\nx\n")
     put(tmp_path, "home/config/accounts/work.env", "MAILER_FROM=jo@novak.example\n")
     put(tmp_path, "home/config/plans/mine.toml", "")
-    execute(tmp_path, "people", "add", "dana@acme.example", "--name", "Dana Ruiz", "--plan", "gracious-six")
-    execute(tmp_path, "touch", "dana", "--by", "call")
+    World(tmp_path).process("people", "add", "dana@acme.example", "--name", "Dana Ruiz", "--plan", "gracious-six")
+    World(tmp_path).process("touch", "dana", "--by", "call")
     assert "freunde" in offered(tmp_path, "templates", "f")
     assert offered(tmp_path, "send", "--account", "") == ["work"]
     assert "mine" in offered(tmp_path, "plans", "")
@@ -89,12 +89,12 @@ def test_names_of_what_there_is(tmp_path):
 
 
 def test_letters_by_their_ids(tmp_path):
-    from tests.kit.sending import settings as settings_of
+
     from tests.kit.smtp_server import recording_server
 
     letter = put(tmp_path, "a.md", "From: jo@novak.example\nTo: dana@acme.example\nSubject: Hello\n\nGood morning.\n")
     with recording_server() as server:
-        done = execute(tmp_path, "send", letter, "--yes", **settings_of(server))
+        done = World(tmp_path).process("send", letter, "--yes", **through(server))
     (told,) = done.lines
     assert offered(tmp_path, "log", "--eml", "") == [told.split("\t")[3]]
 
@@ -104,7 +104,7 @@ def test_nothing_is_made_or_changed(tmp_path):
     for words in (["people", "show", ""], ["templates", ""], ["outbox", "drop", ""], ["send", "--account", ""]):
         offered(tmp_path, *words)
     assert tree(tmp_path) == sorted({*before, "home"})
-    execute(tmp_path, "people", "add", "dana@acme.example")
+    World(tmp_path).process("people", "add", "dana@acme.example")
     ledger = tmp_path / "home" / "data" / "ledger.sqlite"
     before, was = tree(tmp_path), ledger.read_bytes()
     assert offered(tmp_path, "people", "show", "") == ["dana@acme.example"]
@@ -124,8 +124,8 @@ def test_no_fault_is_told(tmp_path, spoilt):
 
 @pytest.mark.parametrize("words", [[], ["zsh"], ["bash"], ["bash", "x"], ["tcsh", "=x"], ["bash", "mailer 'x", "x"]])
 def test_what_no_script_asks_offers_nothing(tmp_path, words):
-    done = execute(tmp_path, "completion", "--words", *words)
-    assert (done.code, done.out, done.err) == (0, b"", "")
+    done = World(tmp_path).process("completion", "--words", *words)
+    assert (done.code, done.octets, done.err) == (0, b"", "")
 
 
 def test_words_need_no_library():
@@ -150,7 +150,7 @@ def test_a_press_of_the_key_takes_little_more_than_the_version(tmp_path):
         took = []
         for _ in range(15):
             begun = time.perf_counter()
-            subprocess.run([*program(), *words], env=environ(tmp_path), check=True, capture_output=True)
+            subprocess.run([*program(), *words], env=World(tmp_path).environ(), check=True, capture_output=True)
             took.append(time.perf_counter() - begun)
         return min(took)
 
@@ -189,13 +189,13 @@ def test_any_line_can_be_taken_apart(text, replaced):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_the_script_of_each_shell(tmp_path, shell):
-    done = call(world(tmp_path), "completion", shell)
+    done = World(tmp_path).mailer("completion", shell)
     assert done.code == 0
-    assert f"completion --words {shell}" in done.text
-    assert done.out.isascii()
+    assert f"completion --words {shell}" in done.out
+    assert done.octets.isascii()
 
 
 def test_another_shell_is_told_which_there_are(tmp_path):
-    done = call(world(tmp_path), "completion", "tcsh")
+    done = World(tmp_path).mailer("completion", "tcsh")
     assert done.code == 2
     assert "'bash', 'zsh', 'fish', 'powershell'" in done.err

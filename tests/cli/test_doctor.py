@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from tests.kit.accounts import ADDRESS, PASSWORD, memory, world
+from tests.kit.accounts import memory, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.smtp_server import Scripted, recording_server
+from tests.kit.world import ADDRESS, PASSWORD
 
 __all__ = ["memory", "world"]
 STEPS = ["settings", "keyring", "dns", "tcp", "tls", "ehlo", "auth", "envelope", "imap"]

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mailer.cli.app import App
 from mailer.letters.letter import read_letter
 from mailer.people.when import when_words
-from tests.kit.cli import LETTER, ME, call, put, world
-from tests.kit.sending import recording_server, settings
+from tests.kit.letters import LETTER, ME
+from tests.kit.smtp_server import recording_server
+from tests.kit.world import NOW, World, put, through
 
-START = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
 
-
-class Year:
-    """One user's folder and a clock of its own."""
+class Year(World):
+    """A user whose clock is put forward from letter to letter."""
 
     def __init__(self, folder, server):
-        self.folder, self.server, self.now = folder, server, START
-
-    def call(self, *args, **more):
-        here = world(self.folder, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin", **{**settings(self.server), **more})
-        return call(App(here.environ, here.cwd, lambda: self.now, lambda: os.urandom(16).hex(), here.output), *args)
+        super().__init__(folder, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin", **through(server))
+        self.server = server
 
     def on(self, day):
-        self.now = datetime.combine(date.fromisoformat(day), START.timetz())
+        self.now = datetime.combine(date.fromisoformat(day), NOW.timetz())
         return self
 
     def send(self, name, *args):
-        done = self.call("send", name, "--yes", *args)
+        done = self.mailer("send", name, "--yes", *args)
         assert done.code == 0, done.err
         return done
 
     def follow_up(self, who="dana", *args):
-        done = self.call("follow-up", who, *args)
+        done = self.mailer("follow-up", who, *args)
         assert done.code == 0, done.err
         return self.folder / done.lines[0]
 
@@ -96,11 +90,11 @@ def test_three_letters_are_one_thread(year):
     assert second["References"].split() == [first["Message-ID"]]
     assert third["References"].split() == [first["Message-ID"], second["Message-ID"]]
     assert third["In-Reply-To"] == second["Message-ID"]
-    assert json.loads(year.call("people", "show", "dana", "--json").out)["step"] == 4
+    assert json.loads(year.mailer("people", "show", "dana", "--json").octets)["step"] == 4
 
 
 def test_new_thread_json_and_file(year):
-    done = year.on("2026-12-28").call("follow-up", "dana", "x.md", "--new-thread", "--json")
+    done = year.on("2026-12-28").mailer("follow-up", "dana", "x.md", "--new-thread", "--json")
     told = done.json
     assert (told["template"], told["to"], told["in_reply_to"]) == ("something-useful", ["dana.ruiz@acme.example"], None)
     assert (told["touch"], told["steps"], told["error"]) == (2, 6, None)
@@ -114,7 +108,7 @@ def test_a_thread_has_one_subject(year):
         year.send(path.name)
     first, *later = [mail["Subject"] for mail in mails(year)]
     assert later == [f"Re: {first}"] * 2
-    asked = year.on("2027-05-24").call("follow-up", "dana", "own.md", "--set", "subject=Your move")
+    asked = year.on("2027-05-24").mailer("follow-up", "dana", "own.md", "--set", "subject=Your move")
     assert asked.code == 0
     assert headers(year.folder / "own.md")["Subject"] == "Your move"
 
@@ -122,29 +116,29 @@ def test_a_thread_has_one_subject(year):
 def test_what_exists_is_not_written_over(year):
     path = year.on("2026-12-28").follow_up()
     before = path.read_bytes()
-    assert (year.call("follow-up", "dana").code, path.read_bytes()) == (73, before)
+    assert (year.mailer("follow-up", "dana").code, path.read_bytes()) == (73, before)
 
 
 def test_before_it_is_due_says_when(year):
-    done = year.call("follow-up", "dana")
+    done = year.mailer("follow-up", "dana")
     assert done.code == 0
     assert "Due only on Monday 28 December: 35 days after the no is Friday 25 December" in done.err
 
 
 def test_held_stopped_and_resumed(year):
-    year.call("hold", "dana", "--until", "2027-02-01", "--why", "their fair")
-    done = year.call("follow-up", "dana", "h.md")
+    year.mailer("hold", "dana", "--until", "2027-02-01", "--why", "their fair")
+    done = year.mailer("follow-up", "dana", "h.md")
     assert (done.code, (year.folder / "h.md").exists()) == (2, False)
     assert "their fair" in done.err
-    assert year.call("follow-up", "dana", "h.md", "--yes").code == 0
-    year.call("stop", "dana")
-    done = year.call("follow-up", "dana", "s.md", "--yes", "--json")
+    assert year.mailer("follow-up", "dana", "h.md", "--yes").code == 0
+    year.mailer("stop", "dana")
+    done = year.mailer("follow-up", "dana", "s.md", "--yes", "--json")
     assert (done.code, (year.folder / "s.md").exists(), done.json["error"]["code"]) == (1, False, 1)
     assert "mailer resume dana" in done.err
 
 
 def test_an_answer_gets_a_bare_reply(year):
-    year.call("touch", "dana", "--by", "answer", "--note", "they asked for the filter")
+    year.mailer("touch", "dana", "--by", "answer", "--note", "they asked for the filter")
     path = year.follow_up()
     found = headers(path)
     assert (found["Subject"], found["In-Reply-To"]) == (
@@ -155,24 +149,24 @@ def test_an_answer_gets_a_bare_reply(year):
     assert "they asked for the filter" in path.read_text()
     year.fill(path, "Here it is.")
     year.send(path.name)
-    assert json.loads(year.call("people", "show", "dana", "--json").out)["state"] == "waiting"
+    assert json.loads(year.mailer("people", "show", "dana", "--json").octets)["state"] == "waiting"
 
 
 def test_without_a_plan_or_address(year):
-    year.call("people", "add", "lee@birch.example", "--name", "Lee Okafor")
-    assert year.call("follow-up", "lee").code == 2
+    year.mailer("people", "add", "lee@birch.example", "--name", "Lee Okafor")
+    assert year.mailer("follow-up", "lee").code == 2
     path = year.follow_up("lee", "--template", "check-in", "--set", "company=Birch")
     assert path.name == "lee-okafor-touch-1.md"
-    year.call("people", "add", "--name", "Kim Sato")
-    done = year.call("follow-up", "kim", "--template", "check-in")
+    year.mailer("people", "add", "--name", "Kim Sato")
+    done = year.mailer("follow-up", "kim", "--template", "check-in")
     assert (done.code, "mailer people edit kim" in done.err) == (65, True)
-    assert year.call("follow-up", "nobody").code == 65
-    assert year.call("follow-up", "lee", "l.md", "--template", "nonsense").code == 65
+    assert year.mailer("follow-up", "nobody").code == 65
+    assert year.mailer("follow-up", "lee", "l.md", "--template", "nonsense").code == 65
 
 
 def test_the_language_of_the_card(year):
     more = ("--language", "de-AT", "--company", "Werk", "--refused-on", "2026-10-19", "--plan", "gracious-six")
-    year.call("people", "add", "jm@werk.example", "--name", "Jörg Müller", *more)
+    year.mailer("people", "add", "jm@werk.example", "--name", "Jörg Müller", *more)
     path = year.follow_up("müller")
     assert path.name == "jorg-muller-touch-1.md"
     found = headers(path)
@@ -181,7 +175,7 @@ def test_the_language_of_the_card(year):
 
 def test_a_plan_without_end_names_its_year(year):
     more = ("--refused-on", "2025-11-20", "--plan", "once-a-year")
-    year.call("people", "add", "k@k.example", "--name", "Kim Sato", *more)
+    year.mailer("people", "add", "k@k.example", "--name", "Kim Sato", *more)
     found = headers(year.follow_up("kim"))
     assert (found["Step"], found["When"]) == ("once-a-year 2026", "late in November 2027")
 
@@ -199,24 +193,24 @@ def test_a_plan_without_end_names_its_year(year):
     ],
 )
 def test_when_in_words(day, language, words):
-    assert when_words(date.fromisoformat(day), START.date(), language) == words
+    assert when_words(date.fromisoformat(day), NOW.date(), language) == words
 
 
 def test_the_same_file_is_the_same_letter_tomorrow(year):
     path = year.on("2026-12-28").follow_up()
     year.fill(path, "A note on the median filter.")
-    one = year.call("preview", path.name, "--json").json
+    one = year.mailer("preview", path.name, "--json").json
     year.now += timedelta(days=90)
-    other = year.call("preview", path.name, "--json").json
+    other = year.mailer("preview", path.name, "--json").json
     assert {**one, "problems": 0} == {**other, "problems": 0}
 
 
 def test_a_date_of_ones_own_has_a_letter_of_its_own(year):
-    year.call("people", "add", "lee@birch.example", "--name", "Lee Okafor")
-    year.call("touch", "lee", "--by", "call", "--next", "+7d")
-    assert year.on("2026-11-30").call("due", "lee", "--json").json["reason"] == "you chose this date"
-    assert year.call("follow-up", "lee").code == 2
-    told = year.call("follow-up", "lee", "--template", "check-in", "--json")
+    year.mailer("people", "add", "lee@birch.example", "--name", "Lee Okafor")
+    year.mailer("touch", "lee", "--by", "call", "--next", "+7d")
+    assert year.on("2026-11-30").mailer("due", "lee", "--json").json["reason"] == "you chose this date"
+    assert year.mailer("follow-up", "lee").code == 2
+    told = year.mailer("follow-up", "lee", "--template", "check-in", "--json")
     assert told.json["touch"] == 2
     assert "Step" not in headers(year.folder / told.json["file"])
 
@@ -253,7 +247,7 @@ def test_an_answer_gets_a_bare_reply_to_it(year):
     year.fill(path, "Spring it is.")
     year.send(path.name)
     assert mails(year)[-1]["In-Reply-To"] == "<2@acme.example>"
-    assert json.loads(year.call("people", "show", "dana", "--json").out)["state"] == "waiting"
+    assert json.loads(year.mailer("people", "show", "dana", "--json").octets)["state"] == "waiting"
 
 
 def test_a_letter_of_before_their_second_answer_does_not_go(year):
@@ -271,4 +265,6 @@ def test_a_letter_of_before_their_second_answer_does_not_go(year):
 
 
 def problems(year, path):
-    return [(one["check"], one["level"]) for one in json.loads(year.call("check", path.name, "--json").out)["problems"]]
+    return [
+        (one["check"], one["level"]) for one in json.loads(year.mailer("check", path.name, "--json").octets)["problems"]
+    ]

@@ -8,8 +8,9 @@ import sqlite3
 
 import pytest
 
-from tests.kit.cli import LETTER, ME, put
-from tests.kit.sending import DROP, Desk, Scripted, recording_server
+from tests.kit.letters import LETTER, ME
+from tests.kit.smtp_server import DROP, Scripted, recording_server
+from tests.kit.world import World, put
 
 ROWS = """to,company,position
 Dana Ruiz <d@a.example>,Acme,Analyst
@@ -20,7 +21,7 @@ OWN = f"From: {ME}\nTo: Dana Ruiz <dana.ruiz@acme.example>\nSubject: Hello\n\nGo
 
 @pytest.fixture
 def desk(tmp_path):
-    return Desk(tmp_path, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin")
+    return World(tmp_path, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin").with_letter()
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def server():
 
 
 def person(desk, who="dana"):
-    return json.loads(desk.call("people", "show", who, "--json").out)
+    return json.loads(desk.mailer("people", "show", who, "--json").octets)
 
 
 def letter(*more, text=LETTER):
@@ -95,7 +96,7 @@ def test_a_step_makes_it_another_letter(desk, server):
 @pytest.mark.parametrize("header", ["Step: 2", "Step: gracious-six two", "Plan: A B"])
 def test_what_is_no_step_or_plan_is_told_with_its_line(desk, header):
     put(desk.folder, "r.md", letter(header))
-    done = desk.call("check", "r.md")
+    done = desk.mailer("check", "r.md")
     assert done.code == 65
     assert "r.md:5" in done.err
 
@@ -136,14 +137,14 @@ def test_a_plan_that_is_gone_fails_neither_letter_nor_today(desk, server):
     put(desk.folder, "o.md", OWN)
     done = desk.send(server, "o.md")
     assert (done.code, done.json["status"]) == (0, "sent")
-    assert desk.call().code == 0
+    assert desk.mailer().code == 0
 
 
 def test_refused_and_in_doubt_are_taken_in(desk):
     put(desk.folder, "r.md", LETTER)
     with Scripted({"rcpt": b"550 5.1.1 no such user\r\n"}) as server:
         assert desk.send(server, "r.md").code == 69
-    assert desk.call("people").out == b""
+    assert desk.mailer("people").octets == b""
     with Scripted({"final": DROP}) as server:
         put(desk.folder, "o.md", OWN)
         desk.send(server, "o.md")
@@ -160,7 +161,7 @@ def test_what_the_letter_says_is_kept_with_it(desk, server):
 
 def test_another_position_starts_anew_from_its_own_letter(desk, server):
     """The day of the no on the card was that of the position before."""
-    desk.call("people", "add", "dana.ruiz@acme.example", "--plan", "gracious-six", "--refused-on", "2026-03-02")
+    desk.mailer("people", "add", "dana.ruiz@acme.example", "--plan", "gracious-six", "--refused-on", "2026-03-02")
     put(desk.folder, "r.md", letter())
     desk.send(server, "r.md")
     assert person(desk)["anchor"] == "2026-03-02"
@@ -171,7 +172,7 @@ def test_another_position_starts_anew_from_its_own_letter(desk, server):
 
 
 def test_the_day_of_the_no_is_learnt_where_the_card_has_none(desk, server):
-    desk.call("people", "add", "dana.ruiz@acme.example", "--plan", "gracious-six")
+    desk.mailer("people", "add", "dana.ruiz@acme.example", "--plan", "gracious-six")
     put(desk.folder, "r.md", letter("Refused-On: 2026-11-20"))
     desk.send(server, "r.md")
     assert (person(desk)["anchor"], person(desk)["step"]) == ("2026-11-20", 2)
@@ -185,69 +186,69 @@ def test_a_plan_in_a_letter_without_position_does_not_start_it_anew(desk, server
     assert person(desk)["anchor"] == "2026-11-20"
     # Two letters of one day are one touch; a call that day is another.
     assert person(desk)["step"] == 2
-    assert desk.call("touch", "dana", "--by", "call", "--json").json["step"] == 3
+    assert desk.mailer("touch", "dana", "--by", "call", "--json").json["step"] == 3
 
 
 def test_no_touch_is_told_of_who_is_stopped(desk):
-    desk.call("people", "add", "d@a.example", "--name", "Dana", "--plan", "gracious-six")
+    desk.mailer("people", "add", "d@a.example", "--name", "Dana", "--plan", "gracious-six")
     for _ in range(6):
-        desk.call("touch", "dana", "--by", "call")
-    desk.call("stop", "dana")
-    told = desk.call("stop", "dana").text + desk.call("people").text + desk.call("people", "show", "dana").text
+        desk.mailer("touch", "dana", "--by", "call")
+    desk.mailer("stop", "dana")
+    told = desk.mailer("stop", "dana").out + desk.mailer("people").out + desk.mailer("people", "show", "dana").out
     assert "touch 7" not in told
 
 
 def test_nothing_is_said_of_a_mailbox_that_nobody_reads(desk):
-    desk.call("people", "add", "d@a.example", "--name", "Dana")
-    assert "ailbox" not in desk.call().text
-    assert desk.call("--json").json["synced"] is None
+    desk.mailer("people", "add", "d@a.example", "--name", "Dana")
+    assert "ailbox" not in desk.mailer().out
+    assert desk.mailer("--json").json["synced"] is None
 
 
 def test_with_nothing_recorded_three_lines_say_how_to_begin(desk):
-    assert [line.split()[0] for line in desk.call().lines] == ["mailer"] * 3
+    assert [line.split()[0] for line in desk.mailer().lines] == ["mailer"] * 3
 
 
 def test_a_touch_earlier_on_the_day_fills_no_step_of_the_plan(desk, server):
-    desk.call("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz")
-    desk.call("touch", "dana", "--by", "call")
+    desk.mailer("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz")
+    desk.mailer("touch", "dana", "--by", "call")
     put(desk.folder, "r.md", LETTER)
     desk.send(server, "r.md", "--allow", "repeat")
     assert (person(desk)["step"], person(desk)["next"]) == (2, "2026-12-28")
-    assert desk.call("touch", "dana", "--by", "call", "--json").json["step"] == 3
-    desk.call("touch", "--undo", "t1")
+    assert desk.mailer("touch", "dana", "--by", "call", "--json").json["step"] == 3
+    desk.mailer("touch", "--undo", "t1")
     assert person(desk)["step"] == 3
 
 
 def test_a_date_is_written_in_plain_digits(desk):
-    desk.call("people", "add", "d@a.example", "--name", "Dana")
-    assert desk.call("hold", "dana", "--until", "\N{ARABIC-INDIC DIGIT THREE}w").code == 65
+    desk.mailer("people", "add", "d@a.example", "--name", "Dana")
+    assert desk.mailer("hold", "dana", "--until", "\N{ARABIC-INDIC DIGIT THREE}w").code == 65
 
 
 def test_what_is_resolved_is_resolved_by_the_clock(desk):
     put(desk.folder, "r.md", LETTER)
     with Scripted({"final": DROP}) as server:
         desk.send(server, "r.md")
-    assert desk.call("outbox", "resolve", desk.outbox()[0]["id"], "--not-sent").code == 0
+    assert desk.mailer("outbox", "resolve", desk.outbox()[0]["id"], "--not-sent").code == 0
     found = person(desk)
     assert (found["timeline"][0]["at"][:10], found["step"]) == ("2026-11-23", 1)
 
 
 def test_a_hold_without_end_has_no_next_date(desk):
-    desk.call("people", "add", "d@a.example", "--name", "Dana", "--plan", "gracious-six")
-    desk.call("due", "--ics", "c.ics")
-    held = desk.call("hold", "dana", "--json").json
+    desk.mailer("people", "add", "d@a.example", "--name", "Dana", "--plan", "gracious-six")
+    desk.mailer("due", "--ics", "c.ics")
+    held = desk.mailer("hold", "dana", "--json").json
     assert (held["state"], held["next"], held["step"]) == ("held", None, 1)
-    desk.call("due", "--ics", "c.ics")
+    desk.mailer("due", "--ics", "c.ics")
     assert b"STATUS:CANCELLED" in (desk.folder / "c.ics").read_bytes()
-    assert desk.call("resume", "dana", "--json").json["next"] == "2026-11-24"
-    desk.call("due", "--ics", "c.ics")
+    assert desk.mailer("resume", "dana", "--json").json["next"] == "2026-11-24"
+    desk.mailer("due", "--ics", "c.ics")
     assert b"STATUS:CONFIRMED" in (desk.folder / "c.ics").read_bytes()
-    assert desk.call("hold", "dana", "--until", "2026-12-10", "--json").json["next"] == "2026-12-10"
+    assert desk.mailer("hold", "dana", "--until", "2026-12-10", "--json").json["next"] == "2026-12-10"
 
 
 def test_a_letter_takes_the_date_that_was_chosen_away(desk, server):
-    desk.call("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz")
-    assert desk.call("touch", "dana", "--by", "call", "--next", "+7d", "--json").json["next"] == "2026-11-30"
+    desk.mailer("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz")
+    assert desk.mailer("touch", "dana", "--by", "call", "--next", "+7d", "--json").json["next"] == "2026-11-30"
     put(desk.folder, "o.md", OWN)
     desk.send(server, "o.md")
     assert (person(desk)["state"], person(desk)["next"]) == ("none", None)
@@ -255,7 +256,7 @@ def test_a_letter_takes_the_date_that_was_chosen_away(desk, server):
 
 def test_the_day_of_the_no_in_the_letter_holds_against_the_card(desk, server):
     about = ("--position", "Data Engineer", "--plan", "gracious-six", "--refused-on", "2026-11-02")
-    desk.call("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz", *about)
+    desk.mailer("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz", *about)
     put(desk.folder, "r.md", letter("Refused-On: 2026-11-20"))
     assert desk.send(server, "r.md").code == 0
     assert (person(desk)["anchor"], person(desk)["step"], person(desk)["next"]) == ("2026-11-20", 2, "2026-12-28")
@@ -263,7 +264,7 @@ def test_the_day_of_the_no_in_the_letter_holds_against_the_card(desk, server):
 
 @pytest.mark.parametrize("tag", ["de", "de-AT", "de_AT", "zh-Hant-TW", "sl-rozaj", "de-x-mine", "es-419", "yue"])
 def test_a_language_is_a_language_tag(desk, tag):
-    done = desk.call("people", "add", "d@a.example", "--language", tag, "--json")
+    done = desk.mailer("people", "add", "d@a.example", "--language", tag, "--json")
     assert done.json["language"] == tag.replace("_", "-")
 
 
@@ -271,6 +272,6 @@ def test_a_language_is_a_language_tag(desk, tag):
     "tag", ["x", "xx-bad", "xx-badlanguagetag", "german", "de-", "de-a", "de--AT", "d\u0435", "12"]
 )
 def test_what_is_no_language_tag_is_refused(desk, tag):
-    done = desk.call("people", "add", "d@a.example", "--language", tag)
+    done = desk.mailer("people", "add", "d@a.example", "--language", tag)
     assert done.code == 65
     assert "no language" in done.err

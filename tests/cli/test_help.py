@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from mailer.cli.main import _COMMANDS
-from tests.kit.cli import call, world
+from tests.kit.world import World
 
 COMMANDS = [(), *[(name,) for name in _COMMANDS], ("outbox", "resolve"), ("outbox", "copy"), ("outbox", "drop")]
 
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_help_is_what_the_option_says(tmp_path, words):
-    app = world(tmp_path)
-    asked, option = call(app, "help", *words), call(app, *words, "--help")
+    app = World(tmp_path)
+    asked, option = app.mailer("help", *words), app.mailer(*words, "--help")
     assert asked.code == option.code == 0
-    assert asked.out == option.out
-    assert asked.text.startswith("Usage: mailer")
+    assert asked.octets == option.octets
+    assert asked.out.startswith("Usage: mailer")
 
 
 @pytest.mark.parametrize(
@@ -31,23 +31,23 @@ def test_help_is_what_the_option_says(tmp_path, words):
     ],
 )
 def test_a_command_that_there_is_not(tmp_path, words, near):
-    done = call(world(tmp_path), *words)
+    done = World(tmp_path).mailer(*words)
     assert done.code == 2
     assert f"Did you mean {near}?" in done.err
 
 
 def test_a_command_without_commands(tmp_path):
-    done = call(world(tmp_path), "help", "send", "letter.md")
+    done = World(tmp_path).mailer("help", "send", "letter.md")
     assert done.code == 2
     assert "mailer send has no commands of its own" in done.err
 
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_can_say_more(tmp_path, words):
-    assert "\n  -v " in call(world(tmp_path), *words, "--help").text
+    assert "\n  -v " in World(tmp_path).mailer(*words, "--help").out
 
 
 def test_mailer_alone_says_where_its_ledger_is(tmp_path):
-    app = world(tmp_path)
-    assert "ledger: " in call(app, "-v").err
-    assert "ledger: " not in call(app).err
+    app = World(tmp_path)
+    assert "ledger: " in app.mailer("-v").err
+    assert "ledger: " not in app.mailer().err

@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from tests.kit.cli import put
-from tests.kit.sending import Desk
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import World, put
 
 PROSE = "\n\nThe afternoon with Priya's test-bench team stayed with me.\n"
 MERGE = "TO: {{email}}\nFROM: Jo Novak <jo@novak.example>\nSUBJECT: Hello\n\n"
@@ -18,13 +17,13 @@ CSV = "email,name\ndana@acme.example,Dana\n"
 
 @pytest.fixture
 def desk(tmp_path):
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 def told(desk, letter, table, *more, row=0):
     put(desk.folder, "l.md", letter)
     put(desk.folder, "p.csv", table)
-    objects = desk.call("check", "l.md", "--each", "p.csv", "--json", *more).objects
+    objects = desk.mailer("check", "l.md", "--each", "p.csv", "--json", *more).objects
     return objects[row]
 
 
@@ -164,7 +163,7 @@ def test_two_paths_in_a_cell(desk, cell, header):
     letter = f"{header}{MERGE}Hello, my work is attached.\n"
     assert "on a line of its own" in hint(desk, letter, f'email,attach\ndana@acme.example,"{cell}"\n')
     put(desk.folder, "p.csv", 'email,attach\ndana@acme.example,"a.pdf\nb.pdf"\n')
-    shown = desk.call("preview", "l.md", "--each", "p.csv", "--json").objects[0]
+    shown = desk.mailer("preview", "l.md", "--each", "p.csv", "--json").objects[0]
     assert [file["filename"] for file in shown["attachments"]] == ["a.pdf", "b.pdf"]
 
 
@@ -173,7 +172,7 @@ def test_two_paths_in_a_line(desk):
         put(desk.folder, name, "x")
     assert "one Attach line for each" in hint(desk, f"Attach: a.pdf, b.pdf\n{MERGE}Hello\n", CSV)
     put(desk.folder, "l.md", f"Attach: a.pdf\nAttach: b.pdf\n{MERGE}Hello\n")
-    shown = desk.call("preview", "l.md", "--each", "p.csv", "--json").objects[0]
+    shown = desk.mailer("preview", "l.md", "--each", "p.csv", "--json").objects[0]
     assert len(shown["attachments"]) == 2
 
 
@@ -239,7 +238,7 @@ def test_a_second_row_to_one_person(desk, letter, apart):
 def test_the_caret_stands_under_the_field(desk):
     put(desk.folder, "l.md", f"{MERGE}Hello\n")
     put(desk.folder, "p.csv", "email\nl@acme.example\n")
-    lines = desk.call("check", "l.md", "--each", "p.csv").text.splitlines()
+    lines = desk.mailer("check", "l.md", "--each", "p.csv").out.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("    1 | TO:"))
     assert lines[at][lines[at + 1].index("^") : lines[at + 1].rindex("^") + 1] == "{{email}}"
 
@@ -247,7 +246,7 @@ def test_the_caret_stands_under_the_field(desk):
 def test_the_end_of_lines_of_an_old_mac(desk):
     put(desk.folder, "l.md", f"{MERGE}Hello\n")
     put(desk.folder, "p.csv", CSV.replace("\n", "\r"))
-    result = desk.call("check", "l.md", "--each", "p.csv")
+    result = desk.mailer("check", "l.md", "--each", "p.csv")
     assert result.code == 65
     assert "universal" not in result.err
     assert "LF or CRLF" in result.err

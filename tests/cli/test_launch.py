@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from tests.kit.cli import LETTER, ME, execute, put
+from tests.kit.letters import LETTER, ME
+from tests.kit.world import World, put
 
 WAYS = [
     (("preview", "letter.md"), "file://"),
@@ -24,7 +25,7 @@ def opened(tmp_path, way, path, **more):
     put(tmp_path, "letter.md", LETTER)
     pages = tmp_path / "pages"
     pages.mkdir()
-    return execute(tmp_path, *way, "--open", MAILER_FROM=ME, PATH=path, TMPDIR=str(pages), **more)
+    return World(tmp_path).process(*way, "--open", MAILER_FROM=ME, PATH=path, TMPDIR=str(pages), **more)
 
 
 @pytest.mark.parametrize(("way", "place"), WAYS)
@@ -33,9 +34,9 @@ def test_an_opener_that_fails_opened_nothing(tmp_path, way, place, script):
     done = opened(tmp_path, way, opener(tmp_path, "xdg-open", script) + ":/bin:/usr/bin")
     assert done.code == 0, done.err
     assert "Nothing opened it (xdg-open ended with" in done.err
-    assert place in done.err or place in done.text
+    assert place in done.err or place in done.out
     assert "Opened" not in done.err
-    assert b"chatter" not in done.out
+    assert b"chatter" not in done.octets
 
 
 @pytest.mark.parametrize(("way", "place"), WAYS)
@@ -43,7 +44,7 @@ def test_without_an_opener_the_place_is_said(tmp_path, way, place):
     done = opened(tmp_path, way, str(tmp_path / "nothing"))
     assert done.code == 0, done.err
     assert "Nothing opened it (there is no program for it)" in done.err
-    assert place in done.err or place in done.text
+    assert place in done.err or place in done.out
 
 
 def test_an_opener_that_goes_on_opened_it(tmp_path):

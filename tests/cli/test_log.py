@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import put
-from tests.kit.sending import BATCH, LETTER, Desk, people, world
+from tests.kit.letters import BATCH, SHORT, people
 from tests.kit.smtp_server import Scripted, recording_server
+from tests.kit.world import World, put
 
 KEYS = ["id", "when", "to", "subject", "template", "state", "message_id"]
 
@@ -20,13 +20,13 @@ KEYS = ["id", "when", "to", "subject", "template", "state", "message_id"]
 def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(3))
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 def test_lines_of_json(desk):
     with recording_server() as server:
         told = {entry["id"]: entry for entry in desk.send(server, "b.md", "--each", "p.csv").objects}
-    found = desk.call("log", "--json").objects
+    found = desk.mailer("log", "--json").objects
     assert len(found) == 3
     for entry in found:
         assert list(entry) == KEYS
@@ -40,55 +40,55 @@ def test_lines_of_json(desk):
 def test_of_one_person(desk, person):
     with recording_server() as server:
         desk.send(server, "b.md", "--each", "p.csv")
-    assert [entry["to"] for entry in desk.call("log", person, "--json").objects] == [["n1@x.example"]]
+    assert [entry["to"] for entry in desk.mailer("log", person, "--json").objects] == [["n1@x.example"]]
 
 
 @pytest.mark.parametrize("person", ["bücher", "@BÜCHER.example", "dana@bücher.example", "xn--bcher-kva"])
 def test_of_a_domain_as_people_write_it(desk, person):
-    put(desk.folder, "l.md", LETTER.replace("dana@acme.example", "dana@bücher.example"))
+    put(desk.folder, "l.md", SHORT.replace("dana@acme.example", "dana@bücher.example"))
     with recording_server() as server:
         assert desk.send(server).code == 0
         desk.send(server, "b.md", "--each", "p.csv")
-    assert [entry["to"] for entry in desk.call("log", person, "--json").objects] == [["dana@xn--bcher-kva.example"]]
+    assert [entry["to"] for entry in desk.mailer("log", person, "--json").objects] == [["dana@xn--bcher-kva.example"]]
 
 
 def test_only_what_was_handed_over(desk):
     with Scripted({"rcpt": [b"550 5.1.1 no\r\n", b"450 4.2.0 later\r\n"]}) as server:
         desk.send(server, "b.md", "--each", "p.csv", MAILER_RETRY_SECONDS="0")
-    assert [entry["to"] for entry in desk.call("log", "--json").objects] == [["n2@x.example"]]
+    assert [entry["to"] for entry in desk.mailer("log", "--json").objects] == [["n2@x.example"]]
 
 
 def test_the_bytes_as_sent(desk):
     put(desk.folder, "cv.bin", bytes(range(256)) * 40)
-    put(desk.folder, "l.md", LETTER.replace("Subject:", "Bcc: x@y.example\nAttach: cv.bin\nSubject:"))
+    put(desk.folder, "l.md", SHORT.replace("Subject:", "Bcc: x@y.example\nAttach: cv.bin\nSubject:"))
     with recording_server() as server:
         name = desk.send(server).json["id"]
-        assert desk.call("log", "--eml", name).out == server.messages[0].content
-    assert b"Bcc" not in desk.call("log", "--eml", name).out
+        assert desk.mailer("log", "--eml", name).octets == server.messages[0].content
+    assert b"Bcc" not in desk.mailer("log", "--eml", name).octets
 
 
 def test_words(desk):
     with recording_server() as server:
         desk.send(server)
-    result = desk.call("log")
+    result = desk.mailer("log")
     assert result.code == 0
-    assert "dana@acme.example  Hello" in result.text
+    assert "dana@acme.example  Hello" in result.out
 
 
 def test_nothing_yet(desk):
-    result = desk.call("log")
-    assert (result.code, result.out) == (0, b"")
+    result = desk.mailer("log")
+    assert (result.code, result.octets) == (0, b"")
     assert "Nothing was sent" in result.err
 
 
 @pytest.mark.parametrize("args", [("--eml", "zzzzzz"), ("--eml", "nonsense"), ("dana", "--eml", "zzzzzz")])
 def test_no_such_letter(desk, args):
-    assert desk.call("log", *args).code == 2
+    assert desk.mailer("log", *args).code == 2
 
 
 def test_a_damaged_ledger(desk):
     put(desk.folder, "home/data/ledger.sqlite", b"garbage" * 1000)
-    result = desk.call("log", "--json")
+    result = desk.mailer("log", "--json")
     assert result.code == 73
     assert result.json["error"]["code"] == 73
 
@@ -102,10 +102,10 @@ def test_more_than_a_screen_is_paged_and_less_is_not(desk, lines):
     pexpect = pytest.importorskip("pexpect")
     code = "import os, sys; print(len(list(sys.stdin)), 'paged', 'MAILER_PASSWORD' in os.environ)"
     put(desk.folder, "pager", f'#!/bin/sh\nexec {sys.executable} -c "{code}"\n').chmod(0o700)
-    environ = world(desk.folder).environ | {"PAGER": str(desk.folder / "pager"), "TERM": "xterm"}
+    environ = World(desk.folder).environ() | {"PAGER": str(desk.folder / "pager"), "TERM": "xterm"}
     environ |= {"MAILER_PASSWORD": "hidden", "PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
     log = f"{sys.executable} -m mailer log"
-    told = pexpect.run(log, cwd=str(desk.folder), env=environ, timeout=20).decode()
+    told = pexpect.run(log, cwd=str(desk.folder), env=environ, timeout=60).decode()
     assert ("40 paged False" in told) == (lines == 40), told
     assert told.count("@x.example") == (0 if lines == 40 else 3)
 
@@ -115,7 +115,7 @@ def test_by_names_that_stand_on_pages_and_by_those_that_do_not_yet(desk):
     with recording_server() as server:
         desk.send(server, "b.md", "--each", "p.csv")
     for person in ("n7@x.example", "n299@x.example", "2@"):
-        found = [entry["to"][0] for entry in desk.call("log", person, "--json").objects]
+        found = [entry["to"][0] for entry in desk.mailer("log", person, "--json").objects]
         wanted = [f"n{n}@x.example" for n in range(1, 301) if person in f"n{n}@x.example"]
         assert sorted(found) == sorted(wanted)
-    assert len(desk.call("log", "--json").objects) == 300
+    assert len(desk.mailer("log", "--json").objects) == 300

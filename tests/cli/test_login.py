@@ -9,10 +9,11 @@ import keyring
 import pytest
 
 from tests.kit import keyring_double as double
-from tests.kit.accounts import ADDRESS, PASSWORD, finish, memory, terminal, world
+from tests.kit.accounts import finish, memory, terminal, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.smtp_server import DROP, Authority, Scripted, recording_server
 from tests.kit.terminal import interrupt
+from tests.kit.world import ADDRESS, PASSWORD
 
 GOOD = (ADDRESS, PASSWORD)
 __all__ = ["memory", "terminal", "world"]
@@ -62,12 +63,12 @@ def test_it_signs_in_then_stores_secret_and_settings(world, memory, server):
 def test_over_a_verified_line(world, memory, authority, security):
     with recording_server(security=security, tls=authority.good(), password=GOOD) as server:
         words = ("login", ADDRESS, "--smtp", f"localhost:{server.port}", "--security", security, "--password-stdin")
-        done = world.mailer(*words, stdin=PASSWORD.encode())
+        done = world.mailer(*words, input=PASSWORD.encode())
         assert done.code == 77
         assert "MAILER_CA_FILE" in done.err
         assert (server.sign_ins, nothing_stored(world, memory)) == ([], True)
         (world.cwd / "ca.pem").write_bytes(authority.ca_file.read_bytes())
-        done = world.mailer(*words, "--ca-file", "ca.pem", stdin=PASSWORD.encode())
+        done = world.mailer(*words, "--ca-file", "ca.pem", input=PASSWORD.encode())
         assert done.code == 0, done.err
         assert f"MAILER_CA_FILE={world.cwd / 'ca.pem'}" in world.file().read_text()
         assert "TLSv1." in done.out
@@ -80,7 +81,7 @@ def test_over_a_verified_line(world, memory, authority, security):
 def test_a_certificate_that_is_not_trusted(world, memory, authority, kind, security):
     with Scripted(security=security, tls=getattr(authority, kind)(), password=GOOD) as server:
         where = ("--smtp", f"localhost:{server.port}", "--security", security, "--ca-file", str(authority.ca_file))
-        done = world.mailer("login", ADDRESS, *where, "--password-stdin", stdin=PASSWORD.encode())
+        done = world.mailer("login", ADDRESS, *where, "--password-stdin", input=PASSWORD.encode())
     assert done.code == 77
     assert "certificate" in done.err
     assert "AUTH" not in server.verbs()
@@ -90,7 +91,7 @@ def test_a_certificate_that_is_not_trusted(world, memory, authority, kind, secur
 def test_starttls_that_is_taken_out(world, memory, authority):
     with Scripted(password=GOOD) as server:
         where = ("--smtp", f"localhost:{server.port}", "--security", "starttls")
-        done = world.mailer("login", ADDRESS, *where, "--password-stdin", stdin=PASSWORD.encode())
+        done = world.mailer("login", ADDRESS, *where, "--password-stdin", input=PASSWORD.encode())
     assert (done.code, server.verbs()) == (69, ["EHLO"])
     assert "STARTTLS" in done.err
     assert nothing_stored(world, memory)
@@ -136,11 +137,11 @@ def test_signing_in_again_needs_the_password_alone(world, memory, server, imap):
     world.login(server, "--imap", f"127.0.0.1:{imap.port}", "--imap-security", "none")
     before = world.file().read_text()
     memory.entries.clear()
-    again = world.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode())
+    again = world.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode())
     assert again.code == 0, again.err
     assert memory.entries == {(SERVICE, ADDRESS): PASSWORD}
     assert world.file().read_text() == before
-    by_name = world.mailer("login", "--account", ADDRESS, "--password-stdin", stdin=PASSWORD.encode())
+    by_name = world.mailer("login", "--account", ADDRESS, "--password-stdin", input=PASSWORD.encode())
     assert by_name.code == 0, by_name.err
 
 
@@ -171,7 +172,7 @@ def test_another_accounts_password_command_is_not_used(world, memory, server):
 def test_password_stdin_takes_all_but_one_line_end(world, memory, given, meant):
     with recording_server(password=(ADDRESS, meant)) as server:
         where = ("--smtp", f"127.0.0.1:{server.port}", "--security", "none")
-        done = world.mailer("login", ADDRESS, *where, "--password-stdin", stdin=given)
+        done = world.mailer("login", ADDRESS, *where, "--password-stdin", input=given)
     assert done.code == 0, done.err
     assert memory.entries == {(SERVICE, ADDRESS): meant}
 
@@ -179,7 +180,7 @@ def test_password_stdin_takes_all_but_one_line_end(world, memory, given, meant):
 @pytest.mark.parametrize("given", [b"", b"\n", b"\xff\xfe\n", b"a\0b\n", b"x" * (2 << 20)])
 def test_what_is_no_password(world, memory, server, given):
     where = ("--smtp", f"127.0.0.1:{server.port}", "--security", "none")
-    done = world.mailer("login", ADDRESS, *where, "--password-stdin", stdin=given)
+    done = world.mailer("login", ADDRESS, *where, "--password-stdin", input=given)
     assert done.code == 77
     assert server.commands == []
     assert nothing_stored(world, memory)
@@ -303,7 +304,7 @@ def test_none_is_for_this_machine_only(world, memory):
         "--security",
         "none",
         "--password-stdin",
-        stdin=b"x",
+        input=b"x",
         MAILER_TIMEOUT="1",
     )
     assert done.code in (75, 78)
@@ -330,7 +331,7 @@ def test_trying_the_default_account(world, memory, server):
     assert len(server.sign_ins) == 2
     memory.entries[SERVICE, ADDRESS] = "old"
     assert world.mailer("login", "--test").code == 77
-    assert world.mailer("login", "--test", "--password-stdin", stdin=PASSWORD.encode()).code == 0
+    assert world.mailer("login", "--test", "--password-stdin", input=PASSWORD.encode()).code == 0
     assert memory.entries[SERVICE, ADDRESS] == "old"
     memory.entries.clear()
     done = world.mailer("login", "--test")
@@ -354,7 +355,7 @@ def test_options_are_laid_over_the_account_that_is_tried(world, memory, server):
     world.login(server)
     with recording_server(password=("lee", "pw")) as other:
         words = ("--smtp", f"127.0.0.1:{other.port}", "--security", "none", "--username", "lee", "--password-stdin")
-        assert world.mailer("login", "--test", *words, stdin=b"pw\n").code == 0
+        assert world.mailer("login", "--test", *words, input=b"pw\n").code == 0
         assert other.sign_ins == [("PLAIN", "lee", "pw")]
     done = world.mailer("login", "--test", "--security", "starttls", MAILER_TIMEOUT="1")
     assert "127.0.0.1, port 587, starttls" in done.err
@@ -365,9 +366,9 @@ def test_a_ca_file_is_found_from_any_folder(world, authority):
     (world.cwd / "ca.pem").write_bytes(authority.ca_file.read_bytes())
     with recording_server(security="tls", tls=authority.good(), password=GOOD) as server:
         words = ("login", ADDRESS, "--smtp", f"localhost:{server.port}", "--ca-file", "ca.pem", "--password-stdin")
-        done = world.child(*words, stdin=PASSWORD.encode())
+        done = world.process(*words, input=PASSWORD.encode())
         assert done.code == 0, done.err
-        assert world.child("login", "--test").code == 0
+        assert world.process("login", "--test").code == 0
     assert f"MAILER_CA_FILE={world.cwd / 'ca.pem'}" in world.file().read_text()
 
 
@@ -454,19 +455,19 @@ def test_a_server_that_the_working_folder_names_is_asked_about(world, memory, se
     )
     words = ("login", ADDRESS, "--password-stdin")
     for more in ((), ("--yes",), ("--test", "--yes")):
-        done = world.mailer(*words, *more, stdin=PASSWORD.encode())
+        done = world.mailer(*words, *more, input=PASSWORD.encode())
         assert (done.code, server.commands) == (78, []), more
         assert "mailer trust" in done.err
     assert world.mailer("trust", "--yes").code == 0
-    done = world.mailer(*words, stdin=PASSWORD.encode())
+    done = world.mailer(*words, input=PASSWORD.encode())
     assert (done.code, server.commands) == (2, [])
     assert "--yes" in done.err
-    assert world.mailer(*words, "--yes", stdin=PASSWORD.encode()).code == 0
+    assert world.mailer(*words, "--yes", input=PASSWORD.encode()).code == 0
 
 
 def test_settings_of_the_environment_are_used(world, memory, server):
     environ = {"MAILER_SMTP_HOST": "127.0.0.1", "MAILER_SMTP_PORT": str(server.port), "MAILER_SMTP_SECURITY": "none"}
-    done = world.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode(), **environ)
+    done = world.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode(), **environ)
     assert done.code == 0, done.err
     assert f"MAILER_SMTP_PORT={server.port}" in world.file().read_text()
 
@@ -488,7 +489,7 @@ def test_settings_of_the_environment_are_used(world, memory, server):
     ],
 )
 def test_what_cannot_be_meant(world, memory, words, code):
-    assert world.mailer("login", *words, "--password-stdin", stdin=b"x").code == code
+    assert world.mailer("login", *words, "--password-stdin", input=b"x").code == code
     assert nothing_stored(world, memory)
 
 
@@ -558,7 +559,7 @@ class TestAtATerminal:
         assert finish(child) == 0
         assert f"""MAILER_FROM='"Ruiz, Dana" <{ADDRESS}>'""" in terminal.world.file().read_text()
         assert server.sign_ins == [("PLAIN", *GOOD)]
-        assert terminal.world.child("login", "--test").code == 0
+        assert terminal.world.process("login", "--test").code == 0
 
     def test_the_password_is_not_shown(self, terminal, server):
         child = terminal("login", ADDRESS, "--smtp", f"127.0.0.1:{server.port}", "--security", "none", "-vv")

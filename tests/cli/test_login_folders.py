@@ -9,10 +9,11 @@ import keyring
 import pytest
 
 from tests.kit import keyring_double as double
-from tests.kit.accounts import ADDRESS, PASSWORD, finish, memory, terminal, world
+from tests.kit.accounts import finish, memory, terminal, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.smtp_server import recording_server
 from tests.kit.terminal import interrupt
+from tests.kit.world import ADDRESS, PASSWORD
 
 __all__ = ["memory", "terminal", "world"]
 OWN = "anöther horse"
@@ -73,7 +74,7 @@ def test_a_user_name_of_the_environment_is_kept(world, memory, server, imap):
     assert "MAILER_IMAP_USERNAME=dana" in world.file().read_text()
     assert memory.entries == {(SMTP, ADDRESS): PASSWORD}
     imap.passwords["lee"] = PASSWORD
-    again = world.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode(), MAILER_IMAP_USERNAME="lee")
+    again = world.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode(), MAILER_IMAP_USERNAME="lee")
     assert again.code == 0, again.err
     assert "MAILER_IMAP_USERNAME=lee" in world.file().read_text()
 
@@ -151,7 +152,7 @@ def test_one_of_the_two_that_cannot_be_taken_away_keeps_both(account, memory):
 
 def test_a_password_of_their_own_that_is_of_no_more_use_goes(account, memory, imap):
     imap.passwords[ADDRESS] = PASSWORD
-    done = account.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode())
+    done = account.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode())
     assert done.code == 0, done.err
     assert memory.entries == {(SMTP, ADDRESS): PASSWORD}
     assert f"{ADDRESS} at 127.0.0.1 (IMAP) is out of the keyring" in done.err
@@ -199,8 +200,8 @@ class TestAtATerminal:
         assert finish(child) == 0
         assert kept(terminal.world) == {f"{SMTP} {ADDRESS}": PASSWORD, f"{IMAP} dana": OWN}
         assert "MAILER_IMAP_USERNAME=dana" in terminal.world.file().read_text()
-        assert terminal.world.child("login", "--test").code == 0
-        assert terminal.world.child("logout").code == 0
+        assert terminal.world.process("login", "--test").code == 0
+        assert terminal.world.process("logout").code == 0
         assert kept(terminal.world) == {}
 
     def test_the_folders_can_be_left_out(self, terminal, server, imap):
@@ -251,7 +252,7 @@ class TestAtATerminal:
             no_name(child)
             assert finish(child) == 0
             assert kept(terminal.world) == {f"{IMAP} dana": OWN}
-            assert terminal.world.child("login", "--test").code == 0
+            assert terminal.world.process("login", "--test").code == 0
         assert len(imap.sign_ins) == 2
 
     def test_a_token_is_for_both_or_the_folders_are_left_out(self, terminal, imap):

@@ -7,10 +7,11 @@ import os
 import pytest
 
 from mailer.accounts.oauth import store
-from tests.kit.accounts import ADDRESS, finish, memory, terminal, world
+from tests.kit.accounts import finish, memory, terminal, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.oauth_server import playing
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import ADDRESS
 
 __all__ = ["memory", "terminal", "world"]
 BEARER = {"access_token": "at-1", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "rt-1" * 300}
@@ -156,13 +157,13 @@ def test_client_id_and_address_are_asked_for(world, memory, issuer, server, monk
     monkeypatch.setattr("mailer.cli.app.App.can_ask", lambda _: True)
     where = ("--smtp", f"127.0.0.1:{server.port}", "--security", "none", "--auth", "oauth2")
     settings = {"MAILER_OAUTH_ISSUER": issuer.url, "MAILER_OAUTH_FLOW": "paste"}
-    wrong = world.mailer("login", ADDRESS, *where, stdin=b"my-id\nhttp://127.0.0.1/?code=c&state=x\n", **settings)
+    wrong = world.mailer("login", ADDRESS, *where, input=b"my-id\nhttp://127.0.0.1/?code=c&state=x\n", **settings)
     assert wrong.code == 77
     assert "another sign-in" in wrong.err
     assert f"{issuer.url}/authorize?response_type=code&client_id=my-id" in wrong.err
     monkeypatch.setattr("mailer.accounts.oauth.code.secrets.token_urlsafe", lambda length: "x" * length)
     pasted = b"my-id\nhttp://127.0.0.1/?code=c&state=" + b"x" * 24 + b"\n"
-    done = world.mailer("login", ADDRESS, *where, stdin=pasted, **settings)
+    done = world.mailer("login", ADDRESS, *where, input=pasted, **settings)
     assert done.code == 0, done.err
     assert "MAILER_OAUTH_CLIENT_ID=my-id" in world.file().read_text()
     assert "".join(memory.entries.values()) == BEARER["refresh_token"]

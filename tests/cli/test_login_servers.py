@@ -6,9 +6,10 @@ import pytest
 
 from mailer.accounts.providers.dns import Mx, Srv
 from mailer.errors import Later
-from tests.kit.accounts import ADDRESS, PASSWORD, memory, world
+from tests.kit.accounts import memory, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.smtp_server import Authority, recording_server
+from tests.kit.world import ADDRESS, PASSWORD
 
 __all__ = ["memory", "world"]
 OUTSIDE = {"_submissions._tcp.acme.example": (Srv(0, 0, 465, "mail.hoster.test"),)}
@@ -41,7 +42,7 @@ def zone(memory, monkeypatch):
 
 def test_a_server_outside_the_domain_gets_no_password_unasked(world, memory, zone):
     zone(OUTSIDE)
-    done = world.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode())
+    done = world.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode())
     assert done.code == 2
     assert "mail.hoster.test" in done.err
     assert "outside the domain" in done.err
@@ -51,14 +52,14 @@ def test_a_server_outside_the_domain_gets_no_password_unasked(world, memory, zon
 
 def test_a_mailbox_outside_the_domain_is_asked_about_too(world, memory, zone):
     zone({**INSIDE, "_imaps._tcp.acme.example": (Srv(0, 0, 993, "imap.hoster.test"),)})
-    done = world.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode())
+    done = world.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode())
     assert done.code == 2
     assert "imap.hoster.test (named by DNS" in done.err
 
 
 def test_a_server_of_the_domain_is_tried(world, memory, zone):
     zone(INSIDE)
-    done = world.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode(), MAILER_TIMEOUT="2")
+    done = world.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode(), MAILER_TIMEOUT="2")
     assert done.code == 75
     assert "no-such-host.acme.example, port 4465, tls (by the domain's SRV record)" in done.err
 
@@ -98,7 +99,7 @@ def test_the_next_server_of_the_domain_is_taken_and_the_words_tell_it(world, mem
             }
         )
         words = ("login", ADDRESS, "--password-stdin", "--yes", "--ca-file", str(authority.ca_file))
-        done = world.mailer(*words, stdin=PASSWORD.encode(), MAILER_TIMEOUT="2")
+        done = world.mailer(*words, input=PASSWORD.encode(), MAILER_TIMEOUT="2")
         assert done.code == 0, done.err
         assert len(smtp.sign_ins) == 1
     assert done.err.count("localhost, port 9, cannot be reached; the next that the domain names is taken") == 2
@@ -118,6 +119,6 @@ def test_the_person_at_the_terminal_agrees_or_not(world, memory, zone, monkeypat
     zone({"_submissions._tcp.acme.example": (Srv(0, 0, 465, "no-such-host.hoster.test"),)})
     monkeypatch.setattr("mailer.cli.app.App.can_ask", lambda _: True)
     words = ("login", ADDRESS, "--json")
-    done = world.mailer(*words, stdin=f"{answer}\n".encode(), MAILER_PASSWORD=PASSWORD, MAILER_TIMEOUT="2")
+    done = world.mailer(*words, input=f"{answer}\n".encode(), MAILER_PASSWORD=PASSWORD, MAILER_TIMEOUT="2")
     assert done.code == code
     assert ("Signing in" in done.err) is tried

@@ -8,8 +8,9 @@ import keyring
 import pytest
 
 from tests.kit import keyring_double as double
-from tests.kit.accounts import ADDRESS, PASSWORD, memory, world
+from tests.kit.accounts import memory, world
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import ADDRESS, PASSWORD
 
 __all__ = ["memory", "world"]
 SERVICE = "mailer:smtp:127.0.0.1"
@@ -112,9 +113,9 @@ def test_nothing_is_asked_at_a_terminal(world):
     pexpect = pytest.importorskip("pexpect")
     with recording_server(password=(ADDRESS, PASSWORD)) as server:
         where = ("--smtp", f"127.0.0.1:{server.port}", "--security", "none")
-        assert world.child("login", ADDRESS, *where, "--password-stdin", stdin=PASSWORD.encode()).code == 0
+        assert world.process("login", ADDRESS, *where, "--password-stdin", input=PASSWORD.encode()).code == 0
     words = ["-m", "mailer", "logout"]
-    child = pexpect.spawn(sys.executable, words, env=world.environ(), cwd=str(world.cwd), timeout=15)
+    child = pexpect.spawn(sys.executable, words, env=world.environ(), cwd=str(world.cwd), timeout=60)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0

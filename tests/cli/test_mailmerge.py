@@ -7,10 +7,9 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from tests.kit.cli import put
-from tests.kit.sending import Desk
 from tests.kit.smtp_server import recording_server
 from tests.kit.transcripts import README
+from tests.kit.world import World, put
 
 FILE = re.compile(r"`(?P<name>mailmerge_\w+\.\w+)`:\n\n```\n(?P<text>.*?)```\n", re.DOTALL)
 BOTH = ("mailmerge_template.txt", "--each", "mailmerge_database.csv")
@@ -20,14 +19,14 @@ BOTH = ("mailmerge_template.txt", "--each", "mailmerge_database.csv")
 def desk(tmp_path):
     for name, text in FILE.findall(README.read_text(encoding="utf-8")):
         put(tmp_path, name, text)
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 def test_it_is_previewed(desk):
-    result = desk.call("preview", *BOTH, "--all")
+    result = desk.mailer("preview", *BOTH, "--all")
     assert result.code == 0, result.err
-    assert "Your number is 17." in result.text
-    assert "Lee Okafor" in result.text
+    assert "Your number is 17." in result.out
+    assert "Lee Okafor" in result.out
 
 
 def test_it_is_sent_and_not_twice(desk):
@@ -45,9 +44,9 @@ def test_an_empty_cell_is_refused_unless_it_may_be_empty(desk):
     path.write_text(path.read_text().replace("42", ""))
     template = desk.folder / "mailmerge_template.txt"
     template.write_text(template.read_text().replace("SUBJECT: Your number is {{number}}", "SUBJECT: Your number"))
-    assert desk.call("preview", *BOTH, "--all").code == 65
+    assert desk.mailer("preview", *BOTH, "--all").code == 65
     template.write_text(template.read_text().replace("is {{number}}.", "is {{ number or '' }} today."))
-    assert desk.call("preview", *BOTH, "--row", "2").code != 65
+    assert desk.mailer("preview", *BOTH, "--row", "2").code != 65
 
 
 def test_other_headers_and_multipart_are_refused_by_name(desk):
@@ -55,7 +54,7 @@ def test_other_headers_and_multipart_are_refused_by_name(desk):
     text = template.read_text()
     for line in ("X-Odd: 1", "CONTENT-TYPE: multipart/alternative"):
         template.write_text(f"{line}\n{text}")
-        result = desk.call("preview", *BOTH)
+        result = desk.mailer("preview", *BOTH)
         assert result.code == 65
         assert line.partition(":")[0].lower() in result.err.lower()
 
@@ -79,14 +78,14 @@ def test_encodings_of_the_database(desk, encoding, code):
     path = desk.folder / "mailmerge_database.csv"
     if not code:
         path.write_text(path.read_text(), encoding=encoding)
-    assert desk.call("preview", *BOTH, "--encoding", encoding).code == code
+    assert desk.mailer("preview", *BOTH, "--encoding", encoding).code == code
 
 
 def merged(desk, template, database, *more):
     """What ``preview --all`` tells of each row."""
     put(desk.folder, "t.txt", template)
     put(desk.folder, "d.csv", database)
-    return desk.call("preview", "t.txt", "--each", "d.csv", "--all", "--json", *more).objects
+    return desk.mailer("preview", "t.txt", "--each", "d.csv", "--all", "--json", *more).objects
 
 
 def test_names_in_capitals_are_those_of_the_columns(desk):

@@ -8,8 +8,9 @@ import time
 import pytest
 
 from mailer.letters.letter import read_letter
-from tests.kit.cli import LETTER, ME, call, environ, program, put, tree, world
+from tests.kit.letters import LETTER, ME
 from tests.kit.terminal import interrupt
+from tests.kit.world import World, program, put, tree
 
 OPTIONAL = ("Disappointment", "Strength", "When")
 REFUSAL = """Message-ID: <no-1@acme.example>
@@ -24,7 +25,7 @@ We chose someone else.
 
 @pytest.fixture
 def app(tmp_path):
-    return world(tmp_path, MAILER_FROM=ME)
+    return World(tmp_path, MAILER_FROM=ME)
 
 
 def headers(path):
@@ -33,7 +34,7 @@ def headers(path):
 
 class TestWithoutTerminal:
     def test_example_values_stay(self, app, tmp_path):
-        done = call(app, "new", "runner-up")
+        done = app.mailer("new", "runner-up")
         assert done.code == 0
         assert done.lines == ["runner-up.md"] or done.lines == [str(tmp_path / "runner-up.md")]
         assert headers(tmp_path / "runner-up.md") == {
@@ -48,21 +49,21 @@ class TestWithoutTerminal:
         assert "mailer preview" in done.err
 
     def test_such_a_letter_is_not_ready(self, app, tmp_path):
-        call(app, "new", "runner-up")
-        assert call(app, "preview", "runner-up.md").code == 0
-        assert call(app, "rehearse", "runner-up.md").code == 1
+        app.mailer("new", "runner-up")
+        assert app.mailer("preview", "runner-up.md").code == 0
+        assert app.mailer("rehearse", "runner-up.md").code == 1
 
     @pytest.mark.parametrize("left", ["to", "company", "position", "prose"])
     def test_one_example_value_is_enough(self, app, tmp_path, left):
         given = {"to": "Dana <d@acme.example>", "company": "Acme", "position": "Cook", "prose": "It was a good day."}
         sets = [part for name, value in given.items() if name != left for part in ("--set", f"{name}={value}")]
-        assert call(app, "new", "runner-up", *sets).code == 0
-        assert call(app, "rehearse", "runner-up.md").code == 1
+        assert app.mailer("new", "runner-up", *sets).code == 0
+        assert app.mailer("rehearse", "runner-up.md").code == 1
 
     def test_everything_given_is_ready(self, app, tmp_path):
         sets = ("--set", "company=Acme", "--set", "Position=Cook", "--set", "prose=It was a good day.")
-        assert call(app, "new", "runner-up", "--to", "Dana <d@acme.example>", *sets).code == 0
-        told = call(app, "rehearse", "runner-up.md", "--json").json
+        assert app.mailer("new", "runner-up", "--to", "Dana <d@acme.example>", *sets).code == 0
+        told = app.mailer("rehearse", "runner-up.md", "--json").json
         assert told["status"] == "sent", told
         assert "‹" not in (tmp_path / "runner-up.md").read_text()
 
@@ -75,50 +76,50 @@ class TestWithoutTerminal:
     )
     def test_a_name_that_is_missing_stays_an_example(self, app, tmp_path, to, written):
         sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=It was a good day.")
-        assert call(app, "new", "runner-up", "--to", to, *sets).code == 0
+        assert app.mailer("new", "runner-up", "--to", to, *sets).code == 0
         assert headers(tmp_path / "runner-up.md")["To"] == written
-        assert call(app, "check", "runner-up.md").code == 1
-        assert call(app, "new", "runner-up", "b.md", "--to", to, *sets, "--set", "greeting=Dear all").code == 0
+        assert app.mailer("check", "runner-up.md").code == 1
+        assert app.mailer("new", "runner-up", "b.md", "--to", to, *sets, "--set", "greeting=Dear all").code == 0
         assert headers(tmp_path / "b.md")["To"] == to
 
     def test_the_name_that_the_settings_lack_stays_an_example(self, tmp_path):
-        app = world(tmp_path, MAILER_FROM="jo@novak.example")
+        app = World(tmp_path, MAILER_FROM="jo@novak.example")
         sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=It was a good day.")
-        assert call(app, "new", "runner-up", "--to", "Dana <d@acme.example>", *sets).code == 0
+        assert app.mailer("new", "runner-up", "--to", "Dana <d@acme.example>", *sets).code == 0
         assert headers(tmp_path / "runner-up.md")["From"] == "‹Name› <jo@novak.example>"
-        assert call(app, "check", "runner-up.md").code == 1
+        assert app.mailer("check", "runner-up.md").code == 1
 
     def test_an_organisation_leaves_the_greeting_an_example(self, app, tmp_path):
         sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=It was a good day.")
-        assert call(app, "new", "runner-up", "--to", "Acme Recruiting <d@acme.example>", *sets).code == 0
+        assert app.mailer("new", "runner-up", "--to", "Acme Recruiting <d@acme.example>", *sets).code == 0
         assert headers(tmp_path / "runner-up.md")["Greeting"].startswith("‹")
-        assert call(app, "check", "runner-up.md").code == 1
+        assert app.mailer("check", "runner-up.md").code == 1
 
     def test_no_name_is_wanted_where_the_template_says_none(self, app, tmp_path):
         put(tmp_path, "templates/own.md", "Subject: s\n\nGood morning.\n")
-        assert call(app, "new", "own", "--to", "d@acme.example").code == 0
+        assert app.mailer("new", "own", "--to", "d@acme.example").code == 0
         assert headers(tmp_path / "own.md") == {"Template": "own", "To": "d@acme.example"}
 
     def test_optional_fields_are_left_out(self, app, tmp_path):
         put(tmp_path, "templates/own.md", "Subject: s\nField: a - one\nField: b? - two\n\n{{ a }}{{ prose }}\n")
-        assert call(app, "new", "own").code == 0
+        assert app.mailer("new", "own").code == 0
         assert set(headers(tmp_path / "own.md")) == {"Template", "To", "A"}
-        assert call(app, "new", "own", "two.md", "--set", "b=here").code == 0
+        assert app.mailer("new", "own", "two.md", "--set", "b=here").code == 0
         assert headers(tmp_path / "two.md")["B"] == "here"
 
     def test_what_a_field_is_may_be_long_and_odd(self, app, tmp_path):
         about = "a ‹thing› " * 40
         put(tmp_path, "templates/own.md", f"Subject: s\nField: a - {about}\n\n{{{{ a }}}}\n")
-        assert call(app, "new", "own", "--to", "Dana <d@acme.example>").code == 0
-        assert call(app, "rehearse", "own.md").code == 1
+        assert app.mailer("new", "own", "--to", "Dana <d@acme.example>").code == 0
+        assert app.mailer("rehearse", "own.md").code == 1
 
     def test_named_file(self, app, tmp_path):
-        assert call(app, "new", "runner-up", "dana.md").code == 0
+        assert app.mailer("new", "runner-up", "dana.md").code == 0
         assert tree(tmp_path) == ["dana.md", "home"]
 
     def test_exists_is_73_and_speaks_of_no_force(self, app, tmp_path):
         put(tmp_path, "runner-up.md", "mine")
-        done = call(app, "new", "runner-up")
+        done = app.mailer("new", "runner-up")
         assert done.code == 73
         assert "--force" not in done.err
         assert "exists" in done.err
@@ -126,22 +127,21 @@ class TestWithoutTerminal:
 
     def test_a_dangling_link_is_not_followed(self, app, tmp_path):
         (tmp_path / "runner-up.md").symlink_to("nowhere")
-        assert call(app, "new", "runner-up").code == 73
+        assert app.mailer("new", "runner-up").code == 73
         assert not (tmp_path / "nowhere").exists()
 
     def test_folder_is_missing(self, app, tmp_path):
-        assert call(app, "new", "runner-up", "no/such.md").code == 73
+        assert app.mailer("new", "runner-up", "no/such.md").code == 73
 
     def test_mail_headers_by_set(self, app, tmp_path):
-        done = call(app, "new", "runner-up", "--set", "cc=lee@birch.example", "--set", "greeting=Dear Dana")
+        done = app.mailer("new", "runner-up", "--set", "cc=lee@birch.example", "--set", "greeting=Dear Dana")
         assert done.code == 0
         assert headers(tmp_path / "runner-up.md")["Cc"] == "lee@birch.example"
         assert headers(tmp_path / "runner-up.md")["Greeting"] == "Dear Dana"
 
     def test_values_are_text(self, app, tmp_path):
         values = {"company": "{{ x }} <b> *A*", "position": "007"}
-        call(
-            app,
+        app.mailer(
             "new",
             "runner-up",
             "--to",
@@ -149,7 +149,7 @@ class TestWithoutTerminal:
             *[p for k, v in values.items() for p in ("--set", f"{k}={v}")],
         )
         assert headers(tmp_path / "runner-up.md")["Company"] == "{{ x }} <b> *A*"
-        text = call(app, "preview", "runner-up.md", "--json").json["text"]
+        text = app.mailer("preview", "runner-up.md", "--json").json["text"]
         assert "{{ x }} <b> *A*" in text
 
 
@@ -174,7 +174,7 @@ BAD = [
 
 @pytest.mark.parametrize(("arguments", "code", "words"), BAD, ids=[" ".join(case[0]) for case in BAD])
 def test_bad_input_leaves_nothing(app, tmp_path, arguments, code, words):
-    done = call(app, "new", *arguments)
+    done = app.mailer("new", *arguments)
     assert done.code == code
     assert words in done.err
     assert "Traceback" not in done.err
@@ -184,7 +184,7 @@ def test_bad_input_leaves_nothing(app, tmp_path, arguments, code, words):
 class TestRefusal:
     def test_recipient_thread_subject_and_date(self, app, tmp_path):
         put(tmp_path, "no.eml", REFUSAL)
-        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert done.code == 0
         found = headers(tmp_path / "runner-up.md")
         assert found["To"] == "Dana Ruiz <dana.ruiz@acme.example>"
@@ -198,16 +198,16 @@ class TestRefusal:
         put(tmp_path, "mails/no.eml", REFUSAL)
         (tmp_path / "letters").mkdir()
         sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=It was a good day.")
-        assert call(app, "new", "runner-up", "letters/l.md", "--refusal", "mails/no.eml", *sets).code == 0
+        assert app.mailer("new", "runner-up", "letters/l.md", "--refusal", "mails/no.eml", *sets).code == 0
         assert headers(tmp_path / "letters/l.md")["In-Reply-To"] == "../mails/no.eml"
-        eml = call(app, "preview", "letters/l.md", "--eml").text
+        eml = app.mailer("preview", "letters/l.md", "--eml").out
         assert "In-Reply-To: <no-1@acme.example>" in eml
         assert "References: <no-1@acme.example>" in eml
         assert "Subject: Re: Your application as Data Engineer" in eml
 
     def test_what_is_given_goes_before(self, app, tmp_path):
         put(tmp_path, "no.eml", REFUSAL)
-        call(app, "new", "runner-up", "--refusal", "no.eml", "--to", "Lee <l@acme.example>", "--set", "subject=Thanks")
+        app.mailer("new", "runner-up", "--refusal", "no.eml", "--to", "Lee <l@acme.example>", "--set", "subject=Thanks")
         found = headers(tmp_path / "runner-up.md")
         assert (found["To"], found["Subject"]) == ("Lee <l@acme.example>", "Thanks")
 
@@ -216,22 +216,22 @@ class TestRefusal:
     )
     def test_no_reply_asks_whom_did_you_meet(self, app, tmp_path, sender):
         put(tmp_path, "no.eml", REFUSAL.replace("Dana Ruiz <dana.ruiz@acme.example>", sender))
-        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert done.code == 65
         assert "whom did you meet?" in done.err
         assert tree(tmp_path) == ["home", "no.eml"]
-        assert call(app, "new", "runner-up", "--refusal", "no.eml", "--to", "Dana <d@acme.example>").code == 0
+        assert app.mailer("new", "runner-up", "--refusal", "no.eml", "--to", "Dana <d@acme.example>").code == 0
         assert headers(tmp_path / "runner-up.md")["In-Reply-To"] == "no.eml"
 
     def test_a_reply_to_goes_before_from(self, app, tmp_path):
         put(tmp_path, "no.eml", "Reply-To: Lee Okafor <lee@acme.example>\n" + REFUSAL)
-        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert headers(tmp_path / "runner-up.md")["To"] == "Lee Okafor <lee@acme.example>"
         assert "Reply-To" in done.err
 
     def test_a_no_reply_reply_to_does_not(self, app, tmp_path):
         put(tmp_path, "no.eml", "Reply-To: noreply@acme.example\n" + REFUSAL)
-        call(app, "new", "runner-up", "--refusal", "no.eml")
+        app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert headers(tmp_path / "runner-up.md")["To"] == "Dana Ruiz <dana.ruiz@acme.example>"
 
     def test_odd_mails(self, app, tmp_path):
@@ -240,7 +240,7 @@ class TestRefusal:
             "Message-ID: <no-1@acme.example>\n", ""
         )
         put(tmp_path, "no.eml", odd.replace("Date: Fri, 20 Nov 2026 17:42:00 +0100", "Date: yesterday"))
-        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        assert app.mailer("new", "runner-up", "--refusal", "no.eml").code == 0
         found = headers(tmp_path / "runner-up.md")
         assert found["To"] == "Jörg Müller <joerg@acme.example>"
         assert "In-Reply-To" not in found
@@ -264,43 +264,43 @@ class TestRefusal:
         name = line.partition(b":")[0]
         lines = [old for old in REFUSAL.encode().split(b"\n") if not old.startswith(name + b":")]
         put(tmp_path, "no.eml", b"\n".join([line, *lines]))
-        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert done.code == 0, done.err
         assert "Bcc" not in headers(tmp_path / "runner-up.md")
         sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=Good.")
-        assert call(app, "new", "runner-up", "b.md", "--refusal", "no.eml", *sets).code == 0
-        assert call(app, "preview", "b.md").code == 0
+        assert app.mailer("new", "runner-up", "b.md", "--refusal", "no.eml", *sets).code == 0
+        assert app.mailer("preview", "b.md").code == 0
 
     def test_a_name_that_is_an_address_is_not_copied(self, app, tmp_path):
         put(tmp_path, "no.eml", REFUSAL.replace("Dana Ruiz", '"dana.ruiz@acme.example"'))
-        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        assert app.mailer("new", "runner-up", "--refusal", "no.eml").code == 0
         assert headers(tmp_path / "runner-up.md")["To"] == "‹Name› <dana.ruiz@acme.example>"
 
     def test_a_mail_that_says_nothing(self, app, tmp_path):
         put(tmp_path, "no.eml", "From: undisclosed\n\nno\n")
-        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert done.code == 65
         assert "no.eml says" not in done.err
-        done = call(app, "new", "runner-up", "--refusal", "no.eml", "--to", "Dana <d@acme.example>")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml", "--to", "Dana <d@acme.example>")
         assert done.code == 0
         assert "no.eml says nothing of use" in done.err
 
     def test_the_users_name_is_taken_from_the_mail(self, tmp_path):
-        app = world(tmp_path, MAILER_FROM="jo@novak.example")
+        app = World(tmp_path, MAILER_FROM="jo@novak.example")
         put(tmp_path, "no.eml", REFUSAL.replace("To: jo@novak.example", "To: Jo Novak <JO@novak.example>"))
-        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        assert app.mailer("new", "runner-up", "--refusal", "no.eml").code == 0
         assert headers(tmp_path / "runner-up.md")["From"] == "Jo Novak <jo@novak.example>"
 
     def test_a_name_that_is_nobodys_is_not_taken(self, tmp_path):
-        app = world(tmp_path, MAILER_FROM="jo@novak.example")
+        app = World(tmp_path, MAILER_FROM="jo@novak.example")
         put(tmp_path, "no.eml", REFUSAL.replace("To: jo@novak.example", "To: Lee <lee@birch.example>"))
-        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        assert app.mailer("new", "runner-up", "--refusal", "no.eml").code == 0
         assert headers(tmp_path / "runner-up.md")["From"] == "‹Name› <jo@novak.example>"
 
     def test_a_refusal_that_the_user_forwarded_goes_to_who_wrote_it(self, app, tmp_path):
         quoted = "---------- Forwarded message ---------\n" + REFUSAL
         put(tmp_path, "no.eml", REFUSAL.replace("Dana Ruiz <dana.ruiz@acme.example>", "jo@novak.example") + quoted)
-        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert done.code == 0
         found = headers(tmp_path / "runner-up.md")
         assert (found["To"], found["Subject"]) == (
@@ -311,14 +311,14 @@ class TestRefusal:
 
     def test_a_forward_without_its_sender_leaves_an_example(self, app, tmp_path):
         put(tmp_path, "no.eml", REFUSAL.replace("Dana Ruiz <dana.ruiz@acme.example>", "jo@novak.example"))
-        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert (done.code, headers(tmp_path / "runner-up.md")["To"]) == (0, "‹Name› <someone@example.invalid>")
         assert "forwarded" in done.err
 
     def test_an_enclosed_refusal_is_answered_itself(self, app, tmp_path):
         start = "From: jo@novak.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nLook.\n--b\n"
         put(tmp_path, "no.eml", f"{start}Content-Type: message/rfc822\n\n{REFUSAL}--b--\n")
-        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 0
+        assert app.mailer("new", "runner-up", "--refusal", "no.eml").code == 0
         found = headers(tmp_path / "runner-up.md")
         assert (found["To"], found["In-Reply-To"]) == ("Dana Ruiz <dana.ruiz@acme.example>", "<no-1@acme.example>")
 
@@ -346,20 +346,20 @@ class TestRefusal:
         lines = [old for old in REFUSAL.encode().split(b"\n") if not old.startswith(name + b":")]
         put(tmp_path, "no.eml", b"\n".join([line, *lines]))
         began = time.monotonic()
-        done = call(app, "new", "runner-up", "--refusal", "no.eml")
+        done = app.mailer("new", "runner-up", "--refusal", "no.eml")
         assert done.code == 0, done.err
         assert "dana" in headers(tmp_path / "runner-up.md")["To"]
         assert time.monotonic() - began < 10
 
     def test_no_mail(self, app, tmp_path):
         put(tmp_path, "no.eml", "Dear Jo,\n\nwe chose someone else.\n")
-        assert call(app, "new", "runner-up", "--refusal", "no.eml").code == 65
+        assert app.mailer("new", "runner-up", "--refusal", "no.eml").code == 65
 
     def test_names_that_paths_give_a_meaning(self, app, tmp_path):
         put(tmp_path, "~no.eml", REFUSAL)
         sets = ("--set", "company=Acme", "--set", "position=Cook", "--set", "prose=Good.")
-        assert call(app, "new", "runner-up", "--refusal", "./~no.eml", *sets).code == 0
-        assert "In-Reply-To: <no-1@acme.example>" in call(app, "preview", "runner-up.md", "--eml").text
+        assert app.mailer("new", "runner-up", "--refusal", "./~no.eml", *sets).code == 0
+        assert "In-Reply-To: <no-1@acme.example>" in app.mailer("preview", "runner-up.md", "--eml").out
 
 
 pexpect = pytest.importorskip("pexpect", reason="pexpect is not installed")
@@ -375,8 +375,8 @@ class TestWithTerminal:
 
     def spawn(self, tmp_path, *arguments, **more):
         command, *first = program()
-        env = environ(tmp_path, TERM="dumb", NO_COLOR="1", **more)
-        return pexpect.spawn(command, [*first, "new", *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=15)
+        env = World(tmp_path).environ(TERM="dumb", NO_COLOR="1", **more)
+        return pexpect.spawn(command, [*first, "new", *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=60)
 
     def end(self, child):
         child.expect(pexpect.EOF)

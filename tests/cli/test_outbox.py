@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from tests.kit.cli import put
-from tests.kit.sending import BATCH, LETTER, Desk, people
+from tests.kit.letters import BATCH, SHORT, people
 from tests.kit.smtp_server import OK, Scripted, recording_server
+from tests.kit.world import World, put
 
 KEYS = ["id", "state", "to", "subject", "message_id", "since", "attempts", "reply", "next"]
 
@@ -17,7 +17,7 @@ KEYS = ["id", "state", "to", "subject", "message_id", "since", "attempts", "repl
 def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(4))
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 def mixed(desk):
@@ -49,16 +49,16 @@ def test_lines_of_json(desk):
 
 def test_words(desk):
     mixed(desk)
-    result = desk.call("outbox")
+    result = desk.mailer("outbox")
     assert result.code == 0
     for word in ("refused", "deferred", "in-doubt", "n1@x.example", "5.1.1", "resolve"):
-        assert word in result.text
+        assert word in result.out
 
 
 def test_nothing_waits(desk):
-    assert desk.call("outbox", "--json").out == b""
-    result = desk.call("outbox")
-    assert (result.code, result.out) == (0, b"")
+    assert desk.mailer("outbox", "--json").octets == b""
+    result = desk.mailer("outbox")
+    assert (result.code, result.octets) == (0, b"")
     assert "Nothing waits" in result.err
     assert not (desk.folder / "home" / "data").exists()
 
@@ -70,9 +70,9 @@ class TestResolve:
         return desk.outbox()[0]["id"]
 
     def test_sent(self, desk):
-        assert desk.call("outbox", "resolve", self.doubtful(desk), "--sent").code == 0
+        assert desk.mailer("outbox", "resolve", self.doubtful(desk), "--sent").code == 0
         assert desk.outbox() == []
-        assert [entry["state"] for entry in desk.call("log", "--json").objects] == ["sent"]
+        assert [entry["state"] for entry in desk.mailer("log", "--json").objects] == ["sent"]
         with recording_server() as server:
             assert desk.send(server).json["status"] == "already-sent"
             assert not server.messages
@@ -80,7 +80,7 @@ class TestResolve:
     def test_not_sent(self, desk):
         name = self.doubtful(desk)
         first = desk.outbox()[0]["message_id"]
-        assert desk.call("outbox", "resolve", name.upper(), "--not-sent").code == 0
+        assert desk.mailer("outbox", "resolve", name.upper(), "--not-sent").code == 0
         assert desk.states() == ["deferred"]
         with recording_server() as server:
             assert desk.send(server).json["message_id"] == first
@@ -88,31 +88,31 @@ class TestResolve:
 
     @pytest.mark.parametrize("args", [("zzzzzz", "--sent"), ("nonsense", "--sent"), ()])
     def test_no_such_letter(self, desk, args):
-        assert desk.call("outbox", "resolve", *args).code == 2
+        assert desk.mailer("outbox", "resolve", *args).code == 2
 
     def test_only_what_is_in_doubt(self, desk):
         with recording_server() as server:
             name = desk.send(server).json["id"]
-        assert desk.call("outbox", "resolve", name, "--not-sent").code == 2
+        assert desk.mailer("outbox", "resolve", name, "--not-sent").code == 2
         with recording_server() as server:
             assert desk.send(server).json["status"] == "already-sent"
 
     def test_what_is_settled_asks_nothing(self, desk):
         with recording_server() as server:
             name = desk.send(server).json["id"]
-        result = desk.call("outbox", "resolve", name)
+        result = desk.mailer("outbox", "resolve", name)
         assert result.code == 2
         assert "is sent, not in doubt" in result.err
         assert "--sent" not in result.err
 
     def test_both_answers_are_none(self, desk):
         name = self.doubtful(desk)
-        assert desk.call("outbox", "resolve", name, "--sent", "--not-sent").code == 2
-        assert desk.call("outbox", "resolve", name, "--not-sent", "--sent").code == 2
+        assert desk.mailer("outbox", "resolve", name, "--sent", "--not-sent").code == 2
+        assert desk.mailer("outbox", "resolve", name, "--not-sent", "--sent").code == 2
         assert desk.states() == ["in-doubt"]
 
     def test_without_an_answer_or_a_terminal(self, desk):
-        result = desk.call("outbox", "resolve", self.doubtful(desk))
+        result = desk.mailer("outbox", "resolve", self.doubtful(desk))
         assert result.code == 2
         assert "--sent or --not-sent" in result.err
         assert desk.states() == ["in-doubt"]
@@ -120,16 +120,16 @@ class TestResolve:
 
 def test_a_damaged_ledger(desk):
     put(desk.folder, "home/data/ledger.sqlite", b"garbage" * 1000)
-    result = desk.call("outbox", "--json")
+    result = desk.mailer("outbox", "--json")
     assert result.code == 73
     assert result.json["error"]["code"] == 73
-    assert desk.call("outbox", "resolve", "zzzzzz", "--sent").code == 73
+    assert desk.mailer("outbox", "resolve", "zzzzzz", "--sent").code == 73
 
 
 def test_drop_lets_refused_and_deferred_letters_go(desk):
     mixed(desk)
     for entry in desk.outbox():
-        done = desk.call("outbox", "drop", entry["id"])
+        done = desk.mailer("outbox", "drop", entry["id"])
         if entry["state"] == "in-doubt":
             assert done.code == 2
             assert f"outbox resolve {entry['id']}" in done.err
@@ -138,7 +138,7 @@ def test_drop_lets_refused_and_deferred_letters_go(desk):
             assert done.code == 0
             assert "may send it again, as a new letter" in done.err
             for answer in ((), ("--sent",), ("--not-sent",)):
-                again = desk.call("outbox", "resolve", entry["id"], *answer)
+                again = desk.mailer("outbox", "resolve", entry["id"], *answer)
                 assert again.code == 2
                 assert f"letter {entry['id']} is let go, not in doubt" in again.err
     assert desk.states() == ["in-doubt"]
@@ -149,11 +149,11 @@ def test_drop_lets_refused_and_deferred_letters_go(desk):
 
 
 def test_drop_of_a_letter_that_some_have(desk):
-    put(desk.folder, "l.md", LETTER.replace("To: ", "Cc: lee@acme.example\nTo: "))
+    put(desk.folder, "l.md", SHORT.replace("To: ", "Cc: lee@acme.example\nTo: "))
     with Scripted({"rcpt": [OK, b"450 4.2.0 later\r\n"]}) as server:
         assert desk.send(server).code == 75
         entry = desk.outbox()[0]
-        done = desk.call("outbox", "drop", entry["id"].upper())
+        done = desk.mailer("outbox", "drop", entry["id"].upper())
         assert done.code == 0
         assert "dana@acme.example got it" in done.err
         again = desk.send(server)
@@ -166,5 +166,5 @@ def test_drop_of_a_letter_that_some_have(desk):
 
 
 def test_drop_of_nothing(desk):
-    assert desk.call("outbox", "drop", "4k7m2p").code == 2
-    assert desk.call("outbox", "drop").code == 2
+    assert desk.mailer("outbox", "drop", "4k7m2p").code == 2
+    assert desk.mailer("outbox", "drop").code == 2

@@ -12,7 +12,8 @@ from mailer.checks.problem import Problem
 from mailer.cli.output import sentence
 from mailer.cli.problems import problem_line
 from mailer.errors import BadData
-from tests.kit.cli import LETTER, ME, call, environ, execute, program, put, shell, world
+from tests.kit.letters import LETTER, ME
+from tests.kit.world import World, program, put
 
 COMMANDS = ("templates", "new", "preview", "draft", "rehearse")
 ON_LETTERS = ("preview", "draft", "rehearse")
@@ -27,26 +28,26 @@ def letter(tmp_path):
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(tmp_path, command, flag):
-    done = call(world(tmp_path), command, flag)
+    done = World(tmp_path).mailer(command, flag)
     assert done.code == 0
-    assert f"Example: mailer {command}" in done.text
-    assert "-v" in done.text
+    assert f"Example: mailer {command}" in done.out
+    assert "-v" in done.out
 
 
 @pytest.mark.parametrize("command", ON_LETTERS)
 def test_shared_options(tmp_path, command):
-    told = call(world(tmp_path), command, "--help").text
+    told = World(tmp_path).mailer(command, "--help").out
     assert [option for option in SHARED if option not in told] == []
 
 
 def test_help_and_version(tmp_path):
-    assert "Example:" in call(world(tmp_path), "--help").text
-    assert execute(tmp_path, "--version").text == f"mailer {__version__}\n"
-    assert call(world(tmp_path), "--version").text == f"mailer {__version__}\n"
+    assert "Example:" in World(tmp_path).mailer("--help").out
+    assert World(tmp_path).process("--version").out == f"mailer {__version__}\n"
+    assert World(tmp_path).mailer("--version").out == f"mailer {__version__}\n"
 
 
 def test_unknown_command_names_the_nearest(tmp_path):
-    done = call(world(tmp_path), "preveiw")
+    done = World(tmp_path).mailer("preveiw")
     assert done.code == 2
     assert "preview" in done.err
 
@@ -87,28 +88,30 @@ CLOSED = [
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
 @pytest.mark.parametrize(("line", "code"), CLOSED, ids=[case[0] for case in CLOSED])
 def test_closed_and_full_streams(tmp_path, letter, line, code):
-    done = shell(tmp_path, line, MAILER_FROM=ME)
-    assert done.returncode == code, done.stderr
+    done = World(tmp_path).shell(line, MAILER_FROM=ME)
+    assert done.code == code, done.err
     for word in ("Traceback", "Exception ignored", "bug", "Broken pipe"):
-        assert word not in done.stderr
+        assert word not in done.err
     if "/dev/full" in line and code == 73:
-        assert "stdout cannot be written" in done.stderr
+        assert "stdout cannot be written" in done.err
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX", "en_US.ISO-8859-1"])
 def test_any_locale(tmp_path, locale):
     put(tmp_path, "letter.md", LETTER.replace("Acme", "Zoë & 株式会社 😀"))
-    done = execute(tmp_path, "preview", "letter.md", LANG=locale, LC_ALL=locale, MAILER_FROM="Zoë <z@novak.example>")
+    done = World(tmp_path).process(
+        "preview", "letter.md", LANG=locale, LC_ALL=locale, MAILER_FROM="Zoë <z@novak.example>"
+    )
     assert done.code == 0
-    assert "Zoë & 株式会社 😀" in " ".join(done.text.split())
-    assert execute(tmp_path, "rehearse", "letter.md", LANG=locale, LC_ALL=locale).code == 0
+    assert "Zoë & 株式会社 😀" in " ".join(done.out.split())
+    assert World(tmp_path).process("rehearse", "letter.md", LANG=locale, LC_ALL=locale).code == 0
 
 
 def test_errors_are_for_people(tmp_path):
     put(tmp_path, "letter.md", LETTER.replace("Company:", "Compny:"))
-    done = execute(tmp_path, "preview", "letter.md", MAILER_FROM=ME)
+    done = World(tmp_path).process("preview", "letter.md", MAILER_FROM=ME)
     assert done.code == 65
-    assert done.out == b""
+    assert done.octets == b""
     first, hint = done.err.splitlines()
     assert re.fullmatch(r"mailer: \S*letter\.md:3: .*", first)
     assert "Compny" in first
@@ -117,10 +120,10 @@ def test_errors_are_for_people(tmp_path):
 
 def test_no_control_characters_reach_the_terminal(tmp_path):
     put(tmp_path, "letter.md", b"To: a\x1b[31m@b.example\n\nx\n")
-    done = execute(tmp_path, "preview", "letter.md", MAILER_FROM=ME)
+    done = World(tmp_path).process("preview", "letter.md", MAILER_FROM=ME)
     assert done.code == 65
     assert "\x1b" not in done.err
-    done = execute(tmp_path, "preview", "no\x1b[31m.md", MAILER_FROM=ME)
+    done = World(tmp_path).process("preview", "no\x1b[31m.md", MAILER_FROM=ME)
     assert done.code in (65, 66)
     assert "\x1b" not in done.err
 
@@ -143,8 +146,8 @@ pexpect = pytest.importorskip("pexpect", reason="pexpect is not installed")
 
 def on_terminal(tmp_path, *arguments, **more):
     command, *first = program()
-    env = environ(tmp_path, **{"TERM": "xterm", "MAILER_FROM": ME, **more})
-    child = pexpect.spawn(command, [*first, *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=20)
+    env = World(tmp_path).environ(**{"TERM": "xterm", "MAILER_FROM": ME, **more})
+    child = pexpect.spawn(command, [*first, *arguments], cwd=tmp_path, env=env, encoding="utf-8", timeout=60)
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus, child.before
@@ -167,9 +170,9 @@ class TestColours:
     def test_not_in_a_pipe(self, tmp_path):
         put(tmp_path, "letter.md", LETTER.replace("Acme", "‹the company›"))
         for arguments in (("preview", "no.md"), ("preview", "letter.md"), ("rehearse", "letter.md")):
-            done = execute(tmp_path, *arguments, MAILER_FROM=ME)
-            assert "\x1b" not in done.err + done.text
-            assert "␛" not in done.err + done.text
+            done = World(tmp_path).process(*arguments, MAILER_FROM=ME)
+            assert "\x1b" not in done.err + done.out
+            assert "␛" not in done.err + done.out
 
     def test_a_latin_terminal_shows_what_it_can(self, tmp_path):
         put(tmp_path, "letter.md", LETTER.replace("Acme", "株式会社"))

@@ -11,7 +11,7 @@ import sys
 import pytest
 import vobject
 
-from tests.kit.cli import call, execute, program, world
+from tests.kit.world import World, program
 
 DANA = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Dana Ruiz\r\nORG:Acme\r\nEMAIL:dana@acme.example\r\nEND:VCARD\r\n"
 LEE = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Lee Okafor\r\nORG:Birch\r\nEND:VCARD\r\n"
@@ -19,7 +19,7 @@ LEE = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Lee Okafor\r\nORG:Birch\r\nEND:VCARD\r\n
 
 @pytest.fixture
 def app(tmp_path):
-    return world(tmp_path)
+    return World(tmp_path)
 
 
 def put(app, name, text):
@@ -30,11 +30,11 @@ def put(app, name, text):
 
 
 def bring_in(app, *args):
-    return call(app, "people", "import", *args)
+    return app.mailer("people", "import", *args)
 
 
 def people(app):
-    return sorted(one["name"] for one in call(app, "people", "--json").objects)
+    return sorted(one["name"] for one in app.mailer("people", "--json").objects)
 
 
 def test_a_plan_then_all_of_it(app):
@@ -67,12 +67,12 @@ def test_a_change_is_told_and_undone(app):
     put(app, "y.csv", "name,email,company\nDana Ruiz,dana@acme.example,Birch\nMara,,\n")
     changed = bring_in(app, "y.csv", "--yes")
     assert changed.lines[0] == "changed: line 2, p1 Dana Ruiz, Birch: company: Acme → Birch"
-    call(app, "people", "add", "--name", "Ada")
-    call(app, "touch", "mara", "--by", "call")
+    app.mailer("people", "add", "--name", "Ada")
+    app.mailer("touch", "mara", "--by", "call")
     undone = bring_in(app, "--undo", "--json").json
     assert (undone["restored"], undone["removed"], undone["kept"]) == (1, 0, 1)
     assert [row["why"] for row in undone["rows"]] == ["", "a touch was recorded since"]
-    assert call(app, "people", "show", "dana", "--json").json["company"] == "Acme"
+    assert app.mailer("people", "show", "dana", "--json").json["company"] == "Acme"
     assert bring_in(app, "--undo").lines == ["removed: p1 Dana Ruiz"]
     assert people(app) == ["Ada", "Mara"]
     nothing = bring_in(app, "--undo", "--json")
@@ -84,7 +84,7 @@ def test_a_field_is_left_out(app, name):
     put(app, "x.vcf", DANA.replace("EMAIL", "TITLE:Head of Test\r\nEMAIL"))
     put(app, "x.csv", "email,name,position\ndana@acme.example,Dana Ruiz,Head of Test\n")
     bring_in(app, name, "--yes", "--map", "position=")
-    assert call(app, "people", "show", "dana", "--json").json["position"] == ""
+    assert app.mailer("people", "show", "dana", "--json").json["position"] == ""
     assert bring_in(app, name).lines[0].endswith("position: – → Head of Test")
 
 
@@ -135,7 +135,7 @@ def test_a_name_that_is_there_is_asked_on_a_terminal(app, tmp_path):
     bring_in(app, "x.vcf", "--yes")
     assert bring_in(app, "y.csv", "--dry-run").lines[-1] == "1 new, 0 changed, 0 same, 1 skipped"
     command, *rest = program()
-    env = {**app.environ, "TERM": "dumb", "COLUMNS": "100"}
+    env = {**app.environ(), "TERM": "dumb", "COLUMNS": "100"}
     shell = pexpect.spawn(command, [*rest, "people", "import", "y.csv"], cwd=str(tmp_path), env=env, encoding="utf-8")
     shell.expect("Is this p1 Dana Ruiz")
     shell.sendline("y")
@@ -143,7 +143,7 @@ def test_a_name_that_is_there_is_asked_on_a_terminal(app, tmp_path):
     shell.sendline("y")
     shell.expect("takes it back")
     shell.wait()
-    boxes = call(app, "people", "show", "p1", "--json").json["addresses"]
+    boxes = app.mailer("people", "show", "p1", "--json").json["addresses"]
     assert [box["address"] for box in boxes] == ["dana@acme.example", "dr@acme.example"]
 
 
@@ -151,7 +151,7 @@ def test_a_no_imports_nothing(app, tmp_path):
     pexpect = pytest.importorskip("pexpect")
     put(app, "x.vcf", DANA)
     command, *rest = program()
-    shell = pexpect.spawn(command, [*rest, "people", "import", "x.vcf"], cwd=str(tmp_path), env=dict(app.environ))
+    shell = pexpect.spawn(command, [*rest, "people", "import", "x.vcf"], cwd=str(tmp_path), env=dict(app.environ()))
     shell.expect("Import this")
     shell.sendline("n")
     shell.expect("nothing was imported")
@@ -170,35 +170,35 @@ def test_what_goes_out_comes_back(app):
     )
     assert bring_in(app, "x.csv", "--yes").code == 0
     for form in ("--vcf", "--csv"):
-        out = call(app, "people", "export", form)
-        assert out.out == call(app, "people", "export", form).out
-        name = put(app, f"out{form}", out.out)
+        out = app.mailer("people", "export", form)
+        assert out.octets == app.mailer("people", "export", form).octets
+        name = put(app, f"out{form}", out.octets)
         done = bring_in(app, name, "--json").json
         assert [done[what] for what in ("new", "changed", "same", "skipped")] == [0, 0, 3, 0], form
-    fresh = world(app.cwd, MAILER_DATA_DIR=str(app.cwd / "fresh"))
+    fresh = World(app.cwd, MAILER_DATA_DIR=str(app.cwd / "fresh"))
     assert bring_in(fresh, "out--vcf", "--yes").code == 0
     for form in ("--vcf", "--csv"):
-        assert call(fresh, "people", "export", form).out == call(app, "people", "export", form).out
+        assert fresh.mailer("people", "export", form).octets == app.mailer("people", "export", form).octets
 
 
 def test_forms_of_export(app):
     put(app, "x.vcf", DANA + LEE)
     bring_in(app, "x.vcf", "--yes")
-    assert [card.fn.value for card in vobject.readComponents(call(app, "people", "export").text)] == [
+    assert [card.fn.value for card in vobject.readComponents(app.mailer("people", "export").out)] == [
         "Dana Ruiz",
         "Lee Okafor",
     ]
-    (row,) = csv.DictReader(io.StringIO(call(app, "people", "export", "lee", "--csv").text))
+    (row,) = csv.DictReader(io.StringIO(app.mailer("people", "export", "lee", "--csv").out))
     assert (row["name"], row["company"], row["address"]) == ("Lee Okafor", "Birch", "")
-    one = call(app, "people", "export", "dana", "dana@acme.example", "--json").objects
+    one = app.mailer("people", "export", "dana", "dana@acme.example", "--json").objects
     assert [person["name"] for person in one] == ["Dana Ruiz"]
-    assert call(app, "people", "export", "nobody").code == 65
+    assert app.mailer("people", "export", "nobody").code == 65
 
 
 def test_the_ledger_is_not_made_by_looking(app):
     put(app, "x.vcf", DANA)
     assert bring_in(app, "x.vcf", "--dry-run", "--json").json["rows"][0]["person"] is None
-    assert call(app, "people", "export").out == b""
+    assert app.mailer("people", "export").octets == b""
     assert not (app.cwd / "home" / "data").exists()
 
 
@@ -210,5 +210,5 @@ def test_thousands_of_cards_in_little_memory(tmp_path):
     few = timed(tmp_path, write_cards(tmp_path / "few.vcf", 200))
     many = timed(tmp_path, write_cards(tmp_path / "many.vcf", 4_000))
     assert many.peak < few.peak * 1.25
-    done = execute(tmp_path, "people", "import", "many.vcf", "--dry-run", "--json")
-    assert json.loads(done.out)["new"] == 4_000
+    done = World(tmp_path).process("people", "import", "many.vcf", "--dry-run", "--json")
+    assert json.loads(done.octets)["new"] == 4_000

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailer.message.text_tables import columns_of
-from tests.kit.cli import environ, execute, program, put
+from tests.kit.world import World, program, put
 
 pexpect = pytest.importorskip("pexpect")
 PEOPLE = (
@@ -43,13 +43,13 @@ def folder(tmp_path_factory):
 
 
 def piped(folder, *args):
-    done = execute(folder, *args, MAILER_TIMEZONE="Europe/Berlin")
-    assert done.code == 0, done.text
+    done = World(folder).process(*args, MAILER_TIMEZONE="Europe/Berlin")
+    assert done.code == 0, done.out
     return done.lines
 
 
 def on_a_terminal(folder, columns, *args, rows=24, **more):
-    world = environ(folder, MAILER_TIMEZONE="Europe/Berlin", TERM="xterm", **more)
+    world = World(folder).environ(MAILER_TIMEZONE="Europe/Berlin", TERM="xterm", **more)
     words = program()
     child = pexpect.spawn(words[0], [*words[1:], *args], cwd=str(folder), env=world, dimensions=(rows, columns))
     child.expect(pexpect.EOF)

@@ -6,31 +6,32 @@ import pytest
 
 from mailer.errors import BadSettings
 from mailer.sending.book import default_plan
-from tests.kit.cli import call, world
+from tests.kit.world import World
 
 
-def plan_of(app) -> str:
+def plan_of(world) -> str:
+    app = world.app()
     return default_plan(app, app.settings())
 
 
 def test_a_plan_that_nobody_knows_is_told_with_where_it_is_set(tmp_path):
-    app = world(tmp_path)
-    app.environ["MAILER_PLAN"] = "gracious-sixx"
+    world = World(tmp_path)
+    world.settings["MAILER_PLAN"] = "gracious-sixx"
     with pytest.raises(BadSettings) as caught:
-        plan_of(app)
+        plan_of(world)
     assert caught.value.code == 78
     assert "MAILER_PLAN (environment): there is no plan 'gracious-sixx'" in caught.value.text
     assert "mailer plans" in caught.value.hint
     for name in ("once-a-year", "none"):
-        app.environ["MAILER_PLAN"] = name
-        assert plan_of(app) == name
+        world.settings["MAILER_PLAN"] = name
+        assert plan_of(world) == name
 
 
 def test_the_plan_of_a_strangers_folder_waits_for_trust(tmp_path):
-    app = world(tmp_path)
+    world = World(tmp_path)
     (tmp_path / ".env").write_text("MAILER_PLAN=once-a-year\n")
-    assert call(app, "due").code == 0, "it uses no such line"
+    assert world.mailer("due").code == 0, "it uses no such line"
     with pytest.raises(BadSettings, match="not trusted"):
-        plan_of(app)
-    assert call(app, "trust", "--yes").code == 0
-    assert plan_of(app) == "once-a-year"
+        plan_of(world)
+    assert world.mailer("trust", "--yes").code == 0
+    assert plan_of(world) == "once-a-year"

@@ -11,7 +11,8 @@ from email import message_from_bytes, policy
 import pytest
 
 from tests.kit.checks import pdf
-from tests.kit.cli import ALONE, LETTER, ME, PROSE, ROWS, blocks, call, environ, execute, program, put, tree, world
+from tests.kit.letters import ALONE, LETTER, ME, PROSE, ROWS
+from tests.kit.world import World, blocks, program, put, tree
 
 KEYS = {
     "row",
@@ -36,15 +37,15 @@ def app(tmp_path):
     put(tmp_path, "letter.md", LETTER)
     put(tmp_path, "alone.md", ALONE)
     put(tmp_path, "rows.csv", ROWS)
-    return world(tmp_path, MAILER_FROM=ME)
+    return World(tmp_path, MAILER_FROM=ME)
 
 
 def test_what_a_person_sees(app, tmp_path):
     put(tmp_path, "cv.pdf", b"%PDF-1.4\n%%EOF\n")
     put(tmp_path, "l.md", LETTER.replace("Company", "Cc: lee@birch.example\nAttach: cv.pdf\nCompany"))
-    done = call(app, "preview", "l.md")
+    done = app.mailer("preview", "l.md")
     assert done.code == 0
-    head, _, body = done.text.partition("\n\n")
+    head, _, body = done.out.partition("\n\n")
     for words in (
         ME,
         TO,
@@ -70,7 +71,7 @@ def test_json_keys_and_values(app, tmp_path):
             "Company:", "Cc: lee@birch.example\nBcc: me@novak.example\nReply-To: a@b.example\nAttach: cv.pdf\nCompany:"
         ),
     )
-    told = call(app, "preview", "l.md", "--json").json
+    told = app.mailer("preview", "l.md", "--json").json
     assert set(told) == KEYS
     assert told["row"] is None
     assert told["from"] == ME
@@ -85,37 +86,37 @@ def test_json_keys_and_values(app, tmp_path):
     assert told["attachments"] == [
         {"filename": "cv.pdf", "media_type": "application/pdf", "size": len(data), "sha256": sha}
     ]
-    assert told["size"] == len(call(app, "preview", "l.md", "--eml").out)
+    assert told["size"] == len(app.mailer("preview", "l.md", "--eml").octets)
     assert blocks(told) == []
     assert told["error"] is None
 
 
 def test_text_is_joined_as_a_reader_shows_it(app):
-    shown = call(app, "preview", "letter.md", "--text").text
+    shown = app.mailer("preview", "letter.md", "--text").out
     long = [line for line in shown.splitlines() if len(line) > 100]
     assert long
-    assert shown == call(app, "preview", "letter.md", "--json").json["text"]
+    assert shown == app.mailer("preview", "letter.md", "--json").json["text"]
 
 
 def test_terminal_text_is_wrapped(app):
-    assert max(map(len, call(app, "preview", "letter.md").lines)) <= 100
+    assert max(map(len, app.mailer("preview", "letter.md").lines)) <= 100
 
 
 def test_html(app):
-    assert call(app, "preview", "letter.md", "--html").text == call(app, "preview", "letter.md", "--json").json["html"]
+    assert app.mailer("preview", "letter.md", "--html").out == app.mailer("preview", "letter.md", "--json").json["html"]
 
 
 def test_html_of_a_plain_letter_is_not_there(app, tmp_path):
     put(tmp_path, "plain.md", f"From: {ME}\nTo: a@b.example\nSubject: s\n\nHello.\n")
-    done = call(app, "preview", "plain.md", "--html")
+    done = app.mailer("preview", "plain.md", "--html")
     assert done.code == 1
     assert "text/markdown" in done.err
-    assert call(app, "preview", "plain.md", "--json").json["html"] is None
+    assert app.mailer("preview", "plain.md", "--json").json["html"] is None
 
 
 def test_eml_has_no_bcc_and_fixed_placeholders(app, tmp_path):
     put(tmp_path, "l.md", LETTER.replace("Company:", "Bcc: secret@novak.example\nCompany:"))
-    first, second = (call(app, "preview", "l.md", "--eml").out for _ in range(2))
+    first, second = (app.mailer("preview", "l.md", "--eml").octets for _ in range(2))
     assert first == second
     assert b"secret@novak.example" not in first
     message = message_from_bytes(first, policy=policy.default)
@@ -129,54 +130,54 @@ def test_eml_has_no_bcc_and_fixed_placeholders(app, tmp_path):
 def test_forms_exclude_problems_from_stdout(app, tmp_path):
     put(tmp_path, "l.md", LETTER.replace("Acme Robotics", "‹the company›"))
     for form in ("--text", "--html", "--eml"):
-        done = call(app, "preview", "l.md", form)
+        done = app.mailer("preview", "l.md", form)
         assert done.code == 0
-        assert b"block leftover" not in done.out
+        assert b"block leftover" not in done.octets
         assert "leftover" in done.err
 
 
 def test_problems_are_printed_and_leave_0(app, tmp_path):
     put(tmp_path, "l.md", LETTER.replace("Acme Robotics", "‹the company›"))
-    done = call(app, "preview", "l.md")
+    done = app.mailer("preview", "l.md")
     assert done.code == 0
-    assert "block leftover" in done.text
-    assert "line 3" in done.text
-    told = call(app, "preview", "l.md", "--json").json
+    assert "block leftover" in done.out
+    assert "line 3" in done.out
+    told = app.mailer("preview", "l.md", "--json").json
     assert told["error"] is None
     (problem,) = blocks(told)
     assert set(problem) == {"check", "level", "where", "line", "text", "hint", "allowed"}
     assert (problem["check"], problem["level"], problem["line"], problem["allowed"]) == ("leftover", "block", 3, False)
-    allowed = call(app, "preview", "l.md", "--json", "--allow", "leftover").json
+    allowed = app.mailer("preview", "l.md", "--json", "--allow", "leftover").json
     assert [each["allowed"] for each in blocks(allowed)] == [True]
 
 
 class TestTable:
     def test_first_row_unless_told(self, app):
-        done = call(app, "preview", "alone.md", "--each", "rows.csv", "--json")
+        done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--json")
         assert [(told["row"], told["subject"]) for told in done.objects] == [(1, "Hello Acme Robotics")]
 
     def test_row(self, app):
-        told = call(app, "preview", "alone.md", "--each", "rows.csv", "--row", "3", "--json").json
+        told = app.mailer("preview", "alone.md", "--each", "rows.csv", "--row", "3", "--json").json
         assert told["row"] == 3
         assert told["to"] == ["Mara Weiß <mara@cedar.example>"]
 
     def test_all(self, app):
-        done = call(app, "preview", "alone.md", "--each", "rows.csv", "--all", "--json")
+        done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--all", "--json")
         assert [told["row"] for told in done.objects] == [1, 2, 3]
         assert all(set(told) == KEYS for told in done.objects)
 
     def test_all_with_limit(self, app):
-        done = call(app, "preview", "alone.md", "--each", "rows.csv", "--all", "--limit", "2", "--json")
+        done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--all", "--limit", "2", "--json")
         assert [told["row"] for told in done.objects] == [1, 2]
 
     def test_all_for_eyes(self, app):
-        done = call(app, "preview", "alone.md", "--each", "rows.csv", "--all")
+        done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--all")
         assert [line for line in done.lines if line.startswith("──")] == [f"── row {n} ──" for n in (1, 2, 3)]
 
     def test_mbox(self, app, tmp_path):
         put(tmp_path, "alone.md", ALONE.replace("Dear", "From here on, dear"))
-        done = call(app, "preview", "alone.md", "--each", "rows.csv", "--all", "--eml")
-        box = mailbox.mbox(put(tmp_path, "all.mbox", done.out))
+        done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--all", "--eml")
+        box = mailbox.mbox(put(tmp_path, "all.mbox", done.octets))
         try:
             messages = [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in box.iterkeys()]
         finally:
@@ -189,12 +190,12 @@ class TestTable:
         assert all("good luck" in message.get_content() for message in messages)
 
     def test_csv_from_standard_input(self, app):
-        done = call(app, "preview", "alone.md", "--each", "-", "--row", "2", "--json", stdin=ROWS.encode())
+        done = app.mailer("preview", "alone.md", "--each", "-", "--row", "2", "--json", input=ROWS.encode())
         assert done.json["subject"] == "Hello Birch Labs"
 
     def test_a_bad_row_is_an_object_of_its_own(self, app, tmp_path):
         put(tmp_path, "rows.csv", ROWS.replace("lee@birch.example", "lee at birch"))
-        done = call(app, "preview", "alone.md", "--each", "rows.csv", "--all", "--json")
+        done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--all", "--json")
         assert done.code == 65
         good, bad, last = done.objects
         assert good["error"] is None
@@ -209,18 +210,18 @@ class TestTable:
 
     def test_a_fault_of_the_file_shows_nothing(self, app, tmp_path):
         put(tmp_path, "rows.csv", ROWS + "one,two\n")
-        done = call(app, "preview", "alone.md", "--each", "rows.csv", "--json")
+        done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--json")
         assert done.code == 65
         assert set(done.json) == {"error"}
         assert done.json["error"]["line"] == 5
 
     def test_one_thread_for_all_is_refused(self, app, tmp_path):
         put(tmp_path, "alone.md", "In-Reply-To: <a@b.example>\n" + ALONE)
-        assert call(app, "preview", "alone.md", "--each", "rows.csv").code == 65
-        assert call(app, "preview", "alone.md", "--each", "rows.csv", "--row", "1").code == 0
+        assert app.mailer("preview", "alone.md", "--each", "rows.csv").code == 65
+        assert app.mailer("preview", "alone.md", "--each", "rows.csv", "--row", "1").code == 0
 
     def test_one_thread_for_all_by_set_is_refused(self, app):
-        done = call(app, "preview", "alone.md", "--each", "rows.csv", "--set", "in-reply-to=<a@b.example>")
+        done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--set", "in-reply-to=<a@b.example>")
         assert done.code == 65
         assert "In-Reply-To" in done.err
 
@@ -245,18 +246,18 @@ USAGE = [
 
 @pytest.mark.parametrize("options", USAGE, ids=" ".join)
 def test_usage_errors_are_2_and_plain_text(app, options):
-    done = call(app, "preview", "alone.md", "--json", *options)
+    done = app.mailer("preview", "alone.md", "--json", *options)
     assert done.code == 2
-    assert done.out == b""
+    assert done.octets == b""
     assert done.err
 
 
 def test_unknown_check_names_the_nearest(app):
-    assert "leftover?" in call(app, "preview", "letter.md", "--allow", "leftovr").err
+    assert "leftover?" in app.mailer("preview", "letter.md", "--allow", "leftovr").err
 
 
 def test_letter_and_csv_cannot_both_be_standard_input(app):
-    assert call(app, "preview", "-", "--each", "-").code == 2
+    assert app.mailer("preview", "-", "--each", "-").code == 2
 
 
 BAD = [
@@ -277,7 +278,7 @@ BAD = [
 @pytest.mark.parametrize(("text", "code", "field", "line"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
 def test_bad_letters_name_file_line_and_field(app, tmp_path, text, code, field, line):
     put(tmp_path, "l.md", text)
-    done = call(app, "preview", "l.md", "--json")
+    done = app.mailer("preview", "l.md", "--json")
     error = done.json["error"]
     assert done.code == error["code"] == code
     assert set(error) == {"code", "name", "text", "hint", "file", "line", "field"}
@@ -288,15 +289,15 @@ def test_bad_letters_name_file_line_and_field(app, tmp_path, text, code, field, 
         assert error["line"] == line
     assert error["text"]
     assert "Traceback" not in done.err
-    plain = call(app, "preview", "l.md")
+    plain = app.mailer("preview", "l.md")
     assert plain.code == code
-    assert plain.out == b""
+    assert plain.octets == b""
     assert "l.md" in plain.err
 
 
 def test_a_letter_that_was_read_gives_the_whole_object(app, tmp_path):
     put(tmp_path, "l.md", LETTER.replace("Acme Robotics", ""))
-    assert set(call(app, "preview", "l.md", "--json").json) == KEYS
+    assert set(app.mailer("preview", "l.md", "--json").json) == KEYS
 
 
 def make_fifo(tmp_path):
@@ -343,7 +344,7 @@ def make_empty(tmp_path):
 def test_a_letter_that_cannot_be_read_is_an_error_alone(app, tmp_path, command, make, code):
     make(tmp_path)
     before = tree(tmp_path)
-    done = call(app, command, "l.md", "--json")
+    done = app.mailer(command, "l.md", "--json")
     assert done.code == code
     assert set(done.json) == {"error"}
     assert done.json["error"]["code"] == code
@@ -353,29 +354,29 @@ def test_a_letter_that_cannot_be_read_is_an_error_alone(app, tmp_path, command, 
 
 @pytest.mark.parametrize("command", ["preview", "draft", "rehearse"])
 def test_csv_that_cannot_be_read(app, tmp_path, command):
-    done = call(app, command, "alone.md", "--each", "no.csv", "--json")
+    done = app.mailer(command, "alone.md", "--each", "no.csv", "--json")
     assert done.code == 66
     assert set(done.json) == {"error"}
-    assert call(app, command, "alone.md", "--each", tmp_path, "--json").code == 66
+    assert app.mailer(command, "alone.md", "--each", tmp_path, "--json").code == 66
     put(tmp_path, "latin.csv", ROWS.encode("latin-1"))
-    assert call(app, command, "alone.md", "--each", "latin.csv", "--json").code == 65
+    assert app.mailer(command, "alone.md", "--each", "latin.csv", "--json").code == 65
     put(tmp_path, "none.csv", "name,email,company,position\n")
-    assert call(app, command, "alone.md", "--each", "none.csv", "--json").code == 65
+    assert app.mailer(command, "alone.md", "--each", "none.csv", "--json").code == 65
 
 
 def test_encoding(app, tmp_path):
     put(tmp_path, "latin.csv", ROWS.encode("latin-1"))
-    done = call(app, "preview", "alone.md", "--each", "latin.csv", "--encoding", "latin-1", "--row", "3", "--json")
+    done = app.mailer("preview", "alone.md", "--each", "latin.csv", "--encoding", "latin-1", "--row", "3", "--json")
     assert done.json["subject"] == "Hello Zeder & Söhne"
 
 
 def test_letter_on_standard_input(app):
-    assert call(app, "preview", "-", "--json", stdin=LETTER.encode()).json["to"] == [TO]
+    assert app.mailer("preview", "-", "--json", input=LETTER.encode()).json["to"] == [TO]
 
 
 def test_no_from_is_78(tmp_path):
     put(tmp_path, "letter.md", LETTER)
-    done = call(world(tmp_path), "preview", "letter.md", "--json")
+    done = World(tmp_path).mailer("preview", "letter.md", "--json")
     assert done.code == 78
     assert set(done.json) == KEYS
     assert done.json["error"]["name"] == "bad-settings"
@@ -383,20 +384,20 @@ def test_no_from_is_78(tmp_path):
 
 
 def test_unknown_account_is_78(app):
-    assert call(app, "preview", "letter.md", "--account", "nobody").code == 78
+    assert app.mailer("preview", "letter.md", "--account", "nobody").code == 78
 
 
 def test_nothing_is_touched_and_no_network(app, tmp_path):
     before = tree(tmp_path)
     for options in ((), ("--json",), ("--eml",), ("--each", "rows.csv", "--all")):
-        call(app, "preview", "alone.md" if "--each" in options else "letter.md", *options)
+        app.mailer("preview", "alone.md" if "--each" in options else "letter.md", *options)
     assert tree(tmp_path) == before
 
 
 def test_a_bad_port_and_a_bad_secret_command_stop_no_preview(tmp_path):
     put(tmp_path, "letter.md", LETTER)
-    app = world(tmp_path, MAILER_FROM=ME, MAILER_SMTP_PORT="many", MAILER_PASSWORD_COMMAND="touch /nowhere/x")
-    assert call(app, "preview", "letter.md").code == 0
+    app = World(tmp_path, MAILER_FROM=ME, MAILER_SMTP_PORT="many", MAILER_PASSWORD_COMMAND="touch /nowhere/x")
+    assert app.mailer("preview", "letter.md").code == 0
 
 
 def test_open_hands_a_page_to_the_browser(tmp_path):
@@ -405,8 +406,7 @@ def test_open_hands_a_page_to_the_browser(tmp_path):
     browser.chmod(0o700)
     pages = tmp_path / "pages"
     pages.mkdir()
-    done = execute(
-        tmp_path,
+    done = World(tmp_path).process(
         "preview",
         "letter.md",
         "--open",
@@ -431,7 +431,7 @@ def test_open_without_a_browser_says_where_the_page_is(tmp_path):
     done = subprocess.run(
         [*program(), "preview", "letter.md", "--open"],
         cwd=tmp_path,
-        env=environ(tmp_path, MAILER_FROM=ME, PATH=str(tmp_path / "nothing")),
+        env=World(tmp_path).environ(MAILER_FROM=ME, PATH=str(tmp_path / "nothing")),
         capture_output=True,
         text=True,
         timeout=60,

@@ -12,9 +12,9 @@ import pytest
 
 from mailer.cli import progress
 from mailer.cli.output import Output
-from tests.kit.cli import environ, program, put
-from tests.kit.sending import BATCH, Desk, people, settings
+from tests.kit.letters import BATCH, people
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import World, program, put, through
 
 COUNT = 12
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -82,7 +82,7 @@ def at_a_terminal(desk, server, *args, stdout=None, **more):
         theirs, termios.TIOCSWINSZ, (24).to_bytes(2, sys.byteorder) + (100).to_bytes(2, sys.byteorder) + bytes(4)
     )
     command = [*program(), "send", "b.md", "--each", "p.csv", "--yes", "--rate", "600/min", *args]
-    there = environ(desk.folder, **{"TERM": "xterm-256color", **settings(server), **more})
+    there = desk.environ(**{"TERM": "xterm-256color", **through(server), **more})
     child = subprocess.Popen(
         command, cwd=desk.folder, env=there, stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs
     )
@@ -104,7 +104,7 @@ def at_a_terminal(desk, server, *args, stdout=None, **more):
 def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(COUNT))
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_a_terminal_that_can_do_nothing_gets_lines(desk, server):
 
 def test_a_short_batch_loads_nothing_for_it(desk, server):
     put(desk.folder, "p.csv", people(2))
-    result = desk.run(server, "send", "b.md", "--each", "p.csv", "--yes", PYTHONVERBOSE="1")
+    result = desk.process("send", "b.md", "--each", "p.csv", "--yes", PYTHONVERBOSE="1", **through(server))
     assert result.code == 0
     assert "import 'rich" not in result.err
 
@@ -162,7 +162,7 @@ def test_a_short_batch_loads_nothing_for_it(desk, server):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_ctrl_c_says_where_it_stands_and_what_to_type(desk, server):
     command = [*program(), "send", "b.md", "--each", "p.csv", "--yes", "--rate", "120/min"]
-    there = environ(desk.folder, **settings(server))
+    there = desk.environ(**through(server))
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=desk.folder, env=there, text=True, **pipes) as child:
         child.stdout.readline()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import os
 import random
 import signal
 import sqlite3
@@ -15,24 +14,18 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from mailer.cli.app import App
 from tests.cli.test_follow_up import Year
-from tests.kit.cli import LETTER as DANA
-from tests.kit.cli import NOW, call, environ, program, put, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.inbox import Mailbox, written
-from tests.kit.sending import BATCH, LETTER, Desk, people, settings
+from tests.kit.letters import BATCH, people
+from tests.kit.letters import LETTER as DANA
+from tests.kit.letters import SHORT as LETTER
 from tests.kit.smtp_server import HANG, OK, Scripted, recording_server, wait_until
+from tests.kit.world import NOW, World, program, put, through
 
 
-class Later(Desk):
-    """A desk with a clock of its own."""
-
-    now = NOW
-
-    def call(self, *args, **more):
-        app = world(self.folder, **self.more, **more)
-        return call(App(app.environ, app.cwd, lambda: self.now, lambda: os.urandom(16).hex(), app.output), *args)
+class Later(World):
+    """A user who queues letters."""
 
     def queue(self, server, *args, code=0):
         done = self.send(server, *(args or ("l.md",)), "--queue")
@@ -40,7 +33,7 @@ class Later(Desk):
         return done.objects
 
     def send_due(self, server, *args, code=0, **more):
-        done = self.call("outbox", "send", "--json", *args, **{**settings(server), **more})
+        done = self.mailer("outbox", "send", "--json", *args, **{**through(server), **more})
         assert done.code == code, done
         return done.objects
 
@@ -49,7 +42,7 @@ class Later(Desk):
 def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(4))
-    return Later(tmp_path)
+    return Later(tmp_path).with_letter()
 
 
 @pytest.fixture
@@ -71,7 +64,7 @@ def test_a_queued_letter_goes_once_when_it_is_asked_for(desk, server):
     (message,) = server.messages
     assert message.rcpt_to == ("dana@acme.example",)
     assert desk.send(server).json["status"] == "already-sent"
-    assert desk.call("log", "--json").json["message_id"] == told["message_id"]
+    assert desk.mailer("log", "--json").json["message_id"] == told["message_id"]
 
 
 @pytest.mark.parametrize("args", [(), ("--queue",), ("--at", "tomorrow 8:00"), ("--again",), ("--queue", "--again")])
@@ -89,7 +82,7 @@ def test_other_words_wait_until_the_queued_ones_are_let_go(desk, server):
     done = desk.send(server, "l.md", "--queue")
     assert (done.code, done.json["status"]) == (1, "not-ready")
     assert f"outbox drop {told['id']}" in done.json["error"]["hint"]
-    assert desk.call("outbox", "drop", told["id"]).code == 0
+    assert desk.mailer("outbox", "drop", told["id"]).code == 0
     assert desk.outbox() == []
     assert desk.send_due(server) == []
     desk.queue(server)
@@ -102,9 +95,9 @@ def test_the_time_is_kept_and_is_the_date_of_the_letter(desk, server):
     assert (done.code, done.json["status"]) == (0, "queued")
     assert "Tuesday 24 November, 09:10" in done.err
     assert desk.outbox()[0]["due"] == "2026-11-24T09:10:00+00:00"
-    assert "not before Tuesday 24 November, 09:10" in desk.call("outbox").text
-    early = desk.call("outbox", "send", **settings(server))
-    assert (early.code, early.out) == (0, b"")
+    assert "not before Tuesday 24 November, 09:10" in desk.mailer("outbox").out
+    early = desk.mailer("outbox", "send", **through(server))
+    assert (early.code, early.out) == (0, "")
     assert "Tuesday 24 November, 09:10" in early.err
     desk.now = NOW + timedelta(days=1, seconds=-1)
     assert desk.send_due(server) == []
@@ -116,7 +109,7 @@ def test_the_time_is_kept_and_is_the_date_of_the_letter(desk, server):
 
 @pytest.mark.parametrize("text", ["yesterday 9:00", "8:00", "2026-11-23 09:10", "nonsense", "25:00", "", "2026-02-30"])
 def test_a_time_that_has_passed_or_is_none_is_bad_data(desk, server, text):
-    done = desk.call("send", "l.md", "--yes", "--at", text, **settings(server))
+    done = desk.mailer("send", "l.md", "--yes", "--at", text, **through(server))
     assert done.code == 65, done
     assert "--at" in done.err
     assert desk.outbox() == []
@@ -126,11 +119,11 @@ def test_a_time_that_has_passed_or_is_none_is_bad_data(desk, server, text):
     "args", [("--queue", "--to-myself"), ("--at", "+2h", "--to-myself"), ("--queue", "--rate", "3/min")]
 )
 def test_what_makes_no_sense_is_wrong_usage(desk, server, args):
-    assert desk.call("send", "l.md", "--yes", *args, **settings(server)).code == 2
+    assert desk.mailer("send", "l.md", "--yes", *args, **through(server)).code == 2
 
 
 def test_somebody_is_asked(desk, server):
-    assert desk.call("send", "l.md", "--queue", **settings(server)).code == 2
+    assert desk.mailer("send", "l.md", "--queue", **through(server)).code == 2
     assert desk.outbox() == []
 
 
@@ -142,9 +135,9 @@ def test_what_a_check_blocks_is_not_queued(desk, server):
 
 
 def test_no_secret_is_needed_until_it_goes(desk, server):
-    there = {**settings(server), "MAILER_SMTP_USERNAME": "jo@novak.example"}
-    assert desk.call("send", "l.md", "--yes", "--queue", **there).code == 0
-    done = desk.call("outbox", "send", "--json", **there)
+    there = {**through(server), "MAILER_SMTP_USERNAME": "jo@novak.example"}
+    assert desk.mailer("send", "l.md", "--yes", "--queue", **there).code == 0
+    done = desk.mailer("outbox", "send", "--json", **there)
     assert (done.code, done.json["status"]) == (77, "not-sent")
     assert desk.states() == ["queued"]
 
@@ -194,7 +187,7 @@ def test_what_a_server_defers_stays_queued_and_what_it_refuses_does_not(desk):
 def test_no_connection_leaves_all_queued(desk, server):
     desk.queue(server, "b.md", "--each", "p.csv")
     there = {"MAILER_SMTP_HOST": "127.0.0.1", "MAILER_SMTP_PORT": "1", "MAILER_SMTP_SECURITY": "none"}
-    done = desk.call("outbox", "send", "--json", **there, MAILER_RETRY_SECONDS="0")
+    done = desk.mailer("outbox", "send", "--json", **there, MAILER_RETRY_SECONDS="0")
     assert done.code == 75, done
     assert desk.states() == ["queued"] * 4
     assert {one["status"] for one in desk.send_due(server)} == {"sent"}
@@ -202,7 +195,7 @@ def test_no_connection_leaves_all_queued(desk, server):
 
 def test_it_goes_from_the_mailbox_that_it_was_agreed_to_go_from(desk, server):
     desk.queue(server)
-    done = desk.call("outbox", "send", "--json", **settings(server, MAILER_SMTP_HOST="localhost"))
+    done = desk.mailer("outbox", "send", "--json", **through(server, MAILER_SMTP_HOST="localhost"))
     assert (done.code, done.json["status"]) == (78, "not-sent")
     assert "127.0.0.1" in done.json["error"]["text"]
     assert desk.states() == ["queued"]
@@ -211,25 +204,25 @@ def test_it_goes_from_the_mailbox_that_it_was_agreed_to_go_from(desk, server):
 
 def test_each_account_sends_its_own(desk, server):
     for name, host in (("one", "127.0.0.1"), ("two", "localhost")):
-        lines = [f"{key}={value}" for key, value in settings(server, MAILER_SMTP_HOST=host).items()]
+        lines = [f"{key}={value}" for key, value in through(server, MAILER_SMTP_HOST=host).items()]
         put(
             desk.folder / "home" / "config" / "accounts",
             f"{name}.env",
             "\n".join([*lines, "MAILER_FROM=jo@novak.example"]),
         )
         put(desk.folder, f"{name}.md", LETTER.replace("Hello", name))
-        assert desk.call("send", f"{name}.md", "--yes", "--queue", "--account", name).code == 0
-    done = desk.call("outbox", "send", "--json", "--account", "two")
+        assert desk.mailer("send", f"{name}.md", "--yes", "--queue", "--account", name).code == 0
+    done = desk.mailer("outbox", "send", "--json", "--account", "two")
     assert [one["subject"] for one in done.objects] == ["two"]
-    done = desk.call("outbox", "send", "--json")
+    done = desk.mailer("outbox", "send", "--json")
     assert [(one["subject"], one["status"]) for one in done.objects] == [("one", "sent")]
 
 
 def test_a_backup_that_is_put_back_sends_nothing_by_itself(desk, server):
     desk.queue(server)
-    assert desk.call("backup", "b.mailer").code == 0
+    assert desk.mailer("backup", "b.mailer").code == 0
     desk.send_due(server)
-    assert desk.call("restore", "b.mailer", "--force").code == 0
+    assert desk.mailer("restore", "b.mailer", "--force").code == 0
     assert desk.states() == ["deferred"]
     assert desk.send_due(server) == []
     assert len(server.messages) == 1
@@ -251,7 +244,7 @@ class TestSecondLook:
         return year
 
     def due(self, year, *args):
-        return year.call("outbox", "send", "--json", *args)
+        return year.mailer("outbox", "send", "--json", *args)
 
     @pytest.mark.parametrize(
         ("words", "said"),
@@ -262,17 +255,17 @@ class TestSecondLook:
         ],
     )
     def test_who_was_stopped_held_or_has_answered_since_gets_nothing(self, year, words, said):
-        assert year.call("send", "f.md", "--yes", "--queue").code == 0
+        assert year.mailer("send", "f.md", "--yes", "--queue").code == 0
         year.now += timedelta(minutes=5)
-        assert year.call(*words).code == 0
+        assert year.mailer(*words).code == 0
         for _ in range(2):
             done = self.due(year)
             assert (done.code, done.json["status"]) == (1, "not-ready")
             assert said in done.json["error"]["text"]
             assert done.json["to"] == ["dana.ruiz@acme.example"]
             assert len(year.server.messages) == 1
-        assert [one["state"] for one in year.call("outbox", "--json").objects] == ["queued"]
-        assert year.call("resume", "dana").code == 0
+        assert [one["state"] for one in year.mailer("outbox", "--json").objects] == ["queued"]
+        assert year.mailer("resume", "dana").code == 0
         assert self.due(year).json["status"] == "sent"
 
     def test_a_stop_holds_for_cc_and_for_who_was_forgotten(self, year):
@@ -281,27 +274,27 @@ class TestSecondLook:
             "f.md",
             "From: jo@novak.example\nTo: lee@x.example\nBcc: dana.ruiz@acme.example\nSubject: A\n\nB.\n",
         )
-        assert year.call("send", "f.md", "--yes", "--queue").code == 0
-        year.call("stop", "dana")
+        assert year.mailer("send", "f.md", "--yes", "--queue").code == 0
+        year.mailer("stop", "dana")
         done = self.due(year)
         assert (done.code, done.json["status"]) == (1, "not-ready")
 
     def test_whoever_is_forgotten_takes_the_letter_along(self, year):
-        assert year.call("send", "f.md", "--yes", "--queue").code == 0
-        assert year.call("people", "forget", "dana", "--yes").code == 0
-        assert year.call("outbox", "--json").objects == []
+        assert year.mailer("send", "f.md", "--yes", "--queue").code == 0
+        assert year.mailer("people", "forget", "dana", "--yes").code == 0
+        assert year.mailer("outbox", "--json").objects == []
         assert self.due(year).objects == []
 
     def test_a_hold_that_is_over_when_it_goes_holds_nothing(self, year):
-        year.call("hold", "dana", "--until", "3w")
-        assert year.call("send", "f.md", "--yes", "--at", "+22d 9:00").code == 0
+        year.mailer("hold", "dana", "--until", "3w")
+        assert year.mailer("send", "f.md", "--yes", "--at", "+22d 9:00").code == 0
         year.now += timedelta(days=23)
         assert self.due(year).json["status"] == "sent"
 
     def test_an_answer_that_was_let_pass_holds_nothing_but_a_later_one_does(self, year):
-        year.call("touch", "dana", "--by", "answer")
-        assert year.call("send", "f.md", "--yes", "--queue").code == 1
-        assert year.call("send", "f.md", "--yes", "--queue", "--allow", "answered").code == 0
+        year.mailer("touch", "dana", "--by", "answer")
+        assert year.mailer("send", "f.md", "--yes", "--queue").code == 1
+        assert year.mailer("send", "f.md", "--yes", "--queue", "--allow", "answered").code == 0
         assert self.due(year).json["status"] == "sent"
 
     def test_the_mailbox_is_looked_at_before_it_goes(self, tmp_path):
@@ -310,20 +303,20 @@ class TestSecondLook:
             first = box.send()
             box.later(days=40)
             put(tmp_path, "f.md", "From: Jo <jo@novak.example>\nTo: dana.ruiz@acme.example\nSubject: More\n\nHello.\n")
-            assert box.call("send", "f.md", "--yes", "--queue").code == 0
+            assert box.mailer("send", "f.md", "--yes", "--queue").code == 0
             box.arrives(
                 written("Dana Ruiz <dana.ruiz@acme.example>", "Re: x", "Call me.\r\n", box.now, in_reply_to=first)
             )
-            done = box.call("outbox", "send", "--json")
+            done = box.mailer("outbox", "send", "--json")
             assert (done.code, done.json["status"]) == (1, "not-ready"), done
             assert len(smtp.messages) == 1
 
     def test_it_is_a_touch_once_it_was_sent(self, year):
-        before = year.call("people", "show", "dana", "--json").json
-        year.call("send", "f.md", "--yes", "--queue")
-        assert year.call("people", "show", "dana", "--json").json == before
+        before = year.mailer("people", "show", "dana", "--json").json
+        year.mailer("send", "f.md", "--yes", "--queue")
+        assert year.mailer("people", "show", "dana", "--json").json == before
         self.due(year)
-        assert len(year.call("people", "show", "dana", "--json").json["timeline"]) == len(before["timeline"]) + 1
+        assert len(year.mailer("people", "show", "dana", "--json").json["timeline"]) == len(before["timeline"]) + 1
 
 
 class TestDraft:
@@ -334,34 +327,34 @@ class TestDraft:
         with recording_server() as smtp, ImapServer() as imap:
             box = Mailbox(tmp_path, smtp, imap)
             put(tmp_path, "f.md", "From: Jo <jo@novak.example>\nTo: lee@x.example\nSubject: More\n\nHello.\n")
-            assert box.call("draft", "f.md", "--imap").code == 0
-            assert box.call("send", "f.md", "--yes", "--queue").code == 0
+            assert box.mailer("draft", "f.md", "--imap").code == 0
+            assert box.mailer("send", "f.md", "--yes", "--queue").code == 0
             yield box
 
     def test_goes_once_and_the_draft_is_taken_away(self, box):
-        assert box.call("outbox", "send", "--json").json["status"] == "sent"
+        assert box.mailer("outbox", "send", "--json").json["status"] == "sent"
         assert len(box.smtp.messages) == 1
         assert len(box.imap.boxes["Drafts"].messages) == 0
 
     def test_does_not_go_where_it_was_sent_from_the_mail_program(self, box):
         (draft,) = box.imap.boxes["Drafts"].messages
         box.arrives(draft.content, "Sent")
-        done = box.call("outbox", "send", "--json")
+        done = box.mailer("outbox", "send", "--json")
         assert (done.code, done.json["status"]) == (0, "already-sent")
         assert not box.smtp.messages
-        assert box.call("outbox", "--json").objects == []
-        assert [one["state"] for one in box.call("log", "--json").objects] == ["sent"]
+        assert box.mailer("outbox", "--json").objects == []
+        assert [one["state"] for one in box.mailer("log", "--json").objects] == ["sent"]
 
     def test_is_a_draft_again_where_it_is_let_go(self, box):
-        (waiting,) = box.call("outbox", "--json").objects
-        assert box.call("outbox", "drop", waiting["id"]).code == 0
-        assert [one["state"] for one in box.call("outbox", "--json").objects] == ["draft"]
-        assert box.call("outbox", "send", "--json").objects == []
+        (waiting,) = box.mailer("outbox", "--json").objects
+        assert box.mailer("outbox", "drop", waiting["id"]).code == 0
+        assert [one["state"] for one in box.mailer("outbox", "--json").objects] == ["draft"]
+        assert box.mailer("outbox", "send", "--json").objects == []
 
 
 class TestKilled:
     def start(self, desk, server, *args):
-        there = environ(desk.folder, **settings(server))
+        there = desk.environ(**through(server))
         pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen([*program(), *args], cwd=desk.folder, env=there, **pipes)
 
@@ -378,7 +371,7 @@ class TestKilled:
             assert set(states) <= {"in-doubt", "queued"}
             assert 1 <= states["in-doubt"] <= 10
         with recording_server() as server:
-            told = desk.run(server, "outbox", "send", "--json")
+            told = desk.process("outbox", "send", "--json", **through(server))
             assert [one["status"] for one in told.objects] == ["sent"] * states["queued"]
             assert len(server.messages) == states["queued"]
             assert desk.states() == ["in-doubt"] * states["in-doubt"]
@@ -387,7 +380,7 @@ class TestKilled:
         with Scripted({"final": [b"garbage\r\n"]}) as broken:
             desk.queue(broken)
             (told,) = desk.send_due(broken, code=76)
-        assert desk.call("outbox", "resolve", told["id"], "--not-sent").code == 0
+        assert desk.mailer("outbox", "resolve", told["id"], "--not-sent").code == 0
         assert desk.states() == ["deferred"]
         assert desk.send_due(server) == []
         assert desk.send(server).json["status"] == "sent"
@@ -430,7 +423,7 @@ def test_the_good_hour_offers_itself(tmp_path, server):
     desk = Later(tmp_path)
     desk.now = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
     put(tmp_path, "l.md", DANA.replace("\n\n", "\nFrom: Jo Novak <jo@novak.example>\nTime-Zone: Europe/Berlin\n\n", 1))
-    done = desk.call("check", "l.md", "--json")
+    done = desk.mailer("check", "l.md", "--json")
     (hint,) = [one["hint"] for one in done.json["problems"] if one["check"] == "timing"]
     assert "--at 2026-11-24T09:10+01:00" in hint
     done = desk.send(server, "l.md", "--at", "2026-11-24T09:10+01:00")

@@ -15,8 +15,9 @@ from urllib.parse import quote
 import pytest
 
 from mailer.cli.main import _COMMANDS
-from tests.kit.accounts import ADDRESS, World
+from tests.kit.accounts import signed_in as with_keyring
 from tests.kit.smtp_server import DROP, Scripted, recording_server
+from tests.kit.world import ADDRESS, World
 
 MARKER = "S3cr3t-märker"
 GOOD = (ADDRESS, MARKER)
@@ -113,7 +114,7 @@ class Watched(World):
 def watched(tmp_path):
     if not Path("/proc/self/environ").exists():
         pytest.skip("there is no /proc here")
-    made = Watched(tmp_path)
+    made = with_keyring(tmp_path, Watched)
     (made.cwd / "letter.md").write_text(LETTER.format("one"))
     return made
 
@@ -211,7 +212,7 @@ def test_the_editor_does_not_get_it(watched):
     (watched.cwd / "templates").mkdir()
     (watched.cwd / "templates" / "bare.md").write_text("Subject: Hello\nAbout: nothing asked\n\nGood morning.\n")
     words = ["-m", "mailer", "new", "bare", "--to", "lee@other.example"]
-    child = pexpect.spawn(sys.executable, words, env=environ, cwd=str(watched.cwd), timeout=15)
+    child = pexpect.spawn(sys.executable, words, env=environ, cwd=str(watched.cwd), timeout=60)
     child.expect(pexpect.EOF)
     child.close()
     assert "EDITOR" in (watched.folder / "seen").read_text()

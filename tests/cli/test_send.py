@@ -16,13 +16,13 @@ import pytest
 from mailer.ledger.opening import open_store
 from mailer.ledger.rekeying import rekey
 from tests.bench import kit as bench
-from tests.kit.cli import environ, program, put
-from tests.kit.sending import BATCH, LETTER, Desk, people, settings
+from tests.kit.letters import BATCH, SHORT, people
 from tests.kit.smtp_server import HANG, OK, Scripted, recording_server
 from tests.kit.terminal import interrupt
+from tests.kit.world import World, program, put, through
 
 KEYS = ["status", "row", "id", "to", "subject", "message_id", "refused", "reply", "copy", "problems", "error"]
-UNREADY = LETTER.replace("Good luck", "‹what stayed with you›")
+UNREADY = SHORT.replace("Good luck", "‹what stayed with you›")
 RUNNER = """Template: runner-up
 From: Jo Novak <jo@novak.example>
 To: Dana Ruiz <dana@acme.example>
@@ -35,7 +35,7 @@ The afternoon with Priya's team stayed with me.
 
 @pytest.fixture
 def desk(tmp_path):
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 @pytest.fixture
@@ -87,14 +87,14 @@ class TestJson:
         assert (result.code, list(result.json)) == (66, ["error"])
 
     def test_international_addresses_are_a_labels(self, desk, server):
-        put(desk.folder, "l.md", LETTER.replace("dana@acme.example", "Dana@bücher.example"))
+        put(desk.folder, "l.md", SHORT.replace("dana@acme.example", "Dana@bücher.example"))
         assert desk.send(server).json["to"] == ["Dana@xn--bcher-kva.example"]
 
     def test_lines_without_json(self, desk, server):
-        result = desk.call("send", "l.md", "--yes", **settings(server))
-        status, to, subject, name = result.text.rstrip("\n").split("\t")
+        result = desk.mailer("send", "l.md", "--yes", **through(server))
+        status, to, subject, name = result.out.rstrip("\n").split("\t")
         assert (status, to, subject) == ("sent", "dana@acme.example", "Hello")
-        assert name == desk.call("log", "--json").json["id"]
+        assert name == desk.mailer("log", "--json").json["id"]
 
 
 class TestOrder:
@@ -102,32 +102,32 @@ class TestOrder:
 
     def test_an_unready_letter_needs_no_account(self, desk):
         put(desk.folder, "l.md", UNREADY)
-        result = desk.call("send", "l.md", "--yes", "--json")
+        result = desk.mailer("send", "l.md", "--yes", "--json")
         assert (result.code, result.json["status"]) == (1, "not-ready")
 
     def test_the_letter_before_from(self, desk):
         put(desk.folder, "l.md", "To: nobody\nSubject: S\n\nHi\n")
-        assert desk.call("send", "l.md", "--yes").code == 65
+        assert desk.mailer("send", "l.md", "--yes").code == 65
 
     def test_from_before_the_ledger(self, desk):
         put(desk.folder, "l.md", "To: a@x.example\nSubject: S\n\nHi\n")
         put(desk.folder, "home/data/ledger.sqlite", b"garbage" * 999)
-        result = desk.call("send", "l.md", "--yes", "--json")
+        result = desk.mailer("send", "l.md", "--yes", "--json")
         assert (result.code, result.json["status"]) == (78, "not-sent")
 
     def test_a_bad_letter_before_the_ledger(self, desk):
-        put(desk.folder, "l.md", LETTER.replace("Good luck", "{{ nothing }}"))
+        put(desk.folder, "l.md", SHORT.replace("Good luck", "{{ nothing }}"))
         put(desk.folder, "home/data/ledger.sqlite", b"garbage" * 999)
-        assert desk.call("send", "l.md", "--yes").code == 65
+        assert desk.mailer("send", "l.md", "--yes").code == 65
 
     def test_the_ledger_before_the_checks(self, desk):
         put(desk.folder, "l.md", UNREADY)
         put(desk.folder, "home/data/ledger.sqlite", b"garbage" * 999)
-        result = desk.call("send", "l.md", "--yes", "--json")
+        result = desk.mailer("send", "l.md", "--yes", "--json")
         assert (result.code, result.json["status"], result.json["to"]) == (73, "not-sent", ["dana@acme.example"])
 
     def test_settings_before_the_secret(self, desk):
-        result = desk.call("send", "l.md", "--yes", "--json")
+        result = desk.mailer("send", "l.md", "--yes", "--json")
         assert (result.code, result.json["status"]) == (78, "not-sent")
         assert result.json["error"]["field"] == "MAILER_SMTP_HOST"
         assert desk.outbox() == []
@@ -138,17 +138,17 @@ class TestOrder:
         assert (result.code, result.json["status"]) == (77, "not-sent")
         assert server.commands == []
         assert desk.outbox() == []
-        assert desk.call("log", "--json").objects == []
+        assert desk.mailer("log", "--json").objects == []
 
     def test_an_already_sent_letter_needs_no_account_either(self, desk, server):
         assert desk.send(server).code == 0
-        result = desk.call("send", "l.md", "--yes", "--json")
+        result = desk.mailer("send", "l.md", "--yes", "--json")
         assert (result.code, result.json["status"]) == (0, "already-sent")
 
 
 class TestUsage:
     def test_nobody_to_ask(self, desk, server):
-        result = desk.call("send", "l.md", **settings(server))
+        result = desk.mailer("send", "l.md", **through(server))
         assert result.code == 2
         assert "--yes" in result.err
         assert server.commands == []
@@ -171,12 +171,12 @@ class TestUsage:
     )
     def test_nonsense(self, desk, args):
         put(desk.folder, "p.csv", people(3))
-        result = desk.call("send", *args)
+        result = desk.mailer("send", *args)
         assert result.code == 2
-        assert result.out == b""
+        assert result.octets == b""
 
     def test_help_has_an_example(self, desk):
-        assert "mailer send letter.md" in desk.call("send", "--help").text
+        assert "mailer send letter.md" in desk.mailer("send", "--help").out
 
 
 class TestReruns:
@@ -188,7 +188,7 @@ class TestReruns:
 
     def test_other_words(self, desk, server):
         assert desk.send(server).code == 0
-        put(desk.folder, "l.md", LETTER.replace("Good luck", "Bad luck"))
+        put(desk.folder, "l.md", SHORT.replace("Good luck", "Bad luck"))
         result = desk.send(server)
         assert (result.code, result.json["status"]) == (1, "not-ready")
         assert "sent on 23 November with other words" in result.json["error"]["text"]
@@ -208,11 +208,11 @@ class TestReruns:
     )
     def test_what_makes_no_new_letter(self, desk, server, old, new):
         assert desk.send(server).code == 0
-        put(desk.folder, "l.md", LETTER.replace(old, new))
+        put(desk.folder, "l.md", SHORT.replace(old, new))
         assert desk.send(server).json["status"] == "already-sent"
 
     def test_the_signature_is_no_part_of_the_words(self, desk, server):
-        for text in (RUNNER, LETTER.replace("Subject:", "Content-Type: text/markdown\nSubject:")):
+        for text in (RUNNER, SHORT.replace("Subject:", "Content-Type: text/markdown\nSubject:")):
             put(desk.folder, "l.md", text)
             for number, signature in enumerate(("", "Jo", "Jo Novak\n+49 30 1234", "-- \nJo")):
                 told = desk.send(server, MAILER_SIGNATURE=signature).json
@@ -221,7 +221,7 @@ class TestReruns:
 
     def test_an_attachment_is_part_of_the_words(self, desk, server):
         put(desk.folder, "cv.txt", "one")
-        put(desk.folder, "l.md", LETTER.replace("Subject:", "Attach: cv.txt\nSubject:"))
+        put(desk.folder, "l.md", SHORT.replace("Subject:", "Attach: cv.txt\nSubject:"))
         assert desk.send(server).code == 0
         put(desk.folder, "cv.txt", "two")
         assert desk.send(server).code == 1
@@ -232,13 +232,13 @@ class TestReruns:
         assert second["status"] == "sent"
         assert second["message_id"] != first["message_id"]
         assert second["id"] != first["id"]
-        assert len(desk.call("log", "--json").objects) == 2
+        assert len(desk.mailer("log", "--json").objects) == 2
 
     def test_a_retry_is_the_same_bytes(self, desk):
         with Scripted({"final": [b"451 4.3.0 later\r\n"]}, keeps=True) as server:
             first = desk.send(server)
             assert first.code == 75
-            put(desk.folder, "l.md", LETTER.replace("Jo Novak", "J. Novak"))
+            put(desk.folder, "l.md", SHORT.replace("Jo Novak", "J. Novak"))
             assert desk.send(server).json["message_id"] == first.json["message_id"]
             one, two = server.messages
             assert one.content == two.content
@@ -246,7 +246,7 @@ class TestReruns:
     def test_a_retry_takes_todays_words(self, desk):
         with Scripted({"final": [b"451 4.3.0 later\r\n"]}) as server:
             first = desk.send(server)
-            put(desk.folder, "l.md", LETTER.replace("Good luck", "Much luck"))
+            put(desk.folder, "l.md", SHORT.replace("Good luck", "Much luck"))
             second = desk.send(server)
             assert second.json["status"] == "sent"
             assert second.json["message_id"] == first.json["message_id"]
@@ -265,7 +265,7 @@ class TestReruns:
             "work.env",
             f"MAILER_SMTP_HOST=127.0.0.1\nMAILER_SMTP_PORT={server.port}\nMAILER_SMTP_SECURITY=none\n",
         )
-        result = desk.call("send", "l.md", "--yes", "--json", "--account", "work")
+        result = desk.mailer("send", "l.md", "--yes", "--json", "--account", "work")
         assert result.json["status"] == "already-sent"
 
 
@@ -313,7 +313,7 @@ class TestPartlyRefused:
 
 class TestServer:
     def test_too_large(self, desk):
-        put(desk.folder, "l.md", LETTER + "x" * 70 + "\n" + "y\n" * 5000)
+        put(desk.folder, "l.md", SHORT + "x" * 70 + "\n" + "y\n" * 5000)
         with Scripted(extensions=("SIZE 5000",)) as server:
             result = desk.send(server)
             assert not [command for command in server.commands if command.startswith("MAIL")]
@@ -325,7 +325,7 @@ class TestServer:
             assert desk.send(server).code == 0
 
     def test_smtputf8_is_needed(self, desk):
-        put(desk.folder, "l.md", LETTER.replace("dana@", "dañа@"))
+        put(desk.folder, "l.md", SHORT.replace("dana@", "dañа@"))
         with recording_server(smtputf8=False) as server:
             result = desk.send(server)
             assert (result.code, result.json["status"]) == (69, "not-sent")
@@ -340,7 +340,7 @@ class TestServer:
     def test_the_conversation_with_v_hides_the_password(self, desk):
         with recording_server(password=("jo", "hunter2secret")) as server:
             more = {"MAILER_SMTP_USERNAME": "jo", "MAILER_PASSWORD": "hunter2secret"}
-            result = desk.call("send", "l.md", "--yes", "-vv", **settings(server), **more)
+            result = desk.mailer("send", "l.md", "--yes", "-vv", **through(server), **more)
             assert result.code == 0
         assert "MAIL FROM" in result.err
         assert "hunter2secret" not in result.err
@@ -394,24 +394,23 @@ class TestKept:
         assert rows == [("dana@acme.example", "Dana Ruiz", "Acme"), ("lee@x.example", "", ""), ("mo@x.example", "", "")]
 
     def test_bcc_is_in_the_envelope_only(self, desk, server):
-        put(desk.folder, "l.md", LETTER.replace("Subject:", "Bcc: mo@x.example\nSubject:"))
+        put(desk.folder, "l.md", SHORT.replace("Subject:", "Bcc: mo@x.example\nSubject:"))
         told = desk.send(server).json
         assert server.messages[0].rcpt_to == ("dana@acme.example", "mo@x.example")
         assert b"mo@x" not in server.messages[0].content
-        kept = desk.call("log", "--eml", told["id"])
-        assert kept.out == server.messages[0].content
+        kept = desk.mailer("log", "--eml", told["id"])
+        assert kept.octets == server.messages[0].content
 
 
 class TestDryRunAndToMyself:
     def test_dry_run_is_preview(self, desk):
-        result = desk.call("send", "l.md", "--dry-run")
-        assert (result.code, result.out) == (0, desk.call("preview", "l.md").out)
+        result = desk.mailer("send", "l.md", "--dry-run")
+        assert (result.code, result.octets) == (0, desk.mailer("preview", "l.md").octets)
         assert not (desk.folder / "home" / "data").exists()
 
     def test_dry_run_of_standard_input_asks_nothing(self, desk):
-        from tests.kit.cli import call, world
 
-        assert call(world(desk.folder), "send", "-", "--dry-run", stdin=LETTER.encode()).code == 0
+        assert World(desk.folder).mailer("send", "-", "--dry-run", input=SHORT.encode()).code == 0
 
     def test_to_myself(self, desk, server):
         put(desk.folder, "l.md", UNREADY.replace("Subject:", "Cc: x@y.example\nBcc: z@y.example\nSubject:"))
@@ -434,7 +433,7 @@ class TestDryRunAndToMyself:
         assert desk.send(server).json["status"] == "already-sent"
 
     def test_to_myself_needs_no_ledger_but_a_server(self, desk):
-        result = desk.call("send", "l.md", "--to-myself", "--yes", "--json")
+        result = desk.mailer("send", "l.md", "--to-myself", "--yes", "--json")
         assert (result.code, result.json["status"]) == (78, "not-sent")
 
     def test_to_myself_in_doubt(self, desk):
@@ -631,13 +630,13 @@ class TestBatch:
 
         monkeypatch.setattr("mailer.cli.app.App.can_ask", lambda _app: True)
         monkeypatch.setattr("click.confirm", changed)
-        result = desk.call("send", "b.md", "--each", "p.csv", "--json", **settings(server))
+        result = desk.mailer("send", "b.md", "--each", "p.csv", "--json", **through(server))
         assert not server.messages
         assert result.code == 65
         assert [told["status"] for told in result.objects] == ["not-ready"] * 3 + ["invalid"]
 
     def test_a_csv_on_standard_input(self, desk, server):
-        result = desk.run(server, "send", "b.md", "--each", "-", "--yes", stdin=people(3).encode())
+        result = desk.process("send", "b.md", "--each", "-", "--yes", input=people(3).encode(), **through(server))
         assert result.code == 0
         assert len(server.messages) == 3
 
@@ -722,7 +721,7 @@ class TestFailedRows:
         assert (desk.folder / "p.csv").read_text() == self.ROWS.replace(";x", "")
 
     def test_a_run_that_asks_in_vain_leaves_nothing_behind(self, desk, server):
-        result = desk.call("send", "b.md", "--each", "p.csv", "--failed", "out.csv", **settings(server))
+        result = desk.mailer("send", "b.md", "--each", "p.csv", "--failed", "out.csv", **through(server))
         assert result.code == 2
         assert sorted(path.name for path in desk.folder.iterdir()) == ["b.md", "home", "l.md", "p.csv"]
 
@@ -799,9 +798,9 @@ class TestQuestion:
     def spawn(self, desk, server, *args, **more):
         pexpect = pytest.importorskip("pexpect")
         command, *rest = program()
-        env = environ(desk.folder, **settings(server), TERM="dumb", **more)
+        env = desk.environ(**through(server), TERM="dumb", **more)
         return pexpect.spawn(
-            command, [*rest, "send", *args], cwd=str(desk.folder), env=env, encoding="utf-8", timeout=20
+            command, [*rest, "send", *args], cwd=str(desk.folder), env=env, encoding="utf-8", timeout=60
         )
 
     def finish(self, child):

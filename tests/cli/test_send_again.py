@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from tests.kit.cli import environ, program, put
-from tests.kit.sending import Desk, people, settings
+from tests.kit.letters import people
 from tests.kit.smtp_server import OK, Scripted, recording_server
+from tests.kit.world import World, program, put, through
 
 LETTER = (
     "From: Jo Novak <jo@novak.example>\nTo: {{ name }} <{{ email }}>\nSubject: The figures of {{ company }}\n\n"
@@ -20,7 +20,7 @@ BOTH = ("b.md", "--each", "p.csv")
 
 @pytest.fixture
 def desk(tmp_path):
-    made = Desk(tmp_path)
+    made = World(tmp_path).with_letter()
     put(tmp_path, "p.csv", people(3))
     week(made, 1)
     return made
@@ -98,7 +98,7 @@ def test_it_asks_once_with_the_number(desk, server):
     week(desk, 2)
     put(desk.folder, "p.csv", people(4))
     command, *rest = program()
-    env = environ(desk.folder, **settings(server), TERM="dumb")
+    env = desk.environ(**through(server), TERM="dumb")
     child = pexpect.spawn(command, [*rest, "send", *BOTH, "--again"], cwd=str(desk.folder), env=env, encoding="utf-8")
     child.expect("3 of 4 were sent or refused before: --again sends them anew")
     child.expect(r"Send 4 ?(\(\d with warnings\))?\?")

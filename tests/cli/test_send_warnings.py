@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from tests.kit.cli import environ, program, put
-from tests.kit.sending import LETTER, Desk, people, settings
+from tests.kit.letters import SHORT, people
 from tests.kit.smtp_server import Scripted, recording_server
+from tests.kit.world import World, program, put, through
 
 BATCH = (
     "From: Jo Novak <jo@novak.example>\nTo: {{ name }} <{{ email }}>\nSubject: Hello {{ company }}\n\n"
@@ -30,14 +30,14 @@ SLIP = "gmial.com"
 def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", ROWS)
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 def spawn(desk, server, *args):
     pexpect = pytest.importorskip("pexpect")
     command, *rest = program()
-    env = environ(desk.folder, **settings(server), TERM="dumb")
-    return pexpect.spawn(command, [*rest, "send", *args], cwd=str(desk.folder), env=env, encoding="utf-8", timeout=20)
+    env = desk.environ(**through(server), TERM="dumb")
+    return pexpect.spawn(command, [*rest, "send", *args], cwd=str(desk.folder), env=env, encoding="utf-8", timeout=60)
 
 
 def finish(child):
@@ -64,7 +64,7 @@ class TestQuestion:
             assert len(server.messages) == 4
 
     def test_of_a_letter(self, desk):
-        put(desk.folder, "l.md", LETTER.replace("dana@acme.example", "dana@gmial.com"))
+        put(desk.folder, "l.md", SHORT.replace("dana@acme.example", "dana@gmial.com"))
         with recording_server() as server:
             child = spawn(desk, server, "l.md")
             child.expect(r"Send this letter \(\d warnings?\)\?")
@@ -74,7 +74,7 @@ class TestQuestion:
             assert "warn" not in child.before
 
     def test_without_warnings(self, desk):
-        put(desk.folder, "l.md", LETTER.replace("\n\nGood", "\n\nDear Dana,\n\nGood") + "\nJo\n")
+        put(desk.folder, "l.md", SHORT.replace("\n\nGood", "\n\nDear Dana,\n\nGood") + "\nJo\n")
         with recording_server() as server:
             child = spawn(desk, server, "l.md")
             child.expect(r"Send this letter\?")
@@ -95,7 +95,7 @@ class TestQuestion:
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_with_yes_they_come_before_sending_too(desk, args, form):
     """What stood on stderr when the server heard MAIL for the first time."""
-    put(desk.folder, "l.md", LETTER.replace("dana@acme.example", "dana@gmial.com"))
+    put(desk.folder, "l.md", SHORT.replace("dana@acme.example", "dana@gmial.com"))
     asked, go = threading.Event(), threading.Event()
 
     def wait(_server):
@@ -106,23 +106,23 @@ def test_with_yes_they_come_before_sending_too(desk, args, form):
         child = subprocess.Popen(
             [*program(), "send", *args, "--yes", *form],
             cwd=desk.folder,
-            env=environ(desk.folder, **settings(server)),
+            env=desk.environ(**through(server)),
             stdout=subprocess.PIPE,
             stderr=told,
         )
         assert asked.wait(20)
         before = (desk.folder / "stderr").read_text()
         go.set()
-        child.communicate(timeout=20)
+        child.communicate(timeout=60)
     after = (desk.folder / "stderr").read_text()[len(before) :]
     assert SLIP in before
     assert SLIP not in after.replace("lee@gmial.com", "")
 
 
 def test_to_myself_too(desk):
-    put(desk.folder, "l.md", LETTER.replace("Good luck.", "Good luck with the the tests."))
+    put(desk.folder, "l.md", SHORT.replace("Good luck.", "Good luck with the the tests."))
     with recording_server() as server:
-        result = desk.call("send", "l.md", "--to-myself", "--yes", **settings(server))
+        result = desk.mailer("send", "l.md", "--to-myself", "--yes", **through(server))
         assert len(server.messages) == 1
     assert result.code == 0
 

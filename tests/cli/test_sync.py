@@ -9,7 +9,7 @@ import pytest
 
 from tests.kit.imap_server import ImapServer
 from tests.kit.inbox import DANA, START, Mailbox, bounce, written
-from tests.kit.sending import recording_server
+from tests.kit.smtp_server import recording_server
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def simply(monkeypatch):
 
 
 def test_with_nobody_and_no_letter(box):
-    done = box.call("sync")
+    done = box.mailer("sync")
     assert done.code == 0
     assert "nothing to look for" in done.err
     assert box.sync() == [{"read": 0, "new": 0, "folders": 0, "error": None}]
@@ -33,7 +33,7 @@ def test_with_nobody_and_no_letter(box):
 
 def test_without_imap_it_says_what_to_set(box):
     box.send()
-    done = box.call("sync", MAILER_IMAP_HOST="")
+    done = box.mailer("sync", MAILER_IMAP_HOST="")
     assert done.code == 78
     assert "MAILER_IMAP_HOST" in done.err
 
@@ -73,14 +73,14 @@ def test_an_answer_is_your_turn_and_said_once(box):
 def test_a_bounce_strikes_the_address_out_and_can_be_taken_back(box):
     letter = box.send()
     box.arrives(bounce(letter))
-    done = box.call("sync")
+    done = box.mailer("sync")
     assert done.code == 0, done
     (line,) = done.lines
     assert line.startswith("Dana Ruiz: the address does not exist")
     assert "550 5.1.1" in line
     assert "mailer people edit" in line
     assert box.person()["addresses"] == [{"address": DANA, "state": "dead"}]
-    undone = box.call("sync", "--undo", "e1")
+    undone = box.mailer("sync", "--undo", "e1")
     assert undone.code == 0, undone
     assert box.person()["addresses"] == [{"address": DANA, "state": "ok"}]
     assert box.sync("--since", "2026-11-01")[:-1] == []
@@ -93,9 +93,9 @@ def test_a_trial_records_nothing(box):
     assert (event["class"], last["new"]) == ("dead", 1)
     assert event["effect"]
     assert box.person()["addresses"] == [{"address": DANA, "state": "ok"}]
-    assert box.call("--json").json["synced"] is None
+    assert box.mailer("--json").json["synced"] is None
     assert [one["class"] for one in box.sync()[:-1]] == ["dead"]
-    assert box.call("--json").json["synced"]
+    assert box.mailer("--json").json["synced"]
 
 
 def test_a_second_run_without_news_is_a_few_commands(box):
@@ -108,6 +108,17 @@ def test_a_second_run_without_news_is_a_few_commands(box):
     box.sync()
     assert len(box.imap.commands) <= 12, box.imap.commands
     assert not [line for line in box.imap.commands if "FETCH" in line or "SEARCH" in line]
+
+
+def test_of_long_headers_only_what_matters_is_fetched(box, monkeypatch):
+    monkeypatch.setattr("mailer.syncing.imap.HEADS", 2)
+    letter = box.send()
+    for number in range(4):
+        box.arrives(written(f"n{number}@shop.example", "Offer", dkim_signature="x" * 5_000))
+    box.arrives(written(DANA, "Re: x", in_reply_to=letter, dkim_signature="x" * 5_000))
+    assert [one.get("class") for one in box.sync()] == ["answer", None]
+    asked = [line for line in box.imap.commands if "BODY.PEEK[HEADER" in line]
+    assert ["HEADER.FIELDS" in line for line in asked] == [False, True, True]
 
 
 def test_nothing_in_the_mailbox_is_touched(box):
@@ -172,18 +183,18 @@ def test_a_folder_that_is_gone_is_said_once_and_the_others_are_read(box):
     box.sync("--all-folders")
     del box.imap.boxes["Archive"]
     box.arrives(bounce(letter))
-    done = box.call("sync", "--all-folders")
+    done = box.mailer("sync", "--all-folders")
     assert done.code == 73
     assert "Archive" in done.err
     assert "no longer there" in done.err
-    assert "Dana Ruiz" in done.text
+    assert "Dana Ruiz" in done.out
     assert box.sync("--all-folders")[-1]["error"] is None
 
 
 def test_a_folder_that_a_setting_names_wrongly(box):
     letter = box.send()
     box.arrives(bounce(letter))
-    done = box.call("sync", "--json", MAILER_SENT_FOLDER="Nowhere")
+    done = box.mailer("sync", "--json", MAILER_SENT_FOLDER="Nowhere")
     assert done.code == 73
     assert "Nowhere" in done.err
     assert [one.get("class") for one in done.objects] == ["dead", None]
@@ -208,9 +219,9 @@ def test_a_connection_that_is_cut(box, monkeypatch, command, after):
     box.arrives(bounce(letters[0], "5.2.2"))
     box.arrives(bounce(letters[0], "5.1.1", at=START + timedelta(hours=5)))
     box.imap.faults[command] = [*[None] * after, "drop"]
-    first = box.call("sync", "--json")
+    first = box.mailer("sync", "--json")
     box.imap.faults.clear()
-    second = box.call("sync", "--json")
+    second = box.mailer("sync", "--json")
     assert first.code == 75
     assert second.code == 0
     events = [one for done in (first, second) for one in done.objects if "class" in one]
@@ -221,8 +232,8 @@ def test_a_connection_that_is_cut(box, monkeypatch, command, after):
 
 def test_sign_in_refused(box):
     box.send()
-    assert box.call("sync", MAILER_PASSWORD="wrong").code == 77
-    done = box.call("sync", "--json", MAILER_PASSWORD="wrong")
+    assert box.mailer("sync", MAILER_PASSWORD="wrong").code == 77
+    done = box.mailer("sync", "--json", MAILER_PASSWORD="wrong")
     assert done.json["error"]["code"] == 77
 
 
@@ -240,7 +251,7 @@ def test_one_bad_message_ends_nothing(box, monkeypatch):
     letter = box.send()
     box.arrives(written(DANA, "evil", in_reply_to=letter))
     box.arrives(bounce(letter))
-    done = box.call("sync")
+    done = box.mailer("sync")
     assert done.code == 0, done
     assert len(done.lines) == 1
     assert "1 not to be understood" in done.err
@@ -249,10 +260,30 @@ def test_one_bad_message_ends_nothing(box, monkeypatch):
 def test_hostile_signs_are_made_visible(box):
     letter = box.send()
     box.arrives(written(DANA, "\x1b]0;evil\x07 \x1b[2J\u202eabc", in_reply_to=letter, message_id="<1@acme.example>"))
-    done = box.call("sync")
+    done = box.mailer("sync")
     assert done.code == 0, done
     assert len(done.lines) == 1
-    assert not {"\x1b", "\x07"} & set(done.text + done.err)
+    assert not {"\x1b", "\x07"} & set(done.out + done.err)
+
+
+def test_the_line_that_decided_may_be_hostile_too(box):
+    letter = box.send()
+    body = "Please do not contact me again \x1b[2J\x9b31m\u202e ever.\r\n"
+    box.arrives(written(f"Dana Ruiz <{DANA}>", "Re: Data Engineer", body, in_reply_to=letter))
+    box.arrives(written("P <p;reboot@acme.example>", "x", "Dana asked me", in_reply_to=letter))
+    done = box.call("sync")
+    assert "do not contact me again" in done.text
+    assert "mailer people add 'p;reboot@acme.example'" in done.text
+    assert not [sign for sign in done.text if not sign.isprintable() and sign != "\n"]
+
+
+def test_without_a_sent_folder_it_says_so_once(box):
+    box.send()
+    del box.imap.boxes["Sent"]
+    first, second = box.call("sync"), box.call("sync")
+    assert (first.code, second.code) == (0, 0)
+    assert "MAILER_SENT_FOLDER" in first.err
+    assert "MAILER_SENT_FOLDER" not in second.err
 
 
 def test_an_interruption_keeps_what_was_read(box, monkeypatch):
@@ -271,10 +302,10 @@ def test_an_interruption_keeps_what_was_read(box, monkeypatch):
         return right(self, *args)
 
     monkeypatch.setattr(Reading, "heads", heads)
-    done = box.call("sync")
+    done = box.mailer("sync")
     assert done.code == 130
     assert "is kept" in done.err
-    assert "Dana Ruiz" in done.text
+    assert "Dana Ruiz" in done.out
     assert box.sync()[-1] == {"read": 1, "new": 0, "folders": 2, "error": None}
 
 
@@ -286,21 +317,21 @@ def test_files(box, tmp_path):
     (event, last) = box.sync("b.eml")
     assert (event["class"], last) == ("dead", {"read": 1, "new": 1, "folders": 1, "error": None})
     assert box.sync("b.eml")[-1]["new"] == 0
-    done = box.call("sync", "x.eml", "b.eml", "--json")
+    done = box.mailer("sync", "x.eml", "b.eml", "--json")
     assert (done.code, done.objects[-1]["read"]) == (65, 1)
     assert "x.eml is no mail" in done.err
-    assert ".eml" in box.call("sync", "m.msg").err
-    assert box.call("sync", "m.msg").code == 65
-    assert box.call("sync", "missing.eml").code == 66
+    assert ".eml" in box.mailer("sync", "m.msg").err
+    assert box.mailer("sync", "m.msg").code == 65
+    assert box.mailer("sync", "missing.eml").code == 66
     assert box.imap.commands == []
 
 
 def test_explain(box):
-    done = box.call("sync", "--explain", "dead")
+    done = box.mailer("sync", "--explain", "dead")
     assert done.code == 0
-    assert done.text.startswith("dead: A mail server says")
-    assert box.call("sync", "--explain", "dead", "--json").json["class"] == "dead"
-    wrong = box.call("sync", "--explain", "ded")
+    assert done.out.startswith("dead: A mail server says")
+    assert box.mailer("sync", "--explain", "dead", "--json").json["class"] == "dead"
+    wrong = box.mailer("sync", "--explain", "ded")
     assert wrong.code == 2
     assert "Did you mean dead?" in wrong.err
 
@@ -309,10 +340,10 @@ def test_explain(box):
     "args", [("--explain", "dead", "x.eml"), ("--undo", "e1", "--dry-run"), ("--since", "today", "x.eml")]
 )
 def test_options_that_do_not_go_together(box, args):
-    assert box.call("sync", *args).code == 2
+    assert box.mailer("sync", *args).code == 2
 
 
 def test_undo_of_nothing(box):
     box.send()
-    assert box.call("sync", "--undo", "e9").code == 65
-    assert json.loads(box.call("sync", "--undo", "e9", "--json").out)["error"]["code"] == 65
+    assert box.mailer("sync", "--undo", "e9").code == 65
+    assert json.loads(box.mailer("sync", "--undo", "e9", "--json").octets)["error"]["code"] == 65

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.kit.accounts import ADDRESS, PASSWORD, finish, memory, terminal, world
+from tests.kit.accounts import finish, memory, terminal, world
 from tests.kit.imap_server import ImapServer
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import ADDRESS, PASSWORD
 
 LETTER = f"From: Dana Ruiz <{ADDRESS}>\nTo: Lee Okafor <lee@birch.example>\nSubject: Hello\n\nGood luck.\n"
 __all__ = ["memory", "terminal", "world"]
@@ -126,7 +127,7 @@ def test_an_untrusted_folder_gets_nothing(world, memory, servers, kind, lines):
     account(world, memory, servers, kind)
     (world.cwd / ".env").write_text(stranger_lines(servers)[lines])
     for name, words in COMMANDS.items():
-        done = world.mailer(*words, stdin=PASSWORD.encode())
+        done = world.mailer(*words, input=PASSWORD.encode())
         # Signing in again takes what its account says over what a folder says.
         assert done.code == 78 or name == "again", (name, done.all)
         assert done.code != 78 or "mailer trust" in done.all, (name, done.all)
@@ -227,14 +228,14 @@ def test_login_by_option_looks_for_no_mailbox(world, memory, servers):
 def test_signing_in_again_gives_nothing_to_the_folders_mailbox(world, memory, servers):
     assert world.login(servers.smtp, "--yes").code == 0
     (world.cwd / ".env").write_text(imap_lines(servers.evil_imap, "localhost"))
-    done = world.mailer("login", ADDRESS, "--yes", "--password-stdin", stdin=PASSWORD.encode())
+    done = world.mailer("login", ADDRESS, "--yes", "--password-stdin", input=PASSWORD.encode())
     assert done.code == 78, done.all
     assert servers.is_unharmed()
     assert world.mailer("trust", "--yes").code == 0
-    done = world.mailer("login", ADDRESS, "--password-stdin", stdin=PASSWORD.encode())
+    done = world.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode())
     assert (done.code, servers.is_unharmed()) == (2, True), done.all
     assert "localhost" in done.err
-    assert world.mailer("login", ADDRESS, "--yes", "--password-stdin", stdin=PASSWORD.encode()).code == 0
+    assert world.mailer("login", ADDRESS, "--yes", "--password-stdin", input=PASSWORD.encode()).code == 0
     assert "MAILER_IMAP_HOST=localhost" in world.file().read_text()
 
 
@@ -372,7 +373,7 @@ def test_an_old_password_of_the_environment_is_told_with_where_it_is(world, memo
         done = world.mailer(*COMMANDS[name])
         assert done.code == 77, (name, done.all)
         assert "MAILER_PASSWORD in the environment" in done.all, (name, done.all)
-    done = world.mailer("login", ADDRESS, "--yes", "--password-stdin", stdin=PASSWORD.encode())
+    done = world.mailer("login", ADDRESS, "--yes", "--password-stdin", input=PASSWORD.encode())
     assert done.code == 0
     assert "MAILER_PASSWORD is set and goes before the keyring" in done.err
 
@@ -388,7 +389,7 @@ def test_the_odd_sign_in_a_refused_password_is_named(world, memory, servers, odd
             assert done.code == 77
             assert f"U+{ord(odd):04X}" in done.all, (words, done.all)
             assert pasted not in done.all
-    done = world.mailer("login", ADDRESS, "--yes", "--password-stdin", stdin=pasted.encode())
+    done = world.mailer("login", ADDRESS, "--yes", "--password-stdin", input=pasted.encode())
     assert (done.code, f"U+{ord(odd):04X}" in done.err) == (77, True)
 
 

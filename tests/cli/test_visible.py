@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from mailer.characters import escaped
 from mailer.cli.output import for_terminal
-from tests.kit.cli import ME, call, environ, program, put, world
+from tests.kit.letters import ME
+from tests.kit.world import World, program, put
 
 pexpect = pytest.importorskip("pexpect")
 ESCAPES = "\x1b[31mred \x1b]0;title\x07 \x9b2J \u202e over \x08\x7f"
@@ -18,7 +19,7 @@ LETTER = f"From: {ME}\nTo: dana@acme.example\nSubject: Hello\nContent-Type: {{}}
 
 def on_a_terminal(folder, *args, **more):
     """What a terminal gets, on both streams."""
-    words, world = program(), environ(folder, MAILER_FROM=ME, TERM="xterm", **more)
+    words, world = program(), World(folder).environ(MAILER_FROM=ME, TERM="xterm", **more)
     child = pexpect.spawn(words[0], [*words[1:], *args], cwd=str(folder), env=world)
     child.expect(pexpect.EOF)
     child.close()
@@ -65,14 +66,14 @@ def test_our_own_colours_are_kept(folder):
 
 
 def test_a_pipe_gets_the_text_as_it_is(folder):
-    done = call(world(folder), "templates", "odd")
-    assert "\x1b[31mred" in done.text
+    done = World(folder).mailer("templates", "odd")
+    assert "\x1b[31mred" in done.out
 
 
 @pytest.mark.parametrize("args", [("templates", "odd", "--json"), ("templates", "--json"), ("check", "p.md", "--json")])
 def test_json_escapes_what_nobody_sees(folder, args):
-    done = call(world(folder, MAILER_FROM=ME), *args)
-    assert all(char.isprintable() or char == "\n" for char in done.text)
+    done = World(folder, MAILER_FROM=ME).mailer(*args)
+    assert all(char.isprintable() or char == "\n" for char in done.out)
     if args[:2] == ("templates", "odd"):
         assert ESCAPES in done.json["body"]
 

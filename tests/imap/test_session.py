@@ -138,7 +138,7 @@ def test_patience_has_an_end(fault, command):
         began = time.monotonic()
         with pytest.raises(Later, match=r"no answer within 0\.5 s"), session(server, reply_timeout=0.5) as found:
             found.folders()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_an_answer_without_end_is_not_read_to_it(monkeypatch):

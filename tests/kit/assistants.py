@@ -14,7 +14,8 @@ from mcp.types import ElicitResult
 from mailer.assistants.desk import Desk
 from mailer.assistants.folder import Folder
 from mailer.assistants.server import build
-from tests.kit.cli import ME, environ, program
+from tests.kit.letters import ME
+from tests.kit.world import World, program
 
 _FENCE = re.compile(r"--- untrusted (\w{16}) ---\n(.*)\n--- end \1 ---", re.DOTALL)
 
@@ -73,7 +74,7 @@ def desk(tmp_path, **more):
     """A folder ``letters`` and the settings of a test."""
     folder = tmp_path / "letters"
     folder.mkdir(exist_ok=True)
-    return Desk(Folder.of(folder), None, environ(tmp_path, MAILER_FROM=ME, **more))
+    return Desk(Folder.of(folder), None, World(tmp_path).environ(MAILER_FROM=ME, **more))
 
 
 def talk(conversation, desk_or_command, *, person=None, mode="auto", allow_send=False, **more):
@@ -99,5 +100,5 @@ def command(tmp_path, *options, **more):
     (tmp_path / "letters").mkdir(exist_ok=True)
     first, *rest = program()
     arguments = [*rest, "mcp", "--folder", "letters", *options]
-    env = environ(tmp_path, MAILER_FROM=ME, **more)
+    env = World(tmp_path).environ(MAILER_FROM=ME, **more)
     return StdioServerParameters(command=first, args=arguments, env=env, cwd=tmp_path)

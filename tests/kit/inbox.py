@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from mailer.answers.mail import read
-from mailer.cli.app import App
-from tests.kit.cli import LETTER, ME, call, put, world
-from tests.kit.sending import settings
+from tests.kit.letters import LETTER, ME
+from tests.kit.world import NOW, World, put, through
 
-START = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
+START = NOW
 DANA = "dana.ruiz@acme.example"
 
 
-class Mailbox:
-    """One user's folder and clock, a server to send by and one to read from."""
+class Mailbox(World):
+    """A user with a server to send by and one to read from, and a clock that is put forward."""
 
     def __init__(self, folder, smtp, imap):
-        self.folder, self.smtp, self.imap, self.now = folder, smtp, imap, START
-
-    @property
-    def environ(self):
-        return {
-            "MAILER_FROM": ME,
-            "MAILER_TIMEZONE": "Europe/Berlin",
-            "MAILER_IMAP_HOST": "127.0.0.1",
-            "MAILER_IMAP_PORT": str(self.imap.port),
-            "MAILER_IMAP_SECURITY": "none",
-            "MAILER_IMAP_USERNAME": "jo@novak.example",
-            "MAILER_PASSWORD": "correct horse",
-            "MAILER_SAVE_SENT": "no",
-            "MAILER_TIMEOUT": "5",
-            **settings(self.smtp),
-        }
-
-    def call(self, *args, **more):
-        here = world(self.folder, **{**self.environ, **more})
-        return call(App(here.environ, here.cwd, lambda: self.now, lambda: os.urandom(16).hex(), here.output), *args)
+        super().__init__(
+            folder,
+            now=START,
+            MAILER_FROM=ME,
+            MAILER_TIMEZONE="Europe/Berlin",
+            MAILER_IMAP_HOST="127.0.0.1",
+            MAILER_IMAP_PORT=str(imap.port),
+            MAILER_IMAP_SECURITY="none",
+            MAILER_IMAP_USERNAME="jo@novak.example",
+            MAILER_PASSWORD="correct horse",
+            MAILER_SAVE_SENT="no",
+            MAILER_TIMEOUT="5",
+            **through(smtp),
+        )
+        self.smtp, self.imap = smtp, imap
 
     def sync(self, *args, code=0, **more):
-        done = self.call("sync", "--json", *args, **more)
+        done = self.mailer("sync", "--json", *args, **more)
         assert done.code == code, done
         return done.objects
 
@@ -51,7 +44,7 @@ class Mailbox:
     def send(self, name="r.md", *args):
         if not (self.folder / name).exists():
             put(self.folder, name, LETTER.replace("\n\n", "\nRefused-On: 2026-11-20\nCountry: DE\n\n", 1))
-        done = self.call("send", name, "--yes", *args)
+        done = self.mailer("send", name, "--yes", *args)
         assert done.code == 0, done
         return read(self.smtp.messages[-1].content).message_id
 
@@ -59,7 +52,7 @@ class Mailbox:
         return self.imap.boxes[folder].add(content, flags, self.now.date())
 
     def person(self, who="dana"):
-        return self.call("people", "show", who, "--json").json
+        return self.mailer("people", "show", who, "--json").json
 
 
 def written(sender, subject, body="hello\r\n", at=None, **fields):

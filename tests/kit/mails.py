@@ -57,6 +57,9 @@ class Ledger:
     def people_at(self, domain: str) -> Sequence[Someone]:
         return [one for one in self.people if domain_of(one.addresses[0]) == domain.lower()]
 
+    def named_in(self, text: str) -> Sequence[Someone]:
+        return [one for one in self.people if one.company.casefold() in text.casefold()]
+
     def trusts(self, authserv_id: str) -> bool:
         return authserv_id == "mx.holt.example"
 

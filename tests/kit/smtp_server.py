@@ -184,13 +184,14 @@ class _Conversation:
 
     def run(self) -> None:
         with contextlib.suppress(_Gone, OSError, ssl.SSLError):
-            if self.server.security == "tls":
-                self.shake()
-            self.say("greeting", GREETING)
-            while True:
-                self.command(self.line())
-        with contextlib.suppress(OSError):
-            self.sock.close()
+            try:
+                if self.server.security == "tls":
+                    self.shake()
+                self.say("greeting", GREETING)
+                while True:
+                    self.command(self.line())
+            finally:
+                self.sock.close()
 
     def shake(self) -> None:
         assert self.server.tls

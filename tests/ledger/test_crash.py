@@ -188,9 +188,9 @@ def test_about_to_send_is_one_commit_with_the_outcomes(tmp_path):
     with open_ledger(path) as ledger, open_ledger(path, create=False) as reader:
         one, two = (ledger.claim(letter(company=name)) for name in "ab")
         ledger.about_to_send([one.id])
-        version = reader._store.one("PRAGMA data_version")[0]
+        version = reader.store.one("PRAGMA data_version")[0]
         ledger.about_to_send([two.id], [sent(one)])
-        assert reader._store.one("PRAGMA data_version")[0] != version
+        assert reader.store.one("PRAGMA data_version")[0] != version
         assert [row.id for row in reader.outbox()] == [two.id]
 
 

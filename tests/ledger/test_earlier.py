@@ -16,10 +16,9 @@ from mailer.ledger.ledger import open_ledger
 from mailer.ledger.store import Store
 from mailer.letters.foreign.subjects import former_reply_subject
 from mailer.message.identity import exact_key, formerly, identity
-from tests.kit.cli import put
 from tests.kit.ledger import DANA, known, letter
-from tests.kit.sending import Desk
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import World, put
 
 DUMP = Path(__file__).with_name("earlier.sql").read_text(encoding="utf-8")
 HEAD = "From: Jo Novak <jo@novak.example>\n"
@@ -44,7 +43,7 @@ def desk(tmp_path):
     for name, text in FILES.items():
         put(tmp_path, name, text)
     (tmp_path / "home" / "data").mkdir(parents=True)
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 @pytest.fixture

@@ -203,4 +203,4 @@ def test_locks_are_still_later(path, monkeypatch):
 
 def test_a_wrong_call_is_a_bug(path):
     with open_ledger(path) as ledger, pytest.raises(sqlite3.ProgrammingError):
-        ledger._store.execute("SELECT ?", (1, 2))
+        ledger.store.execute("SELECT ?", (1, 2))

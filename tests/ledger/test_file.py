@@ -186,7 +186,7 @@ def test_a_read_only_folder_without_a_ledger(path):
 
 def test_settings_of_the_connection(path):
     with open_ledger(path) as ledger:
-        store = ledger._store
+        store = ledger.store
         assert store.one("PRAGMA journal_mode")[0] == "wal"
         assert store.one("PRAGMA synchronous")[0] == 2
         assert store.one("PRAGMA foreign_keys")[0] == 1

@@ -10,9 +10,8 @@ from mailer.letters.phrases import greeting, joined
 from mailer.letters.template import available, built_in_folder, in_language, languages, load, name_of
 from mailer.message.given_names import first_name, named
 from tests.kit.checks import PROSE, found, work
-from tests.kit.cli import put
-from tests.kit.sending import Desk, settings
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import World, put, through
 
 GERMAN = "Der Nachmittag mit Priyas Gruppe am Prüfstand ist mir geblieben, vor allem die Jagd nach schlechten Sensoren."
 TO = "From: Jo Novak <jo@novak.example>\nTo: Dana Ruiz <dana@acme.example>\n"
@@ -21,7 +20,7 @@ LETTER = f"Template: runner-up\n{TO}Company: Acme Robotics\nPosition: Data Engin
 
 @pytest.fixture
 def desk(tmp_path):
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 def templates_in(folder, *names, **said):
@@ -117,14 +116,14 @@ class TestCommands:
         text = LETTER % ("Language: de\n" if how == "header" else "")
         put(desk.folder, "l.md", text.replace("runner-up", "runner-up.de") if how == "name" else text)
         more = {"MAILER_LANGUAGE": "de-CH"} if how == "setting" else {}
-        done = desk.call("preview", "l.md", "--json", *(["--set", "language=de"] if how == "set" else []), **more)
+        done = desk.mailer("preview", "l.md", "--json", *(["--set", "language=de"] if how == "set" else []), **more)
         assert done.json["text"].startswith("Guten Tag Dana Ruiz,\n\nvielen Dank")
         assert [each["check"] for each in done.json["problems"] if each["check"] == "language"] == []
 
     def test_the_letters_language_comes_before_the_settings(self, desk):
         put(desk.folder, "l.md", LETTER % "Language: fr\n")
         assert (
-            desk.call("preview", "l.md", "--json", MAILER_LANGUAGE="de").json["text"].startswith("Bonjour Dana Ruiz,")
+            desk.mailer("preview", "l.md", "--json", MAILER_LANGUAGE="de").json["text"].startswith("Bonjour Dana Ruiz,")
         )
 
     def test_each_row_in_its_own_language(self, desk):
@@ -133,28 +132,28 @@ class TestCommands:
             f"P{n} Q{n} <p{n}@acme.example>,{tag}\n" for n, tag in enumerate(["de", "", "fr", "de-AT", "es"])
         )
         put(desk.folder, "p.csv", f"to,language\n{rows}")
-        told = desk.call("preview", "l.md", "--each", "p.csv", "--all", "--json").objects
+        told = desk.mailer("preview", "l.md", "--each", "p.csv", "--all", "--json").objects
         starts = ["Guten Tag P0 Q0,", "Dear P1,", "Bonjour P2 Q2,", "Guten Tag P3 Q3,", "Hola, P4:"]
         assert [each["text"].partition("\n")[0] for each in told] == starts
         assert [each for row in told for each in row["problems"] if each["check"] in ("language", "greeting")] == []
 
     def test_a_template_in_another_language_than_asked_for_warns(self, desk):
         put(desk.folder, "l.md", LETTER % "Language: it\n")
-        (problem,) = (p for p in desk.call("check", "l.md", "--json").json["problems"] if p["check"] == "language")
+        (problem,) = (p for p in desk.mailer("check", "l.md", "--json").json["problems"] if p["check"] == "language")
         assert (problem["level"], problem["where"], problem["line"]) == ("warn", "language", 6)
         assert "runner-up.it.md" in problem["hint"]
         put(desk.folder, "l.md", LETTER % "")
-        told = desk.call("check", "l.md", "--json", MAILER_LANGUAGE="it").json["problems"]
+        told = desk.mailer("check", "l.md", "--json", MAILER_LANGUAGE="it").json["problems"]
         assert [problem["level"] for problem in told if problem["check"] == "language"] == ["warn"]
         put(desk.folder, "l.md", LETTER % "Language: en\n")
-        told = desk.call("check", "l.md", "--json", MAILER_LANGUAGE="it").json["problems"]
+        told = desk.mailer("check", "l.md", "--json", MAILER_LANGUAGE="it").json["problems"]
         assert [problem for problem in told if problem["check"] == "language"] == []
 
     def test_following_the_hint_settles_it(self, desk):
         put(desk.folder, "l.md", LETTER % "Language: it\n")
         body = (built_in_folder() / "runner-up.md").read_text(encoding="utf-8").replace("Language: en", "Language: it")
         put(desk.folder, "templates/runner-up.it.md", body)
-        told = desk.call("check", "l.md", "--json").json
+        told = desk.mailer("check", "l.md", "--json").json
         assert told["error"] is None
         assert [problem for problem in told["problems"] if problem["check"] == "language"] == []
 
@@ -167,18 +166,18 @@ class TestCommands:
                 told = desk.send(server).json
                 assert told["status"] in ("already-sent", "not-ready")
             assert len(server.messages) == 1
-        assert desk.call("log", "--json", **settings(server)).objects[0]["template"] == "runner-up"
+        assert desk.mailer("log", "--json", **through(server)).objects[0]["template"] == "runner-up"
 
     def test_templates_lists_each_once_with_its_languages(self, desk):
         put(desk.folder, "templates/own.pt-BR.md", "Subject: s\nAbout: mine\n\nx\n")
-        listed = {line.split()[0]: line for line in desk.call("templates").lines}
+        listed = {line.split()[0]: line for line in desk.mailer("templates").lines}
         assert len(listed) == 9
         assert listed["runner-up"].split()[1:5] == ["de", "en", "es", "fr"]
         assert listed["own"].split() == ["own", "pt-br", "mine"]
-        told = {each["name"]: each for each in desk.call("templates", "--json").objects}
+        told = {each["name"]: each for each in desk.mailer("templates", "--json").objects}
         assert told["runner-up"]["languages"] == sorted(LANGUAGES)
-        assert desk.call("templates", "runner-up.de").text.count("Stelle als {{ position }}") == 1
-        assert "Stelle als" in desk.call("templates", "runner-up", MAILER_LANGUAGE="de-AT").text
+        assert desk.mailer("templates", "runner-up.de").out.count("Stelle als {{ position }}") == 1
+        assert "Stelle als" in desk.mailer("templates", "runner-up", MAILER_LANGUAGE="de-AT").out
 
     @pytest.mark.parametrize(
         ("args", "more", "header"),
@@ -191,13 +190,13 @@ class TestCommands:
         ],
     )
     def test_new(self, desk, args, more, header):
-        assert desk.call("new", *args, "--no-edit", **more).code == 0
+        assert desk.mailer("new", *args, "--no-edit", **more).code == 0
         text = (desk.folder / "runner-up.md").read_text(encoding="utf-8")
         assert text.startswith("Template: runner-up\n")
         assert [line for line in text.splitlines() if line.startswith("Language")] == ([header] if header else [])
         filled = text.replace("‹Name› <someone@example.invalid>", "Dana Ruiz <dana@acme.example>")
         put(desk.folder, "runner-up.md", filled)
-        shown = desk.call("preview", "runner-up.md", "--json", MAILER_FROM="Jo Novak <jo@novak.example>").json["text"]
+        shown = desk.mailer("preview", "runner-up.md", "--json", MAILER_FROM="Jo Novak <jo@novak.example>").json["text"]
         assert shown.startswith("Bonjour Dana Ruiz," if header else "Dear Dana,")
 
 
@@ -301,7 +300,7 @@ class TestGreetings:
 
     def test_a_greeting_of_the_letter_wins(self, desk):
         put(desk.folder, "l.md", LETTER % "Language: de\nGreeting: Liebe Frau Ruiz\n")
-        assert desk.call("preview", "l.md", "--json").json["text"].startswith("Liebe Frau Ruiz,\n")
+        assert desk.mailer("preview", "l.md", "--json").json["text"].startswith("Liebe Frau Ruiz,\n")
 
     def test_what_is_a_title_is_no_first_name(self):
         assert first_name("Dr. med. Weber") == "Dr. med. Weber"

@@ -200,10 +200,10 @@ def test_one_cell_is_one():
     "head", [",".join(f"c{n}" for n in range(40_000)), '"' + "\n".join("," for _ in range(400_000))]
 )
 def test_a_long_head_takes_no_longer_than_its_length(head):
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadData):
         read(f"{head}\n1\n")
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_the_columns_as_they_are_spelled():

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from click.testing import CliRunner
-
-from mailer.cli.app import App
-from mailer.cli.main import cli
 from mailer.ledger import schema
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.opening import open_store
@@ -20,22 +15,17 @@ from mailer.message.address import Mailbox
 from mailer.people.book import Book, Home
 from mailer.people.plan import load
 from tests.kit import ledger as letters
+from tests.kit import world
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
 
-class World:
-    """A data folder, a day, and ``mailer`` in it."""
+class World(world.World):
+    """A user at a day of our choosing, with the book and the ledger beside the command."""
 
     def __init__(self, folder: Path, now: datetime = NOON) -> None:
-        self.folder, self.now = folder, now
-        self.data = folder / "data"
+        super().__init__(folder, home=folder, now=now, MAILER_TIMEZONE="Europe/Berlin")
         self.ledger = self.data / "ledger.sqlite"
-        self.environ = {
-            "MAILER_DATA_DIR": str(self.data),
-            "MAILER_CONFIG_DIR": str(folder / "config"),
-            "MAILER_TIMEZONE": "Europe/Berlin",
-        }
 
     def on(self, day: str | date) -> World:
         """It is noon of that day."""
@@ -43,19 +33,15 @@ class World:
         self.now = datetime(when.year, when.month, when.day, 12, tzinfo=UTC)
         return self
 
-    def run(self, *arguments: str, code: int = 0, stdin: str | None = None):
-        """One command; its output."""
-        app = App(self.environ, self.folder, lambda: self.now)
-        done = CliRunner().invoke(cli, list(arguments), obj=app, input=stdin, standalone_mode=False)
-        given = getattr(done.exception, "code", None) or (done.exception and 70) or done.return_value or 0
-        if isinstance(done.exception, Exception) and not hasattr(done.exception, "code"):
-            given = getattr(done.exception, "exit_code", 70)
-        assert given == code, (arguments, given, done.output, done.exception)
+    def run(self, *arguments: str, code: int = 0, input: bytes = b""):  # noqa: A002 - as subprocess calls it
+        """One command, which ends as told."""
+        done = self.mailer(*arguments, input=input)
+        assert done.code == code, (arguments, done)
         return done
 
     def json(self, *arguments: str) -> list:
         """What a command says, object by object."""
-        return [json.loads(line) for line in self.run(*arguments, "--json").stdout.splitlines()]
+        return self.run(*arguments, "--json").objects
 
     @contextlib.contextmanager
     def book(self, home: str = "DE"):

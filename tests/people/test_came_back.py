@@ -7,7 +7,7 @@ import sqlite3
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.answers.values import Verdict
@@ -15,10 +15,11 @@ from mailer.ledger.ledger import open_ledger
 from mailer.ledger.people_schema import SYNC
 from mailer.message.address import Mailbox
 from mailer.people.events import Came
-from mailer.people.hold_rows import holds
 from mailer.people.known import LedgerKnown
 from mailer.people.obeying import obey
+from mailer.people.rows import holds
 from mailer.people.values import Address, Card
+from tests.conftest import examples
 from tests.kit import ledger as letters
 from tests.people.people_kit import World
 
@@ -193,7 +194,7 @@ def test_a_bounce_reopens_its_step_and_is_no_stop(world):
     (waiting,) = world.json("outbox")
     assert (waiting["state"], waiting["to"]) == ("came-back", [DANA])
     assert waiting["reply"] == {"code": None, "status": "4.2.2", "text": "452 4.2.2 The mailbox is full"}
-    assert "4.2.2" in world.run("outbox").output
+    assert "4.2.2" in world.run("outbox").out
     assert world.json()[0]["outbox"] == 1
     world.run("touch", "--undo", "e1")
     assert (state(world)["step"], world.json("outbox"), world.json()[0]["outbox"]) == (2, [], 0)
@@ -277,7 +278,7 @@ def test_a_colleague_holds_the_company_for_two_weeks(world):
     )
     assert told["effect"] == "hold until Tuesday 15 December"
     assert [state(world, who)["held_until"] for who in ("p1", "p2")] == ["2026-12-15", "2026-12-15"]
-    assert "mailer people add sam@acme.example --name 'Sam Becker'" in world.run().output
+    assert "mailer people add sam@acme.example --name 'Sam Becker'" in world.run().out
     world.run("resume", "kim")
     assert [state(world, who)["state"] for who in ("p1", "p2")] == ["held", "none"]
     world.run("touch", "--undo", "e1")
@@ -413,7 +414,7 @@ def taken(folder, mails, undo=()):
     return lifted(world)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(16)
 @given(st.lists(ONE, max_size=6, unique_by=lambda one: one[1]), st.randoms(use_true_random=False))
 def test_read_in_any_order_and_twice_it_is_the_same(tmp_path_factory, mails, random):
     shuffled = [*mails, *mails]
@@ -422,7 +423,7 @@ def test_read_in_any_order_and_twice_it_is_the_same(tmp_path_factory, mails, ran
     assert taken(tmp_path_factory.mktemp("two"), shuffled) == told
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(16)
 @given(st.lists(ONE, min_size=1, max_size=5, unique_by=lambda one: one[1]), st.data())
 def test_what_is_taken_back_is_as_if_it_had_never_been(tmp_path_factory, mails, data):
     gone = data.draw(st.sampled_from(mails))
@@ -436,7 +437,7 @@ def test_what_is_taken_back_is_as_if_it_had_never_been(tmp_path_factory, mails, 
 
 
 def screen(world):
-    return world.run().stdout
+    return world.run().out
 
 
 def test_the_story_of_what_came_back(tmp_path):
@@ -444,7 +445,7 @@ def test_the_story_of_what_came_back(tmp_path):
     sent_to(world, Card("Dana Ruiz", (Address(DANA),), "Acme Robotics", country="DE"))
     world.on("2026-12-10")
     assert "Mailbox" not in screen(world)
-    world.environ["MAILER_IMAP_HOST"] = "imap.me.example"
+    world.settings["MAILER_IMAP_HOST"] = "imap.me.example"
     assert "mailer sync" in screen(world)
     # An absence, and an answer after it.
     take(world, verdict("away", until=date(2026, 12, 24), text="I am away until Christmas Eve."))
@@ -456,8 +457,8 @@ def test_the_story_of_what_came_back(tmp_path):
     assert "it is your turn since Wednesday 2 December" in shown
     assert "mailer follow-up dana" in shown
     assert world.json("due") == []
-    assert "answered: it is your turn since Wednesday 2 December" in world.run("due").stdout
-    told = " ".join(world.run("people", "show", "dana").stdout.split())
+    assert "answered: it is your turn since Wednesday 2 December" in world.run("due").out
+    told = " ".join(world.run("people", "show", "dana").out.split())
     assert "answer: Let us talk in spring. (letter" in told
     assert "[because of answer]" in told
     assert f"From Dana Ruiz <{DANA}>; Subject: Re: Thank you" in told
@@ -471,19 +472,19 @@ def test_the_story_of_what_came_back(tmp_path):
     shown = screen(world)
     assert "they may have asked you to stop: “Stop writing”" in " ".join(shown.split())
     assert "mailer stop dana if it is so, else mailer sync --undo e3" in shown
-    assert "stop, likely: Stop writing" in world.run("people", "show", "dana").stdout
+    assert "stop, likely: Stop writing" in world.run("people", "show", "dana").out
     world.run("touch", "--undo", "e3")
     # Her mailbox is full, and then gone.
     take(world, verdict("bounced", text="452 4.2.2 Mailbox full"), came(80, sender="MAILER-DAEMON"))
     (waiting,) = world.json("outbox")
     assert "mailer sync --undo e4" in waiting["next"]
     assert "1 letter waits in the outbox" in screen(world)
-    assert "(came back)" in world.run("log").stdout
+    assert "(came back)" in world.run("log").out
     take(world, verdict("dead", because="Status: 5.1.1"), came(90, sender="MAILER-DAEMON"))
     shown = screen(world)
     assert "does not exist: ask for a new address" in " ".join(shown.split())
     assert "mailer people edit dana to add an address" in shown
-    assert "no address of Dana Ruiz is known to work" in str(world.run("follow-up", "dana", code=65).exception)
+    assert "no address of Dana Ruiz is known to work" in world.run("follow-up", "dana", code=65).err
     world.run("stop", "dana")
     assert world.json("outbox") == []
 
@@ -556,8 +557,8 @@ def test_what_is_no_text_is_kept_all_the_same(world):
         book.take(own, came(50, message_id=f"<{odd}>", subject=odd))
         assert LedgerKnown(book._store, (), ()).letters([f"<{odd}>"]) == []
         assert LedgerKnown(book._store, (), ()).person_of(odd) is None
-    assert "\x1b" not in world.run("people", "show", "dana").stdout
-    assert "\x1b" not in world.run("people", "show", "dana", "--json").stdout
+    assert "\x1b" not in world.run("people", "show", "dana").out
+    assert "\x1b" not in world.run("people", "show", "dana", "--json").out
 
 
 def test_a_new_address_from_a_file_ends_the_wait_for_one(world):

@@ -76,7 +76,7 @@ def test_letters_to_others_that_name_them_are_listed(world):
     (told,) = world.json("people", "forget", "dana", "--yes")
     assert told["letters_to_others"] == [named]
     world.run("people", "add", "dana.ruiz@acme.example", "--name", "Dana Ruiz")
-    assert named in world.run("people", "forget", "dana", "--yes").stderr
+    assert named in world.run("people", "forget", "dana", "--yes").err
 
 
 def test_a_letter_does_not_go_twice(world):
@@ -173,9 +173,9 @@ def test_asks_and_says_which_files_still_name_them(world):
     )
     world.run("due", "--ics", "plan.ics")
     world.run("backup", "kept.sqlite")
-    assert "nobody can be asked" in str(world.run("people", "forget", "dana", code=2).exception)
+    assert "nobody can be asked" in world.run("people", "forget", "dana", code=2).err
     done = world.run("people", "forget", "dana", "--yes")
-    assert done.stdout.splitlines() == [str(world.folder / "kept.sqlite"), str(world.folder / "plan.ics")]
+    assert done.out.splitlines() == [str(world.folder / "kept.sqlite"), str(world.folder / "plan.ics")]
     world.run("due", "--ics", "plan.ics")
     assert b"Dana" not in (world.folder / "plan.ics").read_bytes()
 
@@ -216,7 +216,7 @@ def test_nobody(world):
 def test_no_letter_goes_to_somebody_who_was_stopped_and_forgotten(world, tmp_path):
     def stops(address, code=0):
         (tmp_path / "o.md").write_text(f"From: me@me.example\nTo: {address}\nSubject: Hi\n\nHow is the bench?\n")
-        told = json.loads(world.run("check", "o.md", "--json", code=code).stdout)
+        told = json.loads(world.run("check", "o.md", "--json", code=code).out)
         return [(one["level"], one["hint"]) for one in told["problems"] if one["check"] == "stop"]
 
     world.run("stop", "dana", "--why", "asked")

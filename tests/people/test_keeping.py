@@ -59,10 +59,10 @@ def test_a_backup_is_never_written_over_a_file(world):
     for name in ("letter.md", "data"):
         if name == "letter.md":
             (world.folder / name).write_text("mine")
-        assert "exists" in str(world.run("backup", name, code=73).exception)
+        assert "exists" in world.run("backup", name, code=73).err
     assert (world.folder / "letter.md").read_text() == "mine"
-    assert "its folder" in str(world.run("backup", "no/where", code=73).exception)
-    assert "no ledger" in str(elsewhere(world).run("backup", "kept", code=66).exception)
+    assert "its folder" in world.run("backup", "no/where", code=73).err
+    assert "no ledger" in elsewhere(world).run("backup", "kept", code=66).err
 
 
 def test_a_backup_of_a_ledger_that_others_write_is_of_one_moment(tmp_path):
@@ -99,7 +99,7 @@ def test_never_over_a_ledger_that_has_more(world, what):
             one = book.person("dana")
             book.hold([one], "hold", None, "")
     before = world.json("people")
-    assert "1 " in str(world.run("restore", "kept", code=73).exception)
+    assert "1 " in world.run("restore", "kept", code=73).err
     assert world.json("people") == before
     world.run("restore", "kept", "--force")
     assert [one["name"] for one in world.json("people")] == ["Dana Ruiz"]
@@ -109,7 +109,7 @@ def test_never_over_a_ledger_that_has_more(world, what):
 def test_what_was_forgotten_does_not_come_back_by_itself(world):
     world.run("backup", "kept")
     world.run("people", "forget", "dana", "--yes")
-    assert "forgotten" in str(world.run("restore", "kept", code=73).exception)
+    assert "forgotten" in world.run("restore", "kept", code=73).err
 
 
 def damaged(path):
@@ -148,7 +148,7 @@ def test_a_file_that_is_no_whole_ledger_is_refused_in_words(world, spoil, words,
     world.run("backup", "kept")
     spoil(world.folder / "kept")
     before = world.json("people")
-    assert words in str(world.run("restore", "kept", code=code).exception)
+    assert words in world.run("restore", "kept", code=code).err
     new = elsewhere(world)
     new.run("restore", str(world.folder / "kept"), code=code)
     assert not new.ledger.exists()
@@ -159,7 +159,7 @@ def test_not_while_a_letter_is_on_its_way(world):
     world.run("backup", "kept")
     with open_ledger(world.ledger) as ledger:
         ledger.claim(letters.letter((letters.LEE,)))
-        assert "sending right now" in str(world.run("restore", "kept", "--force", code=75).exception)
+        assert "sending right now" in world.run("restore", "kept", "--force", code=75).err
         assert len(ledger.outbox()) == 1
 
 
@@ -195,7 +195,7 @@ def test_it_is_taken_over_without_a_word_and_a_copy_kept(tmp_path):
     world = World(tmp_path)
     old_ledger(world.ledger, OLD)
     done = world.run("people", "--json")
-    assert done.stderr == ""
+    assert done.err == ""
     found = {one["name"]: (one["plan"], one["anchor"]) for one in world.json("people")}
     assert found == {
         "Dana Ruiz": ("gracious-six", "2026-10-31"),
@@ -230,7 +230,7 @@ def test_nothing_is_migrated_where_the_copy_cannot_be_kept(tmp_path, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(copies, "_copy", full)
-    assert "disk is full" in str(world.run("people", code=73).exception)
+    assert "disk is full" in world.run("people", code=73).err
     with contextlib.closing(sqlite3.connect(world.ledger)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (3,)
 
@@ -245,7 +245,7 @@ def test_one_that_can_only_be_read_is_shown_and_left_as_it_is(tmp_path, command,
     target.chmod(0o400 if what == "file" else 0o500)
     try:
         done = world.run(*command)
-        assert command not in ((), ("people",), ("log",)) or "sam" in done.stdout.lower()
+        assert command not in ((), ("people",), ("log",)) or "sam" in done.out.lower()
         assert world.ledger.read_bytes() == before
         assert [path.name for path in world.data.iterdir()] == ["ledger.sqlite"]
         for writes in (("touch", "dana", "--by", "call"), ("people", "add", "x@y.example"), ("due", "--ics", "x.ics")):
@@ -276,6 +276,6 @@ def test_a_backup_beside_a_ledger_that_is_never_let_go_is_made_all_the_same(worl
     with contextlib.closing(sqlite3.connect(world.ledger, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         done = world.run("backup", "kept")
-    assert "Another mailer is busy" in done.stderr
+    assert "Another mailer is busy" in done.err
     with contextlib.closing(sqlite3.connect(world.folder / "kept")) as db:
         assert db.execute("SELECT name FROM people").fetchall() == [("Dana Ruiz",)]

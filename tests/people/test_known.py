@@ -126,13 +126,13 @@ def test_the_domain_that_was_registered(domain, found):
 def test_of_fifty_thousand_messages_most_are_told_apart_at_once(world):
     with world.book() as book:
         this = known(book._store)
-        started = time.monotonic()
+        started = time.process_time()
         for number in range(20_000):
             assert not this.letters((f"<{number}@lists.example>",))
             assert not this.person_of(f"{number}@lists.example")
             assert not this.people_at("lists.example")
         # About 10 µs a question; ten times that is a fault, not a slow machine.
-        assert time.monotonic() - started < 6
+        assert time.process_time() - started < 6
 
 
 def test_a_letter_found_in_sent_is_seen_without_reading_all_again(world):
@@ -143,3 +143,11 @@ def test_a_letter_found_in_sent_is_seen_without_reading_all_again(world):
         later = datetime(2026, 12, 20, tzinfo=UTC)
         book.take(Verdict("own", "", person=1), Came("<elsewhere@me.example>", later, "me", "Hello"))
         assert this.person(1).last == later
+
+
+def test_people_whose_company_is_named(world):
+    with world.book() as book:
+        this = known(book._store)
+        found = this.named_in("ACME robotics' careers")
+        assert {one.company for one in found} == {"Acme", "Acme Robotics"}
+        assert this.named_in("acmerobotics") == this.named_in("") == []

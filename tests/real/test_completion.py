@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import environ, execute, put
+from tests.kit.world import World, put
 
 if sys.platform == "win32":
     pytest.skip("no terminal to type at", allow_module_level=True)
@@ -53,7 +53,7 @@ class Shell:
     def __init__(self, name, folder):
         self.name = name
         program, arguments = BEGIN[name]
-        env = environ(folder, TERM="dumb" if name == "bash" else "vt100", LC_ALL="C.UTF-8", PS1="$ ")
+        env = World(folder).environ(TERM="dumb" if name == "bash" else "vt100", LC_ALL="C.UTF-8", PS1="$ ")
         env["PATH"] = f"{HERE}{os.pathsep}{env['PATH']}"
         self.terminal = pexpect.spawn(
             program, arguments, cwd=str(folder), env=env, encoding="utf-8", timeout=40, dimensions=(50, 240)
@@ -91,7 +91,7 @@ class Shell:
 def there(tmp_path):
     """A book, a letter and a table whose names want quoting."""
     for address, name in (("dana@acme.example", NAME), ("lee@acme.example", "Lee Okafor")):
-        assert execute(tmp_path, "people", "add", address, "--name", name).code == 0
+        assert World(tmp_path).process("people", "add", address, "--name", name).code == 0
     put(tmp_path, "Brief für Dana.md", "To: a@b.example\nSubject: s\n\nx\n")
     put(tmp_path, "Brief.pdf", "")
     put(tmp_path, "all my rows.csv", "a\n1\n")

@@ -21,7 +21,7 @@ def signed_in(request, world, memory, mail):
     smtp, imap = (f"localhost:{mail.ports[name]}" for name in WAYS[request.param])
     safe = ("--security", request.param, "--imap-security", request.param, "--ca-file", str(mail.ca_file))
     words = ("login", DANA, "--smtp", smtp, "--imap", imap, *safe, "--password-stdin")
-    done = world.mailer(*words, stdin=USERS[DANA].encode())
+    done = world.mailer(*words, input=USERS[DANA].encode())
     assert done.code == 0, done.err
     return world
 

@@ -14,7 +14,7 @@ from mailer.errors import CannotWrite, NotTrusted, Refused
 from mailer.imap.folders import named
 from mailer.imap.server import ImapServer
 from mailer.imap.session import open_session
-from tests.kit.cli import call, put, world
+from tests.kit.world import World, put
 from tests.real import dovecot as own
 from tests.real.servers import USERS, mail, mail_servers, missing
 
@@ -32,7 +32,7 @@ PORTS = {"tls": "imaps", "starttls": "imap"}
 @pytest.fixture
 def app(mail, tmp_path):
     put(tmp_path, "letter.md", LETTER)
-    return world(
+    return World(
         tmp_path,
         MAILER_PASSWORD=USERS[DANA],
         MAILER_CA_FILE=str(mail.ca_file),
@@ -85,10 +85,10 @@ def test_a_wrong_password(mail):
 
 
 def test_a_draft_and_the_next_one(app, mail, tmp_path):
-    first = call(app, "draft", "letter.md", "--imap", "--json")
+    first = app.mailer("draft", "letter.md", "--imap", "--json")
     assert (first.code, first.json["where"]) == (0, f"Entwürfe ({DANA} at localhost)"), first
     put(tmp_path, "letter.md", LETTER.replace(PROSE, "Better words."))
-    assert call(app, "draft", "letter.md", "--imap").code == 0
+    assert app.mailer("draft", "letter.md", "--imap").code == 0
     ((flags, content),) = messages(mail, "Entwürfe")
     assert {rb"\Draft", rb"\Seen"} <= set(flags)
     read = email.message_from_bytes(content, policy=email.policy.default)
@@ -100,27 +100,27 @@ def test_a_draft_and_the_next_one(app, mail, tmp_path):
 
 
 def test_sent_with_a_copy_then_nothing_twice(app, mail):
-    done = call(app, "send", "letter.md", "--yes", "--json")
+    done = app.mailer("send", "letter.md", "--yes", "--json")
     assert (done.json["status"], done.json["copy"]) == ("sent", "saved"), done
     ((flags, content),) = messages(mail, "Gesendet")
     assert rb"\Seen" in flags
-    assert content == call(app, "log", "--eml", done.json["id"]).out
-    assert call(app, "send", "letter.md", "--yes", "--json").json["status"] == "already-sent"
+    assert content == app.mailer("log", "--eml", done.json["id"]).octets
+    assert app.mailer("send", "letter.md", "--yes", "--json").json["status"] == "already-sent"
     assert len(messages(mail, "Gesendet")) == 1
 
 
 def test_a_draft_sent_by_another_program(app, mail):
-    name = call(app, "draft", "letter.md", "--imap", "--json").json["id"]
-    assert call(app, "outbox", "resolve", name).code == 75
+    name = app.mailer("draft", "letter.md", "--imap", "--json").json["id"]
+    assert app.mailer("outbox", "resolve", name).code == 75
     client = reader(mail)
     client.select(named("Entwürfe").wire)
     client.copy("1", "Gesendet")
     client.store("1", "+FLAGS", r"\Deleted")
     client.expunge()
     client.logout()
-    done = call(app, "outbox", "resolve", name)
-    assert (done.code, "Gesendet" in done.text) == (0, True)
-    assert call(app, "send", "letter.md", "--yes", "--json").json["status"] == "already-sent"
+    done = app.mailer("outbox", "resolve", name)
+    assert (done.code, "Gesendet" in done.out) == (0, True)
+    assert app.mailer("send", "letter.md", "--yes", "--json").json["status"] == "already-sent"
 
 
 def test_a_folder_renamed_in_between(mail):

@@ -11,9 +11,10 @@ import time
 import pytest
 
 from mailer.imap.folders import named
-from tests.kit.cli import LETTER, call, put, world
 from tests.kit.inbox import bounce, written
-from tests.kit.sending import recording_server, settings
+from tests.kit.letters import LETTER
+from tests.kit.smtp_server import recording_server
+from tests.kit.world import World, put, through
 from tests.real.servers import OWNER, USERS, dovecot, mail_host, missing
 
 pytestmark = pytest.mark.real
@@ -34,7 +35,7 @@ def host():
 def user(host, tmp_path):
     host.empty()
     with recording_server() as smtp:
-        app = world(
+        app = World(
             tmp_path,
             MAILER_FROM=f"Dana <{ME}>",
             MAILER_PASSWORD=USERS[ME],
@@ -43,10 +44,10 @@ def user(host, tmp_path):
             MAILER_IMAP_PORT=str(host.ports["imaps"]),
             MAILER_IMAP_USERNAME=ME,
             MAILER_SAVE_SENT="no",
-            **settings(smtp),
+            **through(smtp),
         )
         put(tmp_path, "r.md", LETTER)
-        sent = call(app, "send", "r.md", "--yes", "--json")
+        sent = app.mailer("send", "r.md", "--yes", "--json")
         assert sent.code == 0, sent
         yield app, sent.json["message_id"]
 
@@ -92,7 +93,7 @@ def test_nothing_in_the_mailbox_changes(host, user):
     # Whoever selects a folder first is told what is recent, and nobody after: the second look must see the same.
     everything(host)
     before = everything(host)
-    done = call(app, "sync", "--json", "-v")
+    done = app.mailer("sync", "--json", "-v")
     assert done.code == 0, done
     assert [one.get("class") for one in done.objects] == ["dead", None]
     assert done.objects[-1] == {"read": 3, "new": 1, "folders": 2, "error": None}
@@ -102,7 +103,7 @@ def test_nothing_in_the_mailbox_changes(host, user):
 def test_messages_that_are_recent_stay_so(host, user):
     app, letter = user
     put_there(host, bounce(letter))
-    assert call(app, "sync").code == 0
+    assert app.mailer("sync").code == 0
     client = reader(host)
     client.select("INBOX")
     assert client.response("RECENT")[1] == [b"1"]
@@ -112,8 +113,8 @@ def test_messages_that_are_recent_stay_so(host, user):
 def test_a_second_run_costs_twelve_commands_at_most(host, user):
     app, letter = user
     put_there(host, bounce(letter), *(written(f"n{number}@shop.example", "Offer") for number in range(20)))
-    assert call(app, "sync").code == 0
-    again = call(app, "sync", "-v", "--json")
+    assert app.mailer("sync").code == 0
+    again = app.mailer("sync", "-v", "--json")
     assert again.objects == [{"read": 0, "new": 0, "folders": 2, "error": None}]
     assert 4 < len(commands(again)) <= 12, commands(again)
 
@@ -121,7 +122,7 @@ def test_a_second_run_costs_twelve_commands_at_most(host, user):
 def test_uidvalidity_changed(host, user):
     app, letter = user
     put_there(host, bounce(letter))
-    assert call(app, "sync", "--json").objects[-1]["new"] == 1
+    assert app.mailer("sync", "--json").objects[-1]["new"] == 1
     box = host.mailbox(ME)
     listed = box / "dovecot-uidlist"
     head, _, rest = listed.read_text().partition("\n")
@@ -129,18 +130,18 @@ def test_uidvalidity_changed(host, user):
     listed.write_text(" ".join(words) + "\n" + rest)
     for path in box.glob("dovecot.index*"):
         path.unlink()
-    assert call(app, "sync", "--json").objects == [{"read": 1, "new": 0, "folders": 2, "error": None}]
+    assert app.mailer("sync", "--json").objects == [{"read": 1, "new": 0, "folders": 2, "error": None}]
 
 
 def test_a_folder_that_is_gone(host, user):
     app, letter = user
     client = reader(host)
     client.create("Archive")
-    assert call(app, "sync", "--all-folders").code == 0
+    assert app.mailer("sync", "--all-folders").code == 0
     client.delete("Archive")
     client.logout()
     put_there(host, bounce(letter))
-    done = call(app, "sync", "--all-folders")
+    done = app.mailer("sync", "--all-folders")
     assert done.code == 73
     assert "Archive" in done.err
     assert len(done.lines) == 1
@@ -152,7 +153,7 @@ def test_a_message_of_many_megabytes(host, user):
         b"\r\n\r\nThe letter", b"\r\n\r\n" + (b"x" * 76 + b"\r\n") * 300_000 + b"The letter", 1
     )
     put_there(host, large)
-    assert [one.get("class") for one in call(app, "sync", "--json").objects] == ["dead", None]
+    assert [one.get("class") for one in app.mailer("sync", "--json").objects] == ["dead", None]
 
 
 def fill(host, many):
@@ -200,7 +201,7 @@ def test_fifty_thousand_messages(host, user):
     bare_loop(host)
     bare = time.perf_counter() - began
     began = time.perf_counter()
-    done = call(app, "sync", "--json", "--since", "2020-01-01")
+    done = app.mailer("sync", "--json", "--since", "2020-01-01")
     ours = time.perf_counter() - began
     assert done.objects[-1] == {"read": MANY + 1, "new": 1, "folders": 2, "error": None}
     print(f"{MANY:,} headers: bare loop {bare:.1f} s, sync {ours:.1f} s ({ours / bare:.2f}x)")

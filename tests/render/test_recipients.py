@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailer.message.address import Mailbox
-from mailer.render.recipients import People
+from mailer.render.row import People
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,8 @@ import subprocess
 
 import pytest
 
-from tests.kit.cli import environ, program
-from tests.kit.sending import Desk, settings
 from tests.kit.smtp_server import DROP, HANG, OK, Authority, Scripted, drip, pause, recording_server, wait_until
+from tests.kit.world import World, program, through
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +40,7 @@ def started(desk, server, *args):
     return subprocess.Popen(
         [*program(), *args],
         cwd=desk.folder,
-        env=environ(desk.folder, **settings(server)),
+        env=desk.environ(**through(server)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -54,7 +53,7 @@ def authority(tmp_path_factory):
 
 @pytest.fixture
 def desk(tmp_path):
-    return Desk(tmp_path, **QUICK)
+    return World(tmp_path, **QUICK).with_letter()
 
 
 def expected(phase, fault):
@@ -84,12 +83,12 @@ def test_every_fault_at_every_phase(desk, authority, phase, fault):
     how, there = secure(authority, phase)
     code, status = expected(phase, fault)
     with Scripted({phase: [FAULTS[fault]]}, **how) as server:
-        result = desk.call("send", "l.md", "--yes", "--json", **{**settings(server), **there})
+        result = desk.mailer("send", "l.md", "--yes", "--json", **{**through(server), **there})
         assert not server.messages
     assert (result.code, result.json["status"]) == (code, status), result
     assert result.json["error"]["code"] == code
     assert "Traceback" not in result.err
-    assert "hunter2secret" not in result.err + result.text
+    assert "hunter2secret" not in result.err + result.out
     assert desk.states() == ([] if status == "not-sent" else [status])
     if "5yz" in fault or fault == "non-ASCII":
         assert "5.7.1" in result.json["error"]["text"]
@@ -103,7 +102,7 @@ def test_every_fault_at_every_phase(desk, authority, phase, fault):
         if status == "in-doubt":
             name = again.json["id"]
             assert desk.send(healthy, "l.md", "--again").code == 76
-            assert desk.call("outbox", "resolve", name, "--not-sent").code == 0
+            assert desk.mailer("outbox", "resolve", name, "--not-sent").code == 0
             last = desk.send(healthy)
             assert last.code == 0
             assert last.json["message_id"] == result.json["message_id"]
@@ -137,7 +136,7 @@ def test_a_server_that_keeps_the_letter_and_misbehaves_never_gets_it_twice(desk,
     entry = desk.outbox()[0]
     assert entry["state"] == "in-doubt"
     assert f"mailer outbox resolve {entry['id']}" in entry["next"]
-    assert desk.call("outbox", "resolve", entry["id"], "--sent").code == 0
+    assert desk.mailer("outbox", "resolve", entry["id"], "--sent").code == 0
     with recording_server() as healthy:
         assert desk.send(healthy).json["status"] == "already-sent"
         assert not healthy.messages
@@ -179,8 +178,8 @@ def test_nothing_listens(desk):
 
 def test_a_name_that_does_not_resolve(desk):
     with Scripted() as server:
-        result = desk.call(
-            "send", "l.md", "--yes", "--json", **{**settings(server), "MAILER_SMTP_HOST": "nowhere.invalid"}
+        result = desk.mailer(
+            "send", "l.md", "--yes", "--json", **{**through(server), "MAILER_SMTP_HOST": "nowhere.invalid"}
         )
     assert (result.code, result.json["status"]) == (75, "deferred")
 
@@ -242,7 +241,7 @@ def test_sigterm_after_the_dot_is_a_doubt_that_the_outbox_tells(desk):
         process = started(desk, server, "send", "l.md", "--yes", "--json")
         assert wait_until(lambda: len(server.messages) == 1, 20)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 76, err
     assert b'"status": "in-doubt"' in out
     assert desk.states() == ["in-doubt"]
@@ -255,7 +254,7 @@ def test_a_signal_before_the_dot_leaves_nothing_in_doubt(desk, phase, number, co
         process = started(desk, server, "send", "l.md", "--yes")
         assert wait_until(lambda: server.turns.get(phase), 20)
         process.send_signal(getattr(signal, number))
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
         assert process.returncode == code, err
         assert b"Traceback" not in err
     assert "in-doubt" not in desk.states()
@@ -269,7 +268,7 @@ def test_a_signal_waits_for_a_reply_that_comes(desk):
         process = started(desk, server, "send", "l.md", "--yes")
         assert wait_until(lambda: len(server.messages) == 1, 20)
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
         assert process.returncode == 143
     assert out.startswith(b"sent\t")
     assert desk.states() == []

@@ -12,13 +12,14 @@ import sys
 import pytest
 
 from mailer.cli.report import TerminalReporter
+from mailer.sending.handover import Handover
 from mailer.sending.pending import Duplicates, Pending
 from mailer.sending.submission import Submission
 from mailer.sending.submitter import Submitter
 from mailer.transport.session import SmtpSession
-from tests.kit.cli import put
-from tests.kit.sending import BATCH, Desk, people
+from tests.kit.letters import BATCH, people
 from tests.kit.smtp_server import Scripted
+from tests.kit.world import World, put
 
 
 @pytest.fixture(autouse=True)
@@ -65,12 +66,12 @@ def interrupt_at(request):
 
 @pytest.mark.parametrize("interrupt_at", range(1, 26), indirect=True)
 def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(tmp_path, interrupt_at):
-    desk = Desk(tmp_path)
+    desk = World(tmp_path).with_letter()
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(20))
     with Scripted(extensions=("PIPELINING",)) as server:
         result = desk.send(server, "b.md", "--each", "p.csv")
-    told = {said["to"][0]: said["status"] for said in map(json.loads, result.out.splitlines())}
+    told = {said["to"][0]: said["status"] for said in map(json.loads, result.octets.splitlines())}
     for message in server.messages:
         (person,) = message.rcpt_to
         assert f"<{person}>".encode() in message.content
@@ -79,7 +80,7 @@ def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(t
 
 def bookkeeping():
     """The code objects between a server's reply and the line that tells of it."""
-    kinds = (Submitter, Pending, Duplicates, TerminalReporter, Submission)
+    kinds = (Submitter, Pending, Duplicates, TerminalReporter, Handover, Submission)
     methods = [method for kind in kinds for method in vars(kind).values()]
     return {method.__code__ for method in methods if hasattr(method, "__code__")}
 
@@ -116,14 +117,14 @@ TWO = [(line, signal.SIGINT, signal.SIGTERM) for line in range(333, 2050, 211)]
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be held back there")
 @pytest.mark.parametrize("signal_at", ONE + TWO, indirect=True)
 def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, signal_at):
-    desk = Desk(tmp_path)
+    desk = World(tmp_path).with_letter()
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(20))
     with Scripted(extensions=("PIPELINING",)) as server:
         result = desk.send(server, "b.md", "--each", "p.csv")
     # Which of two signals is heard first is the system's affair.
     assert result.code in (130, 143), result.err
-    told = [said["to"][0] for said in map(json.loads, result.out.splitlines()) if said["status"] == "sent"]
+    told = [said["to"][0] for said in map(json.loads, result.octets.splitlines()) if said["status"] == "sent"]
     assert sorted(told) == sorted(person for message in server.messages for person in message.rcpt_to)
-    assert len(desk.call("log", "--json").objects) == len(told)
+    assert len(desk.mailer("log", "--json").objects) == len(told)
     assert set(desk.states()) <= {"deferred"}

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import environ, program, put
-from tests.kit.sending import BATCH, Desk, people, settings
+from tests.kit.letters import BATCH, people
 from tests.kit.smtp_server import Scripted, pause, recording_server
+from tests.kit.world import World, program, put, through
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 STRACE = shutil.which("strace")
@@ -26,14 +26,14 @@ STRACE = shutil.which("strace")
 @pytest.fixture
 def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 def start(desk, server, *args, before=(), **more):
     return subprocess.Popen(
         [*before, *program(), "send", *args],
         cwd=desk.folder,
-        env=environ(desk.folder, **settings(server), **more),
+        env=desk.environ(**through(server), **more),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -47,7 +47,7 @@ def subjects(server):
 
 def settle(desk, server, *args, window=8):
     """Run to the end after a kill; what is in doubt is checked against what the server has."""
-    done = desk.run(server, "send", *args, "--yes")
+    done = desk.process("send", *args, "--yes", **through(server))
     assert done.code in (0, 76), done
     doubtful = desk.outbox()
     assert len(doubtful) <= window
@@ -71,7 +71,7 @@ def test_killed_at_every_system_call_one_letter_goes_once(tmp_path, call):
     for number in range(1, 60, 1 if call in ("sendto", "recvfrom") else 4):
         folder = tmp_path / f"{call}-{number}"
         folder.mkdir()
-        desk = Desk(folder)
+        desk = World(folder).with_letter()
         with recording_server() as server:
             before = [STRACE, "-f", "-o", os.devnull, "-e", f"trace={call}"]
             before += ["-e", f"inject={call}:signal=KILL:when={number}"]
@@ -81,8 +81,8 @@ def test_killed_at_every_system_call_one_letter_goes_once(tmp_path, call):
             doubtful = settle(desk, server, "l.md")
             check(desk, server, 1, doubtful)
             if doubtful and not server.messages:
-                assert desk.call("outbox", "resolve", doubtful[0]["id"], "--not-sent").code == 0
-                assert desk.run(server, "send", "l.md", "--yes").code == 0
+                assert desk.mailer("outbox", "resolve", doubtful[0]["id"], "--not-sent").code == 0
+                assert desk.process("send", "l.md", "--yes", **through(server)).code == 0
             assert len(server.messages) == 1
         if not killed:
             return
@@ -97,7 +97,7 @@ def test_a_batch_killed_at_the_nth_system_call_goes_on(tmp_path, call):
         folder.mkdir()
         put(folder, "b.md", BATCH)
         put(folder, "p.csv", people(30))
-        desk = Desk(folder)
+        desk = World(folder).with_letter()
         with recording_server() as server:
             before = [STRACE, "-f", "-o", os.devnull, "-e", f"trace={call}"]
             before += ["-e", f"inject={call}:signal=KILL:when={number}"]
@@ -116,7 +116,7 @@ def test_a_batch_killed_at_random_moments_is_never_doubled(desk):
             time.sleep(generator.uniform(0.15, 0.7))
             process.send_signal(signal.SIGKILL)
             process.communicate()
-        done = desk.run(server, "send", "b.md", "--each", "p.csv", "--yes")
+        done = desk.process("send", "b.md", "--each", "p.csv", "--yes", **through(server))
         assert done.code in (0, 76)
         doubtful = desk.outbox()
         assert {entry["state"] for entry in doubtful} <= {"in-doubt"}
@@ -137,9 +137,9 @@ def test_four_processes_on_one_batch(desk):
     with recording_server() as server:
         with ThreadPoolExecutor(4) as pool:
             args = ("send", "b.md", "--each", "p.csv", "--yes")
-            done = list(pool.map(lambda _: desk.run(server, *args), range(4)))
+            done = list(pool.map(lambda _: desk.process(*args, **through(server)), range(4)))
         assert {result.code for result in done} <= {0, 75}, done
-        desk.run(server, *args)
+        desk.process(*args, **through(server))
         found = subjects(server)
     assert len(found) == 80
     assert set(found.values()) == {1}
@@ -148,11 +148,11 @@ def test_four_processes_on_one_batch(desk):
 def test_the_same_csv_sorted_anew_and_grown_from_another_account(desk):
     put(desk.folder, "p.csv", people(10))
     with recording_server() as server:
-        assert desk.run(server, "send", "b.md", "--each", "p.csv", "--yes").code == 0
+        assert desk.process("send", "b.md", "--each", "p.csv", "--yes", **through(server)).code == 0
         head, *rows = people(15).splitlines()
         put(desk.folder, "p.csv", "\n".join([head, *reversed(rows)]) + "\n")
         put(desk.folder, "b.md", BATCH.replace("jo@novak.example", "other@novak.example"))
-        assert desk.run(server, "send", "b.md", "--each", "p.csv", "--yes").code == 0
+        assert desk.process("send", "b.md", "--each", "p.csv", "--yes", **through(server)).code == 0
         assert len(server.messages) == 15
         assert set(subjects(server).values()) == {1}
 
@@ -164,7 +164,7 @@ class TestStdout:
         return subprocess.run(
             ["bash", "-c", text],
             cwd=desk.folder,
-            env=environ(desk.folder, **settings(server)),
+            env=desk.environ(**through(server)),
             capture_output=True,
             text=True,
             timeout=60,

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from mailer.ledger.ledger import open_ledger
-from tests.kit.cli import ALONE, LETTER, ME, PROSE, ROWS, call, put, world
 from tests.kit.imap_server import Box, ImapServer, boxes
+from tests.kit.letters import ALONE, LETTER, ME, PROSE, ROWS
 from tests.kit.smtp_server import DROP, Scripted, recording_server
+from tests.kit.world import World, put
 
 LOGIN, PASSWORD = "jo@novak.example", "correct horse"
 
@@ -35,11 +36,11 @@ def app(tmp_path, imap=None, smtp=None, **more):
         found |= {"MAILER_IMAP_USERNAME": LOGIN}
     if smtp:
         found |= {"MAILER_SMTP_HOST": "127.0.0.1", "MAILER_SMTP_PORT": str(smtp.port), "MAILER_SMTP_SECURITY": "none"}
-    return world(tmp_path, **(found | more))
+    return World(tmp_path, **(found | more))
 
 
 def outbox(tmp_path):
-    return call(world(tmp_path), "outbox", "--json").objects
+    return World(tmp_path).mailer("outbox", "--json").objects
 
 
 def kept(server, folder="Drafts"):
@@ -56,7 +57,7 @@ def moved(server):
 
 
 def test_a_draft_lies_in_drafts_and_stands_in_the_outbox(tmp_path, imap, letter):
-    done = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json")
+    done = app(tmp_path, imap).mailer("draft", "letter.md", "--imap", "--json")
     assert (done.code, done.json["status"], done.json["error"]) == (0, "saved", None)
     assert done.json["where"] == "Drafts (jo@novak.example at 127.0.0.1)"
     (content,) = kept(imap)
@@ -70,9 +71,9 @@ def test_a_draft_lies_in_drafts_and_stands_in_the_outbox(tmp_path, imap, letter)
 
 def test_the_same_letter_again_replaces_it(tmp_path, imap, letter):
     world_ = app(tmp_path, imap)
-    first = call(world_, "draft", "letter.md", "--imap", "--json").json
+    first = world_.mailer("draft", "letter.md", "--imap", "--json").json
     put(tmp_path, "letter.md", LETTER.replace(PROSE, "Better words."))
-    second = call(world_, "draft", "letter.md", "--imap", "--json").json
+    second = world_.mailer("draft", "letter.md", "--imap", "--json").json
     (content,) = kept(imap)
     assert b"Better words." in content
     assert first["id"] == second["id"]
@@ -82,7 +83,7 @@ def test_the_same_letter_again_replaces_it(tmp_path, imap, letter):
 def test_every_row_over_one_sign_in(tmp_path, imap, letter):
     put(tmp_path, "rows.csv", ROWS)
     put(tmp_path, "each.md", ALONE)
-    done = call(app(tmp_path, imap), "draft", "each.md", "--each", "rows.csv", "--imap", "--json")
+    done = app(tmp_path, imap).mailer("draft", "each.md", "--each", "rows.csv", "--imap", "--json")
     assert (done.code, [row["row"] for row in done.objects]) == (0, [1, 2, 3]), done
     assert len(kept(imap)) == 3
     assert imap.connections == 1
@@ -90,7 +91,7 @@ def test_every_row_over_one_sign_in(tmp_path, imap, letter):
 
 def test_a_blocked_letter_is_not_saved(tmp_path, imap):
     put(tmp_path, "letter.md", LETTER.replace(PROSE, "I saw ‹what you saw› there."))
-    done = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json")
+    done = app(tmp_path, imap).mailer("draft", "letter.md", "--imap", "--json")
     assert (done.code, done.json["status"], done.json["error"]["name"]) == (1, "not-ready", "not-ready")
     assert (imap.connections, outbox(tmp_path)) == (0, [])
 
@@ -98,14 +99,14 @@ def test_a_blocked_letter_is_not_saved(tmp_path, imap):
 def test_localised_names_arrive_in_modified_utf7(tmp_path, letter):
     folders = {"INBOX": Box(), "Entw&APw-rfe": Box(r"\HasNoChildren \Drafts"), "Gesendet": Box(r"\Sent")}
     with ImapServer(folders) as imap:
-        done = call(app(tmp_path, imap), "draft", "letter.md", "--imap")
-        assert "Entwürfe" in done.text
+        done = app(tmp_path, imap).mailer("draft", "letter.md", "--imap")
+        assert "Entwürfe" in done.out
         assert len(kept(imap, "Entw&APw-rfe")) == 1
 
 
 def test_the_setting_names_the_folder(tmp_path, letter):
     with ImapServer(boxes(Kladde=Box())) as imap:
-        call(app(tmp_path, imap, MAILER_DRAFTS_FOLDER="Kladde"), "draft", "letter.md", "--imap")
+        app(tmp_path, imap, MAILER_DRAFTS_FOLDER="Kladde").mailer("draft", "letter.md", "--imap")
         assert (len(kept(imap, "Kladde")), kept(imap)) == (1, [])
 
 
@@ -119,7 +120,7 @@ def test_the_setting_names_the_folder(tmp_path, letter):
 )
 def test_a_folder_that_refuses_is_73_and_nothing_stands(tmp_path, imap, letter, fault, words):
     imap.faults["APPEND"] = [fault]
-    done = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json")
+    done = app(tmp_path, imap).mailer("draft", "letter.md", "--imap", "--json")
     assert (done.code, done.json["status"], done.json["error"]["code"]) == (73, "not-sent", 73)
     assert words in done.json["error"]["text"]
     assert "Drafts" in done.json["error"]["text"]
@@ -128,9 +129,9 @@ def test_a_folder_that_refuses_is_73_and_nothing_stands(tmp_path, imap, letter, 
 
 def test_a_folder_renamed_in_between(tmp_path, imap, letter):
     world_ = app(tmp_path, imap)
-    call(world_, "draft", "letter.md", "--imap")
+    world_.mailer("draft", "letter.md", "--imap")
     imap.boxes["Entw&APw-rfe"] = imap.boxes.pop("Drafts")
-    assert call(world_, "draft", "letter.md", "--imap").code == 0
+    assert world_.mailer("draft", "letter.md", "--imap").code == 0
     assert len(kept(imap, "Entw&APw-rfe")) == 2, "what lies there now may have been changed by its owner"
 
 
@@ -138,13 +139,13 @@ def test_a_folder_renamed_in_between(tmp_path, imap, letter):
 def test_a_connection_lost_after_append_is_told_and_makes_no_double(tmp_path, imap, letter, edited):
     world_ = app(tmp_path, imap)
     imap.faults = {"APPEND": ["drop-after"], "EXAMINE": ["drop"]}
-    done = call(world_, "draft", "letter.md", "--imap")
+    done = world_.mailer("draft", "letter.md", "--imap")
     assert done.code == 75
     assert "nobody knows" in done.err
     assert [waiting["state"] for waiting in outbox(tmp_path)] == ["draft"]
     if edited:
         put(tmp_path, "letter.md", LETTER.replace(PROSE, "Better words."))
-    assert call(world_, "draft", "letter.md", "--imap").code == 0
+    assert world_.mailer("draft", "letter.md", "--imap").code == 0
     (content,) = kept(imap)
     assert (b"Better words." in content) == edited
 
@@ -154,10 +155,10 @@ def test_a_connection_lost_after_append_is_told_and_makes_no_double(tmp_path, im
 def test_without_uidplus_a_draft_that_is_not_found_again_makes_no_double(tmp_path, letter, fault, edited):
     with ImapServer(after="IMAP4rev1 SPECIAL-USE") as imap:
         imap.faults = fault
-        assert call(app(tmp_path, imap), "draft", "letter.md", "--imap").code == 0
+        assert app(tmp_path, imap).mailer("draft", "letter.md", "--imap").code == 0
         if edited:
             put(tmp_path, "letter.md", LETTER.replace(PROSE, "Better words."))
-        assert call(app(tmp_path, imap), "draft", "letter.md", "--imap").code == 0
+        assert app(tmp_path, imap).mailer("draft", "letter.md", "--imap").code == 0
         (content,) = kept(imap)
         assert (b"Better words." in content) == edited
 
@@ -166,7 +167,7 @@ def test_without_uidplus_a_draft_that_is_not_found_again_makes_no_double(tmp_pat
 def test_a_row_leaves_the_draft_of_an_earlier_row_alone(tmp_path, imap, name, status, code):
     put(tmp_path, "rows.csv", f"name,email\nDana,dana@acme.example\n{name},dana@acme.example\nLee,lee@acme.example\n")
     put(tmp_path, "each.md", f"From: {ME}\nTo: {{{{email}}}}\nSubject: Hello\n\nDear {{{{name}}}}, good luck.\n")
-    done = call(app(tmp_path, imap), "draft", "each.md", "--each", "rows.csv", "--imap", "--json")
+    done = app(tmp_path, imap).mailer("draft", "each.md", "--each", "rows.csv", "--imap", "--json")
     assert (done.code, [row["status"] for row in done.objects]) == (code, ["saved", status, "saved"])
     assert [b"Dear Dana" in content for content in kept(imap)] == [True, False]
     assert done.objects[1].get("id") == (done.objects[0]["id"] if code == 0 else None)
@@ -177,14 +178,14 @@ def test_a_row_whose_draft_was_refused_keeps_no_other_back(tmp_path, imap):
     imap.faults["APPEND"] = ["NO [LIMIT] not now"]
     put(tmp_path, "rows.csv", "name,email\nDana,dana@acme.example\nBeth,dana@acme.example\n")
     put(tmp_path, "each.md", f"From: {ME}\nTo: {{{{email}}}}\nSubject: Hello\n\nDear {{{{name}}}}, good luck.\n")
-    done = call(app(tmp_path, imap), "draft", "each.md", "--each", "rows.csv", "--imap", "--json")
+    done = app(tmp_path, imap).mailer("draft", "each.md", "--each", "rows.csv", "--imap", "--json")
     assert (done.code, [row["status"] for row in done.objects]) == (75, ["not-sent", "saved"])
 
 
 def test_sign_in_and_settings(tmp_path, imap, letter):
-    assert call(app(tmp_path), "draft", "letter.md", "--imap").code == 78
+    assert app(tmp_path).mailer("draft", "letter.md", "--imap").code == 78
     wrong = app(tmp_path, imap, MAILER_PASSWORD="wrong-horse")
-    done = call(wrong, "draft", "letter.md", "--imap", "-v")
+    done = wrong.mailer("draft", "letter.md", "--imap", "-v")
     assert (done.code, len(imap.sign_ins)) == (77, 1)
     assert "refuses the sign-in" in done.err
     assert "wrong-horse" not in done.err
@@ -193,7 +194,7 @@ def test_sign_in_and_settings(tmp_path, imap, letter):
 
 def test_an_imap_password_is_not_asked_of_the_letter_on_stdin(tmp_path, imap):
     world_ = app(tmp_path, imap, MAILER_PASSWORD="")
-    assert call(world_, "draft", "-", "--imap", stdin=LETTER.encode()).code == 77
+    assert world_.mailer("draft", "-", "--imap", input=LETTER.encode()).code == 77
 
 
 # Sent from elsewhere
@@ -201,33 +202,33 @@ def test_an_imap_password_is_not_asked_of_the_letter_on_stdin(tmp_path, imap):
 
 def test_found_in_sent_it_counts_as_sent(tmp_path, imap, letter):
     world_ = app(tmp_path, imap)
-    name = call(world_, "draft", "letter.md", "--imap", "--json").json["id"]
-    early = call(world_, "outbox", "resolve", name)
+    name = world_.mailer("draft", "letter.md", "--imap", "--json").json["id"]
+    early = world_.mailer("outbox", "resolve", name)
     assert (early.code, "still a draft" in early.err) == (75, True)
     moved(imap)
-    done = call(world_, "outbox", "resolve", name)
-    assert (done.code, "Sent (jo@novak.example" in done.text) == (0, True)
+    done = world_.mailer("outbox", "resolve", name)
+    assert (done.code, "Sent (jo@novak.example" in done.out) == (0, True)
     assert outbox(tmp_path) == []
     with recording_server() as smtp:
-        again = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
+        again = app(tmp_path, imap, smtp).mailer("send", "letter.md", "--yes", "--json")
         assert (again.code, again.json["status"]) == (0, "already-sent")
         assert smtp.messages == []
 
 
 def test_send_looks_first_whether_the_draft_was_sent(tmp_path, imap, letter):
-    call(app(tmp_path, imap), "draft", "letter.md", "--imap")
+    app(tmp_path, imap).mailer("draft", "letter.md", "--imap")
     moved(imap)
     with recording_server() as smtp:
-        done = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
+        done = app(tmp_path, imap, smtp).mailer("send", "letter.md", "--yes", "--json")
         assert (done.code, done.json["status"]) == (0, "already-sent")
         assert "was sent from your mail program" in done.err
         assert smtp.messages == []
 
 
 def test_a_draft_that_was_not_sent_goes_under_its_message_id(tmp_path, imap, letter):
-    draft = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json").json
+    draft = app(tmp_path, imap).mailer("draft", "letter.md", "--imap", "--json").json
     with recording_server() as smtp:
-        result = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
+        result = app(tmp_path, imap, smtp).mailer("send", "letter.md", "--yes", "--json")
         done = result.json
         assert (done["status"], done["message_id"], done["id"]) == ("sent", draft["message_id"], draft["id"])
         assert len(smtp.messages) == 1
@@ -239,12 +240,12 @@ def test_a_draft_that_was_not_sent_goes_under_its_message_id(tmp_path, imap, let
 def drafted_then_sent(tmp_path, imap, meanwhile=lambda: None, **more):
     """What ``send`` said after ``draft --imap`` of the same letter, with what happened between the two."""
     put(tmp_path, "letter.md", LETTER)
-    assert call(app(tmp_path, imap), "draft", "letter.md", "--imap").code == 0
+    assert app(tmp_path, imap).mailer("draft", "letter.md", "--imap").code == 0
     imap.boxes["Drafts"].add(b"Message-ID: <other@novak.example>\r\n\r\nnot ours\r\n", [r"\Deleted"])
     imap.commands.clear()
     meanwhile()
     with recording_server() as smtp:
-        done = call(app(tmp_path, imap, smtp, **more), "send", "letter.md", "--yes", "--json")
+        done = app(tmp_path, imap, smtp, **more).mailer("send", "letter.md", "--yes", "--json")
         assert (done.code, done.json["status"], done.json["error"], len(smtp.messages)) == (0, "sent", None, 1), done
     return done
 
@@ -256,7 +257,7 @@ def test_the_draft_is_gone_once_the_letter_is_sent(tmp_path, imap):
     assert (done.json["copy"], len(kept(imap, "Sent"))) == ("saved", 1)
     assert "draft of it" not in done.err
     assert outbox(tmp_path) == []
-    with open_ledger(Path(world(tmp_path).environ["MAILER_DATA_DIR"]) / "ledger.sqlite") as ledger:
+    with open_ledger(Path(World(tmp_path).environ()["MAILER_DATA_DIR"]) / "ledger.sqlite") as ledger:
         assert ledger.draft_of(done.json["id"]) is None
 
 
@@ -324,9 +325,9 @@ def test_a_draft_in_another_mailbox_is_left_alone(tmp_path, imap):
 
 
 def test_a_draft_of_a_retry_is_taken_away_too(tmp_path, imap, letter):
-    call(app(tmp_path, imap), "draft", "letter.md", "--imap")
+    app(tmp_path, imap).mailer("draft", "letter.md", "--imap")
     with Scripted({"mail": [b"451 4.3.0 later\r\n"]}) as busy:
-        assert call(app(tmp_path, imap, busy), "send", "letter.md", "--yes", "--json").json["status"] == "deferred"
+        assert app(tmp_path, imap, busy).mailer("send", "letter.md", "--yes", "--json").json["status"] == "deferred"
     assert len(kept(imap)) == 1
     send(tmp_path, imap)
     assert kept(imap) == []
@@ -339,11 +340,11 @@ def test_a_letter_without_a_draft_opens_no_mailbox(tmp_path, imap, letter):
 
 @pytest.mark.parametrize(("flag", "kind"), [("--sent", "already-sent"), ("--not-sent", "sent")])
 def test_told_by_hand(tmp_path, imap, letter, flag, kind):
-    name = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json").json["id"]
-    assert call(world(tmp_path), "outbox", "resolve", name, flag).code == 0
+    name = app(tmp_path, imap).mailer("draft", "letter.md", "--imap", "--json").json["id"]
+    assert World(tmp_path).mailer("outbox", "resolve", name, flag).code == 0
     assert outbox(tmp_path) == []
     with recording_server() as smtp:
-        assert call(app(tmp_path, smtp=smtp), "send", "letter.md", "--yes", "--json").json["status"] == kind
+        assert app(tmp_path, smtp=smtp).mailer("send", "letter.md", "--yes", "--json").json["status"] == kind
 
 
 # In doubt
@@ -352,19 +353,19 @@ def test_told_by_hand(tmp_path, imap, letter, flag, kind):
 @pytest.fixture
 def doubt(tmp_path, letter):
     with Scripted({"final": [DROP]}) as smtp:
-        done = call(app(tmp_path, smtp=smtp), "send", "letter.md", "--yes", "--json")
+        done = app(tmp_path, smtp=smtp).mailer("send", "letter.md", "--yes", "--json")
     assert done.json["status"] == "in-doubt", done
     return done.json
 
 
 def test_a_doubt_is_settled_where_the_letter_lies(tmp_path, imap, doubt):
-    missing = call(app(tmp_path, imap), "outbox", "resolve", doubt["id"])
+    missing = app(tmp_path, imap).mailer("outbox", "resolve", doubt["id"])
     assert missing.code == 76
     assert "stays in doubt" in missing.err
     assert [waiting["state"] for waiting in outbox(tmp_path)] == ["in-doubt"]
     imap.boxes["Sent"].add(f"Message-ID: {doubt['message_id']}\r\n\r\n".encode())
-    done = call(app(tmp_path, imap), "outbox", "resolve", doubt["id"])
-    assert (done.code, "lies in Sent" in done.text) == (0, True)
+    done = app(tmp_path, imap).mailer("outbox", "resolve", doubt["id"])
+    assert (done.code, "lies in Sent" in done.out) == (0, True)
     assert outbox(tmp_path) == []
 
 
@@ -373,8 +374,8 @@ def test_a_doubt_is_looked_for_among_all_mail(tmp_path, doubt):
     everything["[Gmail]/Alle Nachrichten"] = Box(r"\All")
     everything["[Gmail]/Alle Nachrichten"].add(f"Message-ID: {doubt['message_id']}\r\n\r\n".encode())
     with ImapServer(everything) as imap:
-        done = call(app(tmp_path, imap), "outbox", "resolve", doubt["id"])
-    assert (done.code, "Alle Nachrichten" in done.text) == (0, True)
+        done = app(tmp_path, imap).mailer("outbox", "resolve", doubt["id"])
+    assert (done.code, "Alle Nachrichten" in done.out) == (0, True)
 
 
 # The copy in Sent
@@ -382,7 +383,7 @@ def test_a_doubt_is_looked_for_among_all_mail(tmp_path, doubt):
 
 def send(tmp_path, imap, **more):
     with recording_server() as smtp:
-        done = call(app(tmp_path, imap, smtp, **more), "send", "letter.md", "--yes", "--json")
+        done = app(tmp_path, imap, smtp, **more).mailer("send", "letter.md", "--yes", "--json")
         return done, smtp
 
 
@@ -393,8 +394,8 @@ def test_the_copy_is_the_octets_as_sent(tmp_path, imap):
     assert kept(imap, "Sent") == [smtp.messages[0].content]
     assert imap.boxes["Sent"].messages[0].flags == {r"\Seen"}
     assert b"Bcc" not in kept(imap, "Sent")[0]
-    log = call(world(tmp_path), "log", "--eml", done.json["id"])
-    assert log.out == kept(imap, "Sent")[0]
+    log = World(tmp_path).mailer("log", "--eml", done.json["id"])
+    assert log.octets == kept(imap, "Sent")[0]
 
 
 def test_no_copy_where_none_is_wanted(tmp_path, imap, letter):
@@ -410,7 +411,7 @@ def test_a_server_that_files_it_itself_gets_no_second(tmp_path, imap, letter):
 
     with recording_server() as smtp:
         smtp.messages = Filing()
-        done = call(app(tmp_path, imap, smtp), "send", "letter.md", "--yes", "--json")
+        done = app(tmp_path, imap, smtp).mailer("send", "letter.md", "--yes", "--json")
         assert (done.json["copy"], len(kept(imap, "Sent"))) == ("by-server", 1)
 
 
@@ -433,16 +434,16 @@ def test_a_copy_that_fails_changes_nothing_and_is_offered_again(tmp_path, imap, 
     assert waiting["next"].endswith(f"mailer outbox copy {waiting['id']}.")
     again, second = send(tmp_path, imap)
     assert (again.json["status"], second.messages, again.code) == ("already-sent", [], 0)
-    assert call(app(tmp_path, imap), "outbox", "copy").code == 0
+    assert app(tmp_path, imap).mailer("outbox", "copy").code == 0
     assert kept(imap, "Sent") == [smtp.messages[0].content]
     assert outbox(tmp_path) == []
-    assert call(app(tmp_path, imap), "outbox", "copy", waiting["id"]).code == 2
+    assert app(tmp_path, imap).mailer("outbox", "copy", waiting["id"]).code == 2
 
 
 def test_a_copy_that_fails_again_says_so(tmp_path, imap, letter):
     imap.faults = {"APPEND": ["NO [OVERQUOTA] full"] * 2}
     send(tmp_path, imap)
-    done = call(app(tmp_path, imap), "outbox", "copy")
+    done = app(tmp_path, imap).mailer("outbox", "copy")
     assert (done.code, "quota" in done.err) == (73, True)
     assert len(outbox(tmp_path)) == 1
 
@@ -451,7 +452,7 @@ def test_copies_of_a_batch_over_one_sign_in(tmp_path, imap):
     put(tmp_path, "rows.csv", ROWS)
     put(tmp_path, "each.md", ALONE)
     with recording_server() as smtp:
-        done = call(app(tmp_path, imap, smtp), "send", "each.md", "--each", "rows.csv", "--yes", "--json")
+        done = app(tmp_path, imap, smtp).mailer("send", "each.md", "--each", "rows.csv", "--yes", "--json")
         assert [row["copy"] for row in done.objects] == ["saved"] * 3, done
         assert sorted(kept(imap, "Sent")) == sorted(message.content for message in smtp.messages)
     assert imap.connections == 1
@@ -463,7 +464,7 @@ def copies_of_a_batch(tmp_path, imap, **more):
     put(tmp_path, "each.md", ALONE)
     began = time.monotonic()
     with recording_server() as smtp:
-        done = call(app(tmp_path, imap, smtp, **more), "send", "each.md", "--each", "rows.csv", "--yes", "--json")
+        done = app(tmp_path, imap, smtp, **more).mailer("send", "each.md", "--each", "rows.csv", "--yes", "--json")
         assert [row["status"] for row in done.objects] == ["sent"] * 3, done
         assert len(smtp.messages) == 3
     return done, time.monotonic() - began, [waiting["state"] for waiting in outbox(tmp_path)]
@@ -493,19 +494,19 @@ def test_an_interruption_does_not_wait_for_the_other_copies(tmp_path, imap):
             return super().pop(place)
 
     imap.faults["LIST"] = Interrupting(["silent"] * 3)
-    done, seconds, offered = copies_of_a_batch(tmp_path, imap)
+    done, seconds, offered = copies_of_a_batch(tmp_path, imap, MAILER_TIMEOUT="30")
     assert (done.code, [row["copy"] for row in done.objects]) == (130, ["failed"] * 3)
     assert (imap.connections, offered) == (1, ["sent"] * 3)
-    assert seconds < 2.5
+    assert seconds < 20
 
 
 def test_a_copy_that_was_never_tried_is_made_where_its_letter_is_named(tmp_path, imap, letter):
     name = send(tmp_path, imap, MAILER_SAVE_SENT="no")[0].json["id"]
-    assert call(app(tmp_path, imap), "outbox", "copy", name).code == 0
+    assert app(tmp_path, imap).mailer("outbox", "copy", name).code == 0
     assert len(kept(imap, "Sent")) == 1
-    assert call(app(tmp_path, imap), "outbox", "copy", name).code == 2
+    assert app(tmp_path, imap).mailer("outbox", "copy", name).code == 2
 
 
 def test_a_letter_that_was_not_sent_has_no_copy_to_make(tmp_path, imap, letter):
-    name = call(app(tmp_path, imap), "draft", "letter.md", "--imap", "--json").json["id"]
-    assert call(app(tmp_path, imap), "outbox", "copy", name).code == 2
+    name = app(tmp_path, imap).mailer("draft", "letter.md", "--imap", "--json").json["id"]
+    assert app(tmp_path, imap).mailer("outbox", "copy", name).code == 2

@@ -9,16 +9,17 @@ from mailer.accounts.providers import table
 from mailer.accounts.providers.table import Limits, provider_of_account
 from mailer.cli.app import App
 from mailer.sending import quota
-from tests.kit.cli import put
-from tests.kit.sending import BATCH, Desk, people, settings
+from mailer.sending.quota import Allowance, Quota
+from tests.kit.letters import BATCH, people
 from tests.kit.smtp_server import recording_server
+from tests.kit.world import World, put, through
 
 
 @pytest.fixture
 def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(5))
-    return Desk(tmp_path)
+    return World(tmp_path).with_letter()
 
 
 @pytest.fixture
@@ -132,6 +133,42 @@ def test_before_the_question_it_says_what_is_left(desk, server, limits, monkeypa
     monkeypatch.setattr(App, "can_ask", lambda _app: True)
     monkeypatch.setattr(click, "confirm", lambda text, **_: asked.append(text))
     limits(per_day=3)
-    result = desk.call("send", "b.md", "--each", "p.csv", **settings(server))
+    result = desk.mailer("send", "b.md", "--each", "p.csv", **through(server))
     assert asked == ["Send 5?"]
     assert "Gmail still takes 3 of its 3 recipients a day; what is beyond that waits." in result.err
+
+
+# By itself, without a command
+
+DAY = Quota(3, 2, "letters", "day")
+HOUR = Quota(9, 3, "recipients", "hour")
+
+
+@pytest.mark.parametrize(
+    ("quotas", "people_of_each", "go", "words", "when"),
+    [
+        ((DAY,), [1, 1, 1, 1], 2, "takes 3 letters a day", "tomorrow"),
+        ((DAY, HOUR), [3, 1, 1], 1, "takes 9 recipients an hour", "in an hour"),
+        ((HOUR,), [2, 2, 1], 1, "takes 9 recipients an hour", "in an hour"),
+        ((), [100] * 5, 5, "", ""),
+    ],
+)
+def test_after_the_first_that_waits_all_do(quotas, people_of_each, go, words, when):
+    allowance = Allowance("Example Mail", quotas)
+    went = [allowance.take(count) is None for count in people_of_each]
+    assert went == [True] * go + [False] * (len(people_of_each) - go)
+    if words:
+        assert words in allowance.later.text
+        assert when in allowance.later.hint
+    else:
+        assert allowance.later is None
+
+
+def test_what_is_left_is_said_of_the_tightest():
+    assert Allowance("Example Mail", (HOUR, DAY)).said().startswith("Example Mail still takes 2 of its 3 letters a day")
+    assert Allowance("Example Mail", ()).said() == ""
+
+
+@pytest.mark.parametrize(("asked", "letters", "rate"), [(0, 20, 0), (0, 21, 20), (0, 1, 0), (5, 1, 5), (60, 100, 60)])
+def test_the_rate_is_the_providers_only_beyond_what_it_takes_a_minute(asked, letters, rate):
+    assert Allowance("Example Mail", (), 20).rate(asked, letters) == rate

@@ -75,9 +75,9 @@ def test_a_part_of_base64_for_urls():
     ("secret", "text"), [("\\" * 40, "\\"), (" +" * 30, "+"), ("\\ " * 30, "\\ "), ('\\"' * 30, '\\\\"')]
 )
 def test_no_text_takes_for_ever(secret, text):
-    begun = time.monotonic()
+    begun = time.process_time()
     assert not finder(f"{secret}x").search(text * 2_000)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])

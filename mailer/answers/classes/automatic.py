@@ -8,7 +8,7 @@ from mailer.answers import machines
 from mailer.answers.about import line, someone_of
 from mailer.answers.addresses import domain_of
 from mailer.answers.mail import Mail
-from mailer.answers.values import Known, Origin, Verdict
+from mailer.answers.values import Known, Letter, Origin, Someone, Verdict
 from mailer.answers.wording.patterns import pattern, says
 
 _FIELDS = (
@@ -35,13 +35,17 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
 
     Its header says so (Auto-Submitted, RFC 3834; a null path; the fields of programs that answer by themselves), or its
     sender takes no answers.  ``Auto-Submitted: no`` is a person, and ``X-Auto-Response-Suppress`` alone proves nothing:
-    Exchange and Outlook write it on what people send.  It changes nothing.  Machines of strangers are not about us.
+    Exchange and Outlook write it on what people send.  It changes nothing.  Machines of strangers are not about us;
+    a system through which firms hire is, where it names the firm of a person.
     """
     because = _because(mail, bool(mail.answers_to or known.person_of(mail.sender[1])))
     if not because:
         return []
     someone, letter = someone_of(mail, known)
-    if not (someone or letter or _is_ats(mail) or known.people_at(domain_of(mail.sender[1]))):
+    if _is_ats(mail) and not someone:
+        someone = _named(mail, known)
+        letter = letter or (_last(mail, known, someone) if someone else None)
+    if not (someone or letter or known.people_at(domain_of(mail.sender[1]))):
         return [Verdict("other", line(because), address=mail.sender[1])]
     return [
         Verdict(
@@ -53,6 +57,17 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
             text=line(mail.text[:2_000]),
         )
     ]
+
+
+def _named(mail: Mail, known: Known) -> Someone | None:
+    """Whose firm such a system writes for: firms share its domain, so its name must stand in From or Subject."""
+    name, address = mail.sender
+    return next(iter(known.named_in(f"{name} {address.partition('@')[0]} {mail.subject}")), None)
+
+
+def _last(mail: Mail, known: Known, someone: Someone) -> Letter | None:
+    found = [letter for one in someone.addresses if (letter := known.last_letter_to(one, mail.date))]
+    return max(found, key=lambda letter: letter.at, default=None)
 
 
 def _because(mail: Mail, may_be_a_person: bool) -> str:

@@ -38,7 +38,10 @@ def _is_from_a_person(mail: Mail, known: Known) -> bool:
 
 
 def _is_newsletter(mail: Mail, marks: list[str]) -> bool:
-    """Nobody can post to it, it answers nothing, and one can leave it."""
+    """Nobody can post to it, it answers nothing, and one can leave it.
+
+    Programs that help salespeople write put a way to leave into what a person writes, mail servers a Precedence.
+    """
     posts = mail.fields.text("List-Post").upper() not in ("", "NO")
     answers = mail.answers_to or not reply_subject(mail.subject).endswith(f": {mail.subject}")
-    return "List-Unsubscribe" in marks and len(marks) > 1 and not posts and not answers
+    return "List-Unsubscribe" in marks and len(set(marks) - {"Precedence"}) > 1 and not posts and not answers

@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.checks.text import pattern, plain, section, word_set
+from mailer.checks.text import listed, pattern, plain, word_set
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -107,7 +107,7 @@ def _languages(case: Case) -> tuple[str, ...]:
 
 @cache
 def _stems(language: str) -> tuple[str, ...]:
-    return section(language, "attachment stems")
+    return listed(language)["attachment stems"]
 
 
 @cache
@@ -134,7 +134,7 @@ def _in_sentence(sentence: str, language: str) -> tuple[int, int] | None:
 @cache
 def _patterns(language: str) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
     """How an attachment is spoken of, and the same words in another sense, as regular expressions, one a line."""
-    spoken, denied = section(language, "attachment spoken of"), section(language, "attachment not meant")
+    spoken, denied = listed(language)["attachment spoken of"], listed(language)["attachment not meant"]
     return (
         re.compile("|".join(f"(?:{line})" for line in spoken)) if spoken else None,
         re.compile("|".join(f"(?:{line})" for line in denied)) if denied else None,

@@ -24,7 +24,7 @@ def check(case: Case) -> Iterator[Problem]:
     """One problem at most."""
     if not case.company or case.others is None:
         return
-    other = _recent(case, case.others.at(case.company))
+    other = _recent(case, case.at_company)
     if other is None and case.batch is not None:
         rows = [one for one in case.batch.at(case.company) if one.keys.isdisjoint(case.keys)]
         # The second row of a company tells; those after it would say the same.
@@ -38,7 +38,7 @@ def check(case: Case) -> Iterator[Problem]:
     yield case.in_header("company-gap", "warn", "to", "", said, hint)
 
 
-def _recent(case: Case, letters: Iterator[Other]) -> Other | None:
+def _recent(case: Case, letters: list[Other]) -> Other | None:
     now = case.known.now
     found = [
         one

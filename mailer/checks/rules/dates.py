@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks.case import LANGUAGES, day
 from mailer.checks.problem import Problem
-from mailer.checks.text import Phrases, pattern, section
+from mailer.checks.text import Phrases, listed, pattern
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -50,12 +50,9 @@ def _ahead(case: Case) -> Iterator[Problem]:
 
 
 def _yesterday(case: Case) -> Iterator[Problem]:
-    word = section(case.language, "yesterday")[0]
+    word = listed(case.language)["yesterday"][0]
     today = case.known.now.date()
-    if (
-        not case.body.has_any(frozenset([word]))
-        or case.rendered.fields.get("refused_on") == (today - timedelta(days=1)).isoformat()
-    ):
+    if word not in case.body.words or case.rendered.fields.get("refused_on") == (today - timedelta(days=1)).isoformat():
         return
     apart = [(start, end) for start, end, _ in _not_meant(case.language).find(case.body)]
     for token in case.body.tokens:
@@ -67,11 +64,11 @@ def _yesterday(case: Case) -> Iterator[Problem]:
 
 @cache
 def _not_meant(language: str) -> Phrases[None]:
-    return Phrases((line, None) for line in section(language, "yesterday not meant"))
+    return Phrases((line, None) for line in listed(language)["yesterday not meant"])
 
 
 def _weekdays(case: Case) -> Iterator[Problem]:
-    if not case.body.has_any(_all_names(case.language)) or not pattern(r"\d").search(case.body.own):
+    if _all_names(case.language).isdisjoint(case.body.words) or not pattern(r"\d").search(case.body.own):
         return
     for written in _written(case.body, case.language):
         yield from _compared(case, written)
@@ -143,8 +140,9 @@ def _days(today: date, year: int | None, month: int, number: int) -> Iterator[da
 @cache
 def _names(language: str) -> tuple[dict[str, int], dict[str, int]]:
     """Weekdays and months by name."""
-    weekdays = {name: at for at, line in enumerate(section(language, "weekdays")) for name in line.split()}
-    months = {name: at for at, line in enumerate(section(language, "months"), 1) for name in line.split()}
+    lists = listed(language)
+    weekdays = {name: at for at, line in enumerate(lists.get("weekdays", ())) for name in line.split()}
+    months = {name: at for at, line in enumerate(lists.get("months", ()), 1) for name in line.split()}
     return weekdays, months
 
 

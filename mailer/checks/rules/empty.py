@@ -17,7 +17,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.checks.text import pattern, plain, section, word_set
+from mailer.checks.text import listed, pattern, plain, word_set
 from mailer.message.slots import Valued
 
 if TYPE_CHECKING:
@@ -116,12 +116,10 @@ def _greetings(text: str) -> Iterator[tuple[int, int, str, str]]:
 
 @cache
 def _salutation() -> re.Pattern[str]:
-    needs = "|".join(map(re.escape, section("greetings", "need a name")))
-    others = "|".join(map(re.escape, section("greetings", "stand alone")))
-    bare, alone = (
-        "|".join(map(re.escape, sorted(word_set("greetings", name))))
-        for name in ("titles before a name", "titles that stand alone")
-    )
+    needs = "|".join(map(re.escape, listed("greetings")["need a name"]))
+    others = "|".join(map(re.escape, listed("greetings")["stand alone"]))
+    before, apart = word_set("greetings", "titles before a name"), word_set("greetings", "titles that stand alone")
+    bare, alone = "|".join(map(re.escape, sorted(before))), "|".join(map(re.escape, sorted(apart)))
     opening = rf"(?:(?:{needs}|{others})[ \t]+)"
     # In capitals it may be somebody's initials: "Dear MS,".
     titled = rf"{opening}(?:(?:{bare}|{alone})\.?[ \t]+)*(?-i:(?![A-Z]{{2}}))(?:{bare})\.?[ \t]*[,:!]"
@@ -131,7 +129,7 @@ def _salutation() -> re.Pattern[str]:
 
 def _holes(case: Case, text: str) -> Iterator[tuple[int, int, str, str]]:
     """Around values that printed nothing, which is certain."""
-    for start, end in case.holes("text"):
+    for start, end in [(start, end) for where, start, end in case.holes if where == "text"]:
         line_start = text.rfind("\n", 0, start) + 1
         line_end = text.find("\n", end)
         line_end = line_end if line_end >= 0 else len(text)
@@ -195,7 +193,7 @@ def _columns(line: str) -> set[int]:
 
 def _subject(case: Case) -> Iterator[Problem]:
     text = case.rendered.subject
-    for start, end in case.holes("subject"):
+    for start, end in [(start, end) for where, start, end in case.holes if where == "subject"]:
         before, after = text[:start], text[end:]
         if _wants_a_word(before if before.endswith(" ") else f"{before} ", after):
             said = "a word is missing in the subject"

@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 
 _MOST_OCTETS = 998
 # What leads somewhere, if not at first sight to where all can go.
-_LEADING = (
-    r"(?i)(?:href|src|srcset|background|poster|data|action)\s*="
-    r"(?!\"(?:mailto:|#|https?://(?:[\w-]+\.)+(?!local|lan|in|corp|home|arpa)[a-z]+[/?#\"]))|url\(|@import"
-)
+_LEADING = ("href", "src", "srcset", "background", "poster", "data", "action")
+_IN_STYLES = ("url(", "@import")
+_FAR = r"(?i)\"(?:mailto:|#|https?://(?:[\w-]+\.)+(?!local|lan|in|corp|home|arpa)[a-z]+[/?#\"])"
 _ALT = r"""<img [^<>]*alt="([^"]*)"[^<>]*>"""
 _TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
 _MARKDOWN = (
     r"\\|<[a-zA-Z/!]|\]\([^()\n]*[ \t]|\]:|!\[\]|__|(?m:^(?: {4}|\t|[ ]{0,3}(?:[#+*>~=`-]|\d+[.)])))|[^\s.,;:!?\\]\n\S"
 )
+# One of which any of these holds that does not begin with it.
+_SIGNS_WITHIN = ("\\", "<", "]", "__", "\n")
 _MARKUP_SIGNS = "*_~[<&"
 _WORD = r"[^\W\d_]{3,}"
 _HOST = r"(?i)(?:https?://)?(?:[^\s/@]+@)?((?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?:[/?#]\S*)?"
@@ -83,6 +84,8 @@ def _may_be_swallowed(case: Case, page: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _may_be_taken(prose: str) -> bool:
+    if prose[:1].isalpha() and not any(map(prose.__contains__, _SIGNS_WITHIN)):
+        return False
     return pattern(_MARKDOWN).search(prose) is not None
 
 
@@ -129,7 +132,16 @@ def _may_lead_nowhere(page: str) -> bool:
 
 
 def _leads(page: str) -> bool:
-    return pattern(_LEADING).search(page) is not None
+    lowered = page.lower()
+    if any(map(lowered.__contains__, _IN_STYLES)):
+        return True
+    # From one equals sign to the next: a regular expression that begins with any of the names tries each character.
+    before, *values = page.split("=")
+    for value in values:
+        if before.rstrip().lower().endswith(_LEADING) and not pattern(_FAR).match(value):
+            return True
+        before = value
+    return False
 
 
 @lru_cache(maxsize=64)

@@ -104,9 +104,11 @@ def person_words(display_name: str) -> tuple[str, ...]:
     if "@" in display_name:
         return ()
     words = parts(display_name.partition("(")[0])
-    if any(plain(word) in word_set("greetings", "organisations") for word in words):
+    organised, small = word_set("greetings", "organisations"), small_words()
+    said = dict(zip(words, plain("\n".join(words)).split("\n"), strict=True)) if words else {}
+    if not organised.isdisjoint(said.values()):
         return ()
-    kept = tuple(word for word in words if plain(word) not in small_words())
+    kept = tuple([word for word in words if said[word] not in small])
     return kept or tuple(words)
 
 

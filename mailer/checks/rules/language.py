@@ -24,7 +24,7 @@ def check(case: Case) -> Iterator[Problem]:
     from mailer.letters.template import in_language
 
     said = case.rendered.fields.get("language", "")
-    asked = said or in_language(case.letter.template)[1] or case.known.language
+    asked = said or in_language(case.named)[1] or case.known.language
     if not asked or primary(theirs) == primary(asked):
         return
     by = "the letter says" if said else "is asked for"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.checks.company_names import core, related
 from mailer.checks.problem import Problem
-from mailer.checks.text import Phrases, Text, folded, name_words, pattern, section, word_set, words_of
+from mailer.checks.text import Phrases, Text, folded, listed, name_words, pattern, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -47,9 +47,10 @@ class _Place(NamedTuple):
 def check(case: Case) -> Iterator[Problem]:
     """One problem for each name that is another letter's."""
     seen: set[str] = set()
+    own = _own_names(case)
     for place in _places(case):
-        for index in (case.others, case.batch):
-            for start, end, name in _named(index, place, case) if index is not None else ():
+        for index in filter(None, (case.others, case.batch)):
+            for start, end, name in _named(index, place, own):
                 if name.spelled not in seen:
                     found = _problem(case, place, start, end, name)
                     if found:
@@ -79,9 +80,12 @@ def _words_apart(name: str) -> Text:
     return Text(pattern(_CAMEL).sub(" ", name), signed=False)
 
 
-def _named(index: Index, place: _Place, case: Case) -> Iterator[tuple[int, int, Name]]:
-    own, words = _own_names(case), _bare(place.text)
-    found = index.named(words, place.text.bare, own)
+def _named(index: Index, place: _Place, own: set[tuple[str, ...]]) -> Iterator[tuple[int, int, Name]]:
+    lengths = index.lengths(place.text.bare)
+    if not lengths:
+        return
+    words = _bare(place.text)
+    found = index.named(words, lengths, own)
     if not found:
         return
     tokens = place.text.tokens
@@ -102,7 +106,8 @@ def _bare(text: Text) -> list[str]:
 def _own_names(case: Case) -> set[tuple[str, ...]]:
     """The letter's own names: company, position, and everybody it is from or to."""
     boxes = (*case.recipients, case.rendered.sender)
-    return {core(case.company), name_words(case.position), *(name_words(box.display_name) for box in boxes)} - {()}
+    names = [box.display_name for box in boxes]
+    return {core(case.company), name_words(case.position), *map(name_words, names)} - {()}
 
 
 def _runs(names: set[tuple[str, ...]], words: list[str]) -> list[tuple[int, int]]:
@@ -128,7 +133,7 @@ def _products(text: Text, tokens: list) -> list[tuple[int, int]]:  # type: ignor
 
 @cache
 def _product_names() -> Phrases[tuple[str, ...]]:
-    return Phrases((line, tuple(words_of(line))) for line in section("companies", "products"))
+    return Phrases((line, tuple(words_of(line))) for line in listed("companies")["products"])
 
 
 def _is_meant(place: _Place, start: int, end: int, name: Name) -> bool:

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from mailer.checks.case import LANGUAGES
 from mailer.checks.problem import Problem
-from mailer.checks.text import folded, name_words, section, word_set, words_of
+from mailer.checks.text import folded, listed, name_words, word_set, words_of
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -93,11 +92,12 @@ def _is_generic(case: Case, words: list[str]) -> bool:
     own = {word for name in names for word in name_words(name)}
     generic = word_set(case.language, "generic")
     unsaid = set(words) - generic
-    special = (word for word in unsaid if len(word) > 2 and not _is_said(word, generic) and folded(word) not in own)
-    if len(list(islice(special, _ENOUGH))) == _ENOUGH or any(
-        word[0].isdigit() for word in unsaid if folded(word) not in own
-    ):
-        return False
+    special = 0
+    for word in [word for word in unsaid if word[0].isdigit() or (len(word) > 2 and not _is_said(word, generic))]:
+        if folded(word) not in own:
+            special += _ENOUGH if word[0].isdigit() else 1
+        if special >= _ENOUGH:
+            return False
     return case.language == "de" or not any(
         _is_theirs(case, found[0], own) for found in _PROPER.finditer(case.prose.own)
     )
@@ -108,7 +108,7 @@ def _is_said(word: str, generic: frozenset[str]) -> bool:
 
 
 def _is_theirs(case: Case, word: str, own: set[str]) -> bool:
-    days = [name for kind in ("months", "weekdays") for line in section(case.language, kind) for name in line.split()]
+    days = [name for kind in ("months", "weekdays") for line in listed(case.language)[kind] for name in line.split()]
     return not any(
         folded(part) in own or part in days or part in word_set(case.language, "generic") for part in words_of(word)
     )

@@ -26,7 +26,7 @@ _FIRST = frozenset({"runner-up", "thank-you"})
 
 def check(case: Case) -> Iterator[Problem]:
     """One problem at most, for the first such person."""
-    template = case.letter.template
+    template = case.named
     if not template or case.others is None or answers_theirs(case):
         return
     for box in case.rendered.to:
@@ -47,7 +47,7 @@ def _last(case: Case, key: str) -> tuple[datetime, Other] | None:
     now = case.known.now
     sent = [
         (other.sent, other)
-        for other in (case.others.to(key) if case.others else ())
+        for other in case.letters_to(key)
         if other.sent and (other.to is None or key in other.to) and not is_this(case, other)
     ]
     found = max(sent, key=lambda one: one[0], default=None)
@@ -56,7 +56,7 @@ def _last(case: Case, key: str) -> tuple[datetime, Other] | None:
 
 def _is_free(case: Case, other: Other) -> bool:
     about = plain(other.position) != plain(case.position) or plain(other.company) != plain(case.company)
-    return case.letter.template in _FIRST and about
+    return case.named in _FIRST and about
 
 
 def _reason(case: Case, template: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mailer.checks.company_names import core
 from mailer.checks.problem import Problem
-from mailer.checks.text import distance, folded, pattern, plain, section, word_set
+from mailer.checks.text import distance, folded, listed, pattern, plain, word_set
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -69,14 +69,14 @@ def _is_degree(words: str, name: str) -> bool:
 
 
 def _address(case: Case, where: str, box: Mailbox) -> Iterator[Problem]:
-    local = box.local.lower()
+    local, _, domain = box.addr_spec.rpartition("@")
+    local = local.lower()
     if any(map(local.__contains__, _REPLIES)) and pattern(_NO_REPLY).fullmatch(local):
         said = f"nobody reads what comes to {box.addr_spec}"
         yield _problem(case, "block", where, box, said, "Write to a person: whom did you meet?")
         return
     if where == "to":
         yield from _role_or_nameless(case, box, local)
-    domain = box.domain
     meant = _meant(domain)
     if meant is None:
         meant = _slip_of_company(domain, case.company)
@@ -135,7 +135,7 @@ def _twice(case: Case) -> Iterator[tuple[str, Mailbox]]:
 
 def _folded_away(case: Case, where: str) -> Iterator[Mailbox]:
     """Mailboxes that the header has once more than the letter, where it says so in plain words."""
-    header = case.header(where)
+    header = case.headers.get(where)
     if header is None or "{" in header.value or header.value.count("@") <= len(getattr(case.rendered, where)):
         return
     from mailer.errors import BadData
@@ -155,7 +155,7 @@ def _folded_away(case: Case, where: str) -> Iterator[Mailbox]:
 @lru_cache(maxsize=1024)
 def _meant(domain: str) -> str | None:
     """The domain that was probably meant; "" for one that is well known itself, None for one like no other."""
-    if domain in _common() or domain in section("mail", "real domains"):
+    if domain in _common() or domain in listed("mail")["real domains"]:
         return ""
     name, _, ending = domain.rpartition(".")
     if ending in word_set("mail", "no endings"):
@@ -174,9 +174,10 @@ def _like(name: str) -> list[str]:
 @cache
 def _common() -> dict[str, None]:
     """Domains that many people have, those that only one has first."""
-    countries = " ".join(section("mail", "countries")).split()
-    many = (f"{name}.{country}" for name in section("mail", "in many countries") for country in countries)
-    return dict.fromkeys((*section("mail", "domains"), *many))
+    lists = listed("mail")
+    countries = " ".join(lists["countries"]).split()
+    many = (f"{name}.{country}" for name in lists["in many countries"] for country in countries)
+    return dict.fromkeys((*lists["domains"], *many))
 
 
 @cache
@@ -257,7 +258,7 @@ def _is_mixed(word: str) -> bool:
 def _problem(case: Case, level: str, where: str, box: Mailbox | None, text: str, hint: str) -> Problem:
     words = ""
     if box is not None:
-        header = case.header(where)
+        header = case.headers.get(where)
         typed = header.value if header else ""
         words = next((word for word in (box.addr_spec, box.unicode_domain, box.local) if word in typed), "")
     return case.in_header("recipient", level, where, words, text, hint)

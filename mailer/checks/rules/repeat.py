@@ -28,7 +28,7 @@ _FOLLOWS = {("thank-you", "runner-up")}
 
 def check(case: Case) -> Iterator[Problem]:
     """One problem at most, for the first such person."""
-    if not case.letter.template:
+    if not case.named:
         return
     boxes = {box.key: box for box in case.rendered.to or case.recipients}
     for key in sorted(boxes):
@@ -40,7 +40,7 @@ def check(case: Case) -> Iterator[Problem]:
 
 def _last(case: Case, key: str) -> Other | None:
     """The last letter to somebody, if it is not long ago; else a row of the same batch."""
-    sent = [(other.sent, other) for other in case.others.to(key) if other.sent] if case.others is not None else []
+    sent = [(other.sent, other) for other in case.letters_to(key) if other.sent]
     recent = [found for found in sent if _is_recent(case, found[1], key) and not is_this(case, found[1])]
     if recent:
         return max(recent, key=lambda found: found[0])[1]
@@ -62,7 +62,7 @@ def gap_of(case: Case, key: str) -> int:
 
 
 def _may_follow(case: Case, other: Other) -> bool:
-    return answers_theirs(case) or (other.template, case.letter.template) in _FOLLOWS
+    return answers_theirs(case) or (other.template, case.named) in _FOLLOWS
 
 
 def answers_theirs(case: Case) -> bool:
@@ -78,7 +78,7 @@ def _is_ours(case: Case, message_id: str) -> bool:
 
 def is_this(case: Case, other: Other) -> bool:
     """Whether it is this very letter: to the same people, of the same kind, about the same thing."""
-    if other.template != case.letter.template:
+    if other.template != case.named:
         return False
     about = (plain(other.company), plain(other.position)) == (plain(case.company), plain(case.position))
     if other.identity:
@@ -88,7 +88,7 @@ def is_this(case: Case, other: Other) -> bool:
         own = identity(
             case.rendered.to,
             others,
-            template=case.letter.template,
+            template=case.named,
             company=case.company,
             position=case.position,
             step=step,
@@ -103,7 +103,7 @@ def _problem(case: Case, who: Mailbox, other: Other, gap: int) -> Problem:
     when = f"on {day(other.sent)}" if other.sent else f"in {other.what}"
     kind = f"a {other.template} letter" if other.template else "a letter"
     of = f" for {other.position}" if other.position else ""
-    again = other.same_file and other.template == case.letter.template
+    again = other.same_file and other.template == case.named
     level = "warn" if again or other.origin == "batch" else "block"
     said = f"{who.display_name or who.addr_spec} got {kind}{of} {when}"
     hint = f"Wait until {gap} days have passed, or answer a message of theirs with In-Reply-To."

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mailer.checks.called import is_short_form
 from mailer.checks.problem import Problem
 from mailer.checks.rules.greeting import parts, person_words
-from mailer.checks.text import folded, near, pattern, plain, same_name, section, word_set
+from mailer.checks.text import folded, listed, near, pattern, plain, same_name, word_set
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -111,9 +111,11 @@ def _is_name(line: str) -> bool:
     organised = word_set("greetings", "organisations") | word_set("companies", "legal forms")
     if not pattern(_NAME_LINE).fullmatch(line) or not 1 <= len(words) <= 4:
         return False
-    if any(plain(word) in organised for word in words):
+    said = plain(" ".join(words)).split(" ")
+    if not organised.isdisjoint(said):
         return False
-    return all(word[0].isupper() or plain(word) in word_set("greetings", "particles") for word in words)
+    particles = word_set("greetings", "particles")
+    return all(word[0].isupper() or lower in particles for word, lower in zip(words, said, strict=True))
 
 
 def _closing(case: Case) -> Iterator[Problem]:
@@ -148,22 +150,19 @@ def closing_at(text: str) -> int:
     """Where the line of the last closing ("Kind regards,") begins; -1 without one."""
     text = text.rstrip()
     at = len(text)
-    for line in reversed(text.rsplit("\n", 8)[-8:]):
+    closings = _closings()
+    lines = text.rsplit("\n", 8)[-8:]
+    for line, lowered in zip(reversed(lines), reversed(plain("\n".join(lines)).split("\n")), strict=True):
         at -= len(line)
-        if line and _is_closing(line):
+        if line and lowered.strip(" ,.!\\\t") in closings:
             return at
         at -= 1
     return -1
 
 
-@lru_cache(maxsize=1024)
-def _is_closing(line: str) -> bool:
-    return plain(line).strip(" ,.!\\\t") in _closings()
-
-
 @cache
 def _closings() -> frozenset[str]:
-    return frozenset(section("greetings", "closings"))
+    return frozenset(listed("greetings").get("closings", ()))
 
 
 def _telephone(case: Case) -> Iterator[Problem]:

@@ -65,7 +65,7 @@ def _shouting(case: Case, subject: str) -> Iterator[Problem]:
 
 def _length(case: Case, subject: str) -> Iterator[Problem]:
     # A template's own subject is long by the value in it, and says what it is about without its end.
-    if len(subject) > (SHOWN if case.template is None or case.header("subject") else _MOST_OF_TEMPLATE):
+    if len(subject) > (SHOWN if case.template is None or case.headers.get("subject") else _MOST_OF_TEMPLATE):
         said = f"the subject has {len(subject)} characters, a telephone shows about {SHOWN}"
         yield _problem(case, "warn", subject[SHOWN:], said, "Put first what matters, and leave out the rest.")
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from mailer.checks.case import LANGUAGES
 from mailer.checks.problem import Problem
-from mailer.checks.text import Phrases, section
+from mailer.checks.text import Phrases, listed
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
@@ -40,34 +41,23 @@ _MANY_MARKS, _MANY_APOLOGIES = 3, 3
 
 def check(case: Case) -> Iterator[Problem]:
     """Phrases, then apologies and exclamation marks."""
-    language = case.language
-    for start, end, (kind, calmer) in _phrases(language).find(case.body):
+    phrases, apologies = _phrases(case.language)
+    for start, end, (kind, calmer) in phrases.find(case.body):
         if kind != _INNOCENT and not _is_denied(case.body, start):
             words = case.body.raw[start:end]
             yield case.in_body("tone", "warn", start, end, f"{words!r} {_KINDS[kind]}", f"Calmer: {calmer}.")
-    yield from _apologies(case)
+    yield from _apologies(case, apologies)
     yield from _marks(case)
 
 
 @cache
-def _phrases(language: str) -> Phrases[tuple[str, str]]:
-    found = []
-    for kind in (*_KINDS, _INNOCENT):
-        for line in section(language, f"tone: {kind}") if _has_list(language) else ():
-            phrase, _, calmer = line.partition(" : ")
-            found.append((phrase, (kind, calmer)))
-    return Phrases(found)
-
-
-def _has_list(language: str) -> bool:
-    from mailer.checks.case import LANGUAGES
-
-    return language in LANGUAGES
-
-
-@cache
-def _sorry(language: str) -> Phrases[None]:
-    return Phrases((line, None) for line in section(language, "tone: apology")) if _has_list(language) else Phrases(())
+def _phrases(language: str) -> tuple[Phrases[tuple[str, str]], Phrases[None]]:
+    """The phrases, each with its kind and a calmer one; and the apologies."""
+    lines = listed(language) if language in LANGUAGES else {}
+    found = [(kind, line.partition(" : ")) for kind in (*_KINDS, _INNOCENT) for line in lines.get(f"tone: {kind}", ())]
+    phrases = [(phrase, (kind, calmer)) for kind, (phrase, _, calmer) in found]
+    apologies = [(line, None) for line in lines.get("tone: apology", ())]
+    return Phrases(phrases), Phrases(apologies)
 
 
 def _is_denied(text: Text, start: int) -> bool:
@@ -75,8 +65,8 @@ def _is_denied(text: Text, start: int) -> bool:
     return not _DENIED.isdisjoint(before[-2:])
 
 
-def _apologies(case: Case) -> Iterator[Problem]:
-    found = list(_sorry(case.language).find(case.body))
+def _apologies(case: Case, apologies: Phrases[None]) -> Iterator[Problem]:
+    found = list(apologies.find(case.body))
     if len(found) >= _MANY_APOLOGIES:
         start, end, _ = found[-1]
         said = f"the letter apologises {len(found)} times"

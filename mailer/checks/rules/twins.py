@@ -39,8 +39,8 @@ def _twins(case: Case, index: Index) -> Iterator[Other]:
         for other in others:
             if related(other.company, case.company) and not other.keys & case.keys:
                 yield other
-    for other in index.at(case.company):
-        if other.template == case.letter.template and not other.keys & case.keys and _same(case, other):
+    for other in case.at_company if index is case.others else index.at(case.company):
+        if other.template == case.named and not other.keys & case.keys and _same(case, other):
             yield other
 
 

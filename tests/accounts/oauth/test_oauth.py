@@ -287,7 +287,7 @@ def test_an_endless_answer(server):
 @pytest.mark.parametrize("drip", [b"HTTP/1.0 200 OK\r\n\r\n", b"H", b""])
 def test_an_answer_that_does_not_end(server, drip):
     def dawdle(handler):
-        for _ in range(40):
+        for _ in range(60):
             handler.wfile.write(drip[:1] or b"")
             time.sleep(0.05)
 
@@ -295,7 +295,7 @@ def test_an_answer_that_does_not_end(server, drip):
     begun = time.monotonic()
     with pytest.raises(Later, match="within"):
         web.get_json(server.url + "/x", seconds=0.3)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 2.8
     time.sleep(0.1)
 
 

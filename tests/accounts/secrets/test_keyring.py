@@ -341,7 +341,7 @@ def test_a_dialog_that_nobody_answers(use, monkeypatch):
         error = refused(call)
         assert "0.2 seconds" in error.text
         assert "dialog" in error.text
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10
     stuck.answered.set()
 
 

@@ -110,6 +110,6 @@ def test_any_octets_of_known_charsets(label, octets):
 
 @pytest.mark.parametrize("unit", [b"\x1b$B", b"\x1b$B!!\x1b(B", b"\x1b$(D!!", b"\x1b"])
 def test_many_escapes_are_read_in_a_time_that_grows_with_them(unit):
-    began = time.monotonic()
+    began = time.process_time()
     decoded(unit * (1_000_000 // len(unit)), "iso-2022-jp")
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10

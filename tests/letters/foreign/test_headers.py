@@ -119,11 +119,11 @@ def test_the_first_field_of_a_name_counts_and_lines_that_are_none_do_not():
     ],
 )
 def test_four_megabytes_are_read_at_once(unit):
-    began = time.monotonic()
+    began = time.process_time()
     found = fields("Subject", unit * (3_900_000 // len(unit)))
     found.text("Subject")
     found.mailboxes("Subject")
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_what_stands_below_a_huge_field_is_read():

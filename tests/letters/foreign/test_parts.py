@@ -63,10 +63,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_it_is_read_at_once(data):
-    began = time.monotonic()
+    began = time.process_time()
     forwarded(plain_text(of(data)))
     enclosed(of(data))
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @settings(deadline=None)

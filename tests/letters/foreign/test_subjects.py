@@ -55,9 +55,9 @@ def test_an_answer_to_an_answer_has_its_subject(subject):
 
 
 def test_many_prefixes_are_taken_off_at_once():
-    began = time.monotonic()
+    began = time.process_time()
     assert reply_subject("Re: " * 16_000 + "[a]" * 5_000 + "x").endswith("x")
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from mailer.render.jinja.engine import Engine
 from mailer.render.jinja.environment import Environment
 from mailer.render.jinja.sandbox import Sandbox
 from mailer.render.jinja.simple import Prose, simple_template
-from mailer.render.recipients import People
+from mailer.render.row import People
 from tests.conftest import examples
 
 TEXTS = st.sampled_from(["", "x", "A", "Axe", " ", "a\nb", "{{ a }}"])
