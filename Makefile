@@ -31,10 +31,22 @@ sbom: ## what the wheel brings along, as CycloneDX: dist/mailer.cdx.json; needs 
 completion: ## write anew what completion knows of the commands
 	$(PYTHON) -m tests.kit.completion_words
 
-transcripts: ## take the README's transcripts anew
+transcripts: ## take the transcripts of README and docs/ anew
 	$(PYTHON) -m tests.kit.transcripts
+	$(PYTHON) -m tests.kit.pages
+
+docs: | .venv ## the documentation as a site: .out/docs/index.html
+	$(PYTHON) -m pip install -q -r .ci/docs-constraints.txt
+	$(PYTHON) -m tests.kit.reference
+	$(PYTHON) -m sphinx -W --keep-going -q -b html docs .out/docs
+
+.venv:
+	$(MAKE) setup
+
+screenshots: ## take the pictures of docs/images anew; needs Chromium
+	$(PYTHON) -m tests.kit.screenshots
 
 all: ## everything that must pass before a change lands
 	.ci/run
 
-.PHONY: help setup test lint types bench lock sbom completion transcripts all
+.PHONY: help setup test lint types bench lock sbom completion transcripts docs screenshots all

@@ -6,6 +6,7 @@ The way of a letter, and the packages in the order in which they may import each
     message ─► settings ─► letters ─► render ─► checks          a letter is read, rendered, checked
     transport ─► ledger ─► imap ─► drafts ─► accounts           handed over, recorded, saved; signing in
     answers ─► people ─► syncing                                what came back; whom to write to next, when, and why
+    pages                                                       letters, people and their year in the browser
     sending                                                     what happens, in order, when one sends
     assistants                                                  what an assistant may do, over a protocol of its own
     cli                                                         commands: words, questions, exit codes

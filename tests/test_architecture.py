@@ -27,6 +27,7 @@ PACKAGES = (
     "answers",
     "people",
     "syncing",
+    "pages",
     "sending",
     "assistants",
     "cli",
@@ -36,7 +37,7 @@ LOOSE = {*GROUND, "__init__", "__main__"}
 HOMES = {
     "click": ("cli",),
     "rich": ("cli", "message.preview"),
-    "jinja2": ("render.jinja",),
+    "jinja2": ("render.jinja", "pages.engine"),
     "markupsafe": ("render.jinja",),
     "markdown_it": ("render.markdown", "render.markdown_html", "render.markdown_parser", "render.markdown_text"),
     "icalendar": ("people.calendar",),

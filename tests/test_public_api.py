@@ -1,4 +1,4 @@
-"""What ``from mailer import …`` gives: the names, and the examples of the docstrings and of docs/python.md."""
+"""What ``from mailer import …`` gives: the names, and the examples of the docstrings and of docs/."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.kit.world import World, put, through
 
 NAMES = {"Letter", "Settings", "check", "draft", "preview", "send"}
 PAGE = Path(mailer.__file__).parents[1] / "docs" / "python.md"
+YAGMAIL = PAGE.with_name("from-yagmail.md")
 TEXT = "Dear Dana,\n\nThank you for the talk on Monday.\n\nJo"
 PEOPLE = "name,email\nDana,dana@acme.example\nLee,lee@acme.example\n"
 
@@ -83,13 +84,15 @@ def test_every_name_says_its_arguments_its_errors_and_an_example(name):
 
 
 def examples():
-    """The examples of the docstrings, and each block of the page with those before it."""
+    """The examples of the docstrings, each block of the page with those before it, and that of another page."""
     for name in sorted(NAMES):
         text = inspect.getdoc(getattr(mailer, name))
         yield pytest.param(textwrap.dedent(text.partition("Example::")[2]), id=name)
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     for number in range(1, len(blocks) + 1):
         yield pytest.param("\n".join(blocks[:number]), id=f"page-{number}")
+    for block in re.findall(r"```python\n(.*?)```", YAGMAIL.read_text(encoding="utf-8"), re.DOTALL):
+        yield pytest.param(block, id="yagmail")
 
 
 @pytest.mark.parametrize("code", list(examples()))
@@ -103,7 +106,7 @@ def test_the_examples_run(code, tmp_path, server, letter, monkeypatch):
     put(tmp_path, "people.csv", PEOPLE)
     scope = {name: getattr(mailer, name) for name in NAMES} | {"letter": letter}
     exec(compile(code, "<example>", "exec"), scope)
-    assert all(result.error is None for result in scope.get("results", []))
+    assert all(result.error is None for result in [*scope.get("results", []), *filter(None, [scope.get("result")])])
 
 
 def test_a_letter_goes_once(letter, settings, server):

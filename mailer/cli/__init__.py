@@ -16,6 +16,7 @@ import_plan    Show the plan of an import: what becomes of each row, and how man
 job            The letters of a command (``sending.job``), and what is told where one comes to nothing
 json_errors    Print the error of a ``--json`` command that read no letter
 launch         Open the editor, the browser or the mail program, without our password in its environment
+links          Hyperlinks where the terminal has them (OSC 8)
 log            ``mailer log``: list what was sent to whom, and when; print the bytes as sent
 login          ``mailer login``: find the servers of an address, sign in, and keep secret and settings
 login_folders  Sign in to the folders at ``login``; they may want a password or user name of their own
@@ -26,6 +27,7 @@ new            ``mailer new``: write a letter file from a template, a refusal an
 completion     ``mailer completion``, and what a shell offers at a press of the tab key
 mcp            ``mailer mcp``: serve an assistant over standard input and output, within one folder
 oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and asked
+open_page      Put a page where only its owner reads it, and open it in the browser
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it
 outbox_send    ``mailer outbox send``: send queued letters that have come due, and tell of each
@@ -34,6 +36,7 @@ own_name       Ask for the user's own name once, at ``login``, so that letters n
 people         ``mailer people``: list people; show, add, edit and merge them
 people_list    ``mailer people`` alone: columns on a terminal, fields between TABs in a pipe
 people_export  ``mailer people export``: write people for other programs, the same bytes from run to run
+people_pages   ``--open`` of ``people show`` and ``due``: a time line, and the year of all, in the browser
 people_import  ``mailer people import``: show what would become of each row, then bring in all or none; undo it
 plans          ``mailer plans``: list the plans, or show one with its dates
 preview        ``mailer preview``: show what would be sent; no network, no secret, nothing recorded

@@ -27,7 +27,6 @@ _EXAMPLE_TO = f"{_EXAMPLE_NAME} <someone@example.invalid>"
 _EXAMPLE_GREETING = "‹the greeting without its comma, such as Dear Dana›"
 _NO_MARKS = {ord("‹"): None, ord("›"): None}
 _LONGEST = 150
-_EXAMPLE_PROSE = "two or three sentences that only you could write: what you talked about, what stayed with you"
 
 
 @dataclass(slots=True)
@@ -43,6 +42,7 @@ class Answers:
     def letter(self, settings: Settings, refusal: str | None) -> str:
         """The letter file's text."""
         from mailer.letters.letter import NAMED
+        from mailer.letters.phrases import example_prose
 
         own_name = "" if refusal is None else self._learn(refusal, settings.sender)
         self._promise(settings)
@@ -55,7 +55,7 @@ class Answers:
         named = [name for name in NAMED if name in self.given and name not in ("to", "template")]
         headers += [(NAMED[name], self.given[name]) for name in named]
         headers += [(_spelled(each.name), value) for each in self.template.fields if (value := self._field(each))]
-        prose = self.given.get("prose") or (f"‹{_EXAMPLE_PROSE}›" if self.template.wants_prose else "")
+        prose = self.given.get("prose") or (example_prose(self.template.name) if self.template.wants_prose else "")
         lines = "".join(f"{name}: {value}\n" for name, value in headers)
         return f"{lines}\n{prose}\n{_comment(self.template)}"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mailer.cli.app import App
+from mailer.cli.style import BAD, LOOK, style
 from mailer.sending.book import book_and_store
 
 if TYPE_CHECKING:
@@ -54,15 +55,12 @@ def when(app: App, text: str | None, book: Book, option: str, *, past: bool = Fa
     return found
 
 
-# Both can be read on black and on white; yellow, green and cyan cannot.
-COLOURS = {"due": "magenta", "answered": "magenta", "stopped": "red"}
+COLOURS = {"due": LOOK, "answered": LOOK, "stopped": BAD}
 
 
 def command(words: str) -> str:
     """What to type."""
-    from mailer.cli.style import style
-
-    return style(f"mailer {words}", fg="magenta")
+    return style(f"mailer {words}", fg=LOOK)
 
 
 def name_of(person: Person) -> str:

@@ -12,6 +12,7 @@ from mailer.cli.app import App, pass_app
 from mailer.cli.job import failed, run_together
 from mailer.cli.options import letter_options
 from mailer.cli.problems import all_shown, group_lines
+from mailer.cli.progress import watched
 from mailer.message.address import Mailbox
 from mailer.sending.item import Item, not_ready_error
 from mailer.sending.problem_groups import Groups
@@ -41,7 +42,7 @@ def command(app: App, options: Options) -> int:
     counts: Counter[str] = Counter()
 
     def act(items: Iterator[Item]) -> Iterator[int]:
-        for item in items:
+        for item in watched(app.output, "checked", items, quiet=options.json or options.each is None):
             counts["ready" if item.error is None and not item.blocked else "not"] += 1
             yield _told(app, options, item, groups)
 

@@ -10,7 +10,8 @@ import click
 from mailer.characters import printable
 from mailer.cli.app import App, pass_app
 from mailer.cli.options import verbose_option
-from mailer.cli.style import style
+from mailer.cli.style import BAD, style, wrapped
+from mailer.cli.table import on_terminal
 from mailer.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mailer.accounts.doctor.steps import Diagnosis, Probe
     from mailer.settings.settings import Settings
 
-_MARKS = {True: ("ok", "green"), False: ("FAILED", "red"), None: ("-", "cyan")}
+_MARKS = {True: ("ok", None), False: ("FAILED", BAD), None: ("-", None)}
 
 
 @click.command(
@@ -70,11 +71,19 @@ def _loader(app: App, account: str | None) -> Callable[[], Settings]:
 def _tell(app: App, step: Probe) -> None:
     mark, colour = _MARKS[step.ok]
     time = f"{step.seconds:.3f} s" if step.ok is not None else ""
-    app.output.line(f"{step.step:<8}  {style(f'{mark:<6}', fg=colour)}  {time:>9}  {printable(step.text)}")
+    first, *more = _column(step.text)
+    state = style(f"{mark:<6}", fg=colour, bold=step.ok is False)
+    app.output.line(f"{step.step:<8}  {state}  {time:>9}  {first.strip()}")
     for words in (step.seen, step.hint and f"→ {step.hint}"):
-        if words:
-            app.output.line(f"{'':<29}{printable(words)}")
+        more += _column(words) if words else []
+    for line in more:
+        app.output.line(line)
     app.output.flush()
+
+
+def _column(words: str) -> list[str]:
+    """Lines of the last column: on a terminal as wide as it is, in a pipe one."""
+    return wrapped(words, 29) if on_terminal() else [f"{'':<29}{printable(words)}"]
 
 
 def _conclude(app: App, found: Diagnosis) -> None:

@@ -10,6 +10,7 @@ import click
 from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
+from mailer.cli.links import link
 from mailer.cli.style import style, wrapped
 from mailer.people.values import is_soon
 
@@ -37,6 +38,7 @@ _OPEN, _CLOSED = time(8, 30), time(17, 30)
 )
 @click.option("--all", "everyone", is_flag=True, help="Also who is held or stopped, and why.")
 @click.option("--ics", metavar="FILE", help="Also write every open step to a calendar file.")
+@click.option("open_page", "--open", is_flag=True, help="Show the year of all, or of WHO, in the browser.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
@@ -47,6 +49,7 @@ def command(
     within: int,
     everyone: bool,
     ics: str | None,
+    open_page: bool,
     account: str | None,
     as_json: bool,
 ) -> int:
@@ -58,15 +61,18 @@ def command(
             from mailer.cli.calendar import write
 
             write(app, book, people, bool(who), today, ics)
+        if open_page:
+            from mailer.cli.people_pages import open_year
+
+            open_year(app, book, people if who else book.people(today=today), today)
         ahead = today + timedelta(days=within)
         shown = [one for one in people if everyone or who or one.state == "due" or is_soon(one, ahead)]
         if as_json:
             for one in shown:
                 app.output.json(_as_json(one))
         else:
-            _print_all(app, book, shown)
-            if not (who or everyone):
-                _answered(app, book, today)
+            answered = [] if who or everyone else [one for one in book.of_interest(today) if one.state == "answered"]
+            app.output.lines([*_all_lines(book, shown), *_answered(book, answered)])
     if not shown and not as_json:
         app.output.note(f"Nothing is due within {within} days.")
     return 0
@@ -79,16 +85,20 @@ def _asked(book: Book, who: tuple[str, ...], today: date, within: int | None) ->
     return book.people(today=today) if within is None else book.soon(within, today)
 
 
-def _answered(app: App, book: Book, today: date) -> None:
+def _answered(book: Book, people: list[Person]) -> Iterator[str]:
     """Who answered: not due, and not to be forgotten."""
-    people = [one for one in book.of_interest(today) if one.state == "answered"]
     names = book.handles(people)
     for one in people:
-        for line in wrapped(books.name_of(one)):
-            app.output.line(style(line, bold=True))
+        yield from _name(one)
         for line in wrapped(books.state_of(one), 4):
-            app.output.line(style(line, fg=books.COLOURS.get(one.state)))
-        app.output.line(f"    {books.what_to_type(one, names[one.id])}")
+            yield style(line, fg=books.COLOURS.get(one.state))
+        yield f"    {books.what_to_type(one, names[one.id])}"
+
+
+def _name(one: Person) -> Iterator[str]:
+    box = next((box.address for box in one.card.addresses if box.state == "ok"), "")
+    for line in wrapped(books.name_of(one)):
+        yield style(link(line, f"mailto:{box}") if box else line, bold=True)
 
 
 def _as_json(person: Person) -> dict[str, object]:
@@ -97,13 +107,12 @@ def _as_json(person: Person) -> dict[str, object]:
     return {**person.as_json(), **more, "late_days": person.late if person.state == "due" else 0}
 
 
-def _print_all(app: App, book: Book, people: list[Person]) -> None:
+def _all_lines(book: Book, people: list[Person]) -> Iterator[str]:
     due = [one for one in people if one.state == "due"]
     names = book.handles([one for one in people if one.state in ("due", "answered", "held")])
     silences = book.silences(due)
     for one in people:
-        lines = _lines(one, names.get(one.id, ""), silences.get(one.id, 0), _hours(book, one))
-        app.output.line("\n".join(lines))
+        yield from _lines(one, names.get(one.id, ""), silences.get(one.id, 0), _hours(book, one))
 
 
 def _hours(book: Book, one: Person) -> str:
@@ -112,8 +121,7 @@ def _hours(book: Book, one: Person) -> str:
 
 
 def _lines(one: Person, name: str, silences: int, hours: str) -> Iterator[str]:
-    for line in wrapped(books.name_of(one)):
-        yield style(line, bold=True)
+    yield from _name(one)
     told = "; ".join(part for part in (books.touch_of(one), books.state_of(one)) if part)
     for line in wrapped(told, 4):
         yield style(line, fg=books.COLOURS.get(one.state))

@@ -87,7 +87,7 @@ def _edited(app: App, path: Path, *, ask: bool) -> int:
 
     if ask and app.can_ask() and sys.stdout is not None and sys.stdout.isatty():
         edit(app, path)
-    say_next(app, path, is_unfinished(path))
+    say_next(app, path, is_unfinished(path), "send")
     return 0
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from mailer.cli.app import App
-from mailer.cli.style import style, wrapped
+from mailer.cli.style import BAD, LOOK, style, wrapped
 
 if TYPE_CHECKING:
     from mailer.people.importing import Outcome
 
-_COLOURS = {"new": "green", "changed": "yellow", "skipped": "red"}
+_COLOURS = {"new": None, "changed": LOOK, "skipped": BAD}
 _WHATS = ("new", "changed", "same", "skipped")
 
 

@@ -9,10 +9,14 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
+from mailer.cli.style import BAD, LOOK, style, width
+from mailer.cli.table import cell, on_terminal
 
 if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.records import Logged
+
+_WIDEST = 200
 
 
 @click.command(
@@ -58,7 +62,8 @@ def _list(app: App, ledger: Ledger, person: str, as_json: bool) -> int:
 
     letters, lost = ledger.log(person), unreached(ledger.store)
     if not as_json:
-        return app.output.lines(_line(letter, has_come_back=letter.message_id in lost) for letter in letters)
+        to = _column()
+        return app.output.lines(_line(letter, to, has_come_back=letter.message_id in lost) for letter in letters)
     count = 0
     for letter in letters:
         app.output.json(_as_json(letter))
@@ -78,8 +83,15 @@ def _as_json(letter: Logged) -> dict[str, object]:
     }
 
 
-def _line(letter: Logged, *, has_come_back: bool) -> str:
+def _line(letter: Logged, to: int | None, *, has_come_back: bool) -> str:
+    """A line of the list; ``to`` is how wide the column of addresses is, None in a pipe."""
     when = letter.when.astimezone().strftime("%Y-%m-%d %H:%M")
     state = "" if letter.state == "sent" else f"  ({letter.state})"
-    state += "  (came back)" if has_come_back else ""
-    return f"{letter.id}  {when}  {', '.join(letter.to)}  {letter.subject}{state}"
+    state = style(state, fg=LOOK) + (style("  (came back)", fg=BAD) if has_come_back else "")
+    whom = ", ".join(letter.to)
+    return f"{letter.id}  {when}  {whom if to is None else cell(whom, to)}  {letter.subject}{state}"
+
+
+def _column() -> int | None:
+    """How wide the addresses stand on a terminal: subjects have as much room."""
+    return max(16, min(36, (width(_WIDEST) - 28) // 2)) if on_terminal() else None

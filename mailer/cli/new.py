@@ -100,13 +100,13 @@ def is_unfinished(path: Path) -> bool:
         return True
 
 
-def say_next(app: App, path: Path, unfinished: bool) -> None:
+def say_next(app: App, path: Path, unfinished: bool, then: str = "rehearse") -> None:
     """Say what to do with the letter."""
     import shlex
 
     name = shlex.quote(str(path))
     first = f"write your own words into {name}; then " if unfinished else ""
-    app.output.note(f"Next: {first}mailer preview {name}, and mailer rehearse {name}")
+    app.output.note(f"Next: {first}mailer preview {name}, and mailer {then} {name}")
 
 
 def given_values(template: Template, sets: tuple[str, ...], to: str | None) -> dict[str, str]:

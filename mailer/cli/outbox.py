@@ -10,6 +10,8 @@ from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
+from mailer.cli.style import BAD, LOOK, style, wrapped
+from mailer.cli.table import on_terminal
 from mailer.errors import Declined, Usage
 from mailer.sending.outcomes import day, moment_words
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from mailer.people.returned import Returned
     from mailer.settings.settings import Settings
 
+_COLOURS = {**dict.fromkeys(("in-doubt", "refused", "came-back"), BAD), "deferred": LOOK}
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -268,9 +271,11 @@ def _words(letter: Waiting) -> dict[str, object]:
 
 def _show(app: App, letter: Waiting, then: str) -> None:
     line = app.output.line
-    line(f"{letter.id}  {letter.state:<9}  {', '.join(letter.to)}  {letter.subject}")
+    state = style(f"{letter.state:<9}", fg=_COLOURS.get(letter.state), bold=True)
+    line(f"{letter.id}  {state}  {', '.join(letter.to)}  {letter.subject}")
     why = letter.reply.line if letter.reply else letter.remark
     tries = f", {letter.attempts} tries" if letter.attempts > 1 else ""
     due = f", not before {moment_words(letter.due.astimezone())}" if letter.due else ""
-    line(f"        since {day(letter.since)}{due}{tries}{': ' if why else ''}{why}")
-    line(f"        {then}")
+    for words in (f"since {day(letter.since)}{due}{tries}{': ' if why else ''}{why}", then):
+        for each in wrapped(words, 8) if on_terminal() else (f"{'':<8}{words}",):
+            line(each)

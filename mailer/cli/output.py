@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 import click
 
 from mailer.characters import escaped, printable
-from mailer.cli.style import ESCAPE, style
+from mailer.cli.style import ESCAPE, FOLLOW, style
 from mailer.errors import CannotWrite, MailerError
 
 if TYPE_CHECKING:
@@ -71,9 +71,10 @@ class Output:
         first = list(islice(rest, _screen())) if self._is_watched() else []
         if first and (more := next(rest, None)) is not None:
             from mailer.cli.launch import page
+            from mailer.cli.links import dropped
 
             self.make_room()
-            page(map(for_terminal, chain(first, (more,), rest)))
+            page(for_terminal(dropped(line)) for line in chain(first, (more,), rest))
             return count
         for line in chain(first, rest):
             self.line(line)
@@ -201,8 +202,11 @@ def _screen() -> int:
 
 
 def for_terminal(text: str) -> str:
-    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style``."""
-    return _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
+    """``text`` as a terminal may get it: escape sequences visible, but for those of ``style`` and ``links``."""
+    shown = _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
+    for follow in FOLLOW:
+        shown = follow(shown)
+    return shown
 
 
 def _silence(stream: TextIO) -> None:

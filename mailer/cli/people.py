@@ -11,6 +11,8 @@ from mailer.cli import book as books
 from mailer.cli import forget, people_export, people_import, people_list
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
+from mailer.cli.links import link
+from mailer.cli.main import Group
 from mailer.cli.style import style, wrapped
 from mailer.errors import BadData, Declined, Usage
 
@@ -20,12 +22,10 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class _People(click.Group):
+class _People(Group):
     """Words that are no subcommand filter the list."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401
         if args and args[0] not in self.commands:
             return "list", self.commands["list"], args
         return super().resolve_command(ctx, args)
@@ -76,8 +76,7 @@ def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) 
             for one in people:
                 app.output.json(one.as_json())
         elif people:
-            for line in people_list.lines(people, book.today):
-                app.output.line(line)
+            app.output.lines(people_list.lines(people, book.today))
     if not people and not as_json and not words:
         app.output.note("Nobody is in your book yet: mailer people add, or send a letter.")
     return 0
@@ -90,22 +89,30 @@ def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) 
     context_settings=books.HELP,
 )
 @click.argument("who")
+@click.option("open_page", "--open", is_flag=True, help="Show it in the browser, with what comes.")
 @books.ACCOUNT
 @books.JSON
 @pass_app
-def show(app: App, who: str, account: str | None, as_json: bool) -> int:
+def show(app: App, who: str, open_page: bool, account: str | None, as_json: bool) -> int:
     """Show the card of WHO and everything between you, newest last."""
     with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
         person = book.person(who)
         line = book.timeline(person)
+        if open_page:
+            from mailer.cli.people_pages import open_person
+
+            open_person(app, book, person)
     if as_json:
         app.output.json({**person.as_json(), "timeline": [entry.as_json() for entry in line]})
         return 0
     from mailer.people.card import written
 
     app.output.line(style(f"{books.name_of(person)} ({person.id})", bold=True))
+    boxes = [box.address for box in person.card.addresses]
     for text in written(person.card).splitlines():
-        app.output.line("\n".join(wrapped(text, 2)))
+        box = next((box for box in boxes if text.startswith(f"Address: {box}")), "")
+        shown = "\n".join(wrapped(text, 2))
+        app.output.line(shown.replace(box, link(box, f"mailto:{box}"), 1) if box else shown)
     app.output.line("")
     told = "; ".join(part for part in (books.touch_of(person), books.state_of(person)) if part)
     app.output.line("\n".join(wrapped(told)))

@@ -12,6 +12,7 @@ from mailer.cli import book as books
 from mailer.cli.app import App, pass_app
 from mailer.cli.import_plan import ImportPlan
 from mailer.cli.json_errors import json_error
+from mailer.cli.progress import watched
 from mailer.cli.style import wrapped
 from mailer.errors import Declined, FileChanged, Usage
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from mailer.people.book import Book
     from mailer.people.importing import Outcome, Place
     from mailer.people.reading import Source
-
-_COLOURS = {"new": "green", "changed": "yellow", "skipped": "red"}
 
 
 class _Options(NamedTuple):
@@ -119,7 +118,7 @@ def _encoding(name: str | None) -> str:
 def _import(app: App, book: Book, source: Source, options: _Options) -> int:
     with ImportPlan() as plan:
         if options.yes and not options.dry_run:
-            _read(book, source, {}, plan, keep=True)
+            _read(app, book, source, {}, plan, options, keep=True)
             is_kept = plan.does_something
         else:
             is_kept = _plan_and_ask(app, book, source, plan, options)
@@ -138,13 +137,13 @@ def _import(app: App, book: Book, source: Source, options: _Options) -> int:
 def _plan_and_ask(app: App, book: Book, source: Source, plan: ImportPlan, options: _Options) -> bool:
     """Show what would become of each row; where the user agrees, do it.  Whether it was done."""
     before = _stamps(source)
-    asked = _read(book, source, {}, plan, keep=False)
+    asked = _read(app, book, source, {}, plan, options, keep=False)
     if options.dry_run:
         return False
     answers = _ask(app, asked) if asked and app.can_ask() else {}
     if answers:
         plan.clear()
-        _read(book, source, answers, plan, keep=False)
+        _read(app, book, source, answers, plan, options, keep=False)
     if not options.as_json:
         plan.show(app, len(source.files) > 1)
     if not plan.does_something:
@@ -156,7 +155,7 @@ def _plan_and_ask(app: App, book: Book, source: Source, plan: ImportPlan, option
     if _stamps(source) != before:
         raise FileChanged("a file was changed while you were asked", hint="Run the command again.")
     plan.clear()
-    _read(book, source, answers, plan, keep=True)
+    _read(app, book, source, answers, plan, options, keep=True)
     return True
 
 
@@ -166,7 +165,9 @@ def _stamps(source: Source) -> list[tuple[int, ...]]:
     return [stamp(each) for each in source.files]
 
 
-def _read(book: Book, source: Source, answers: dict[Place, bool], plan: ImportPlan, *, keep: bool) -> list[Outcome]:
+def _read(
+    app: App, book: Book, source: Source, answers: dict[Place, bool], plan: ImportPlan, options: _Options, *, keep: bool
+) -> list[Outcome]:
     """Bring the people in, or only try; those about whom the user must be asked."""
     import functools
 
@@ -179,7 +180,8 @@ def _read(book: Book, source: Source, answers: dict[Place, bool], plan: ImportPl
         if outcome.asks:
             asked.append(outcome)
 
-    book.bring_in(people(source, book.today, functools.cache(book.plan_exists)), answers, tell, keep=keep)
+    found = people(source, book.today, functools.cache(book.plan_exists))
+    book.bring_in(watched(app.output, "read", found, quiet=options.as_json), answers, tell, keep=keep)
     return asked
 
 

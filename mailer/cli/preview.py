@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, pass_app
-from mailer.cli.job import run_letters
+from mailer.cli.job import failed, run_together
+from mailer.cli.open_page import open_page as open_it
 from mailer.cli.options import letter_options
 from mailer.cli.problems import all_shown
-from mailer.errors import NotReady
+from mailer.cli.progress import watched
+from mailer.errors import MailerError, NotReady
 from mailer.sending.item import Item
 from mailer.sending.request import Options
 
 if TYPE_CHECKING:
-    from mailer.message.rendered import Rendered
+    from collections.abc import Iterator
+
+    from mailer.pages.letters import Leaves
 
 _BLANK: dict[str, Any] = {
     "row": None,
@@ -42,7 +46,12 @@ _BLANK: dict[str, Any] = {
 @click.option("--text", is_flag=True, help="Only the text part.")
 @click.option("--html", is_flag=True, help="Only the HTML part.")
 @click.option("--eml", is_flag=True, help="The whole mail, but for Date and Message-ID.")
-@click.option("open_page", "--open", is_flag=True, help="Show it in the browser.")
+@click.option(
+    "open_page",
+    "--open",
+    is_flag=True,
+    help="Show it in the browser; with --each every row, on one page.",
+)
 @click.option("every", "--all", is_flag=True, help="With --each: every row, not only the first.")
 @letter_options
 @pass_app
@@ -56,30 +65,59 @@ def command(app: App, options: Options, open_page: bool, every: bool, **wanted: 
         raise click.UsageError(f"give either --{' or --'.join(forms)}.")
     if every and options.each is None:
         raise click.UsageError("--all goes with --each.")
-    if every and open_page:
-        raise click.UsageError("--open shows one letter; give --row N.")
     return show(app, options, forms[0] if forms else None, open_page, every)
 
 
 def show(app: App, options: Options, form: str | None, open_page: bool = False, every: bool = False) -> int:
-    """Preview one letter, or every row's."""
-    if options.each is not None and not every and options.row is None:
+    """Preview one letter, or every row's.  With ``open_page`` all are on one page, for which rows are not printed."""
+    is_batch = options.each is not None and options.row is None
+    if is_batch and not (every or open_page):
         options = options._replace(limit=1)
+    told = options.json or every or not is_batch
+    leaves = _leaves() if open_page else None
 
-    def act(item: Item) -> int:
-        from mailer.message.compose import compose_preview
+    def act(items: Iterator[Item]) -> Iterator[int]:
+        for item in watched(app.output, "looked at", items, quiet=options.json or told):
+            try:
+                yield _shown(app, options, item, form, leaves, told=told, every=every)
+            except MailerError as error:
+                yield failed(app, options, item._replace(error=error), _BLANK)
+        if leaves is not None and leaves.letters:
+            open_it(app, "preview", leaves.page(_named(options.letter)))
 
-        rendered = item.words()
-        content = compose_preview(rendered)
-        if options.json:
-            app.output.json(as_json(item, len(content)))
-        else:
-            _print(app, item, form, content, mbox=every)
-        if open_page:
-            _open(app, rendered)
-        return 0
+    return run_together(app, options, act, _BLANK)
 
-    return run_letters(app, options, act, _BLANK)
+
+def _leaves() -> Leaves:
+    from mailer.pages.letters import Leaves
+
+    return Leaves()
+
+
+def _named(letter: str) -> str:
+    from pathlib import Path
+
+    return Path(letter).name if letter != "-" else "standard input"
+
+
+def _shown(
+    app: App, options: Options, item: Item, form: str | None, leaves: Leaves | None, *, told: bool, every: bool
+) -> int:
+    """Print a letter where it is to be printed, and give it its place on the page; its exit code."""
+    from mailer.message.compose import compose_preview
+
+    if item.error is not None or item.rendered is None:
+        if leaves is not None:
+            leaves.add(item.row, None, item.problems, 0, item.error)
+        return failed(app, options, item, _BLANK)
+    content = compose_preview(item.rendered)
+    if leaves is not None:
+        leaves.add(item.row, item.rendered, item.problems, len(content))
+    if options.json:
+        app.output.json(as_json(item, len(content)))
+    elif told:
+        _print(app, item, form, content, mbox=every)
+    return 0
 
 
 def as_json(item: Item, size: int) -> dict[str, Any]:
@@ -138,19 +176,3 @@ def _mbox_entry(content: bytes) -> bytes:
 
         lines = re.sub(rb"(?m)^(>*From )", rb">\1", lines)
     return b"From mailer@localhost Sat Jan  1 00:00:00 2000\n" + lines + b"\n"
-
-
-def _open(app: App, rendered: Rendered) -> None:
-    import os
-    import tempfile
-    from pathlib import Path
-
-    from mailer.cli.launch import browse
-    from mailer.message.preview import page
-
-    handle, name = tempfile.mkstemp(prefix="mailer-preview-", suffix=".html")
-    with os.fdopen(handle, "wb") as file:
-        file.write(page(rendered).encode())
-    address = Path(name).as_uri()
-    fault = browse(address)
-    app.output.note(f"Nothing opened it ({fault}): open {address} yourself" if fault else f"Opened {address}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mailer.characters import printable
-from mailer.cli.style import style
+from mailer.cli.style import BAD, LOOK, style
 
 if TYPE_CHECKING:
     from mailer.checks.problem import Problem
@@ -18,7 +18,7 @@ _WIDTH = 96
 _BEFORE = 48
 _ROWS_TOLD = 12
 _FIELD = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
-_COLOURS = {"block": "red", "warn": "yellow", "hint": "cyan"}
+_COLOURS = {"block": BAD, "warn": LOOK, "hint": None}
 
 
 def all_shown(problems: Iterable[Problem], row: int | None = None, *, err: bool = True) -> list[str]:
@@ -94,7 +94,7 @@ def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) 
     where = f"row {row}, " if row is not None else ""
     place = f"{where}{problem.where}" + (f", line {problem.line}" if problem.line else "")
     words = f"{problem.check} ({place}): {problem.text}. {problem.hint}"
-    return f"{style(level, err=err, fg=_COLOURS[problem.level])} {printable(words)}"
+    return f"{style(level, err=err, fg=_COLOURS[problem.level], bold=True)} {printable(words)}"
 
 
 def told(group: Group) -> str:

@@ -6,12 +6,13 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from mailer.cli.output import Output
 
+_Item = TypeVar("_Item")
 _FIRST, _AGAIN = 0.4, 0.1
 _IN_A_PIPE = 5.0
 _ERASE = "\r\x1b[2K"
@@ -63,6 +64,20 @@ class Progress:
         left = f", {_duration((self._total - self._done) / rate)} left" if self._total else ""
         counts = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
         return f"{self._verb} {of}, {_rate(rate)}{left}" + (f": {counts}" if counts else "")
+
+
+def watched(output: Output, verb: str, items: Iterable[_Item], *, quiet: bool = False) -> Iterator[_Item]:
+    """The items as they come, with a bar for the person at a terminal; without one, or ``quiet``, as they are."""
+    if quiet or not _can_draw():
+        yield from items
+        return
+    progress = Progress(output, verb, None)
+    try:
+        for item in items:
+            yield item
+            progress.step({})
+    finally:
+        progress.end()
 
 
 class _Bar:

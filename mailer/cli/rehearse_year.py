@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mailer.cli.app import App
 from mailer.cli.output import Output
-from mailer.cli.style import style, wrapped
+from mailer.cli.style import LOOK, style, wrapped
 from mailer.errors import NotReady
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _print(app: App, entry: Entry, label: str, as_json: bool) -> None:
     if as_json:
         app.output.json(entry.as_json())
         return
-    arrow, colour = ("→", "cyan") if entry.touch else ("←", "green")
+    arrow, colour = ("→", None) if entry.touch else ("←", LOOK)
     first, *rest = wrapped(f"{label if entry.touch else entry.kind}: {entry.text}", len(_MARGIN))
     app.output.line(style(f"{entry.at.astimezone():%Y-%m-%d}  {arrow}  {first.strip()}", fg=colour))
     for line in rest:

@@ -38,6 +38,7 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 @click.option("--queue", is_flag=True, help="Keep it ready; mailer outbox send sends it.")
 @click.option("--at", metavar="TIME", help="Queue it until then: tomorrow 9:10, monday 8:30, +2h.")
 @click.option("--rate", metavar="N/min", help="At most N letters a minute.")
+@click.option("--connections", metavar="N|auto", help="With --each: so many connections at once.")
 @click.option("--failed", "failed_file", metavar="FILE", help="With --each: the file for rows that did not go.")
 @letter_options
 @pass_app
@@ -51,6 +52,7 @@ def command(
     queue: bool,
     at: str | None,
     rate: str | None,
+    connections: str | None,
     failed_file: str | None,
 ) -> int:
     """Check a letter, show it, ask, send it over a verified connection, and remember it.
@@ -58,7 +60,7 @@ def command(
     No letter is sent twice. If the server's answer was lost, mailer says so and waits for you.
     With --queue or --at it is only kept, as agreed; mailer outbox send sends what has come due.
     """
-    pace = per_minute(rate)
+    pace, at_once = per_minute(rate), _connections(connections)
     _refuse_nonsense(options, to_myself, yes or dry_run, failed_file)
     puts_off = queue or at is not None
     _refuse_to_queue(puts_off, to_myself, rate)
@@ -73,7 +75,7 @@ def command(
     with closing(job):
         if to_myself:
             return _send_to_myself(app, job, yes)
-        return _send(app, job, SendOptions(yes, again, pace, options.limit or 0, puts_off), failed_file)
+        return _send(app, job, SendOptions(yes, again, pace, options.limit or 0, at_once, puts_off), failed_file)
 
 
 def per_minute(text: str | None) -> float:
@@ -86,6 +88,18 @@ def per_minute(text: str | None) -> float:
     if not match or not float(match[1]):
         raise click.UsageError(f"--rate {text}: write it like 30/min.")
     return float(match[1]) * 60 / _SECONDS[match[2]]
+
+
+def _connections(text: str | None) -> int | None:
+    from mailer.errors import BadSettings
+    from mailer.settings.values import OPTION, Value, connections
+
+    if text is None:
+        return None
+    try:
+        return connections(Value("--connections", text, OPTION))
+    except BadSettings as error:
+        raise click.UsageError(f"--connections {text}: it is {error.hint}.") from error
 
 
 def _refuse_nonsense(options: Options, to_myself: bool, nobody_asks: bool, failed_file: str | None) -> None:

@@ -6,12 +6,17 @@ import functools
 import os
 import shutil
 import sys
+from collections.abc import Callable
 
 import click
 
 from mailer.characters import printable
 
 _MOST = 100
+# What makes the marks of ``links`` what the terminal understands, once there is a link.
+FOLLOW: list[Callable[[str], str]] = []
+# What is wrong, and what is to be looked at.  Both can be read on black and on white; yellow, green and cyan cannot.
+BAD, LOOK = "red", "magenta"
 # Stands for the Escape of our own colours until a terminal is written to; of any other text no Escape gets there.
 ESCAPE = "\ufdd0"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mailer.characters import printable
 from mailer.cli.progress import Progress
-from mailer.cli.style import style
+from mailer.cli.style import BAD, LOOK, style
 from mailer.people.dates import count, said
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from mailer.syncing.run import Run
 
 _COLOURS = {
-    **dict.fromkeys(("answer", "colleague"), "green"),
-    **dict.fromkeys(("dead", "bounced", "complaint", "stop"), "red"),
-    **dict.fromkeys(("away", "left", "challenge", "delayed"), "yellow"),
+    **dict.fromkeys(("answer", "colleague", "left", "challenge"), LOOK),
+    **dict.fromkeys(("dead", "bounced", "complaint", "stop"), BAD),
 }
 _WORDS = {
     "answer": "answered",
@@ -86,7 +85,7 @@ class Report:
         # Strangers wrote most of it.
         told = printable(" ".join(f"{subject}{effect} ({event.because})".split()))
         gap = "" if told.startswith((",", ";")) else " "
-        typed = style(printable(_to_type(event, self._name(person))), fg="cyan")
+        typed = style(printable(_to_type(event, self._name(person))), fg=LOOK)
         return f"{style(printable(' '.join(who.split())), bold=True)}: {what}{gap}{told}  {typed}".rstrip()
 
     def _name(self, person: Person | None) -> str:

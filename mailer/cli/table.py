@@ -34,6 +34,11 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], narrow: Sequence
         yield style(line, bold=True) if number == 0 else line
 
 
+def cell(field: str, most: int) -> str:
+    """A field that takes so many columns of a terminal, cut where it is longer."""
+    return _filled(" ".join(printable(field).split()), most)
+
+
 def _filled(field: str, most: int) -> str:
     shown = cut(field, most)
     return shown + " " * (most - columns(shown))

@@ -56,6 +56,23 @@ _TITLES = {
 }
 
 
+# What a person's own words are about, by template.
+_PROSE = {
+    "a-year-on": "what has stayed with you from that day",
+    "check-in": "what you would like to hear of their work",
+    "my-news": "what came of the conversation, and what you do now",
+    "one-question": "the one question that is still open",
+    "something-useful": "what may be of use to them, and where they find it",
+    "your-news": "what you read of them, and what it means to you",
+}
+_PROSE_ELSE = "what you talked about, what stayed with you"
+
+
+def example_prose(template: str) -> str:
+    """What stands in a new letter in place of the person's own words."""
+    return f"‹two or three sentences that only you could write: {_PROSE.get(template, _PROSE_ELSE)}›"
+
+
 def primary(language: str) -> str:
     """``de`` of ``de-AT``."""
     return language.replace("_", "-").partition("-")[0].lower()

@@ -19,7 +19,7 @@ identity       Decide what counts as the same letter, and digest its words
 language_tags  Know a language tag when one is written (BCP 47)
 media_types    Tell what kind of file this is, by its first bytes or its name (RFC 2046)
 parse          Read a mail with the standard library: a reader that is not the writer
-preview        Show a letter to a person: in the terminal, and as a page for the browser
+preview        Show a letter to a person in the terminal
 registrable    Find the domain that somebody registered, of a host name
 rendered       The finished words of one letter, as a value
 slots          Keep values apart from markup: leave a mark where one is printed, fill it by its context

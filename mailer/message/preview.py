@@ -1,9 +1,7 @@
-"""What would go out, for eyes: the view in a terminal, and a page for the browser."""
+"""What would go out, for eyes: the view in a terminal."""
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 
 from mailer.characters import printable
@@ -12,18 +10,6 @@ from mailer.message.flowed import wrapped
 from mailer.message.rendered import Rendered
 
 _INBOX = 70
-# Of what a letter names nothing is fetched but what it carries itself; the frame has the policy of the page.
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
-_HEAD = (
-    f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    '<meta http-equiv="x-dns-prefetch-control" content="off"><meta name="referrer" content="no-referrer">'
-    '<meta name="color-scheme" content="light dark">'
-)
-# Browsers connect for hints and frames before they ask the policy: as another element they say nothing.
-_CALLS = re.compile(r"<(?:link|i?frame|fencedframe|object|embed|applet|portal)(?=[\s/>])", re.IGNORECASE)
 
 
 def terminal(rendered: Rendered, size: int) -> Iterator[str]:
@@ -78,23 +64,3 @@ def human_size(octets: int) -> str:
     if octets < 1000:
         return f"{octets} B"
     return f"{octets / 1000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
-
-
-def page(rendered: Rendered) -> str:
-    """A page for the browser: the headers above the HTML part, or the text; it fetches nothing and leads nowhere."""
-    named = (("To", rendered.to), ("Cc", rendered.cc), ("Bcc", rendered.bcc), ("Reply-To", rendered.reply_to))
-    rows = [("From", format_shown(rendered.sender))]
-    rows += [(name, ", ".join(map(format_shown, boxes))) for name, boxes in named if boxes]
-    rows.append(("Subject", rendered.subject))
-    rows += [("Attached", f"{item.filename} ({human_size(item.size)})") for item in rendered.attachments]
-    table = "".join(f"<tr><th align=left>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows)
-    frame = rendered.html
-    if frame is None:
-        frame = f'<meta charset="utf-8"><pre style="white-space:pre-wrap">{html.escape(rendered.text or "")}</pre>'
-    frame = _CALLS.sub("<wbr", frame)
-    return (
-        f"<!DOCTYPE html>\n{_HEAD}\n"
-        f"<title>{html.escape(rendered.subject)}</title>\n"
-        f'<table style="font:14px sans-serif;border-spacing:8px 2px">{table}</table><hr>\n'
-        f'<iframe sandbox srcdoc="{html.escape(frame)}" style="border:0;width:100%;height:85vh"></iframe>\n'
-    )

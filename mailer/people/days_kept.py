@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class DaysKept:
-    """What the ledger knows of days off; what it does not know is found out and kept."""
+    """What the ledger knows of days off; what it does not know is found out, and kept if it takes it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -52,8 +52,10 @@ class _Place(dict[date, str]):
     def _year(self, year: int) -> dict[str, str] | None:
         if year not in self._kept:
             self._kept[year] = json.dumps(self._found(year))
-            row = (self._place, year, _version(), self._kept[year])
-            self._store.execute("INSERT OR REPLACE INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)", row)
+            if self._store.writable:
+                row = (self._place, year, _version(), self._kept[year])
+                insert = "INSERT OR REPLACE INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)"
+                self._store.execute(insert, row)
         found: dict[str, str] | None = json.loads(self._kept[year])
         return found
 

@@ -5,6 +5,7 @@ Everything is read once for many companies, and each company is computed once: t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import BadData
 from mailer.people import course_rows, planning, rows
 from mailer.people.company import NOBODY, Company, Neighbour
-from mailer.people.dates import Situation, Touched, with_steps, working_day
+from mailer.people.dates import Situation, Touched, let_go_on, step_of, with_steps, working_day
 from mailer.people.days_kept import DaysKept
 from mailer.people.matching import plain
 from mailer.people.plan import Plan, PlansRead
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # As many at a time as one statement may name.
 _MANY = 500
+_MOST_STEPS = 50
 
 
 _TOUCHES = (
@@ -127,7 +129,8 @@ class Replanning:
     """The dates of people as of one day.  ``country`` is the user's: taken where nothing is known of a recipient."""
 
     def __init__(self, store: Store, plans: PlansRead, today: date, country: Callable[[], str]) -> None:
-        self._store, self._plans, self._today, self._country = store, plans, today, country
+        self._store, self._plans, self._today = store, plans, today
+        self._country = functools.cache(country)
         self._days = DaysKept(store)
 
     def replan(self, numbers: Iterable[int]) -> BadData | None:
@@ -200,6 +203,18 @@ class Replanning:
         """When the step is due that comes after one more touch; None where there is none."""
         found = self._case(row, pasts(self._store, [row.number])[row.number], (touch,))
         return found.alone.steps[0].day if found and found.alone.steps else None
+
+    def if_kept(self, row: Row, past: Past, first: date, until: date) -> Iterator[OpenStep]:
+        """The steps up to a day that follow the open one, if a letter goes out on the day of each."""
+        touches = [Touched(first)]
+        while len(touches) <= _MOST_STEPS:
+            found = self._case(row, past, touches)
+            one = found.alone.steps[0] if found and found.alone.steps else None
+            step = step_of(found.plan, one.step) if found and one else None
+            if one is None or step is None or one.day > until:
+                return
+            yield OpenStep(one.step, one.day, let_go_on(one.day), step.reason, step.template, one.why)
+            touches.append(Touched(one.day))
 
 
 def _written_to(group: Sequence[Row], past: dict[int, Past]) -> Company:

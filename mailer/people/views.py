@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from mailer.people.returned import Offer
 
 
+# As many at a time as one statement may name.
+_MANY = 500
+
+
 class Home(NamedTuple):
     """Where the user is: taken where nothing is known of a recipient.  ``zone`` is None for this machine's."""
 
@@ -189,6 +193,22 @@ class Views:
 
         row = rows.one(self._store, number_of(person))
         return self._course.after(row, Touched(self.today)) if row else None
+
+    def ahead(self, people: Sequence[Person], until: date) -> dict[str, list[OpenStep]]:
+        """The steps of each up to a day: the open one, and those that follow if each is done on its day."""
+        from mailer.people.replanning import pasts
+
+        some = {number_of(one): one for one in people if one.open and one.next and one.next <= until}
+        numbers = list(some)
+        past = pasts(self._store, numbers)
+        found: dict[str, list[OpenStep]] = {}
+        for start in range(0, len(numbers), _MANY):
+            for row in rows.among(self._store, "id", numbers[start : start + _MANY]):
+                one = some[row.number]
+                assert one.open is not None
+                first = max(one.open.day, one.today)
+                found[one.id] = [one.open, *self._course.if_kept(row, past[row.number], first, until)]
+        return found
 
     def _view(
         self, today: date | None, where: str = "", values: Sequence[object] = (), before: date = date.max

@@ -42,6 +42,7 @@ request         The options of a command or program: letter, values, rows, and w
 resolve         Look in the mailbox for what became of a letter
 run             One run of ``send``; ``send_letters`` is the order of events
 sent_folder     Put a copy of a sent letter into the Sent folder
+several         The connections of a run: how many, opened beside each other, and what becomes of their number
 signals         Let Ctrl-C and SIGTERM wait until a step is whole
 sources         Read what a command is made of: the letter and the CSV, from files or standard input
 spool           Keep a batch on disk between looking at it and sending it

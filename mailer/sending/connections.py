@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from functools import partial
+from itertools import count
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING
 
 from mailer.errors import NotTrusted
@@ -43,30 +46,46 @@ def connect(
     world: World, options: Options, server: Server, found: Found | None, without: frozenset[str] = frozenset()
 ) -> SmtpSession:
     """Open a signed-in session with the server of the settings; ``without`` these extensions."""
+    return _opened(server, _given(world, server, found), found, world.note if options.verbose else None, without)
+
+
+def _given(world: World, server: Server, found: Found | None) -> str | Callable[[], str]:
+    """What gives the secret to a connection."""
+    if found is None or server.auth != "oauth2":
+        return found.secret if found else ""
+    from mailer.accounts.oauth import access
+
+    return access.renewed(server, world.environ, found.secret)
+
+
+def _opened(
+    server: Server,
+    given: str | Callable[[], str],
+    found: Found | None,
+    log: Callable[[str], None] | None,
+    without: frozenset[str],
+) -> SmtpSession:
     from mailer.transport.session import open_session
 
-    log = world.note if options.verbose else None
     if found is None:
         return open_session(server, "", log=log, disabled_extensions=without)
     from mailer.accounts import guard
 
-    given: str | Callable[[], str] = found.secret
-    if server.auth == "oauth2":
-        from mailer.accounts.oauth import access
-
-        given = access.renewed(server, world.environ, found.secret)
     with guard.telling(found.where, given):
         return open_session(server, given, log=log, disabled_extensions=without)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Connector:
     """Opens the sessions of one run, with a secret that is found once: ``password``, "" without one."""
 
-    world: World
-    options: Options
-    password: str = ""
-    _found: Found | None = None
+    def __init__(self, world: World, options: Options) -> None:
+        self.world, self.options = world, options
+        self.password = ""
+        self._found: Found | None = None
+        self._lock = Lock()
+        self._numbers = count(1)
+        self._owner = get_ident()
+        self._overheard: deque[str] = deque()
 
     def find_secret(self, server: Server, *, later: bool) -> None:
         """Find the secret unless it was found before; as `find_secret`."""
@@ -75,9 +94,25 @@ class Connector:
             self.password = self._found.secret if self._found else ""
             _mind_copies(self.world, server)
 
-    def session(self, server: Server, without: frozenset[str] = frozenset()) -> SmtpSession:
-        """Open a session."""
-        return connect(self.world, self.options, server, self._found, without)
+    def session(self, server: Server, without: frozenset[str] = frozenset(), *, named: bool = False) -> SmtpSession:
+        """Open a session; ``named`` by its number in the conversation.  Several threads may at once."""
+        given = _given(self.world, server, self._found)
+        name = f"[{next(self._numbers)}] " if named else ""
+        log = partial(self._say, name) if self.options.verbose else None
+        return _opened(
+            server, given if isinstance(given, str) else partial(self._ask, given), self._found, log, without
+        )
+
+    def _ask(self, given: Callable[[], str]) -> str:
+        """A token is renewed once for all connections."""
+        with self._lock:
+            return given()
+
+    def _say(self, name: str, text: str) -> None:
+        """A line of a conversation; one that another thread hears is printed before the next one of this thread."""
+        self._overheard.append(f"{name}{text}")
+        while self._overheard and get_ident() == self._owner:
+            self.world.note(self._overheard.popleft())
 
 
 def _mind_copies(world: World, server: Server) -> None:

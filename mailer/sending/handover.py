@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mailer.sending.connections import Connector
     from mailer.sending.quota import Allowance
     from mailer.sending.reporter import Reporter
+    from mailer.sending.several import Several
     from mailer.sending.submitter import Submitter
     from mailer.sending.values import Ready, Result
     from mailer.sending.world import World
@@ -30,7 +31,7 @@ class Load(NamedTuple):
     """What is on its way: ``total`` letters, of which ``good`` are to go, at most at ``rate`` a minute (0: no limit).
 
     ``largest`` is about how many octets the largest attachments of a letter have.  ``is_batch``: deferred letters are
-    tried again for a minute.
+    tried again for a minute.  ``connections`` at most, 0 for ``auto``, None for what the settings say.
     """
 
     total: int
@@ -40,6 +41,7 @@ class Load(NamedTuple):
     again: bool = False
     rate: float = 0.0
     verbose: int = 0
+    connections: int | None = None
 
 
 class Handover:
@@ -86,15 +88,27 @@ class Handover:
         default = 60.0 if load.is_batch else 0.0
         retry = default if server.retry_seconds is None else server.retry_seconds
         rate = self.quota.rate(load.rate, load.good) if self.quota else load.rate
-        window = min(server.window, 1 if rate else max(1, _IN_FLIGHT // max(1, load.largest)))
+        fitting = max(1, _IN_FLIGHT // max(1, load.largest))
+        window = min(server.window, 1 if rate else fitting)
+        several = self._several(fitting, rate)
         return Submitter(
             self.ledger,
-            partial(self.connector.session, server._replace(window=window)),
+            partial(self.connector.session, server._replace(window=window), named=several.most > 1),
             Pace(window, rate, retry),
             again=load.again,
+            several=several,
+            letters=load.good,
             note=self.world.note,
             undisturbed=self.reporter.signals,
         )
+
+    def _several(self, fitting: int, rate: float) -> Several:
+        """How many connections, with so many letters of this size ``fitting`` into memory; a rate needs only one."""
+        from mailer.sending.several import ON_A_SLOW_LINE, Several
+
+        asked = self.server.connections if self.load.connections is None else self.load.connections
+        most = self.quota.connections(asked) if self.quota else asked or ON_A_SLOW_LINE
+        return Several(1 if rate and not asked else min(most, fitting), measured=not asked)
 
     def _submit(self, submitter: Submitter) -> None:
         """Submit, tell, and end the report; an interruption is raised again unless it left letters in doubt."""

@@ -43,8 +43,9 @@ class Allowance:
     ``take`` uses it up; ``later`` is then why letters wait.
     """
 
-    def __init__(self, name: str, quotas: tuple[Quota, ...], per_minute: float = 0) -> None:
+    def __init__(self, name: str, quotas: tuple[Quota, ...], per_minute: float = 0, connections: int = 0) -> None:
         self._name = name
+        self._connections = connections
         self._quotas = quotas
         self._per_minute = per_minute
         self._used = {"letters": 0, "recipients": 0}
@@ -61,6 +62,12 @@ class Allowance:
     def rate(self, asked: float, letters: int) -> float:
         """Return letters a minute, 0 for no limit: as asked for, else the provider's where so many would go beyond."""
         return asked or (self._per_minute if letters > self._per_minute else 0.0)
+
+    def connections(self, asked: int) -> int:
+        """Return how many connections at most: as asked for, 0 being what is published, and never more than that."""
+        if not asked:
+            return self._connections or 1
+        return min(asked, self._connections or asked)
 
     def take(self, people: int) -> Later | None:
         """Count a letter to so many, or say why it must wait; after the first that waits all do."""
@@ -100,7 +107,7 @@ def quota_of(
     if provider is None:
         return None
     quotas = tuple(_quotas(provider, partial(_handed_over, ledger, others, account), now))
-    return Allowance(provider.name, quotas, provider.limits.per_minute or 0)
+    return Allowance(provider.name, quotas, provider.limits.per_minute or 0, provider.limits.connections or 0)
 
 
 def _handed_over(ledger: Ledger, others: Sequence[Path], account: str, since: datetime) -> tuple[int, int]:

@@ -35,11 +35,13 @@ class Options(NamedTuple):
 class SendOptions(NamedTuple):
     """What is asked of a run; ``rate`` in letters a minute, 0 for no limit; at most ``limit`` letters, 0 for all.
 
-    ``puts_off``: they are kept with their bytes, and go when their time has come.
+    ``connections`` at most, 0 for ``auto``, None for what the settings say.  ``puts_off``: the letters are kept with
+    their bytes, and go when their time has come.
     """
 
     yes: bool = False
     again: bool = False
     rate: float = 0.0
     limit: int = 0
+    connections: int | None = None
     puts_off: bool = False

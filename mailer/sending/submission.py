@@ -45,6 +45,7 @@ class Submission(Handover):
             is_batch=asked.each is not None,
             again=options.again,
             rate=options.rate,
+            connections=options.connections,
             verbose=asked.verbose,
         )
         super().__init__(world, preflight.ledger, load, quota, connector, server, reporter)

@@ -1,22 +1,26 @@
-"""Claim, mark, submit, settle: the loop over connections, and trying deferred letters again.
+"""Claim, mark, submit, settle: the loop over connections, one or several at once, and trying deferred letters again.
 
 A letter is claimed before the connection says MAIL, marked "about to send" on disk before its last octet leaves, and
 settled in the first commit after the reply (RFC 5321 4.1.1.4, RFC 1047).  One commit carries the outcomes of the last
-window, the marks of this one and the claims of the next; one letter is a batch of one.
+window, the marks of this one, for every connection that is that far, and the claims of the next; one letter is a batch
+of one.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Later, MailerError
 from mailer.message.compose import Envelope
 from mailer.sending.pending import Pending
-from mailer.sending.values import ClaimedLetter, Pace, Result
+from mailer.sending.several import ONE, Line, Lines, Several
+from mailer.sending.values import ClaimedLetter, Pace, Result, is_blameless, is_unfit, result_of, unrecorded
 from mailer.transport.values import AboutToSend, Outcome, Outgoing
 
 if TYPE_CHECKING:
@@ -27,13 +31,23 @@ if TYPE_CHECKING:
 
 _NOTHING = nullcontext()
 _MOST_CUTS = 2
-_UNFIT = frozenset({"size", "smtputf8", "format"})
+# Seconds without an event after which outcomes wait no more for the next mark.
+_SOON = 0.25
+# Seconds in which a connection says what it has already heard.
+_HEARD = 0.05
+
+
+class InHand(NamedTuple):
+    """A letter, and the connection that has it."""
+
+    letter: ClaimedLetter
+    line: Line
 
 
 class Submitter:
-    """Letters on their way through one ledger, over as many connections as it takes.
+    """Letters on their way through one ledger, over as many connections as it takes, ``several`` at once.
 
-    ``connect(disabled_extensions)`` opens a signed-in session; ``note`` is told of waits.
+    ``connect(disabled_extensions)`` opens a signed-in session; ``note`` is told of waits; ``letters`` is how many.
     ``undisturbed`` is entered while what is on disk and what is remembered of it change.  ``done`` are the results
     that are to be told, with the one that is being told.
     """
@@ -45,20 +59,22 @@ class Submitter:
         pace: Pace | None = None,
         *,
         again: bool = False,
+        several: Several = ONE,
+        letters: int = 1,
         note: Callable[[str], None] = lambda _text: None,
         undisturbed: AbstractContextManager[object] = _NOTHING,
     ) -> None:
-        self.ledger, self.connect, self.pace = ledger, connect, pace or Pace()
+        self.ledger, self.pace = ledger, pace or Pace()
+        self.lines = Lines(connect, several, self.pace.window, note)
         self.undisturbed, self.note = undisturbed, note
         self.done: deque[Result] = deque()
         self._pending = Pending(ledger, self.pace, self.done, undisturbed, again=again)
-        self._in_hand: dict[str, ClaimedLetter] = {}
+        self._left = letters
+        self._in_hand: dict[str, InHand] = {}
         self._marked: set[str] = set()
         self._unsettled: list[Outcome] = []
-        self._deferred: list[ClaimedLetter] = []
-        self._session: Session | None = None
-        self._disabled_extensions: frozenset[str] = frozenset()
         self._progress = False
+        self._deferred: list[ClaimedLetter] = []
 
     def submit(self, letters: Iterable[Ready]) -> Iterator[Result]:
         """A result for each letter as it settles.
@@ -69,46 +85,90 @@ class Submitter:
         self._pending.source = iter(letters)
         while self._pending or (self._deferred and self._try_again()):
             try:
-                self._session = self.connect(self._disabled_extensions)
+                self.lines.begin(self._left)
             except Later as error:
                 if not self.pace.waited(error.text, self.note):
                     yield from self._put_off(error)
             except MailerError as error:
                 yield from self._call_off(error)
             else:
-                yield from self._submit_over(self._session)
+                yield from self._submit_over_lines()
+        self.lines.close()
         if self._pending.duplicates.waiting:
             self.done.extend(self._pending.duplicates.rest())
         if self.done:
             yield from self._tell()
 
-    def _submit_over(self, session: Session) -> Iterator[Result]:
-        """Claim, mark, let go, settle and tell, over one connection until it ends or no letter is left."""
-        self._progress = False
-        while True:
-            while session.room and (letter := self._pending.next_claimed()):
-                session.add(self._take_in_hand(letter))
-            match session.next_event():
-                case AboutToSend(ids):
-                    self._about_to_send(ids)
-                    session.go_ahead()
-                case Outcome() as outcome:
-                    self._take_outcome(outcome)
-                    yield from self._tell()
-                case None:
+    def _submit_over_lines(self) -> Iterator[Result]:
+        """Claim, mark, let go, settle and tell, over these connections until all end or no letter is left."""
+        lines, self._progress = self.lines, False
+        while lines.used:
+            lines.join()
+            self._fill()
+            marks: list[tuple[Session, AboutToSend]] = []
+            moved = False
+            for line in lines.used:
+                moved |= yield from self._take_events(line, marks)
+            if marks:
+                self._let_go(marks)
+            elif not moved:
+                if not any(line.session.busy for line in lines.used):
                     break
-        yield from self._leave(session)
+                yield from self._wait()
+        yield from self._leave_all()
 
-    def _leave(self, session: Session) -> Iterator[Result]:
-        """Settle and tell what is left of a connection, and find out whether there is to be another one at once."""
-        self._progress = self._progress or session.disabled_extensions != self._disabled_extensions
-        self._disabled_extensions = session.disabled_extensions
-        # The answer to QUIT is on its way while the last outcomes are written and told.
-        session.quit()
-        self._flush()
-        yield from self._tell()
-        session.close()
-        self._session = None
+    def _fill(self) -> None:
+        """Letters for the connections in turn, while there is room and the rate lets them."""
+        while sum(self._give(line) for line in self.lines.used):
+            pass
+
+    def _give(self, line: Line) -> bool:
+        if not line.session.room or (self.pace.due() > 0 and any(one.session.busy for one in self.lines.used)):
+            return False
+        letter = self._pending.next_claimed()
+        if letter:
+            line.session.add(self._take_in_hand(letter, line))
+        return letter is not None
+
+    def _take_events(self, line: Line, marks: list[tuple[Session, AboutToSend]]) -> Generator[Result, None, bool]:
+        """Take what has happened on one connection, up to letters that want to go; whether anything has."""
+        moved = False
+        while event := line.session.poll():
+            moved = True
+            if isinstance(event, AboutToSend):
+                marks.append((line.session, event))
+                break
+            self._take_outcome(event, line)
+            yield from self._tell()
+        return moved
+
+    def _let_go(self, marks: Sequence[tuple[Session, AboutToSend]]) -> None:
+        self._about_to_send([name for _, event in marks for name in event.ids])
+        for session, _ in marks:
+            session.go_ahead()
+
+    def _wait(self) -> Iterator[Result]:
+        """Leave what has ended, mark what comes next, else wait; outcomes wait only so long for the next mark."""
+        ended = [line for line in self.lines.used if not (line.session.busy or line.session.room)]
+        if ended:
+            for line in ended:
+                yield from self._leave([line])
+                self.lines.leave(line)
+        elif ahead := [(line.session, names) for line in self.lines.used if (names := line.session.ahead())]:
+            self._about_to_send([name for _, names in ahead for name in names])
+            for session, names in ahead:
+                session.marked(names)
+        elif self._unsettled and not self.lines.wait(_SOON):
+            self._flush()
+            yield from self._tell()
+        elif not self._unsettled:
+            due = self.pace.due()
+            self.lines.wait(due if due > 0 else math.inf)
+
+    def _leave_all(self) -> Iterator[Result]:
+        """Leave these connections, and find out whether there are to be others at once."""
+        yield from self._leave(self.lines.used)
+        self.lines.used.clear()
         # The letter that the connection may have stumbled over comes last.
         self._pending.again = deque(sorted(self._pending.again, key=attrgetter("cuts")))
         if self._progress:
@@ -116,19 +176,31 @@ class Submitter:
         elif self._pending and not self.pace.waited("the connection broke", self.note):
             yield from self._put_off(Later("the connection breaks before a letter can be sent"))
 
+    def _leave(self, lines: Sequence[Line]) -> Iterator[Result]:
+        """Settle and tell what is left of these connections."""
+        for line in lines:
+            line.progress |= self.lines.learns(line)
+            self._progress |= line.progress
+            # The answer to QUIT is on its way while the last outcomes are written and told.
+            line.session.quit()
+        self._flush()
+        yield from self._tell()
+        for line in lines:
+            line.session.close()
+
     def _tell(self) -> Iterator[Result]:
         while self.done:
             # One that the caller was told and did not come back from is told again, by ``stop``.
             yield self.done[0]
             self.done.popleft()
 
-    # One connection
+    # Letters in hand
 
-    def _take_in_hand(self, letter: ClaimedLetter) -> Outgoing:
+    def _take_in_hand(self, letter: ClaimedLetter, line: Line) -> Outgoing:
         if self.pace.rate:
             self.pace.hold()
         claim = letter.claim
-        self._in_hand[claim.id] = letter
+        self._in_hand[claim.id] = InHand(letter, line)
         self._pending.claimed.popleft()
         return Outgoing(claim.id, Envelope(claim.sender, claim.pending), claim.content)
 
@@ -145,8 +217,8 @@ class Submitter:
             if letters or self._pending.duplicates.waiting:
                 self._pending.take_in(letters, claims)
 
-    def _take_outcome(self, outcome: Outcome) -> None:
-        self._progress = self._progress or outcome.state in ("sent", "refused")
+    def _take_outcome(self, outcome: Outcome, line: Line) -> None:
+        line.progress = line.progress or outcome.state in ("sent", "refused")
         self._unsettled.append(outcome)
         # The next mark carries the outcomes; only a server that refuses everything asks for none.
         if self.pace.rate or len(self._unsettled) >= 2 * self.pace.window:
@@ -170,7 +242,7 @@ class Submitter:
     def _fate(self, outcome: Outcome) -> Fate:
         if outcome.state == "deferred":
             return "cut" if self._is_cut(outcome) else "later" if self.pace.retry else "told"
-        return "unfit" if _is_unfit(outcome) else "told"
+        return "unfit" if is_unfit(outcome) else "told"
 
     def _recordable(self, fates: list[tuple[Fate, Outcome]]) -> list[Outcome]:
         """Give back what was not offered, or is offered again at once; the outcomes that are left to record."""
@@ -183,25 +255,27 @@ class Submitter:
         return [outcome for fate, outcome in fates if fate in ("later", "told")]
 
     def _is_cut(self, outcome: Outcome) -> bool:
-        """Whether the connection ended, and not the letter: a new one takes it at once, if the last one took any."""
-        if not self._progress:
+        """Whether the connection ended, and not the letter: another one takes it at once, if this one took any."""
+        letter, line = self._in_hand[outcome.id]
+        if not (line.progress or self.lines.others_go_on(line)):
             return False
         ended = outcome.reply is None or outcome.reply.code == 421 or outcome.phase == "queue" or bool(outcome.text)
-        return ended and (_is_blameless(outcome) or self._in_hand[outcome.id].cuts < _MOST_CUTS)
+        return ended and (is_blameless(outcome) or letter.cuts < _MOST_CUTS)
 
     def _sort_out(self, fates: list[tuple[Fate, Outcome]]) -> None:
         self._unsettled = []
         for fate, outcome in fates:
-            letter = self._in_hand.pop(outcome.id)
+            letter = self._in_hand.pop(outcome.id).letter
+            self._left -= fate in ("unfit", "told")
             self._marked.discard(outcome.id)
             if fate == "unfit":
                 self.done.append(Result(letter.tag, "not-sent", outcome=outcome))
             elif fate == "cut":
-                self._pending.again.append(letter.put_by(outcome, letter.cuts + (not _is_blameless(outcome))))
+                self._pending.again.append(letter.put_by(outcome, letter.cuts + (not is_blameless(outcome))))
             elif fate == "later":
                 self._deferred.append(letter.put_by(outcome))
             else:
-                self.done.append(_result(letter, outcome))
+                self.done.append(result_of(letter, outcome))
 
     # Trying again, and ends
 
@@ -248,53 +322,24 @@ class Submitter:
             yield from self._call_off(error)
 
     def _break_off(self, patience: float) -> None:
-        if self._session:
-            self._unsettled += self._session.abandon("stopped", patience)
-            self._session = None
+        self.lines.close()
+        deadline = time.monotonic() + patience
+        for line in self.lines.used:
+            left = max(deadline - time.monotonic(), _HEARD if patience else 0.0)
+            self._unsettled += line.session.abandon("stopped", left)
+            line.progress = False
+        self.lines.used.clear()
         # An outcome may have been told just before the interruption, and again by the session.
         known = {one.id: one for one in self._unsettled if one.id in self._in_hand}
         lost = [name for name in self._in_hand if name in self._marked and name not in known]
         self._unsettled = [one for one in known.values() if one.phase != "queue"]
         self._unsettled += [Outcome(name, "in-doubt", "final", text="stopped") for name in lost]
-        self._progress = False
         try:
             self._flush()
         except MailerError as error:
             # What the server said is told though the ledger does not take it.
-            self.done.extend(_unrecorded(self._in_hand.pop(one.id), one, error) for one in self._unsettled)
+            self.done.extend(unrecorded(self._in_hand.pop(one.id).letter, one, error) for one in self._unsettled)
             self._unsettled.clear()
-        self._pending.claimed.extendleft(self._in_hand.values())
+        self._pending.claimed.extendleft(held.letter for held in self._in_hand.values())
         self._in_hand.clear()
         self._pending.withdraw()
-
-
-def _result(letter: ClaimedLetter, outcome: Outcome) -> Result:
-    """How it ended, having been offered; one that some have got already is sent, whatever the others say."""
-    claim = letter.claim
-    if claim.kind != "partial" or outcome.state != "refused":
-        return Result(letter.tag, outcome.state, claim, outcome)
-    refused = {address: outcome.reply for address in claim.pending if outcome.reply}
-    return Result(letter.tag, "sent", claim, outcome._replace(refused={**refused, **outcome.refused}))
-
-
-def _unrecorded(letter: ClaimedLetter, outcome: Outcome, error: MailerError) -> Result:
-    """How it ended, though the ledger does not take it."""
-    if outcome.state == "deferred":
-        return Result(letter.tag, "not-sent", error=error)
-    if outcome.state != "sent":
-        return _result(letter, outcome)
-    hint = f"Then it will stand in the outbox as in doubt: mailer outbox resolve {letter.claim.id} --sent."
-    told = type(error)(f"the letter was sent, but {error.text}", hint=f"{error.hint} {hint}".strip())
-    return Result(letter.tag, "sent", letter.claim, outcome, told)
-
-
-def _is_unfit(outcome: Outcome) -> bool:
-    """Whether the letter was not offered, because this server cannot take it."""
-    return outcome.state == "refused" and outcome.phase in _UNFIT
-
-
-def _is_blameless(outcome: Outcome) -> bool:
-    """Whether the connection ended before this letter's turn: unbegun, or 421 to its MAIL, as after so many letters."""
-    return outcome.phase == "queue" or (
-        outcome.phase == "mail" and outcome.reply is not None and outcome.reply.code == 421
-    )

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Protocol
 
     from mailer.ledger.values import Claim, NewLetter
     from mailer.transport.replies import Reply
-    from mailer.transport.values import Event, Outcome, Outgoing
+    from mailer.transport.values import Capabilities, Event, Outcome, Outgoing
+    from mailer.transport.waiting import Awaited
 
     class Session(Protocol):
         """What a signed-in connection offers here (``transport.session.SmtpSession``)."""
@@ -22,10 +23,23 @@ if TYPE_CHECKING:
         @property
         def disabled_extensions(self) -> frozenset[str]: ...  # noqa: D102
         @property
+        def capabilities(self) -> Capabilities: ...  # noqa: D102
+        @property
+        def round_trip(self) -> float: ...  # noqa: D102
+        @property
         def room(self) -> int: ...  # noqa: D102
+        @property
+        def fault(self) -> str: ...  # noqa: D102
+        @property
+        def busy(self) -> bool: ...  # noqa: D102
+        @property
+        def awaits(self) -> Awaited: ...  # noqa: D102
+        def share(self, window: int) -> None: ...  # noqa: D102
         def add(self, letter: Outgoing) -> None: ...  # noqa: D102
-        def next_event(self) -> Event | None: ...  # noqa: D102
+        def poll(self) -> Event | None: ...  # noqa: D102
         def go_ahead(self) -> None: ...  # noqa: D102
+        def ahead(self) -> tuple[str, ...]: ...  # noqa: D102
+        def marked(self, names: Iterable[str]) -> None: ...  # noqa: D102
         def abandon(self, why: str = ..., patience: float = ...) -> list[Outcome]: ...  # noqa: D102
         def quit(self) -> None: ...  # noqa: D102
         def close(self) -> None: ...  # noqa: D102
@@ -41,6 +55,7 @@ STATES = {
     "queued-other-words": "not-ready",
 }
 
+_UNFIT = frozenset({"size", "smtputf8", "format"})
 Fate = Literal["unfit", "cut", "later", "told"]
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 
@@ -87,9 +102,13 @@ class Pace:
     _wait: float = _FIRST_WAIT
     _until: float | None = None
 
+    def due(self) -> float:
+        """Seconds until the next letter may go at this rate, 0 or less where it may go now."""
+        return self._began + 60.0 / self.rate - self._clock() if self.rate else 0.0
+
     def hold(self) -> None:
         """Wait until the next letter may go at this rate."""
-        due = self._began + 60.0 / self.rate - self._clock()
+        due = self.due()
         if due > 0:
             self._sleep(due)
         self._began = self._clock()
@@ -127,3 +146,35 @@ class ClaimedLetter(NamedTuple):
     def deferred(self, error: MailerError | None = None) -> Result:
         """It was tried, and has to wait for another run."""
         return Result(self.tag, "deferred", self.claim, self.outcome, error)
+
+
+def result_of(letter: ClaimedLetter, outcome: Outcome) -> Result:
+    """How it ended, having been offered; one that some have got already is sent, whatever the others say."""
+    claim = letter.claim
+    if claim.kind != "partial" or outcome.state != "refused":
+        return Result(letter.tag, outcome.state, claim, outcome)
+    refused = {address: outcome.reply for address in claim.pending if outcome.reply}
+    return Result(letter.tag, "sent", claim, outcome._replace(refused={**refused, **outcome.refused}))
+
+
+def unrecorded(letter: ClaimedLetter, outcome: Outcome, error: MailerError) -> Result:
+    """How it ended, though the ledger does not take it."""
+    if outcome.state == "deferred":
+        return Result(letter.tag, "not-sent", error=error)
+    if outcome.state != "sent":
+        return result_of(letter, outcome)
+    hint = f"Then it will stand in the outbox as in doubt: mailer outbox resolve {letter.claim.id} --sent."
+    told = type(error)(f"the letter was sent, but {error.text}", hint=f"{error.hint} {hint}".strip())
+    return Result(letter.tag, "sent", letter.claim, outcome, told)
+
+
+def is_unfit(outcome: Outcome) -> bool:
+    """Whether the letter was not offered, because this server cannot take it."""
+    return outcome.state == "refused" and outcome.phase in _UNFIT
+
+
+def is_blameless(outcome: Outcome) -> bool:
+    """Whether the connection ended before this letter's turn: unbegun, or 421 to its MAIL, as after so many letters."""
+    return outcome.phase == "queue" or (
+        outcome.phase == "mail" and outcome.reply is not None and outcome.reply.code == 421
+    )

@@ -54,7 +54,10 @@ class Named(NamedTuple):
 
 
 class Server(NamedTuple):
-    """What a connection needs, checked; times in seconds; ``retry_seconds`` is None where it depends on the batch."""
+    """What a connection needs, checked; times in seconds; ``retry_seconds`` is None where it depends on the batch.
+
+    ``connections`` is 0 for ``auto``.
+    """
 
     host: str
     security: str
@@ -76,6 +79,7 @@ class Server(NamedTuple):
     final_timeout: float
     retry_seconds: float | None
     window: int
+    connections: int
     oauth: OAuthSettings = OAuthSettings()
     named: Named = Named()
     sync: str = "auto"

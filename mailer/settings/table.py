@@ -76,6 +76,7 @@ _ALL = (
     Setting("MAILER_FINAL_TIMEOUT", HARMLESS, _seconds, "600", "final_timeout"),
     Setting("MAILER_RETRY_SECONDS", HARMLESS, partial(_seconds, zero=True), unset=_retry, missing=None),
     Setting("MAILER_WINDOW", HARMLESS, _window, "8", "window"),
+    Setting("MAILER_CONNECTIONS", HARMLESS, values.connections, "1", "connections"),
     Setting("MAILER_IMAP_HOST", TRUST, values.host, field="imap_host"),
     Setting("MAILER_IMAP_SECURITY", TRUST, _security, "tls", "imap_security"),
     Setting("MAILER_IMAP_PORT", TRUST, _port, "", "imap_port", _imap_port, "MAILER_IMAP_SECURITY"),
@@ -94,6 +95,5 @@ DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
 # Settings of a later version, and what holds instead of them.
 LATER = {
     "MAILER_LEDGER": "the ledger is a file in MAILER_DATA_DIR",
-    "MAILER_CONNECTIONS": "letters go over one connection",
 }
 NOT_IN_WORKING_FOLDER = {name for name, setting in SETTINGS.items() if setting.in_folder == NEVER} | {"MAILER_LEDGER"}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT, OPTION, DEFAULT = "environment", "option", "default"
 LONGEST_TIME = 86_400
+MOST_CONNECTIONS = 16
 
 _IN_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _LANGUAGE = r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*\Z"
@@ -68,6 +69,14 @@ def whole(value: Value, least: int, most: int) -> int:
     if not (_is_number(text) and least <= int(text) <= most):
         raise value.bad(f"{shown(text)} is not allowed", f"a whole number from {least} to {most}")
     return int(text)
+
+
+def connections(value: Value) -> int:
+    """Return how many connections at most, 0 for ``auto``."""
+    text = line(value).lower()
+    if text != "auto" and not (_is_number(text) and 1 <= int(text) <= MOST_CONNECTIONS):
+        raise value.bad(f"{shown(text)} is not allowed", f"auto, or a whole number from 1 to {MOST_CONNECTIONS}")
+    return 0 if text == "auto" else int(text)
 
 
 def seconds(value: Value, *, zero: bool = False) -> float | None:

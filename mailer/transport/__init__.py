@@ -12,4 +12,5 @@ sasl         Sign in with one mechanism, tried once (RFC 4954, 4616, 7628)
 session      A signed-in SMTP session that submits letters
 transcript   Print the conversation for `-v`, with secrets hidden
 values       What goes to a server, and what became of it
+waiting      Wait for several sessions at once, each to its own time-out
 """

@@ -103,6 +103,10 @@ class Commands:
         else:
             self._queue.append(letter)
 
+    def share(self, window: int) -> None:
+        """Take no more than so many letters at a time from now on."""
+        self._window = max(1, window)
+
     def next_event(self) -> Event | None:
         """The next thing to know; None when octets must move first.
 
@@ -115,6 +119,26 @@ class Commands:
             self._told = self._events[0]
             self._events.popleft()
         return self._told
+
+    def ahead(self) -> tuple[str, ...]:
+        """Letters behind one that was handed over, to be put on disk as about to send while its reply is on the way.
+
+        No more than ``window`` are so at any time.  ``marked`` then says that they are.
+        """
+        under_way = [one for one in self._transactions if not one.settled]
+        if self.closed or self._goodbye or self._held or not any(one.handed for one in under_way):
+            return ()
+        names = [one.letter.id for one in under_way]
+        names += [letter.id for letter in islice(self._queue, max(0, self._window - len(names)))]
+        waiting = [name for name in names[: self._window] if name not in self._marked]
+        next_one = next(
+            (one.letter.id for one in under_way if not one.handed), self._queue[0].id if self._queue else ""
+        )
+        return tuple(waiting) if next_one in waiting else ()
+
+    def marked(self, names: Iterable[str]) -> None:
+        """The letters of ``ahead`` are on disk: their content waits for nothing but the server."""
+        self._marked.update(names)
 
     def go_ahead(self) -> None:
         """The letters of the last ``AboutToSend`` may go."""

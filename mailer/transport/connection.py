@@ -136,7 +136,7 @@ class Connection:
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._sock = sock
+        self.sock = sock
         self._waits: tuple[type[OSError], ...] = (BlockingIOError,)
         self._wants_write: type[OSError] | None = None
         self._read_blocked_on_write = False
@@ -158,8 +158,8 @@ class Connection:
         self._waits = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
         self._wants_write = ssl.SSLWantWriteError
         try:
-            wrapped = context.wrap_socket(self._sock, server_hostname=host, do_handshake_on_connect=False)
-            self._sock = wrapped
+            wrapped = context.wrap_socket(self.sock, server_hostname=host, do_handshake_on_connect=False)
+            self.sock = wrapped
             while not self._shaken(wrapped):
                 self._wait(self._read_blocked_on_write, deadline)
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
@@ -175,10 +175,13 @@ class Connection:
         try:
             wrapped.do_handshake()
         except self._waits as wait:
-            self._read_blocked_on_write = self._wants_write is not None and isinstance(wait, self._wants_write)
+            self._note(wait)
             return False
         self._read_blocked_on_write = False
         return True
+
+    def _note(self, wait: OSError) -> None:
+        self._read_blocked_on_write = self._wants_write is not None and isinstance(wait, self._wants_write)
 
     def discard(self) -> None:
         """Throws away what has arrived."""
@@ -188,9 +191,9 @@ class Connection:
     def receive_now(self) -> bytes | None:
         """What has arrived, ``b""`` at the end of the stream, None if there is nothing yet."""
         try:
-            return self._sock.recv(_RECEIVE)
+            return self.sock.recv(_RECEIVE)
         except self._waits as wait:
-            self._read_blocked_on_write = self._wants_write is not None and isinstance(wait, self._wants_write)
+            self._note(wait)
             return None
 
     def exchange(self, data: memoryview, deadline: float) -> tuple[int, bytes | None]:
@@ -198,13 +201,19 @@ class Connection:
 
         How many octets went, and what was read (None: nothing).  Raises TimeoutError at the deadline, OSError.
         """
-        while True:
-            if data and (sent := self.send_now(data)):
-                return sent, None
-            received = self.receive_now()
-            if received is not None:
-                return 0, received
-            self._wait(bool(data) or self._read_blocked_on_write, deadline)
+        while (moved := self.move(data)) == (0, None):
+            self._wait(self.wants_write(data), deadline)
+        return moved
+
+    def move(self, data: memoryview) -> tuple[int, bytes | None]:
+        """`exchange` without waiting: (0, None) where nothing moves yet."""
+        if data and (sent := self.send_now(data)):
+            return sent, None
+        return 0, self.receive_now()
+
+    def wants_write(self, data: memoryview) -> bool:
+        """Whether it can go on once the socket takes something, with ``data`` to be written."""
+        return bool(data) or self._read_blocked_on_write
 
     def send_now(self, data: memoryview) -> int:
         """Writes what goes at once; how many octets did.
@@ -213,25 +222,25 @@ class Connection:
         """
         self.unsure = True
         try:
-            return self._sock.send(data)
+            return self.sock.send(data)
         except self._waits:
             self.unsure = False
             return 0
 
     def _wait(self, write: bool, deadline: float) -> None:
         left = deadline - time.monotonic()
-        ready = select.select([self._sock], [self._sock] if write else [], [], max(0.0, left))
+        ready = select.select([self.sock], [self.sock] if write else [], [], max(0.0, left))
         if left <= 0 and not any(ready):
             raise TimeoutError
 
     def release(self) -> socket.socket:
         """The socket itself, blocking, for a library that reads and writes by itself; it closes it too."""
-        self._sock.setblocking(True)
-        return self._sock
+        self.sock.setblocking(True)
+        return self.sock
 
     def close(self) -> None:
         """Ends the connection without a word."""
-        self._sock.close()
+        self.sock.close()
 
 
 def _addresses(host: str, port: int, seconds: float) -> list[Any]:

@@ -5,6 +5,7 @@ RFC 5321, 3207, 4954, 8314.  Nothing is believed, and no secret said, before the
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 class Opening:
     """A connection on its way to a session; ``open`` goes it, the attributes say what was seen.
 
+    ``round_trip``: the fewest seconds from a command to its reply.
+
     Every method raises Later (75), Refused (69), NotTrusted (77) or BadSettings (78).
     """
 
@@ -59,6 +62,7 @@ class Opening:
         self.greeting = ""
         self.mechanism = ""
         self.capabilities = Capabilities()
+        self.round_trip = math.inf
         self.reader = ReplyReader(transcript.received if transcript.wanted else None)
         self.host = host
         self._server = server
@@ -219,10 +223,12 @@ class Opening:
 
     def ask(self, command: str, phase: str) -> Reply:
         """One command and its reply.  Raises Later (75)."""
-        line = command.encode() + b"\r\n"
+        line, began = command.encode() + b"\r\n", time.monotonic()
         self._write(line, phase)
         self._transcript.sent(line)
-        return self._reply(phase)
+        reply = self._reply(phase)
+        self.round_trip = min(self.round_trip, time.monotonic() - began)
+        return reply
 
     def _ask_secretly(self, said: Say) -> Reply:
         self._write(said.line + b"\r\n", "AUTH")

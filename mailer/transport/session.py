@@ -17,6 +17,7 @@ from mailer.transport.protocol import Submission
 from mailer.transport.replies import BadReply
 from mailer.transport.transcript import Transcript
 from mailer.transport.values import Outcome
+from mailer.transport.waiting import Awaited, wait_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -91,10 +92,12 @@ def a_label(host: str) -> str:
 
 
 class SmtpSession:
-    """One connection; ``capabilities``, ``mechanism``, ``peer`` (address) and ``greeting`` say what was seen.
+    """One connection; ``capabilities``, ``mechanism``, ``peer`` (address), ``greeting``, ``round_trip``: what was seen.
 
     While there is ``room``, ``add`` letters; take each ``next_event``, and let the letters of an ``AboutToSend``
     ``go_ahead`` once that is on disk.  ``abandon`` gives the outcomes that were not taken, wherever it all stopped.
+    Whoever has several takes what each ``poll`` gives, and waits with `wait_any`; ``share``, ``ahead`` and ``marked``
+    are those of `commands.Commands`.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class SmtpSession:
         self.greeting: str = opening.greeting
         self.mechanism: str = opening.mechanism
         self.capabilities: Capabilities = opening.capabilities
+        self.round_trip: float = opening.round_trip
         self._server = server
         self._line = line
         self._transcript = transcript
@@ -121,6 +125,8 @@ class SmtpSession:
             reader=opening.reader,
             transcript=transcript,
         )
+        machine = self._submission
+        self.share, self.ahead, self.marked = machine.share, machine.ahead, machine.marked
         self._chunk = memoryview(b"")
         self._since = 0.0
         self._written = 0
@@ -156,19 +162,35 @@ class SmtpSession:
         return self._submission.room if self._open else 0
 
     def add(self, letter: Outgoing) -> None:
-        """Queue a letter; nothing moves before ``next_event``."""
+        """Queue a letter; nothing moves before ``poll`` or ``next_event``."""
         self._submission.add(letter)
 
-    def next_event(self) -> Event | None:
-        """Move octets until there is something to know; None when every letter that was added has its outcome.
+    @property
+    def busy(self) -> bool:
+        """Whether a letter that was added has no outcome yet."""
+        return self._submission.busy
+
+    def poll(self) -> Event | None:
+        """Move what moves at once, until there is something to know; None if it has to wait, or is not ``busy``.
 
         If the connection is of no more use by then (``usable``, ``fault``), it is closed.
         """
         machine = self._submission
-        while (event := machine.next_event()) is None and machine.busy:
-            self._turn()
+        while (event := machine.next_event()) is None and machine.busy and self._turn():
+            pass
         if event is None and machine.closed:
             self._close()
+        return event
+
+    @property
+    def awaits(self) -> Awaited:
+        """What it has to wait for while it is ``busy`` and ``poll`` gives nothing."""
+        return Awaited(self._line.sock, self._line.wants_write(self._chunk), self._deadline())
+
+    def next_event(self) -> Event | None:
+        """As ``poll``, and wait; None when every letter that was added has its outcome."""
+        while (event := self.poll()) is None and self.busy:
+            wait_any([self])
         return event
 
     def go_ahead(self) -> None:
@@ -221,8 +243,8 @@ class SmtpSession:
             if received is not None:
                 machine.receive_data(received)
 
-    def _turn(self) -> None:
-        """Move octets, whichever way they go."""
+    def _turn(self) -> bool:
+        """Move octets, whichever way they go; False where none does yet."""
         machine = self._submission
         try:
             if not self._chunk and machine.out.pieces:
@@ -230,9 +252,12 @@ class SmtpSession:
                 early = self._line.receive_now()
                 if early is not None:
                     machine.receive_data(early)
-                    return
+                    return True
                 self._take()
-            sent, received = self._line.exchange(self._chunk, self._deadline())
+            sent, received = self._line.move(self._chunk)
+            if not sent and received is None:
+                self._mind_the_time()
+                return False
         except TimeoutError:
             machine.give_up(f"no reply within {self._limit():g} s")
         except OSError as error:
@@ -243,6 +268,12 @@ class SmtpSession:
             self._written += sent
             if received is not None:
                 machine.receive_data(received)
+        return True
+
+    def _mind_the_time(self) -> None:
+        """Raise TimeoutError, as the network does, where the time for what is awaited is over."""
+        if time.monotonic() >= self._deadline():
+            raise TimeoutError
 
     def _take(self) -> None:
         """From here on the letters that end in this chunk are in doubt."""

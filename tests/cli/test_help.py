@@ -8,6 +8,7 @@ from mailer.cli.main import _COMMANDS
 from tests.kit.world import World
 
 COMMANDS = [(), *[(name,) for name in _COMMANDS], ("outbox", "resolve"), ("outbox", "copy"), ("outbox", "drop")]
+COMMANDS += [("people", name) for name in ("show", "add", "edit", "merge", "import", "export", "forget")]
 
 
 @pytest.mark.parametrize("words", COMMANDS)
@@ -27,6 +28,7 @@ def test_help_is_what_the_option_says(tmp_path, words):
         (("SEND",), "send"),
         (("hlep",), "help"),
         (("help", "outbox", "reslove"), "resolve"),
+        (("help", "people", "shwo"), "show"),
         (("outbox", "reslove", "4k7m2p"), "resolve"),
     ],
 )

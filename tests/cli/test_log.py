@@ -110,6 +110,26 @@ def test_more_than_a_screen_is_paged_and_less_is_not(desk, lines):
     assert told.count("@x.example") == (0 if lines == 40 else 3)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal")
+def test_subjects_stand_in_a_column_on_a_terminal_and_in_a_pipe_nothing_is_cut(desk):
+    long = "a.very.long.name.of.somebody.at.a.company@x.example"
+    put(desk.folder, "p.csv", people(2) + people(1).splitlines()[1].replace("n0@x.example", long) + "\n")
+    with recording_server() as server:
+        desk.send(server, "b.md", "--each", "p.csv")
+    pexpect = pytest.importorskip("pexpect")
+    environ = World(desk.folder).environ() | {"TERM": "xterm", "PATH": os.environ["PATH"]}
+    environ |= {"PYTHONPATH": str(Path(__file__).parents[2])}
+    shown = pexpect.run(f"{sys.executable} -m mailer log", cwd=str(desk.folder), env=environ, timeout=20).decode()
+    lines = shown.splitlines()
+    assert len(lines) == 3
+    starts = {
+        line.index(entry["subject"]) for line, entry in zip(lines, desk.mailer("log", "--json").objects, strict=True)
+    }
+    assert len(starts) == 1
+    assert "…" in shown
+    assert long in desk.mailer("log").out
+
+
 def test_by_names_that_stand_on_pages_and_by_those_that_do_not_yet(desk):
     put(desk.folder, "p.csv", people(300))
     with recording_server() as server:

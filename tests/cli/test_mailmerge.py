@@ -1,4 +1,4 @@
-"""The README's template and database of mailmerge, unchanged."""
+"""A template and a database of mailmerge, unchanged: those of docs/from-mailmerge.md."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from tests.kit.pages import DOCS
 from tests.kit.smtp_server import recording_server
-from tests.kit.transcripts import README
 from tests.kit.world import World, put
 
-FILE = re.compile(r"`(?P<name>mailmerge_\w+\.\w+)`:\n\n```\n(?P<text>.*?)```\n", re.DOTALL)
+FILE = re.compile(r"<!-- file: (?P<name>mailmerge_\w+\.\w+) -->\n```\n(?P<text>.*?)```\n", re.DOTALL)
 BOTH = ("mailmerge_template.txt", "--each", "mailmerge_database.csv")
 
 
 @pytest.fixture
 def desk(tmp_path):
-    for name, text in FILE.findall(README.read_text(encoding="utf-8")):
+    for name, text in FILE.findall((DOCS / "from-mailmerge.md").read_text(encoding="utf-8")):
         put(tmp_path, name, text)
     return World(tmp_path).with_letter()
 

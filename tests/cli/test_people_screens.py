@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailer.cli import style
 from mailer.message.text_tables import columns_of
 from tests.kit.world import World, program, put
 
@@ -49,7 +51,7 @@ def piped(folder, *args):
 
 
 def on_a_terminal(folder, columns, *args, rows=24, **more):
-    world = World(folder).environ(MAILER_TIMEZONE="Europe/Berlin", TERM="xterm", **more)
+    world = World(folder).environ(MAILER_TIMEZONE="Europe/Berlin", **{"TERM": "xterm", "PAGER": "cat", **more})
     words = program()
     child = pexpect.spawn(words[0], [*words[1:], *args], cwd=str(folder), env=world, dimensions=(rows, columns))
     child.expect(pexpect.EOF)
@@ -90,7 +92,7 @@ def test_a_pipe_gets_fields_between_tabs(folder):
 
 @pytest.mark.parametrize("args", [(), ("people",), ("due",), ("due", "--all")])
 def test_only_colours_that_can_be_read_on_black_and_on_white(folder, args):
-    shown = on_a_terminal(folder, 80, *args)
+    shown = on_a_terminal(folder, 80, *args, rows=200 if args else 24)
     assert set(re.findall(r"\x1b\[([0-9;]*)m", shown)) <= {"", "0", "1", "22", "31", "35"}
     assert "\x1b" in shown
     assert "\x1b" not in on_a_terminal(folder, 80, *args, NO_COLOR="1")
@@ -104,3 +106,55 @@ def test_today_is_one_screen(folder, rows):
     assert any("more: mailer due --all" in line for line in lines)
     # In a pipe nothing is left out for want of room.
     assert sum(line.startswith("    mailer follow-up") for line in piped(folder)) == 13
+
+
+OSC = re.compile(r"\x1b\]8;;([^\x1b]*)\x1b\\")
+
+
+@pytest.mark.parametrize("args", [("people",), ("due", "--all")])
+def test_long_lists_are_paged(folder, args):
+    put(folder, "pager", '#!/bin/sh\nexec sed "s/^/paged /"\n').chmod(0o700)
+    paged = plain(on_a_terminal(folder, 80, *args, rows=10, PAGER=str(folder / "pager")))
+    whole = plain(on_a_terminal(folder, 80, *args, rows=200, PAGER=str(folder / "pager")))
+    assert paged == [f"paged {line}" for line in whole]
+    assert len(whole) >= 20
+
+
+@pytest.mark.parametrize(
+    ("more", "links"),
+    [
+        ({"FORCE_HYPERLINK": "1"}, True),
+        ({"VTE_VERSION": "7200"}, True),
+        ({"TERM_PROGRAM": "WezTerm"}, True),
+        ({"VTE_VERSION": "4200"}, False),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, False),
+        ({"VTE_VERSION": "7200", "NO_COLOR": "1"}, False),
+        ({"WT_SESSION": "x", "FORCE_HYPERLINK": "0"}, False),
+    ],
+)
+def test_addresses_are_links_where_the_terminal_has_them(folder, more, links):
+    shown = on_a_terminal(folder, 80, "people", "show", "p4", **more)
+    assert OSC.findall(shown) == (["mailto:p3@x.example", ""] if links else [])
+    assert "Address: p3@x.example" in OSC.sub("", shown)
+
+
+def test_names_that_are_due_are_links_and_take_no_room(folder):
+    linked = on_a_terminal(folder, 80, "due", "--all", rows=200, FORCE_HYPERLINK="1")
+    assert "mailto:p0@x.example" in OSC.findall(linked)
+    # Not every pager knows links.
+    assert OSC.findall(on_a_terminal(folder, 80, "due", "--all", rows=10, FORCE_HYPERLINK="1")) == []
+    assert OSC.sub("", linked) == on_a_terminal(folder, 80, "due", "--all", rows=200)
+
+
+def test_no_text_makes_a_link_of_its_own(folder):
+    piped(folder, "touch", "p7", "--by", "call", "--note", "\x1b]8;;https://evil.example\x1b\\x <0>0: 0:")
+    shown = on_a_terminal(folder, 80, "people", "show", "p7", rows=200, FORCE_HYPERLINK="1")
+    assert OSC.findall(shown) == ["mailto:p6@x.example", ""]
+
+
+def test_no_screen_has_a_colour_that_cannot_be_read():
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(style.__file__).parent.glob("*.py"))
+    named = {
+        name for pair in re.findall(r"fg=[\"'](\w+)|\"(green|yellow|cyan|blue)\"", sources) for name in pair if name
+    }
+    assert named <= {"red", "magenta"}

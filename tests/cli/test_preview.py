@@ -236,7 +236,6 @@ USAGE = [
     ("--each", "rows.csv", "--row", "0"),
     ("--each", "rows.csv", "--row", "4"),
     ("--each", "rows.csv", "--limit", "0"),
-    ("--each", "rows.csv", "--all", "--open"),
     ("--each", "rows.csv", "--encoding", "klingon"),
     ("--allow", "leftovers"),
     ("--nonsense",),
@@ -438,3 +437,40 @@ def test_open_without_a_browser_says_where_the_page_is(tmp_path):
     )
     assert done.returncode == 0
     assert "file://" in done.stderr
+
+
+def opened_pages(tmp_path, *args):
+    """What a command with --open puts into the folder of temporary files."""
+    pages = tmp_path / "pages"
+    pages.mkdir(exist_ok=True)
+    told = {"MAILER_FROM": ME, "BROWSER": "true %s", "TMPDIR": str(pages)}
+    done = World(tmp_path).process("preview", *args, "--open", **told)
+    return done, [path.read_text() for path in pages.iterdir()]
+
+
+def test_open_with_each_is_one_page_of_every_row(tmp_path):
+    put(tmp_path, "alone.md", ALONE)
+    put(tmp_path, "rows.csv", ROWS.replace("lee@birch.example", "lee at birch"))
+    done, (page,) = opened_pages(tmp_path, "alone.md", "--each", "rows.csv")
+    assert done.code == 65
+    assert done.out == ""
+    assert [f'id="row-{n}"' in page for n in (1, 2, 3)] == [True] * 3
+    assert page.index('id="row-2"') < page.index('id="row-1"')
+    assert "rows.csv:3" in done.err
+
+
+@pytest.mark.parametrize(("more", "rows"), [(("--row", "3"), [3]), (("--limit", "2"), [1, 2]), (("--all",), [1, 2, 3])])
+def test_open_and_json_go_together(tmp_path, more, rows):
+    put(tmp_path, "alone.md", ALONE)
+    put(tmp_path, "rows.csv", ROWS)
+    done, (page,) = opened_pages(tmp_path, "alone.md", "--each", "rows.csv", "--json", *more)
+    assert [told["row"] for told in done.objects] == rows
+    assert page.count("<article") == len(rows)
+
+
+def test_open_of_a_letter_that_cannot_be_made_shows_why(tmp_path):
+    put(tmp_path, "alone.md", ALONE)
+    put(tmp_path, "rows.csv", ROWS.replace("dana@acme.example", "dana"))
+    done, (page,) = opened_pages(tmp_path, "alone.md", "--each", "rows.csv", "--row", "1")
+    assert done.code == 65
+    assert "cannot be made" in page

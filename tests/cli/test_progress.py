@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -175,3 +176,54 @@ def test_ctrl_c_says_where_it_stands_and_what_to_type(desk, server):
     again = desk.send(server, "b.md", "--each", "p.csv")
     assert again.code == 0
     assert len(server.messages) == COUNT
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("args", "verb"),
+    [
+        (("check", "b.md", "--each", "many.csv"), "checked"),
+        (("preview", "b.md", "--each", "many.csv", "--open"), "looked at"),
+        (("people", "import", "contacts.csv", "--yes"), "read"),
+    ],
+)
+@pytest.mark.parametrize("json", [False, True])
+def test_what_takes_long_shows_how_far_it_is(desk, args, verb, json):
+    pytest.importorskip("pty")
+    put(desk.folder, "many.csv", people(1500))
+    rows = "".join(f"Person {n},p{n}@x.example,Acme {n},gracious-six,2026-09-14\n" for n in range(2500))
+    put(desk.folder, "contacts.csv", "name,address,company,plan,refused-on\n" + rows)
+    more = {"BROWSER": "true %s", "TMPDIR": str(desk.folder)}
+    written, out, code = on_stderr(desk, *args, *(["--json"] if json else []), **more)
+    assert code in (0, 1), written
+    found = re.search(rf"{verb} [\d,]+, [\d,]+/s", SGR.sub("", written))
+    assert bool(found) is not json, written[-300:]
+    assert "\x1b" not in out
+    assert "━" not in screen(written)[-1]
+    # Nobody looks: nothing is said.
+    quiet = desk.process(*args, **more) if args[0] != "people" else None
+    assert quiet is None or f"{verb} " not in quiet.err
+
+
+def on_stderr(desk, *args, **more):
+    """What a terminal at stderr gets, what a pipe at stdout gets, and the exit code."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    there = desk.environ(**{"TERM": "xterm-256color", **more})
+    with subprocess.Popen(
+        [*program(), *args], cwd=desk.folder, env=there, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs
+    ) as child:
+        os.close(theirs)
+        read = threading.Thread(target=lambda: parts.append(child.stdout.read()))
+        parts: list[bytes] = []
+        read.start()
+        written = b""
+        try:
+            while data := os.read(ours, 65536):
+                written += data
+        except OSError:
+            pass
+        read.join()
+    os.close(ours)
+    return written.decode(), parts[0].decode(), child.returncode

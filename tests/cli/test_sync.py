@@ -271,16 +271,16 @@ def test_the_line_that_decided_may_be_hostile_too(box):
     body = "Please do not contact me again \x1b[2J\x9b31m\u202e ever.\r\n"
     box.arrives(written(f"Dana Ruiz <{DANA}>", "Re: Data Engineer", body, in_reply_to=letter))
     box.arrives(written("P <p;reboot@acme.example>", "x", "Dana asked me", in_reply_to=letter))
-    done = box.call("sync")
-    assert "do not contact me again" in done.text
-    assert "mailer people add 'p;reboot@acme.example'" in done.text
-    assert not [sign for sign in done.text if not sign.isprintable() and sign != "\n"]
+    done = box.mailer("sync")
+    assert "do not contact me again" in done.out
+    assert "mailer people add 'p;reboot@acme.example'" in done.out
+    assert not [sign for sign in done.out if not sign.isprintable() and sign != "\n"]
 
 
 def test_without_a_sent_folder_it_says_so_once(box):
     box.send()
     del box.imap.boxes["Sent"]
-    first, second = box.call("sync"), box.call("sync")
+    first, second = box.mailer("sync"), box.mailer("sync")
     assert (first.code, second.code) == (0, 0)
     assert "MAILER_SENT_FOLDER" in first.err
     assert "MAILER_SENT_FOLDER" not in second.err

@@ -7,7 +7,8 @@ import pytest
 from mailer.settings import account_file
 from tests.kit.imap_server import ImapServer
 from tests.kit.inbox import DANA, Mailbox, written
-from tests.kit.sending import recording_server, settings
+from tests.kit.smtp_server import recording_server
+from tests.kit.world import through
 
 ANSWER = written(f"Dana Ruiz <{DANA}>", "Re: x", "Coffee?\r\n")
 
@@ -15,16 +16,16 @@ ANSWER = written(f"Dana Ruiz <{DANA}>", "Re: x", "Coffee?\r\n")
 class Accounts(Mailbox):
     """A user whose accounts are set up, the first of them the default."""
 
-    @property
-    def environ(self):
-        return {"MAILER_TIMEZONE": "Europe/Berlin", "MAILER_SAVE_SENT": "no", "MAILER_TIMEOUT": "5"}
+    def __init__(self, folder, smtp, imap):
+        super().__init__(folder, smtp, imap)
+        self.settings = {"MAILER_TIMEZONE": "Europe/Berlin", "MAILER_SAVE_SENT": "no", "MAILER_TIMEOUT": "5"}
 
     def add(self, name, imap, **more):
         account_file.write(
             self.folder / "home" / "config",
             name,
             {
-                **settings(self.smtp),
+                **through(self.smtp),
                 "MAILER_FROM": f"Jo <jo@{name}.example>",
                 "MAILER_IMAP_HOST": "127.0.0.1",
                 "MAILER_IMAP_PORT": str(imap.port),

@@ -16,6 +16,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +83,8 @@ class Scripted:
     server that returns one of these, or a tuple of them in turn.  A list holds one for each time the phase comes round
     on the whole server, the usual reply after its end; a mapping holds them by number from 0.  "content" comes right
     behind the 354, before the content is read.  A message counts as accepted when the final reply begins with 2, or
-    when its action is in ``keeps`` (accepts and then misbehaves).
+    when its action is in ``keeps`` (accepts and then misbehaves).  ``by_connection`` maps the number of a connection,
+    from 0, to a script of its own; ``taken`` counts what each has taken.
     """
 
     host = "127.0.0.1"
@@ -97,8 +99,11 @@ class Scripted:
         password: tuple[str, str] | None = None,
         keeps: bool = False,
         discards: bool = True,
+        by_connection: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> None:
         self.script = dict(script or {})
+        self.by_connection = dict(by_connection or {})
+        self.taken: Counter[int] = Counter()
         self.extensions = tuple(extensions)
         self.security = security
         self.tls = tls
@@ -150,14 +155,16 @@ class Scripted:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.settimeout(None)
             self.connections += 1
-            self._spawn(_Conversation(self, sock).run)
+            self._spawn(_Conversation(self, sock, self.connections - 1).run)
 
-    def action(self, phase: str) -> Any:
-        """What the script says for this turn of ``phase``."""
+    def action(self, phase: str, number: int, own_turn: int) -> Any:
+        """What the script says for this turn of ``phase``, on the connection of this number."""
         with self._lock:
             turn = self.turns.get(phase, 0)
             self.turns[phase] = turn + 1
-        told = self.script.get(phase, OK)
+        told, script = self.script.get(phase, OK), self.by_connection.get(number, {})
+        if phase in script:
+            told, turn = script[phase], own_turn
         if isinstance(told, list):
             told = told[turn] if turn < len(told) else OK
         elif isinstance(told, Mapping):
@@ -170,8 +177,10 @@ class Scripted:
 
 
 class _Conversation:
-    def __init__(self, server: Scripted, sock: socket.socket) -> None:
+    def __init__(self, server: Scripted, sock: socket.socket, number: int) -> None:
         self.server = server
+        self.number = number
+        self.turns: Counter[str] = Counter()
         self.sock = sock
         self.buffer = bytearray()
         self.secure = False
@@ -218,9 +227,13 @@ class _Conversation:
         del self.buffer[: end + 2]
         return line
 
+    def action(self, phase: str) -> Any:
+        self.turns[phase] += 1
+        return self.server.action(phase, self.number, self.turns[phase] - 1)
+
     def say(self, phase: str, usual: bytes) -> bool:
         """Answers; True if the answer is positive."""
-        return self.act(self.server.action(phase), usual)
+        return self.act(self.action(phase), usual)
 
     def act(self, action: Any, usual: bytes) -> bool:
         if callable(action):
@@ -305,10 +318,10 @@ class _Conversation:
 
     def do_data(self, text: str) -> None:
         usual = _PLAIN_REPLIES["data"] if self.recipients else b"554 5.5.1 no valid recipients\r\n"
-        action = self.server.action("data")
+        action = self.action("data")
         if not self.act(action, usual) or (action is OK and not self.recipients):
             return
-        early = self.server.action("content")
+        early = self.action("content")
         if early is not OK:
             self.act(early, b"")
         self.buffer[:0] = b"\r\n"
@@ -337,16 +350,20 @@ class _Conversation:
         message = Message(self.sender or "", tuple(self.recipients), content)
         usual = _PLAIN_REPLIES["final"] if self.recipients else b"554 5.5.1 no valid recipients\r\n"
         self.server.contents += 1
-        action = self.server.action("final")
+        action = self.action("final")
         if self.server.keeps and self.recipients:
-            self.server.messages.append(message)
+            self.keep(message)
             self.start()
             self.act(action, usual)
         else:
             known = bool(self.recipients)
             self.start()
             if self.act(action, usual) and known:
-                self.server.messages.append(message)
+                self.keep(message)
+
+    def keep(self, message: Message) -> None:
+        self.server.taken[self.number] += 1
+        self.server.messages.append(message)
 
     def do_rset(self, text: str) -> None:
         self.start()

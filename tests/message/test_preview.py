@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,7 @@ from mailer.message.address import parse_list, parse_mailbox
 from mailer.message.attachments import Attachments
 from mailer.message.compose import Stamp, compose
 from mailer.message.parse import arrived
-from mailer.message.preview import format_shown, human_size, inbox_line, page, shown_text, terminal
+from mailer.message.preview import format_shown, human_size, inbox_line, shown_text, terminal
 from mailer.message.rendered import Rendered, Thread
 
 TEXT = "Dear Dana,\n\n" + "The afternoon with your test-bench team stayed with me. " * 4 + "\n"
@@ -108,33 +107,6 @@ def test_printable_changes_no_usual_text(text):
 
 def test_combined_emoji_stay_whole():
     assert printable("👩‍💻") == "👩‍💻"
-
-
-class Tags(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.seen = []
-
-    def handle_starttag(self, tag, attrs):
-        self.seen.append((tag, dict(attrs)))
-
-
-def test_page_holds_the_letter_in_a_cage():
-    letter = rendered(subject="<script>alert(1)</script>", html='<p>Dear "Dana" & <b>Lee</b></p>')
-    tags = Tags()
-    tags.feed(page(letter))
-    assert "script" not in [tag for tag, _ in tags.seen]
-    (frame,) = [attrs for tag, attrs in tags.seen if tag == "iframe"]
-    assert frame["sandbox"] in ("", None)
-    assert frame["srcdoc"] == letter.html
-
-
-def test_page_of_a_text_letter():
-    letter = rendered(text="a < b\n", flowed=False)
-    tags = Tags()
-    tags.feed(page(letter))
-    (frame,) = [attrs for tag, attrs in tags.seen if tag == "iframe"]
-    assert "a &lt; b" in frame["srcdoc"]
 
 
 def test_arrived_is_read_from_the_bytes(tmp_path):

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.ledger.opening import open_store
 from mailer.people.book import Book, Home
 from mailer.people.plan import load
 from mailer.people.values import Address, Card
+from tests.conftest import examples
 from tests.people.people_kit import World
 
 
@@ -130,7 +131,7 @@ def opened(tmp_path_factory):
     return open_store(tmp_path_factory.mktemp("book") / "ledger.sqlite", create=True)
 
 
-@settings(max_examples=10, deadline=None)
+@examples(16)
 @given(days=DAYS, extra=st.integers(0, 500), who=st.sampled_from(["p1", "p2"]))
 def test_a_touch_taken_back_leaves_what_was(tmp_path_factory, days, extra, who):
     store = opened(tmp_path_factory)
@@ -146,7 +147,7 @@ def test_a_touch_taken_back_leaves_what_was(tmp_path_factory, days, extra, who):
     store.close()
 
 
-@settings(max_examples=10, deadline=None)
+@examples(16)
 @given(days=DAYS, data=st.data())
 def test_the_order_in_which_touches_are_told_does_not_matter(tmp_path_factory, days, data):
     seen = []

@@ -6,7 +6,6 @@ import html
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,19 +13,14 @@ from pathlib import Path
 import pytest
 
 from mailer.message.address import parse_list, parse_mailbox
-from mailer.message.preview import page as preview_page
 from mailer.message.rendered import Rendered
+from mailer.pages.letters import Shown, letters_page
+from tests.kit.chromium import CHROMIUM, DARK, LIGHT, browsed
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium"),
 ]
-FLAGS = """
---headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
---disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=2000
-""".split()  # noqa: SIM905
-DARK, LIGHT = "0", "1"
 SOURCE = f"""Dear Dana,
 
 # A heading
@@ -75,16 +69,7 @@ def browse(tmp_path, source, scheme, *more):
     """Chromium's answer about a page."""
     file = tmp_path / "page.html"
     file.write_text(source)
-    flags = [
-        *FLAGS,
-        f"--user-data-dir={tmp_path / 'profile'}",
-        f"--blink-settings=preferredColorScheme={scheme}",
-        *more,
-    ]
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
-    done = subprocess.run([CHROMIUM, *flags, file.as_uri()], env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return browsed(tmp_path, file, scheme, *more)
 
 
 def framed(letter, width):
@@ -167,6 +152,6 @@ def test_the_page_of_preview_open(tmp_path):
         text="x",
         html=html_of(tmp_path, SOURCE),
     )
-    dom = browse(tmp_path, preview_page(letter), LIGHT, "--dump-dom")
+    dom = browse(tmp_path, letters_page([Shown(None, letter)], "letter.md").decode(), LIGHT, "--dump-dom")
     assert "Thank &lt;b&gt;you" in dom
     assert "jo@novak.example" in dom

@@ -9,9 +9,10 @@ import threading
 import pytest
 
 from mailer.message.address import parse_list, parse_mailbox
-from mailer.message.preview import page
 from mailer.message.rendered import Rendered
-from tests.real.test_browser import CHROMIUM, LIGHT, browse
+from mailer.pages.letters import Shown, letters_page
+from tests.kit.chromium import CHROMIUM, LIGHT
+from tests.real.test_browser import browse
 
 pytestmark = [
     pytest.mark.real,
@@ -61,6 +62,10 @@ def listener():
         yield f"http://127.0.0.1:{sock.getsockname()[1]}", called
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
+
+
+def page(letter):
+    return letters_page([Shown(None, letter)], "letter.md").decode()
 
 
 def letter(source):

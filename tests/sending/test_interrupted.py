@@ -14,6 +14,7 @@ import pytest
 from mailer.cli.report import TerminalReporter
 from mailer.sending.handover import Handover
 from mailer.sending.pending import Duplicates, Pending
+from mailer.sending.several import Lines
 from mailer.sending.submission import Submission
 from mailer.sending.submitter import Submitter
 from mailer.transport.session import SmtpSession
@@ -26,6 +27,12 @@ from tests.kit.world import World, put
 def little_patience(monkeypatch):
     """A letter that was handed over in part is never answered."""
     monkeypatch.setattr("mailer.sending.handover.PATIENCE", 0.3)
+
+
+@pytest.fixture(params=["1", "4"])
+def desk(tmp_path, request):
+    """Letters over one connection, and over several."""
+    return World(tmp_path, MAILER_CONNECTIONS=request.param).with_letter()
 
 
 def line_of(function, words):
@@ -65,8 +72,7 @@ def interrupt_at(request):
 
 
 @pytest.mark.parametrize("interrupt_at", range(1, 26), indirect=True)
-def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(tmp_path, interrupt_at):
-    desk = World(tmp_path).with_letter()
+def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(tmp_path, desk, interrupt_at):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(20))
     with Scripted(extensions=("PIPELINING",)) as server:
@@ -80,7 +86,7 @@ def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(t
 
 def bookkeeping():
     """The code objects between a server's reply and the line that tells of it."""
-    kinds = (Submitter, Pending, Duplicates, TerminalReporter, Handover, Submission)
+    kinds = (Submitter, Lines, Pending, Duplicates, TerminalReporter, Handover, Submission)
     methods = [method for kind in kinds for method in vars(kind).values()]
     return {method.__code__ for method in methods if hasattr(method, "__code__")}
 
@@ -116,8 +122,7 @@ TWO = [(line, signal.SIGINT, signal.SIGTERM) for line in range(333, 2050, 211)]
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be held back there")
 @pytest.mark.parametrize("signal_at", ONE + TWO, indirect=True)
-def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, signal_at):
-    desk = World(tmp_path).with_letter()
+def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, desk, signal_at):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(20))
     with Scripted(extensions=("PIPELINING",)) as server:

@@ -23,10 +23,16 @@ ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 STRACE = shutil.which("strace")
 
 
+@pytest.fixture(params=["1", "4"])
+def at_once(request):
+    """How many connections."""
+    return {"MAILER_CONNECTIONS": request.param}
+
+
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, at_once):
     put(tmp_path, "b.md", BATCH)
-    return World(tmp_path).with_letter()
+    return World(tmp_path, **at_once).with_letter()
 
 
 def start(desk, server, *args, before=(), **more):
@@ -66,12 +72,12 @@ def check(desk, server, expected, doubtful):
 @pytest.mark.skipif(STRACE is None, reason="strace is not installed")
 @pytest.mark.slow
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "sendto", "recvfrom", "write"])
-def test_killed_at_every_system_call_one_letter_goes_once(tmp_path, call):
+def test_killed_at_every_system_call_one_letter_goes_once(tmp_path, call, at_once):
     """The n-th call of each kind, until the run gets through."""
     for number in range(1, 60, 1 if call in ("sendto", "recvfrom") else 4):
         folder = tmp_path / f"{call}-{number}"
         folder.mkdir()
-        desk = World(folder).with_letter()
+        desk = World(folder, **at_once).with_letter()
         with recording_server() as server:
             before = [STRACE, "-f", "-o", os.devnull, "-e", f"trace={call}"]
             before += ["-e", f"inject={call}:signal=KILL:when={number}"]
@@ -91,13 +97,13 @@ def test_killed_at_every_system_call_one_letter_goes_once(tmp_path, call):
 @pytest.mark.skipif(STRACE is None, reason="strace is not installed")
 @pytest.mark.slow
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "sendto"])
-def test_a_batch_killed_at_the_nth_system_call_goes_on(tmp_path, call):
+def test_a_batch_killed_at_the_nth_system_call_goes_on(tmp_path, call, at_once):
     for number in (1, 2, 3, 5, 8, 13, 21, 34):
         folder = tmp_path / f"{call}-{number}"
         folder.mkdir()
         put(folder, "b.md", BATCH)
         put(folder, "p.csv", people(30))
-        desk = World(folder).with_letter()
+        desk = World(folder, **at_once).with_letter()
         with recording_server() as server:
             before = [STRACE, "-f", "-o", os.devnull, "-e", f"trace={call}"]
             before += ["-e", f"inject={call}:signal=KILL:when={number}"]

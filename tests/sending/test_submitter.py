@@ -52,6 +52,16 @@ class FakeSession:
         other.close()
         return row and row[0]
 
+    def share(self, window):
+        self.log.append(("share", window, "")) if window != self.window else None
+
+    def ahead(self):
+        return ()
+
+    @property
+    def busy(self):
+        return bool(self.events or self.pulled.keys() - {self.taken})
+
     @property
     def room(self):
         return 0 if self.cut or self.events else self.window - len(self.pulled.keys() - {self.taken})
@@ -59,7 +69,7 @@ class FakeSession:
     def add(self, letter):
         self.pulled[letter.id] = letter
 
-    def next_event(self):
+    def poll(self):
         self.pulled.pop(self.taken, None)
         self.taken = None
         if not self.events and self.pulled:
@@ -371,7 +381,7 @@ class TestStopping:
                 return []
 
         submitter = bench.submitter()
-        submitter.connect = lambda _without: Forgetful(bench.log, lambda _n, _l: KeyboardInterrupt(), bench.path)
+        submitter.lines.connect = lambda _without: Forgetful(bench.log, lambda _n, _l: KeyboardInterrupt(), bench.path)
         with pytest.raises(KeyboardInterrupt):
             list(submitter.submit([ready("a")]))
         assert [(result.tag, result.state) for result in submitter.stop()] == [("a", "in-doubt")]

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.errors import BadSettings, CannotWrite, Unreadable
-from mailer.settings import account_file, env_file, layers, settings, table, trust
+from mailer.settings import account_file, env_file, settings, table, trust
 
 ROOT = Path(__file__).parents[2]
 HOST = {"MAILER_SMTP_HOST": "smtp.acme.example"}
@@ -557,6 +557,7 @@ def test_a_path_out_of_the_folder_wants_trust_wherever_it_is_asked_for(place, na
 def test_lines_that_do_not_decide_where_anything_goes_need_no_trust(place):
     harmless = {"MAILER_FROM": "dana@acme.example", "MAILER_LANGUAGE": "de", "MAILER_TIMEZONE": "UTC"}
     harmless |= {"MAILER_WINDOW": "2", "MAILER_TIMEOUT": "3", "MAILER_FINAL_TIMEOUT": "9", "MAILER_SIGNATURE": "Dana"}
+    harmless |= {"MAILER_CONNECTIONS": "auto"}
     place.write("cwd", "".join(f"{name}={text}\n" for name, text in harmless.items()))
     assert place.load().server().window == 2
     assert place.load().signature == "Dana"
@@ -587,18 +588,19 @@ def dir_of_properties():
     return ("MAILER_SIGNATURE", "MAILER_TEMPLATES", "MAILER_DATA_DIR", "MAILER_CONFIG_DIR", "MAILER_CA_FILE")
 
 
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("16", 16), ("auto", 0), ("Auto", 0), ("", 1)])
+def test_how_many_connections(place, text, number):
+    assert place.load(MAILER_CONNECTIONS=text).server().connections == number
+
+
+@pytest.mark.parametrize("text", ["0", "17", "-1", "many", "2.5", "²"])
+def test_how_many_connections_cannot_be(place, text):
+    error = bad(place.load(MAILER_CONNECTIONS=text).server)
+    assert error.field == "MAILER_CONNECTIONS"
+    assert error.hint == "auto, or a whole number from 1 to 16"
+
+
 # What is of a later version
-
-
-@pytest.mark.parametrize("name", ["MAILER_CONNECTIONS"])
-def test_a_setting_of_a_later_version_is_told_and_does_nothing(place, name):
-    path = place.write("cwd", f"\n{name}=4\n")
-    found = place.load()
-    assert [layers.told_foreign(value).partition(": ")[0] for value in found.foreign] == [f"{path}:2"]
-    assert found.server().host == ""
-    path.unlink()
-    (told,) = place.load(**{name: "4"}).foreign
-    assert layers.told_foreign(told).startswith(f"environment: {name} does nothing in this version: ")
 
 
 @pytest.mark.parametrize("where", ["user", "me", "environment"])

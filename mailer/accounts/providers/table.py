@@ -22,7 +22,10 @@ class Endpoint(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What a provider lets through; None where it is not published.  ``trust`` says how far to believe it."""
+    """What a provider lets through, with how many ``connections`` at once; None where it is not published.
+
+    ``trust`` says how far to believe it.
+    """
 
     max_mb: int | None = None
     per_day: int | None = None
@@ -30,6 +33,7 @@ class Limits(NamedTuple):
     per_minute: int | None = None
     per_message: int | None = None
     recipients_per_day: int | None = None
+    connections: int | None = None
     trust: str = "unchecked"
 
 

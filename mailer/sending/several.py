@@ -1,0 +1,186 @@
+"""The connections of a run: the first, as many more as were asked for or pay, and what becomes of their number.
+
+The first is opened by itself, so that a secret is asked for and refused once.  The others are opened beside each other,
+each in a thread that does nothing else: letters and ledger stay with the thread that asks for events.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.errors import MailerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailer.sending.values import Session
+
+# Fewer letters are sent before a connection is open; on a line that is quicker, letters cost more than waiting does.
+_FEW, _QUICK = 10, 0.005
+# How long letters wait for the further connections: as a rule they are open by then, and share the first letters.
+_PATIENCE, _LOOK = 0.25, 0.01
+
+
+# The most for ``auto``, where no provider says what it takes.
+ON_A_SLOW_LINE = 4
+
+
+class Several(NamedTuple):
+    """Up to ``most`` connections; ``measured``: only where the line is slow and the letters are many."""
+
+    most: int = 1
+    measured: bool = False
+
+    def number(self, first: Session, letters: int) -> int:
+        """Return how many connections so many letters want, the first being open."""
+        if not self.measured:
+            return max(1, min(self.most, letters))
+        in_windows = "CHUNKING" in first.capabilities and "PIPELINING" in first.capabilities
+        if in_windows or first.round_trip < _QUICK:
+            return 1
+        return max(1, min(self.most, letters // _FEW))
+
+
+ONE = Several()
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Line:
+    """A connection in use; ``progress``: it took or refused a letter."""
+
+    session: Session
+    progress: bool = False
+
+
+class Lines:
+    """The connections that are open, in ``used``; ``window`` letters are in flight over all of them.
+
+    ``connect(disabled_extensions)`` opens one.  A server that refuses one, or ends it while others go on, is asked for
+    fewer from then on, of which ``note`` is told.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[frozenset[str]], Session],
+        several: Several,
+        window: int,
+        note: Callable[[str], None],
+    ) -> None:
+        self.connect, self.note = connect, note
+        self.used: list[Line] = []
+        self.disabled_extensions: frozenset[str] = frozenset()
+        self._several, self._window = several, window
+        self._opening = 0
+        self._opened: SimpleQueue[Session | Exception] = SimpleQueue()
+        self._lock, self._closed = Lock(), False
+
+    def begin(self, letters: int) -> None:
+        """Open the first connection, and such as so many letters want beside it.  Raises MailerError for the first."""
+        session = self.connect(self.disabled_extensions)
+        self._use(session)
+        number = self._several.number(session, letters) if self._several.most > 1 else 1
+        if number > 1:
+            self._begin_others(number - 1, self._patience(session, letters, number))
+
+    def _patience(self, session: Session, letters: int, number: int) -> float:
+        """Where letters are slow and many, the others will come in time for their share."""
+        return 0.0 if session.round_trip >= _QUICK and letters >= number * _FEW else _PATIENCE
+
+    def _begin_others(self, number: int, patience: float) -> None:
+        for _ in range(number - self._opening):
+            self._opening += 1
+            Thread(target=self._open, args=(self.disabled_extensions,), daemon=True).start()
+        self._share()
+        until = time.monotonic() + patience
+        while self._opening and (left := until - time.monotonic()) > 0:
+            self._take(left)
+
+    def _open(self, without: frozenset[str]) -> None:
+        found: Session | Exception
+        try:
+            found = self.connect(without)
+        except Exception as error:
+            found = error
+        with self._lock:
+            if not self._closed:
+                self._opened.put(found)
+                return
+        _end(found)
+
+    def join(self) -> None:
+        """Use the connections that have been opened meanwhile."""
+        while self._opening and self._take(0.0):
+            pass
+
+    def _take(self, seconds: float) -> bool:
+        try:
+            found = self._opened.get(timeout=seconds) if seconds else self._opened.get_nowait()
+        except Empty:
+            return False
+        self._opening -= 1
+        if isinstance(found, MailerError):
+            self._share()
+            self._go_on_with(len(self.used) + self._opening, found.text)
+        elif isinstance(found, Exception):
+            raise found
+        else:
+            self._use(found)
+        return True
+
+    def _use(self, session: Session) -> None:
+        self.used.append(Line(session))
+        self._share()
+
+    def _share(self) -> None:
+        """The window is that of all connections; two letters are the least that keep one busy."""
+        share = max(min(2, self._window), self._window // max(1, len(self.used) + self._opening))
+        for line in self.used:
+            line.session.share(share)
+
+    def _go_on_with(self, number: int, why: str) -> None:
+        if number < self._several.most:
+            self._several = self._several._replace(most=max(1, number))
+            self.note(f"{why}; going on with {number} connection{'s' if number > 1 else ''}")
+
+    def learns(self, line: Line) -> bool:
+        """Whether a connection has shown anew what its server does not get right; the next ones do without."""
+        known = self.disabled_extensions
+        self.disabled_extensions |= line.session.disabled_extensions
+        return self.disabled_extensions != known
+
+    def others_go_on(self, line: Line) -> bool:
+        """Whether another connection takes letters, or has some."""
+        return any(one.session.room or one.session.busy for one in self.used if one is not line)
+
+    def leave(self, line: Line) -> None:
+        """Use a connection no more that has ended while others go on."""
+        self.used.remove(line)
+        self._share()
+        if not line.progress:
+            self._go_on_with(len(self.used) + self._opening, line.session.fault)
+
+    def wait(self, seconds: float = math.inf) -> bool:
+        """Wait until a connection can go on, another one is open, or so many seconds have passed; False for those."""
+        from mailer.transport.waiting import wait_any
+
+        busy = [line.session for line in self.used if line.session.busy]
+        return wait_any(busy, min(seconds, _LOOK) if self._opening else seconds)
+
+    def close(self) -> None:
+        """Let go of the connections that are not open yet, or not used."""
+        with self._lock:
+            self._closed = True
+        with suppress(Empty):
+            while True:
+                _end(self._opened.get_nowait())
+
+
+def _end(found: Session | Exception) -> None:
+    if not isinstance(found, Exception):
+        found.close()
