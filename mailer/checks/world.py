@@ -74,7 +74,8 @@ class Known(NamedTuple):
     None; ``size_limit`` the octets that the provider takes, or None; ``gap`` the days that are left between two letters
     to one person; ``language`` that of the settings, or "".  By address in caseless form: ``holds``, and ``gaps`` where
     a plan's is shorter.  ``stopped_before`` tells of such an address whether its owner was stopped and then forgotten;
-    None where nobody was.  ``reasons`` are those to write, by template.
+    None where nobody was; ``stopped_elsewhere`` whether it was so with another owner of the house.  ``reasons`` are
+    those to write, by template.
     ``letters`` are those of the folder, ``shelves`` hold those of the ledger.
     """
 
@@ -87,6 +88,7 @@ class Known(NamedTuple):
     language: str = ""
     holds: Mapping[str, Sequence[Held]] = _NOTHING
     stopped_before: Callable[[str], bool] | None = None
+    stopped_elsewhere: Callable[[str], bool] | None = None
     gaps: Mapping[str, int] = _NOTHING
     reasons: Mapping[str, str] = _NOTHING
     shelves: tuple[Shelf, ...] = ()

@@ -10,6 +10,7 @@ doctor         ``mailer doctor``: test each step from the settings to the mailbo
 draft          ``mailer draft``: save a letter unsent, in a file, a Maildir or a link
 draft_imap     ``mailer draft --imap``: save a letter in the Drafts folder of the mailbox
 due            ``mailer due``: show what is due, late first, then what comes soon, each with why
+house          ``mailer --all-owners``: one command for each owner, one after the other
 help           ``mailer help``: the same as ``--help``, for those who look for it here
 import_plan    Show the plan of an import: what becomes of each row, and how many of each kind
 job            The letters of a command (``sending.job``), and what is told where one comes to nothing
@@ -29,6 +30,7 @@ oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and as
 open_page      Put a page where only its owner reads it, and open it in the browser
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it
+outbox_send    ``mailer outbox send``: send queued letters that have come due, and tell of each
 output         Where words go: data to stdout, everything else to stderr
 own_name       Ask for the user's own name once, at ``login``, so that letters need not hold it
 people         ``mailer people``: list people; show, add, edit and merge them

@@ -37,7 +37,7 @@ def with_store(
     app: App, account: str | None = None, *, write: bool = True, trial: bool = False
 ) -> Iterator[tuple[Book, Store]]:
     """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
-    settings = app.settings(account)
+    settings = app.trusted(app.settings(account), names=("MAILER_OWNER",))
     if click.get_current_context().meta.get("mailer.verbose"):
         app.output.note(f"ledger: {settings.ledger_path}")
     with book_and_store(app, settings, write=write, trial=trial) as found:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mailer.characters import printable
 from mailer.cli.problems import warning_lines
+from mailer.sending.outcomes import moment_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from mailer.sending.plan import Plan
 
 _SHOWN = 10
-_HELD = {"refused": "refused before", "in-doubt": "in doubt", "busy": "in the hands of another mailer"}
+_HELD = {
+    "refused": "refused before",
+    "in-doubt": "in doubt",
+    "busy": "in the hands of another mailer",
+    "queued": "queued",
+    "queued-other-words": "queued with other words",
+}
 
 
 def lines_to_confirm(plan: Plan) -> list[str]:
@@ -47,10 +54,14 @@ def question(plan: Plan) -> str:
     """Return what to ask."""
     if plan.to_myself:
         return printable(f"Send this to yourself ({plan.first.sender.addr_spec})?")
+    verb = "Queue" if plan.puts_off else "Send"
+    then = f" until {moment_words(plan.until)}" if plan.until else ""
     if not plan.is_batch:
         count = sum(problem.level == "warn" for problem in plan.problems)
         warnings = f" ({count} warning{'s' * (count > 1)})" if count else ""
-        return f"Send this letter{warnings}?"
+        return f"{verb} this letter{then}{warnings}?"
     good = f"{plan.good} ({plan.warned} with warnings)" if plan.warned else f"{plan.good}"
     bad = plan.not_ready
-    return f"{bad} of {bad + plan.good} not ready; send {good}?" if bad else f"Send {good}?"
+    if bad:
+        return f"{bad} of {bad + plan.good} not ready; {verb.lower()} {good}{then}?"
+    return f"{verb} {good}{then}?"

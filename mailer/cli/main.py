@@ -9,6 +9,7 @@ import contextlib
 import errno
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import takewhile
 from types import FrameType
 from typing import Any
 
@@ -107,12 +108,14 @@ class _Commands(Group):
 @click.version_option(__version__, prog_name="mailer", message="%(prog)s %(version)s")
 @click.option("as_json", "--json", is_flag=True, help="Without a command: print JSON.")
 @click.option("-v", "verbose", count=True, help="Without a command: say more on stderr.")
+@click.option("--all-owners", is_flag=True, help="For every owner here: today, due, people, log or outbox.")
 @click.pass_context
-def cli(ctx: click.Context, as_json: bool, verbose: int) -> int:
+def cli(ctx: click.Context, as_json: bool, verbose: int, all_owners: bool) -> int:
     """The letter to the hiring manager after the no, and the contacts that come after it.
 
     Without a command: whom to write to today, and why.
     """
+    assert not all_owners  # see _call
     if ctx.invoked_subcommand is not None:
         return 0
     from mailer.cli.app import App
@@ -127,7 +130,7 @@ def run(arguments: Sequence[str], obj: Any = None) -> int:  # noqa: ANN401
     """Run one command and return its exit code."""
     output = Output.of_process()
     try:
-        result = cli.main(args=list(arguments), prog_name="mailer", standalone_mode=False, obj=obj or output)
+        result = _call(arguments, obj or output)
         code = result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         code = stop.exit_code
@@ -149,6 +152,16 @@ def run(arguments: Sequence[str], obj: Any = None) -> int:  # noqa: ANN401
     except Exception as error:
         code = _unforeseen(output, error)
     return output.close(code)
+
+
+def _call(arguments: Sequence[str], obj: Any) -> Any:  # noqa: ANN401
+    first = list(takewhile(lambda word: word.startswith("-"), arguments))
+    if "--all-owners" in first and not {"-h", "--help", "--version"}.intersection(first):
+        from mailer.cli.house import run_for_all
+
+        first.remove("--all-owners")
+        return run_for_all([*first, *arguments[len(first) + 1 :]], obj, _call, cli)
+    return cli.main(args=list(arguments), prog_name="mailer", standalone_mode=False, obj=obj)
 
 
 def _unforeseen(output: Output, error: Exception) -> int:

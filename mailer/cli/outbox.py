@@ -13,7 +13,7 @@ from mailer.cli.options import verbose_option
 from mailer.cli.style import BAD, LOOK, style, wrapped
 from mailer.cli.table import on_terminal
 from mailer.errors import Declined, Usage
-from mailer.sending.outcomes import day
+from mailer.sending.outcomes import day, moment_words
 
 if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
@@ -42,7 +42,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool, verbose: int) -> int:
     """List letters that wait or came back, and what to do.
 
-    They are deferred, refused, in doubt, drafts, without their copy in Sent, or came back after they were sent.
+    They are queued, deferred, refused, in doubt, drafts, without their copy in Sent, or came back after they were sent.
     """
     if ctx.invoked_subcommand is not None:
         return 0
@@ -50,7 +50,7 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
     from mailer.people.returned import returned
 
     with json_error(app.output, as_json):
-        path = app.settings(account).ledger_path
+        path = app.ledger_path(account)
         if verbose:
             app.output.note(f"ledger: {path}")
         with open_ledger(path, create=False) as ledger:
@@ -88,7 +88,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 
     if sent and not_sent:
         raise click.UsageError("give either --sent or --not-sent.")
-    with open_ledger(app.settings(account).ledger_path, clock=app.now) as ledger:
+    with open_ledger(app.ledger_path(account), clock=app.now) as ledger:
         if not (sent or not_sent):
             settings = _settings_of(app, ledger, letter, account)
             if app.trusted(settings).server().imap_host:
@@ -120,7 +120,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.resolve import copy_again, uncopied
 
-    with open_ledger(app.settings(account).ledger_path, clock=app.now) as ledger:
+    with open_ledger(app.ledger_path(account), clock=app.now) as ledger:
         wanted = uncopied(ledger, letters)
         for name, records in wanted.items():
             settings = app.settings(account if account is not None else name or None)
@@ -133,7 +133,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
 
 @command.command(
     "drop",
-    short_help="Give up on a refused or deferred letter.",
+    short_help="Give up on a refused, deferred or queued letter.",
     epilog="Example: mailer outbox drop 4k7m2p",
     context_settings=_HELP,
 )
@@ -142,7 +142,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
 @verbose_option
 @pass_app
 def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
-    """Give up on a refused or deferred letter: it leaves the outbox, and may be sent again as a new one.
+    """Give up on a refused, deferred or queued letter: it leaves the outbox, and may be sent again as a new one.
 
     Whoever has it already gets no other. A letter in doubt cannot be dropped: resolve it.
     """
@@ -156,6 +156,29 @@ def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
     if verbose:
         app.output.note("mailer outbox lists what still waits.")
     return 0
+
+
+@command.command(
+    "send",
+    short_help="Send queued letters that have come due.",
+    epilog="Example: mailer outbox send",
+    context_settings=_HELP,
+)
+@click.option("--account", metavar="NAME", help="Only letters of this account.")
+@click.option("--rate", metavar="N/min", help="At most N letters a minute.")
+@click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
+@verbose_option
+@pass_app
+def send(app: App, account: str | None, rate: str | None, as_json: bool, verbose: int) -> int:
+    """Send the letters that send --queue and --at kept, once their time has come. Nothing is asked.
+
+    Whoever was stopped, is on hold or has answered meanwhile gets none: their letter stays queued.
+    """
+    from mailer.cli.outbox_send import send_queued
+    from mailer.cli.send import per_minute
+    from mailer.sending.come_due import Asked
+
+    return send_queued(app, Asked(account, per_minute(rate), as_json, verbose))
 
 
 def _let_go(dropped: Dropped) -> str:
@@ -208,6 +231,8 @@ def _next(letter: Waiting) -> str:
         return f"Send it from your mail program; then mailer outbox resolve {letter.id} looks for it in Sent."
     if letter.state == "sent":
         return f"It is sent, only its copy in Sent failed: mailer outbox copy {letter.id}."
+    if letter.state == "queued":
+        return f"mailer outbox send sends it once its time has come; or let it go: mailer outbox drop {letter.id}."
     if letter.state in ("claimed", "sending"):
         return "Another mailer is sending it now."
     return f"Run mailer send on it again, nothing goes twice; or let it go: mailer outbox drop {letter.id}."
@@ -222,7 +247,7 @@ def _after(back: Returned) -> str:
 
 
 def _as_json(letter: Waiting, then: str) -> dict[str, object]:
-    return {
+    told = {
         "id": letter.id,
         "state": letter.state,
         "to": list(letter.to),
@@ -233,6 +258,7 @@ def _as_json(letter: Waiting, then: str) -> dict[str, object]:
         "reply": _words(letter) if letter.state == "came-back" else letter.reply.as_json() if letter.reply else None,
         "next": then,
     }
+    return told | {"due": letter.due.isoformat()} if letter.due else told
 
 
 def _words(letter: Waiting) -> dict[str, object]:
@@ -249,6 +275,7 @@ def _show(app: App, letter: Waiting, then: str) -> None:
     line(f"{letter.id}  {state}  {', '.join(letter.to)}  {letter.subject}")
     why = letter.reply.line if letter.reply else letter.remark
     tries = f", {letter.attempts} tries" if letter.attempts > 1 else ""
-    for words in (f"since {day(letter.since)}{tries}{': ' if why else ''}{why}", then):
+    due = f", not before {moment_words(letter.due.astimezone())}" if letter.due else ""
+    for words in (f"since {day(letter.since)}{due}{tries}{': ' if why else ''}{why}", then):
         for each in wrapped(words, 8) if on_terminal() else (f"{'':<8}{words}",):
             line(each)

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from itertools import chain, islice
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
@@ -20,7 +21,7 @@ from mailer.cli.style import ESCAPE, FOLLOW, style
 from mailer.errors import CannotWrite, MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mailer.checks.problem import Problem
     from mailer.sending.item import Item
@@ -39,6 +40,8 @@ class Output:
     _stdout: TextIO | None = None
     _binary: IO[bytes] | None = None
     _late: CannotWrite | None = None
+    more: Mapping[str, Any] = MappingProxyType({})
+    """What every object of JSON says beside its own."""
     _groups: Groups | None = None
 
     @classmethod
@@ -108,7 +111,7 @@ class Output:
         """One object, one line."""
         import json
 
-        self.line(escaped(json.dumps(value, ensure_ascii=False)))
+        self.line(escaped(json.dumps({**self.more, **value}, ensure_ascii=False)))
 
     def flush(self) -> None:
         """Hand over what was written.  Raises CannotWrite where stdout is full."""

@@ -10,7 +10,7 @@ from mailer.cli.app import App, worst
 from mailer.cli.job import BLANK
 from mailer.errors import CannotWrite, Later, MailerError
 from mailer.sending.item import Item
-from mailer.sending.outcomes import error_of, status_of
+from mailer.sending.outcomes import error_of, moment_words, status_of
 from mailer.sending.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mailer.cli.progress import Progress
     from mailer.letters.table import Row
     from mailer.sending.failed_rows import FailedRows
-    from mailer.sending.job import Job
     from mailer.sending.plan import Plan
+    from mailer.sending.request import Options
     from mailer.sending.values import Result
 
 _FAILED = frozenset({"invalid", "not-ready", "refused", "not-sent"})
@@ -34,9 +34,9 @@ class TerminalReporter(Reporter):
     rows that were told of.  ``copied`` makes the copy in Sent, and calls its second argument before that takes time.
     """
 
-    def __init__(self, app: App, job: Job) -> None:
+    def __init__(self, app: App, options: Options) -> None:
         super().__init__(to_the_end=True)
-        self.app, self.job = app, job
+        self.app, self.options = app, options
         self.failed: FailedRows | None = None
         self.host = ""
         self.copied: Callable[[Result, Callable[[], object]], str] = lambda _result, _before: "off"
@@ -87,12 +87,12 @@ class TerminalReporter(Reporter):
         """
         if result is self._result:
             return
-        copy, stop = self._copied(result) if self.job.options.json else ("off", None)
+        copy, stop = self._copied(result) if self.options.json else ("off", None)
         told = {"status": result.state, "id": (result.claim and result.claim.id) or None}
-        if self.job.options.json:
+        if self.options.json:
             told |= _details(result) | {"copy": copy}
         item: Item = result.tag
-        if result.state == "already-sent":
+        if result.state in ("already-sent", "already-queued"):
             item = item._replace(problems=())
         # These stay as they are until --again is given.
         self.stand_still += result.state in ("not-ready", "refused") and result.outcome is None
@@ -102,11 +102,11 @@ class TerminalReporter(Reporter):
             self._report(item, told, error)
         if stop:
             raise stop
-        if result.state == "sent" and not self.job.options.json:
+        if result.state == "sent" and not self.options.json:
             self._tell_of_copy(self.copied(result, self.flush))
 
     def _tell_of_copy(self, copy: str) -> None:
-        if copy == "saved" and self.job.options.each is None:
+        if copy == "saved" and self.options.each is None:
             self.app.output.note("A copy is in your Sent folder.")
 
     def _copied(self, result: Result) -> tuple[str, BaseException | None]:
@@ -136,7 +136,7 @@ class TerminalReporter(Reporter):
 
     def cannot_begin(self, error: MailerError) -> None:
         """What was checked cannot be kept, or the ledger not be read: no letter goes."""
-        if self.job.options.json:
+        if self.options.json:
             self.app.output.json({"error": error.as_json()})
         self.broke_off(error)
 
@@ -148,7 +148,7 @@ class TerminalReporter(Reporter):
         with suppress(CannotWrite):
             self._print(item, told, error)
         if error and error is not self._said:
-            self.app.output.row_error(error, item.row, self.job.options.each)
+            self.app.output.row_error(error, item.row, self.options.each)
         self._said = error
         if item.problems and not item.told:
             self.app.output.problems_of(item)
@@ -160,7 +160,7 @@ class TerminalReporter(Reporter):
             self.progress.step(self.states)
 
     def _print(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
-        if self.job.options.json:
+        if self.options.json:
             problems = [problem.as_json() for problem in item.problems]
             said = {"row": item.row, "problems": problems, "error": error.as_json() if error else None}
             self.app.output.json({**BLANK, **item.about(), **told, **said})
@@ -194,13 +194,21 @@ class TerminalReporter(Reporter):
         if self.progress:
             self.progress.end()
         self.app.output.tell_groups()
-        if self.job.options.each is not None:
+        if self.options.each is not None:
             self._sum_up(letters - self.states.total())
             return
         if self.states["already-sent"]:
             self.app.output.note("Sent already; nothing was sent now.")
         if self.states["sent"]:
             self.app.output.note("Sent. mailer log shows what was sent.")
+        if self.states["already-queued"]:
+            self.app.output.note("Queued already; nothing was changed.")
+        self._tell_queued()
+
+    def _tell_queued(self) -> None:
+        if self.states["queued"]:
+            until = f" until {moment_words(self.options.at)}" if self.options.at else ""
+            self.app.output.note(f"Queued{until}. Nothing goes by itself: mailer outbox send sends what has come due.")
 
     @property
     def exit_code(self) -> int:
@@ -219,6 +227,7 @@ class TerminalReporter(Reporter):
             note(f"Stopped: {left} not reached. {then}.")
         if self.states["deferred"] and (anew or left <= 0):
             note(f"Run the same command again{', without --again,' * anew} for what is deferred: nothing goes twice.")
+        self._tell_queued()
         if self.states["in-doubt"]:
             note("mailer outbox says what to do about letters in doubt.")
         if self.states["sent"]:

@@ -15,6 +15,8 @@ from mailer.sending.job import Job
 from mailer.sending.request import Options, SendOptions
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mailer.sending.failed_rows import FailedRows
     from mailer.sending.sources import Table
 
@@ -33,6 +35,8 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("--again", is_flag=True, help="Send a letter again that was sent or refused.")
 @click.option("--to-myself", is_flag=True, help="Send it to your own address only; nothing is recorded.")
+@click.option("--queue", is_flag=True, help="Keep it ready; mailer outbox send sends it.")
+@click.option("--at", metavar="TIME", help="Queue it until then: tomorrow 9:10, monday 8:30, +2h.")
 @click.option("--rate", metavar="N/min", help="At most N letters a minute.")
 @click.option("--connections", metavar="N|auto", help="With --each: so many connections at once.")
 @click.option("--failed", "failed_file", metavar="FILE", help="With --each: the file for rows that did not go.")
@@ -45,6 +49,8 @@ def command(
     yes: bool,
     again: bool,
     to_myself: bool,
+    queue: bool,
+    at: str | None,
     rate: str | None,
     connections: str | None,
     failed_file: str | None,
@@ -52,9 +58,13 @@ def command(
     """Check a letter, show it, ask, send it over a verified connection, and remember it.
 
     No letter is sent twice. If the server's answer was lost, mailer says so and waits for you.
+    With --queue or --at it is only kept, as agreed; mailer outbox send sends what has come due.
     """
-    per_minute, at_once = _rate(rate), _connections(connections)
+    pace, at_once = per_minute(rate), _connections(connections)
     _refuse_nonsense(options, to_myself, yes or dry_run, failed_file)
+    puts_off = queue or at is not None
+    _refuse_to_queue(puts_off, to_myself, rate)
+    options = options._replace(at=_moment(app, options, at))
     if dry_run:
         from mailer.cli.preview import show
 
@@ -65,10 +75,11 @@ def command(
     with closing(job):
         if to_myself:
             return _send_to_myself(app, job, yes)
-        return _send(app, job, SendOptions(yes, again, per_minute, options.limit or 0, at_once), failed_file)
+        return _send(app, job, SendOptions(yes, again, pace, options.limit or 0, at_once, puts_off), failed_file)
 
 
-def _rate(text: str | None) -> float:
+def per_minute(text: str | None) -> float:
+    """The letters a minute that --rate asks for, 0 without it."""
     import re
 
     if text is None:
@@ -102,11 +113,28 @@ def _refuse_nonsense(options: Options, to_myself: bool, nobody_asks: bool, faile
         raise click.UsageError("--failed wants the name of a file.")
 
 
+def _refuse_to_queue(puts_off: bool, to_myself: bool, rate: str | None) -> None:
+    if puts_off and to_myself:
+        raise click.UsageError("--to-myself sends at once: give it without --queue and --at.")
+    if puts_off and rate is not None:
+        raise click.UsageError("--rate goes with sending: mailer outbox send takes it.")
+
+
+def _moment(app: App, options: Options, text: str | None) -> datetime | None:
+    """The time of --at, by the user's clock.  Raises BadData."""
+    if text is None:
+        return None
+    from mailer.people.typed import parse_moment
+    from mailer.sending.book import here
+
+    return parse_moment(text, here(app, app.settings(options.account)), field="--at")
+
+
 def _send_to_myself(app: App, job: Job, yes: bool) -> int:
     from mailer.cli.report import TerminalReporter
     from mailer.sending.to_myself import send_to_myself
 
-    reporter = TerminalReporter(app, job)
+    reporter = TerminalReporter(app, job.options)
     send_to_myself(app, job, reporter, yes=yes)
     return reporter.exit_code
 
@@ -115,7 +143,7 @@ def _send(app: App, job: Job, options: SendOptions, failed_file: str | None) -> 
     from mailer.cli.report import TerminalReporter
     from mailer.sending.run import hold_all_back, send_letters
 
-    reporter = TerminalReporter(app, job)
+    reporter = TerminalReporter(app, job.options)
     with ExitStack() as stack:
         try:
             reporter.failed = _failed_rows(app, job, job.table, failed_file, stack) if job.table else None

@@ -147,7 +147,7 @@ def stop(app: App, who: str | None, why: str, everyone: bool, account: str | Non
     """Stop writing to WHO: nothing is due and no letter goes to them, until mailer resume."""
     with json_error(app.output, as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
-        book.hold(people, "stop", None, why)
+        book.hold(people, "stop", None, why, own=everyone)
         return _told(app, book, people, as_json, "stopped")
 
 

@@ -15,7 +15,8 @@ stays refused or deferred and is current no more; if some have got it, it is sen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -34,8 +35,10 @@ from mailer.ledger.values import Draft as Draft
 from mailer.ledger.values import DraftLocation as DraftLocation
 from mailer.ledger.values import Dropped as Dropped
 from mailer.ledger.values import NewLetter as NewLetter
+from mailer.ledger.values import Queued as Queued
 from mailer.ledger.values import Recipient as Recipient
 from mailer.ledger.values import Record as Record
+from mailer.ledger.values import Terms as Terms
 from mailer.ledger.values import people as people
 from mailer.message.identity import content_digest as content_digest
 from mailer.message.identity import formerly as formerly
@@ -43,6 +46,7 @@ from mailer.message.identity import identity as identity
 
 if TYPE_CHECKING:
     from mailer.checks.world import Shelf
+    from mailer.ledger.queued import Queue
     from mailer.ledger.records import Logged as Logged
     from mailer.ledger.records import Waiting as Waiting
 
@@ -71,6 +75,7 @@ class Ledger:
         self.store = store
         self._runs = Runs(store, now)
         self._contents = Contents(store)
+        self._now = now
         self._letters = letters = Letters(store, self._runs, self._contents, now)
         self._settling = settling = Settling(store, self._runs, letters, now)
         drafts = Drafts(store, letters, self._contents, now)
@@ -109,6 +114,32 @@ class Ledger:
     def claim(self, new: NewLetter, *, again: bool = False) -> Claim:
         """Claim a letter if it may go, and keep its message."""
         return self.claim_all([new], again=again)[0]
+
+    @functools.cached_property
+    def _queue(self) -> Queue:
+        from mailer.ledger.queued import Queue
+
+        return Queue(self.store, self._runs, self._letters, self._now)
+
+    def put_off(self, letters: Sequence[NewLetter], terms: Terms, *, again: bool = False) -> list[Claim]:
+        """Keep those of the letters that may go, to be sent once they have come due; no content is handed back."""
+        return self._queue.put_off(letters, terms, again=again)
+
+    def come_due(self, moment: datetime) -> list[str]:
+        """The ids of the letters that were put off until now, those of an account together, the longest due first."""
+        return self._queue.come_due(moment)
+
+    def claim_queued(self, letters: Sequence[str]) -> list[Claim]:
+        """Claim letters that are put off, by their ids, in one commit."""
+        return self._queue.claim(letters)
+
+    def queued(self, letter: str) -> Queued | None:
+        """The letter of this id, if it is put off and in nobody's hands."""
+        return self._queue.read(letter)
+
+    def next_due(self, moment: datetime) -> tuple[datetime, int] | None:
+        """When the next of the letters that are put off comes due after this, and how many wait; None without any."""
+        return self._queue.next_due(moment)
 
     def letter(self, letter: str) -> Record:
         """Return what is known of the letter with this id; Usage if there is none."""

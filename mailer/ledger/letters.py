@@ -56,12 +56,14 @@ class LetterRow(NamedTuple):
     earlier: int
 
 
-def kind_of(state: str, *, same: bool, ours: bool, partly: bool, again: bool) -> Kind:
+def kind_of(state: str, *, same: bool, ours: bool, partly: bool, again: bool, queued: bool = False) -> Kind:
     """What is to be done with a letter that is in the ledger already (cli.md, *What counts as the same letter*)."""
     if state in ("claimed", "sending"):
         return "ours" if ours else "busy"
     if state == "in-doubt":
         return "in-doubt"
+    if queued:
+        return "queued" if same else "queued-other-words"
     if again:
         return "new"
     if state == "refused":
@@ -147,7 +149,7 @@ class Letters:
         """Claim a deferred letter again by its id: the same message, to those who have not got it."""
         with self._store.transaction():
             row = self._recovered(self.by_id(typed, "AND current = 1"))
-            return self._take(self._kind(row, row.digest.hex(), again=False), row)
+            return self._take(self._kind(row, row.digest.hex(), again=False, of_queue=True), row)
 
     def by_id(self, typed: str, only: str = "") -> LetterRow:
         """The letter with this id, also one that is no longer current; Usage if there is none."""
@@ -209,11 +211,16 @@ class Letters:
         self._runs.recover(row.run)
         return self._standing("number = ?", row.number) or row
 
-    def _kind(self, row: LetterRow, content_digest: str, *, again: bool) -> Kind:
+    def _kind(self, row: LetterRow, content_digest: str, *, again: bool, of_queue: bool = False) -> Kind:
         partly = row.state == "deferred" and self._some(row.number, "sent")
         digests = (bytes.fromhex(content_digest), hashes.hashed(self._store, content_digest))
         same = bool(row.earlier) or row.digest in digests
-        return kind_of(row.state, same=same, ours=row.run == self._runs.mine, partly=partly, again=again)
+        queued = row.state == "deferred" and not of_queue and self._is_queued(row.number)
+        ours = row.run == self._runs.mine
+        return kind_of(row.state, same=same, ours=ours, partly=partly, again=again, queued=queued)
+
+    def _is_queued(self, number: int) -> bool:
+        return self._store.one("SELECT 1 FROM queue WHERE letter = ?", (number,)) is not None
 
     def _some(self, number: int, state: str) -> bool:
         found = self._store.one("SELECT 1 FROM recipients WHERE letter = ? AND state = ?", (number, state))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mailer.ledger import moments, replies
@@ -49,8 +49,8 @@ _RECORD = """
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A letter in the outbox.  ``state``: deferred, refused, in-doubt, draft, or claimed or sending by a live run;
-    sent, where only its copy in the Sent folder failed.
+    """A letter in the outbox.  ``state``: deferred, refused, in-doubt, draft, queued until ``due``, or claimed or
+    sending by a live run; sent, where only its copy in the Sent folder failed.
 
     A letter that some recipients have and others may still get is ``deferred`` with ``partly`` true.
     """
@@ -66,6 +66,7 @@ class Waiting:
     remark: str
     partly: bool
     copy: str = ""
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,15 @@ class Logged:
 
 def outbox(store: Store, runs: Runs) -> list[Waiting]:
     """Return the letters that wait, oldest first; what dead runs left is shown as the next run will settle it."""
-    return [_waiting(store, runs, *row) for row in store.each(_OUTBOX)]
+    due: dict[int, str] = dict(store.each("SELECT letter, due FROM queue"))
+    found = [(row[0], _waiting(store, runs, *row)) for row in store.each(_OUTBOX)]
+    return [_put_off(store, one, due[number]) if number in due else one for number, one in found]
+
+
+def _put_off(store: Store, waiting: Waiting, due: str) -> Waiting:
+    if waiting.state != "deferred":
+        return waiting
+    return replace(waiting, state="queued", due=moments.read(store, due))
 
 
 def _waiting(store: Store, runs: Runs, number: int, state: str, run: int | None, *rest: str) -> Waiting:

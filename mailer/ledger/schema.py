@@ -181,6 +181,26 @@ CREATE INDEX letters_handed_over ON letters (coalesce(sent, changed), number)
 """
 
 
+# Letters that were put off.  Once a letter is or may be handed over, or is refused, nothing sends it by itself.
+_QUEUE = """
+CREATE TABLE queue (
+    letter   INTEGER PRIMARY KEY REFERENCES letters ON DELETE CASCADE,
+    due      TEXT NOT NULL,                  -- not before
+    added    TEXT NOT NULL,
+    mailbox  TEXT NOT NULL,                  -- that it was agreed to go from: user name and host
+    allowed  TEXT NOT NULL                   -- the checks that were let pass, with blanks between
+) STRICT;
+CREATE INDEX queue_due ON queue (due);
+CREATE TRIGGER letters_unqueued AFTER UPDATE OF state ON letters
+WHEN NEW.state IN ('sent', 'refused', 'in-doubt', 'draft') AND OLD.state <> NEW.state
+BEGIN DELETE FROM queue WHERE letter = NEW.number; END
+"""
+
+
+# A stop for the user's own sake is not the recipient's: it holds for this owner alone.
+_OWNERS = "ALTER TABLE holds ADD COLUMN own INTEGER NOT NULL DEFAULT 0 CHECK (own IN (0, 1))"
+
+
 def _learn(store: Store) -> None:
     if store.one("SELECT 1 FROM unlearned LIMIT 1"):
         from mailer.ledger import history
@@ -198,6 +218,8 @@ MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (
     SYNC,
     _HISTORY,
     _learn,
+    _QUEUE,
+    _OWNERS,
 )
 
 

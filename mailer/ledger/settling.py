@@ -143,6 +143,7 @@ class Settling:
             return
         untried = "number = ? AND run = ? AND state IN ('claimed', 'sending')"
         untried += " AND NOT EXISTS (SELECT 1 FROM attempts WHERE letter = letters.number)"
+        untried += " AND NOT EXISTS (SELECT 1 FROM queue WHERE letter = letters.number)"
         with self._store.transaction():
             self.release([name for name in ids if not self._forgotten(letter_number(name), untried)])
 
@@ -163,7 +164,7 @@ class Settling:
         with self._store.transaction():
             self._runs.recover_dead()
             row = self._letters.by_id(typed)
-            if row.state == "draft":
+            if row.state == "draft" or (sent and is_queued_draft(self._store, row.number)):
                 self._resolve_draft(row.number, sent=sent)
             elif row.state == "in-doubt":
                 self._resolve_doubt(row.number, sent=sent)
@@ -181,6 +182,7 @@ class Settling:
             row = self._letters.by_id(typed)
             if row.state not in ("refused", "deferred") or not self._waits(row.number):
                 raise _not_to_drop(typed, row.state)
+            self._store.execute("DELETE FROM queue WHERE letter = ?", (row.number,))
             got = self._given_up(row.number)
             if not got and self._store.one("SELECT 1 FROM drafts WHERE letter = ?", (row.number,)):
                 self._draft_again(row.number)
@@ -289,7 +291,8 @@ class Settling:
 
 def found_sent(store: Store, number: int, at: str, now: str) -> None:
     """A draft turned out to have been sent, at ``at``; nothing happens to any other letter."""
-    if not store.one("SELECT 1 FROM letters WHERE number = ? AND state = 'draft'", (number,)):
+    is_draft = store.one("SELECT 1 FROM letters WHERE number = ? AND state = 'draft'", (number,))
+    if not is_draft and not is_queued_draft(store, number):
         return
     # What another program sent is the letter of its identity now, but for one that may be on its way.
     store.execute(
@@ -304,6 +307,12 @@ def found_sent(store: Store, number: int, at: str, now: str) -> None:
         {"now": now, "at": at, "number": number},
     )
     store.execute("DELETE FROM drafts WHERE letter = ?", (number,))
+
+
+def is_queued_draft(store: Store, number: int) -> bool:
+    """Whether a letter is put off and lies in a mailbox too, from where it may have been sent."""
+    asked = "SELECT 1 FROM queue JOIN drafts USING (letter) JOIN letters ON number = letter WHERE letter = ?"
+    return store.one(f"{asked} AND state = 'deferred'", (number,)) is not None
 
 
 def _recipient(outcome: Outcome, address: str, shared: Reply | None) -> tuple[object, ...]:

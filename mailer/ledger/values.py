@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from mailer.message.compose import Unstamped
     from mailer.transport.replies import Reply
 
-Kind = Literal["new", "retry", "partial", "already-sent", "other-words", "refused", "in-doubt", "busy", "ours"]
+Kind = Literal[
+    "new",
+    "retry",
+    "partial",
+    "already-sent",
+    "other-words",
+    "refused",
+    "in-doubt",
+    "busy",
+    "ours",
+    "queued",
+    "queued-other-words",
+]
 GOES: frozenset[Kind] = frozenset({"new", "retry", "partial"})
 
 
@@ -71,8 +83,9 @@ class Claim(NamedTuple):
     ``new``, ``retry`` and ``partial`` go: ``content`` is what to submit, from ``sender`` to ``pending``.
     ``already-sent`` and ``other-words`` were sent at ``sent``; ``refused`` has the recorded ``reply``, or where the
     server said nothing a ``remark``; ``in-doubt`` waits to be resolved; ``busy`` is in the hands of another process,
-    ``ours`` of this one.  ``refusals`` are the recipients refused for good, by addr-spec.  ``id`` is empty where
-    nothing was claimed yet.  ``drafted``: it stands as a draft in a mailbox, from where it may have been sent.
+    ``ours`` of this one; ``queued`` and ``queued-other-words`` are put off.  ``refusals`` are the recipients refused
+    for good, by addr-spec.  ``id`` is empty where nothing was claimed yet.  ``drafted``: it stands as a draft in a
+    mailbox, from where it may have been sent.
     """
 
     kind: Kind
@@ -91,6 +104,30 @@ class Claim(NamedTuple):
     def goes(self) -> bool:
         """True if the letter is to be submitted."""
         return self.kind in GOES
+
+
+class Terms(NamedTuple):
+    """On what terms letters are put off: not before ``due``, from ``mailbox``; the checks ``allowed`` may not pass."""
+
+    due: datetime
+    mailbox: str
+    allowed: frozenset[str] = frozenset()
+
+
+class Queued(NamedTuple):
+    """A letter that is put off until ``due``, since ``added``; ``people`` is how many it goes to."""
+
+    id: str
+    account: str
+    mailbox: str
+    due: datetime
+    added: datetime
+    allowed: frozenset[str]
+    to: tuple[str, ...]
+    people: int
+    subject: str
+    sender: str
+    message_id: str
 
 
 class DraftLocation(NamedTuple):

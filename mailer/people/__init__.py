@@ -20,9 +20,11 @@ touch_rows    Read and write touches and events
 course_rows   Read and write the steps ahead, and read how each person stands
 finding       Find people in the ledger's database by an id, an address, or words
 views         The half of book that reads
+house         Tell what the other owners know: whom one of them must not write to, none does
 replanning    Read what was with people, compute their dates anew, a company at a time, and keep them
+second_look   Look again before a letter goes that was put off: stop, hold, answer
 tables        Read a table of people, CSV or TSV, as one person for each row
-typed         Read the dates that a user types: 2027-02-01, monday, +35d, 1 Feb
+typed         Read the dates and times that a user types: 2027-02-01, monday, +35d, 1 Feb 09:10
 undoing       Undo an import
 values        A person and their history, as plain values, and how they stand on a day
 vcard         Read vCard 2.1, 3.0 and 4.0, one card at a time (RFC 2426, 6350)

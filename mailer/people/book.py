@@ -231,12 +231,15 @@ class Book(Views):
             self._replan([number_of(person)])
         return self.person(person.id)
 
-    def hold(self, people: Iterable[Person], kind: str, until: date | None, why: str) -> None:
-        """Hold or stop people; said twice it is the newer.  A stop is also the answer to what only asks for one."""
+    def hold(self, people: Iterable[Person], kind: str, until: date | None, why: str, *, own: bool = False) -> None:
+        """Hold or stop people; said twice it is the newer.  A stop is also the answer to what only asks for one.
+
+        ``own``: for the user's own sake, so that other owners may go on.
+        """
         numbers = [number_of(one) for one in people]
         with self.transaction():
             for number in numbers:
-                rows.hold(self._store, number, kind, self._stamp(), until, why)
+                rows.hold(self._store, number, kind, self._stamp(), until, why, own=own)
                 if kind == "stop":
                     rows.accept(self._store, number)
             self._obey(numbers)

@@ -227,12 +227,15 @@ def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
         yield row, Hold(kind, datetime.fromisoformat(since), day_of(until), why), day_of(lifted)
 
 
-def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str) -> None:
-    """Hold a person because the user says so; one such hold of a kind at a time, the newest."""
+def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str, *, own: bool = False) -> None:
+    """Hold a person because the user says so; one such hold of a kind at a time, the newest.
+
+    ``own``: for the user's own sake, not because the person asked for it.
+    """
     lift(store, person, (kind,), date.fromisoformat(since[:10]))
     store.execute(
-        "INSERT INTO holds (person, kind, since, until, why) VALUES (?, ?, ?, ?, ?)",
-        (person, kind, since, day_text(until), why),
+        "INSERT INTO holds (person, kind, since, until, why, own) VALUES (?, ?, ?, ?, ?, ?)",
+        (person, kind, since, day_text(until), why, own),
     )
 
 

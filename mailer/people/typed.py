@@ -1,9 +1,9 @@
-"""The dates that a user types: 2027-02-01, today, tomorrow, monday, +35d, 3w, 6mo, 1 Feb."""
+"""The dates that a user types: 2027-02-01, today, tomorrow, monday, +35d, 3w, 6mo, 1 Feb; and times, monday 9:10."""
 
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from mailer.errors import BadData
 from mailer.message.headers import MONTHS, WEEKDAYS
@@ -13,6 +13,9 @@ _WEEKDAYS = tuple(map(str.lower, WEEKDAYS))
 _MONTHS = tuple(map(str.lower, MONTHS))
 _NEAR = {"today": 0, "tomorrow": 1, "yesterday": -1}
 _DAYS = {"d": 1, "w": 7}
+_CLOCK = r"(?<![\w:.])(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::00)?)? ?(?P<half>am|pm)?(?![\w:.])"
+_MORNING = time(9, 10)
+_TIME_HINT = "Write it like tomorrow 9:10, monday 8:30, 2027-02-01 14:00, 1 Feb 9:00, 18:30 or +2h."
 _HINT = "Write it like 2027-02-01, today, tomorrow, monday, +35d, 3w, 6mo or 1 Feb."
 
 
@@ -29,6 +32,68 @@ def parse_date(text: str, today: date, *, past: bool = False, field: str | None 
     if found is None or not 1900 <= found.year <= 2200:
         raise BadData(f"{text!r} is no date", hint=_HINT, field=field)
     return found
+
+
+def parse_moment(text: str, now: datetime, *, field: str | None = None) -> datetime:
+    """Read a time to come: a date as `parse_date` reads it and a clock time, either alone, ``+2h`` or ISO 8601.
+
+    A time alone is today's; a date alone means the morning.  Raises BadData, also for a time that has passed.
+    """
+    words = " ".join(text.casefold().replace(",", " ").split())
+    try:
+        found = _iso(text.strip(), now) or _span(words, now) or _on_a_day(words, now)
+    except (BadData, ValueError, OverflowError):
+        found = None
+    if found is None or not 1900 <= found.year <= 2200:
+        raise BadData(f"{text!r} is no time", hint=_TIME_HINT, field=field)
+    if found <= now:
+        when = f"{found:%A} {found.day} {found:%B %Y}, {found:%H:%M}"
+        raise BadData(f"{text!r} has passed: it is {when}", hint="Give a time to come.", field=field)
+    return found
+
+
+def _iso(text: str, now: datetime) -> datetime | None:
+    if not re.match(r"\d{4}-\d{2}-\d{2}[tT]\d", text, re.ASCII):
+        return None
+    found = datetime.fromisoformat(text.upper())
+    return found.astimezone(now.tzinfo) if found.tzinfo else _there(found, now)
+
+
+def _there(wall: datetime, now: datetime) -> datetime:
+    """A time on the clock that ``now`` was read on; that of this machine is put forward and back meanwhile."""
+    is_machine = isinstance(now.tzinfo, timezone) and now.astimezone().utcoffset() == now.utcoffset()
+    return wall.astimezone() if is_machine else wall.replace(tzinfo=now.tzinfo)
+
+
+def _span(words: str, now: datetime) -> datetime | None:
+    match = re.fullmatch(r"(?:\+|in )?(\d{1,5}) ?(h|hours?|min|minutes?)", words, re.ASCII)
+    if not match:
+        return None
+    seconds = int(match[1]) * (3600 if match[2].startswith("h") else 60)
+    # By the clock of the world: the hour that a summer ends with is an hour too.
+    return (now.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(now.tzinfo)
+
+
+def _on_a_day(words: str, now: datetime) -> datetime | None:
+    found = [match for match in re.finditer(_CLOCK, words, re.ASCII) if match["minute"] or match["half"]]
+    if len(found) > 1:
+        return None
+    clock = _MORNING
+    if found:
+        clock = _clock(found[0])
+        words = f"{words[: found[0].start()]} {words[found[0].end() :]}".strip()
+    words = words.removesuffix(" at").removeprefix("at ")
+    day = parse_date(words, now.date()) if words not in ("", "at") or not found else now.date()
+    return _there(datetime.combine(day, clock), now)
+
+
+def _clock(match: re.Match[str]) -> time:
+    hour = int(match["hour"])
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(hour)
+        hour = hour % 12 + (12 if match["half"] == "pm" else 0)
+    return time(hour, int(match["minute"] or 0))
 
 
 def _relative(words: str, today: date, *, past: bool) -> date | None:

@@ -15,11 +15,13 @@ api             The public API: what ``from mailer import …`` gives
 api_values      The letter and the settings of the public API, and what it answers
 book            The user's people, as a run or a command finds them
 caller          The program that calls the public API, as a world and a reporter
+come_due        Send the letters that were put off, once their time has come
 composed        A letter composed but for its stamp, in values that can be kept on disk
 connections     The secret and the SMTP sessions of one run
 copies          After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens
 failed_rows     Write rows that did not go to a CSV, each with its error
 followed        Tell the people which letters went, and say when the next is due
+handover        Letters on their way: submitted, told, and what an interruption leaves recorded
 imap_drafts     Put letters into the Drafts folder of the mailbox, each once
 inbox           What reading the mailbox needs of the settings; and a look before a letter goes to whom one has written
 item            One letter of a command, as it was made, or why it could not be made
@@ -32,6 +34,7 @@ pending         Letters that no connection has yet: read from their source, clai
 plan            What is about to be sent, as the question shows it (the plans of touches are in ``people``)
 preflight       Look at every letter before any goes, and keep what was looked at
 problem_groups  The problems of a batch: each once, with its rows and columns
+put_off         Put letters off: kept with their bytes, all or none of them
 quota           How many letters a provider still takes today
 rehearsal       Send letters to a server in this process; nothing is claimed or recorded
 reporter        Who is told how each letter of a run ended

@@ -149,8 +149,9 @@ class Preview(NamedTuple):
 class Result(NamedTuple):
     """How a letter ended.
 
-    ``state`` is "sent", "already-sent", "deferred", "in-doubt", "refused", "not-ready", "invalid" or "not-sent", as in
-    the JSON of the command; ``error`` says why, in words; ``row`` is that of a CSV; ``copy`` tells of the copy in Sent.
+    ``state`` is "sent", "already-sent", "already-queued", "deferred", "in-doubt", "refused", "not-ready", "invalid" or
+    "not-sent", as in the JSON of the command; ``error`` says why, in words; ``row`` is that of a CSV; ``copy`` tells of
+    the copy in Sent.
     """
 
     state: str

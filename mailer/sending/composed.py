@@ -10,6 +10,8 @@ from mailer.ledger.values import NewLetter, Recipient, people
 from mailer.message.compose import Unstamped, make_stamp, unstamped
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mailer.message.attachments import Attachment, Attachments
     from mailer.message.rendered import Rendered
     from mailer.sending.job import Job
@@ -73,10 +75,15 @@ def card_of(rendered: Rendered) -> str:
 
 
 def new_letter(
-    world: World, job: Job, composed: ComposedLetter, files: tuple[Attachment, ...], key: LetterKey
+    world: World,
+    job: Job,
+    composed: ComposedLetter,
+    files: tuple[Attachment, ...],
+    key: LetterKey,
+    when: datetime | None = None,
 ) -> NewLetter:
-    """Return what the ledger is to know of it, with its message."""
-    now = world.now()
+    """Return what the ledger is to know of it, with its message, dated now or ``when``."""
+    now = when or world.now()
     stamp = make_stamp(composed.sender, now.astimezone(job.zone) if job.zone else now, world.token())
     return NewLetter(
         identity=key.identity,

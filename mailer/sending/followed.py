@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
     from mailer.people.book import Book
     from mailer.people.values import Person
-    from mailer.sending.job import Job
     from mailer.sending.world import World
+    from mailer.settings.settings import Settings
 
 _KEEPS = "`mailer due` keeps count."
 
 
-def take_in(world: World, job: Job, ledger: Ledger) -> None:
-    """Take in what became of the letters of a run, and say when the next is due.
+def take_in(world: World, settings: Settings, ledger: Ledger, *, alone: bool) -> None:
+    """Take in what became of the letters of a run, and say when the next is due; of one ``alone`` with the day.
 
     A book that fails is a note, for the letters went all the same; whoever opens it next takes them in.
     """
     from mailer.sending.book import default_plan, of_ledger
 
     try:
-        book = of_ledger(world, job.settings, ledger.store)
-        for line in _said(book, book.follow(default_plan(world, job.settings)), alone=job.options.each is None):
+        book = of_ledger(world, settings, ledger.store)
+        for line in _said(book, book.follow(default_plan(world, settings)), alone=alone):
             world.note(line)
     except MailerError as error:
         world.note(f"The letters are recorded, but not yet with your people: {error.text}. {error.hint}".rstrip())

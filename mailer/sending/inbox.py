@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from mailer.errors import BadSettings, MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mailer.answers.values import Known
     from mailer.ledger.store import Store
     from mailer.sending.job import Job
+    from mailer.sending.request import Options
     from mailer.sending.world import World
     from mailer.settings.settings import Settings
 
@@ -47,35 +48,38 @@ def own_addresses(settings: Settings) -> Iterator[str]:
 
 
 def look_first(world: World, job: Job) -> None:
+    """Look into the mailbox before the letters of a job go; see `look_for`."""
+    look_for(world, job.settings, job.options, lambda: _addresses(job))
+
+
+def look_for(world: World, settings: Settings, options: Options, addresses: Callable[[], Iterable[str]]) -> None:
     """Look into the mailbox before letters go to people who may have answered; it keeps no letter back by itself.
 
-    Nothing is looked at for strangers, or with MAILER_SYNC=no.  What went wrong is a note.
+    Nothing is looked at for strangers, without a mailbox, or with MAILER_SYNC=no.  What went wrong is a note.
     """
-    settings = job.settings
     try:
         if settings.ledger_path.exists() and settings.read("MAILER_SYNC") != "no":
-            _look(world, job)
+            _look(world, settings, options, addresses)
     except MailerError as error:
         _tell(world, error)
 
 
-def _look(world: World, job: Job) -> None:
+def _look(world: World, settings: Settings, options: Options, addresses: Callable[[], Iterable[str]]) -> None:
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.book import default_plan, of_ledger
     from mailer.sending.mailbox import mailbox_of
     from mailer.syncing.before_send import look
     from mailer.syncing.positions import Positions, first_day
 
-    settings = job.settings
     with open_ledger(settings.ledger_path, clock=world.now) as ledger:
         book = of_ledger(world, settings, ledger.store)
         if book.has_news():
             book.follow(default_plan(world, settings))
         since = first_day(ledger.store, book.today)
-        if since is None or not _may_have_answered(ledger.store, job):
+        if since is None or not _may_have_answered(ledger.store, addresses()):
             return
-        server = world.trusted(settings, job.options).server()
-        with mailbox_of(world, server, can_ask=False, verbose=job.options.verbose) as box:
+        server = world.trusted(settings, options).server()
+        with mailbox_of(world, server, can_ask=False, verbose=options.verbose) as box:
             positions = Positions(ledger.store, box.login, world.now())
             found = look(box, book, known_to(settings, ledger.store), positions, since, server.sent_folder)
         for event in filter(None, map(book.event, found.events)):
@@ -89,12 +93,12 @@ def _tell(world: World, error: MailerError) -> None:
     world.note(f"Whether they have answered was not looked up: {error.text}.")
 
 
-def _may_have_answered(store: Store, job: Job) -> bool:
-    """Whether a letter of the job goes to somebody who is on a plan, or was written to."""
+def _may_have_answered(store: Store, addresses: Iterable[str]) -> bool:
+    """Whether one of the addresses is that of somebody who is on a plan, or was written to."""
     from mailer.people.rows import address_key
 
     known = {key for (key,) in store.each(_WRITTEN_TO)}
-    return bool(known) and any(address_key(address) in known for address in _addresses(job))
+    return bool(known) and any(address_key(address) in known for address in addresses)
 
 
 def _addresses(job: Job) -> Iterator[str]:

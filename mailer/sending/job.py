@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -113,7 +113,7 @@ def compile_job(
     _find_plan(letter, settings)
     template = program.template.name if program.template else ""
     opened = Opened()
-    know = _knowledge(world, letter, settings, ledger, opened)
+    know = _knowledge(world, options.at, letter, settings, ledger, opened)
     letter_file = str(letter.path.absolute()) if letter.path else ""
     return Job(options, letter, program, settings, table, files, know, letter_file, template, zone, opened)
 
@@ -141,15 +141,16 @@ def _settings(world: World, options: Options, letter: Letter, *, asks: bool) -> 
 
 
 def _knowledge(
-    world: World, letter: Letter, settings: Settings, ledger: str, opened: Opened
+    world: World, at: datetime | None, letter: Letter, settings: Settings, ledger: str, opened: Opened
 ) -> Callable[[bool], Known]:
-    """What the checks may know, gathered when the first letter is checked."""
+    """What the checks may know, gathered when the first letter is checked; ``at`` is when it goes, if not now."""
 
     @functools.cache
     def know(letters: bool) -> Known:
         def found(with_ledger: bool) -> Known:
             kept, limit = opened if with_ledger else None, _size_limit(settings)
-            return gather(letter, settings, world.now, letters=letters, opened=kept, limit=limit)
+            clock = (lambda: at) if at else world.now
+            return gather(letter, settings, clock, letters=letters, opened=kept, limit=limit)
 
         if ledger != "if it can be read":
             return found(ledger == "yes")

@@ -50,7 +50,13 @@ def gather(
     zone, language, path = settings.timezone, settings.language, settings.ledger_path
     account, there = _account(settings), clock().astimezone(zone) if zone else clock()
     known = Known(there, others, account, *limit, language=language)
-    if opened is None or not os.path.lexists(path):
+    if opened is None:
+        return known
+    if elsewhere := settings.other_ledgers:
+        from mailer.people.house import stopped_elsewhere
+
+        known = known._replace(stopped_elsewhere=stopped_elsewhere(elsewhere))
+    if not os.path.lexists(path):
         return known
     from mailer.ledger.ledger import open_ledger
 

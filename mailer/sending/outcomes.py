@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
 _MONTHS += ("August", "September", "October", "November", "December")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _UNFIT = {
     "size": "Send a smaller attachment, or a link to it.",
     "smtputf8": "Write to an address of plain letters, or send through a server that offers SMTPUTF8.",
@@ -48,6 +49,14 @@ def day(moment: datetime) -> str:
     local = moment.astimezone()
     year = "" if local.year == time.localtime().tm_year else f" {local.year}"
     return f"{local.day} {_MONTHS[local.month - 1]}{year}"
+
+
+def moment_words(moment: datetime) -> str:
+    """``Monday 30 November, 09:10``, with the year where it is not this one's; in the zone that it is in."""
+    import time
+
+    year = "" if moment.year == time.localtime().tm_year else f" {moment.year}"
+    return f"{_WEEKDAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}{year}, {moment:%H:%M}"
 
 
 def _explained(reply: Reply, host: str, phase: str) -> tuple[str, str]:
@@ -104,6 +113,9 @@ def _in_doubt(result: Result, _host: str) -> MailerError:
 
 
 def _other_words(result: Result, _host: str) -> MailerError:
+    if result.claim and result.claim.kind == "queued-other-words":
+        drop = f"mailer outbox drop {result.claim.id}"
+        return NotReady("queued with other words", hint=f"Those go; to send these instead, first: {drop}.")
     when = f" on {day(result.claim.sent)}" if result.claim and result.claim.sent else ""
     alone = "" if getattr(result.tag, "row", None) is None else "; with --row, this one alone"
     return NotReady(f"sent{when} with other words", hint=f"--again sends it{alone}.")

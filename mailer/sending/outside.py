@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 
+_OWNER = "MAILER_OWNER"
+
+
 def for_letter(world: World, settings: Settings, letter: Letter, options: Options, *, asks: bool) -> Settings:
     """The settings with which a letter is made.
 
     A signature and templates outside an untrusted folder are asked for where ``asks`` and the letter uses them; else
-    they are left out, which is said.  Raises as `trusted`.
+    they are left out, which is said; so is the owner that the folder names.  Raises as `trusted`.
     """
     from mailer.settings import trust
 
@@ -31,7 +34,11 @@ def for_letter(world: World, settings: Settings, letter: Letter, options: Option
     used = {trust.SIGNATURE: signed, trust.TEMPLATES: template}
     needed = [name for name, is_used in used.items() if is_used]
     if asks:
-        settings = world.trusted(settings, options, names=needed)
+        settings = world.trusted(settings, options, names=[*needed, _OWNER])
+    elif lines := settings.untrusted((_OWNER,)):
+        left = f"{_OWNER} of {lines[0].origin}, line {lines[0].line}, does not count"
+        world.note(printable(f"{left} until the folder is trusted (`mailer trust`)"))
+        settings = settings.set_aside((_OWNER,))
     return without_outside(world, settings, needed)
 
 

@@ -22,9 +22,10 @@ _SAME = "the same letter, in a row before this one,"
 
 
 class Pending:
-    """Letters of ``source``: those ``claimed`` are in the hands of this run, those of ``again`` are to be claimed anew.
+    """Letters of ``source``, all of them new or all of them put off.
 
-    The results of letters that may not go are put behind those of ``done``.
+    Those ``claimed`` are in the hands of this run, those of ``again`` are to be claimed anew.  The results of letters
+    that may not go are put behind those of ``done``.
     """
 
     def __init__(
@@ -72,7 +73,10 @@ class Pending:
     def claim(self, letters: Sequence[Ready]) -> list[tuple[Ready, Claim]]:
         """What the ledger says to each that is no duplicate; to be taken in once it is on disk."""
         single = [one for one in letters if not one.duplicate]
-        claims = self._ledger.claim_all([one.new for one in single], again=self._anew)
+        queued = [one.queued for one in single if one.queued]
+        if queued:
+            return list(zip(single, self._ledger.claim_queued(queued), strict=True))
+        claims = self._ledger.claim_all([one.new for one in single if one.new], again=self._anew)
         return list(zip(single, claims, strict=True))
 
     def take_in(self, letters: Sequence[Ready], claims: Iterable[tuple[Ready, Claim]]) -> None:
@@ -160,4 +164,5 @@ class Duplicates:
         return Result(one.tag, "not-sent", error=error or Refused(f"{_SAME} cannot be sent"))
 
     def _claim(self, one: Ready) -> Claim:
+        assert one.new
         return self._ledger.peek(one.new.identity, one.new.content_digest, formerly=one.new.formerly)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from mailer.checks.problem import Problem
     from mailer.message.rendered import Rendered
@@ -26,6 +27,7 @@ class Plan(NamedTuple):
     ``warned`` of the good have a warning, ``anew`` were sent or refused before.  ``problems`` are those of a letter on
     its own, which may be made of ``row``; ``groups`` those of a batch.  ``held``: how many the ledger holds back, by
     why.  ``quota`` says what the provider still takes; ``to_myself``: the letter goes to its sender only.
+    ``puts_off``: the letters are kept, and go later, not before ``until``.
     """
 
     first: Rendered
@@ -41,3 +43,5 @@ class Plan(NamedTuple):
     held: Mapping[str, int] = {}
     quota: str = ""
     to_myself: bool = False
+    puts_off: bool = False
+    until: datetime | None = None

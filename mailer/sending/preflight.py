@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.errors import BadData
+from mailer.errors import BadData, FileChanged
 from mailer.sending.composed import ComposedLetter, LetterKey, compose_letter, key_of
 from mailer.sending.item import Item, clash_error, not_ready_error
 from mailer.sending.plan import Plan, Reason
@@ -177,6 +177,14 @@ class Preflight:
     def candidates(self) -> Iterable[Candidate]:
         """The letters as they were looked at.  Raises CannotWrite."""
         return self._only if self.spool is None else self.spool.entries()
+
+    def unchanged(self) -> Iterator[Candidate]:
+        """The letters again, as long as the CSV is what was looked at.  Raises CannotWrite, FileChanged."""
+        table = self.job.table
+        for candidate in self.candidates():
+            if table and table.changed():
+                raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
+            yield candidate
 
     def tell(self, candidate: Candidate, reporter: Reporter) -> None:
         """Tell of a letter that is not fit, or that the ledger holds back."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Later
 from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from mailer.accounts.providers.table import Provider
     from mailer.ledger.ledger import Ledger
@@ -83,18 +85,42 @@ class Allowance:
 
 def quota_of_run(job: Job, server: Server, preflight: Preflight, world: World) -> Allowance | None:
     """Return what the provider of the server still takes of a batch; None where nothing is published."""
-    if preflight.first is None or is_loopback(server.host):
+    if preflight.first is None:
+        return None
+    domain = preflight.first.words().sender.domain
+    account, others = job.settings.account or "", job.settings.other_ledgers
+    return quota_of(server, domain, preflight.ledger, account, world.now(), others)
+
+
+def quota_of(
+    server: Server, domain: str, ledger: Ledger, account: str, now: datetime, others: Sequence[Path] = ()
+) -> Allowance | None:
+    """Return what the provider of a server still takes of an account; ``domain`` is that of the sender.
+
+    ``others`` are the ledgers of those who may send from it too.
+    """
+    if is_loopback(server.host):
         return None
     from mailer.accounts.providers.table import provider_of_account
 
-    provider = provider_of_account(server.host, preflight.first.words().sender.domain)
+    provider = provider_of_account(server.host, domain)
     if provider is None:
         return None
-    quotas = tuple(_quotas(provider, preflight.ledger, job.settings.account or "", world.now()))
+    quotas = tuple(_quotas(provider, partial(_handed_over, ledger, others, account), now))
     return Allowance(provider.name, quotas, provider.limits.per_minute or 0, provider.limits.connections or 0)
 
 
-def _quotas(provider: Provider, ledger: Ledger, account: str, now: datetime) -> Iterator[Quota]:
+def _handed_over(ledger: Ledger, others: Sequence[Path], account: str, since: datetime) -> tuple[int, int]:
+    letters, people = ledger.handed_over(since, account)
+    if others:
+        from mailer.people.house import handed_over
+
+        more, more_people = handed_over(others, since, account)
+        letters, people = letters + more, people + more_people
+    return letters, people
+
+
+def _quotas(provider: Provider, handed_over: Callable[[datetime], tuple[int, int]], now: datetime) -> Iterator[Quota]:
     limits = provider.limits
     # Where only one number is published, every recipient counts as a message.
     by_letter = "letters" if limits.recipients_per_day else "recipients"
@@ -105,6 +131,6 @@ def _quotas(provider: Provider, ledger: Ledger, account: str, now: datetime) -> 
     )
     for most, things, span, length in published:
         if most:
-            letters, recipients = ledger.handed_over(now - length, account)
+            letters, recipients = handed_over(now - length)
             gone = letters if things == "letters" else recipients
             yield Quota(most, max(0, most - gone), things, span)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Options(NamedTuple):
-    """One letter file, or with ``each`` one letter for each row of a CSV; the file name "-" is standard input."""
+    """One letter file, or with ``each`` one letter for each row of a CSV; the file name "-" is standard input.
+
+    ``at``: when it is to go, where that is not now; the checks look at that time.
+    """
 
     letter: str
     sets: tuple[str, ...] = ()
@@ -18,6 +24,7 @@ class Options(NamedTuple):
     encoding: str = "utf-8"
     json: bool = False
     verbose: int = 0
+    at: datetime | None = None
 
     @property
     def reads_stdin(self) -> bool:
@@ -28,7 +35,8 @@ class Options(NamedTuple):
 class SendOptions(NamedTuple):
     """What is asked of a run; ``rate`` in letters a minute, 0 for no limit; at most ``limit`` letters, 0 for all.
 
-    ``connections`` at most, 0 for ``auto``, None for what the settings say.
+    ``connections`` at most, 0 for ``auto``, None for what the settings say.  ``puts_off``: the letters are kept with
+    their bytes, and go when their time has come.
     """
 
     yes: bool = False
@@ -36,3 +44,4 @@ class SendOptions(NamedTuple):
     rate: float = 0.0
     limit: int = 0
     connections: int | None = None
+    puts_off: bool = False

@@ -45,6 +45,9 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
         connector = Connector(world, job.options)
         try:
             server = world.trusted(job.settings, job.options).submission_server()
+            if options.puts_off:
+                _put_off(world, options, preflight, server, reporter)
+                return
             quota = quota_of_run(job, server, preflight, world) if job.table else None
             agree(world, options, preflight, quota, connector, server, reporter)
         except Usage:
@@ -53,7 +56,7 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
             _tell_all(preflight, reporter, error)
         else:
             Submission(world, preflight, options, quota, connector, server, reporter).run()
-            take_in(world, job, preflight.ledger)
+            take_in(world, job.settings, preflight.ledger, alone=job.options.each is None)
 
 
 def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter, stack: ExitStack) -> Preflight | None:
@@ -127,9 +130,24 @@ def agree(
     confirm(world, preflight.plan(quota.said() if quota else ""), reporter, yes=options.yes)
     if not options.yes:
         connector.find_secret(server, later=False)
+    _refuse_changed(preflight)
+
+
+def _refuse_changed(preflight: Preflight) -> None:
     name = preflight.job.changed() or preflight.changed_file()
     if name:
         raise FileChanged(f"{name} has changed since it was looked at", hint="Run the command again.", file=name)
+
+
+def _put_off(world: World, options: SendOptions, preflight: Preflight, server: Server, reporter: Reporter) -> None:
+    """Let the person agree, and put the letters off.  Raises Declined, FileChanged: what keeps all back."""
+    from mailer.sending.put_off import put_off
+
+    at = preflight.job.options.at
+    preflight.told = True
+    confirm(world, preflight.plan()._replace(puts_off=True, until=at), reporter, yes=options.yes)
+    _refuse_changed(preflight)
+    put_off(world, preflight, at or world.now(), server, reporter, again=options.again)
 
 
 def confirm(world: World, plan: Plan, reporter: Reporter, *, yes: bool) -> None:

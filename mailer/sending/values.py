@@ -51,6 +51,8 @@ STATES = {
     "refused": "refused",
     "in-doubt": "in-doubt",
     "busy": "deferred",
+    "queued": "already-queued",
+    "queued-other-words": "not-ready",
 }
 
 _UNFIT = frozenset({"size", "smtputf8", "format"})
@@ -59,14 +61,15 @@ _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 
 
 class Ready(NamedTuple):
-    """A letter that may be claimed; ``tag`` is the caller's.
+    """A letter that may be claimed: a ``new`` one, or one that is put off, by its id; ``tag`` is the caller's.
 
-    A ``duplicate`` of a letter that came before it in the same run shares that one's fate and is never claimed.
+    A ``duplicate`` of a new letter that came before it in the same run shares that one's fate and is never claimed.
     """
 
     tag: Any
-    new: NewLetter
+    new: NewLetter | None = None
     duplicate: bool = False
+    queued: str = ""
 
 
 class Result(NamedTuple):

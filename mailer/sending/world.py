@@ -70,7 +70,7 @@ class World:
     names may lie outside of; None where any may be named.
     """
 
-    __slots__ = ("_told", "cwd", "environ", "note", "now", "token", "within")
+    __slots__ = ("_told", "cwd", "environ", "note", "now", "owner", "token", "within")
 
     def __init__(
         self,
@@ -86,6 +86,8 @@ class World:
         self.now: Callable[[], datetime] = functools.partial(_read_clock, now)
         self.token = token
         self.within: Path | None = None
+        # Of all owners, each in turn; None for whom the settings name.
+        self.owner: str | None = None
         self._told: set[str] = set()
 
     def can_ask(self) -> bool:
@@ -110,7 +112,11 @@ class World:
             if value.name not in self._told:
                 self._told.add(value.name)
                 self.note(printable(layers.told_foreign(value)))
-        return settings
+        return settings if self.owner is None else settings.owned_by(self.owner)
+
+    def ledger_path(self, account: str | None = None) -> Path:
+        """Where the ledger lies, once the folder is trusted as far as it says whose that is."""
+        return self.trusted(self.settings(account), names=("MAILER_OWNER",)).ledger_path
 
     def trusted(
         self,

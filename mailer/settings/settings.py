@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings
-from mailer.settings import layers, values
+from mailer.settings import layers, owners, values
 from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
 from mailer.settings.values import DEFAULT, OPTION, Value
 
@@ -168,9 +168,21 @@ class Settings(NamedTuple):
         return values.path(value, self.cwd) if value.text else layers.platform_dir("DATA", os.environ)
 
     @property
+    def owner(self) -> str:
+        """``MAILER_OWNER``: whose letters and people these are; "" if not set.  Raises as `server`."""
+        self._mind_folder(("MAILER_OWNER",))
+        owner: str = self.read("MAILER_OWNER")
+        return owner
+
+    @property
     def ledger_path(self) -> Path:
-        """The ledger's file."""
-        return self.data_dir / "ledger.sqlite"
+        """The ledger's file, that of the owner.  Raises as `server`."""
+        return owners.ledger_of(self.data_dir, self.owner)
+
+    @property
+    def other_ledgers(self) -> list[Path]:
+        """The ledgers of the other owners here.  Raises as `server`."""
+        return owners.others(self.data_dir, self.owner)
 
     @property
     def templates_dir(self) -> Path | None:
@@ -198,6 +210,10 @@ class Settings(NamedTuple):
         """Return the settings without these lines of ``./.env``: what the layers below them say counts."""
         left = {name: self.below[name] for name in names if name in self.below}
         return self._replace(found={**{key: value for key, value in self.found.items() if key not in names}, **left})
+
+    def owned_by(self, owner: str) -> Settings:
+        """Return the settings of another owner of the same house."""
+        return self._replace(found={**self.found, "MAILER_OWNER": Value("MAILER_OWNER", owner, values.OPTION)})
 
     def as_written(self) -> Settings:
         """Return the settings as if the folder were trusted, to be shown and not to be used."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from mailer.settings import values
+from mailer.settings import owners, values
 from mailer.settings.values import Value
 
 SECURITY = ("tls", "starttls", "none")
@@ -86,6 +86,7 @@ _ALL = (
     Setting("MAILER_SAVE_SENT", TRUST, _save, "auto", "save_sent"),
     Setting("MAILER_PLAN", TRUST, _line, "gracious-six"),
     Setting("MAILER_SYNC", TRUST, partial(values.choice, allowed=("auto", "no")), "auto", "sync"),
+    Setting("MAILER_OWNER", TRUST, owners.read),
     Setting("MAILER_DATA_DIR", NEVER, None),
     Setting("MAILER_CONFIG_DIR", NEVER, None),
 )
@@ -94,6 +95,5 @@ DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
 # Settings of a later version, and what holds instead of them.
 LATER = {
     "MAILER_LEDGER": "the ledger is a file in MAILER_DATA_DIR",
-    "MAILER_OWNER": "what is kept is this user's",
 }
 NOT_IN_WORKING_FOLDER = {name for name, setting in SETTINGS.items() if setting.in_folder == NEVER} | {"MAILER_LEDGER"}

@@ -374,7 +374,9 @@ def test_the_better_hour_is_a_working_morning(tmp_path):
     from tests.kit.checks import problems
 
     (problem,) = problems(sample, tmp_path)
-    assert problem.hint == "Better: Tuesday 26 May, 09:10 (Europe/Berlin)."  # Monday is Pentecost's
+    assert problem.hint == (
+        "Better: Tuesday 26 May, 09:10 (Europe/Berlin); send --at 2026-05-26T09:10+02:00 keeps it until then."
+    )  # Monday is Pentecost's
 
 
 def test_a_letter_to_the_same_recipient_is_a_version(tmp_path):

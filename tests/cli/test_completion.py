@@ -35,7 +35,7 @@ def test_the_words_are_those_of_the_commands():
     ("words", "found"),
     [
         (["templ"], ["templates"]),
-        (["outbox", ""], ["copy", "drop", "resolve"]),
+        (["outbox", ""], ["copy", "drop", "resolve", "send"]),
         (["people", "imp"], ["import"]),
         (["people", "--json", "imp"], ["import"]),
         (["send", "--ag"], ["--again"]),

@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from mailer.cli.report import TerminalReporter
+from mailer.sending.handover import Handover
 from mailer.sending.pending import Duplicates, Pending
 from mailer.sending.several import Lines
 from mailer.sending.submission import Submission
@@ -25,7 +26,7 @@ from tests.kit.world import World, put
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch):
     """A letter that was handed over in part is never answered."""
-    monkeypatch.setattr("mailer.sending.submission.PATIENCE", 0.3)
+    monkeypatch.setattr("mailer.sending.handover.PATIENCE", 0.3)
 
 
 @pytest.fixture(params=["1", "4"])
@@ -85,7 +86,7 @@ def test_no_letter_goes_to_somebody_else_and_none_that_went_is_told_as_waiting(t
 
 def bookkeeping():
     """The code objects between a server's reply and the line that tells of it."""
-    kinds = (Submitter, Lines, Pending, Duplicates, TerminalReporter, Submission)
+    kinds = (Submitter, Lines, Pending, Duplicates, TerminalReporter, Handover, Submission)
     methods = [method for kind in kinds for method in vars(kind).values()]
     return {method.__code__ for method in methods if hasattr(method, "__code__")}
 

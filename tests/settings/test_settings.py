@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.errors import BadSettings, CannotWrite, Unreadable
-from mailer.settings import account_file, env_file, layers, settings, table, trust
+from mailer.settings import account_file, env_file, settings, table, trust
 
 ROOT = Path(__file__).parents[2]
 HOST = {"MAILER_SMTP_HOST": "smtp.acme.example"}
@@ -601,17 +601,6 @@ def test_how_many_connections_cannot_be(place, text):
 
 
 # What is of a later version
-
-
-@pytest.mark.parametrize("name", ["MAILER_OWNER"])
-def test_a_setting_of_a_later_version_is_told_and_does_nothing(place, name):
-    path = place.write("cwd", f"\n{name}=4\n")
-    found = place.load()
-    assert [layers.told_foreign(value).partition(": ")[0] for value in found.foreign] == [f"{path}:2"]
-    assert found.server().host == ""
-    path.unlink()
-    (told,) = place.load(**{name: "4"}).foreign
-    assert layers.told_foreign(told).startswith(f"environment: {name} does nothing in this version: ")
 
 
 @pytest.mark.parametrize("where", ["user", "me", "environment"])

@@ -2,7 +2,7 @@
 
 Blocks a letter to anybody, in To, Cc or Bcc, whom `mailer stop` names, because they asked for it or you chose so.
 This cannot be allowed: `mailer resume WHO` lifts the stop first. A stop stays when somebody is forgotten; then
-`mailer people add` comes before `mailer resume`.
+`mailer people add` comes before `mailer resume`. A stop holds for every owner of a house, and only its own can lift it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def check(case: Case) -> Iterator[Problem]:
     """One problem for each such recipient."""
     known = case.known
-    if not known.holds and not known.stopped_before:
+    if not (known.holds or known.stopped_before or known.stopped_elsewhere):
         return
     for where in ("to", "cc", "bcc"):
         for box in getattr(case.rendered, where):
@@ -31,6 +31,9 @@ def check(case: Case) -> Iterator[Problem]:
             elif known.stopped_before and known.stopped_before(box.key):
                 said = f"{name} was stopped, and then forgotten"
                 lift = f"mailer people add {address}, then mailer resume {address}"
+            elif known.stopped_elsewhere and known.stopped_elsewhere(box.key):
+                said, lift = f"{name} asked another owner here not to be written to again", ""
             else:
                 continue
-            yield case.in_header("stop", "block", where, address, said, f"Take them out, or lift it first: {lift}.")
+            hint = f"Take them out, or lift it first: {lift}." if lift else "Take them out; it holds for all owners."
+            yield case.in_header("stop", "block", where, address, said, hint)

@@ -37,7 +37,7 @@ def check(case: Case) -> Iterator[Problem]:
         bad = _bad_hour(now, country, known_hour=bool(named))
         if bad:
             where = "time_zone" if fields.get("time_zone") else "country"
-            hint = f"Better: {_say(_better(now, country), named)}."
+            hint = f"Better: {_offered(_better(now, country), named)}."
             yield case.in_header("timing", "warn", where, "", f"it is {bad} there", hint)
 
 
@@ -57,7 +57,7 @@ def _too_soon(case: Case, now: datetime, refused: date, country: str) -> Iterato
     if timedelta() <= now - start < timedelta(hours=24):
         after = _better(max(now, start + timedelta(hours=24)), country)
         said = f"the no came on {day(refused)}, less than 24 hours ago"
-        hint = f"Sleep on it, and read it again: {_say(after, '')}."
+        hint = f"Sleep on it, and read it again: {_offered(after, '')}."
         yield case.in_header("timing", "warn", "refused_on", refused.isoformat(), said, hint)
 
 
@@ -77,6 +77,11 @@ def _better(now: datetime, country: str) -> datetime:
     while moment < now or day_off(moment.date()):
         moment += timedelta(days=1)
     return moment
+
+
+def _offered(moment: datetime, zone: str) -> str:
+    """The time, and how to have it sent then."""
+    return f"{_say(moment, zone)}; send --at {moment.isoformat(timespec='minutes')} keeps it until then"
 
 
 def _say(moment: datetime, zone: str) -> str:

@@ -1,0 +1,95 @@
+"""Letters that were put off: agreed to and kept with their bytes, until their time has come.
+
+Such a letter is ``deferred``, and has a row in ``queue`` for as long as it may still go by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from mailer.ledger import moments, records
+from mailer.ledger.ids import letter_id, letter_number
+from mailer.ledger.letters import Letters
+from mailer.ledger.runs import Runs
+from mailer.ledger.store import Store
+from mailer.ledger.values import Claim, NewLetter, Queued, Terms
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_WAITS = "state = 'deferred' AND waits = 1 AND current = 1"
+_QUEUED = "FROM queue JOIN letters ON number = letter"
+_IN_TURN = f"SELECT number {_QUEUED} WHERE {_WAITS} AND due <= ? ORDER BY account, due, number"
+_ROW = (
+    f"SELECT account, mailbox, due, added, allowed, subject, sender, message_id {_QUEUED} WHERE {_WAITS} AND number = ?"
+)
+_LARGEST = """
+    SELECT coalesce(max(octets), 0) FROM (SELECT sum(length(encoded)) AS octets FROM queue q
+        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob GROUP BY q.letter)
+"""
+_ADD = "INSERT OR REPLACE INTO queue (letter, due, added, mailbox, allowed) VALUES (?, ?, ?, ?, ?)"
+
+
+class Queue:
+    """Puts letters off, and finds those that have come due."""
+
+    def __init__(self, store: Store, runs: Runs, letters: Letters, now: Callable[[], str]) -> None:
+        self._store, self._runs, self._letters, self._now = store, runs, letters, now
+
+    def put_off(self, letters: Sequence[NewLetter], terms: Terms, *, again: bool) -> list[Claim]:
+        """Claim those of the letters that may go, and put them off, in one transaction."""
+        with self._store.transaction():
+            claims = [claim._replace(content=b"") for claim in self._letters.claim_all(letters, again=again)]
+            numbers = [letter_number(claim.id) for claim in claims if claim.goes]
+            due, added = moments.written(self._store, lambda: terms.due), self._now()
+            allowed = " ".join(sorted(terms.allowed))
+            self._store.executemany(_ADD, [(number, due, added, terms.mailbox, allowed) for number in numbers])
+            self._store.executemany(
+                "UPDATE letters SET state = 'deferred', run = NULL, changed = ? WHERE number = ?",
+                [(added, number) for number in numbers],
+            )
+            return claims
+
+    def come_due(self, moment: datetime) -> list[str]:
+        """The ids of the letters whose time has come, those of an account together, the longest due first."""
+        with self._store.transaction():
+            self._runs.recover_dead()
+        due = moments.written(self._store, lambda: moment)
+        return [letter_id(number) for (number,) in self._store.each(_IN_TURN, (due,))]
+
+    def claim(self, letters: Sequence[str]) -> list[Claim]:
+        """Claim letters that are put off; one that is so no longer is somebody else's."""
+        with self._store.transaction():
+            return [self._letters.reclaim(one) if self.read(one) else Claim("busy", one) for one in letters]
+
+    def read(self, typed: str) -> Queued | None:
+        """The letter of this id, if it is put off and in nobody's hands."""
+        number = letter_number(typed)
+        row = self._store.one(_ROW, (number,))
+        if row is None:
+            return None
+        account, mailbox, due, added, allowed, *words = row
+        return Queued(
+            letter_id(number),
+            account,
+            mailbox,
+            moments.read(self._store, due),
+            moments.read(self._store, added),
+            frozenset(allowed.split()),
+            records.addressees(self._store, number),
+            self._store.one("SELECT count(*) FROM recipients WHERE letter = ?", (number,))[0],
+            *words,
+        )
+
+    def next_due(self, moment: datetime) -> tuple[datetime, int] | None:
+        """When the next letter comes due after this moment, and how many wait."""
+        after = moments.written(self._store, lambda: moment)
+        due, many = self._store.one(f"SELECT min(due), count(*) {_QUEUED} WHERE {_WAITS} AND due > ?", (after,))
+        return (moments.read(self._store, due), many) if due else None
+
+
+def largest(store: Store) -> int:
+    """How many octets the largest attachments of a letter have that is put off, as they go."""
+    found: int = store.one(_LARGEST)[0]
+    return found

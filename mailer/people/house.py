@@ -1,0 +1,48 @@
+"""What the other owners of a house know: who asked one of them not to be written to again is written to by none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailer.ledger import hashes, moments, records
+from mailer.ledger.opening import open_store
+
+if TYPE_CHECKING:
+    from mailer.ledger.store import Store
+
+_STOPS = """
+    SELECT a.key FROM holds h JOIN addresses a ON a.person = h.person
+    WHERE h.kind = 'stop' AND h.lifted IS NULL AND h.own = 0
+"""
+
+
+def stopped_elsewhere(ledgers: Sequence[Path]) -> Callable[[str], bool] | None:
+    """What tells of an address in caseless form whether another owner was asked to stop; None where none was.
+
+    ``ledgers`` are the others'.  Raises CannotWrite, Later.
+    """
+    keys: set[str] = set()
+    forgotten: list[Callable[[str], bool]] = []
+    for store in _each(ledgers):
+        keys |= {key for (key,) in store.each(_STOPS)}
+        if recognises := hashes.recogniser(store, "stop"):
+            forgotten.append(recognises)
+    if not keys and not forgotten:
+        return None
+    return lambda key: key in keys or any(recognises(key) for recognises in forgotten)
+
+
+def handed_over(ledgers: Sequence[Path], since: datetime, account: str) -> tuple[int, int]:
+    """How many letters, and recipients of them, others sent from an account since then.  Raises as above."""
+    found = [records.handed_over(store, moments.written(store, lambda: since), account) for store in _each(ledgers)]
+    return sum(letters for letters, _ in found), sum(people for _, people in found)
+
+
+def _each(ledgers: Sequence[Path]) -> Iterator[Store]:
+    for path in ledgers:
+        with closing(open_store(path, create=False)) as store:
+            yield store

@@ -1,0 +1,96 @@
+"""A second look before a letter goes that was put off: who was stopped, held, or has answered since then."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.errors import NotReady
+from mailer.ledger import hashes
+from mailer.ledger.ids import letter_number
+from mailer.people.dates import short
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mailer.ledger.store import Store
+    from mailer.ledger.values import Queued
+
+_RECIPIENTS = """
+    SELECT c.key, r.address, coalesce(nullif(r.name, ''), r.address), r.kind FROM recipients r
+    JOIN contacts c ON c.id = r.contact WHERE r.letter = ? ORDER BY r.position
+"""
+_HOLDS = """
+    SELECT h.kind, h.person, h.since, h.until, h.why FROM holds h JOIN addresses a ON a.person = h.person
+    WHERE a.key = ? AND h.lifted IS NULL AND (h.until IS NULL OR h.until > ?) ORDER BY h.id
+"""
+_ANSWERS = """
+    SELECT message_id FROM events WHERE person = ? AND class = 'answer' AND undone = 0 AND message_id IS NOT NULL
+"""
+_THREAD = re.compile(rb"(?im)^(?:references|in-reply-to):((?:.*\r?\n[ \t])*.*)$")
+_IDS = re.compile(r"<[^<>\s]+>")
+
+
+class _Recipient(NamedTuple):
+    key: str
+    address: str
+    name: str
+    kind: str
+
+
+class _Hold(NamedTuple):
+    kind: str
+    person: int
+    since: str
+    until: str | None
+    why: str
+
+
+def look_again(
+    store: Store, letter: Queued, today: date, elsewhere: Callable[[str], bool] | None = None
+) -> NotReady | None:
+    """Why a letter must not go now, if anything has come between; it stays where it is.
+
+    ``elsewhere`` tells whom another owner was asked not to write to.
+    """
+    return next(_reasons(store, letter, today, elsewhere), None)
+
+
+def _reasons(store: Store, letter: Queued, today: date, elsewhere: Callable[[str], bool] | None) -> Iterator[NotReady]:
+    number = letter_number(letter.id)
+    for who in [_Recipient._make(row) for row in store.each(_RECIPIENTS, (number,))]:
+        if hashes.remembered(store, "stop", [who.key]):
+            yield _not_ready(letter, f"{who.name} was stopped, and then forgotten")
+        if elsewhere and elsewhere(who.key):
+            yield _not_ready(letter, f"{who.name} asked another owner here not to be written to again")
+        for hold in [_Hold._make(row) for row in store.each(_HOLDS, (who.key, today.isoformat()))]:
+            if hold.kind == "stop" or (who.kind == "to" and not _passes(store, letter, number, hold)):
+                yield _not_ready(letter, f"{who.name} {_said(hold)}", who.address)
+
+
+def _passes(store: Store, letter: Queued, number: int, hold: _Hold) -> bool:
+    """Whether a letter may go to who has answered: it replies, or they had when it was let pass all the same."""
+    if hold.kind != "answered":
+        return False
+    if "answered" in letter.allowed and datetime.fromisoformat(hold.since) <= letter.added:
+        return True
+    row = store.one("SELECT literal FROM contents WHERE letter = ?", (number,))
+    head = bytes(row[0]).partition(b"\r\n\r\n")[0] if row else b""
+    thread = {name for found in _THREAD.findall(head) for name in _IDS.findall(found.decode("ascii", "replace"))}
+    messages = {name for (name,) in store.each(_ANSWERS, (hold.person,))}
+    return bool(thread) and (not messages or not messages.isdisjoint(thread))
+
+
+def _said(hold: _Hold) -> str:
+    if hold.kind == "answered":
+        return f"answered on {short(datetime.fromisoformat(hold.since).astimezone().date())}: it is your turn to reply"
+    until = f" until {short(date.fromisoformat(hold.until))}" if hold.until else ""
+    why = f": {hold.why}" if hold.why else ""
+    return f"is {'stopped' if hold.kind == 'stop' else f'on hold{until}'}{why}"
+
+
+def _not_ready(letter: Queued, said: str, address: str = "") -> NotReady:
+    lift = f"mailer resume {address}, or let" if address else "Let"
+    hint = f"It stays in the outbox. {lift} it go: mailer outbox drop {letter.id}."
+    return NotReady(f"not ready: {said}", hint=hint)

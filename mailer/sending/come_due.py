@@ -1,0 +1,153 @@
+"""Send the letters that were put off and have come due, each once; nobody is asked, for that was done then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailer.errors import BadSettings, MailerError
+from mailer.ledger.queued import largest
+from mailer.ledger.values import Claim
+from mailer.people.house import stopped_elsewhere
+from mailer.people.second_look import look_again
+from mailer.sending.book import here
+from mailer.sending.connections import Connector
+from mailer.sending.followed import take_in
+from mailer.sending.handover import Handover, Load
+from mailer.sending.item import Item
+from mailer.sending.put_off import mailbox_name
+from mailer.sending.quota import quota_of
+from mailer.sending.request import Options
+from mailer.sending.values import Ready, Result
+
+if TYPE_CHECKING:
+    from mailer.ledger.ledger import Ledger
+    from mailer.ledger.values import Queued
+    from mailer.sending.reporter import Reporter
+    from mailer.sending.resolve import Drafted
+    from mailer.sending.world import World
+    from mailer.settings.settings import Server, Settings
+
+
+class Asked(NamedTuple):
+    """What has come due, of ``account`` only if it is named; ``rate`` in letters a minute, 0 for no limit."""
+
+    account: str | None = None
+    rate: float = 0.0
+    json: bool = False
+    verbose: int = 0
+
+    def options(self, account: str | None) -> Options:
+        """The options of a letter that goes over an account."""
+        return Options("", account=account, json=self.json, verbose=self.verbose)
+
+
+def send_due(world: World, ledger: Ledger, asked: Asked, reporter: Reporter) -> int:
+    """Send what has come due, an account after the other; how many letters that were.  Raises what interrupts it."""
+    due = filter(None, map(ledger.queued, ledger.come_due(world.now())))
+    found = [letter for letter in due if asked.account in (None, letter.account)]
+    for name, letters in groupby(found, key=lambda one: one.account):
+        _send_of_account(world, ledger, asked, name, list(letters), reporter)
+    return len(found)
+
+
+def _send_of_account(
+    world: World, ledger: Ledger, asked: Asked, account: str, letters: list[Queued], reporter: Reporter
+) -> None:
+    options = asked.options(account or None)
+    try:
+        settings = _settings(world, account)
+        server = world.trusted(settings, options).submission_server()
+        letters = list(_of_mailbox(server, letters, reporter))
+        if not letters:
+            return
+        _look_first(world, settings, options, letters)
+        take_in(world, settings, ledger, alone=False)
+        connector = Connector(world, options)
+        connector.find_secret(server, later=False)
+        domain = letters[0].sender.rpartition("@")[2]
+        elsewhere = settings.other_ledgers
+        quota = quota_of(server, domain, ledger, account, world.now(), elsewhere)
+        stopped = stopped_elsewhere(elsewhere) if elsewhere else None
+    except MailerError as error:
+        for letter in letters:
+            reporter.held_back(item_of(letter), error)
+        return
+    load = Load(len(letters), len(letters), largest(ledger.store), len(letters) > 1, False, asked.rate, asked.verbose)
+    Due(world, ledger, load, quota, connector, server, reporter).of(letters, settings, stopped).run()
+    take_in(world, settings, ledger, alone=len(letters) == 1)
+
+
+def _settings(world: World, account: str) -> Settings:
+    """The settings as they were when the letters were put off: those that hold here, if they are of the account."""
+    settings = world.settings()
+    return settings if (settings.account or "") == account else world.settings(account or None)
+
+
+def _of_mailbox(server: Server, letters: Sequence[Queued], reporter: Reporter) -> Iterator[Queued]:
+    """Yield the letters that were to go from this mailbox; of the others it is told."""
+    here = mailbox_name(server)
+    for letter in letters:
+        if letter.mailbox == here:
+            yield letter
+            continue
+        text = f"it is queued to go from {letter.mailbox}, and the settings here lead to {here}"
+        hint = f"Run this where it was queued; or mailer outbox drop {letter.id}, and send it from here."
+        reporter.held_back(item_of(letter), BadSettings(text, hint=hint))
+
+
+def _look_first(world: World, settings: Settings, options: Options, letters: Sequence[Queued]) -> None:
+    if not settings.value("MAILER_IMAP_HOST").text:
+        return
+    from mailer.sending.inbox import look_for
+
+    look_for(world, settings, options, lambda: [address for letter in letters for address in letter.to])
+
+
+def item_of(letter: Queued) -> Item:
+    """The letter as a result names it."""
+    return Item(None, to=letter.to, subject=letter.subject)
+
+
+class Due(Handover):
+    """Letters that have come due, on their way."""
+
+    _letters: Sequence[Queued] = ()
+    _settings: Settings
+    _elsewhere: Callable[[str], bool] | None = None
+
+    def of(self, letters: Sequence[Queued], settings: Settings, elsewhere: Callable[[str], bool] | None) -> Due:
+        """With these letters; ``elsewhere`` tells whom another owner was asked not to write to."""
+        self._letters, self._settings, self._elsewhere = letters, settings, elsewhere
+        return self
+
+    def ready(self) -> Iterator[Ready]:
+        """Yield the letters that may go; each is looked at again just before."""
+        from mailer.sending.resolve import Drafted
+
+        with closing(Drafted(self.world, self.ledger, self._settings, self.load.verbose)) as drafted:
+            for known in self._letters:
+                # Another process may have taken it meanwhile, or the user let it go.
+                letter = self.ledger.queued(known.id)
+                if letter and not self._went(letter, drafted) and not self._kept_back(letter):
+                    yield Ready(item_of(letter), queued=letter.id)
+
+    def _went(self, letter: Queued, drafted: Drafted) -> bool:
+        """Whether it lay in the mailbox as a draft too, and was sent from there."""
+        claim = Claim("already-sent", letter.id, letter.message_id)
+        went = self.ledger.draft_of(letter.id) is not None and drafted.went(claim)
+        if went:
+            self.reporter.result(Result(item_of(letter), "already-sent", claim))
+        return went
+
+    def _kept_back(self, letter: Queued) -> bool:
+        error = look_again(self.ledger.store, letter, here(self.world, self._settings).date(), self._elsewhere)
+        if error:
+            self.reporter.held_back(item_of(letter), error)
+            return True
+        later = self.quota.take(letter.people) if self.quota else None
+        if later:
+            self.reporter.result(Result(item_of(letter), "deferred", error=later))
+        return later is not None
