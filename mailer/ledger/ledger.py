@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 # So many letters of a run are made known to the checks together.
 _LEARNED = 256
+# Whether more wait than are better read each time than written down.
+_MANY = "SELECT 1 FROM unlearned LIMIT 1 OFFSET 16"
 
 
 def _utc_now() -> datetime:
@@ -110,7 +112,7 @@ class Ledger:
     def close(self) -> None:
         """Close the file and end the run; letters that it still has in hand are then a dead run's."""
         if self._settled:
-            self._learn(few=False)
+            self._learn_if_many()
         self._runs.forget()
         self._store.close()
 
@@ -202,17 +204,18 @@ class Ledger:
         if committed and self._settled >= _LEARNED:
             self._learn()
 
-    def _learn(self, *, few: bool = True) -> None:
-        """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter.
+    def _learn_if_many(self) -> None:
+        with contextlib.suppress(MailerError):
+            if self._store.one(_MANY):
+                self._learn()
 
-        ``few``: even if it is but a few.
-        """
+    def _learn(self) -> None:
+        """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter."""
         from mailer.ledger import history
 
         self._settled = 0
         with contextlib.suppress(MailerError):
-            if few or history.are_many(self._store):
-                history.learn(self._store)
+            history.learn(self._store)
 
     def outbox(self) -> list[Waiting]:
         """The letters that are deferred, refused, in doubt, drafts, in the hands of a live run, or without a copy."""
