@@ -33,8 +33,6 @@ _PEOPLE_WAITING = """
     JOIN recipients r ON r.letter = w.letter JOIN contacts c ON c.id = r.contact ORDER BY r.letter, r.position
 """
 _ONE_LESS = "UPDATE starts SET letters = letters - 1 WHERE word = ? AND length = ?"
-# So many are read each time rather than written down.
-_FEW = 16
 
 
 def shelves(store: Store, own: str) -> tuple[Shelf, ...]:
@@ -48,11 +46,6 @@ def shelves(store: Store, own: str) -> tuple[Shelf, ...]:
     if store.one("SELECT 1 FROM finds LIMIT 1"):
         found.append(HistoryShelf(store, own))
     return tuple(found)
-
-
-def are_many(store: Store) -> bool:
-    """Whether so many wait that they had better be written down."""
-    return _count(store, _FEW + 1) > _FEW
 
 
 def learn(store: Store) -> None:

@@ -26,6 +26,8 @@ _ATTEMPT = (
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
 # So many letters of a run are made known to the checks together.
 _LEARNED = 256
+# Whether more wait than are better read each time than written down.
+_MANY = "SELECT 1 FROM unlearned LIMIT 1 OFFSET 16"
 # A letter is in the first of these states that one of its recipients is in.
 _WEIGHT = ("in-doubt", "deferred", "sent", "refused")
 
@@ -105,13 +107,12 @@ class Settling:
 
     def end(self) -> None:
         """Let the checks know of the last letters of a run, if so many wait that they had better be written down."""
-        from mailer.ledger import history
+        with contextlib.suppress(MailerError):
+            if self._settled and self._store.one(_MANY):
+                from mailer.ledger import history
 
-        if self._settled:
-            self._settled = 0
-            with contextlib.suppress(MailerError):
-                if history.are_many(self._store):
-                    history.learn(self._store)
+                history.learn(self._store)
+        self._settled = 0
 
     def _learn(self) -> None:
         """Let the checks know of what was sent, some letters at a time, and never at the cost of a letter."""

@@ -11,8 +11,8 @@ from mailer.message.attachments import Attachments
 from mailer.message.slots import Cut
 from mailer.render.about import misshapen
 from mailer.render.compile import HTML, PLAIN
+from mailer.render.markdown import convert
 from mailer.render.markdown import page as whole_page
-from mailer.render.plain_lines import Converter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mailer.letters.eml import Seen
     from mailer.message.address import Mailbox
     from mailer.render.compile import Compiled
-    from mailer.render.markdown import Page
+    from mailer.render.markdown import BothParts, Page
+    from mailer.render.plain_lines import Converter
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -38,7 +39,7 @@ class Shared:
         self.places: dict[str, str] = {}
         self._cuts: dict[tuple[str, str], Cut] = {}
         self._pages: dict[tuple[str, str], Page] = {}
-        self._converter = Converter(made.marks)
+        self._converter: Converter | None = None
         self._boxes: dict[str, tuple[Mailbox, ...]] = {}
         self._seen: dict[Path, tuple[tuple[int, ...], Seen]] = {}
         self._shapes: dict[tuple[str, str], str] = {}
@@ -72,11 +73,21 @@ class Shared:
             if len(skeleton) > MAX_MARKDOWN:
                 raise BadData(f"the text is longer than {MAX_MARKDOWN:,} characters", hint="Attach it as a file.")
             kept = room(self._pages)
-            both = self._converter.convert(skeleton)
+            both = self._converted(skeleton)
             found = kept[skeleton, language] = whole_page(
                 both, language, self.compiled.defaults.signature, self.compiled.marks
             )
         return found
+
+    def _converted(self, skeleton: str) -> BothParts:
+        if not self._pages:
+            # There may be no other.
+            return convert(skeleton, self.compiled.marks)
+        if self._converter is None:
+            from mailer.render.plain_lines import Converter
+
+            self._converter = Converter(self.compiled.marks)
+        return self._converter.convert(skeleton)
 
     def mail(self, path: Path) -> Seen:
         """What the ``.eml`` at ``path`` says, read once."""
