@@ -120,12 +120,12 @@ def test_an_interruption_settles_what_went_and_keeps_what_was_not_reached(tmp_pa
 
 
 def test_a_ledger_that_fails_breaks_the_run_off_and_its_letters_are_told(tmp_path, server, monkeypatch):
-    from mailer.ledger.ledger import Ledger
+    from mailer.ledger.settling import Settling
 
     def full(*_args, **_more):
         raise CannotWrite("the disk is full")
 
-    monkeypatch.setattr(Ledger, "about_to_send", full)
+    monkeypatch.setattr(Settling, "about_to_send", full)
     heard = submitted(tmp_path, server, people(2))
     assert isinstance(heard.fault, CannotWrite)
     assert server.messages == [], "nothing goes that is not marked on disk"
