@@ -22,7 +22,7 @@ from tests.kit.world import ADDRESS, World
 MARKER = "S3cr3t-märker"
 GOOD = (ADDRESS, MARKER)
 LETTER = f"From: {ADDRESS}\nTo: Lee <lee@other.example>\nSubject: Hello {{}}\n\nGood morning.\n"
-NO_JSON = ("new", "help", "trust")
+NO_JSON = ("new", "help", "trust", "completion", "mcp")
 ARGUMENTS = {
     "templates": (),
     "new": ("runner-up", "new.md", "--no-edit"),
@@ -40,6 +40,8 @@ ARGUMENTS = {
     "hold": ("lee",),
     "stop": ("lee",),
     "resume": ("lee",),
+    "sync": ("draft.eml",),
+    "completion": ("bash",),
     "backup": ("kept",),
     "restore": ("kept",),
     "login": ("--test",),

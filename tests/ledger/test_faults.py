@@ -75,14 +75,21 @@ def test_whatever_statement_fails(tmp_path, monkeypatch, stride):
         steps = failing(patch, 0, None)
         assert whole_way(tmp_path / "whole" / "ledger.sqlite") == (1, [], 1, 1)
     assert len(steps) > 60
+    spared = 0
     for at in range(1, len(steps) + 1, stride):
         path = tmp_path / str(at) / "ledger.sqlite"
         with monkeypatch.context() as patch:
             failing(patch, at, FAULTS[at % len(FAULTS)])
-            with pytest.raises(CannotWrite) as caught:
-                whole_way(path)
-        assert (caught.value.code, caught.value.file) == (73, str(path))
-        assert caught.value.hint
+            try:
+                found = whole_way(path)
+            except CannotWrite as error:
+                assert (error.code, error.file) == (73, str(path))
+                assert error.hint
+            else:
+                # When a run ends, whether there is something to make known to the checks: no letter is at stake.
+                assert found == (1, [], 1, 1)
+                spared += 1
+    assert spared <= 2
 
 
 @pytest.mark.parametrize("octets", range(0, 160_000, 4096))

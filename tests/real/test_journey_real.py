@@ -19,7 +19,9 @@ pytest.importorskip("pexpect", reason="pexpect is not installed")
 DANA, LEE = USERS
 SECRET = USERS[DANA]
 DRAFTS, SENT = "Entw&APw-rfe", "Gesendet"
-WORDS = "The afternoon with your test-bench team stayed with me."
+WORDS = (
+    "The afternoon with your test-bench team stayed with me, above all how a worn bearing is told from a noisy sensor."
+)
 PORTS = {"tls": ("smtps", "imaps"), "starttls": ("submission", "imap")}
 
 
