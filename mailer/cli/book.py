@@ -106,9 +106,11 @@ def tell(app: App, person: Person, as_json: bool, said: str) -> int:
     if as_json:
         app.output.json(person.as_json())
     else:
-        app.output.note(f"{name_of(person)}: {said}")
         from mailer.cli.style import wrapped
 
+        # What the next line says is not said twice.
+        is_said = state_of(person).partition(":")[0] == said
+        app.output.note(name_of(person) if is_said else f"{name_of(person)}: {said}")
         for line in wrapped(f"{state_of(person)}{f' ({touch_of(person)})' if touch_of(person) else ''}", 2):
             app.output.line(line)
     return 0

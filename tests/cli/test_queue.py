@@ -352,6 +352,19 @@ class TestDraft:
         assert box.mailer("outbox", "send", "--json").objects == []
 
 
+def test_a_draft_that_was_deferred_does_not_go_where_it_was_sent_from_the_mail_program(tmp_path):
+    with Scripted({"mail": b"451 4.3.0 later\r\n"}) as busy, recording_server() as smtp, ImapServer() as imap:
+        box = Mailbox(tmp_path, smtp, imap)
+        put(tmp_path, "f.md", "From: Jo <jo@novak.example>\nTo: lee@x.example\nSubject: More\n\nHello.\n")
+        assert box.mailer("draft", "f.md", "--imap").code == 0
+        assert box.mailer("send", "f.md", "--yes", MAILER_RETRY_SECONDS="0", **through(busy)).code == 75
+        (draft,) = box.imap.boxes["Drafts"].messages
+        box.arrives(draft.content, "Sent")
+        done = box.mailer("send", "f.md", "--yes", "--json")
+        assert (done.code, done.json["status"]) == (0, "already-sent")
+        assert not smtp.messages
+
+
 class TestKilled:
     def start(self, desk, server, *args):
         there = desk.environ(**through(server))
