@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 12
 _BEGIN = (
-    "  mailer new runner-up        write the letter after a no; sending it starts six contacts over the year",
+    "  mailer new runner-up        write the letter after a no, first of six contacts",
     "  mailer people add           write down somebody you met",
     "  mailer rehearse             see what a letter looks like, without an account",
 )

@@ -95,10 +95,11 @@ def test_the_time_is_kept_and_is_the_date_of_the_letter(desk, server):
     assert (done.code, done.json["status"]) == (0, "queued")
     assert "Tuesday 24 November, 09:10" in done.err
     assert desk.outbox()[0]["due"] == "2026-11-24T09:10:00+00:00"
+    assert datetime.fromisoformat(desk.outbox()[0]["since"]) == NOW, "when it was put off, not until when"
     assert "not before Tuesday 24 November, 09:10" in desk.mailer("outbox").out
     early = desk.mailer("outbox", "send", **through(server))
     assert (early.code, early.out) == (0, "")
-    assert "Tuesday 24 November, 09:10" in early.err
+    assert "1 letter waits until Tuesday 24 November, 09:10." in early.err
     desk.now = NOW + timedelta(days=1, seconds=-1)
     assert desk.send_due(server) == []
     desk.now = NOW + timedelta(days=1)
