@@ -37,7 +37,7 @@ def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -
             question = f"Forget {books.name_of(person)} ({person.id}), and the words of every letter to them?"
             if not click.confirm(question, default=False, err=True):
                 raise Declined("nobody was forgotten")
-        near = beside(app.cwd, person.card)
+        near = beside(app.cwd.absolute(), person.card)
         done = book.forget(person)
         files = list(dict.fromkeys((*done.files, *near)))
         if as_json:
