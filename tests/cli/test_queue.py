@@ -90,6 +90,14 @@ def test_other_words_wait_until_the_queued_ones_are_let_go(desk, server):
     assert [b"All the best" in message.content for message in server.messages] == [True]
 
 
+def test_it_waits_since_it_was_put_off_and_not_until(desk, server):
+    put(desk.folder, "own.md", "From: Jo <jo@novak.example>\nTo: lee@x.example\nSubject: More\n\nHello.\n")
+    assert desk.send(server, "own.md").json["status"] == "sent", "there is a ledger, which the checks read"
+    desk.send(server, "l.md", "--at", "tomorrow 9:10")
+    assert desk.send(server, "b.md", "--each", "p.csv", "--at", "tomorrow 9:10").code == 0
+    assert [datetime.fromisoformat(one["since"]) for one in desk.outbox()] == [NOW] * 5
+
+
 def test_the_time_is_kept_and_is_the_date_of_the_letter(desk, server):
     done = desk.send(server, "l.md", "--at", "tomorrow 9:10")
     assert (done.code, done.json["status"]) == (0, "queued")
