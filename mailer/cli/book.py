@@ -44,6 +44,20 @@ def with_store(
         yield found
 
 
+def as_stopped(app: App, account: str | None, book: Book, people: list[Person]) -> list[Person]:
+    """The people, as stopped where another owner was asked to stop; as they are where that cannot be read."""
+    others = app.trusted(app.settings(account), names=("MAILER_OWNER",)).other_ledgers
+    if not (others and people):
+        return people
+    from mailer.errors import MailerError
+    from mailer.people import house
+
+    try:
+        return house.as_stopped(people, others, book.now)
+    except MailerError:
+        return people
+
+
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:
     """The date of an option, echoed with its weekday.  Raises BadData."""
     if text is None:
@@ -106,9 +120,11 @@ def tell(app: App, person: Person, as_json: bool, said: str) -> int:
     if as_json:
         app.output.json(person.as_json())
     else:
-        app.output.note(f"{name_of(person)}: {said}")
         from mailer.cli.style import wrapped
 
+        # What the next line says is not said twice.
+        is_said = state_of(person).partition(":")[0] == said
+        app.output.note(name_of(person) if is_said else f"{name_of(person)}: {said}")
         for line in wrapped(f"{state_of(person)}{f' ({touch_of(person)})' if touch_of(person) else ''}", 2):
             app.output.line(line)
     return 0

@@ -57,6 +57,7 @@ def command(
     with json_error(app.output, as_json), books.opened(app, account, write=ics is not None) as book:
         today = books.when(app, on, book, "--on") or book.today
         people = _asked(book, who, today, None if everyone or ics is not None else within)
+        people = books.as_stopped(app, account, book, people)
         if ics is not None:
             from mailer.cli.calendar import write
 

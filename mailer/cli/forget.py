@@ -27,6 +27,8 @@ def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -
     What remains are hashes with a key, so that no letter goes twice and a stop is not forgotten: whoever has your
     ledger and guesses an address can confirm it.  Files of yours that still name them are listed, not changed.
     """
+    from mailer.people.forgetting import beside
+
     with json_error(app.output, as_json), books.opened(app, account) as book:
         person = book.person(who)
         if not yes:
@@ -35,10 +37,12 @@ def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -
             question = f"Forget {books.name_of(person)} ({person.id}), and the words of every letter to them?"
             if not click.confirm(question, default=False, err=True):
                 raise Declined("nobody was forgotten")
+        near = beside(app.cwd.absolute(), person.card)
         done = book.forget(person)
+        files = list(dict.fromkeys((*done.files, *near)))
         if as_json:
             shown = {"letters": done.letters, "stopped": done.stopped}
-            still = {"files": done.files, "mailboxes": done.mailboxes, "letters_to_others": done.named_in}
+            still = {"files": files, "mailboxes": done.mailboxes, "letters_to_others": done.named_in}
             app.output.json({"forgotten": person.id, **shown, **still})
             return 0
     app.output.note(f"{books.name_of(person)} is forgotten.")
@@ -49,8 +53,8 @@ def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -
             f"Letters to others still name them, and are kept as they were sent: {', '.join(done.named_in)}."
             " `mailer log --eml ID` prints one."
         )
-    if done.files:
+    if files:
         app.output.note("These files of yours still name them:")
-    for file in done.files:
+    for file in files:
         app.output.line(file)
     return 0

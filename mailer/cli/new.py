@@ -16,6 +16,7 @@ from mailer.errors import BadData
 if TYPE_CHECKING:
     from mailer.letters.letter import Letter
     from mailer.letters.template import Template
+    from mailer.settings.settings import Settings
 
 
 @click.command(
@@ -74,8 +75,16 @@ def command(
     app.output.line(str(path))
     if app.can_ask() and sys.stdout is not None and sys.stdout.isatty() and not no_edit:
         edit(app, path)
-    say_next(app, path, is_unfinished(path))
+    unfinished = is_unfinished(path)
+    say_next(app, path, unfinished, _then(settings, unfinished))
     return 0
+
+
+def _then(settings: Settings, unfinished: bool) -> str:
+    """What comes after the preview: without an account a rehearsal is all that can be done."""
+    if not settings.value("MAILER_SMTP_HOST").text:
+        return "rehearse"
+    return "check" if unfinished else "send"
 
 
 def _check_prose(letter: Letter, given: str | None) -> None:
@@ -100,7 +109,7 @@ def is_unfinished(path: Path) -> bool:
         return True
 
 
-def say_next(app: App, path: Path, unfinished: bool, then: str = "rehearse") -> None:
+def say_next(app: App, path: Path, unfinished: bool, then: str) -> None:
     """Say what to do with the letter."""
     import shlex
 

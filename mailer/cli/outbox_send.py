@@ -61,6 +61,6 @@ def _send(app: App, asked: Asked, ledger: Ledger) -> int:
     if following:
         moment, letters = following
         then = f" {count(letters, 'letter')} {'waits' if letters == 1 else 'wait'}"
-        then += f", the next until {moment_words(moment.astimezone())}."
+        then += f"{', the next' if letters > 1 else ''} until {moment_words(moment.astimezone())}."
     app.output.note(f"Nothing has come due.{then}")
     return 0

@@ -151,6 +151,8 @@ def _print(app: App, item: Item, form: str | None, content: bytes, mbox: bool) -
     if form == "eml":
         output.write(_mbox_entry(content) if mbox else content)
     elif form == "text":
+        if mbox:
+            output.line(f"── row {item.row} ──")
         output.write(preview.shown_text(rendered).encode())
     elif form == "html":
         if rendered.html is None:

@@ -198,12 +198,22 @@ class TerminalReporter(Reporter):
             self._sum_up(letters - self.states.total())
             return
         if self.states["already-sent"]:
-            self.app.output.note("Sent already; nothing was sent now.")
+            self._tell_already_sent()
         if self.states["sent"]:
             self.app.output.note("Sent. mailer log shows what was sent.")
         if self.states["already-queued"]:
             self.app.output.note("Queued already; nothing was changed.")
         self._tell_queued()
+
+    def _tell_already_sent(self) -> None:
+        back = self._result.came_back if self._result else ""
+        if not back:
+            self.app.output.note("Sent already; nothing was sent now.")
+            return
+        from mailer.characters import printable
+
+        self.app.output.note(f"Sent already, but it came back: {printable(back)}")
+        self.app.output.note("Nothing was sent now; --again sends it once more.")
 
     def _tell_queued(self) -> None:
         if self.states["queued"]:

@@ -81,7 +81,8 @@ class Report:
         perhaps = "perhaps " if event.confidence == "likely" else ""
         subject = f", “{event.subject}”" if event.subject and event.kind in ("answer", "colleague", "stop") else ""
         what = style(f"{perhaps}{_WORDS.get(event.kind, event.kind)}{until}", fg=_COLOURS.get(event.kind))
-        effect = f"; {event.effect}" if event.effect else ""
+        effect = event.effect.removeprefix("answered: ") if event.kind == "answer" else event.effect
+        effect = f"; {effect}" if effect else ""
         # Strangers wrote most of it.
         told = printable(" ".join(f"{subject}{effect} ({event.because})".split()))
         gap = "" if told.startswith((",", ";")) else " "

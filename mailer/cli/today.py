@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 12
 _BEGIN = (
-    "  mailer new runner-up        write the letter after a no; sending it starts six contacts over the year",
+    "  mailer new runner-up        write the letter after a no, first of six contacts",
     "  mailer people add           write down somebody you met",
     "  mailer rehearse             see what a letter looks like, without an account",
 )
@@ -32,9 +32,10 @@ def show(app: App, as_json: bool) -> int:
     with books.opened(app, write=False) as book:
         waiting = book.outbox()
         if as_json:
-            app.output.json(_as_json(book, book.of_interest(), waiting))
+            app.output.json(_as_json(book, books.as_stopped(app, None, book, book.of_interest()), waiting))
             return 0
         people, more = book.at_a_glance(_SHOWN)
+        people = books.as_stopped(app, None, book, people)
         if not (people or waiting or book.count()):
             app.output.note("Nobody is in your book yet. Three ways to begin:")
             for line in _BEGIN:

@@ -312,8 +312,12 @@ class Letters:
             reply=reply,
             remark=remark,
             refusals=replies.refusals(self._store, row.number),
-            drafted=row.state == "draft",
+            drafted=row.state == "draft" or (kind == "retry" and self._lies_drafted(row.number)),
         )
+
+    def _lies_drafted(self, number: int) -> bool:
+        """Whether a letter that was tried lies in a mailbox as a draft, too."""
+        return self._store.one("SELECT 1 FROM drafts WHERE letter = ?", (number,)) is not None
 
 
 def stamped(new: NewLetter, message_id: str, date: datetime) -> Content:

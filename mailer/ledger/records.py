@@ -84,15 +84,16 @@ class Logged:
 
 def outbox(store: Store, runs: Runs) -> list[Waiting]:
     """Return the letters that wait, oldest first; what dead runs left is shown as the next run will settle it."""
-    due: dict[int, str] = dict(store.each("SELECT letter, due FROM queue"))
+    due = {letter: (due, added) for letter, due, added in store.each("SELECT letter, due, added FROM queue")}
     found = [(row[0], _waiting(store, runs, *row)) for row in store.each(_OUTBOX)]
     return [_put_off(store, one, due[number]) if number in due else one for number, one in found]
 
 
-def _put_off(store: Store, waiting: Waiting, due: str) -> Waiting:
+def _put_off(store: Store, waiting: Waiting, queued: tuple[str, str]) -> Waiting:
     if waiting.state != "deferred":
         return waiting
-    return replace(waiting, state="queued", due=moments.read(store, due))
+    due, added = (moments.read(store, one) for one in queued)
+    return replace(waiting, state="queued", due=due, since=waiting.since if waiting.attempts else added)
 
 
 def _waiting(store: Store, runs: Runs, number: int, state: str, run: int | None, *rest: str) -> Waiting:

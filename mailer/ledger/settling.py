@@ -165,7 +165,7 @@ class Settling:
         with self._store.transaction():
             self._runs.recover_dead()
             row = self._letters.by_id(typed)
-            if row.state == "draft" or (sent and is_queued_draft(self._store, row.number)):
+            if row.state == "draft" or (sent and is_deferred_draft(self._store, row.number)):
                 self._resolve_draft(row.number, sent=sent)
             elif row.state == "in-doubt":
                 self._resolve_doubt(row.number, sent=sent)
@@ -293,7 +293,7 @@ class Settling:
 def found_sent(store: Store, number: int, at: str, now: str) -> None:
     """A draft turned out to have been sent, at ``at``; nothing happens to any other letter."""
     is_draft = store.one("SELECT 1 FROM letters WHERE number = ? AND state = 'draft'", (number,))
-    if not is_draft and not is_queued_draft(store, number):
+    if not is_draft and not is_deferred_draft(store, number):
         return
     # What another program sent is the letter of its identity now, but for one that may be on its way.
     store.execute(
@@ -310,10 +310,15 @@ def found_sent(store: Store, number: int, at: str, now: str) -> None:
     store.execute("DELETE FROM drafts WHERE letter = ?", (number,))
 
 
-def is_queued_draft(store: Store, number: int) -> bool:
-    """Whether a letter is put off and lies in a mailbox too, from where it may have been sent."""
-    asked = "SELECT 1 FROM queue JOIN drafts USING (letter) JOIN letters ON number = letter WHERE letter = ?"
-    return store.one(f"{asked} AND state = 'deferred'", (number,)) is not None
+def is_deferred_draft(store: Store, number: int) -> bool:
+    """Whether a letter is to go later and lies in a mailbox too, from where it may have been sent.
+
+    Of one that some have already, what lies in Sent may be the copy of that.
+    """
+    asked = "SELECT 1 FROM drafts JOIN letters ON number = letter WHERE letter = ? AND letters.state = 'deferred'"
+    some = "SELECT 1 FROM recipients r WHERE r.letter = number AND r.state = 'sent'"
+    put_off = "SELECT 1 FROM queue q WHERE q.letter = number"
+    return store.one(f"{asked} AND (EXISTS ({put_off}) OR NOT EXISTS ({some}))", (number,)) is not None
 
 
 def _recipient(outcome: Outcome, address: str, shared: Reply | None) -> tuple[object, ...]:

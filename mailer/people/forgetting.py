@@ -15,8 +15,10 @@ from mailer.people import rows
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
+    from mailer.people.values import Card
 
 _MOST = 16 * 1024 * 1024
+_SUFFIXES, _FILES, _SMALL = frozenset({".md", ".txt", ".eml", ".csv", ".tsv"}), 1000, 1024 * 1024
 _ENCODINGS = ("utf-8", "cp1252", "utf-16-le")
 _OLD_ADDRESSES = """
     SELECT DISTINCT c.key FROM touches t JOIN recipients r ON r.letter = t.letter JOIN contacts c ON c.id = r.contact
@@ -54,6 +56,17 @@ def take_out(store: Store, number: int) -> Forgotten:
     files = tuple(path for path in dict.fromkeys((*done.files, *known)) if path in done.files or _names(path, named))
     there = tuple(path for path in files if Path(path).is_file())
     return Forgotten(done.letters, stopped, there, done.mailboxes, tuple(_letters_naming(store, named)))
+
+
+def beside(folder: Path, card: Card) -> list[str]:
+    """The letters, mails and tables of a folder that name somebody: one that never went is known to nobody."""
+    # A first name alone is a word of any text.
+    named = [*(box.address for box in card.addresses), *([card.name] if " " in card.name else [])]
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+        return [str(path) for path in found[:_FILES] if path.stat().st_size <= _SMALL and _names(str(path), named)]
+    except OSError:
+        return []
 
 
 def _letters_naming(store: Store, named: Sequence[str]) -> Iterator[str]:

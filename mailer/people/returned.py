@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.ledger.ids import letter_id
+from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.records import Waiting
 from mailer.people.values import HOLD_DAYS, entry_id
 
@@ -73,6 +73,13 @@ def returned(store: Store) -> list[Returned]:
         )
         found.append(Returned(waiting, entry_id(number, touch=False), kind))
     return found
+
+
+def came_back(store: Store, letter: str) -> str:
+    """The words with which a letter came back, or ""."""
+    asked = "SELECT because, text FROM events WHERE letter = ? AND undone = 0 AND class IN ('bounced', 'dead')"
+    found = store.one(f"{asked} ORDER BY id DESC LIMIT 1", (letter_number(letter),))
+    return " ".join((found[1] or found[0]).split()) if found else ""
 
 
 def offers(store: Store, today: date) -> list[Offer]:

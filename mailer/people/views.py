@@ -234,6 +234,9 @@ class Views:
         plan = self._plans.known(row.card.plan)
         steps = plan.count if plan else None
         number = None if plan is None else step.step if step else max(row.step, (steps or 0) + 1)
+        if plan and hold and hold.kind == "stop":
+            # Nothing is laid out for them; the step that was open last would be open.
+            number = max(row.step, 1)
         return Person(
             id=person_id(row.number),
             card=row.card,

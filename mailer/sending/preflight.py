@@ -193,7 +193,14 @@ class Preflight:
         if candidate.item.error:
             reporter.held_back(candidate.item, candidate.item.error)
         else:
-            reporter.result(Result(candidate.item, STATES[candidate.kind], self._peek(candidate.key)))
+            claim = self._peek(candidate.key)
+            back = self._came_back(claim) if candidate.kind == "already-sent" and self.job.table is None else ""
+            reporter.result(Result(candidate.item, STATES[candidate.kind], claim, came_back=back))
+
+    def _came_back(self, claim: Claim) -> str:
+        from mailer.people.returned import came_back
+
+        return came_back(self.ledger.store, claim.id)
 
     def changed_file(self) -> str:
         """The first attachment of the letter that is shown that is no longer what it was, or ""."""

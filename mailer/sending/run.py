@@ -88,7 +88,8 @@ def _ledger(world: World, job: Job, stack: ExitStack) -> Ledger:
     """The ledger; the one that the checks of a single letter have open already, if it takes changes."""
     from mailer.ledger.ledger import open_ledger
 
-    read = job.opened.ledger
+    # The checks of a letter that goes later have the clock of then.
+    read = None if job.options.at else job.opened.ledger
     return (
         read if read and read.writable else stack.enter_context(open_ledger(job.settings.ledger_path, clock=world.now))
     )

@@ -73,13 +73,17 @@ class Ready(NamedTuple):
 
 
 class Result(NamedTuple):
-    """How it ended: ``state`` is that of the JSON; ``error`` is what kept it from the server, if anything did."""
+    """How it ended: ``state`` is that of the JSON; ``error`` is what kept it from the server, if anything did.
+
+    ``came_back`` are the words with which a letter that was sent before was returned.
+    """
 
     tag: Any
     state: str
     claim: Claim | None = None
     outcome: Outcome | None = None
     error: MailerError | None = None
+    came_back: str = ""
 
     @property
     def refused(self) -> Mapping[str, Reply]:

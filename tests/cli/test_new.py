@@ -48,6 +48,17 @@ class TestWithoutTerminal:
         assert (tmp_path / "runner-up.md").stat().st_mode & 0o777 == 0o600
         assert "mailer preview" in done.err
 
+    @pytest.mark.parametrize(("host", "then"), [("", "rehearse"), ("127.0.0.1", "check")])
+    def test_what_comes_next_is_what_can_be_done(self, app, host, then):
+        done = app.mailer("new", "runner-up", MAILER_SMTP_HOST=host)
+        assert f"and mailer {then} runner-up.md" in done.err.replace(f"{app.folder}/", "")
+
+    def test_a_letter_that_is_ready_may_be_sent(self, app):
+        given = ("--to", "Dana <d@acme.example>", "--set", "company=Acme", "--set", "position=Cook")
+        prose = ("--set", "prose=It was a good day.")
+        done = app.mailer("new", "runner-up", *given, *prose, MAILER_SMTP_HOST="127.0.0.1")
+        assert "and mailer send " in done.err
+
     def test_such_a_letter_is_not_ready(self, app, tmp_path):
         app.mailer("new", "runner-up")
         assert app.mailer("preview", "runner-up.md").code == 0

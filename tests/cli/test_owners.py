@@ -69,6 +69,18 @@ class TestStop:
     def test_cannot_be_allowed(self, house):
         assert send(house, "bob", "own.md", "--allow", "stop").code == 2
 
+    def test_is_due_to_nobody_here(self, house):
+        house.mailer("people", "add", "dana.ruiz@acme.example", "--name", "Dana", MAILER_OWNER="bob")
+        house.mailer("touch", "dana", "--by", "call", "--next", "tomorrow", MAILER_OWNER="bob")
+        for words in (("due", "--on", "+3d"), ("due", "--within", "9")):
+            assert "Dana" not in house.mailer(*words, MAILER_OWNER="bob").out
+        house.now += timedelta(days=3)
+        assert "Dana" not in house.mailer(MAILER_OWNER="bob").out
+        assert house.mailer("--json", MAILER_OWNER="bob").json["due"] == []
+        told = house.mailer("due", "dana", "--json", MAILER_OWNER="bob").json
+        assert (told["state"], told["next"]) == ("stopped", None)
+        assert "secret" not in str(told)
+
     def test_is_lifted_by_its_own_owner_alone(self, house):
         house.mailer("resume", "dana", MAILER_OWNER="alice")
         assert send(house, "bob", "own.md").json["status"] == "sent"

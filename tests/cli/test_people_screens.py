@@ -90,6 +90,13 @@ def test_a_pipe_gets_fields_between_tabs(folder):
     assert found["p3"][5].startswith("answered: it is your turn since ")
 
 
+def test_a_stop_is_said_once(tmp_path):
+    desk = World(tmp_path)
+    desk.mailer("people", "add", "dana@acme.example", "--name", "Dana Ruiz")
+    done = desk.mailer("stop", "dana", "--why", "asked for it")
+    assert (done.err, done.out) == ("Dana Ruiz\n", "  stopped: asked for it\n")
+
+
 @pytest.mark.parametrize("args", [(), ("people",), ("due",), ("due", "--all")])
 def test_only_colours_that_can_be_read_on_black_and_on_white(folder, args):
     shown = on_a_terminal(folder, 80, *args, rows=200 if args else 24)

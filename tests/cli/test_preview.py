@@ -174,6 +174,12 @@ class TestTable:
         done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--all")
         assert [line for line in done.lines if line.startswith("──")] == [f"── row {n} ──" for n in (1, 2, 3)]
 
+    def test_all_as_text_has_a_line_before_each(self, app):
+        lines = app.mailer("preview", "alone.md", "--each", "rows.csv", "--all", "--text").lines
+        assert [line for line in lines if line.startswith("──")] == [f"── row {n} ──" for n in (1, 2, 3)]
+        one = app.mailer("preview", "alone.md", "--each", "rows.csv", "--row", "1", "--text").lines
+        assert not [line for line in one if line.startswith("──")]
+
     def test_mbox(self, app, tmp_path):
         put(tmp_path, "alone.md", ALONE.replace("Dear", "From here on, dear"))
         done = app.mailer("preview", "alone.md", "--each", "rows.csv", "--all", "--eml")

@@ -90,15 +90,24 @@ def test_other_words_wait_until_the_queued_ones_are_let_go(desk, server):
     assert [b"All the best" in message.content for message in server.messages] == [True]
 
 
+def test_it_waits_since_it_was_put_off_and_not_until(desk, server):
+    put(desk.folder, "own.md", "From: Jo <jo@novak.example>\nTo: lee@x.example\nSubject: More\n\nHello.\n")
+    assert desk.send(server, "own.md").json["status"] == "sent", "there is a ledger, which the checks read"
+    desk.send(server, "l.md", "--at", "tomorrow 9:10")
+    assert desk.send(server, "b.md", "--each", "p.csv", "--at", "tomorrow 9:10").code == 0
+    assert [datetime.fromisoformat(one["since"]) for one in desk.outbox()] == [NOW] * 5
+
+
 def test_the_time_is_kept_and_is_the_date_of_the_letter(desk, server):
     done = desk.send(server, "l.md", "--at", "tomorrow 9:10")
     assert (done.code, done.json["status"]) == (0, "queued")
     assert "Tuesday 24 November, 09:10" in done.err
     assert desk.outbox()[0]["due"] == "2026-11-24T09:10:00+00:00"
+    assert datetime.fromisoformat(desk.outbox()[0]["since"]) == NOW, "when it was put off, not until when"
     assert "not before Tuesday 24 November, 09:10" in desk.mailer("outbox").out
     early = desk.mailer("outbox", "send", **through(server))
     assert (early.code, early.out) == (0, "")
-    assert "Tuesday 24 November, 09:10" in early.err
+    assert "1 letter waits until Tuesday 24 November, 09:10." in early.err
     desk.now = NOW + timedelta(days=1, seconds=-1)
     assert desk.send_due(server) == []
     desk.now = NOW + timedelta(days=1)
@@ -350,6 +359,19 @@ class TestDraft:
         assert box.mailer("outbox", "drop", waiting["id"]).code == 0
         assert [one["state"] for one in box.mailer("outbox", "--json").objects] == ["draft"]
         assert box.mailer("outbox", "send", "--json").objects == []
+
+
+def test_a_draft_that_was_deferred_does_not_go_where_it_was_sent_from_the_mail_program(tmp_path):
+    with Scripted({"mail": b"451 4.3.0 later\r\n"}) as busy, recording_server() as smtp, ImapServer() as imap:
+        box = Mailbox(tmp_path, smtp, imap)
+        put(tmp_path, "f.md", "From: Jo <jo@novak.example>\nTo: lee@x.example\nSubject: More\n\nHello.\n")
+        assert box.mailer("draft", "f.md", "--imap").code == 0
+        assert box.mailer("send", "f.md", "--yes", MAILER_RETRY_SECONDS="0", **through(busy)).code == 75
+        (draft,) = box.imap.boxes["Drafts"].messages
+        box.arrives(draft.content, "Sent")
+        done = box.mailer("send", "f.md", "--yes", "--json")
+        assert (done.code, done.json["status"]) == (0, "already-sent")
+        assert not smtp.messages
 
 
 class TestKilled:

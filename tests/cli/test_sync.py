@@ -347,3 +347,24 @@ def test_undo_of_nothing(box):
     box.send()
     assert box.mailer("sync", "--undo", "e9").code == 65
     assert json.loads(box.mailer("sync", "--undo", "e9", "--json").octets)["error"]["code"] == 65
+
+
+def test_the_words_say_once_that_somebody_answered(box):
+    letter = box.send()
+    box.later(hours=3).arrives(written(f"Dana Ruiz <{DANA}>", "Re: Data Engineer", in_reply_to=letter))
+    (line,) = [line for line in box.mailer("sync").out.splitlines() if "Dana" in line]
+    assert line.count("answered") == 1
+    assert "; it is your turn (In-Reply-To: " in line
+
+
+@pytest.mark.parametrize(("status", "words"), [("5.2.2", "550 5.2.2"), ("5.1.1", "")])
+def test_a_letter_that_came_back_says_so_when_it_is_sent_again(box, status, words):
+    box.arrives(bounce(box.send(), status))
+    assert "came back" not in box.mailer("send", "r.md", "--yes", MAILER_SYNC="no").err
+    box.sync()
+    told = box.mailer("send", "r.md", "--yes", "--json")
+    assert (told.code, told.json["status"], told.json["error"]) == (0, "already-sent", None)
+    assert "Sent already, but it came back: " in told.err
+    assert words in told.err
+    assert "--again sends it once more" in told.err
+    assert len(box.smtp.messages) == 1

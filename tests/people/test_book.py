@@ -76,6 +76,18 @@ def test_hold_answer_and_stop(book):
     assert book.person("dana").state == "due"
 
 
+def test_whoever_is_held_answered_or_stopped_keeps_the_step_that_would_be_open(book):
+    one = book.add(dana(plan="gracious-six", refused_on=date(2026, 11, 29)))
+    one = book.touch(one, "call", NOW)
+    assert one.step == 2
+    book.hold([one], "hold", None, "")
+    assert book.person("dana").step == 2
+    book.answered(book.person("dana"), NOW)
+    assert (book.person("dana").state, book.person("dana").step) == ("answered", 2)
+    book.hold([one], "stop", None, "")
+    assert (book.person("dana").state, book.person("dana").step) == ("stopped", 2)
+
+
 def test_two_people_of_one_company(book):
     book.add(dana(plan="gracious-six", refused_on=date(2026, 11, 29)))
     book.add(Card("Sam Becker", (), "ACME ROBOTICS", plan="gracious-six", refused_on=date(2026, 11, 29)))

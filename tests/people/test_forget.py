@@ -180,6 +180,15 @@ def test_asks_and_says_which_files_still_name_them(world):
     assert b"Dana" not in (world.folder / "plan.ics").read_bytes()
 
 
+def test_a_letter_that_never_went_is_named_too(world):
+    world.run("resume", "dana")
+    world.run("follow-up", "dana", "--yes", "--no-edit", "next.md", "--template", "check-in")
+    (world.folder / "other.md").write_text("To: lee@x.example\n\nHello.\n")
+    done = world.run("people", "forget", "dana", "--yes")
+    assert str(world.folder / "next.md") in done.out.splitlines()
+    assert str(world.folder / "other.md") not in done.out.splitlines()
+
+
 def test_not_while_a_letter_is_on_its_way(world):
     with open_ledger(world.ledger) as ledger, world.book() as book:
         ledger.claim(letters.letter((letters.LEE,)))
