@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
@@ -167,7 +168,7 @@ def test_all_are_queued_or_none(desk, server):
     desk.queue(server, "l.md")
     put(desk.folder, "p.csv", people(70))
     ledger = desk.folder / "home" / "data" / "ledger.sqlite"
-    with sqlite3.connect(ledger) as db:
+    with closing(sqlite3.connect(ledger)) as db, db:
         db.execute(
             "CREATE TRIGGER full BEFORE INSERT ON contents WHEN NEW.letter = 60 BEGIN SELECT raise(ABORT, 'full'); END"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -387,6 +388,6 @@ def test_queue_id_and_message_id_are_two_columns(ledger, path):
     import sqlite3
 
     go(ledger, letter())
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         assert db.execute("SELECT message_id, queue_id FROM letters").fetchall() == [("<1@me.example>", "4XyzAbc123")]
     db.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_a_letter_does_not_go_twice(world):
 def test_without_the_key_the_hashes_say_nothing(world):
     world.run("people", "forget", "dana", "--yes")
     new = letters.letter(**WORDS)
-    with sqlite3.connect(world.ledger) as db:
+    with closing(sqlite3.connect(world.ledger)) as db, db:
         assert db.execute(
             "SELECT count(*) FROM letters WHERE identity = ?", (bytes.fromhex(new.identity),)
         ).fetchone() == (0,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -47,7 +48,7 @@ class FakeSession:
         """The state of a letter as another process sees it."""
         from mailer.ledger.ids import letter_number
 
-        with sqlite3.connect(self.path) as other:
+        with closing(sqlite3.connect(self.path)) as other, other:
             row = other.execute("SELECT state FROM letters WHERE number = ?", (letter_number(letter),)).fetchone()
         other.close()
         return row and row[0]
