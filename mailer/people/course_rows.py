@@ -94,7 +94,7 @@ class Course(NamedTuple):
 def put(store: Store, courses: Sequence[Course]) -> None:
     """Keep the steps ahead of people."""
     people = [(one.person,) for one in courses]
-    opened = [(one.step, one.person) for one in courses]
+    opened = [(one.step, one.person, one.step) for one in courses]
     steps = [
         (one.person, step.step, step.day.isoformat(), step.until.isoformat(), *step[3:5], "\n".join(step.why))
         for one in courses
@@ -102,7 +102,7 @@ def put(store: Store, courses: Sequence[Course]) -> None:
     ]
     columns = "person, step, date, until, reason, template, why"
     store.executemany("DELETE FROM course WHERE person = ?", people)
-    store.executemany("UPDATE people SET step = ?1 WHERE id = ?2 AND step <> ?1", opened)
+    store.executemany("UPDATE people SET step = ? WHERE id = ? AND step <> ?", opened)
     store.executemany(f"INSERT INTO course ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", steps)  # noqa: S608
 
 

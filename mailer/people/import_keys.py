@@ -72,7 +72,7 @@ class Keys:
     def seen(self, number: int, line: int) -> None:
         """A row is of this person."""
         self._store.execute(
-            "INSERT INTO import_seen VALUES (?1, ?2, NULL) ON CONFLICT DO UPDATE SET line = coalesce(line, ?2)",
+            "INSERT INTO import_seen VALUES (?, ?, NULL) ON CONFLICT DO UPDATE SET line = coalesce(line, excluded.line)",
             (number, line),
         )
 
@@ -84,7 +84,7 @@ class Keys:
     def ask(self, number: int, line: int) -> None:
         """A row may be of this person: only the user knows."""
         self._store.execute(
-            "INSERT INTO import_seen VALUES (?1, NULL, ?2) ON CONFLICT DO UPDATE SET asked = coalesce(asked, ?2)",
+            "INSERT INTO import_seen VALUES (?, NULL, ?) ON CONFLICT DO UPDATE SET asked = coalesce(asked, excluded.asked)",
             (number, line),
         )
 
