@@ -72,7 +72,8 @@ class Keys:
     def seen(self, number: int, line: int) -> None:
         """A row is of this person."""
         self._store.execute(
-            "INSERT INTO import_seen VALUES (?, ?, NULL) ON CONFLICT DO UPDATE SET line = coalesce(line, excluded.line)",
+            "INSERT INTO import_seen VALUES (?, ?, NULL)"
+            " ON CONFLICT DO UPDATE SET line = coalesce(line, excluded.line)",
             (number, line),
         )
 
@@ -84,7 +85,8 @@ class Keys:
     def ask(self, number: int, line: int) -> None:
         """A row may be of this person: only the user knows."""
         self._store.execute(
-            "INSERT INTO import_seen VALUES (?, NULL, ?) ON CONFLICT DO UPDATE SET asked = coalesce(asked, excluded.asked)",
+            "INSERT INTO import_seen VALUES (?, NULL, ?)"
+            " ON CONFLICT DO UPDATE SET asked = coalesce(asked, excluded.asked)",
             (number, line),
         )
 
