@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
 
-# As many at a time as one statement may name.
-_MANY = 500
 _MOST_STEPS = 50
 
 
@@ -157,11 +155,11 @@ class Replanning:
     def _groups(self, numbers: Iterable[int]) -> Iterator[list[list[Row]]]:
         """These people and the others of their companies, some companies at a time."""
         alone, keys = rows.companies(self._store, list(dict.fromkeys(numbers)))
-        for start in range(0, len(alone), _MANY):
-            yield [[row] for row in rows.among(self._store, "id", alone[start : start + _MANY])]
-        for start in range(0, len(keys), _MANY):
+        for start in range(0, len(alone), rows.MANY):
+            yield [[row] for row in rows.among(self._store, "id", alone[start : start + rows.MANY])]
+        for start in range(0, len(keys), rows.MANY):
             groups: dict[str, list[Row]] = {}
-            for row in list(rows.among(self._store, "company_key", keys[start : start + _MANY])):
+            for row in list(rows.among(self._store, "company_key", keys[start : start + rows.MANY])):
                 groups.setdefault(plain(row.card.company), []).append(row)
             yield list(groups.values())
 

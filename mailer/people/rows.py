@@ -14,6 +14,8 @@ from mailer.people.values import Address, Card, Hold
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
+# As many at a time as one statement may name.
+MANY = 500
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 COLUMNS = f"id, {_CARD}, plan_since, step"
 _BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
@@ -59,8 +61,10 @@ def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator
 
 
 def among(store: Store, column: str, values: Sequence[Any]) -> Iterator[Row]:
-    """The people of whom a column has one of some values, by number."""
-    return every(store, f"WHERE {column} IN ({', '.join('?' * len(values))})", values)
+    """The people of whom a column has one of some values; as many values at a time as one statement may name."""
+    for start in range(0, len(values), MANY):
+        some = values[start : start + MANY]
+        yield from every(store, f"WHERE {column} IN ({', '.join('?' * len(some))})", some)
 
 
 def companies(store: Store, numbers: Sequence[int]) -> tuple[list[int], list[str]]:

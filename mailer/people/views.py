@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from mailer.people.returned import Offer
 
 
-# As many at a time as one statement may name.
-_MANY = 500
-
-
 class Home(NamedTuple):
     """Where the user is: taken where nothing is known of a recipient.  ``zone`` is None for this machine's."""
 
@@ -202,12 +198,11 @@ class Views:
         numbers = list(some)
         past = pasts(self._store, numbers)
         found: dict[str, list[OpenStep]] = {}
-        for start in range(0, len(numbers), _MANY):
-            for row in rows.among(self._store, "id", numbers[start : start + _MANY]):
-                one = some[row.number]
-                assert one.open is not None
-                first = max(one.open.day, one.today)
-                found[one.id] = [one.open, *self._course.if_kept(row, past[row.number], first, until)]
+        for row in rows.among(self._store, "id", numbers):
+            one = some[row.number]
+            assert one.open is not None
+            first = max(one.open.day, one.today)
+            found[one.id] = [one.open, *self._course.if_kept(row, past[row.number], first, until)]
         return found
 
     def _view(
