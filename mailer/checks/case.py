@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.checks.index import Index
     from mailer.checks.similar import ComparableProse
     from mailer.checks.text import Text
-    from mailer.checks.world import Other
+    from mailer.checks.world import Held, Other
     from mailer.letters.letter import Header, Letter
     from mailer.letters.template import Template
     from mailer.message.address import Mailbox
@@ -65,6 +65,13 @@ class Case:
     batch: Index | None = None
     rows: int = 1
     first: bool = True
+
+    def held(self, kind: str) -> list[tuple[Mailbox, Held]]:
+        """The recipients of To for whom there is a hold of that kind ("hold", "answered"), each with it."""
+        holds = self.known.holds
+        if not holds:
+            return []
+        return [(box, hold) for box in self.rendered.to for hold in holds.get(box.key, ()) if hold.kind == kind]
 
     @cached_property
     def own(self) -> ComparableProse | None:

@@ -20,15 +20,11 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Problem]:
     """One problem for each such recipient of To."""
-    holds = case.known.holds
-    if not holds:
-        return
-    for box in case.rendered.to:
-        for hold in holds.get(box.key, ()):
-            if hold.kind == "answered" and not _replies(case, hold):
-                said = f"{box.display_name or box.addr_spec} answered on {day(hold.since)}: it is your turn to reply"
-                hint = f"Reply to their message: mailer follow-up {box.addr_spec} writes it. Or mailer resume."
-                yield case.in_header("answered", "block", "to", box.addr_spec, said, hint)
+    for box, hold in case.held("answered"):
+        if not _replies(case, hold):
+            said = f"{box.display_name or box.addr_spec} answered on {day(hold.since)}: it is your turn to reply"
+            hint = f"Reply to their message: mailer follow-up {box.addr_spec} writes it. Or mailer resume."
+            yield case.in_header("answered", "block", "to", box.addr_spec, said, hint)
 
 
 def _replies(case: Case, hold: Held) -> bool:

@@ -17,14 +17,9 @@ if TYPE_CHECKING:
 
 def check(case: Case) -> Iterator[Problem]:
     """One problem for each such recipient of To."""
-    holds = case.known.holds
-    if not holds:
-        return
-    for box in case.rendered.to:
-        for hold in holds.get(box.key, ()):
-            if hold.kind == "hold":
-                until = f" until {day(hold.until)}" if hold.until else ""
-                why = f": {hold.why}" if hold.why else ""
-                said = f"{box.display_name or box.addr_spec} is on hold{until}{why}"
-                hint = f"Wait, or lift it: mailer resume {box.addr_spec}."
-                yield case.in_header("hold", "warn", "to", box.addr_spec, said, hint)
+    for box, hold in case.held("hold"):
+        until = f" until {day(hold.until)}" if hold.until else ""
+        why = f": {hold.why}" if hold.why else ""
+        said = f"{box.display_name or box.addr_spec} is on hold{until}{why}"
+        hint = f"Wait, or lift it: mailer resume {box.addr_spec}."
+        yield case.in_header("hold", "warn", "to", box.addr_spec, said, hint)
