@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -23,9 +25,26 @@ def browsed(folder: Path, page: Path | str, scheme: str, *more: str) -> str:
     address = page if isinstance(page, str) else page.as_uri()
     flags = [*FLAGS, f"--user-data-dir={folder / 'profile'}", f"--blink-settings=preferredColorScheme={scheme}", *more]
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
-    done = subprocess.run([CHROMIUM, *flags, address], env=env, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    for patience in (30, 60, 120):
+        # The browser itself hangs now and then before it has opened the page.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            done = ended([CHROMIUM, *flags, address], env, patience)
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+        shutil.rmtree(folder / "profile", ignore_errors=True)
+    raise AssertionError(f"Chromium hung three times over {address}")
+
+
+def ended(command: list[str], env: dict[str, str], patience: int) -> subprocess.CompletedProcess[str]:
+    """Run it, and end all that it started if it takes too long."""
+    out = subprocess.PIPE
+    with subprocess.Popen(command, env=env, stdout=out, stderr=out, text=True, start_new_session=True) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
 def shot(folder: Path, address: str, target: Path, width: int, height: int, scheme: str) -> None:
