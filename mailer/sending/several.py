@@ -59,7 +59,7 @@ class Line:
 
 
 class Lines:
-    """The connections that are open, in ``used``; ``window`` letters are in flight over all of them.
+    """The connections that are open, in ``used``, and how many are ``opening``; ``window`` letters are in flight.
 
     ``connect(disabled_extensions)`` opens one.  A server that refuses one, or ends it while others go on, is asked for
     fewer from then on, of which ``note`` is told.
@@ -76,7 +76,7 @@ class Lines:
         self.used: list[Line] = []
         self.disabled_extensions: frozenset[str] = frozenset()
         self._several, self._window = several, window
-        self._opening = 0
+        self.opening = 0
         self._opened: SimpleQueue[Session | Exception] = SimpleQueue()
         self._lock, self._closed = Lock(), False
 
@@ -93,12 +93,12 @@ class Lines:
         return 0.0 if session.round_trip >= _QUICK and letters >= number * _FEW else _PATIENCE
 
     def _begin_others(self, number: int, patience: float) -> None:
-        for _ in range(number - self._opening):
-            self._opening += 1
+        for _ in range(number - self.opening):
+            self.opening += 1
             Thread(target=self._open, args=(self.disabled_extensions,), daemon=True).start()
         self._share()
         until = time.monotonic() + patience
-        while self._opening and (left := until - time.monotonic()) > 0:
+        while self.opening and (left := until - time.monotonic()) > 0:
             self._take(left)
 
     def _open(self, without: frozenset[str]) -> None:
@@ -115,7 +115,7 @@ class Lines:
 
     def join(self) -> None:
         """Use the connections that have been opened meanwhile."""
-        while self._opening and self._take(0.0):
+        while self.opening and self._take(0.0):
             pass
 
     def _take(self, seconds: float) -> bool:
@@ -123,10 +123,10 @@ class Lines:
             found = self._opened.get(timeout=seconds) if seconds else self._opened.get_nowait()
         except Empty:
             return False
-        self._opening -= 1
+        self.opening -= 1
         if isinstance(found, MailerError):
             self._share()
-            self._go_on_with(len(self.used) + self._opening, found.text)
+            self._go_on_with(len(self.used) + self.opening, found.text)
         elif isinstance(found, Exception):
             raise found
         else:
@@ -139,7 +139,7 @@ class Lines:
 
     def _share(self) -> None:
         """The window is that of all connections; two letters are the least that keep one busy."""
-        share = max(min(2, self._window), self._window // max(1, len(self.used) + self._opening))
+        share = max(min(2, self._window), self._window // max(1, len(self.used) + self.opening))
         for line in self.used:
             line.session.share(share)
 
@@ -163,14 +163,18 @@ class Lines:
         self.used.remove(line)
         self._share()
         if not line.progress:
-            self._go_on_with(len(self.used) + self._opening, line.session.fault)
+            self._go_on_with(len(self.used) + self.opening, line.session.fault)
 
     def wait(self, seconds: float = math.inf) -> bool:
-        """Wait until a connection can go on, another one is open, or so many seconds have passed; False for those."""
-        from mailer.transport.waiting import wait_any
+        """Wait until a connection has something to say, or another one may be open; False if ``seconds`` passed."""
+        from mailer.transport.session import wait_any
 
         busy = [line.session for line in self.used if line.session.busy]
-        return wait_any(busy, min(seconds, _LOOK) if self._opening else seconds)
+        until = time.monotonic() + (min(seconds, _LOOK) if self.opening else seconds)
+        while wait_any([session.awaits for session in busy], until - time.monotonic()):
+            if any([session.stir() for session in busy]):
+                return True
+        return False
 
     def close(self) -> None:
         """Let go of the connections that are not open yet, or not used."""

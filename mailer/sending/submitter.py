@@ -103,8 +103,10 @@ class Submitter:
         """Claim, mark, let go, settle and tell, over these connections until all end or no letter is left."""
         lines, self._progress = self.lines, False
         while lines.used:
-            lines.join()
-            self._fill()
+            if lines.opening:
+                lines.join()
+            if not self._fill():
+                break
             marks: list[tuple[Session, AboutToSend]] = []
             moved = False
             for line in lines.used:
@@ -112,23 +114,25 @@ class Submitter:
             if marks:
                 self._let_go(marks)
             elif not moved:
-                if not any(line.session.busy for line in lines.used):
-                    break
                 yield from self._wait()
         yield from self._leave_all()
 
-    def _fill(self) -> None:
-        """Letters for the connections in turn, while there is room and the rate lets them."""
-        while sum(self._give(line) for line in self.lines.used):
-            pass
+    def _fill(self) -> bool:
+        """Letters for the connections in turn, while there is room and the rate lets them; whether any has one."""
+        given = True
+        while given:
+            given = False
+            for line in self.lines.used:
+                if line.session.room and not self._is_early() and (letter := self._pending.next_claimed()):
+                    line.session.add(self._take_in_hand(letter, line))
+                    given = True
+        return self._is_busy()
 
-    def _give(self, line: Line) -> bool:
-        if not line.session.room or (self.pace.due() > 0 and any(one.session.busy for one in self.lines.used)):
-            return False
-        letter = self._pending.next_claimed()
-        if letter:
-            line.session.add(self._take_in_hand(letter, line))
-        return letter is not None
+    def _is_early(self) -> bool:
+        return bool(self.pace.rate) and self.pace.due() > 0 and self._is_busy()
+
+    def _is_busy(self) -> bool:
+        return any([line.session.busy for line in self.lines.used])
 
     def _take_events(self, line: Line, marks: list[tuple[Session, AboutToSend]]) -> Generator[Result, None, bool]:
         """Take what has happened on one connection, up to letters that want to go; whether anything has."""

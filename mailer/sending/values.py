@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from mailer.ledger.values import Claim, NewLetter
     from mailer.transport.replies import Reply
-    from mailer.transport.values import Capabilities, Event, Outcome, Outgoing
-    from mailer.transport.waiting import Awaited
+    from mailer.transport.values import Awaited, Capabilities, Event, Outcome, Outgoing
 
     class Session(Protocol):
         """What a signed-in connection offers here (``transport.session.SmtpSession``)."""
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         def share(self, window: int) -> None: ...  # noqa: D102
         def add(self, letter: Outgoing) -> None: ...  # noqa: D102
         def poll(self) -> Event | None: ...  # noqa: D102
+        def stir(self) -> bool: ...  # noqa: D102
         def go_ahead(self) -> None: ...  # noqa: D102
         def ahead(self) -> tuple[str, ...]: ...  # noqa: D102
         def marked(self, names: Iterable[str]) -> None: ...  # noqa: D102

@@ -9,8 +9,7 @@ protocol     SMTP submission without I/O: bytes and letters in, bytes and events
 rehearsal    A real SMTP server inside this process, on loopback (aiosmtpd)
 replies      Parse SMTP replies: code, enhanced status, words (RFC 5321 4.2, 2034)
 sasl         Sign in with one mechanism, tried once (RFC 4954, 4616, 7628)
-session      A signed-in SMTP session that submits letters
+session      A signed-in SMTP session that submits letters; waiting for several of them at once
 transcript   Print the conversation for `-v`, with secrets hidden
 values       What goes to a server, and what became of it
-waiting      Wait for several sessions at once, each to its own time-out
 """

@@ -14,17 +14,15 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mailer.transport.pipeline import Pipeline, ReplyOrder, Transaction
-from mailer.transport.replies import Reply, ReplyReader
+from mailer.transport.pipeline import CHUNK, Pipeline, Transaction
 from mailer.transport.transcript import Transcript
 from mailer.transport.values import AboutToSend, unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mailer.transport.replies import Reply
     from mailer.transport.values import Capabilities, Event, Outcome, Outgoing
-
-CHUNK = 262_144
 
 
 class Commands:
@@ -39,24 +37,19 @@ class Commands:
         *,
         window: int = 8,
         disabled_extensions: Iterable[str] = (),
-        reader: ReplyReader | None = None,
         transcript: Transcript | None = None,
     ) -> None:
         self.closed = False
         self.fault = ""
-        self.replies = 0
         self._offered = offered
         self._window = max(1, window)
         self._disabled = set(disabled_extensions)
-        self._reader = reader or ReplyReader()
         self._queue: deque[Outgoing] = deque()
         self._transactions: deque[Transaction] = deque()
         self._held: list[Transaction] = []
         self.out = Pipeline(offered, transcript or Transcript())
-        self._reply_order = ReplyOrder()
         self._events: deque[Event] = deque()
         self._told: Event | None = None
-        self._withheld: Outcome | None = None
         self._marked: set[str] = set()
         self._goodbye: Reply | None = None
         self._proven = False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted, Refused
 from mailer.transport.connection import WrongName, connect, tell_names
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
         @property
         def window(self) -> int: ...  # noqa: D102
 
+_NOTHING = memoryview(b"")
+_NO_CAPABILITIES = Capabilities()
+
 
 class Opening:
     """A connection on its way to a session; ``open`` goes it, the attributes say what was seen.
@@ -61,7 +64,7 @@ class Opening:
     def __init__(self, server: Wanted, host: str, line: Connection, transcript: Transcript) -> None:
         self.greeting = ""
         self.mechanism = ""
-        self.capabilities = Capabilities()
+        self.capabilities = _NO_CAPABILITIES
         self.round_trip = math.inf
         self.reader = ReplyReader(transcript.received if transcript.wanted else None)
         self.host = host
@@ -242,14 +245,24 @@ class Opening:
         if self.reader.pending:
             raise Later(f"{self.host} speaks out of turn, before {phase}", hint="the server is at fault; try later")
         rest, deadline = memoryview(data), time.monotonic() + self._server.reply_timeout
-        while rest:
-            rest = rest[self._turn_of(rest, deadline, phase) :]
+        try:
+            while rest:
+                sent, received = self._line.exchange(rest, deadline)
+                rest = rest[sent:]
+                if received is not None:
+                    self.reader.feed(received or self._closed(phase))
+        except OSError as error:
+            raise self._broken(phase, error) from error
 
     def _reply(self, phase: str) -> Reply:
         deadline = time.monotonic() + self._server.reply_timeout
         try:
-            while (reply := self.reader.next_reply()) is None:
-                self._turn_of(memoryview(b""), deadline, phase)
+            reply = self.reader.next_reply()
+            while reply is None:
+                _, received = self._line.exchange(_NOTHING, deadline)
+                reply = self.reader.next_reply(received or self._closed(phase))
+        except OSError as error:
+            raise self._broken(phase, error) from error
         except BadReply as error:
             raise Later(
                 f"{self.host} gave no SMTP reply to {phase}: {error}",
@@ -257,21 +270,13 @@ class Opening:
             ) from error
         return reply
 
-    def _turn_of(self, data: memoryview, deadline: float, phase: str) -> int:
-        try:
-            sent, received = self._line.exchange(data, deadline)
-        except TimeoutError as error:
-            hint = "port 465 wants MAILER_SMTP_SECURITY=tls" if phase == "the greeting" else "try again later"
-            seconds = self._server.reply_timeout
-            raise Later(f"{self.host} did not answer {phase} within {seconds:g} s", hint=hint) from error
-        except OSError as error:
-            raise self._broken(phase, error) from error
-        if received == b"":
-            raise Later(f"{self.host} closed the connection at {phase}", hint="try again later")
-        self.reader.feed(received or b"")
-        return sent
+    def _closed(self, phase: str) -> NoReturn:
+        raise Later(f"{self.host} closed the connection at {phase}", hint="try again later")
 
     def _broken(self, phase: str, error: OSError) -> Later:
+        if isinstance(error, TimeoutError):
+            hint = "port 465 wants MAILER_SMTP_SECURITY=tls" if phase == "the greeting" else "try again later"
+            return Later(f"{self.host} did not answer {phase} within {self._server.reply_timeout:g} s", hint=hint)
         return Later(f"the connection to {self.host} broke at {phase}: {reason(error)}", hint="try again later")
 
 

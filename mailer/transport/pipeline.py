@@ -1,8 +1,8 @@
-"""Commands and contents on their way to the server, the replies that are owed for them, and whether these keep step."""
+"""Commands and contents on their way to the server, and the replies that are owed for them."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import deque
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     _Expected = tuple[str, "Transaction | None"]
 
+CHUNK = 262_144
 _NO_COMMAND = "XSTEP"
-_NEXT = {"rset": "mail", "mail": "rcpt", "rcpt": "final"}
 
 
 class Transaction:
@@ -126,7 +126,7 @@ class Pipeline:
             self.pieces.append((memoryview(stuffed(content)), (), transaction))
             self.pieces.append((b".\r\n", [("final", transaction)], None))
 
-    def take(self, limit: int) -> bytes:
+    def take(self, limit: int = CHUNK) -> bytes:
         """Up to ``limit`` octets, given out once; commands are not cut in two."""
         parts: list[bytes | memoryview] = []
         while self.pieces and limit > 0:
@@ -154,38 +154,3 @@ class Pipeline:
         transaction.handed = True
         transaction.phase = "final" if transaction.phase == "content" else transaction.phase
         self._transcript.sent_content(len(transaction.letter.content))
-
-
-class ReplyOrder:
-    """Learns the sign of a server's replies to each command, and tells a reply to another one by it.
-
-    The sign is the enhanced status; without one, the first word.
-    """
-
-    def __init__(self) -> None:
-        self._seen: defaultdict[str, set[str]] = defaultdict(set)
-
-    def fits(self, command: str, reply: Reply, *, closely: bool) -> bool:
-        """Whether ``reply`` can be one to ``command``: by its class, and ``closely`` by its sign too."""
-        if not (reply.code == 354 if command == "data" else 200 <= reply.code <= 299):
-            return reply.code >= 400
-        seen, sign = self._seen[command], _sign(reply)
-        if closely and seen and sign not in seen and self._is_another(command, sign):
-            return False
-        seen.add(sign)
-        return True
-
-    def tells_apart(self, command: str, other: str) -> bool:
-        """Whether replies to the two have differed so far."""
-        return self._seen[command].isdisjoint(self._seen[other])
-
-    def is_ahead(self, command: str, reply: Reply) -> bool:
-        """Whether ``reply`` looks like one to a later command, so that a reply is missing."""
-        return reply.code == 354 or _sign(reply) in self._seen.get(_NEXT.get(command, ""), ())
-
-    def _is_another(self, command: str, sign: str) -> bool:
-        return any(sign in seen for name, seen in self._seen.items() if name != command)
-
-
-def _sign(reply: Reply) -> str:
-    return reply.status or reply.text.lower().partition(" ")[0]

@@ -7,14 +7,40 @@ A driver adds letters, takes events, writes what ``data_to_send`` gives and feed
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
 from mailer.transport.commands import Commands
-from mailer.transport.pipeline import Transaction
-from mailer.transport.replies import BadReply, Reply
+from mailer.transport.replies import Reply, ReplyReader
 from mailer.transport.values import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mailer.transport.pipeline import Transaction
+    from mailer.transport.transcript import Transcript
+    from mailer.transport.values import Capabilities
+
+_NEXT = {"rset": "mail", "mail": "rcpt", "rcpt": "final"}
 
 
 class Submission(Commands):
     """The state machine of one connection, from the end of the sign-in on."""
+
+    def __init__(
+        self,
+        offered: Capabilities,
+        *,
+        window: int = 8,
+        disabled_extensions: Iterable[str] = (),
+        reader: ReplyReader | None = None,
+        transcript: Transcript | None = None,
+    ) -> None:
+        super().__init__(offered, window=window, disabled_extensions=disabled_extensions, transcript=transcript)
+        self.replies = 0
+        self._reader = reader or ReplyReader()
+        self._reply_order = ReplyOrder()
+        self._withheld: Outcome | None = None
 
     def receive_data(self, data: bytes) -> None:
         """Octets from the server; ``b""`` says that it closed the connection."""
@@ -23,12 +49,12 @@ class Submission(Commands):
         if not data:
             self._end("the server closed the connection")
             return
-        self._reader.feed(data)
-        try:
-            while not self.closed and (reply := self._reader.next_reply()) is not None:
+        replies, fault = self._reader.read(data)
+        for reply in replies:
+            if not self.closed:
                 self._on_reply(reply)
-        except BadReply as error:
-            self._end(str(error), misbehaved=True)
+        if fault:
+            self._end(str(fault), misbehaved=True)
 
     def give_up(self, text: str) -> None:
         """The connection is of no more use, ``text`` says why."""
@@ -232,7 +258,7 @@ class Submission(Commands):
 
     def _end(self, text: str, reply: Reply | None = None, *, misbehaved: bool = False) -> None:
         """Ends the connection; what was handed over without a final reply is in doubt, the rest was not sent."""
-        if self.closed:
+        if self.fault:
             return
         self.closed, self.fault = True, text
         if misbehaved and (self._proven or any(transaction.whole for transaction in self._transactions)):
@@ -251,3 +277,38 @@ class Submission(Commands):
 def _not_understood(reply: Reply) -> bool:
     """Whether a reply is about the command and its place, not about the letter or its addresses (RFC 5321 4.2.2)."""
     return 500 <= reply.code <= 504 and not reply.status.startswith("5.1.")
+
+
+class ReplyOrder:
+    """Learns the sign of a server's replies to each command, and tells a reply to another one by it.
+
+    The sign is the enhanced status; without one, the first word.
+    """
+
+    def __init__(self) -> None:
+        self._seen: defaultdict[str, set[str]] = defaultdict(set)
+
+    def fits(self, command: str, reply: Reply, *, closely: bool) -> bool:
+        """Whether ``reply`` can be one to ``command``: by its class, and ``closely`` by its sign too."""
+        if not (reply.code == 354 if command == "data" else 200 <= reply.code <= 299):
+            return reply.code >= 400
+        seen, sign = self._seen[command], _sign(reply)
+        if closely and seen and sign not in seen and self._is_another(command, sign):
+            return False
+        seen.add(sign)
+        return True
+
+    def tells_apart(self, command: str, other: str) -> bool:
+        """Whether replies to the two have differed so far."""
+        return self._seen[command].isdisjoint(self._seen[other])
+
+    def is_ahead(self, command: str, reply: Reply) -> bool:
+        """Whether ``reply`` looks like one to a later command, so that a reply is missing."""
+        return reply.code == 354 or _sign(reply) in self._seen.get(_NEXT.get(command, ""), ())
+
+    def _is_another(self, command: str, sign: str) -> bool:
+        return any(sign in seen for name, seen in self._seen.items() if name != command)
+
+
+def _sign(reply: Reply) -> str:
+    return reply.status or reply.text.lower().partition(" ")[0]

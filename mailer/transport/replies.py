@@ -93,9 +93,24 @@ class ReplyReader:
         """More octets from the server."""
         self._buffer += data
 
-    def next_reply(self) -> Reply | None:
-        """The next whole reply, None until it is whole.  Raises BadReply, after which the reader is of no more use."""
+    def read(self, data: bytes) -> tuple[list[Reply], BadReply | None]:
+        """The replies that are whole with ``data``, and what is wrong behind them, if anything is."""
+        replies: list[Reply] = []
+        try:
+            while reply := self.next_reply(data):
+                replies.append(reply)
+                data = b""
+        except BadReply as error:
+            return replies, error
+        return replies, None
+
+    def next_reply(self, data: bytes = b"") -> Reply | None:
+        """The next whole reply, None until it is whole; ``data`` are more octets from the server.
+
+        Raises BadReply, after which the reader is of no more use.
+        """
         buffer = self._buffer
+        buffer += data
         while (end := buffer.find(b"\n", 0, MAX_LINE + 1)) >= 0:
             line = bytes(buffer[:end])
             del buffer[: end + 1]

@@ -6,6 +6,7 @@ is taken only when the peer is this machine.
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import suppress
 from itertools import islice
@@ -16,11 +17,10 @@ from mailer.transport.handshake import Opening, reason
 from mailer.transport.protocol import Submission
 from mailer.transport.replies import BadReply
 from mailer.transport.transcript import Transcript
-from mailer.transport.values import Outcome
-from mailer.transport.waiting import Awaited, wait_any
+from mailer.transport.values import Awaited, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -91,13 +91,12 @@ def a_label(host: str) -> str:
         raise BadSettings(f"{host} cannot be a host name: {error}") from error
 
 
-class SmtpSession:
-    """One connection; ``capabilities``, ``mechanism``, ``peer`` (address), ``greeting``, ``round_trip``: what was seen.
+class SmtpSession(Submission):
+    """A submission over a connection; ``capabilities``, ``mechanism``, ``peer`` (address), … are what was seen.
 
     While there is ``room``, ``add`` letters; take each ``next_event``, and let the letters of an ``AboutToSend``
     ``go_ahead`` once that is on disk.  ``abandon`` gives the outcomes that were not taken, wherever it all stopped.
-    Whoever has several takes what each ``poll`` gives, and waits with `wait_any`; ``share``, ``ahead`` and ``marked``
-    are those of `commands.Commands`.
+    Whoever has several takes what each ``poll`` gives, and waits with `wait_any` until one of them can ``stir``.
     """
 
     def __init__(
@@ -108,6 +107,13 @@ class SmtpSession:
         transcript: Transcript,
         disabled_extensions: Iterable[str] = (),
     ) -> None:
+        super().__init__(
+            opening.capabilities,
+            window=server.window,
+            disabled_extensions=disabled_extensions,
+            reader=opening.reader,
+            transcript=transcript,
+        )
         self.host: str = opening.host
         self.peer: str = line.peer
         self.greeting: str = opening.greeting
@@ -118,20 +124,10 @@ class SmtpSession:
         self._line = line
         self._transcript = transcript
         self._opening = opening
-        self._submission = Submission(
-            opening.capabilities,
-            window=server.window,
-            disabled_extensions=disabled_extensions,
-            reader=opening.reader,
-            transcript=transcript,
-        )
-        machine = self._submission
-        self.share, self.ahead, self.marked = machine.share, machine.ahead, machine.marked
         self._chunk = memoryview(b"")
         self._since = 0.0
         self._written = 0
-        self._replies = 0
-        self._open = True
+        self._timed = 0
         self._leaving = False
 
     @property
@@ -142,45 +138,26 @@ class SmtpSession:
     @property
     def usable(self) -> bool:
         """Whether more letters may be submitted; ``fault`` says why not."""
-        return self._open and not self._submission.closed
-
-    @property
-    def fault(self) -> str:
-        """Why the connection ended, "" while it has not."""
-        return self._submission.fault
-
-    @property
-    def disabled_extensions(self) -> frozenset[str]:
-        """Extensions not to use, with those that this server got wrong: for the next session."""
-        return self._submission.disabled_extensions
+        return not self.closed
 
     # Letters
-
-    @property
-    def room(self) -> int:
-        """How many more letters may be added now; at most ``window`` of them are in doubt at any time."""
-        return self._submission.room if self._open else 0
-
-    def add(self, letter: Outgoing) -> None:
-        """Queue a letter; nothing moves before ``poll`` or ``next_event``."""
-        self._submission.add(letter)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a letter that was added has no outcome yet."""
-        return self._submission.busy
 
     def poll(self) -> Event | None:
         """Move what moves at once, until there is something to know; None if it has to wait, or is not ``busy``.
 
         If the connection is of no more use by then (``usable``, ``fault``), it is closed.
         """
-        machine = self._submission
-        while (event := machine.next_event()) is None and machine.busy and self._turn():
+        while (event := super().next_event()) is None and self.busy and self._turn():
             pass
-        if event is None and machine.closed:
+        if event is None and self.closed:
             self._close()
         return event
+
+    def stir(self) -> bool:
+        """Move what moves at once; whether there is something to ``poll``, or to put on disk that is ``ahead``."""
+        while not self._events and self._turn():
+            self._advance()
+        return bool(self._events or self.ahead())
 
     @property
     def awaits(self) -> Awaited:
@@ -190,12 +167,8 @@ class SmtpSession:
     def next_event(self) -> Event | None:
         """As ``poll``, and wait; None when every letter that was added has its outcome."""
         while (event := self.poll()) is None and self.busy:
-            wait_any([self])
+            wait_any([self.awaits])
         return event
-
-    def go_ahead(self) -> None:
-        """Let the letters of the last ``AboutToSend`` go."""
-        self._submission.go_ahead()
 
     def submit(self, letters: Iterable[Outgoing]) -> Iterator[Outcome]:
         """Submit letters of which nothing is recorded, pulled as there is room; an outcome for each that was pulled."""
@@ -221,7 +194,7 @@ class SmtpSession:
         self._opening.ask("RSET", "RSET")
         return tuple(replies)
 
-    def abandon(self, why: str = "stopped", patience: float = 0.0) -> list[Outcome]:
+    def abandon(self, text: str = "stopped", patience: float = 0.0) -> list[Outcome]:
         """Begin nothing more, and close the connection; the outcomes of all letters added that were not taken.
 
         What was handed over has ``patience`` seconds to be answered.  An outcome counts as taken when the next event
@@ -229,29 +202,27 @@ class SmtpSession:
         """
         with suppress(OSError):
             self._hear_out(time.monotonic() + patience)
-        outcomes = self._submission.abandon(why)
+        outcomes = super().abandon(text)
         self._close()
         return outcomes
 
     def _hear_out(self, deadline: float) -> None:
-        machine = self._submission
         if self._line.unsure:
             self._chunk = memoryview(b"")
-        while self._open and machine.in_doubt and time.monotonic() < deadline:
+        while self.in_doubt and time.monotonic() < deadline:
             sent, received = self._line.exchange(self._chunk, deadline)
             self._chunk = self._chunk[sent:]
             if received is not None:
-                machine.receive_data(received)
+                self.receive_data(received)
 
     def _turn(self) -> bool:
         """Move octets, whichever way they go; False where none does yet."""
-        machine = self._submission
         try:
-            if not self._chunk and machine.out.pieces:
+            if not self._chunk and self.out.pieces:
                 # A reply that is here before its command is out of step: read it before the command counts as said.
                 early = self._line.receive_now()
                 if early is not None:
-                    machine.receive_data(early)
+                    self.receive_data(early)
                     return True
                 self._take()
             sent, received = self._line.move(self._chunk)
@@ -259,7 +230,7 @@ class SmtpSession:
                 self._mind_the_time()
                 return False
         except TimeoutError:
-            machine.give_up(f"no reply within {self._limit():g} s")
+            self.give_up(f"no reply within {self._limit():g} s")
         except OSError as error:
             self._drain(error)
         else:
@@ -267,7 +238,7 @@ class SmtpSession:
             self._line.unsure = False
             self._written += sent
             if received is not None:
-                machine.receive_data(received)
+                self.receive_data(received)
         return True
 
     def _mind_the_time(self) -> None:
@@ -277,20 +248,20 @@ class SmtpSession:
 
     def _take(self) -> None:
         """From here on the letters that end in this chunk are in doubt."""
-        if not self._submission.out.awaiting:
+        if not self.out.awaiting:
             self._since, self._written = time.monotonic(), 0
         self._line.unsure = False
-        self._chunk = memoryview(self._submission.data_to_send())
+        self._chunk = memoryview(self.out.take())
 
     def _limit(self) -> float:
-        awaiting = self._submission.out.awaiting
+        awaiting = self.out.awaiting
         is_final = bool(awaiting) and awaiting[0][0] == "final"
         return self._server.final_timeout if is_final else self._server.reply_timeout
 
     def _deadline(self) -> float:
         """One time-out for a whole reply, and a second for each few thousand octets that went meanwhile."""
-        if self._replies != self._submission.replies:
-            self._replies = self._submission.replies
+        if self._timed != self.replies:
+            self._timed = self.replies
             self._since, self._written = time.monotonic(), 0
         return self._since + self._limit() + self._written / _SLOWEST
 
@@ -298,10 +269,10 @@ class SmtpSession:
         """The server may have said why before it went."""
         try:
             while received := self._line.receive_now():
-                self._submission.receive_data(received)
+                self.receive_data(received)
         except OSError:
             pass
-        self._submission.give_up(f"the connection broke: {reason(error)}")
+        self.give_up(f"the connection broke: {reason(error)}")
 
     # The way out
 
@@ -318,10 +289,10 @@ class SmtpSession:
 
     def quit(self) -> None:
         """Says QUIT if the server would understand it, and does not wait for the answer; ``close`` does."""
-        if not (self._open and self._submission.between_letters) or self._chunk or self._leaving:
+        if self._leaving or self._chunk or not self.between_letters:
             return
         self._leaving = True
-        self._chunk = memoryview(self._submission.data_to_send() + b"QUIT\r\n")
+        self._chunk = memoryview(self.out.take() + b"QUIT\r\n")
         self._transcript.sent(b"QUIT")
         with suppress(OSError):
             self._chunk = self._chunk[self._line.send_now(self._chunk) :]
@@ -345,5 +316,15 @@ class SmtpSession:
                     return
 
     def _close(self) -> None:
-        self._open = False
+        self.closed = True
         self._line.close()
+
+
+def wait_any(awaited: Sequence[Awaited], seconds: float = math.inf) -> bool:
+    """Wait until one of these is there, or its time is over; False if ``seconds`` passed before."""
+    import select
+
+    left = min([one.until for one in awaited]) - time.monotonic()
+    writing = [one.sock for one in awaited if one.writes]
+    ready = select.select([one.sock for one in awaited], writing, [], max(0.0, min(left, seconds)))
+    return any(ready) or left <= seconds

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
 
     from mailer.message.compose import Envelope
@@ -46,6 +47,14 @@ class AboutToSend(NamedTuple):
 
 
 Event = AboutToSend | Outcome
+
+
+class Awaited(NamedTuple):
+    """A socket that is to be read, or written if it ``writes``, before ``until`` (of ``time.monotonic``)."""
+
+    sock: socket.socket
+    writes: bool
+    until: float
 
 
 class Capabilities:

@@ -179,7 +179,7 @@ def test_no_content_without_its_mark(extensions):
             outcomes.extend(submit(session, make_letters(6), about))
         left = session.abandon("disk full")
         sent = [o.id for o in (*outcomes, *left) if o.state == "sent"]
-        assert session._submission.in_doubt == []
+        assert session.in_doubt == []
         assert wait_until(lambda: len(server.messages) == len(sent))
     assert {o.state for o in left} <= {"sent", "deferred"}
     assert "3" in [o.id for o in left if o.state == "deferred"]
@@ -197,7 +197,7 @@ def test_an_interrupt_leaves_no_letter_without_a_fate(extensions):
         with pytest.raises(KeyboardInterrupt):
             for outcome in session.submit(letters()):
                 outcomes.append(outcome)  # noqa: PERF402
-        handed = session._submission.in_doubt
+        handed = session.in_doubt
         left = session.abandon()
         assert [o.id for o in left if o.state == "in-doubt"] == handed
         assert {o.id for o in (*outcomes, *left)} == {"1", "2", "3", "4", "5"}
@@ -240,7 +240,7 @@ def test_ctrl_c_while_the_final_reply_is_awaited():
                 outcomes.append(outcome)  # noqa: PERF402
         thread.join()
         assert states(outcomes) == ["sent"]
-        assert session._submission.in_doubt == ["2"]
+        assert session.in_doubt == ["2"]
         assert [(o.id, o.state) for o in session.abandon()] == [("2", "in-doubt"), ("3", "deferred"), ("4", "deferred")]
 
 

@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from mailer.transport.waiting import Awaited, wait_any
+from mailer.transport.session import wait_any
+from mailer.transport.values import Awaited
 
 
-class Fake:
-    def __init__(self, sock, *, writes=False, seconds=30.0):
-        self.awaits = Awaited(sock, writes, time.monotonic() + seconds)
+def awaited(sock, *, writes=False, seconds=30.0):
+    return Awaited(sock, writes, time.monotonic() + seconds)
 
 
 @pytest.fixture
@@ -26,19 +26,19 @@ def pairs():
 
 def test_one_that_can_be_read(pairs):
     pairs[1][1].sendall(b"250 ok")
-    assert wait_any([Fake(ours) for ours, _ in pairs])
+    assert wait_any([awaited(ours) for ours, _ in pairs])
 
 
 def test_one_that_can_be_written(pairs):
-    assert wait_any([Fake(pairs[0][0]), Fake(pairs[1][0], writes=True)])
+    assert wait_any([awaited(pairs[0][0]), awaited(pairs[1][0], writes=True)])
 
 
 def test_a_time_that_is_over(pairs):
-    assert wait_any([Fake(pairs[0][0]), Fake(pairs[1][0], seconds=0.05)])
+    assert wait_any([awaited(pairs[0][0]), awaited(pairs[1][0], seconds=0.05)])
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.05, -1.0])
 def test_so_many_seconds(pairs, seconds):
     began = time.monotonic()
-    assert not wait_any([Fake(ours) for ours, _ in pairs], seconds)
+    assert not wait_any([awaited(ours) for ours, _ in pairs], seconds)
     assert time.monotonic() - began < 5
