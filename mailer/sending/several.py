@@ -6,7 +6,6 @@ each in a thread that does nothing else: letters and ledger stay with the thread
 
 from __future__ import annotations
 
-import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mailer.sending.values import Session
 
@@ -165,14 +164,13 @@ class Lines:
         if not line.progress:
             self._go_on_with(len(self.used) + self.opening, line.session.fault)
 
-    def wait(self, seconds: float = math.inf) -> bool:
-        """Wait until a connection has something to say, or another one may be open; False if ``seconds`` passed."""
+    def wait(self, busy: Sequence[Line], seconds: float) -> bool:
+        """Wait until one of these has something to say, or another one may be open; False if ``seconds`` passed."""
         from mailer.transport.session import wait_any
 
-        busy = [line.session for line in self.used if line.session.busy]
         until = time.monotonic() + (min(seconds, _LOOK) if self.opening else seconds)
-        while wait_any([session.awaits for session in busy], until - time.monotonic()):
-            if any([session.stir() for session in busy]):
+        while wait_any([line.session.awaits for line in busy], until - time.monotonic()):
+            if any(line.session.stir() for line in busy):
                 return True
         return False
 

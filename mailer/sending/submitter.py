@@ -20,7 +20,7 @@ from mailer.errors import Later, MailerError
 from mailer.message.compose import Envelope
 from mailer.sending.pending import Pending
 from mailer.sending.several import ONE, Line, Lines, Several
-from mailer.sending.values import ClaimedLetter, Pace, Result, is_blameless, is_unfit, result_of, unrecorded
+from mailer.sending.values import UNFIT, ClaimedLetter, Pace, Result, is_blameless, result_of, unrecorded
 from mailer.transport.values import AboutToSend, Outcome, Outgoing
 
 if TYPE_CHECKING:
@@ -105,34 +105,34 @@ class Submitter:
         while lines.used:
             if lines.opening:
                 lines.join()
-            if not self._fill():
+            self._fill()
+            busy = [line for line in lines.used if line.session.busy]
+            if not busy:
                 break
             marks: list[tuple[Session, AboutToSend]] = []
             moved = False
-            for line in lines.used:
+            for line in busy:
                 moved |= yield from self._take_events(line, marks)
             if marks:
                 self._let_go(marks)
             elif not moved:
-                yield from self._wait()
+                yield from self._wait(busy)
         yield from self._leave_all()
 
-    def _fill(self) -> bool:
-        """Letters for the connections in turn, while there is room and the rate lets them; whether any has one."""
+    def _fill(self) -> None:
+        """Letters for the connections in turn, while there is room and the rate lets them."""
         given = True
         while given:
             given = False
             for line in self.lines.used:
-                if line.session.room and not self._is_early() and (letter := self._pending.next_claimed()):
+                if not line.session.room or (self.pace.rate and self._is_early()):
+                    continue
+                if letter := self._pending.next_claimed():
                     line.session.add(self._take_in_hand(letter, line))
                     given = True
-        return self._is_busy()
 
     def _is_early(self) -> bool:
-        return bool(self.pace.rate) and self.pace.due() > 0 and self._is_busy()
-
-    def _is_busy(self) -> bool:
-        return any([line.session.busy for line in self.lines.used])
+        return self.pace.due() > 0 and any(line.session.busy for line in self.lines.used)
 
     def _take_events(self, line: Line, marks: list[tuple[Session, AboutToSend]]) -> Generator[Result, None, bool]:
         """Take what has happened on one connection, up to letters that want to go; whether anything has."""
@@ -151,23 +151,23 @@ class Submitter:
         for session, _ in marks:
             session.go_ahead()
 
-    def _wait(self) -> Iterator[Result]:
+    def _wait(self, busy: Sequence[Line]) -> Iterator[Result]:
         """Leave what has ended, mark what comes next, else wait; outcomes wait only so long for the next mark."""
-        ended = [line for line in self.lines.used if not (line.session.busy or line.session.room)]
+        ended = [line for line in self.lines.used if line.session.closed and line not in busy]
         if ended:
             for line in ended:
                 yield from self._leave([line])
                 self.lines.leave(line)
-        elif ahead := [(line.session, names) for line in self.lines.used if (names := line.session.ahead())]:
+        elif ahead := [(line.session, names) for line in busy if (names := line.session.ahead())]:
             self._about_to_send([name for _, names in ahead for name in names])
             for session, names in ahead:
                 session.marked(names)
-        elif self._unsettled and not self.lines.wait(_SOON):
+        elif self._unsettled and not self.lines.wait(busy, _SOON):
             self._flush()
             yield from self._tell()
         elif not self._unsettled:
-            due = self.pace.due()
-            self.lines.wait(due if due > 0 else math.inf)
+            due = self.pace.due() if self.pace.rate else 0.0
+            self.lines.wait(busy, due if due > 0 else math.inf)
 
     def _leave_all(self) -> Iterator[Result]:
         """Leave these connections, and find out whether there are to be others at once."""
@@ -246,7 +246,7 @@ class Submitter:
     def _fate(self, outcome: Outcome) -> Fate:
         if outcome.state == "deferred":
             return "cut" if self._is_cut(outcome) else "later" if self.pace.retry else "told"
-        return "unfit" if is_unfit(outcome) else "told"
+        return "unfit" if outcome.phase in UNFIT else "told"
 
     def _recordable(self, fates: list[tuple[Fate, Outcome]]) -> list[Outcome]:
         """Give back what was not offered, or is offered again at once; the outcomes that are left to record."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         @property
         def room(self) -> int: ...  # noqa: D102
         @property
+        def closed(self) -> bool: ...  # noqa: D102
+        @property
         def fault(self) -> str: ...  # noqa: D102
         @property
         def busy(self) -> bool: ...  # noqa: D102
@@ -55,7 +57,8 @@ STATES = {
     "queued-other-words": "not-ready",
 }
 
-_UNFIT = frozenset({"size", "smtputf8", "format"})
+# What is refused here for: the letter was not offered, because this server cannot take it.
+UNFIT = frozenset({"size", "smtputf8", "format"})
 Fate = Literal["unfit", "cut", "later", "told"]
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
 
@@ -170,11 +173,6 @@ def unrecorded(letter: ClaimedLetter, outcome: Outcome, error: MailerError) -> R
     hint = f"Then it will stand in the outbox as in doubt: mailer outbox resolve {letter.claim.id} --sent."
     told = type(error)(f"the letter was sent, but {error.text}", hint=f"{error.hint} {hint}".strip())
     return Result(letter.tag, "sent", letter.claim, outcome, told)
-
-
-def is_unfit(outcome: Outcome) -> bool:
-    """Whether the letter was not offered, because this server cannot take it."""
-    return outcome.state == "refused" and outcome.phase in _UNFIT
 
 
 def is_blameless(outcome: Outcome) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mailer.transport.replies import Reply
-    from mailer.transport.values import Capabilities, Event, Outcome, Outgoing
+    from mailer.transport.values import Capabilities, Event, Outgoing
 
 
 class Commands:

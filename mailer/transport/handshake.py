@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         @property
         def window(self) -> int: ...  # noqa: D102
 
+
 _NOTHING = memoryview(b"")
 _NO_CAPABILITIES = Capabilities()
 
