@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mailer.characters import printable
@@ -26,27 +26,27 @@ def all_shown(problems: Iterable[Problem], row: int | None = None, *, err: bool 
     return [line for problem in problems for line in shown(problem, row, err=err)]
 
 
-def shown(problem: Problem, row: int | None = None, *, err: bool = True, note: str = "") -> Iterator[str]:
+def shown(problem: Problem, row: int | None = None, *, err: bool = True, note: str = "") -> list[str]:
     """The lines of one problem; ``note`` stands behind the sentence."""
-    yield problem_line(problem._replace(hint=""), row, err=err).rstrip(". ") + note
-    yield from _source(problem)
-    if problem.hint:
-        yield f"  {printable(problem.hint)}"
+    line, words, hint = map(printable, (problem.shown, problem.words, problem.hint))
+    sentence = problem_line(problem._replace(hint=""), row, err=err).rstrip(". ") + note
+    source = _source(problem.line, line.replace("\t", " "), words.partition("\n")[0])
+    return [sentence, *source, *([f"  {hint}"] if hint else [])]
 
 
-def _source(problem: Problem) -> Iterator[str]:
+def _source(number: int | None, line: str, words: str) -> list[str]:
     """The line with the words, cut to a terminal's width, and the carets under them."""
-    line, words = printable(problem.shown).replace("\t", " "), printable(problem.words).partition("\n")[0]
     at, words = _place(line, words)
     if at < 0:
-        return
+        return []
     start = max(0, min(at - _BEFORE, len(line) - _WIDTH))
     head, tail = "…" if start else "", "…" if len(line) > start + _WIDTH else ""
-    number = str(problem.line or "")
     piece = line[start : start + _WIDTH]
     marked = line[at : min(at + len(words), start + _WIDTH)]
-    yield f"{number:>5} | {head}{piece}{tail}"
-    yield f"{'':>5} | {' ' * (len(head) + _columns(line[start:at]))}{'^' * max(1, _columns(marked))}"
+    return [
+        f"{number or '':>5} | {head}{piece}{tail}",
+        f"{'':>5} | {' ' * (len(head) + _columns(line[start:at]))}{'^' * max(1, _columns(marked))}",
+    ]
 
 
 def _place(line: str, words: str) -> tuple[int, str]:

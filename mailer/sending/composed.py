@@ -51,16 +51,17 @@ class ComposedLetter(NamedTuple):
 
 def compose_letter(rendered: Rendered) -> ComposedLetter:
     """Raises BadData for what cannot be composed."""
+    files = tuple([(file.path, file.digest) for file in rendered.attachments])
     return ComposedLetter(
+        card=card_of(rendered),
         sender=rendered.sender.addr_spec,
         people=people(rendered.to, rendered.cc, rendered.bcc),
         subject=str(rendered.subject),
         company=str(rendered.fields.get("company", "")),
         position=str(rendered.fields.get("position", "")),
         prose=str(rendered.prose),
+        files=files,
         message=unstamped(rendered),
-        files=tuple([(file.path, file.digest) for file in rendered.attachments]),
-        card=card_of(rendered),
     )
 
 
@@ -123,6 +124,7 @@ def key_of(job: Job, rendered: Rendered) -> LetterKey:
 
     to, others, step = rendered.to, (*rendered.cc, *rendered.bcc), rendered.fields.get("step", "")
     about = {name: rendered.fields.get(name, "") for name in ("company", "position")}
+    digests = [file.digest for file in rendered.attachments]
     text = rendered.text if rendered.text is not None else rendered.html or ""
     signature = job.settings.signature
     if signature and rendered.flowed:
@@ -130,7 +132,7 @@ def key_of(job: Job, rendered: Rendered) -> LetterKey:
     subjects = filter(None, (rendered.subject, rendered.former_subject))
     return LetterKey(
         identity.identity(to, others, template=job.template, subject=rendered.subject, step=step, **about),
-        identity.content_digest(rendered.subject, text, [file.digest for file in rendered.attachments]),
+        identity.content_digest(rendered.subject, text, digests),
         # Earlier versions knew no steps.
         () if step else identity.formerly(to, others, template=job.template, subjects=subjects, **about),
     )

@@ -55,7 +55,10 @@ class Job(NamedTuple):
 
     def changed(self) -> str:
         """The first of the files it was read from that is no longer what it was, or ""."""
-        return next((file for file, was in self.files.items() if stamp(Path(file)) != was), self.program.changed_mail())
+        for file, was in self.files.items():
+            if stamp(Path(file)) != was:
+                return file
+        return self.program.changed_mail()
 
     def items(self) -> Iterator[Item]:
         """One item a letter, rendered as it is asked for; each call begins anew."""
@@ -109,13 +112,14 @@ def compile_job(
     letter, table, files = sources
     settings = _settings(world, options, letter, asks=asks)
     program = _program(world, options, letter, settings, table, sender, files)
+    template = program.template
+    name = template.name if template else ""
     zone = settings.timezone
     _find_plan(letter, settings)
-    template = program.template.name if program.template else ""
     opened = Opened()
     know = _knowledge(world, options.at, letter, settings, ledger, opened)
     letter_file = str(letter.path.absolute()) if letter.path else ""
-    return Job(options, letter, program, settings, table, files, know, letter_file, template, zone, opened)
+    return Job(options, letter, program, settings, table, files, know, letter_file, name, zone, opened)
 
 
 def _find_plan(letter: Letter, settings: Settings) -> None:
@@ -220,11 +224,12 @@ def _program(
     from mailer.render.fields import read_sets
     from mailer.render.program import compile_letter
 
-    defaults = Defaults(settings.sender or sender, settings.signature, settings.language, world.cwd, world.within)
+    language = settings.language
+    defaults = Defaults(settings.sender or sender, settings.signature, language, world.cwd, world.within)
     sets = read_sets(options.sets)
     if table and table.count > 1 and options.row is None:
         _refuse_one_thread(letter, sets)
-    wordings = _wordings(world, letter, settings, files)
+    wordings = _wordings(world, letter, settings, language, files)
     if wordings is None:
         return compile_letter(letter, None, sets, defaults)
     said = letter.get("language")
@@ -233,9 +238,9 @@ def _program(
 
 
 def _wordings(
-    world: World, letter: Letter, settings: Settings, files: dict[str, tuple[int, ...]]
+    world: World, letter: Letter, settings: Settings, users: str, files: dict[str, tuple[int, ...]]
 ) -> Callable[[str], Template] | None:
-    """What loads the letter's template in the language that is asked for, "" for that of the settings.
+    """What loads the letter's template in the language that is asked for, "" for the user's.
 
     What it loads is added to ``files``.
     """
@@ -248,7 +253,7 @@ def _wordings(
     def load(language: str) -> Template:
         try:
             where = templates.folders(world.cwd, settings.templates_dir, settings.config_dir)
-            found = templates.load(header.value, where, language, settings.language)
+            found = templates.load(header.value, where, language, users)
             mind_link(world, settings, found)
         except MailerError as error:
             raise error.at(letter.file, header.line) from error.__cause__

@@ -47,12 +47,12 @@ def gather(
     name.  Raises CannotWrite and Later for a ledger that cannot be read.
     """
     others = tuple(neighbours(letter)) if letters else ()
-    zone, language, path = settings.timezone, settings.language, settings.ledger_path
-    account, there = _account(settings), clock().astimezone(zone) if zone else clock()
-    known = Known(there, others, account, *limit, language=language)
+    now, account, zone, language = clock(), _account(settings), settings.timezone, settings.language
+    known = Known(now.astimezone(zone) if zone else now, others, account, *limit, language=language)
+    path, elsewhere = settings.ledger_path, settings.other_ledgers
     if opened is None:
         return known
-    if elsewhere := settings.other_ledgers:
+    if elsewhere:
         from mailer.people.house import stopped_elsewhere
 
         known = known._replace(stopped_elsewhere=stopped_elsewhere(elsewhere))

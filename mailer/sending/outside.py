@@ -58,15 +58,18 @@ def mind_link(world: World, settings: Settings, template: Template) -> None:
     """Raises BadData (65) for a template of the working folder that a link takes from outside of it."""
     import os.path
 
+    cwd = os.path.abspath(world.cwd)  # noqa: PTH100
+    place = os.path.join(cwd, template.file)  # noqa: PTH118
+    folder = os.path.dirname(place)  # noqa: PTH120
+    own = os.path.join(cwd, "templates")  # noqa: PTH118
+    if folder != own and not settings.folder:
+        return
     from mailer.settings import trust
 
-    cwd = os.path.abspath(world.cwd)  # noqa: PTH100
     named = settings.folder.get(trust.TEMPLATES)
-    roots = [os.path.join(cwd, "templates")]  # noqa: PTH118
-    roots += [trust.target(named)] if named and not trust.leads_out(named) else []
-    is_here = os.path.dirname(os.path.join(cwd, template.file)) in roots  # noqa: PTH118, PTH120
-    resolved = os.path.realpath(os.path.join(cwd, template.file))  # noqa: PTH118
-    if is_here and not any(trust.is_below(resolved, place) for place in (cwd, str(settings.config_dir))):
+    roots = [own, *([trust.target(named)] if named and not trust.leads_out(named) else [])]
+    resolved = os.path.realpath(place)
+    if folder in roots and not any(trust.is_below(resolved, within) for within in (cwd, str(settings.config_dir))):
         raise BadData(
             f"the template {template.name} is a link that leads out of this folder",
             hint="Copy it here, or name its folder in MAILER_TEMPLATES of your own .env.",

@@ -178,13 +178,10 @@ class Preflight:
         """The letters as they were looked at.  Raises CannotWrite."""
         return self._only if self.spool is None else self.spool.entries()
 
-    def unchanged(self) -> Iterator[Candidate]:
-        """The letters again, as long as the CSV is what was looked at.  Raises CannotWrite, FileChanged."""
-        table = self.job.table
-        for candidate in self.candidates():
-            if table and table.changed():
-                raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
-            yield candidate
+    def refuse_changed_table(self) -> None:
+        """Raise FileChanged where the CSV is no longer what was looked at."""
+        if self.job.table and self.job.table.changed():
+            raise FileChanged("the CSV changed since it was looked at", hint="Run the command again.")
 
     def tell(self, candidate: Candidate, reporter: Reporter) -> None:
         """Tell of a letter that is not fit, or that the ledger holds back."""

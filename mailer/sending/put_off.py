@@ -55,7 +55,8 @@ def mailbox_name(server: Server) -> str:
 
 def _opened(world: World, preflight: Preflight, when: datetime, changed: dict[int, FileChanged]) -> Iterator[NewLetter]:
     """Yield the letters that may go, dated ``when``; those of which a file has changed are noted by their place."""
-    for place, candidate in enumerate(preflight.unchanged()):
+    for place, candidate in enumerate(preflight.candidates()):
+        preflight.refuse_changed_table()
         if candidate.composed is None or candidate.kind == "duplicate":
             continue
         try:

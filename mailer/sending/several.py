@@ -51,9 +51,10 @@ ONE = Several()
 
 @dataclass(slots=True, eq=False, repr=False)
 class Line:
-    """A connection in use; ``progress``: it took or refused a letter."""
+    """A connection in use, with so many letters ``in_hand``; ``progress``: it took or refused one."""
 
     session: Session
+    in_hand: int = 0
     progress: bool = False
 
 
@@ -82,7 +83,7 @@ class Lines:
     def begin(self, letters: int) -> None:
         """Open the first connection, and such as so many letters want beside it.  Raises MailerError for the first."""
         session = self.connect(self.disabled_extensions)
-        self._use(session)
+        self.used.append(Line(session))
         number = self._several.number(session, letters) if self._several.most > 1 else 1
         if number > 1:
             self._begin_others(number - 1, self._patience(session, letters, number))
@@ -129,12 +130,9 @@ class Lines:
         elif isinstance(found, Exception):
             raise found
         else:
-            self._use(found)
+            self.used.append(Line(found))
+            self._share()
         return True
-
-    def _use(self, session: Session) -> None:
-        self.used.append(Line(session))
-        self._share()
 
     def _share(self) -> None:
         """The window is that of all connections; two letters are the least that keep one busy."""
@@ -155,7 +153,7 @@ class Lines:
 
     def others_go_on(self, line: Line) -> bool:
         """Whether another connection takes letters, or has some."""
-        return any(one.session.room or one.session.busy for one in self.used if one is not line)
+        return any(one.in_hand or one.session.room for one in self.used if one is not line)
 
     def leave(self, line: Line) -> None:
         """Use a connection no more that has ended while others go on."""

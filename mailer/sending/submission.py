@@ -63,7 +63,8 @@ class Submission(Handover):
         Where a file changed meanwhile nothing more is begun but what was in hand, which goes as it was checked.
         """
         try:
-            for candidate in self.preflight.unchanged():
+            for candidate in self.preflight.candidates():
+                self.preflight.refuse_changed_table()
                 if candidate.composed is None:
                     self.preflight.tell(candidate, self.reporter)
                     self.reporter.flush()

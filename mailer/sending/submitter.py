@@ -93,7 +93,8 @@ class Submitter:
                 yield from self._call_off(error)
             else:
                 yield from self._submit_over_lines()
-        self.lines.close()
+        if self.lines.opening:
+            self.lines.close()
         if self._pending.duplicates.waiting:
             self.done.extend(self._pending.duplicates.rest())
         if self.done:
@@ -106,7 +107,7 @@ class Submitter:
             if lines.opening:
                 lines.join()
             self._fill()
-            busy = [line for line in lines.used if line.session.busy]
+            busy = [line for line in lines.used if line.in_hand]
             if not busy:
                 break
             marks: list[tuple[Session, AboutToSend]] = []
@@ -132,12 +133,12 @@ class Submitter:
                     given = True
 
     def _is_early(self) -> bool:
-        return self.pace.due() > 0 and any(line.session.busy for line in self.lines.used)
+        return self.pace.due() > 0 and any(line.in_hand for line in self.lines.used)
 
     def _take_events(self, line: Line, marks: list[tuple[Session, AboutToSend]]) -> Generator[Result, None, bool]:
         """Take what has happened on one connection, up to letters that want to go; whether anything has."""
         moved = False
-        while event := line.session.poll():
+        while line.in_hand and (event := line.session.poll()):
             moved = True
             if isinstance(event, AboutToSend):
                 marks.append((line.session, event))
@@ -158,7 +159,7 @@ class Submitter:
             for line in ended:
                 yield from self._leave([line])
                 self.lines.leave(line)
-        elif ahead := [(line.session, names) for line in busy if (names := line.session.ahead())]:
+        elif ahead := [(line.session, names) for line in busy if line.in_hand > 1 and (names := line.session.ahead())]:
             self._about_to_send([name for _, names in ahead for name in names])
             for session, names in ahead:
                 session.marked(names)
@@ -205,6 +206,7 @@ class Submitter:
             self.pace.hold()
         claim = letter.claim
         self._in_hand[claim.id] = InHand(letter, line)
+        line.in_hand += 1
         self._pending.claimed.popleft()
         return Outgoing(claim.id, Envelope(claim.sender, claim.pending), claim.content)
 
@@ -222,6 +224,7 @@ class Submitter:
                 self._pending.take_in(letters, claims)
 
     def _take_outcome(self, outcome: Outcome, line: Line) -> None:
+        line.in_hand -= 1
         line.progress = line.progress or outcome.state in ("sent", "refused")
         self._unsettled.append(outcome)
         # The next mark carries the outcomes; only a server that refuses everything asks for none.

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
         @property
         def fault(self) -> str: ...  # noqa: D102
         @property
-        def busy(self) -> bool: ...  # noqa: D102
-        @property
         def awaits(self) -> Awaited: ...  # noqa: D102
         def share(self, window: int) -> None: ...  # noqa: D102
         def add(self, letter: Outgoing) -> None: ...  # noqa: D102

@@ -158,8 +158,9 @@ class Settings(NamedTuple):
     def plan(self) -> Value:
         """``MAILER_PLAN``: the plan's name, with its origin to name where there is none.  Raises as `server`."""
         self._mind_folder(("MAILER_PLAN",))
+        value = self.value("MAILER_PLAN")
         self.read("MAILER_PLAN")
-        return self.value("MAILER_PLAN")
+        return value
 
     @property
     def data_dir(self) -> Path:
@@ -259,7 +260,8 @@ class Settings(NamedTuple):
         self._mind_folder()
         fields = {setting.field: name for name, setting in SETTINGS.items() if setting.field}
         *read, timeout = self._read_all([*fields.values(), "MAILER_TIMEOUT"])
-        ca_file = values.certificates(self.value("MAILER_CA_FILE"), self.cwd)
+        named = self.value("MAILER_CA_FILE")
+        ca_file = values.certificates(named, self.cwd) if named.text else None
         retry, *oauth = self._read_all(["MAILER_RETRY_SECONDS", *_OAUTH])
         return Server(
             **dict(zip(fields, read, strict=True)),

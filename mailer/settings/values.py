@@ -168,10 +168,8 @@ def path(value: Value, cwd: Path) -> Path:
     return Path(os.path.abspath(base / expanded))  # noqa: PTH100
 
 
-def certificates(value: Value, cwd: Path) -> Path | None:
-    """Return the path of a file of certificates that can be read; None if not set."""
-    if not value.text:
-        return None
+def certificates(value: Value, cwd: Path) -> Path:
+    """Return the path of a file of certificates that can be read."""
     file = path(value, cwd)
     try:
         os.close(files.open_regular(file, "the CA file"))

@@ -131,7 +131,10 @@ def tls_context(ca_file: str | Path | None) -> ssl.SSLContext:
 
 
 class Connection:
-    """One socket, never blocking beyond a deadline (of ``time.monotonic``)."""
+    """One socket, never blocking beyond a deadline (of ``time.monotonic``).
+
+    ``read_blocked_on_write``: TLS has to write before anything can be read.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
@@ -139,7 +142,7 @@ class Connection:
         self.sock = sock
         self._waits: tuple[type[OSError], ...] = (BlockingIOError,)
         self._wants_write: type[OSError] | None = None
-        self._read_blocked_on_write = False
+        self.read_blocked_on_write = False
         self.unsure = False
         self.tls: TlsInfo | None = None
         self.peer: str = sock.getpeername()[0]
@@ -161,7 +164,7 @@ class Connection:
             wrapped = context.wrap_socket(self.sock, server_hostname=host, do_handshake_on_connect=False)
             self.sock = wrapped
             while not self._shaken(wrapped):
-                self._wait(self._read_blocked_on_write, deadline)
+                self._wait(self.read_blocked_on_write, deadline)
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
             # Which of these it is depends on the OpenSSL.
             raise ConnectionAbortedError("the server closed the connection") from error
@@ -177,11 +180,11 @@ class Connection:
         except self._waits as wait:
             self._note(wait)
             return False
-        self._read_blocked_on_write = False
+        self.read_blocked_on_write = False
         return True
 
     def _note(self, wait: OSError) -> None:
-        self._read_blocked_on_write = self._wants_write is not None and isinstance(wait, self._wants_write)
+        self.read_blocked_on_write = self._wants_write is not None and isinstance(wait, self._wants_write)
 
     def discard(self) -> None:
         """Throws away what has arrived."""
@@ -202,7 +205,7 @@ class Connection:
         How many octets went, and what was read (None: nothing).  Raises TimeoutError at the deadline, OSError.
         """
         while (moved := self.move(data)) == (0, None):
-            self._wait(self.wants_write(data), deadline)
+            self._wait(bool(data) or self.read_blocked_on_write, deadline)
         return moved
 
     def move(self, data: memoryview) -> tuple[int, bytes | None]:
@@ -210,10 +213,6 @@ class Connection:
         if data and (sent := self.send_now(data)):
             return sent, None
         return 0, self.receive_now()
-
-    def wants_write(self, data: memoryview) -> bool:
-        """Whether it can go on once the socket takes something, with ``data`` to be written."""
-        return bool(data) or self._read_blocked_on_write
 
     def send_now(self, data: memoryview) -> int:
         """Writes what goes at once; how many octets did.  ``unsure`` until the caller has noted them."""

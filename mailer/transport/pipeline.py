@@ -153,4 +153,5 @@ class Pipeline:
     def _handed_over(self, transaction: Transaction) -> None:
         transaction.handed = True
         transaction.phase = "final" if transaction.phase == "content" else transaction.phase
-        self._transcript.sent_content(len(transaction.letter.content))
+        if self._transcript.wanted:
+            self._transcript.sent_content(len(transaction.letter.content))

@@ -162,7 +162,8 @@ class SmtpSession(Submission):
     @property
     def awaits(self) -> Awaited:
         """What it has to wait for while it is ``busy`` and ``poll`` gives nothing."""
-        return Awaited(self._line.sock, self._line.wants_write(self._chunk), self._deadline())
+        writes = bool(self._chunk) or self._line.read_blocked_on_write
+        return Awaited(self._line.sock, writes, self._deadline())
 
     def next_event(self) -> Event | None:
         """As ``poll``, and wait; None when every letter that was added has its outcome."""
@@ -224,10 +225,16 @@ class SmtpSession(Submission):
                 if early is not None:
                     self.receive_data(early)
                     return True
-                self._take()
+                if not self.out.awaiting:
+                    self._since, self._written = time.monotonic(), 0
+                # From here on the letters that end in this chunk are in doubt.
+                self._line.unsure = False
+                self._chunk = memoryview(self.out.take())
             sent, received = self._line.move(self._chunk)
             if not sent and received is None:
-                self._mind_the_time()
+                if time.monotonic() >= self._deadline():
+                    # As the network says it.
+                    raise TimeoutError
                 return False
         except TimeoutError:
             self.give_up(f"no reply within {self._limit():g} s")
@@ -240,18 +247,6 @@ class SmtpSession(Submission):
             if received is not None:
                 self.receive_data(received)
         return True
-
-    def _mind_the_time(self) -> None:
-        """Raise TimeoutError, as the network does, where the time for what is awaited is over."""
-        if time.monotonic() >= self._deadline():
-            raise TimeoutError
-
-    def _take(self) -> None:
-        """From here on the letters that end in this chunk are in doubt."""
-        if not self.out.awaiting:
-            self._since, self._written = time.monotonic(), 0
-        self._line.unsure = False
-        self._chunk = memoryview(self.out.take())
 
     def _limit(self) -> float:
         awaiting = self.out.awaiting
