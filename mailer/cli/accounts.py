@@ -7,22 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.characters import printable
-from mailer.cli.app import App, pass_app, worst
+from mailer.cli.app import App, app_command, worst
 from mailer.cli.options import verbose_option
 
 if TYPE_CHECKING:
     from mailer.accounts.sign_in import StoredAccount
 
 
-@click.command(
-    "accounts",
-    short_help="List the accounts.",
-    epilog="Example: mailer accounts; then mailer send letter.md --account NAME",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("accounts", "List the accounts.", "mailer accounts; then mailer send letter.md --account NAME")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per account.")
 @verbose_option
-@pass_app
 def command(app: App, as_json: bool, verbose: int) -> int:
     """List the accounts: name, From, server and login; * is the default."""
     from mailer.accounts import sign_in

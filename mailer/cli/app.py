@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+HELP = {"help_option_names": ["-h", "--help"]}
 _SERIOUS = (70, 76, 77, 78, 69, 75, 73, 66, 65, 1)
 
 
@@ -77,6 +78,18 @@ def pass_app(function: _Function) -> _Function:
         return function(app, *args, **kwargs)
 
     return call  # type: ignore[return-value]
+
+
+def app_command(
+    name: str, words: str, example: str, *, of: click.Group | None = None
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command that is called with the App; ``words`` stand in lists, ``example`` ends its page."""
+
+    def made(function: Callable[..., Any]) -> click.Command:
+        make = of.command if of else click.command
+        return make(name, short_help=words, epilog=f"Example: {example}", context_settings=HELP)(pass_app(function))
+
+    return made
 
 
 def worst(codes: set[int]) -> int:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, pass_app
-from mailer.cli.book import ACCOUNT, HELP, JSON
+from mailer.cli.app import App, app_command
+from mailer.cli.book import ACCOUNT, JSON
 from mailer.cli.json_errors import json_error
 
 if TYPE_CHECKING:
@@ -19,16 +19,12 @@ if TYPE_CHECKING:
 _PATIENCE = 10.0
 
 
-@click.command(
-    "backup",
-    short_help="Copy letters and people to a file, also while mailer runs.",
-    epilog="Example: mailer backup mailer-2027-01-31.sqlite",
-    context_settings=HELP,
+@app_command(
+    "backup", "Copy letters and people to a file, also while mailer runs.", "mailer backup mailer-2027-01-31.sqlite"
 )
 @click.argument("file")
 @ACCOUNT
 @JSON
-@pass_app
 def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
     """Copy the ledger, with letters and people, to FILE: whole, private, as of one moment.
 
@@ -50,17 +46,11 @@ def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
     return _tell(app, path, found, as_json, "saved in")
 
 
-@click.command(
-    "restore",
-    short_help="Put back what mailer backup saved.",
-    epilog="Example: mailer restore mailer-2027-01-31.sqlite",
-    context_settings=HELP,
-)
+@app_command("restore", "Put back what mailer backup saved.", "mailer restore mailer-2027-01-31.sqlite")
 @click.argument("file")
 @click.option("--force", is_flag=True, help="Also over a ledger that has more than FILE.")
 @ACCOUNT
 @JSON
-@pass_app
 def restore(app: App, file: str, force: bool, account: str | None, as_json: bool) -> int:
     """Make the ledger what it was when FILE was saved.
 

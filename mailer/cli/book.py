@@ -144,4 +144,3 @@ def _loud(ctx: click.Context, _option: click.Parameter, times: int) -> int:
 
 
 JSON = click.option("as_json", "--json", is_flag=True, help="Print JSON.")
-HELP = {"help_option_names": ["-h", "--help"]}

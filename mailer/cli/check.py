@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.job import failed, run_together
 from mailer.cli.options import letter_options
 from mailer.cli.problems import all_shown, group_lines
@@ -23,15 +23,13 @@ _INVENTED = "you@example.invalid"
 _PLURAL = {"block": "blocks", "warn": "warnings", "hint": "hints"}
 
 
-@click.command(
+@app_command(
     "check",
-    short_help="Check a letter for mistakes before it goes.",
-    epilog="Example: mailer check letter.md; mailer checks lists what it looks for",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    "Check a letter for mistakes before it goes.",
+    "mailer check letter.md; mailer checks lists what it looks for",
 )
 @click.argument("letter")
 @letter_options
-@pass_app
 def command(app: App, options: Options) -> int:
     """Check a letter for mistakes: placeholders, wrong names, missing attachments, tone, timing and more.
 

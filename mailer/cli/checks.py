@@ -5,20 +5,14 @@ from __future__ import annotations
 import click
 
 from mailer.checks.problem import NAMES, manual
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.options import verbose_option
 
 
-@click.command(
-    "checks",
-    short_help="List the checks, or explain one.",
-    epilog="Example: mailer checks leak",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("checks", "List the checks, or explain one.", "mailer checks leak")
 @click.argument("name", required=False)
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
-@pass_app
 def command(app: App, name: str | None, as_json: bool, verbose: int) -> int:  # noqa: ARG001
     """List the checks and what each finds; with NAME, explain one."""
     if name is not None and name not in NAMES:

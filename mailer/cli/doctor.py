@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.characters import printable
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.options import verbose_option
 from mailer.cli.style import BAD, style, wrapped
 from mailer.cli.table import on_terminal
@@ -23,16 +23,14 @@ if TYPE_CHECKING:
 _MARKS = {True: ("ok", None), False: ("FAILED", BAD), None: ("-", None)}
 
 
-@click.command(
+@app_command(
     "doctor",
-    short_help="Test each step to your mail server, and say what to do.",
-    epilog="Example: mailer doctor, or mailer doctor --account work --json",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    "Test each step to your mail server, and say what to do.",
+    "mailer doctor, or mailer doctor --account work --json",
 )
 @click.option("--account", metavar="NAME", help="The account to test.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
-@pass_app
 def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
     """Test settings, keyring, DNS, TCP, TLS, EHLO, sign-in, envelope and IMAP folders, in this order.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.job import run_letters
 from mailer.cli.options import letter_options
 from mailer.sending.item import Item
@@ -48,12 +48,7 @@ class _Place:
         return EmlFile(path, self.force), ""
 
 
-@click.command(
-    "draft",
-    short_help="Save a letter as a draft for your mail program.",
-    epilog="Example: mailer draft letter.md -o dana.eml --open",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("draft", "Save a letter as a draft for your mail program.", "mailer draft letter.md -o dana.eml --open")
 @click.argument("letter")
 @click.option(
     "-o",
@@ -68,7 +63,6 @@ class _Place:
 @click.option("--open", "open_it", is_flag=True, help="Open the draft in your mail program.")
 @click.option("--force", is_flag=True, help="Overwrite a file that exists.")
 @letter_options
-@pass_app
 def command(
     app: App,
     options: Options,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli import book as books
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 from mailer.cli.links import link
 from mailer.cli.style import style, wrapped
@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 _OPEN, _CLOSED = time(8, 30), time(17, 30)
 
 
-@click.command(
-    "due",
-    short_help="Show whom to write to, when, and why.",
-    epilog="Example: mailer due --within 30",
-    context_settings=books.HELP,
-)
+@app_command("due", "Show whom to write to, when, and why.", "mailer due --within 30")
 @click.argument("who", nargs=-1)
 @click.option("--on", metavar="DATE", help="As of this day instead of today.")
 @click.option(
@@ -41,7 +36,6 @@ _OPEN, _CLOSED = time(8, 30), time(17, 30)
 @click.option("open_page", "--open", is_flag=True, help="Show the year of all, or of WHO, in the browser.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def command(
     app: App,
     who: tuple[str, ...],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli import book as books
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 from mailer.errors import BadData, Declined, NotReady, Usage
 
@@ -25,12 +25,7 @@ _CARD = ("language", "country", "time_zone")
 _ANSWER = "‹your answer to them›"
 
 
-@click.command(
-    "follow-up",
-    short_help="Write the next letter to someone, in the thread.",
-    epilog="Example: mailer follow-up dana",
-    context_settings=books.HELP,
-)
+@app_command("follow-up", "Write the next letter to someone, in the thread.", "mailer follow-up dana")
 @click.argument("who")
 @click.argument("file", required=False)
 @click.option("--template", metavar="NAME", help="Another template than that of the step.")
@@ -40,7 +35,6 @@ _ANSWER = "‹your answer to them›"
 @click.option("-y", "--yes", is_flag=True, help="Do not ask, be they on hold or not due yet.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def command(
     app: App,
     who: str,

@@ -5,22 +5,16 @@ from __future__ import annotations
 import click
 
 from mailer.cli import book as books
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 from mailer.errors import Declined, Usage
 
 
-@click.command(
-    "forget",
-    short_help="Take a person out: card, time line, words of letters.",
-    epilog="Example: mailer people forget dana",
-    context_settings=books.HELP,
-)
+@app_command("forget", "Take a person out: card, time line, words of letters.", "mailer people forget dana")
 @click.argument("who")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -> int:
     """Take WHO out of mailer: card, addresses, notes, events, import history and the words of letters.
 

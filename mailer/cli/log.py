@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.cli.style import BAD, LOOK, style, width
@@ -19,19 +19,13 @@ if TYPE_CHECKING:
 _WIDEST = 200
 
 
-@click.command(
-    "log",
-    short_help="List what was sent to whom, and when.",
-    epilog="Example: mailer log dana; mailer log --eml 4k7m2p > letter.eml",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("log", "List what was sent to whom, and when.", "mailer log dana; mailer log --eml 4k7m2p > letter.eml")
 @click.argument("person", required=False)
 @click.option("eml", "--eml", metavar="ID", help="Print this letter's bytes as they were sent.")
 @click.option("--by", "kind", hidden=True)
 @click.option("--account", metavar="NAME", help="The account to use.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
-@pass_app
 def command(
     app: App, person: str | None, eml: str | None, kind: str | None, account: str | None, as_json: bool, verbose: int
 ) -> int:

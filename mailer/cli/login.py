@@ -10,7 +10,7 @@ import click
 
 from mailer.characters import printable
 from mailer.cli import oauth_prompts
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 from mailer.cli.login_report import announce, tell, tell_servers, tell_test
 from mailer.cli.options import verbose_option
@@ -53,11 +53,10 @@ class _LoginOptions:
     verbose: int
 
 
-@click.command(
+@app_command(
     "login",
-    short_help="Sign in, and keep the password in the keyring.",
-    epilog="Example: mailer login dana.ruiz@gmail.com, or mailer login dana@acme.example --smtp mail.acme.example:587",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    "Sign in, and keep the password in the keyring.",
+    "mailer login dana.ruiz@gmail.com, or mailer login dana@acme.example --smtp mail.acme.example:587",
 )
 @click.argument("address", required=False)
 @click.option("--account", metavar="NAME", help="A name for the account; by default its address.")
@@ -73,7 +72,6 @@ class _LoginOptions:
 @click.option("--yes", is_flag=True, help="Ask for nothing but the password.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
-@pass_app
 def command(app: App, address: str | None, account: str | None, **options: Any) -> int:  # noqa: ANN401
     """Find the servers of ADDRESS, sign in, and keep the password in the keyring and the settings in a file.
 

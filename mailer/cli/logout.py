@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, worst
+from mailer.cli.app import App, app_command, worst
 from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.errors import MailerError
@@ -15,17 +15,11 @@ if TYPE_CHECKING:
     from mailer.accounts.sign_in import Removed
 
 
-@click.command(
-    "logout",
-    short_help="Remove an account's password and settings.",
-    epilog="Example: mailer logout dana.ruiz@acme.example",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("logout", "Remove an account's password and settings.", "mailer logout dana.ruiz@acme.example")
 @click.argument("name", required=False)
 @click.option("all_of_them", "--all", is_flag=True, help="Every account.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
-@pass_app
 def command(app: App, name: str | None, all_of_them: bool, as_json: bool, verbose: int) -> int:
     """Remove the password and settings of account NAME; without NAME, of the default account.
 

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.options import verbose_option
 from mailer.errors import BadSettings
 
 
-@click.command(
-    "mcp",
-    short_help="Serve an assistant (Model Context Protocol), within one folder.",
-    epilog="Example: mailer mcp --folder letters",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("mcp", "Serve an assistant (Model Context Protocol), within one folder.", "mailer mcp --folder letters")
 @click.option("--folder", metavar="DIR", help="The folder for letters, drafts and attachments; by default this one.")
 @click.option("--allow-send", is_flag=True, help="Let it send too, each letter once the person has said yes.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
-@pass_app
 def command(app: App, folder: str | None, allow_send: bool, account: str | None, verbose: int) -> int:
     """Serve an assistant: it writes letters, checks them, saves drafts, and asks whom to write to.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli.answers import Answers, check_to
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.options import verbose_option
 from mailer.errors import BadData
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 
-@click.command(
+@app_command(
     "new",
-    short_help="Start a letter from a template.",
-    epilog="Example: mailer new runner-up --to 'Dana Ruiz <dana.ruiz@acme.example>' --set company='Acme Robotics'",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    "Start a letter from a template.",
+    "mailer new runner-up --to 'Dana Ruiz <dana.ruiz@acme.example>' --set company='Acme Robotics'",
 )
 @click.argument("template")
 @click.argument("file", required=False)
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 @click.option("--no-edit", is_flag=True, help="Do not open the editor.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
-@pass_app
 def command(
     app: App,
     template: str,

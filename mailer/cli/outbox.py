@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import HELP, App, app_command, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 _COLOURS = {**dict.fromkeys(("in-doubt", "refused", "came-back"), BAD), "deferred": LOOK}
-_HELP = {"help_option_names": ["-h", "--help"]}
 
 
 @click.group(
@@ -32,7 +31,7 @@ _HELP = {"help_option_names": ["-h", "--help"]}
     invoke_without_command=True,
     short_help="List letters that did not go or are in doubt, and what to do.",
     epilog="Example: mailer outbox; mailer outbox resolve ID --sent",
-    context_settings=_HELP,
+    context_settings=HELP,
 )
 @click.option("--account", metavar="NAME", help="The account to use.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
@@ -67,18 +66,17 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
     return 0
 
 
-@command.command(
+@app_command(
     "resolve",
-    short_help="Find out, or say, whether a letter in doubt or a draft was sent.",
-    epilog="Example: mailer outbox resolve 4k7m2p",
-    context_settings=_HELP,
+    "Find out, or say, whether a letter in doubt or a draft was sent.",
+    "mailer outbox resolve 4k7m2p",
+    of=command,
 )
 @click.argument("letter", metavar="ID")
 @click.option("--sent", is_flag=True, help="It was sent.")
 @click.option("--not-sent", is_flag=True, help="It was not sent, and may go again.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
-@pass_app
 def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | None, verbose: int) -> int:
     """Settle a letter in doubt, or a draft: mailer looks in your Sent folder, or you say what you found out.
 
@@ -105,16 +103,10 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
     return 0
 
 
-@command.command(
-    "copy",
-    short_help="Try again to put a sent letter into your Sent folder.",
-    epilog="Example: mailer outbox copy",
-    context_settings=_HELP,
-)
+@app_command("copy", "Try again to put a sent letter into your Sent folder.", "mailer outbox copy", of=command)
 @click.argument("letters", metavar="[ID]…", nargs=-1)
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
-@pass_app
 def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) -> int:
     """Put copies that failed into your Sent folder, all or those of ID. Nothing is sent."""
     from mailer.ledger.ledger import open_ledger
@@ -131,16 +123,10 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
     return 0
 
 
-@command.command(
-    "drop",
-    short_help="Give up on a refused, deferred or queued letter.",
-    epilog="Example: mailer outbox drop 4k7m2p",
-    context_settings=_HELP,
-)
+@app_command("drop", "Give up on a refused, deferred or queued letter.", "mailer outbox drop 4k7m2p", of=command)
 @click.argument("letter", metavar="ID")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
-@pass_app
 def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
     """Give up on a refused, deferred or queued letter: it leaves the outbox, and may be sent again as a new one.
 
@@ -158,17 +144,11 @@ def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
     return 0
 
 
-@command.command(
-    "send",
-    short_help="Send queued letters that have come due.",
-    epilog="Example: mailer outbox send",
-    context_settings=_HELP,
-)
+@app_command("send", "Send queued letters that have come due.", "mailer outbox send", of=command)
 @click.option("--account", metavar="NAME", help="Only letters of this account.")
 @click.option("--rate", metavar="N/min", help="At most N letters a minute.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
-@pass_app
 def send(app: App, account: str | None, rate: str | None, as_json: bool, verbose: int) -> int:
     """Send the letters that send --queue and --at kept, once their time has come. Nothing is asked.
 

@@ -9,7 +9,7 @@ import click
 
 from mailer.cli import book as books
 from mailer.cli import forget, people_export, people_import, people_list
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import HELP, App, app_command, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.links import link
 from mailer.cli.main import Group
@@ -43,7 +43,7 @@ class _People(Group):
     invoke_without_command=True,
     short_help="List the people you keep in touch with; show, add and change them.",
     epilog="Example: mailer people acme; mailer people show dana",
-    context_settings={**books.HELP, "ignore_unknown_options": True},
+    context_settings={**HELP, "ignore_unknown_options": True},
 )
 @books.ACCOUNT
 @books.JSON
@@ -57,7 +57,7 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool) ->
     return 0
 
 
-@command.command("list", epilog="Example: mailer people list acme", context_settings=books.HELP)
+@command.command("list", epilog="Example: mailer people list acme", context_settings=HELP)
 @click.argument("words", nargs=-1)
 @books.ACCOUNT
 @books.JSON
@@ -82,17 +82,11 @@ def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) 
     return 0
 
 
-@command.command(
-    "show",
-    short_help="Show one person's card and time line.",
-    epilog="Example: mailer people show dana",
-    context_settings=books.HELP,
-)
+@app_command("show", "Show one person's card and time line.", "mailer people show dana", of=command)
 @click.argument("who")
 @click.option("open_page", "--open", is_flag=True, help="Show it in the browser, with what comes.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def show(app: App, who: str, open_page: bool, account: str | None, as_json: bool) -> int:
     """Show the card of WHO and everything between you, newest last."""
     with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
@@ -154,17 +148,16 @@ def _card_options(function: _Function) -> _Function:
     return function
 
 
-@command.command(
+@app_command(
     "add",
-    short_help="Add a person.",
-    epilog="Example: mailer people add dana.ruiz@acme.example --name 'Dana Ruiz' --company 'Acme Robotics'",
-    context_settings=books.HELP,
+    "Add a person.",
+    "mailer people add dana.ruiz@acme.example --name 'Dana Ruiz' --company 'Acme Robotics'",
+    of=command,
 )
 @click.argument("address", required=False)
 @_card_options
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def add(app: App, address: str | None, account: str | None, as_json: bool, **given: str | None) -> int:
     """Add a person; on a terminal, what is missing is asked for."""
     from mailer.people.card import card_of
@@ -196,15 +189,9 @@ def _ask(values: dict[str, str]) -> None:
         values["plan"] = click.prompt("Plan", default="gracious-six", err=True).strip()
 
 
-@command.command(
-    "edit",
-    short_help="Change a card in your editor.",
-    epilog="Example: mailer people edit dana",
-    context_settings=books.HELP,
-)
+@app_command("edit", "Change a card in your editor.", "mailer people edit dana", of=command)
 @click.argument("who")
 @books.ACCOUNT
-@pass_app
 def edit(app: App, who: str, account: str | None) -> int:
     """Edit the card of WHO in your editor. If a line cannot be read, nothing changes."""
     from mailer.people.card import read, written
@@ -222,18 +209,12 @@ def edit(app: App, who: str, account: str | None) -> int:
         return books.tell(app, book.change(person, card), False, "changed")
 
 
-@command.command(
-    "merge",
-    short_help="Merge two people into one.",
-    epilog="Example: mailer people merge dana p7",
-    context_settings=books.HELP,
-)
+@app_command("merge", "Merge two people into one.", "mailer people merge dana p7", of=command)
 @click.argument("who")
 @click.argument("other")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def merge(app: App, who: str, other: str, yes: bool, account: str | None, as_json: bool) -> int:
     """Merge OTHER into WHO; where their cards differ, WHO's is kept."""
     with json_error(app.output, as_json), books.opened(app, account) as book:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli import book as books
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 
 if TYPE_CHECKING:
@@ -15,18 +15,16 @@ if TYPE_CHECKING:
     from mailer.people.values import Person
 
 
-@click.command(
+@app_command(
     "export",
-    short_help="Write people as vCard, CSV or JSON.",
-    epilog="Example: mailer people export > people.vcf; mailer people export dana --csv",
-    context_settings=books.HELP,
+    "Write people as vCard, CSV or JSON.",
+    "mailer people export > people.vcf; mailer people export dana --csv",
 )
 @click.argument("who", nargs=-1)
 @click.option("form", "--vcf", flag_value="vcf", default=True, help="vCard 4.0; this is the default.")
 @click.option("form", "--csv", flag_value="csv", help="CSV; its columns are the fields of import --map.")
 @click.option("form", "--json", flag_value="json", help="JSON, one line per person.")
 @books.ACCOUNT
-@pass_app
 def command(app: App, who: tuple[str, ...], form: str, account: str | None) -> int:
     """Write everybody, or each WHO, to standard output, in a form that mailer people import reads."""
     with json_error(app.output, form == "json"), books.opened(app, account, write=False) as book:

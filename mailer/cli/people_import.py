@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from mailer.cli import book as books
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.import_plan import ImportPlan
 from mailer.cli.json_errors import json_error
 from mailer.cli.progress import watched
@@ -30,12 +30,11 @@ class _Options(NamedTuple):
     as_json: bool
 
 
-@click.command(
+@app_command(
     "import",
-    short_help="Import people from vCard files, CSV and TSV.",
-    epilog="Example: mailer people import contacts.vcf --dry-run;"
+    "Import people from vCard files, CSV and TSV.",
+    "mailer people import contacts.vcf --dry-run;"
     " mailer people import tracker.csv --map name=Contact --map refused-on='Date of no'",
-    context_settings=books.HELP,
 )
 @click.argument("files", nargs=-1, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option(
@@ -52,7 +51,6 @@ class _Options(NamedTuple):
 @click.option("--undo", "is_undo", is_flag=True, help="Undo the last import.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def command(
     app: App,
     files: tuple[Path, ...],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli import book as books
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
 from mailer.people.dates import count, said, with_steps
@@ -18,16 +18,10 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 
-@click.command(
-    "plans",
-    short_help="List the plans, or show one with its dates.",
-    epilog="Example: mailer plans gracious-six",
-    context_settings=books.HELP,
-)
+@app_command("plans", "List the plans, or show one with its dates.", "mailer plans gracious-six")
 @click.argument("name", required=False)
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def command(app: App, name: str | None, account: str | None, as_json: bool) -> int:
     """List the plans; with NAME, show its steps and their dates if the no came today."""
     from mailer.people import plan as plans

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.job import failed, run_together
 from mailer.cli.open_page import open_page as open_it
 from mailer.cli.options import letter_options
@@ -36,12 +36,7 @@ _BLANK: dict[str, Any] = {
 }
 
 
-@click.command(
-    "preview",
-    short_help="Show what would be sent, without sending it.",
-    epilog="Example: mailer preview letter.md --open",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("preview", "Show what would be sent, without sending it.", "mailer preview letter.md --open")
 @click.argument("letter")
 @click.option("--text", is_flag=True, help="Only the text part.")
 @click.option("--html", is_flag=True, help="Only the HTML part.")
@@ -54,7 +49,6 @@ _BLANK: dict[str, Any] = {
 )
 @click.option("every", "--all", is_flag=True, help="With --each: every row, not only the first.")
 @letter_options
-@pass_app
 def command(app: App, options: Options, open_page: bool, every: bool, **wanted: bool) -> int:
     """Show what would be sent: addresses, subject, text, attachments.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.job import BLANK as NOTHING
 from mailer.cli.job import run_together
 from mailer.cli.options import letter_options
@@ -33,16 +33,10 @@ def _example() -> str:
     return str(Path(__file__).parents[1] / "data" / "example.md")
 
 
-@click.command(
-    "rehearse",
-    short_help="Send a letter to a test server on this machine.",
-    epilog="Example: mailer rehearse letter.md",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("rehearse", "Send a letter to a test server on this machine.", "mailer rehearse letter.md")
 @click.argument("letter", default=lambda: _example())
 @click.option("--year", is_flag=True, help="Play the whole year of a plan; LETTER is then somebody's name.")
 @letter_options
-@pass_app
 def command(app: App, options: Options, year: bool) -> int:
     """Send the letter over a real SMTP connection to a server inside this process, and show what arrived.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.job import BLANK, opened
 from mailer.cli.options import letter_options
 from mailer.errors import MailerError
@@ -24,12 +24,7 @@ _RATE = r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*/\s*(min|minute|h|hour|s|sec|second)\s*"
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
 
 
-@click.command(
-    "send",
-    short_help="Check a letter, show it, ask, and send it once.",
-    epilog="Example: mailer send letter.md",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("send", "Check a letter, show it, ask, and send it once.", "mailer send letter.md")
 @click.argument("letter")
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent; the same as preview.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -41,7 +36,6 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 @click.option("--connections", metavar="N|auto", help="With --each: so many connections at once.")
 @click.option("--failed", "failed_file", metavar="FILE", help="With --each: the file for rows that did not go.")
 @letter_options
-@pass_app
 def command(
     app: App,
     options: Options,

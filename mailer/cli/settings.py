@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.characters import printable
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.errors import BadSettings, MailerError, NotTrusted
@@ -26,16 +26,10 @@ class _Secret:
     text: str
 
 
-@click.command(
-    "settings",
-    short_help="Show every setting and where it comes from.",
-    epilog="Example: mailer settings --account work",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("settings", "Show every setting and where it comes from.", "mailer settings --account work")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
-@pass_app
 def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
     """Show every setting with its value and where it comes from: option, environment, a file, or the default.
 

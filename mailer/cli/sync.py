@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from mailer.cli import book as books
-from mailer.cli.app import App, pass_app, worst
+from mailer.cli.app import App, app_command, worst
 from mailer.cli.json_errors import json_error
 from mailer.cli.sync_report import Report
 from mailer.errors import MailerError
@@ -34,12 +34,7 @@ class _Wish(NamedTuple):
 _NOBODY = "Nobody is in your book yet, and no letter was sent: there is nothing to look for."
 
 
-@click.command(
-    "sync",
-    short_help="Read what came back: answers, absences, bounces.",
-    epilog="Example: mailer sync --since 2026-11-01",
-    context_settings=books.HELP,
-)
+@app_command("sync", "Read what came back: answers, absences, bounces.", "mailer sync --since 2026-11-01")
 @click.argument("sources", metavar="[FILE.eml|FILE.mbox|MAILDIR]...", nargs=-1)
 @click.option("--since", metavar="DATE", help="Read again from this day on.")
 @click.option("--all-folders", is_flag=True, help="Every folder but drafts and trash; else Sent and the inbox.")
@@ -48,7 +43,6 @@ _NOBODY = "Nobody is in your book yet, and no letter was sent: there is nothing 
 @click.option("--undo", metavar="ID", help="Take back what was made of a message.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def command(
     app: App,
     sources: tuple[str, ...],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, worst
+from mailer.cli.app import App, app_command, worst
 from mailer.cli.options import verbose_option
 from mailer.errors import MailerError
 
@@ -17,17 +17,11 @@ if TYPE_CHECKING:
     from mailer.letters.template import Template
 
 
-@click.command(
-    "templates",
-    short_help="List the templates, or show one.",
-    epilog="Example: mailer templates runner-up",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("templates", "List the templates, or show one.", "mailer templates runner-up")
 @click.argument("name", required=False)
 @click.option("--account", metavar="NAME", help="The account to use.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
-@pass_app
 def command(app: App, name: str | None, account: str | None, as_json: bool, verbose: int) -> int:
     """List the templates and what each is for; with NAME, show one with its fields.
 

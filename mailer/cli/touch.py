@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli import book as books
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.json_errors import json_error
 from mailer.errors import BadData
 from mailer.people.values import KINDS
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from mailer.people.values import Person
 
 
-@click.command(
+@app_command(
     "touch",
-    short_help="Record a call, a meeting, a message or an answer.",
-    epilog="Example: mailer touch dana --by call --note 'their bench moves in May' --next '1 Jun'",
-    context_settings=books.HELP,
+    "Record a call, a meeting, a message or an answer.",
+    "mailer touch dana --by call --note 'their bench moves in May' --next '1 Jun'",
 )
 @click.argument("who", required=False)
 @click.option("--by", "kind", type=click.Choice(KINDS), help="How you did; answer means that they answered.")
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 @click.option("--undo", metavar="ID", help="Take back the touch or answer with this id.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def command(
     app: App,
     who: str | None,
@@ -105,11 +103,8 @@ def _told(app: App, book: Book, people: list[Person], as_json: bool, said: str) 
     return 0
 
 
-@click.command(
-    "hold",
-    short_help="Put someone on hold: nothing is due for a while.",
-    epilog="Example: mailer hold dana --until '1 Feb' --why 'their fair'",
-    context_settings=books.HELP,
+@app_command(
+    "hold", "Put someone on hold: nothing is due for a while.", "mailer hold dana --until '1 Feb' --why 'their fair'"
 )
 @click.argument("who", required=False)
 @click.option("--until", metavar="DATE", help="The first day on which something may be due again.")
@@ -117,7 +112,6 @@ def _told(app: App, book: Book, people: list[Person], as_json: bool, said: str) 
 @click.option("--everyone", is_flag=True, help="Everybody, for example while you are on holiday.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def hold(
     app: App, who: str | None, until: str | None, why: str, everyone: bool, account: str | None, as_json: bool
 ) -> int:
@@ -131,18 +125,14 @@ def hold(
         return _told(app, book, people, as_json, "held")
 
 
-@click.command(
-    "stop",
-    short_help="Never write to someone again, unless you resume.",
-    epilog="Example: mailer stop dana --why 'asked not to be written to'",
-    context_settings=books.HELP,
+@app_command(
+    "stop", "Never write to someone again, unless you resume.", "mailer stop dana --why 'asked not to be written to'"
 )
 @click.argument("who", required=False)
 @click.option("--why", default="", metavar="TEXT", help="The reason, for yourself.")
 @click.option("--everyone", is_flag=True, help="Everybody, for example once you have a new job.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def stop(app: App, who: str | None, why: str, everyone: bool, account: str | None, as_json: bool) -> int:
     """Stop writing to WHO: nothing is due and no letter goes to them, until mailer resume."""
     with json_error(app.output, as_json), books.opened(app, account) as book:
@@ -151,17 +141,11 @@ def stop(app: App, who: str | None, why: str, everyone: bool, account: str | Non
         return _told(app, book, people, as_json, "stopped")
 
 
-@click.command(
-    "resume",
-    short_help="Take someone off hold or stop; the plan goes on.",
-    epilog="Example: mailer resume dana",
-    context_settings=books.HELP,
-)
+@app_command("resume", "Take someone off hold or stop; the plan goes on.", "mailer resume dana")
 @click.argument("who", required=False)
 @click.option("--everyone", is_flag=True, help="Everybody.")
 @books.ACCOUNT
 @books.JSON
-@pass_app
 def resume(app: App, who: str | None, everyone: bool, account: str | None, as_json: bool) -> int:
     """End a hold or stop of WHO, or set their answer aside; the plan goes on from here."""
     with json_error(app.output, as_json), books.opened(app, account) as book:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.characters import printable
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.options import verbose_option
 from mailer.errors import Usage
 
@@ -15,17 +15,11 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 
-@click.command(
-    "trust",
-    short_help="Let this folder's .env decide where letters go.",
-    epilog="Example: mailer trust; mailer trust --list",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("trust", "Let this folder's .env decide where letters go.", "mailer trust; mailer trust --list")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("list_them", "--list", is_flag=True, help="List the folders that are trusted.")
 @click.option("--forget", is_flag=True, help="Stop trusting this folder.")
 @verbose_option
-@pass_app
 def command(app: App, yes: bool, list_them: bool, forget: bool, verbose: int) -> int:
     """Show what this folder's .env says about where letters and secrets go, and ask whether to trust it.
 

@@ -6,21 +6,19 @@ from pathlib import Path
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, app_command
 from mailer.cli.options import verbose_option
 
 _SHELLS = ("bash", "zsh", "fish", "powershell")
 
 
-@click.command(
+@app_command(
     "completion",
-    short_help="Print what makes your shell complete mailer's words.",
-    epilog="Example: mailer completion bash > ~/.local/share/bash-completion/completions/mailer",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    "Print what makes your shell complete mailer's words.",
+    "mailer completion bash > ~/.local/share/bash-completion/completions/mailer",
 )
 @click.argument("shell", type=click.Choice(_SHELLS))
 @verbose_option
-@pass_app
 def command(app: App, shell: str, verbose: int) -> None:
     """Print the script that lets SHELL complete commands, options, templates, people, letters and files.
 
