@@ -49,6 +49,6 @@ spool           Keep a batch on disk between looking at it and sending it
 submission      Hand what was looked at to the submitter, tell each result, record what an interruption leaves
 submitter       Claim, mark, submit, settle: the loop over connections, and trying deferred letters again
 to_myself       Send a letter to its own sender; nothing is claimed or recorded
-values          Letters that may go, how they ended, at what pace, and what a connection must offer
+values          Letters that may go, how they ended, and at what pace
 world           The world that letters are sent in, as a value: environment, folder, clock, who is asked
 """

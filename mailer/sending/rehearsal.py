@@ -27,7 +27,8 @@ class Settled(NamedTuple):
 def rehearse(world: World, items: Iterable[Item], *, verbose: int) -> Iterator[tuple[Item, Settled | None]]:
     """Submit each letter; yield it as it settles, or with its error where it is not fit to go."""
     from mailer.transport.rehearsal import Rehearsal
-    from mailer.transport.session import SmtpServer, open_session
+    from mailer.transport.session import open_session
+    from mailer.transport.values import SmtpServer
 
     received: list[Received] = []
     with Rehearsal(received.append) as server:

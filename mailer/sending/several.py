@@ -18,7 +18,7 @@ from mailer.errors import MailerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mailer.sending.values import Session
+    from mailer.transport.session import SmtpSession
 
 # Fewer letters are sent before a connection is open; on a line that is quicker, letters cost more than waiting does.
 _FEW, _QUICK = 10, 0.005
@@ -36,7 +36,7 @@ class Several(NamedTuple):
     most: int = 1
     measured: bool = False
 
-    def number(self, first: Session, letters: int) -> int:
+    def number(self, first: SmtpSession, letters: int) -> int:
         """Return how many connections so many letters want, the first being open."""
         if not self.measured:
             return max(1, min(self.most, letters))
@@ -53,7 +53,7 @@ ONE = Several()
 class Line:
     """A connection in use, with so many letters ``in_hand``; ``progress``: it took or refused one."""
 
-    session: Session
+    session: SmtpSession
     in_hand: int = 0
     progress: bool = False
 
@@ -67,7 +67,7 @@ class Lines:
 
     def __init__(
         self,
-        connect: Callable[[frozenset[str]], Session],
+        connect: Callable[[frozenset[str]], SmtpSession],
         several: Several,
         window: int,
         note: Callable[[str], None],
@@ -77,7 +77,7 @@ class Lines:
         self.disabled_extensions: frozenset[str] = frozenset()
         self._several, self._window = several, window
         self.opening = 0
-        self._opened: SimpleQueue[Session | Exception] = SimpleQueue()
+        self._opened: SimpleQueue[SmtpSession | Exception] = SimpleQueue()
         self._lock, self._closed = Lock(), False
 
     def begin(self, letters: int) -> None:
@@ -88,7 +88,7 @@ class Lines:
         if number > 1:
             self._begin_others(number - 1, self._patience(session, letters, number))
 
-    def _patience(self, session: Session, letters: int, number: int) -> float:
+    def _patience(self, session: SmtpSession, letters: int, number: int) -> float:
         """Where letters are slow and many, the others will come in time for their share."""
         return 0.0 if session.round_trip >= _QUICK and letters >= number * _FEW else _PATIENCE
 
@@ -102,7 +102,7 @@ class Lines:
             self._take(left)
 
     def _open(self, without: frozenset[str]) -> None:
-        found: Session | Exception
+        found: SmtpSession | Exception
         try:
             found = self.connect(without)
         except Exception as error:
@@ -181,6 +181,6 @@ class Lines:
                 _end(self._opened.get_nowait())
 
 
-def _end(found: Session | Exception) -> None:
+def _end(found: SmtpSession | Exception) -> None:
     if not isinstance(found, Exception):
         found.close()

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mailer.ledger.ledger import Ledger
-    from mailer.sending.values import Fate, Ready, Session
+    from mailer.sending.values import Fate, Ready
+    from mailer.transport.session import SmtpSession
 
 _NOTHING = nullcontext()
 _MOST_CUTS = 2
@@ -55,7 +56,7 @@ class Submitter:
     def __init__(
         self,
         ledger: Ledger,
-        connect: Callable[[frozenset[str]], Session],
+        connect: Callable[[frozenset[str]], SmtpSession],
         pace: Pace | None = None,
         *,
         again: bool = False,
@@ -110,7 +111,7 @@ class Submitter:
             busy = [line for line in lines.used if line.in_hand]
             if not busy:
                 break
-            marks: list[tuple[Session, AboutToSend]] = []
+            marks: list[tuple[SmtpSession, AboutToSend]] = []
             moved = False
             for line in busy:
                 moved |= yield from self._take_events(line, marks)
@@ -135,7 +136,7 @@ class Submitter:
     def _is_early(self) -> bool:
         return self.pace.due() > 0 and any(line.in_hand for line in self.lines.used)
 
-    def _take_events(self, line: Line, marks: list[tuple[Session, AboutToSend]]) -> Generator[Result, None, bool]:
+    def _take_events(self, line: Line, marks: list[tuple[SmtpSession, AboutToSend]]) -> Generator[Result, None, bool]:
         """Take what has happened on one connection, up to letters that want to go; whether anything has."""
         moved = False
         while line.in_hand and (event := line.session.poll()):
@@ -147,7 +148,7 @@ class Submitter:
             yield from self._tell()
         return moved
 
-    def _let_go(self, marks: Sequence[tuple[Session, AboutToSend]]) -> None:
+    def _let_go(self, marks: Sequence[tuple[SmtpSession, AboutToSend]]) -> None:
         self._about_to_send([name for _, event in marks for name in event.ids])
         for session, _ in marks:
             session.go_ahead()

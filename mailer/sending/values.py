@@ -1,4 +1,4 @@
-"""Letters that may go, how they ended, at what pace they go, and what a connection must offer."""
+"""Letters that may go, how they ended, and at what pace they go."""
 
 from __future__ import annotations
 
@@ -9,41 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Protocol
+    from collections.abc import Callable, Mapping
 
     from mailer.ledger.values import Claim, NewLetter
     from mailer.transport.replies import Reply
-    from mailer.transport.values import Awaited, Capabilities, Event, Outcome, Outgoing
-
-    class Session(Protocol):
-        """What a signed-in connection offers here (``transport.session.SmtpSession``)."""
-
-        @property
-        def disabled_extensions(self) -> frozenset[str]: ...  # noqa: D102
-        @property
-        def capabilities(self) -> Capabilities: ...  # noqa: D102
-        @property
-        def round_trip(self) -> float: ...  # noqa: D102
-        @property
-        def room(self) -> int: ...  # noqa: D102
-        @property
-        def closed(self) -> bool: ...  # noqa: D102
-        @property
-        def fault(self) -> str: ...  # noqa: D102
-        @property
-        def awaits(self) -> Awaited: ...  # noqa: D102
-        def share(self, window: int) -> None: ...  # noqa: D102
-        def add(self, letter: Outgoing) -> None: ...  # noqa: D102
-        def poll(self) -> Event | None: ...  # noqa: D102
-        def stir(self) -> bool: ...  # noqa: D102
-        def go_ahead(self) -> None: ...  # noqa: D102
-        def ahead(self) -> tuple[str, ...]: ...  # noqa: D102
-        def marked(self, names: Iterable[str]) -> None: ...  # noqa: D102
-        def abandon(self, why: str = ..., patience: float = ...) -> list[Outcome]: ...  # noqa: D102
-        def quit(self) -> None: ...  # noqa: D102
-        def close(self) -> None: ...  # noqa: D102
-
+    from mailer.transport.values import Outcome
 
 STATES = {
     "already-sent": "already-sent",

@@ -18,37 +18,12 @@ from mailer.transport.values import Capabilities, read_capabilities
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
-    from pathlib import Path
-    from typing import Protocol
 
+    from mailer.settings.settings import Server
     from mailer.transport.connection import Connection
     from mailer.transport.replies import Reply
     from mailer.transport.sasl import Say
-
-    class Wanted(Protocol):
-        """What a connection needs to know; ``settings.Server`` has it too.  Times in seconds."""
-
-        @property
-        def host(self) -> str: ...  # noqa: D102
-        @property
-        def port(self) -> int: ...  # noqa: D102
-        @property
-        def security(self) -> str: ...  # noqa: D102
-        @property
-        def username(self) -> str: ...  # noqa: D102
-        @property
-        def auth(self) -> str: ...  # noqa: D102
-        @property
-        def ca_file(self) -> str | Path | None: ...  # noqa: D102
-        @property
-        def connect_timeout(self) -> float: ...  # noqa: D102
-        @property
-        def reply_timeout(self) -> float: ...  # noqa: D102
-        @property
-        def final_timeout(self) -> float: ...  # noqa: D102
-        @property
-        def window(self) -> int: ...  # noqa: D102
-
+    from mailer.transport.values import SmtpServer
 
 _NOTHING = memoryview(b"")
 _NO_CAPABILITIES = Capabilities()
@@ -62,7 +37,7 @@ class Opening:
     Every method raises Later (75), Refused (69), NotTrusted (77) or BadSettings (78).
     """
 
-    def __init__(self, server: Wanted, host: str, line: Connection, transcript: Transcript) -> None:
+    def __init__(self, server: Server | SmtpServer, host: str, line: Connection, transcript: Transcript) -> None:
         self.greeting = ""
         self.mechanism = ""
         self.capabilities = _NO_CAPABILITIES

@@ -10,7 +10,7 @@ import math
 import time
 from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
 from mailer.transport.handshake import Opening, reason
@@ -21,35 +21,19 @@ from mailer.transport.values import Awaited, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
     from types import TracebackType
 
+    from mailer.settings.settings import Server
     from mailer.transport.connection import Connection, TlsInfo
-    from mailer.transport.handshake import Wanted
     from mailer.transport.replies import Reply
-    from mailer.transport.values import Capabilities, Event, Outgoing
+    from mailer.transport.values import Capabilities, Event, Outgoing, SmtpServer
 
 _SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
 _GOODBYE_SECONDS = 2.0
 
 
-class SmtpServer(NamedTuple):
-    """Where and how to submit: ``security`` "tls", "starttls" or "none"; ``auth`` "password", "oauth2" or "none"."""
-
-    host: str
-    port: int
-    security: str = "tls"
-    username: str = ""
-    auth: str = "none"
-    ca_file: str | Path | None = None
-    connect_timeout: float = 30.0
-    reply_timeout: float = 300.0
-    final_timeout: float = 600.0
-    window: int = 8
-
-
 def open_session(
-    server: Wanted,
+    server: Server | SmtpServer,
     secret: str | Callable[[], str] = "",
     *,
     log: Callable[[str], None] | None = None,
@@ -101,7 +85,7 @@ class SmtpSession(Submission):
 
     def __init__(
         self,
-        server: Wanted,
+        server: Server | SmtpServer,
         line: Connection,
         opening: Opening,
         transcript: Transcript,

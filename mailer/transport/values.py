@@ -8,11 +8,27 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mailer.message.compose import Envelope
     from mailer.transport.replies import Reply
 
 _COUNTED = 65_536
+
+
+class SmtpServer(NamedTuple):
+    """Where and how to submit: ``security`` "tls", "starttls" or "none"; ``auth`` "password", "oauth2" or "none"."""
+
+    host: str
+    port: int
+    security: str = "tls"
+    username: str = ""
+    auth: str = "none"
+    ca_file: str | Path | None = None
+    connect_timeout: float = 30.0
+    reply_timeout: float = 300.0
+    final_timeout: float = 600.0
+    window: int = 8
 
 
 class Outgoing(NamedTuple):

@@ -18,8 +18,8 @@ from mailer.letters.letter import parse_letter
 from mailer.message.compose import Stamp, compose, envelope
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
-from mailer.transport.session import SmtpServer, open_session
-from mailer.transport.values import Outgoing
+from mailer.transport.session import open_session
+from mailer.transport.values import Outgoing, SmtpServer
 from tests.kit.smtp_server import wait_until
 from tests.real.servers import USERS
 

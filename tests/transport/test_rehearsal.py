@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.transport.rehearsal import Received, Rehearsal
-from mailer.transport.session import SmtpServer, open_session
+from mailer.transport.session import open_session
+from mailer.transport.values import SmtpServer
 from tests.conftest import examples
 from tests.kit.outgoing import make_letter
 

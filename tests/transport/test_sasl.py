@@ -7,7 +7,8 @@ import pytest
 
 from mailer.errors import BadData, BadSettings, Later, MailerError, NotTrusted, Refused
 from mailer.transport.sasl import choose
-from mailer.transport.session import SmtpServer, open_session
+from mailer.transport.session import open_session
+from mailer.transport.values import SmtpServer
 from tests.kit.outgoing import make_letter
 from tests.kit.smtp_server import DROP, HANG, Scripted, recording_server
 

@@ -10,8 +10,8 @@ import time
 import pytest
 
 from mailer.errors import BadSettings, Later, Refused
-from mailer.transport.session import SmtpServer, open_session
-from mailer.transport.values import AboutToSend
+from mailer.transport.session import open_session
+from mailer.transport.values import AboutToSend, SmtpServer
 from tests.kit.outgoing import CONTENT, make_letter, make_letters, submit
 from tests.kit.smtp_server import DROP, HANG, Scripted, drip, recording_server, wait_until
 

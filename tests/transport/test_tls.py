@@ -9,7 +9,8 @@ import warnings
 import pytest
 
 from mailer.errors import BadSettings, Later, NotTrusted, Refused
-from mailer.transport.session import SmtpServer, a_label, open_session
+from mailer.transport.session import a_label, open_session
+from mailer.transport.values import SmtpServer
 from tests.kit.outgoing import CONTENT, make_letter
 from tests.kit.smtp_server import DROP, HANG, OK, OwnAuthority, Scripted, recording_server
 
