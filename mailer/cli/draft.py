@@ -146,16 +146,7 @@ def _open(app: App, where: str, link: bool) -> None:
 
 def _report(app: App, options: Options, item: Item, where: str) -> None:
     if options.json:
-        app.output.json(
-            {
-                "status": "saved",
-                "row": item.row,
-                "where": where,
-                **item.about(),
-                "problems": [problem.as_json() for problem in item.problems],
-                "error": None,
-            }
-        )
+        app.output.json({**_BLANK, **item.as_json(), "status": "saved", "where": where})
     else:
         app.output.line(where)
     _tell(app, options, item)

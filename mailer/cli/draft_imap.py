@@ -40,18 +40,8 @@ def _settled(app: App, options: Options, drafting: Drafting, item: Item, blank: 
 def _tell(app: App, options: Options, item: Item, status: str, row: DraftedRow) -> None:
     output = app.output
     if options.json:
-        output.json(
-            {
-                "status": status,
-                "row": item.row,
-                "id": row.draft.id,
-                "where": row.where,
-                **item.about(),
-                "message_id": row.draft.message_id,
-                "problems": [problem.as_json() for problem in item.problems],
-                "error": None,
-            }
-        )
+        draft = {"status": status, "row": item.row, "id": row.draft.id, "where": row.where, **item.about()}
+        output.json({**draft, "message_id": row.draft.message_id, **item.as_json()})
     else:
         output.line(row.where)
         told = f"When you have sent it from there: mailer outbox resolve {row.draft.id}"

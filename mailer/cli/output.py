@@ -203,7 +203,7 @@ def _screen() -> int:
 
 def for_terminal(text: str) -> str:
     """``text`` as a terminal may get it: escape sequences visible, but for those of ``style`` and ``links``."""
-    shown = _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
+    shown = text if text.isprintable() else _OURS.sub("\x1b", printable(text.replace("\r\n", "\n")))
     for follow in FOLLOW:
         shown = follow(shown)
     return shown

@@ -107,7 +107,7 @@ class _Teller:
 
     def _line(self, item: Item, settled: Settled | None, path: Path | None) -> None:
         facts = _facts(item, settled)
-        line = [facts["status"], ",".join(facts["to"]), facts["subject"] or "", facts["id"] or ""]
+        line = [facts["status"], ",".join(item.to), item.subject or "", facts["id"] or ""]
         self.app.output.line("\t".join(line))
         if settled and settled.received and self.options.each is None:
             self._show(settled.received, path)
@@ -136,7 +136,7 @@ class _Teller:
 def _facts(item: Item, settled: Settled | None) -> dict[str, Any]:
     """What the line and the JSON object both say."""
     status = settled.outcome.state if settled else status_of(item.error) if item.error else "sent"
-    return {"status": status, "id": settled.outcome.id if settled else None, **item.about()}
+    return {"status": status, "id": settled.outcome.id if settled else None}
 
 
 def _as_json(item: Item, settled: Settled | None, path: Path | None) -> dict[str, Any]:
@@ -149,9 +149,7 @@ def _as_json(item: Item, settled: Settled | None, path: Path | None) -> dict[str
             "reply": (outcome.reply.as_json() if outcome.reply else None),
             "received": _received_json(settled.received, path),
         }
-    problems = [problem.as_json() for problem in item.problems]
-    error = item.error.as_json() if item.error else None
-    return {**BLANK, **_facts(item, settled), **answer, "row": item.row, "problems": problems, "error": error}
+    return {**BLANK, **item.as_json(), **_facts(item, settled), **answer}
 
 
 def _received_json(received: Received | None, path: Path | None) -> dict[str, Any] | None:

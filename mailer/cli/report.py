@@ -161,9 +161,7 @@ class TerminalReporter(Reporter):
 
     def _print(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
         if self.options.json:
-            problems = [problem.as_json() for problem in item.problems]
-            said = {"row": item.row, "problems": problems, "error": error.as_json() if error else None}
-            self.app.output.json({**BLANK, **item.about(), **told, **said})
+            self.app.output.json({**BLANK, **told, **item._replace(error=error).as_json()})
         else:
             line = [told["status"], ",".join(item.to), item.subject or "", told.get("id") or ""]
             self.app.output.line("\t".join(line))

@@ -41,6 +41,12 @@ class Item(NamedTuple):
         """``to`` and ``subject`` of its JSON object."""
         return {"to": list(self.to), "subject": self.subject}
 
+    def as_json(self) -> dict[str, Any]:
+        """What every JSON object of a letter says of it."""
+        problems = [problem.as_json() for problem in self.problems]
+        error = self.error.as_json() if self.error else None
+        return {"row": self.row, **self.about(), "problems": problems, "error": error}
+
     @property
     def blocked(self) -> bool:
         """Whether a problem keeps it from going out."""
