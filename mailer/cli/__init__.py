@@ -14,7 +14,6 @@ house          ``mailer --all-owners``: one command for each owner, one after th
 help           ``mailer help``: the same as ``--help``, for those who look for it here
 import_plan    Show the plan of an import: what becomes of each row, and how many of each kind
 job            The letters of a command (``sending.job``), and what is told where one comes to nothing
-json_errors    Print the error of a ``--json`` command that read no letter
 launch         Open the editor, the browser or the mail program, without our password in its environment
 links          Hyperlinks where the terminal has them (OSC 8)
 log            ``mailer log``: list what was sent to whom, and when; print the bytes as sent
@@ -47,10 +46,9 @@ report         Print what became of each letter that ``send`` settled, and how t
 send           ``mailer send``: check, show, ask, send, remember
 settings       ``mailer settings``: show every setting with its value and origin
 sign_in        Get the secret of a sign-in, and try it once
-style          How screens look: as wide as the terminal, wrapped between words, colours by meaning
+style          How screens look: as wide as the terminal, wrapped, in columns, colours by meaning
 sync           ``mailer sync``: read what came back, and let the plans obey
 sync_report    Print each event that ``sync`` records, and how much was read
-table          Rows in columns: as wide as the terminal, or with a TAB between two fields
 templates      ``mailer templates``: list the templates, or show one with its fields
 today          ``mailer`` alone: show whom to write to today and why, who answered, who is on hold, what waits
 touch          ``mailer touch``, ``hold``, ``stop``, ``resume``: record a touch, and decide whether anything is due

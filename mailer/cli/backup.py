@@ -8,7 +8,6 @@ import click
 
 from mailer.cli.app import App, app_command
 from mailer.cli.book import ACCOUNT, JSON
-from mailer.cli.json_errors import json_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +33,7 @@ def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
     from mailer.ledger.ledger import open_ledger
     from mailer.settings.settings import load
 
-    with json_error(app.output, as_json):
+    with app.output.json_error(as_json):
         path = _absolute(app, file)
         place = load(app.environ, app.cwd, account).ledger_path
         _refuse_missing(place)
@@ -60,7 +59,7 @@ def restore(app: App, file: str, force: bool, account: str | None, as_json: bool
     from mailer.ledger.ledger import open_ledger
     from mailer.settings.settings import load
 
-    with json_error(app.output, as_json):
+    with app.output.json_error(as_json):
         path = _absolute(app, file)
         copies.check_copy(path)
         with open_ledger(load(app.environ, app.cwd, account).ledger_path, clock=app.now) as ledger:

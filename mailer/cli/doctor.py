@@ -10,8 +10,7 @@ import click
 from mailer.characters import printable
 from mailer.cli.app import App, app_command
 from mailer.cli.options import verbose_option
-from mailer.cli.style import BAD, style, wrapped
-from mailer.cli.table import on_terminal
+from mailer.cli.style import BAD, on_terminal, style, wrapped
 from mailer.errors import BadSettings
 
 if TYPE_CHECKING:

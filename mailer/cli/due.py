@@ -9,7 +9,6 @@ import click
 
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 from mailer.cli.links import link
 from mailer.cli.style import style, wrapped
 from mailer.people.values import is_soon
@@ -48,7 +47,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Show what is due today, late first, then what comes within DAYS: who, why, and why on that date."""
-    with json_error(app.output, as_json), books.opened(app, account, write=ics is not None) as book:
+    with app.output.json_error(as_json), books.opened(app, account, write=ics is not None) as book:
         today = books.when(app, on, book, "--on") or book.today
         people = _asked(book, who, today, None if everyone or ics is not None else within)
         people = books.as_stopped(app, account, book, people)

@@ -10,7 +10,6 @@ import click
 
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 from mailer.errors import BadData, Declined, NotReady, Usage
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def command(
     """
     from mailer.sending.outside import without_outside
 
-    with json_error(app.output, as_json), books.opened(app, account) as book:
+    with app.output.json_error(as_json), books.opened(app, account) as book:
         person = book.person(who)
         _may_be_written_to(app, book, person, yes)
         settings = without_outside(app, app.settings(account), ("MAILER_TEMPLATES",))

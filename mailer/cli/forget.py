@@ -6,7 +6,6 @@ import click
 
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 from mailer.errors import Declined, Usage
 
 
@@ -23,7 +22,7 @@ def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -
     """
     from mailer.people.forgetting import beside
 
-    with json_error(app.output, as_json), books.opened(app, account) as book:
+    with app.output.json_error(as_json), books.opened(app, account) as book:
         person = book.person(who)
         if not yes:
             if not app.can_ask():

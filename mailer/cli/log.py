@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
-from mailer.cli.style import BAD, LOOK, style, width
-from mailer.cli.table import cell, on_terminal
+from mailer.cli.style import BAD, LOOK, cell, on_terminal, style, width
 
 if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
@@ -36,7 +34,7 @@ def command(
         raise click.UsageError(f"log only lists; to record it: mailer touch {person or 'WHO'} --by {kind}.")
     if eml is not None and (person or as_json):
         raise click.UsageError("--eml prints the bytes of one letter: give it alone.")
-    with json_error(app.output, as_json):
+    with app.output.json_error(as_json):
         path = app.ledger_path(account)
         if verbose:
             app.output.note(f"ledger: {path}")

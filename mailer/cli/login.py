@@ -11,7 +11,6 @@ import click
 from mailer.characters import printable
 from mailer.cli import oauth_prompts
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 from mailer.cli.login_report import announce, tell, tell_servers, tell_test
 from mailer.cli.options import verbose_option
 from mailer.cli.own_name import ask_for_name
@@ -86,7 +85,7 @@ def command(app: App, address: str | None, account: str | None, **options: Any) 
             raise click.UsageError(f"--{name.replace('_', '-')} is empty.")
     filled: dict[str, Any] = {name: "" if given is None else given for name, given in options.items()}
     said = _LoginOptions(address, account, **filled)
-    with json_error(app.output, said.as_json):
+    with app.output.json_error(said.as_json):
         if said.test and said.address is None:
             _try_account(app, said)
         else:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailer.cli.app import App, app_command, worst
-from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.errors import MailerError
 
@@ -34,7 +33,7 @@ def command(app: App, name: str | None, all_of_them: bool, as_json: bool, verbos
     if verbose:
         app.output.note(f"accounts in {base / 'accounts'}")
     if not all_of_them:
-        with json_error(app.output, as_json):
+        with app.output.json_error(as_json):
             _remove(app, name, as_json)
         return 0
     names = account_file.names(base)
@@ -45,7 +44,7 @@ def command(app: App, name: str | None, all_of_them: bool, as_json: bool, verbos
 
 def _tried(app: App, name: str, as_json: bool) -> int:
     try:
-        with json_error(app.output, as_json):
+        with app.output.json_error(as_json):
             _remove(app, name, as_json)
     except MailerError as error:
         app.output.error(error)

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from mailer.cli.app import HELP, App, app_command, pass_app
-from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
-from mailer.cli.style import BAD, LOOK, style, wrapped
-from mailer.cli.table import on_terminal
+from mailer.cli.style import BAD, LOOK, on_terminal, style, wrapped
 from mailer.errors import Declined, Usage
 from mailer.sending.outcomes import day, moment_words
 
@@ -48,7 +46,7 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
     from mailer.ledger.ledger import open_ledger
     from mailer.people.returned import returned
 
-    with json_error(app.output, as_json):
+    with app.output.json_error(as_json):
         path = app.ledger_path(account)
         if verbose:
             app.output.note(f"ledger: {path}")

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from mailer.cli.app import App
-from mailer.cli.json_errors import json_error
 from mailer.cli.report import TerminalReporter
 from mailer.people.dates import count
 from mailer.sending.outcomes import moment_words
@@ -41,7 +40,7 @@ def send_queued(app: App, asked: Asked) -> int:
     """Send what has come due; the most serious exit code of it."""
     from mailer.ledger.ledger import open_ledger
 
-    with json_error(app.output, asked.json):
+    with app.output.json_error(asked.json):
         path = app.ledger_path(asked.account)
         if asked.verbose:
             app.output.note(f"ledger: {path}")

@@ -18,7 +18,7 @@ import click
 
 from mailer.characters import escaped, printable
 from mailer.cli.style import ESCAPE, FOLLOW, style
-from mailer.errors import CannotWrite, MailerError
+from mailer.errors import CannotWrite, MailerError, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -137,6 +137,16 @@ class Output:
         self.note(f"{style('mailer:', fg='red', bold=True, err=True)} {printable(sentence(error))}")
         if error.hint:
             self.note(f"  {printable(error.hint)}")
+
+    @contextlib.contextmanager
+    def json_error(self, as_json: bool) -> Iterator[None]:
+        """Print an error as ``{"error": …}`` on its way, with ``as_json``; one of usage stays plain text."""
+        try:
+            yield
+        except MailerError as error:
+            if as_json and not isinstance(error, Usage):
+                self.json({"error": error.as_json()})
+            raise
 
     def row_error(self, error: MailerError, row: int | None, csv: str | None) -> None:
         """An error of one letter of a batch, with its row."""

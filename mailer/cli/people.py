@@ -10,7 +10,6 @@ import click
 from mailer.cli import book as books
 from mailer.cli import forget, people_export, people_import, people_list
 from mailer.cli.app import HELP, App, app_command, pass_app
-from mailer.cli.json_errors import json_error
 from mailer.cli.links import link
 from mailer.cli.main import Group
 from mailer.cli.style import style, wrapped
@@ -70,7 +69,7 @@ def listed(ctx: click.Context, app: App, words: tuple[str, ...], account: str | 
 
 
 def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) -> int:
-    with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
+    with app.output.json_error(as_json), books.opened(app, account, write=False) as book:
         people = book.people(words)
         if as_json:
             for one in people:
@@ -89,7 +88,7 @@ def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) 
 @books.JSON
 def show(app: App, who: str, open_page: bool, account: str | None, as_json: bool) -> int:
     """Show the card of WHO and everything between you, newest last."""
-    with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
+    with app.output.json_error(as_json), books.opened(app, account, write=False) as book:
         person = book.person(who)
         line = book.timeline(person)
         if open_page:
@@ -162,7 +161,7 @@ def add(app: App, address: str | None, account: str | None, as_json: bool, **giv
     """Add a person; on a terminal, what is missing is asked for."""
     from mailer.people.card import card_of
 
-    with json_error(app.output, as_json), books.opened(app, account) as book:
+    with app.output.json_error(as_json), books.opened(app, account) as book:
         values = {name.replace("_", "-"): value for name, value in given.items() if value is not None}
         if address is not None:
             values["address"] = address
@@ -217,7 +216,7 @@ def edit(app: App, who: str, account: str | None) -> int:
 @books.JSON
 def merge(app: App, who: str, other: str, yes: bool, account: str | None, as_json: bool) -> int:
     """Merge OTHER into WHO; where their cards differ, WHO's is kept."""
-    with json_error(app.output, as_json), books.opened(app, account) as book:
+    with app.output.json_error(as_json), books.opened(app, account) as book:
         one, two = book.person(who), book.person(other)
         if one.id == two.id:
             raise BadData(f"{who!r} and {other!r} are the same person", hint="Name two people.")

@@ -8,7 +8,6 @@ import click
 
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 
 if TYPE_CHECKING:
     from mailer.people.book import Book
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 @books.ACCOUNT
 def command(app: App, who: tuple[str, ...], form: str, account: str | None) -> int:
     """Write everybody, or each WHO, to standard output, in a form that mailer people import reads."""
-    with json_error(app.output, form == "json"), books.opened(app, account, write=False) as book:
+    with app.output.json_error(form == "json"), books.opened(app, account, write=False) as book:
         people = _chosen(book, who)
     if form == "json":
         for one in people:

@@ -11,7 +11,6 @@ import click
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command
 from mailer.cli.import_plan import ImportPlan
-from mailer.cli.json_errors import json_error
 from mailer.cli.progress import watched
 from mailer.cli.style import wrapped
 from mailer.errors import Declined, FileChanged, Usage
@@ -73,7 +72,7 @@ def command(
     if not files:
         raise click.UsageError("name a file to import.")
     mapped, codec = _mapped(maps), _encoding(encoding)
-    with json_error(app.output, as_json), books.opened(app, account, write=not dry_run) as book:
+    with app.output.json_error(as_json), books.opened(app, account, write=not dry_run) as book:
         from mailer.people.reading import Source, files_of
 
         source = Source(files_of([app.cwd / each for each in files]), codec, mapped)
@@ -198,7 +197,7 @@ def _ask(app: App, asked: list[Outcome]) -> dict[Place, bool]:
 
 
 def _undo(app: App, account: str | None, as_json: bool) -> int:
-    with json_error(app.output, as_json), books.opened(app, account, write=False) as book:
+    with app.output.json_error(as_json), books.opened(app, account, write=False) as book:
         done = book.undo_import()
     counts = Counter(one.what for one in done.people)
     if as_json:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mailer.cli import book as books
-from mailer.cli.style import width
-from mailer.cli.table import aligned, on_terminal, tabbed
+from mailer.cli.style import aligned, on_terminal, tabbed, width
 
 if TYPE_CHECKING:
     from datetime import date

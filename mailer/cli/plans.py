@@ -8,7 +8,6 @@ import click
 
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 from mailer.cli.style import style, wrapped
 from mailer.people.dates import count, said, with_steps
 
@@ -26,7 +25,7 @@ def command(app: App, name: str | None, account: str | None, as_json: bool) -> i
     """List the plans; with NAME, show its steps and their dates if the no came today."""
     from mailer.people import plan as plans
 
-    with json_error(app.output, as_json):
+    with app.output.json_error(as_json):
         settings = app.settings(account)
         if name is not None:
             _whole(app, settings, plans.load(name, settings.config_dir), as_json)

@@ -9,7 +9,6 @@ import click
 
 from mailer.characters import printable
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.errors import BadSettings, MailerError, NotTrusted
 
@@ -35,7 +34,7 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
 
     The password is looked for as when sending, and shown as found or not found.
     """
-    with json_error(app.output, as_json):
+    with app.output.json_error(as_json):
         settings = app.settings(account)
     _tell_untrusted(app, settings)
     settings = settings.as_written()

@@ -1,4 +1,4 @@
-"""How screens look: as wide as the terminal, wrapped between words, colours by meaning."""
+"""How screens look: as wide as the terminal, wrapped between words, in columns, colours by meaning."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 
 from mailer.characters import printable
 
 _MOST = 100
+_LEAST = 8
+_WIDEST = 200
 # What makes the marks of ``links`` what the terminal understands, once there is a link.
 FOLLOW: list[Callable[[str], str]] = []
 # What is wrong, and what is to be looked at.  Both can be read on black and on white; yellow, green and cyan cannot.
@@ -89,3 +91,35 @@ def style(text: str, *, fg: str | None = None, bold: bool = False, err: bool = F
     if stream is None or not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return click.style(text, fg=fg, bold=bold).replace("\x1b", ESCAPE)
+
+
+def on_terminal() -> bool:
+    """Whether somebody looks at stdout."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def tabbed(fields: Sequence[str]) -> str:
+    """The fields in one line, for another program."""
+    return "\t".join(" ".join(printable(field).split()) for field in fields)
+
+
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], narrow: Sequence[int]) -> Iterator[str]:
+    """The rows below their head; where they are too wide, the columns ``narrow`` are, the widest first."""
+    plain = [[" ".join(printable(field).split()) for field in row] for row in (head, *rows)]
+    widths = [max(map(columns, column)) for column in zip(*plain, strict=True)]
+    room = width(_WIDEST) - 1 - 2 * (len(widths) - 1)
+    while sum(widths) > room and max(widths[at] for at in narrow) > _LEAST:
+        widths[max(narrow, key=lambda at: widths[at])] -= 1
+    for number, row in enumerate(plain):
+        line = "  ".join(_filled(field, most) for field, most in zip(row, widths, strict=True)).rstrip()
+        yield style(line, bold=True) if number == 0 else line
+
+
+def cell(field: str, most: int) -> str:
+    """A field that takes so many columns of a terminal, cut where it is longer."""
+    return _filled(" ".join(printable(field).split()), most)
+
+
+def _filled(field: str, most: int) -> str:
+    shown = cut(field, most)
+    return shown + " " * (most - columns(shown))

@@ -9,7 +9,6 @@ import click
 
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command, worst
-from mailer.cli.json_errors import json_error
 from mailer.cli.sync_report import Report
 from mailer.errors import MailerError
 
@@ -64,7 +63,7 @@ def command(
         raise click.UsageError("--since is for the mailbox; files are read whole.")
     if explain is not None:
         return _explain(app, explain, as_json)
-    with json_error(app.output, as_json), books.with_store(app, account, write=not dry_run, trial=dry_run) as opened:
+    with app.output.json_error(as_json), books.with_store(app, account, write=not dry_run, trial=dry_run) as opened:
         book, store = opened
         if undo is not None:
             return _undo(app, book, undo, as_json)

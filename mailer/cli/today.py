@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from mailer.characters import printable
 from mailer.cli import book as books
 from mailer.cli.app import App
-from mailer.cli.style import columns, cut, height, style, width, wrapped
-from mailer.cli.table import on_terminal
+from mailer.cli.style import columns, cut, height, on_terminal, style, width, wrapped
 from mailer.people.dates import count, said
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import click
 
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command
-from mailer.cli.json_errors import json_error
 from mailer.errors import BadData
 from mailer.people.values import KINDS
 
@@ -49,7 +48,7 @@ def command(
         raise click.UsageError("say who and how: mailer touch WHO --by call.")
     if undo is not None and (who or kind or on or note or then):
         raise click.UsageError("--undo ID goes alone.")
-    with json_error(app.output, as_json), books.opened(app, account) as book:
+    with app.output.json_error(as_json), books.opened(app, account) as book:
         if undo is not None:
             return _undone(app, book.undo(undo), as_json, undo)
         assert who is not None
@@ -116,7 +115,7 @@ def hold(
     app: App, who: str | None, until: str | None, why: str, everyone: bool, account: str | None, as_json: bool
 ) -> int:
     """Put WHO on hold: nothing is due to them until DATE, or until mailer resume."""
-    with json_error(app.output, as_json), books.opened(app, account) as book:
+    with app.output.json_error(as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         day = books.when(app, until, book, "--until")
         if day and day <= book.today:
@@ -135,7 +134,7 @@ def hold(
 @books.JSON
 def stop(app: App, who: str | None, why: str, everyone: bool, account: str | None, as_json: bool) -> int:
     """Stop writing to WHO: nothing is due and no letter goes to them, until mailer resume."""
-    with json_error(app.output, as_json), books.opened(app, account) as book:
+    with app.output.json_error(as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         book.hold(people, "stop", None, why, own=everyone)
         return _told(app, book, people, as_json, "stopped")
@@ -148,7 +147,7 @@ def stop(app: App, who: str | None, why: str, everyone: bool, account: str | Non
 @books.JSON
 def resume(app: App, who: str | None, everyone: bool, account: str | None, as_json: bool) -> int:
     """End a hold or stop of WHO, or set their answer aside; the plan goes on from here."""
-    with json_error(app.output, as_json), books.opened(app, account) as book:
+    with app.output.json_error(as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         book.resume(people)
         return _told(app, book, people, as_json, "resumed")

@@ -9,19 +9,17 @@ The way of a letter through this package; ``cli`` and ``api`` begin it::
         run.agree                                    the secret found, the question asked
         Submission.run ─► Submitter.submit           over a connection: claim, mark, go ahead, settle
         Reporter.result                              told; a copy is put in Sent
-        followed.take_in                             the people hear of it, and the next date is known
+        book.take_in                                 the people hear of it, and the next date is known
 
 api             The public API: what ``from mailer import …`` gives
 api_values      The letter and the settings of the public API, and what it answers
-book            The user's people, as a run or a command finds them
+book            The user's people, as a run or a command finds them; they hear which letters went
 caller          The program that calls the public API, as a world and a reporter
 come_due        Send the letters that were put off, once their time has come
 composed        A letter composed but for its stamp, in values that can be kept on disk
 connections     The secret and the SMTP sessions of one run
 copies          After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens
 failed_rows     Write rows that did not go to a CSV, each with its error
-followed        Tell the people which letters went, and say when the next is due
-handover        Letters on their way: submitted, told, and what an interruption leaves recorded
 imap_drafts     Put letters into the Drafts folder of the mailbox, each once
 inbox           What reading the mailbox needs of the settings; and a look before a letter goes to whom one has written
 item            One letter of a command, as it was made, or why it could not be made
@@ -37,16 +35,15 @@ problem_groups  The problems of a batch: each once, with its rows and columns
 put_off         Put letters off: kept with their bytes, all or none of them
 quota           How many letters a provider still takes today
 rehearsal       Send letters to a server in this process; nothing is claimed or recorded
-reporter        Who is told how each letter of a run ended
+reporter        Who is told how each letter of a run ended; steps that Ctrl-C and SIGTERM wait for
 request         The options of a command or program: letter, values, rows, and what may pass the checks
 resolve         Look in the mailbox for what became of a letter
 run             One run of ``send``; ``send_letters`` is the order of events
 sent_folder     Put a copy of a sent letter into the Sent folder
 several         The connections of a run: how many, opened beside each other, and what becomes of their number
-signals         Let Ctrl-C and SIGTERM wait until a step is whole
 sources         Read what a command is made of: the letter and the CSV, from files or standard input
 spool           Keep a batch on disk between looking at it and sending it
-submission      Hand what was looked at to the submitter, tell each result, record what an interruption leaves
+submission      Letters on their way: handed to the submitter, each told; what an interruption leaves is recorded
 submitter       Claim, mark, submit, settle: the loop over connections, and trying deferred letters again
 to_myself       Send a letter to its own sender; nothing is claimed or recorded
 values          Letters that may go, how they ended, and at what pace

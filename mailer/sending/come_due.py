@@ -12,14 +12,13 @@ from mailer.ledger.queued import largest
 from mailer.ledger.values import Claim
 from mailer.people.house import stopped_elsewhere
 from mailer.people.second_look import look_again
-from mailer.sending.book import here
+from mailer.sending.book import here, take_in
 from mailer.sending.connections import Connector
-from mailer.sending.followed import take_in
-from mailer.sending.handover import Handover, Load
 from mailer.sending.item import Item
 from mailer.sending.put_off import mailbox_name
 from mailer.sending.quota import quota_of
 from mailer.sending.request import Options
+from mailer.sending.submission import Handover, Load
 from mailer.sending.values import Ready, Result
 
 if TYPE_CHECKING:

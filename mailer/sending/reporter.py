@@ -1,18 +1,78 @@
-"""Who is told how each letter of a run ended: a screen, or a program that collects it."""
+"""Who is told how each letter of a run ended: a screen, or a program that collects it.
+
+Steps that Ctrl-C and SIGTERM do not cut in two: what is on disk, what is told and what is remembered stay one.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from mailer.sending.signals import DeferredSignals
+import signal
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType, TracebackType
 
     from mailer.errors import MailerError
     from mailer.sending.item import Item
     from mailer.sending.plan import Plan
     from mailer.sending.values import Result
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class DeferredSignals:
+    """Entered, also within itself, it makes the signals wait until it is left; only while ``listening``.
+
+    One signal stops the run; no other disturbs its end.  Left by an error, which ends the run too, it forgets them.
+    With ``to_the_end`` none disturbs the end of the process either; without, a program that goes on hears them again.
+    """
+
+    to_the_end: bool = False
+    _stopped: bool = False
+    _depth: int = 0
+    _late: Callable[[], object] | None = None
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Stand between the signals and their handlers."""
+        before = {number: signal.getsignal(number) for number in _SIGNALS}
+        ours = {number: self._handler(handler) for number, handler in before.items() if callable(handler)}
+        # Only the main thread hears signals, and may listen to them.
+        with suppress(ValueError):
+            for number, handler in ours.items():
+                signal.signal(number, handler)
+        try:
+            yield
+        finally:
+            with suppress(ValueError):
+                for number in () if self._stopped and self.to_the_end else ours:
+                    signal.signal(number, before[number])
+
+    def _handler(self, before: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], None]:
+        def arrived(number: int, frame: FrameType | None) -> None:
+            if self._depth:
+                self._late = self._late or (lambda: arrived(number, frame))
+            elif not self._stopped:
+                self._stopped = True
+                before(number, frame)
+
+        return arrived
+
+    def __enter__(self) -> None:
+        self._depth += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._depth -= 1
+        if not self._depth:
+            late, self._late = self._late, None
+            if late and error is None:
+                late()
 
 
 class Reporter:

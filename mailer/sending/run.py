@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import Declined, FileChanged, MailerError, Usage
 from mailer.sending.connections import Connector
-from mailer.sending.followed import take_in
 from mailer.sending.preflight import Preflight
 from mailer.sending.quota import quota_of_run
 from mailer.sending.submission import Submission
@@ -56,6 +55,8 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
             _tell_all(preflight, reporter, error)
         else:
             Submission(world, preflight, options, quota, connector, server, reporter).run()
+            from mailer.sending.book import take_in
+
             take_in(world, job.settings, preflight.ledger, alone=job.options.each is None)
 
 

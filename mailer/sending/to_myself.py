@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from mailer.errors import FileChanged, MailerError, Usage
 from mailer.ledger.values import Claim
 from mailer.sending.connections import Connector
-from mailer.sending.handover import PATIENCE
 from mailer.sending.plan import Plan
 from mailer.sending.run import confirm
+from mailer.sending.submission import PATIENCE
 from mailer.sending.values import Result
 
 if TYPE_CHECKING:

@@ -12,10 +12,9 @@ import sys
 import pytest
 
 from mailer.cli.report import TerminalReporter
-from mailer.sending.handover import Handover
 from mailer.sending.pending import Duplicates, Pending
 from mailer.sending.several import Lines
-from mailer.sending.submission import Submission
+from mailer.sending.submission import Handover, Submission
 from mailer.sending.submitter import Submitter
 from mailer.transport.session import SmtpSession
 from tests.kit.letters import BATCH, people

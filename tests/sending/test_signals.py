@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from mailer.sending.signals import DeferredSignals
+from mailer.sending.reporter import DeferredSignals
 
 
 def interrupted(signals):
