@@ -19,6 +19,7 @@ from mailer.message.address import parse_mailbox
 from mailer.message.rendered import Rendered
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
+from tests.kit.smtp_server import recording_server
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -42,6 +43,13 @@ def signals_as_before():
     with contextlib.suppress(ValueError):
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@pytest.fixture
+def server():
+    """A server on loopback that takes every letter."""
+    with recording_server() as server:
+        yield server
 
 
 def examples(count: int) -> settings:

@@ -14,7 +14,7 @@ import pytest
 import mailer
 from mailer import Letter, Settings, check, draft, preview, send
 from mailer.errors import BadData, BadSettings, CannotWrite, Declined, MailerError, Unreadable, Usage
-from tests.kit.smtp_server import Scripted, recording_server
+from tests.kit.smtp_server import Scripted
 from tests.kit.world import World, put, through
 
 NAMES = {"Letter", "Settings", "check", "draft", "preview", "send"}
@@ -22,12 +22,6 @@ PAGE = Path(mailer.__file__).parents[1] / "docs" / "python.md"
 YAGMAIL = PAGE.with_name("from-yagmail.md")
 TEXT = "Dear Dana,\n\nThank you for the talk on Monday.\n\nJo"
 PEOPLE = "name,email\nDana,dana@acme.example\nLee,lee@acme.example\n"
-
-
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
 
 
 @pytest.fixture

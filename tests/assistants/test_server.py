@@ -9,7 +9,6 @@ from mcp.shared.exceptions import MCPError
 
 from tests.kit.assistants import Person, command, desk, talk
 from tests.kit.letters import LETTER, ME
-from tests.kit.smtp_server import recording_server
 from tests.kit.world import World, put, through
 
 TOOLS = {
@@ -23,12 +22,6 @@ TOOLS = {
     "log_touch",
 }
 TO = "dana.ruiz@acme.example"
-
-
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
 
 
 @pytest.fixture

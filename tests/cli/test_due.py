@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_follow_up import Year
 from tests.kit.letters import LETTER
-from tests.kit.smtp_server import recording_server
 from tests.kit.world import put
+from tests.kit.year import Year
 
 
 @pytest.fixture
-def year(tmp_path):
-    with recording_server() as server:
-        yield Year(tmp_path, server)
+def year(tmp_path, server):
+    return Year(tmp_path, server)
 
 
 def test_two_letters_without_an_answer(year):

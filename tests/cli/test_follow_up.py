@@ -3,49 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 
 from mailer.letters.letter import read_letter
 from mailer.people.when import when_words
-from tests.kit.letters import LETTER, ME
-from tests.kit.smtp_server import recording_server
-from tests.kit.world import NOW, World, put, through
-
-
-class Year(World):
-    """A user whose clock is put forward from letter to letter."""
-
-    def __init__(self, folder, server):
-        super().__init__(folder, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin", **through(server))
-        self.server = server
-
-    def on(self, day):
-        self.now = datetime.combine(date.fromisoformat(day), NOW.timetz())
-        return self
-
-    def send(self, name, *args):
-        done = self.mailer("send", name, "--yes", *args)
-        assert done.code == 0, done.err
-        return done
-
-    def follow_up(self, who="dana", *args):
-        done = self.mailer("follow-up", who, *args)
-        assert done.code == 0, done.err
-        return self.folder / done.lines[0]
-
-    def fill(self, path, words):
-        path.write_text(path.read_text().replace(next(w for w in path.read_text().split("\n") if w[:1] == "‹"), words))
+from tests.kit.world import NOW
+from tests.kit.year import Year
 
 
 @pytest.fixture
-def year(tmp_path):
-    with recording_server() as server:
-        year = Year(tmp_path, server)
-        put(tmp_path, "r.md", LETTER.replace("\n\n", "\nRefused-On: 2026-11-20\nCountry: DE\n\n", 1))
-        year.send("r.md")
-        yield year
+def year(tmp_path, server):
+    return Year(tmp_path, server).begun("Refused-On: 2026-11-20\nCountry: DE")
 
 
 def headers(path):

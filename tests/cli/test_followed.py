@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from tests.kit.letters import LETTER, ME
-from tests.kit.smtp_server import DROP, Scripted, recording_server
+from tests.kit.smtp_server import DROP, Scripted
 from tests.kit.world import World, put
 
 ROWS = """to,company,position
@@ -22,12 +22,6 @@ OWN = f"From: {ME}\nTo: Dana Ruiz <dana.ruiz@acme.example>\nSubject: Hello\n\nGo
 @pytest.fixture
 def desk(tmp_path):
     return World(tmp_path, MAILER_FROM=ME, MAILER_TIMEZONE="Europe/Berlin").with_letter()
-
-
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
 
 
 def person(desk, who="dana"):

@@ -6,22 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cli.test_follow_up import Year
 from tests.kit.letters import LETTER
-from tests.kit.smtp_server import recording_server
 from tests.kit.world import put
+from tests.kit.year import Year
 
 MORE = LETTER.replace("Template: runner-up", "Template: something-useful").split("\n\n")[0]
 OWN = "From: jo@novak.example\nTo: {}\nSubject: Hello\n\nGood luck with the bench.\n"
 
 
 @pytest.fixture
-def house(tmp_path):
-    with recording_server() as server:
-        house = Year(tmp_path, server)
-        put(tmp_path, "r.md", LETTER)
-        put(tmp_path, "own.md", OWN.format("Dana Ruiz <dana.ruiz@acme.example>"))
-        yield house
+def house(tmp_path, server):
+    put(tmp_path, "r.md", LETTER)
+    put(tmp_path, "own.md", OWN.format("Dana Ruiz <dana.ruiz@acme.example>"))
+    return Year(tmp_path, server)
 
 
 def send(house, owner, name="r.md", *args):

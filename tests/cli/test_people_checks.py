@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_follow_up import Year
 from tests.kit.letters import LETTER, ME
-from tests.kit.smtp_server import recording_server
 from tests.kit.world import put
+from tests.kit.year import Year
 
 OWN = f"From: {ME}\nTo: Dana Ruiz <dana.ruiz@acme.example>\nSubject: Hello\n\nGood luck with the bench.\n"
 COLLEAGUE = LETTER.replace("Dana Ruiz <dana.ruiz@", "Sam Becker <sam@")
 
 
 @pytest.fixture
-def year(tmp_path):
-    with recording_server() as server:
-        year = Year(tmp_path, server)
-        put(tmp_path, "r.md", LETTER.replace("\n\n", "\nRefused-On: 2026-11-20\n\n", 1))
-        year.send("r.md")
-        yield year
+def year(tmp_path, server):
+    return Year(tmp_path, server).begun("Refused-On: 2026-11-20")
 
 
 def found(year, text, *names):

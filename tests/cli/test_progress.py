@@ -14,7 +14,6 @@ import pytest
 from mailer.cli import progress
 from mailer.cli.output import Output
 from tests.kit.letters import BATCH, people
-from tests.kit.smtp_server import recording_server
 from tests.kit.world import World, program, put, through
 
 COUNT = 12
@@ -106,12 +105,6 @@ def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(COUNT))
     return World(tmp_path).with_letter()
-
-
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
 
 
 def test_a_bar_at_a_terminal_and_whole_lines_above_it(desk, server):

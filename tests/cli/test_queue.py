@@ -15,7 +15,6 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.cli.test_follow_up import Year
 from tests.kit.imap_server import ImapServer
 from tests.kit.inbox import Mailbox, written
 from tests.kit.letters import BATCH, people
@@ -23,6 +22,7 @@ from tests.kit.letters import LETTER as DANA
 from tests.kit.letters import SHORT as LETTER
 from tests.kit.smtp_server import HANG, OK, Scripted, recording_server, wait_until
 from tests.kit.world import NOW, World, program, put, through
+from tests.kit.year import Year
 
 
 class Later(World):
@@ -44,12 +44,6 @@ def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(4))
     return Later(tmp_path).with_letter()
-
-
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
 
 
 def test_a_queued_letter_goes_once_when_it_is_asked_for(desk, server):

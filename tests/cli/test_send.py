@@ -38,12 +38,6 @@ def desk(tmp_path):
     return World(tmp_path).with_letter()
 
 
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
-
-
 def test_the_date_has_the_zone_of_the_settings(desk, server):
     assert desk.send(server, MAILER_TIMEZONE="Asia/Kolkata").code == 0
     date = next(line for line in server.messages[0].content.split(b"\r\n") if line.startswith(b"Date: "))

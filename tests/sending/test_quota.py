@@ -11,7 +11,6 @@ from mailer.cli.app import App
 from mailer.sending import quota
 from mailer.sending.quota import Allowance, Quota
 from tests.kit.letters import BATCH, people
-from tests.kit.smtp_server import recording_server
 from tests.kit.world import World, put, through
 
 
@@ -20,12 +19,6 @@ def desk(tmp_path):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(5))
     return World(tmp_path).with_letter()
-
-
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -7,16 +7,9 @@ import pytest
 from mailer.errors import Usage
 from tests.kit.letters import BATCH, SHORT, people
 from tests.kit.runs import a_job, sent_by
-from tests.kit.smtp_server import recording_server
 from tests.kit.world import put, through
 
 UNREADY = SHORT.replace("Good luck.", "I saw ‹what you saw›.")
-
-
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
 
 
 def test_checked_agreed_begun_told_ended(tmp_path, server):

@@ -11,7 +11,7 @@ from mailer.sending.request import SendOptions
 from mailer.sending.submission import Submission
 from tests.kit.letters import BATCH, SHORT, people
 from tests.kit.runs import Heard, a_job, looked_at
-from tests.kit.smtp_server import Scripted, recording_server
+from tests.kit.smtp_server import Scripted
 from tests.kit.world import put, through
 
 
@@ -43,12 +43,6 @@ def submitted(folder, server, rows, heard=None, quota=None, letter=BATCH, betwee
         finally:
             heard.waiting = [record.state for record in preflight.ledger.outbox()]
     return heard
-
-
-@pytest.fixture
-def server():
-    with recording_server() as server:
-        yield server
 
 
 def test_each_once_and_told_once(tmp_path, server):
