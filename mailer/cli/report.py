@@ -201,7 +201,8 @@ class TerminalReporter(Reporter):
             self.app.output.note("Sent. mailer log shows what was sent.")
         if self.states["already-queued"]:
             self.app.output.note("Queued already; nothing was changed.")
-        self._tell_queued()
+        if self.states["queued"]:
+            self._tell_queued()
 
     def _tell_already_sent(self) -> None:
         back = self._result.came_back if self._result else ""
@@ -214,14 +215,13 @@ class TerminalReporter(Reporter):
         self.app.output.note("Nothing was sent now; --again sends it once more.")
 
     def _tell_queued(self) -> None:
-        if self.states["queued"]:
-            until = f" until {moment_words(self.options.at)}" if self.options.at else ""
-            self.app.output.note(f"Queued{until}. Nothing goes by itself: mailer outbox send sends what has come due.")
+        until = f" until {moment_words(self.options.at)}" if self.options.at else ""
+        self.app.output.note(f"Queued{until}. Nothing goes by itself: mailer outbox send sends what has come due.")
 
     @property
     def exit_code(self) -> int:
         """The most serious of what was told."""
-        return worst(self.codes)
+        return worst(self.codes) if any(self.codes) else 0
 
     def _sum_up(self, left: int) -> None:
         note = self.app.output.note
@@ -235,7 +235,8 @@ class TerminalReporter(Reporter):
             note(f"Stopped: {left} not reached. {then}.")
         if self.states["deferred"] and (anew or left <= 0):
             note(f"Run the same command again{', without --again,' * anew} for what is deferred: nothing goes twice.")
-        self._tell_queued()
+        if self.states["queued"]:
+            self._tell_queued()
         if self.states["in-doubt"]:
             note("mailer outbox says what to do about letters in doubt.")
         if self.states["sent"]:

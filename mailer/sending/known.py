@@ -47,9 +47,10 @@ def gather(
     name.  Raises CannotWrite and Later for a ledger that cannot be read.
     """
     others = tuple(neighbours(letter)) if letters else ()
-    now, account, zone, language = clock(), _account(settings), settings.timezone, settings.language
-    known = Known(now.astimezone(zone) if zone else now, others, account, *limit, language=language)
+    account, zone, language = _account(settings), settings.timezone, settings.language
     path, elsewhere = settings.ledger_path, settings.other_ledgers
+    now = clock()
+    known = Known(now.astimezone(zone) if zone else now, others, account, *limit, language=language)
     if opened is None:
         return known
     if elsewhere:

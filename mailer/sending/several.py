@@ -168,8 +168,9 @@ class Lines:
 
         until = time.monotonic() + (min(seconds, _LOOK) if self.opening else seconds)
         while wait_any([line.session.awaits for line in busy], until - time.monotonic()):
-            if any(line.session.stir() for line in busy):
-                return True
+            for line in busy:
+                if line.session.stir():
+                    return True
         return False
 
     def close(self) -> None:
