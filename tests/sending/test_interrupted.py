@@ -25,7 +25,7 @@ from tests.kit.world import World, put
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch):
     """A letter that was handed over in part is never answered."""
-    monkeypatch.setattr("mailer.sending.handover.PATIENCE", 0.3)
+    monkeypatch.setattr("mailer.sending.submission.PATIENCE", 0.3)
 
 
 @pytest.fixture(params=["1", "4"])
