@@ -44,20 +44,6 @@ def with_store(
         yield found
 
 
-def as_stopped(app: App, account: str | None, book: Book, people: list[Person]) -> list[Person]:
-    """The people, as stopped where another owner was asked to stop; as they are where that cannot be read."""
-    others = app.trusted(app.settings(account), names=("MAILER_OWNER",)).other_ledgers
-    if not (others and people):
-        return people
-    from mailer.errors import MailerError
-    from mailer.people import house
-
-    try:
-        return house.as_stopped(people, others, book.now)
-    except MailerError:
-        return people
-
-
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:
     """The date of an option, echoed with its weekday.  Raises BadData."""
     if text is None:
@@ -96,6 +82,10 @@ def state_of(person: Person) -> str:
     if person.state == "due" and person.open:
         late = f", {count(person.late, 'day')} late" if person.late else ""
         return f"due {'since ' if person.late else ''}{said(person.open.day)}{late}"
+    if person.state == "waiting" and person.pending:
+        from mailer.people.values import pending_words
+
+        return pending_words(person.pending)
     if person.state == "waiting" and person.open:
         return f"next {said(person.open.day)}"
     if person.state == "answered" and person.hold:
@@ -104,8 +94,12 @@ def state_of(person: Person) -> str:
 
 
 def what_to_type(person: Person, name: str) -> str:
-    """What to type about somebody who answered or is held; ``name`` is how to name them."""
+    """What to type about somebody who is due, answered or is held; ``name`` is how to name them."""
     hold = person.hold
+    if person.state in ("due", "waiting") and person.pending:
+        return command("outbox send" if person.pending.waits_for_us else "outbox")
+    if person.state == "due" and person.open:
+        return command(f"follow-up {name}" if person.open.template else f"touch {name} --by call")
     if person.state == "answered" or hold is None:
         return f"{command(f'follow-up {name}')}, or {command(f'touch {name} --by call')}"
     if hold.asks:
