@@ -67,6 +67,8 @@ def command(
         letter = _Letter(app, book, settings, person, None if new_thread else book.thread(person))
         path = app.cwd / (file or f"{_slug(person)}-touch-{letter.number}.md")
         text = letter.text(path, template, sets)
+        # Known first, so that no file is there that `forget` does not know.
+        book.wrote(str(path.absolute()), "import")
         _write(path, text)
         told = letter.as_json(path)
     if as_json:

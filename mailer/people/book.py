@@ -311,7 +311,12 @@ class Book(Views):
         return [event for event in made if numbers is None or event.person in numbers]
 
     def wrote(self, path: str, kind: str) -> None:
-        """Remember a file of the user's that may name people: "calendar", "backup" or "import"."""
+        """Remember a file of the user's that may name people: "calendar", "backup" or "import"; where that can be kept.
+
+        The letter of a follow-up stands as an "import": the table knows no more kinds.
+        """
+        if not self._store.writable:
+            return
         with self.transaction():
             self._store.execute("INSERT OR REPLACE INTO written (path, kind) VALUES (?, ?)", (path, kind))
 
