@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mailer.people.book import Book
     from mailer.people.values import Person
 
+# The dates of fewer people are computed at once.
+_SOON_DONE = 100
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -41,7 +44,16 @@ def with_store(
     if click.get_current_context().meta.get("mailer.verbose"):
         app.output.note(f"ledger: {settings.ledger_path}")
     with book_and_store(app, settings, write=write, trial=trial) as found:
+        found[0].watch = partial(_planning, app)
         yield found
+
+
+def _planning(app: App, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    if total < _SOON_DONE:
+        return nullcontext(lambda _more: None)
+    from mailer.cli.progress import counted
+
+    return counted(app.output, "dates of people computed", total)
 
 
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
     from mailer.people.letters import Before, Thread
     from mailer.people.plan import Plan
-    from mailer.people.replanning import Replanning
+    from mailer.people.replanning import Replanning, Watch
     from mailer.people.returned import Offer
 
 
@@ -56,15 +56,17 @@ class Views:
         self._moments: dict[str, datetime] = {}
         # Where the people of the other owners of the house are.
         self.others: Callable[[], Sequence[Path]] = tuple
+        # What is told how far the dates of many are computed.
+        self.watch: Watch | None = None
         # The user's time and date.
         self.now, self.today = now, now.date()
 
     @cached_property
     def _course(self) -> Replanning:
         """What computes dates: most commands need none of it."""
-        from mailer.people.replanning import Replanning
+        from mailer.people.replanning import Replanning, unwatched
 
-        return Replanning(self._store, self._plans, self.today, self._home.country)
+        return Replanning(self._store, self._plans, self.today, self._home.country, self.watch or unwatched)
 
     @cached_property
     def _stopped_elsewhere(self) -> frozenset[int]:

@@ -212,3 +212,15 @@ def test_thousands_of_cards_in_little_memory(tmp_path):
     assert many.peak < few.peak * 1.25
     done = World(tmp_path).process("people", "import", "many.vcf", "--dry-run", "--json")
     assert json.loads(done.octets)["new"] == 4_000
+
+
+def test_the_dates_of_many_have_a_bar(app, monkeypatch):
+    from mailer.cli import progress
+
+    monkeypatch.setattr(progress, "_can_draw", lambda: True)
+    monkeypatch.setattr(progress, "_FIRST", 0.0)
+    rows = "".join(f"P{n},p{n}@k.example,2026-11-20,gracious-six,Co{n}\n" for n in range(150))
+    put(app, "p.csv", "name,email,refused-on,plan,company\n" + rows)
+    err = app.mailer("people", "import", "p.csv", "--yes", "--json").err
+    assert "dates of people computed 1 of 150" in err
+    assert err.rpartition("computed")[2].endswith("\r\x1b[2K")
