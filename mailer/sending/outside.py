@@ -58,6 +58,7 @@ def mind_link(world: World, settings: Settings, template: Template) -> None:
     """Raises BadData (65) for a template of the working folder that a link takes from outside of it."""
     import os.path
 
+    from mailer.files import has_other_names
     from mailer.settings import trust
 
     cwd = os.path.abspath(world.cwd)  # noqa: PTH100
@@ -66,9 +67,10 @@ def mind_link(world: World, settings: Settings, template: Template) -> None:
     roots += [trust.target(named)] if named and not trust.leads_out(named) else []
     is_here = os.path.dirname(os.path.join(cwd, template.file)) in roots  # noqa: PTH118, PTH120
     resolved = os.path.realpath(os.path.join(cwd, template.file))  # noqa: PTH118
-    if is_here and not any(trust.is_below(resolved, place) for place in (cwd, str(settings.config_dir))):
+    is_ours = any(trust.is_below(resolved, place) for place in (cwd, str(settings.config_dir)))
+    if is_here and (not is_ours or has_other_names(resolved)):
         raise BadData(
-            f"the template {template.name} is a link that leads out of this folder",
+            f"the template {template.name} is a link that {'may lead' if is_ours else 'leads'} out of this folder",
             hint="Copy it here, or name its folder in MAILER_TEMPLATES of your own .env.",
             file=template.file,
         )
