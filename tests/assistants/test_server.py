@@ -145,7 +145,9 @@ def test_no_file_outside_the_folder_is_read_or_written(tmp_path, name):
 
 
 @pytest.mark.parametrize("header", ["Attach", "In-Reply-To"])
-@pytest.mark.parametrize("name", ["../secret.eml", "{outside}/secret.eml", "link.eml", "same.eml", "~/secret.eml", ".secret.eml"])
+@pytest.mark.parametrize(
+    "name", ["../secret.eml", "{outside}/secret.eml", "link.eml", "same.eml", "~/secret.eml", ".secret.eml"]
+)
 def test_no_file_outside_the_folder_goes_into_a_letter(tmp_path, header, name):
     outside = tmp_path / "outside"
     mail = "From: a@b.example\nMessage-ID: <1@b.example>\nSubject: secret\n\nsecret\n"
