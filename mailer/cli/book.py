@@ -101,7 +101,7 @@ def state_of(person: Person) -> str:
     if person.state == "waiting" and person.open:
         return f"next {said(person.open.day)}"
     if person.state == "answered" and person.hold:
-        return f"answered: it is your turn since {said(person.hold.since.astimezone().date())}"
+        return f"answered: it is your turn since {said(person.hold.since.date())}"
     return {"done": "done", "none": "no plan"}.get(person.state, person.why[0] if person.why else person.state)
 
 

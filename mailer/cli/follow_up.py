@@ -257,7 +257,7 @@ class _Letter:
 def _told(one: Before) -> Iterator[str]:
     who = f"your {one.entry.kind}" if one.entry.touch else f"from them: {one.entry.kind}"
     text = one.subject or one.entry.text
-    yield f"{one.entry.at.astimezone():%Y-%m-%d} {who}{f': {text}' if text else ''}"
+    yield f"{one.entry.at:%Y-%m-%d} {who}{f': {text}' if text else ''}"
     for line in one.prose.split("\n") if one.prose else ():
         yield f"    {line}".rstrip()
 

@@ -100,7 +100,7 @@ def _offers(app: App, book: Book) -> None:
     app.output.line(style(f"Colleagues who wrote ({len(offers)})", bold=True))
     for one in offers[:_SHOWN]:
         who = f"{one.name} <{one.address}>" if one.name else one.address
-        app.output.line("\n".join(wrapped(f"{who}, about {one.about} on {said(one.at.astimezone().date())}", 2)))
+        app.output.line("\n".join(wrapped(f"{who}, about {one.about} on {said(book.local(one.at).date())}", 2)))
         more = (("--name", one.name), ("--company", one.company))
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in more if value)
         app.output.line(f"    {books.command(f'people add {shlex.quote(one.address)}{options}')}")
@@ -150,7 +150,7 @@ def _person(app: App, name: str, person: Person) -> None:
         reason = f"{person.open.reason}: " if person.open.reason else ""
         app.output.line("\n".join(wrapped(f"{reason}{'; '.join(person.why)}", 4)))
     elif person.state == "answered":
-        since = f" since {said(person.hold.since.astimezone().date())}" if person.hold else ""
+        since = f" since {said(person.hold.since.date())}" if person.hold else ""
         app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))
     else:
         app.output.line("\n".join(wrapped("; ".join(person.why[:1]), 4)))

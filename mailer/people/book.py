@@ -99,7 +99,7 @@ class Book(Views):
             return []
         stamp = self._stamp()
         with self._store.transaction():
-            done = follow.follow(self._store, default_plan, self.now, stamp, self._knows)
+            done = follow.follow(self._store, default_plan, self.now, self._home.zone, stamp, self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
         reached = done.reached if len(done.reached) <= _FEW else ()

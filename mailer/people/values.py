@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, NamedTuple
 
 AddressState = Literal["ok", "dead", "left"]
@@ -115,12 +115,15 @@ class Entry(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The object of ``people show --json``."""
         names = ("id", "kind", "text", "because", "letter", "message_id")
-        return {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
+        return {"at": self.at.astimezone(UTC).isoformat(), **{name: getattr(self, name) for name in names}}
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as of one day.  ``open`` is the open step; ``steps`` how many the plan has, None without end or plan."""
+    """A person as of one day; times are in the user's zone.
+
+    ``open`` is the open step; ``steps`` how many the plan has, None without end or plan.
+    """
 
     id: str
     card: Card
@@ -180,10 +183,10 @@ class Person:
             "step": self.step,
             "steps": self.steps,
             "anchor": self.anchor.isoformat() if self.anchor else None,
-            "last": self.last.isoformat() if self.last else None,
+            "last": self.last.astimezone(UTC).isoformat() if self.last else None,
             "next": self.next.isoformat() if self.next else None,
             "state": self.state,
-            "since": self.hold.since.isoformat() if self.hold else None,
+            "since": self.hold.since.astimezone(UTC).isoformat() if self.hold else None,
             "held_until": self.hold.until.isoformat() if self.hold and self.hold.until else None,
             "queued": self.pending.due.isoformat() if self.pending and self.pending.due else None,
             "why": list(self.why),

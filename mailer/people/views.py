@@ -168,7 +168,7 @@ class Views:
 
     def timeline(self, person: Person) -> list[Entry]:
         """What there was between the user and them, newest last."""
-        return touch_rows.timeline(self._store, number_of(person))
+        return [one._replace(at=self.local(one.at)) for one in touch_rows.timeline(self._store, number_of(person))]
 
     def unanswered(self, person: Person) -> int:
         """On how many days a letter went to them since they last answered."""
@@ -192,6 +192,10 @@ class Views:
         from mailer.people.letters import before
 
         return list(before(self._store, self.timeline(person)))
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the user's zone."""
+        return moment.astimezone(self._home.zone)
 
     def hour_there(self, person: Person) -> datetime | None:
         """What time it is at their place; None where nothing is known of it."""
@@ -240,7 +244,7 @@ class Views:
     def _pending(self, queued: str | None) -> Pending | None:
         if not queued:
             return None if queued is None else Pending(None)
-        due = datetime.fromisoformat(queued).astimezone(self.now.tzinfo)
+        due = self.local(datetime.fromisoformat(queued))
         return Pending(due, due < self.now)
 
     def _there(self, card: Card, today: date) -> date:
@@ -261,6 +265,7 @@ class Views:
         hold = strongest(holds, today)
         if row.number in self._stopped_elsewhere and not (hold and hold.kind == "stop"):
             hold, step = Hold("stop", self.now, None, _ELSEWHERE, cause="elsewhere"), None
+        hold = hold and hold._replace(since=self.local(hold.since))
         plan = self._plans.known(row.card.plan)
         steps = plan.count if plan else None
         number = None if plan is None else step.step if step else max(row.step, (steps or 0) + 1)
@@ -274,7 +279,7 @@ class Views:
             step=number,
             steps=steps,
             anchor=row.card.refused_on or row.plan_since,
-            last=last,
+            last=last and self.local(last),
             open=step,
             hold=hold,
             today=today,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.cli.test_follow_up import Year
@@ -145,3 +147,26 @@ def test_reads_each_who_is_due_once(year, monkeypatch):
     read.clear()
     assert year.mailer("due").out.count("mailer follow-up") == 20
     assert len(read) == 20
+
+
+def test_days_are_those_of_the_users_zone(tmp_path):
+    with recording_server() as server:
+        there = Year(tmp_path, server)
+        there.settings["MAILER_TIMEZONE"] = "Pacific/Auckland"
+        # Half past midnight on the 1st in Auckland, half past noon of the 30th here.
+        there.now = datetime(2026, 11, 30, 11, 30, tzinfo=UTC)
+        put(tmp_path, "r.md", LETTER)
+        there.send("r.md")
+        there.mailer("touch", "dana", "--by", "answer")
+        assert there.mailer("log").out.split()[1] == "2026-12-01"
+        shown = there.mailer("people", "show", "dana").out
+        assert "2026-12-01 → t1 letter" in shown
+        assert "since Tuesday 1 December" in shown
+        assert "2026-12-01" in there.mailer("people").out
+        assert "since Tuesday 1 December" in there.mailer().out
+        # 28 days after that day, and not after the day that it was here.
+        there.mailer("resume", "dana")
+        put(tmp_path, "s.md", LETTER.replace("runner-up", "something-useful"))
+        assert there.mailer("people", "show", "dana", "--json").json["last"] == "2026-11-30T11:30:00+00:00"
+        there.mailer("send", "s.md", "--yes", "--at", "2026-12-29 09:00", "--allow", "repeat")
+        assert "not before Tuesday 29 December, 09:00" in " ".join(there.mailer("outbox").out.split())
