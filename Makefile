@@ -43,10 +43,13 @@ docs: | .venv ## the documentation as a site: .out/docs/index.html
 .venv:
 	$(MAKE) setup
 
+recordings: ## make the recordings of docs/recordings anew, from the transcripts of the pages
+	$(PYTHON) -m tests.kit.recordings
+
 screenshots: ## take the pictures of docs/images anew; needs Chromium
 	$(PYTHON) -m tests.kit.screenshots
 
 all: ## everything that must pass before a change lands
 	.ci/run
 
-.PHONY: help setup test lint types bench lock sbom completion transcripts docs screenshots all
+.PHONY: help setup test lint types bench lock sbom completion transcripts docs recordings screenshots all

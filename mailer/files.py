@@ -50,12 +50,21 @@ def open_and_close(path: Path, what: str) -> None:
 
 
 def is_within(path: Path, folder: Path) -> bool:
-    """Whether a path leads to a place in the folder, links resolved, and no part of its way there is hidden."""
+    """Whether a path leads to a place in the folder and nowhere else, links resolved, and no part of it is hidden."""
     # Not Path.resolve(): before 3.13 it raises for a link that leads to itself.
     found, root = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
-    if not found.is_relative_to(root):
+    if not found.is_relative_to(root) or has_other_names(found):
         return False
     return not any(part.startswith(".") for part in found.relative_to(root).parts)
+
+
+def has_other_names(path: Path | str) -> bool:
+    """Whether a file has hard links: it may lie elsewhere as well, and nobody can say where."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a text too, without pathlib
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_nlink > 1
 
 
 def stamp(file: Path | int) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.kit import pages, reference
+from tests.kit import pages, recordings, reference
 from tests.kit.world import put
 
 # Paths are shown as they are written on POSIX.
@@ -125,3 +125,18 @@ def test_a_page_that_no_list_names_is_in_the_side_bar(site, tmp_path):
     side_bar = (folder / "index.html").read_text(encoding="utf-8")
     assert side_bar.index("More</span>") < side_bar.index("Another page")
     assert "RULES.md</span>" in (folder / "other.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", recordings.KEPT)
+def test_the_recordings_show_what_the_page_says(name):
+    text = (recordings.FOLDER / f"{name}.cast").read_text(encoding="utf-8")
+    assert recordings.made(name) == text, "make recordings makes it anew"
+    head, *events = map(json.loads, text.splitlines())
+    assert (head["version"], {kind for _, kind, _ in events}) == (2, {"o"})
+    assert [at for at, *_ in events] == sorted(at for at, *_ in events)
+    shown = "".join(what for *_, what in events).removesuffix("$ ").replace("\r\n", "\n")
+    page = (recordings.DOCS / recordings.KEPT[name][0]).read_text(encoding="utf-8")
+    typed = [line for line in shown.splitlines() if line.startswith("$ ")]
+    assert typed
+    assert all(f"\n{line}\n" in page for line in shown.splitlines() if line)
+    assert max(map(len, shown.splitlines())) <= 2 * head["width"]

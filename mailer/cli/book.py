@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mailer.people.book import Book
     from mailer.people.values import Person
 
+# The dates of fewer people are computed at once.
+_SOON_DONE = 100
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -41,21 +44,16 @@ def with_store(
     if click.get_current_context().meta.get("mailer.verbose"):
         app.output.note(f"ledger: {settings.ledger_path}")
     with book_and_store(app, settings, write=write, trial=trial) as found:
+        found[0].watch = partial(_planning, app)
         yield found
 
 
-def as_stopped(app: App, account: str | None, book: Book, people: list[Person]) -> list[Person]:
-    """The people, as stopped where another owner was asked to stop; as they are where that cannot be read."""
-    others = app.trusted(app.settings(account), names=("MAILER_OWNER",)).other_ledgers
-    if not (others and people):
-        return people
-    from mailer.errors import MailerError
-    from mailer.people import house
+def _planning(app: App, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    if total < _SOON_DONE:
+        return nullcontext(lambda _more: None)
+    from mailer.cli.progress import counted
 
-    try:
-        return house.as_stopped(people, others, book.now)
-    except MailerError:
-        return people
+    return counted(app.output, "dates of people computed", total)
 
 
 def when(app: App, text: str | None, book: Book, option: str, *, past: bool = False) -> date | None:
@@ -96,16 +94,24 @@ def state_of(person: Person) -> str:
     if person.state == "due" and person.open:
         late = f", {count(person.late, 'day')} late" if person.late else ""
         return f"due {'since ' if person.late else ''}{said(person.open.day)}{late}"
+    if person.state == "waiting" and person.pending:
+        from mailer.people.values import pending_words
+
+        return pending_words(person.pending)
     if person.state == "waiting" and person.open:
         return f"next {said(person.open.day)}"
     if person.state == "answered" and person.hold:
-        return f"answered: it is your turn since {said(person.hold.since.astimezone().date())}"
+        return f"answered: it is your turn since {said(person.hold.since.date())}"
     return {"done": "done", "none": "no plan"}.get(person.state, person.why[0] if person.why else person.state)
 
 
 def what_to_type(person: Person, name: str) -> str:
-    """What to type about somebody who answered or is held; ``name`` is how to name them."""
+    """What to type about somebody who is due, answered or is held; ``name`` is how to name them."""
     hold = person.hold
+    if person.state in ("due", "waiting") and person.pending:
+        return command("outbox send" if person.pending.waits_for_us else "outbox")
+    if person.state == "due" and person.open:
+        return command(f"follow-up {name}" if person.open.template else f"touch {name} --by call")
     if person.state == "answered" or hold is None:
         return f"{command(f'follow-up {name}')}, or {command(f'touch {name} --by call')}"
     if hold.asks:

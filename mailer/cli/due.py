@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ from mailer.cli import book as books
 from mailer.cli.app import App, app_command
 from mailer.cli.links import link
 from mailer.cli.style import style, wrapped
-from mailer.people.values import is_soon
+from mailer.people.values import is_soon, pending_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,6 @@ def command(
     with app.output.json_error(as_json), books.opened(app, account, write=ics is not None) as book:
         today = books.when(app, on, book, "--on") or book.today
         people = _asked(book, who, today, None if everyone or ics is not None else within)
-        people = books.as_stopped(app, account, book, people)
         if ics is not None:
             from mailer.cli.calendar import write
 
@@ -65,8 +65,8 @@ def command(
             for one in shown:
                 app.output.json(_as_json(one))
         else:
-            answered = [] if who or everyone else [one for one in book.of_interest(today) if one.state == "answered"]
-            app.output.lines([*_all_lines(book, shown), *_answered(book, answered)])
+            answered = [] if who or everyone else book.who_answered(today)
+            app.output.lines(chain(_all_lines(book, shown), _answered(book, answered)))
     if not shown and not as_json:
         app.output.note(f"Nothing is due within {within} days.")
     return 0
@@ -122,16 +122,16 @@ def _lines(one: Person, name: str, silences: int, hours: str) -> Iterator[str]:
     if one.open and one.state in ("due", "waiting", "held"):
         yield from wrapped(f"{one.open.reason}: {'; '.join(one.open.why)}", 4)
     if one.open and one.state == "due":
+        if one.pending:
+            yield from wrapped(pending_words(one.pending), 4)
         if silences > 1:
             silent = f"{silences} letters without an answer; to wait instead: mailer hold {name} --until +6mo"
             yield from wrapped(silent, 4)
         if hours:
             yield from wrapped(hours, 4)
-        template = one.open.template
-        what = f"follow-up {name}" if template else f"touch {name} --by call"
-        yield f"    {books.command(what)}" + (f"  (template {template})" if template else "")
-    if one.state in ("answered", "held"):
-        yield f"    {books.what_to_type(one, name)}"
+    if one.state in ("due", "answered", "held") or (one.state == "waiting" and one.pending):
+        template = one.open.template if one.open and one.state == "due" and not one.pending else ""
+        yield f"    {books.what_to_type(one, name)}" + (f"  (template {template})" if template else "")
 
 
 def hours_words(there: datetime) -> str:

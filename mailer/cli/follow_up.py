@@ -60,6 +60,8 @@ def command(
         letter = _Letter(app, book, settings, person, None if new_thread else book.thread(person))
         path = app.cwd / (file or f"{_slug(person)}-touch-{letter.number}.md")
         text = letter.text(path, template, sets)
+        # Known first, so that no file is there that `forget` does not know.
+        book.wrote(str(path.absolute()), "import")
         _write(path, text)
         told = letter.as_json(path)
     if as_json:
@@ -87,10 +89,13 @@ def _edited(app: App, path: Path, *, ask: bool) -> int:
 def _may_be_written_to(app: App, book: Book, person: Person, yes: bool) -> None:
     """Raise NotReady where they are stopped, Usage or Declined where they are held, BadData without an address."""
     from mailer.people.dates import said
+    from mailer.people.values import pending_words
 
     name = book.handles([person])[person.id]
     if person.state == "stopped":
-        raise NotReady(f"{books.name_of(person)}: {person.why[0]}", hint=f"`mailer resume {name}` lifts it.")
+        is_theirs = person.hold and person.hold.cause == "elsewhere"
+        hint = "The owner who was asked can lift it." if is_theirs else f"`mailer resume {name}` lifts it."
+        raise NotReady(f"{books.name_of(person)}: {person.why[0]}", hint=hint)
     if not any(box.state == "ok" for box in person.card.addresses):
         raise BadData(
             f"no address of {person.name} is known to work",
@@ -102,6 +107,9 @@ def _may_be_written_to(app: App, book: Book, person: Person, yes: bool) -> None:
             raise Usage(f"{books.name_of(person)}: {person.why[0]}", hint="Give --yes to write all the same.")
         app.output.note(f"{books.name_of(person)}: {person.why[0]}")
         _agreed(yes)
+    elif person.pending:
+        app.output.note(f"{books.name_of(person)}: {pending_words(person.pending)} (mailer outbox).")
+        _agreed(yes or not app.can_ask())
     elif person.state == "waiting" and person.open:
         app.output.note(f"Due only on {said(person.open.day)}: {'; '.join(person.open.why)}.")
         _agreed(yes or not app.can_ask())
@@ -242,7 +250,7 @@ class _Letter:
 def _told(one: Before) -> Iterator[str]:
     who = f"your {one.entry.kind}" if one.entry.touch else f"from them: {one.entry.kind}"
     text = one.subject or one.entry.text
-    yield f"{one.entry.at.astimezone():%Y-%m-%d} {who}{f': {text}' if text else ''}"
+    yield f"{one.entry.at:%Y-%m-%d} {who}{f': {text}' if text else ''}"
     for line in one.prose.split("\n") if one.prose else ():
         yield f"    {line}".rstrip()
 

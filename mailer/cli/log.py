@@ -11,6 +11,8 @@ from mailer.cli.options import verbose_option
 from mailer.cli.style import BAD, LOOK, cell, on_terminal, style, width
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.records import Logged
 
@@ -42,20 +44,20 @@ def command(
             if eml is not None:
                 app.output.write(ledger.content(eml))
                 return 0
-            count = _list(app, ledger, person or "", as_json)
+            count = _list(app, ledger, person or "", as_json, app.settings(account).timezone)
     if not count and not as_json:
         app.output.note(f"Nothing was sent{f' to {person}' if person else ' yet'}.")
     return 0
 
 
-def _list(app: App, ledger: Ledger, person: str, as_json: bool) -> int:
+def _list(app: App, ledger: Ledger, person: str, as_json: bool, zone: tzinfo | None) -> int:
     """Print the letters as they are read; how many there are."""
     from mailer.people.checks import unreached
 
     letters, lost = ledger.log(person), unreached(ledger.store)
     if not as_json:
         to = _column()
-        return app.output.lines(_line(letter, to, has_come_back=letter.message_id in lost) for letter in letters)
+        return app.output.lines(_line(letter, to, zone, has_come_back=letter.message_id in lost) for letter in letters)
     count = 0
     for letter in letters:
         app.output.json(_as_json(letter))
@@ -75,9 +77,9 @@ def _as_json(letter: Logged) -> dict[str, object]:
     }
 
 
-def _line(letter: Logged, to: int | None, *, has_come_back: bool) -> str:
+def _line(letter: Logged, to: int | None, zone: tzinfo | None, *, has_come_back: bool) -> str:
     """A line of the list; ``to`` is how wide the column of addresses is, None in a pipe."""
-    when = letter.when.astimezone().strftime("%Y-%m-%d %H:%M")
+    when = letter.when.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     state = "" if letter.state == "sent" else f"  ({letter.state})"
     state = style(state, fg=LOOK) + (style("  (came back)", fg=BAD) if has_come_back else "")
     whom = ", ".join(letter.to)

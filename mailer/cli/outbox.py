@@ -14,6 +14,8 @@ from mailer.errors import Declined, Usage
 from mailer.sending.outcomes import day, moment_words
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.records import Waiting
     from mailer.ledger.values import Dropped
@@ -53,12 +55,13 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
         with open_ledger(path, create=False) as ledger:
             waiting = ledger.outbox()
             back = returned(ledger.store)
+        zone = app.settings(account).timezone
     letters = [(letter, _next(letter)) for letter in waiting] + [(one.letter, _after(one)) for one in back]
     for letter, then in letters:
         if as_json:
             app.output.json(_as_json(letter, then))
         else:
-            _show(app, letter, then)
+            _show(app, letter, then, zone)
     if not letters and not as_json:
         app.output.note("Nothing waits: every letter is sent or was never begun.")
     return 0
@@ -247,13 +250,13 @@ def _words(letter: Waiting) -> dict[str, object]:
     return {"code": None, "status": status[0] if status else None, "text": letter.remark}
 
 
-def _show(app: App, letter: Waiting, then: str) -> None:
+def _show(app: App, letter: Waiting, then: str, zone: tzinfo | None) -> None:
     line = app.output.line
     state = style(f"{letter.state:<9}", fg=_COLOURS.get(letter.state), bold=True)
     line(f"{letter.id}  {state}  {', '.join(letter.to)}  {letter.subject}")
     why = letter.reply.line if letter.reply else letter.remark
     tries = f", {letter.attempts} tries" if letter.attempts > 1 else ""
-    due = f", not before {moment_words(letter.due.astimezone())}" if letter.due else ""
+    due = f", not before {moment_words(letter.due.astimezone(zone))}" if letter.due else ""
     for words in (f"since {day(letter.since)}{due}{tries}{': ' if why else ''}{why}", then):
         for each in wrapped(words, 8) if on_terminal() else (f"{'':<8}{words}",):
             line(each)

@@ -59,7 +59,8 @@ def _send(app: App, asked: Asked, ledger: Ledger) -> int:
     then = ""
     if following:
         moment, letters = following
+        there = moment.astimezone(app.settings(asked.account).timezone)
         then = f" {count(letters, 'letter')} {'waits' if letters == 1 else 'wait'}"
-        then += f"{', the next' if letters > 1 else ''} until {moment_words(moment.astimezone())}."
+        then += f"{', the next' if letters > 1 else ''} until {moment_words(there)}."
     app.output.note(f"Nothing has come due.{then}")
     return 0

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # An Escape of our own colours, as printable text shows it.
 _OURS = re.compile(re.escape(printable(ESCAPE)) + r"(?=\[[0-9;]*m)")
 
+# As many lines are written at once where nobody looks on.
+_AT_ONCE = 200
+
 
 class Output:
     """The two streams of this process."""
@@ -76,8 +79,9 @@ class Output:
             self.make_room()
             page(for_terminal(dropped(line)) for line in chain(first, (more,), rest))
             return count
-        for line in chain(first, rest):
-            self.line(line)
+        every = chain(first, rest)
+        while some := list(islice(every, _AT_ONCE)):
+            self.line("\n".join(some))
         return count
 
     def _is_watched(self) -> bool:

@@ -124,7 +124,7 @@ def _entry(app: App, entry: Entry) -> None:
     what = f"{kind}: {entry.text}" if entry.text else kind
     letter = f" (letter {entry.letter})" if entry.letter else ""
     arrow = "→" if entry.touch else "←"
-    app.output.line("\n".join(wrapped(f"{entry.at.astimezone():%Y-%m-%d} {arrow} {entry.id} {what}{letter}{because}")))
+    app.output.line("\n".join(wrapped(f"{entry.at:%Y-%m-%d} {arrow} {entry.id} {what}{letter}{because}")))
     if entry.sender:
         app.output.line("\n".join(wrapped(f"From {entry.sender}; Subject: {entry.subject}", 11)))
 

@@ -20,22 +20,24 @@ if TYPE_CHECKING:
     "mailer people export > people.vcf; mailer people export dana --csv",
 )
 @click.argument("who", nargs=-1)
-@click.option("form", "--vcf", flag_value="vcf", default=True, help="vCard 4.0; this is the default.")
-@click.option("form", "--csv", flag_value="csv", help="CSV; its columns are the fields of import --map.")
-@click.option("form", "--json", flag_value="json", help="JSON, one line per person.")
+@click.option("as_vcf", "--vcf", is_flag=True, help="vCard 4.0; this is the default.")
+@click.option("as_csv", "--csv", is_flag=True, help="CSV; its columns are the fields of import --map.")
+@click.option("as_json", "--json", is_flag=True, help="JSON, one line per person.")
 @books.ACCOUNT
-def command(app: App, who: tuple[str, ...], form: str, account: str | None) -> int:
+def command(app: App, who: tuple[str, ...], as_vcf: bool, as_csv: bool, as_json: bool, account: str | None) -> int:
     """Write everybody, or each WHO, to standard output, in a form that mailer people import reads."""
-    with app.output.json_error(form == "json"), books.opened(app, account, write=False) as book:
+    if as_vcf + as_csv + as_json > 1:
+        raise click.UsageError("give one of --vcf, --csv and --json.")
+    with app.output.json_error(as_json), books.opened(app, account, write=False) as book:
         people = _chosen(book, who)
-    if form == "json":
+    if as_json:
         for one in people:
             refused = one.card.refused_on.isoformat() if one.card.refused_on else None
             app.output.json({**one.as_json(), "refused_on": refused, "url": one.card.url})
         return 0
     from mailer.people.exporting import csv_rows, vcards
 
-    for text in (csv_rows if form == "csv" else vcards)(one.card for one in people):
+    for text in (csv_rows if as_csv else vcards)(one.card for one in people):
         app.output.write(text.encode("utf-8", "replace"))
     return 0
 

@@ -31,13 +31,13 @@ def lines(people: Sequence[Person], today: date) -> Iterator[str]:
 
 
 def _piped(one: Person) -> str:
-    last = f"{one.last.astimezone():%Y-%m-%d}" if one.last else ""
+    last = f"{one.last:%Y-%m-%d}" if one.last else ""
     coming = one.next.isoformat() if one.next else ""
     return tabbed((one.id, one.name, one.card.company, books.touch_of(one), last, coming, books.state_of(one)))
 
 
 def _shown(one: Person, today: date, wide: bool) -> tuple[str, ...]:
-    last = _brief(one.last.astimezone().date(), today) if one.last else ""
+    last = _brief(one.last.date(), today) if one.last else ""
     touch = books.touch_of(one).removeprefix("touch ")
     return (one.id, one.name, one.card.company, touch, last, _next(one, today, wide))
 

@@ -9,6 +9,7 @@ import click
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command
 from mailer.cli.style import style, wrapped
+from mailer.errors import MailerError
 from mailer.people.dates import count, said, with_steps
 
 if TYPE_CHECKING:
@@ -30,13 +31,25 @@ def command(app: App, name: str | None, account: str | None, as_json: bool) -> i
         if name is not None:
             _whole(app, settings, plans.load(name, settings.config_dir), as_json)
             return 0
-        for found in (plans.read(path) for path in plans.available(settings.config_dir).values()):
-            if as_json:
-                app.output.json({"name": found.name, "about": found.about, "steps": found.count})
-            else:
-                touches = count(found.count, "touch").replace("touchs", "touches") if found.count else "no end"
-                app.output.line(f"{found.name:<16}  {found.about} ({touches})")
+        faults: list[MailerError] = []
+        for path in plans.available(settings.config_dir).values():
+            try:
+                _line(app, plans.read(path), as_json)
+            except MailerError as error:
+                faults.append(error)
+        for fault in faults[:-1]:
+            app.output.error(fault)
+        if faults:
+            raise faults[-1]
     return 0
+
+
+def _line(app: App, plan: Plan, as_json: bool) -> None:
+    if as_json:
+        app.output.json({"name": plan.name, "about": plan.about, "steps": plan.count})
+    else:
+        touches = count(plan.count, "touch").replace("touchs", "touches") if plan.count else "no end"
+        app.output.line(f"{plan.name:<16}  {plan.about} ({touches})")
 
 
 def _whole(app: App, settings: Settings, plan: Plan, as_json: bool) -> None:

@@ -80,6 +80,19 @@ def watched(output: Output, verb: str, items: Iterable[_Item], *, quiet: bool = 
         progress.end()
 
 
+@contextlib.contextmanager
+def counted(output: Output, verb: str, total: int) -> Iterator[Callable[[int], None]]:
+    """What is told of so many more that are done, of ``total``: it draws a bar for the person at a terminal."""
+    if not _can_draw():
+        yield lambda _more: None
+        return
+    progress = Progress(output, verb, total)
+    try:
+        yield lambda more: progress.step({}, more)
+    finally:
+        progress.end()
+
+
 class _Bar:
     def __init__(self, total: int | None) -> None:
         self._total = total

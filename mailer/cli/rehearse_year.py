@@ -211,7 +211,7 @@ def _print(app: App, entry: Entry, label: str, as_json: bool) -> None:
         return
     arrow, colour = ("→", None) if entry.touch else ("←", LOOK)
     first, *rest = wrapped(f"{label if entry.touch else entry.kind}: {entry.text}", len(_MARGIN))
-    app.output.line(style(f"{entry.at.astimezone():%Y-%m-%d}  {arrow}  {first.strip()}", fg=colour))
+    app.output.line(style(f"{entry.at:%Y-%m-%d}  {arrow}  {first.strip()}", fg=colour))
     for line in rest:
         app.output.line(style(line, fg=colour))
 

@@ -12,9 +12,8 @@ import click
 
 from mailer.characters import printable
 
-_MOST = 100
-_LEAST = 8
-_WIDEST = 200
+_MOST, _NARROWEST = 100, 40
+_LEAST, _WIDEST = 8, 200
 # What makes the marks of ``links`` what the terminal understands, once there is a link.
 FOLLOW: list[Callable[[str], str]] = []
 # What is wrong, and what is to be looked at.  Both can be read on black and on white; yellow, green and cyan cannot.
@@ -30,7 +29,7 @@ def _size(_environment: str | None, _streams: object) -> os.terminal_size:
 
 def width(most: int = _MOST) -> int:
     """The columns to use: the terminal's, but no longer lines than one reads with ease."""
-    return min(most, max(40, _size(os.environ.get("COLUMNS"), sys.__stdout__).columns))
+    return min(most, max(_NARROWEST, _size(os.environ.get("COLUMNS"), sys.__stdout__).columns))
 
 
 def height() -> int:
@@ -65,9 +64,12 @@ def _beginning(text: str, most: int) -> str:
 
 def wrapped(text: str, indent: int = 0) -> list[str]:
     """Lines of a paragraph, indented; what a terminal must not get is made visible."""
-    room, most, lines = " " * indent, width() - 1 - indent, []
+    room, lines = " " * indent, []
     words = printable(text).split()
     line = " ".join(words)
+    if len(line) < _NARROWEST - indent and line.isascii():
+        return [room + line]
+    most = width() - 1 - indent
     if columns(line) <= most:
         return [room + line]
     line = ""

@@ -13,12 +13,13 @@ from mailer.cli.style import columns, cut, height, on_terminal, style, width, wr
 from mailer.people.dates import count, said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mailer.people.book import Book
     from mailer.people.values import Person
 
 _SHOWN = 12
+_PARTS = (("Write today", "due"), ("They answered", "answered"), ("Queued", "queued"), ("On hold", "held"))
 _BEGIN = (
     "  mailer new runner-up        write the letter after a no, first of six contacts",
     "  mailer people add           write down somebody you met",
@@ -31,10 +32,9 @@ def show(app: App, as_json: bool) -> int:
     with books.opened(app, write=False) as book:
         waiting = book.outbox()
         if as_json:
-            app.output.json(_as_json(book, books.as_stopped(app, None, book, book.of_interest()), waiting))
+            app.output.json(_as_json(book, book.of_interest(), waiting))
             return 0
         people, more = book.at_a_glance(_SHOWN)
-        people = books.as_stopped(app, None, book, people)
         if not (people or waiting or book.count()):
             app.output.note("Nobody is in your book yet. Three ways to begin:")
             for line in _BEGIN:
@@ -52,16 +52,16 @@ def _as_json(book: Book, people: Sequence[Person], waiting: int) -> dict[str, ob
         "due": of("due"),
         "answered": of("answered"),
         "held": of("held"),
+        "queued": [one.as_json() for one in people if one.is_queued],
         "outbox": waiting,
         "synced": book.synced(),
     }
 
 
-def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: int) -> None:
+def _print(app: App, book: Book, people: Sequence[Person], more: Mapping[str, int], waiting: int) -> None:
     app.output.line(style(f"{said(book.today)} {book.today.year}", bold=True))
     parts = [
-        (title, [one for one in people if one.state == state], more if state == "due" else 0, state)
-        for title, state in (("Write today", "due"), ("They answered", "answered"), ("On hold", "held"))
+        (title, [one for one in people if _part_of(one) == state], more.get(state, 0), state) for title, state in _PARTS
     ]
     tell, most = _room(parts)
     for title, some, others, state in parts:
@@ -73,7 +73,8 @@ def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: i
             for one in shown:
                 tell(app, names[one.id], one)
             if len(some) + others > len(shown):
-                app.output.line(f"  … and {len(some) + others - len(shown)} more: {books.command('due --all')}")
+                rest = books.command("outbox" if state == "queued" else "due --all")
+                app.output.line(f"  … and {len(some) + others - len(shown)} more: {rest}")
     _offers(app, book)
     app.output.line("")
     if not parts[0][1]:
@@ -85,6 +86,10 @@ def _print(app: App, book: Book, people: Sequence[Person], more: int, waiting: i
     _last_read(app, book)
 
 
+def _part_of(one: Person) -> str:
+    return "queued" if one.is_queued else one.state
+
+
 def _offers(app: App, book: Book) -> None:
     """The colleagues who wrote about somebody, and how to add them."""
     offers = book.offers()
@@ -94,7 +99,7 @@ def _offers(app: App, book: Book) -> None:
     app.output.line(style(f"Colleagues who wrote ({len(offers)})", bold=True))
     for one in offers[:_SHOWN]:
         who = f"{one.name} <{one.address}>" if one.name else one.address
-        app.output.line("\n".join(wrapped(f"{who}, about {one.about} on {said(one.at.astimezone().date())}", 2)))
+        app.output.line("\n".join(wrapped(f"{who}, about {one.about} on {said(book.local(one.at).date())}", 2)))
         more = (("--name", one.name), ("--company", one.company))
         options = "".join(f" {option} {shlex.quote(value)}" for option, value in more if value)
         app.output.line(f"    {books.command(f'people add {shlex.quote(one.address)}{options}')}")
@@ -144,11 +149,11 @@ def _person(app: App, name: str, person: Person) -> None:
         reason = f"{person.open.reason}: " if person.open.reason else ""
         app.output.line("\n".join(wrapped(f"{reason}{'; '.join(person.why)}", 4)))
     elif person.state == "answered":
-        since = f" since {said(person.hold.since.astimezone().date())}" if person.hold else ""
+        since = f" since {said(person.hold.since.date())}" if person.hold else ""
         app.output.line("\n".join(wrapped(f"it is your turn{since}", 4)))
     else:
         app.output.line("\n".join(wrapped("; ".join(person.why[:1]), 4)))
-    app.output.line(f"    {_what_to_type(name, person)}")
+    app.output.line(f"    {books.what_to_type(person, name)}")
 
 
 def _briefly(app: App, name: str, person: Person) -> None:
@@ -161,10 +166,4 @@ def _briefly(app: App, name: str, person: Person) -> None:
     room = width() - 3
     who = cut(printable(books.name_of(person)), max(20, room - columns(why) - 2) if why else room)
     app.output.line(f"  {style(who, bold=True)}" + (f": {cut(printable(why), room - columns(who) - 2)}" if why else ""))
-    app.output.line(f"    {_what_to_type(name, person)}")
-
-
-def _what_to_type(name: str, person: Person) -> str:
-    if person.state == "due" and person.open:
-        return books.command(f"follow-up {name}" if person.open.template else f"touch {name} --by call")
-    return books.what_to_type(person, name)
+    app.output.line(f"    {books.what_to_type(person, name)}")

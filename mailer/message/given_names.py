@@ -43,6 +43,8 @@ _ORGANISED_FIRST = frozenset("jobs sales press service info career admin".split(
 # Patronymics are the first of two family names in Spanish: "García López".
 _PATRONYMIC = re.compile(r"(?i)[^\W\d_]{2,}[aáeéoó]z|ru[ií]z|ort[ií]z|garc[ií]a")
 _ABOUT = re.compile(r"[(|/,]|(?:^|\s)(?:[-–—@]|at|from|via|bei|chez)\s")
+# Kana, Han, Hangul.
+_EAST_ASIAN = re.compile("[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")
 
 
@@ -65,6 +67,18 @@ def named(display_name: str) -> Named:
     gender = next((_GENDERS[title] for title in bare if title in _GENDERS), "")
     academic = dict.fromkeys(_ACADEMIC[title] for title in bare if title in _ACADEMIC)
     return Named(" ".join(names), _family(names), gender, tuple(sorted(academic, reverse=True)))
+
+
+def family_and_given(display_name: str) -> tuple[str, str]:
+    """Both names without titles, as address books keep them; in Chinese, Japanese and Korean the family comes first."""
+    first, _, rest = " ".join(display_name.split()).partition(" ")
+    if rest and _EAST_ASIAN.fullmatch(first):
+        return first, rest
+    found = named(display_name)
+    whole = found.whole or turned(display_name) or display_name
+    family = found.family or whole.rpartition(" ")[2]
+    given = whole.removeprefix(family) if _may_be_family(whole.split()) else whole.removesuffix(family)
+    return family, given.strip()
 
 
 def turned(display_name: str) -> str:

@@ -20,6 +20,7 @@ touch_rows    Read and write touches and events
 course_rows   Read and write the steps ahead, and read how each person stands
 finding       Find people in the ledger's database by an id, an address, or words
 views         The half of book that reads
+glance        Choose whom the screen of today shows
 house         Tell what the other owners know: whom one of them must not write to, none does
 replanning    Read what was with people, compute their dates anew, a company at a time, and keep them
 second_look   Look again before a letter goes that was put off: stop, hold, answer

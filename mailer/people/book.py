@@ -99,7 +99,7 @@ class Book(Views):
             return []
         stamp = self._stamp()
         with self._store.transaction():
-            done = follow.follow(self._store, default_plan, self.now, stamp, self._knows)
+            done = follow.follow(self._store, default_plan, self.now, self._home.zone, stamp, self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
         reached = done.reached if len(done.reached) <= _FEW else ()
@@ -311,7 +311,12 @@ class Book(Views):
         return [event for event in made if numbers is None or event.person in numbers]
 
     def wrote(self, path: str, kind: str) -> None:
-        """Remember a file of the user's that may name people: "calendar", "backup" or "import"."""
+        """Remember a file of the user's that may name people: "calendar", "backup" or "import"; where that can be kept.
+
+        The letter of a follow-up stands as an "import": the table knows no more kinds.
+        """
+        if not self._store.writable:
+            return
         with self.transaction():
             self._store.execute("INSERT OR REPLACE INTO written (path, kind) VALUES (?, ?)", (path, kind))
 

@@ -14,15 +14,27 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 _AHEAD = 2
+_WAITING = """
+    FROM letters l JOIN recipients r ON r.letter = l.number JOIN contacts c ON c.id = r.contact
+    JOIN addresses a ON a.key = c.key LEFT JOIN queue q ON q.letter = l.number
+    WHERE l.waits = 1 AND l.state = 'deferred' AND l.current = 1 AND r.kind = 'to'
+    AND coalesce(r.state, 'deferred') = 'deferred'
+"""
+# Those to whom a letter goes by itself.
+QUEUED = f"SELECT a.person {_WAITING} AND q.letter IS NOT NULL"
 
 
 class Seen(NamedTuple):
-    """A person with what shows how they stand: the last touch, the holds that are not lifted, the steps ahead."""
+    """A person with what shows how they stand: the last touch, the holds that are not lifted, the steps ahead.
+
+    ``queued``: when a letter to them goes by itself, in UTC; "" for one that is to be sent again, None without any.
+    """
 
     row: Row
     last: datetime | None
     holds: tuple[Hold, ...]
     steps: tuple[OpenStep, ...]
+    queued: str | None
 
 
 def seen(
@@ -31,7 +43,7 @@ def seen(
     """``every``, with the steps that are not let go before ``today``, and are due up to ``before``."""
     among = f"(SELECT id FROM people {where})" if where else ""  # noqa: S608
     holds, steps = open_holds(store, among, values), open_steps(store, today, among, values, before)
-    boxes = rows.boxes(store, where, values)
+    boxes, letters = rows.boxes(store, where, values), waiting_letters(store, among, values)
     last = "(SELECT max(at) FROM touches WHERE person = people.id AND counts = 1)"
     for *found, at in store.all(f"SELECT {rows.COLUMNS}, {last} FROM people {where} ORDER BY id", values):  # noqa: S608
         number = found[0]
@@ -40,7 +52,18 @@ def seen(
             datetime.fromisoformat(at) if at else None,
             tuple(holds.get(number, ())),
             tuple(steps.get(number, ())),
+            letters.get(number),
         )
+
+
+def waiting_letters(store: Store, among: str = "", values: Sequence[Any] = ()) -> dict[int, str]:
+    """When the letter goes that waits for each person, the first of several; "" for one that goes not by itself."""
+    where = f"AND a.person IN {among}" if among else ""
+    found: dict[int, str] = {}
+    for person, due in store.all(f"SELECT a.person, coalesce(q.due, '') {_WAITING} {where}", values):
+        known = found.get(person)
+        found[person] = min(known, due) if known and due else known or due
+    return found
 
 
 def open_holds(store: Store, among: str = "", values: Sequence[Any] = ()) -> dict[int, list[Hold]]:

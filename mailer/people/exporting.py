@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from mailer.message.given_names import family_and_given
 from mailer.people.incoming import tidy, tidy_note
 from mailer.people.values import Card
 
@@ -56,8 +57,8 @@ def _properties(card: Card) -> Iterator[str]:
     yield "VERSION:4.0"
     name = tidy(card.name)
     yield f"FN:{_escaped(name or next((box.address for box in card.addresses), ''))}"
-    first, _, last = name.rpartition(" ")
-    yield f"N:{_escaped(last)};{_escaped(first)};;;"
+    family, given = family_and_given(name)
+    yield f"N:{_escaped(family)};{_escaped(given)};;;"
     for box in card.addresses:
         yield f"EMAIL{'' if box.state == 'ok' else f';X-MAILER-STATE={box.state}'}:{_escaped(box.address)}"
     country, _, region = card.country.partition("-")

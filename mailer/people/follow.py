@@ -17,6 +17,8 @@ from mailer.people import rows, touch_rows
 from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from mailer.ledger.store import Store
 
 _STARTS = "runner-up"
@@ -59,22 +61,26 @@ def waiting(store: Store) -> bool:
     return store.one("SELECT 1 FROM news LIMIT 1") is not None
 
 
-def follow(store: Store, default_plan: str, now: datetime, stamp: str, knows: Callable[[str], bool]) -> Followed:
+def follow(
+    store: Store, default_plan: str, now: datetime, zone: tzinfo | None, stamp: str, knows: Callable[[str], bool]
+) -> Followed:
     """Take in every letter that was settled since the last time; all in one transaction of the caller's.
 
-    ``knows`` tells whether there is a plan of that name.
+    ``zone`` is the user's, by which days are told; None for this machine's.  ``knows`` tells whether there is a plan
+    of that name.
     """
     changed: dict[int, None] = {}
     reached: dict[int, None] = {}
     started: dict[int, None] = {}
     for letter in _letters(store):
+        at = datetime.fromisoformat(letter.at).astimezone(zone)
         for first, recipient, owner in _enumerated(store, letter):
             person = _person(store, letter, recipient, owner, now, stamp)
             changed[person] = None
             if recipient.handed_over:
                 reached[person] = None
-            _touch(store, letter, recipient, person, is_new=owner is None)
-            if first and _starts(store, letter, person, default_plan, now, knows):
+            _touch(store, letter, recipient, person, at.date(), is_new=owner is None)
+            if first and _starts(store, letter, person, at, default_plan, now, knows):
                 started[person] = None
     if changed and store.one("SELECT 1 FROM events LIMIT 1"):
         from mailer.people.obeying import obey
@@ -175,26 +181,30 @@ def _learn(store: Store, letter: Letter, owner: int) -> None:
         rows.change(store, owner, new)
 
 
-def _touch(store: Store, letter: Letter, to: _To, person: int, *, is_new: bool) -> None:
+def _touch(store: Store, letter: Letter, to: _To, person: int, day: date, *, is_new: bool) -> None:
     if is_new:
         # Most of a batch are strangers, of whom there is nothing else to change.
-        at = datetime.fromisoformat(letter.at)
-        touch_rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=True)
+        touch_rows.letter_touch(store, person, letter.at, day, letter.number, counts=True)
         return
     if to.state == "refused" and to.status in _NO_SUCH_ADDRESS:
         store.execute("UPDATE addresses SET state = 'dead', own = 'dead' WHERE key = ?", (to.key,))
     known = store.one("SELECT 1 FROM touches WHERE person = ? AND letter = ?", (person, letter.number))
     if not to.handed_over and not known:
         return
-    at = datetime.fromisoformat(letter.at)
-    touch_rows.letter_touch(store, person, letter.at, at.astimezone().date(), letter.number, counts=to.handed_over)
+    touch_rows.letter_touch(store, person, letter.at, day, letter.number, counts=to.handed_over)
     if to.handed_over:
         store.execute("UPDATE addresses SET state = 'ok', own = 'ok' WHERE key = ? AND own = 'dead'", (to.key,))
         rows.choose(store, person, None)
 
 
 def _starts(
-    store: Store, letter: Letter, person: int, default_plan: str, now: datetime, knows: Callable[[str], bool]
+    store: Store,
+    letter: Letter,
+    person: int,
+    sent: datetime,
+    default_plan: str,
+    now: datetime,
+    knows: Callable[[str], bool],
 ) -> bool:
     """Put the first To on the plan that the letter asks for; a letter for another position starts it anew."""
     asked = letter.about.get("plan", "")
@@ -202,7 +212,6 @@ def _starts(
     if not name or name == "none":
         return False
     row = rows.one(store, person)
-    sent = datetime.fromisoformat(letter.at)
     if row is None or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
         return False
     other = bool(letter.position) and row.card.position.casefold() != letter.position.casefold()
@@ -219,5 +228,5 @@ def _starts(
         # The day of the no on the card was that of the position before.
         before = None if other else row.card.refused_on
         rows.change(store, person, replace(row.card, position=letter.position, refused_on=before))
-    rows.start_plan(store, person, name, sent.astimezone().date(), day, letter.number)
+    rows.start_plan(store, person, name, sent.date(), day, letter.number)
     return True

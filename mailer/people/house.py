@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.ledger import hashes, moments, records
 from mailer.ledger.opening import open_store
-from mailer.people.rows import address_key
-from mailer.people.values import Hold, Person
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -39,18 +36,12 @@ def stopped_elsewhere(ledgers: Sequence[Path]) -> Callable[[str], bool] | None:
     return lambda key: key in keys or any(recognises(key) for recognises in forgotten)
 
 
-def as_stopped(people: Sequence[Person], ledgers: Sequence[Path], now: datetime) -> list[Person]:
-    """The people, as stopped where another owner was asked to stop.  Raises as above."""
+def stopped_among(store: Store, ledgers: Sequence[Path]) -> frozenset[int]:
+    """The numbers of those people of ours whom another owner was asked not to write to.  Raises as above."""
     stopped = stopped_elsewhere(ledgers)
     if stopped is None:
-        return list(people)
-    hold = Hold("stop", now, None, "another owner here was asked not to write to them again")
-    return [
-        replace(one, state="stopped", open=None, hold=hold)
-        if one.state != "stopped" and any(stopped(address_key(box.address)) for box in one.card.addresses)
-        else one
-        for one in people
-    ]
+        return frozenset()
+    return frozenset(person for person, key in store.all("SELECT person, key FROM addresses") if stopped(key))
 
 
 def handed_over(ledgers: Sequence[Path], since: datetime, account: str) -> tuple[int, int]:

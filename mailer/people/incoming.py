@@ -144,8 +144,10 @@ def _date(fields: Mapping[str, Sequence[str]], odd: list[str], today: date) -> d
     if not text:
         return None
     found = written_date(text[:40], today)
-    if found is None or found > today:
+    if found is None:
         odd.append(f"{_short(text)} is no day of a no and left out (write it like 2026-11-30)")
+    elif found > today:
+        odd.append(f"{_short(text)} has not come yet: as the day of the no it is left out")
         return None
     return found
 

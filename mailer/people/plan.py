@@ -82,7 +82,8 @@ def available(config_dir: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in reversed(folders(config_dir)):
         if folder.is_dir():
-            found |= {path.stem: path for path in folder.glob("*.toml") if _NAME.fullmatch(path.stem)}
+            files = (path for path in folder.glob("*.toml") if path.is_file() or path.is_symlink())
+            found |= {path.stem: path for path in files if _NAME.fullmatch(path.stem)}
     return dict(sorted(found.items()))
 
 

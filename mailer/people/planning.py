@@ -7,11 +7,12 @@ call beside a letter does, as any other touch.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.people.company import NOBODY, Company
-from mailer.people.dates import Due, Situation, Touched, course, laid_out, open_on, step_of
+from mailer.people.dates import Due, Situation, Touched, course, laid_out, let_go_on, open_on, step_of
 from mailer.people.plan import Plan, Span, Step
 
 if TYPE_CHECKING:
@@ -66,12 +67,18 @@ def played(plan: Plan, history: History, day_off: DayOff, number: int | None = N
     case = replace(_opening(plan, history), number=number)
     ordered = sorted(set(history.touches))
     first = sum(touch.on < history.since for touch in ordered) + history.earlier
+    holds = sorted({one.since for one in history.pauses if one.until})
     for place, touch in enumerate(ordered if plan is not BY_HAND else ()):
         before = ordered[place - 1] if place else None
         if place >= first:
-            case = _filled(_held(replace(case, last=before), history, touch.on), touch, day_off)
-    last = ordered[-1] if ordered else None
-    return _held(replace(case, last=last, chosen=history.chosen), history, date.max)
+            case = replace(case, last=before)
+            while holds and holds[0] <= touch.on:
+                case = _let_go(case, history, holds.pop(0), day_off)
+            case = _filled(_held(case, history, touch.on), touch, day_off)
+    case = replace(case, last=ordered[-1] if ordered else None, chosen=history.chosen)
+    for day in holds if plan is not BY_HAND else ():
+        case = _let_go(case, history, day, day_off)
+    return _held(case, history, date.max)
 
 
 def second(plan: Plan, refused_on: date, today: date, day_off: DayOff) -> date | None:
@@ -94,6 +101,15 @@ def _held(case: Situation, history: History, on: date) -> Situation:
     ended = [(one.until, one.why) for one in history.pauses if one.until and one.since <= on]
     free, why = max(ended, default=(None, ""))
     return replace(case, free=free, hold_why=why)
+
+
+def _let_go(case: Situation, history: History, on: date, day_off: DayOff) -> Situation:
+    """The history without the steps that were let go before a hold began: it keeps open what is open, and no more."""
+    if step_of(case.plan, case.filled + 1) is None:
+        return case
+    before = _held(case, history, on - timedelta(days=1))
+    gone = list(takewhile(lambda one: let_go_on(one.day) <= on, laid_out(before, day_off)))
+    return replace(case, filled=gone[-1].step, let_go=let_go_on(gone[-1].day)) if gone else case
 
 
 def _filled(case: Situation, touch: Touched, day_off: DayOff) -> Situation:

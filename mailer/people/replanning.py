@@ -5,8 +5,10 @@ Everything is read once for many companies, and each company is computed once: t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 _MOST_STEPS = 50
+Watch = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 
 
 _TOUCHES = (
@@ -34,6 +37,11 @@ _TOUCHES = (
     " FROM touches WHERE person IN ({}) ORDER BY id"
 )
 _HOLDS = "SELECT person, kind, since, until, why, lifted FROM holds WHERE person IN ({}) ORDER BY id"
+
+
+def unwatched(_total: int) -> AbstractContextManager[Callable[[int], None]]:
+    """Nobody watches."""
+    return contextlib.nullcontext(lambda _more: None)
 
 
 class Told(NamedTuple):
@@ -124,10 +132,15 @@ class _Case(NamedTuple):
 
 
 class Replanning:
-    """The dates of people as of one day.  ``country`` is the user's: taken where nothing is known of a recipient."""
+    """The dates of people as of one day.  ``country`` is the user's: taken where nothing is known of a recipient.
 
-    def __init__(self, store: Store, plans: PlansRead, today: date, country: Callable[[], str]) -> None:
-        self._store, self._plans, self._today = store, plans, today
+    ``watch`` is told of how many dates are computed, and then how many more are.
+    """
+
+    def __init__(
+        self, store: Store, plans: PlansRead, today: date, country: Callable[[], str], watch: Watch = unwatched
+    ) -> None:
+        self._store, self._plans, self._today, self._watch = store, plans, today, watch
         self._country = functools.cache(country)
         self._days = DaysKept(store)
 
@@ -137,15 +150,18 @@ class Replanning:
         The first plan that could not be read is returned; the dates of that company are left as they are.
         """
         fault: BadData | None = None
-        for people in self._groups(numbers):
-            past = pasts(self._store, [row.number for group in people for row in group])
-            kept: list[course_rows.Course] = []
-            for group in people:
-                try:
-                    kept += self._together(group, past)
-                except BadData as error:
-                    fault = fault or error
-            course_rows.put(self._store, kept)
+        wanted = dict.fromkeys(numbers)
+        with self._watch(len(wanted)) as tell:
+            for people in self._groups(wanted):
+                past = pasts(self._store, [row.number for group in people for row in group])
+                kept: list[course_rows.Course] = []
+                for group in people:
+                    try:
+                        kept += self._together(group, past)
+                    except BadData as error:
+                        fault = fault or error
+                    tell(sum(row.number in wanted for row in group))
+                course_rows.put(self._store, kept)
         return fault
 
     def company(self, number: int) -> list[Row]:
@@ -154,7 +170,7 @@ class Replanning:
 
     def _groups(self, numbers: Iterable[int]) -> Iterator[list[list[Row]]]:
         """These people and the others of their companies, some companies at a time."""
-        alone, keys = rows.companies(self._store, list(dict.fromkeys(numbers)))
+        alone, keys = rows.companies(self._store, list(numbers))
         for start in range(0, len(alone), rows.MANY):
             yield [[row] for row in rows.among(self._store, "id", alone[start : start + rows.MANY])]
         for start in range(0, len(keys), rows.MANY):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import BinaryIO, NamedTuple
@@ -22,6 +23,7 @@ _LINE_LIMIT = 1_000_000
 _MOST_COLUMNS = 2_000
 _PREAMBLE = 20
 _SEVERAL = " ::: "
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+")
 _CAREER_OPS = ("name", "company", "", "position", "", "address", "url", "", "note")
 
 
@@ -201,8 +203,12 @@ def _plain_rows(lines: Iterator[str], file: str, header: Header | None) -> Itera
         count += 1
         found: Fields = {}
         for field, cell in zip(fields, cells, strict=False):
-            if field and cell not in ("", "-"):
-                found.setdefault(field, []).append(cell)
+            if cell in ("", "-"):
+                continue
+            # Where no header says what is what, an address is one in whatever column.
+            meant = "address" if header is None and _ADDRESS.fullmatch(cell) else field
+            if meant:
+                found.setdefault(meant, []).append(cell)
         yield number, found
     if not count:
         raise BadData("it holds no row", file=file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, NamedTuple
 
 AddressState = Literal["ok", "dead", "left"]
@@ -67,7 +67,8 @@ class OpenStep(NamedTuple):
 class Hold(NamedTuple):
     """Nothing is due to them.  ``kind``: "hold", "answered" or "stop"; ``until``: the first free day, or None.
 
-    ``event`` is the number of what came back and made it, ``cause`` its class; ``asks``: it may be forged, and asks.
+    ``event`` is the number of what came back and made it, ``cause`` its class, "elsewhere" where another owner was
+    asked to stop; ``asks``: it may be forged, and asks.
     """
 
     kind: str
@@ -77,6 +78,16 @@ class Hold(NamedTuple):
     event: int | None = None
     cause: str = ""
     asks: bool = False
+
+
+class Pending(NamedTuple):
+    """A letter to them that waits in the outbox.  ``due``: when it goes by itself, None where it is to be sent again.
+
+    ``waits_for_us``: its time has come, and nobody sent it yet.
+    """
+
+    due: datetime | None
+    waits_for_us: bool = False
 
 
 class Entry(NamedTuple):
@@ -104,12 +115,15 @@ class Entry(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The object of ``people show --json``."""
         names = ("id", "kind", "text", "because", "letter", "message_id")
-        return {"at": self.at.isoformat(), **{name: getattr(self, name) for name in names}}
+        return {"at": self.at.astimezone(UTC).isoformat(), **{name: getattr(self, name) for name in names}}
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as of one day.  ``open`` is the open step; ``steps`` how many the plan has, None without end or plan."""
+    """A person as of one day; times are in the user's zone.
+
+    ``open`` is the open step; ``steps`` how many the plan has, None without end or plan.
+    """
 
     id: str
     card: Card
@@ -121,6 +135,13 @@ class Person:
     open: OpenStep | None
     hold: Hold | None
     today: date
+    pending: Pending | None = None
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether they would be due if the letter were not queued already."""
+        is_going = self.state == "waiting" and self.pending and self.pending.due
+        return bool(is_going and self.open and self.open.day <= self.today)
 
     @property
     def name(self) -> str:
@@ -143,7 +164,8 @@ class Person:
         """Why nothing is due, or why the date is what it is: sentences."""
         if self.hold and self.state in ("stopped", "answered", "held"):
             return (hold_words(self.hold), *(self.open.why if self.open and self.state == "held" else ()))
-        return self.open.why if self.open else ()
+        waits = (pending_words(self.pending),) if self.pending and self.state in ("due", "waiting") else ()
+        return (*waits, *(self.open.why if self.open else ()))
 
     def as_json(self) -> dict[str, Any]:
         """The object of a person (``keeping-in-touch``, JSON)."""
@@ -161,11 +183,12 @@ class Person:
             "step": self.step,
             "steps": self.steps,
             "anchor": self.anchor.isoformat() if self.anchor else None,
-            "last": self.last.isoformat() if self.last else None,
+            "last": self.last.astimezone(UTC).isoformat() if self.last else None,
             "next": self.next.isoformat() if self.next else None,
             "state": self.state,
-            "since": self.hold.since.isoformat() if self.hold else None,
+            "since": self.hold.since.astimezone(UTC).isoformat() if self.hold else None,
             "held_until": self.hold.until.isoformat() if self.hold and self.hold.until else None,
+            "queued": self.pending.due.isoformat() if self.pending and self.pending.due else None,
             "why": list(self.why),
             "note": card.note,
         }
@@ -183,12 +206,15 @@ def strongest(holds: Sequence[Hold], today: date) -> Hold | None:
     return max(open_holds, key=lambda one: (order.index(one.kind), one.asks, one.until or date.max), default=None)
 
 
-def state_of(card: Card, hold: Hold | None, step: OpenStep | None, today: date) -> State:
-    """How somebody stands who has this hold and this open step."""
+def state_of(
+    card: Card, hold: Hold | None, step: OpenStep | None, today: date, pending: Pending | None = None
+) -> State:
+    """How somebody stands who has this hold, this open step and this letter in the outbox."""
     if hold:
         return {"stop": "stopped", "answered": "answered"}.get(hold.kind, "held")  # type: ignore[return-value]
     if step:
-        return "due" if step.day <= today else "waiting"
+        goes_by_itself = pending is not None and pending.due is not None
+        return "due" if step.day <= today and not goes_by_itself else "waiting"
     return "done" if card.plan else "none"
 
 
@@ -208,6 +234,18 @@ def hold_words(hold: Hold) -> str:
         return "answered: it is your turn"
     until = f" until {said(hold.until)}" if hold.until else ""
     return f"on hold{until}{f': {hold.why}' if hold.why else ''}"
+
+
+def pending_words(pending: Pending) -> str:
+    """What becomes of a letter that waits in the outbox, as a sentence."""
+    from mailer.people.dates import said
+
+    if pending.due is None:
+        return "a letter to them waits in the outbox, to be sent again"
+    when = f"{said(pending.due.date())}, {pending.due:%H:%M}"
+    if pending.waits_for_us:
+        return f"a letter that was queued for {when} waits to be sent"
+    return f"a letter is queued for {when}"
 
 
 def person_id(number: int) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.errors import BadData
+from mailer.errors import BadData, MailerError
 from mailer.people import rows, touch_rows
 from mailer.people.matching import Named, find, fits, nearest, plain
 from mailer.people.plan import PlansRead
@@ -17,6 +17,7 @@ from mailer.people.values import (
     Entry,
     Hold,
     OpenStep,
+    Pending,
     Person,
     is_soon,
     number_of,
@@ -27,11 +28,16 @@ from mailer.people.values import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mailer.ledger.store import Store
     from mailer.people.letters import Before, Thread
     from mailer.people.plan import Plan
-    from mailer.people.replanning import Replanning
+    from mailer.people.replanning import Replanning, Watch
     from mailer.people.returned import Offer
+
+
+_ELSEWHERE = "another owner here was asked not to write to them again"
 
 
 class Home(NamedTuple):
@@ -48,15 +54,32 @@ class Views:
         self._store, self._home = store, home
         self._plans = PlansRead(plan)
         self._moments: dict[str, datetime] = {}
+        # Where the people of the other owners of the house are.
+        self.others: Callable[[], Sequence[Path]] = tuple
+        # What is told how far the dates of many are computed.
+        self.watch: Watch | None = None
         # The user's time and date.
         self.now, self.today = now, now.date()
 
     @cached_property
     def _course(self) -> Replanning:
         """What computes dates: most commands need none of it."""
-        from mailer.people.replanning import Replanning
+        from mailer.people.replanning import Replanning, unwatched
 
-        return Replanning(self._store, self._plans, self.today, self._home.country)
+        return Replanning(self._store, self._plans, self.today, self._home.country, self.watch or unwatched)
+
+    @cached_property
+    def _stopped_elsewhere(self) -> frozenset[int]:
+        """Whom another owner was asked not to write to; nobody where that cannot be read."""
+        others = self.others()
+        if not others:
+            return frozenset()
+        from mailer.people import house
+
+        try:
+            return house.stopped_among(self._store, others)
+        except MailerError:
+            return frozenset()
 
     def people(self, words: Sequence[str] = (), today: date | None = None) -> list[Person]:
         """Everybody whom the words fit, those first with whom something is to be done."""
@@ -67,27 +90,20 @@ class Views:
         return sorted((one for one in found if not words or fits(_named(one), words)), key=urgency)
 
     def of_interest(self, today: date | None = None) -> list[Person]:
-        """Those with whom something is to be done, and those who are held; all others wait."""
+        """Those with whom something is to be done, and those who are held or get a letter; all others wait."""
         found = self._until((today or self.today) + timedelta(days=1), today)
-        return sorted((one for one in found if one.state not in ("waiting", "done", "none")), key=urgency)
+        return sorted(filter(_is_of_interest, found), key=urgency)
 
-    def at_a_glance(self, most: int) -> tuple[list[Person], int]:
-        """``of_interest``, of those who are long due the first ``most`` alone; and how many were left out."""
-        day = timedelta(days=1)
-        # Who is due wherever it is, at their place too; all others are looked at one by one.
-        held = "SELECT person FROM holds WHERE lifted IS NULL"
-        long_due = f"FROM course WHERE date <= ? AND until > ? AND person NOT IN ({held})"
-        bounds = ((self.today - day).isoformat(), (self.today + day).isoformat())
-        count = self._store.one(f"SELECT count(*) {long_due}", bounds)[0]
-        where = (
-            f"WHERE id IN (SELECT person FROM (SELECT person {long_due} ORDER BY date, person LIMIT ?))"  # noqa: S608
-            " OR id IN (SELECT person FROM course WHERE date <= ? AND until >= ? AND (date > ? OR until <= ?)"
-            " UNION SELECT person FROM holds WHERE lifted IS NULL)"
-        )
-        near = ((self.today + day).isoformat(), (self.today - day).isoformat(), *bounds)
-        found = self._view(None, where, (*bounds, most, *near))
-        shown = sorted((one for one in found if one.state not in ("waiting", "done", "none")), key=urgency)
-        return shown, max(0, count - most)
+    def at_a_glance(self, most: int) -> tuple[list[Person], dict[str, int]]:
+        """``of_interest``, of those who are long due, and of those whose letter is queued, the first ``most`` alone.
+
+        And how many of both were left out: "due", "queued".
+        """
+        from mailer.people.glance import glance
+
+        chosen = glance(self._store, self.today, most, self._stopped_elsewhere)
+        found = self._view(None, chosen.where, chosen.values)
+        return sorted(filter(_is_of_interest, found), key=urgency), chosen.left_out
 
     def soon(self, within: int, today: date | None = None) -> list[Person]:
         """Those who are due, late first, and those who come to be due within as many days."""
@@ -95,6 +111,11 @@ class Views:
         # Whoever has no step before the last day need not have one here.
         found = self._until(until + timedelta(days=1), today, before=until + timedelta(days=1))
         return sorted((one for one in found if one.state == "due" or is_soon(one, until)), key=urgency)
+
+    def who_answered(self, today: date | None = None) -> list[Person]:
+        """Those who answered, and for whom it is the user's turn."""
+        where = "WHERE id IN (SELECT person FROM holds WHERE lifted IS NULL AND kind = 'answered')"
+        return sorted((one for one in self._view(today, where) if one.state == "answered"), key=urgency)
 
     def _until(self, day: date, today: date | None, before: date = date.max) -> Iterator[Person]:
         """Those who have a step open until a day, or are held: the others need not be read."""
@@ -122,10 +143,10 @@ class Views:
 
     def next_due(self) -> Person | None:
         """Who comes next of those who wait."""
-        held = "SELECT person FROM holds WHERE lifted IS NULL"
-        asked = f"SELECT person FROM course WHERE date > ? AND person NOT IN ({held}) ORDER BY date, person LIMIT 1"  # noqa: S608
-        found = self._store.one(asked, (self.today.isoformat(),))
-        return self._one(found[0]) if found else None
+        from mailer.people.glance import next_due
+
+        found = next_due(self._store, self.today, self._stopped_elsewhere)
+        return self._one(found) if found else None
 
     def outbox(self) -> int:
         """How many letters wait in the outbox, with those that came back."""
@@ -147,7 +168,7 @@ class Views:
 
     def timeline(self, person: Person) -> list[Entry]:
         """What there was between the user and them, newest last."""
-        return touch_rows.timeline(self._store, number_of(person))
+        return [one._replace(at=self.local(one.at)) for one in touch_rows.timeline(self._store, number_of(person))]
 
     def unanswered(self, person: Person) -> int:
         """On how many days a letter went to them since they last answered."""
@@ -171,6 +192,10 @@ class Views:
         from mailer.people.letters import before
 
         return list(before(self._store, self.timeline(person)))
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the user's zone."""
+        return moment.astimezone(self._home.zone)
 
     def hour_there(self, person: Person) -> datetime | None:
         """What time it is at their place; None where nothing is known of it."""
@@ -214,7 +239,13 @@ class Views:
         for one in course_rows.seen(self._store, today - timedelta(days=1), where, values, before):
             there = self._there(one.row.card, today)
             step = next((step for step in one.steps if step.until > there), None)
-            yield self._seen(one.row, there, one.last, one.holds, step)
+            yield self._seen(one.row, there, one.last, one.holds, step, self._pending(one.queued))
+
+    def _pending(self, queued: str | None) -> Pending | None:
+        if not queued:
+            return None if queued is None else Pending(None)
+        due = self.local(datetime.fromisoformat(queued))
+        return Pending(due, due < self.now)
 
     def _there(self, card: Card, today: date) -> date:
         """The date at their place: it may be a day ahead of the user's, or behind."""
@@ -223,9 +254,18 @@ class Views:
         return self._moment(card).date()
 
     def _seen(
-        self, row: Row, today: date, last: datetime | None, holds: Sequence[Hold], step: OpenStep | None
+        self,
+        row: Row,
+        today: date,
+        last: datetime | None,
+        holds: Sequence[Hold],
+        step: OpenStep | None,
+        pending: Pending | None,
     ) -> Person:
         hold = strongest(holds, today)
+        if row.number in self._stopped_elsewhere and not (hold and hold.kind == "stop"):
+            hold, step = Hold("stop", self.now, None, _ELSEWHERE, cause="elsewhere"), None
+        hold = hold and hold._replace(since=self.local(hold.since))
         plan = self._plans.known(row.card.plan)
         steps = plan.count if plan else None
         number = None if plan is None else step.step if step else max(row.step, (steps or 0) + 1)
@@ -235,14 +275,15 @@ class Views:
         return Person(
             id=person_id(row.number),
             card=row.card,
-            state=state_of(row.card, hold, step, today),
+            state=state_of(row.card, hold, step, today, pending),
             step=number,
             steps=steps,
             anchor=row.card.refused_on or row.plan_since,
-            last=last,
+            last=last and self.local(last),
             open=step,
             hold=hold,
             today=today,
+            pending=pending,
         )
 
     def handles(self, people: Sequence[Person]) -> dict[str, str]:
@@ -266,6 +307,10 @@ class Views:
         near = nearest(finding.names(self._store), who)
         hint = f"Did you mean {' or '.join(_told(one) for one in near)}?" if near else "`mailer people` lists them."
         raise BadData(f"nobody is called {who!r}", hint=hint)
+
+
+def _is_of_interest(person: Person) -> bool:
+    return person.is_queued or person.state not in ("waiting", "done", "none")
 
 
 def _zone_of(country: str) -> str:

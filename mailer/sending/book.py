@@ -31,6 +31,7 @@ def of_ledger(world: World, settings: Settings, store: Store) -> Book:
     place = home(world, settings)
     now = world.now().astimezone(place.zone) if place.zone else world.now()
     book = Book(store, read, now, place)
+    book.others = lambda: settings.other_ledgers
     book.default_plan = lambda: default_plan(world, settings)
     return book
 

@@ -64,14 +64,16 @@ def mind_link(world: World, settings: Settings, template: Template) -> None:
     own = os.path.join(cwd, "templates")  # noqa: PTH118
     if folder != own and not settings.folder:
         return
+    from mailer.files import has_other_names
     from mailer.settings import trust
 
     named = settings.folder.get(trust.TEMPLATES)
     roots = [own, *([trust.target(named)] if named and not trust.leads_out(named) else [])]
     resolved = os.path.realpath(place)
-    if folder in roots and not any(trust.is_below(resolved, within) for within in (cwd, str(settings.config_dir))):
+    is_ours = any(trust.is_below(resolved, within) for within in (cwd, str(settings.config_dir)))
+    if folder in roots and (not is_ours or has_other_names(resolved)):
         raise BadData(
-            f"the template {template.name} is a link that leads out of this folder",
+            f"the template {template.name} is a link that {'may lead' if is_ours else 'leads'} out of this folder",
             hint="Copy it here, or name its folder in MAILER_TEMPLATES of your own .env.",
             file=template.file,
         )

@@ -46,8 +46,10 @@ def leads_out(value: Value) -> bool:
 
 
 def is_within(value: Value, place: str) -> bool:
-    """Tell whether a resolved place lies in the folder of the file that the line stands in."""
-    return is_below(place, os.path.dirname(value.origin))  # noqa: PTH120
+    """Tell whether a resolved place lies in the folder of the file that the line stands in, and nowhere else."""
+    from mailer.files import has_other_names
+
+    return is_below(place, os.path.dirname(value.origin)) and not has_other_names(place)  # noqa: PTH120
 
 
 def target(value: Value) -> str:

@@ -92,6 +92,7 @@ OUTSIDE = [
     "../secret.md",
     "{outside}/secret.md",
     "link.md",
+    "same.md",
     "away/secret.md",
     ".hidden.md",
     ".git/config.md",
@@ -117,6 +118,7 @@ def test_no_file_outside_the_folder_is_read_or_written(tmp_path, name):
     put(folder, ".git/config.md", LETTER)
     (folder / "link.md").symlink_to(outside / "secret.md")
     (folder / "away").symlink_to(outside, target_is_directory=True)
+    (folder / "same.md").hardlink_to(outside / "secret.md")
     named = name.format(outside=outside)
     before = sorted(str(path) for path in tmp_path.rglob("*") if "home" not in path.parts)
 
@@ -136,7 +138,9 @@ def test_no_file_outside_the_folder_is_read_or_written(tmp_path, name):
 
 
 @pytest.mark.parametrize("header", ["Attach", "In-Reply-To"])
-@pytest.mark.parametrize("name", ["../secret.eml", "{outside}/secret.eml", "link.eml", "~/secret.eml", ".secret.eml"])
+@pytest.mark.parametrize(
+    "name", ["../secret.eml", "{outside}/secret.eml", "link.eml", "same.eml", "~/secret.eml", ".secret.eml"]
+)
 def test_no_file_outside_the_folder_goes_into_a_letter(tmp_path, header, name):
     outside = tmp_path / "outside"
     mail = "From: a@b.example\nMessage-ID: <1@b.example>\nSubject: secret\n\nsecret\n"
@@ -147,6 +151,7 @@ def test_no_file_outside_the_folder_goes_into_a_letter(tmp_path, header, name):
     put(folder, ".secret.eml", mail)
     put(folder, "secret.eml", mail)
     (folder / "link.eml").symlink_to(outside / "secret.eml")
+    (folder / "same.eml").hardlink_to(outside / "secret.eml")
     named = name.format(outside=outside)
     put(folder, "letter.md", LETTER.replace("\n\n", f"\n{header}: {named}\n\n"))
     put(folder, "set.md", f"To: a@b.example\nSubject: s\nWhere: {named}\n{header}: {{{{ where }}}}\n\nx\n")

@@ -78,6 +78,31 @@ class TestStop:
         assert (told["state"], told["next"]) == ("stopped", None)
         assert "secret" not in str(told)
 
+    def test_no_screen_names_them_as_next(self, house):
+        house.mailer("people", "add", "dana.ruiz@acme.example", "--name", "Dana", MAILER_OWNER="bob")
+        house.mailer("touch", "dana", "--by", "call", "--next", "+20d", MAILER_OWNER="bob")
+        house.mailer("people", "add", "lee@acme.example", "--name", "Lee", MAILER_OWNER="bob")
+        house.mailer("touch", "lee", "--by", "call", "--next", "+30d", MAILER_OWNER="bob")
+        assert "Next: Lee" in house.mailer(MAILER_OWNER="bob").out
+        assert "another owner here" in house.mailer("people", "show", "dana", MAILER_OWNER="bob").out
+        assert [one["state"] for one in house.mailer("people", "--json", MAILER_OWNER="bob").objects] == [
+            "waiting",
+            "stopped",
+        ]
+        done = house.mailer("follow-up", "dana", "--template", "check-in", "--yes", MAILER_OWNER="bob")
+        assert (done.code, done.out) == (1, "")
+        assert "another owner here was asked" in done.err
+        assert "resume" not in done.err
+
+    def test_counts_for_nothing_on_a_full_screen(self, house):
+        rows = "".join(f"P{n},p{n}@k.example,2026-11-02,gracious-six,Co{n}\n" for n in range(20))
+        put(house.folder, "p.csv", "name,email,refused-on,plan,company\n" + rows)
+        for owner in ("alice", "bob"):
+            assert house.mailer("people", "import", "p.csv", "--yes", MAILER_OWNER=owner).code == 0
+        assert house.mailer("stop", "p3@k.example", MAILER_OWNER="alice").code == 0
+        assert "Write today (19)" in house.mailer(MAILER_OWNER="bob").out
+        assert len(house.mailer("--json", MAILER_OWNER="bob").json["due"]) == 19
+
     def test_is_lifted_by_its_own_owner_alone(self, house):
         house.mailer("resume", "dana", MAILER_OWNER="alice")
         assert send(house, "bob", "own.md").json["status"] == "sent"

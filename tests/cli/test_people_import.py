@@ -212,3 +212,56 @@ def test_thousands_of_cards_in_little_memory(tmp_path):
     assert many.peak < few.peak * 1.25
     done = World(tmp_path).process("people", "import", "many.vcf", "--dry-run", "--json")
     assert json.loads(done.octets)["new"] == 4_000
+
+
+def test_the_dates_of_many_have_a_bar(app, monkeypatch):
+    from mailer.cli import progress
+
+    monkeypatch.setattr(progress, "_can_draw", lambda: True)
+    monkeypatch.setattr(progress, "_FIRST", 0.0)
+    rows = "".join(f"P{n},p{n}@k.example,2026-11-20,gracious-six,Co{n}\n" for n in range(150))
+    put(app, "p.csv", "name,email,refused-on,plan,company\n" + rows)
+    err = app.mailer("people", "import", "p.csv", "--yes", "--json").err
+    assert "dates of people computed 1 of 150" in err
+    assert err.rpartition("computed")[2].endswith("\r\x1b[2K")
+
+
+def test_an_exported_name_is_sorted_by_its_family(app):
+    for name in ("Ruiz, Dana", "山田 太郎"):
+        assert app.mailer("people", "add", "--name", name).code == 0
+    cards = list(vobject.readComponents(app.mailer("people", "export").out))
+    assert [(card.n.value.family, card.n.value.given) for card in cards] == [("Ruiz", "Dana"), ("山田", "太郎")]
+
+
+@pytest.mark.parametrize("forms", [("--csv", "--vcf"), ("--json", "--csv"), ("--vcf", "--json")])
+def test_one_form_at_a_time(app, forms):
+    done = app.mailer("people", "export", *forms)
+    assert (done.code, done.out) == (2, "")
+
+
+def test_what_is_no_day_of_a_no_says_why(app):
+    rows = "a@b.example,2027-06-02\nc@d.example,in May\n"
+    put(app, "p.csv", "email,refused-on\n" + rows)
+    told = [row["why"] for row in app.mailer("people", "import", "p.csv", "--yes", "--json").json["rows"]]
+    assert told == [
+        "'2027-06-02' has not come yet: as the day of the no it is left out",
+        "'in May' is no day of a no and left out (write it like 2026-11-30)",
+    ]
+
+
+def test_every_plan_that_can_be_read_is_listed(app):
+    plans = app.folder / "home" / "config" / "plans"
+    plans.mkdir(parents=True)
+    (plans / "folder.toml").mkdir()
+    for name, text in (
+        ("bad", "step = ["),
+        ("good", 'about = "mine"\n[[step]]\nafter = "3 days"\nreason = "a call"\n'),
+        ("worse", ""),
+    ):
+        (plans / f"{name}.toml").write_text(text)
+    done = app.mailer("plans")
+    assert done.code == 65
+    assert [line.split()[0] for line in done.lines] == ["after-interview", "good", "gracious-six", "once-a-year"]
+    assert "bad.toml:1" in done.err
+    assert "worse.toml:1" in done.err
+    assert "folder" not in done.all

@@ -318,7 +318,9 @@ class TestSecondLook:
     def test_it_is_a_touch_once_it_was_sent(self, year):
         before = year.mailer("people", "show", "dana", "--json").json
         year.mailer("send", "f.md", "--yes", "--queue")
-        assert year.mailer("people", "show", "dana", "--json").json == before
+        queued = year.mailer("people", "show", "dana", "--json").json
+        assert (before["state"], queued["state"]) == ("due", "waiting")
+        assert {**queued, "state": "due", "queued": None, "why": queued["why"][1:]} == before
         self.due(year)
         assert len(year.mailer("people", "show", "dana", "--json").json["timeline"]) == len(before["timeline"]) + 1
 

@@ -258,7 +258,7 @@ def test_what_looks_only_never_asks(world, memory, servers):
     assert world.mailer("send", "m.md", "--yes").code == 78
 
 
-@pytest.mark.parametrize("form", ["absolute", "home", "up", "link", "folder"])
+@pytest.mark.parametrize("form", ["absolute", "home", "up", "link", "folder", "hard link"])
 def test_a_signature_from_outside_is_in_no_mail(world, memory, servers, form, monkeypatch):
     account(world, memory, servers, "keyring")
     monkeypatch.setenv("HOME", str(world.folder))
@@ -267,7 +267,9 @@ def test_a_signature_from_outside_is_in_no_mail(world, memory, servers, form, mo
     key.write_text("PRIVATE KEY\n")
     (world.cwd / "sig").symlink_to(key)
     (world.cwd / "keys").symlink_to(key.parent)
+    (world.cwd / "same").hardlink_to(key)
     where = {"absolute": key, "home": "~/.ssh/key", "up": "./../.ssh/key", "link": "./sig", "folder": "./keys/key"}
+    where["hard link"] = "./same"
     (world.cwd / ".env").write_text(f"MAILER_SIGNATURE={where[form]}\n")
     (world.cwd / "m.md").write_text(LETTER.replace("\n\n", "\nContent-Type: text/markdown\n\n", 1))
     assert "PRIVATE" not in world.mailer("preview", "m.md", "--eml").all
@@ -309,7 +311,7 @@ def test_a_signature_within_the_folder_needs_no_trust(world, memory, servers):
 
 
 @pytest.mark.parametrize("place", ["templates", "mine"])
-@pytest.mark.parametrize("what", ["file", "folder"])
+@pytest.mark.parametrize("what", ["file", "folder", "hard link"])
 def test_a_template_that_a_link_takes_from_outside(world, memory, servers, place, what):
     account(world, memory, servers, "keyring")
     outside = world.folder / "notes"
@@ -317,6 +319,9 @@ def test_a_template_that_a_link_takes_from_outside(world, memory, servers, place
     (outside / "own.md").write_text("Subject: Hello\n\nPRIVATE\n\n{{ prose }}\n")
     if what == "folder":
         (world.cwd / place).symlink_to(outside)
+    elif what == "hard link":
+        (world.cwd / place).mkdir()
+        (world.cwd / place / "own.md").hardlink_to(outside / "own.md")
     else:
         (world.cwd / place).mkdir()
         (world.cwd / place / "own.md").symlink_to(outside / "own.md")

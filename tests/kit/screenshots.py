@@ -6,6 +6,8 @@ in Japanese a font that has them (on Debian: fonts-inter, fonts-droid-fallback).
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -25,6 +27,16 @@ KEPT = {
     "year": ("year", 1280, 1000, LIGHT),
     "year-dark": ("year", 1280, 1000, DARK),
 }
+
+
+FONTS = (("Inter", "fonts-inter"), (":lang=ja", "fonts-droid-fallback"))
+
+
+def missing_fonts() -> list[str]:
+    """The Debian packages of fonts that are not there, without which letters are drawn otherwise, or as boxes."""
+    if shutil.which("fc-list") is None:
+        return []
+    return [package for pattern, package in FONTS if not subprocess.check_output(["fc-list", pattern])]
 
 
 def take(folder: Path | None) -> None:
@@ -57,4 +69,6 @@ def _every() -> dict[str, tuple[str, int, int, str]]:
 
 
 if __name__ == "__main__":
+    if missing := missing_fonts():
+        sys.exit(f"Fonts are missing that the pictures need: apt-get install {' '.join(missing)}")
     take(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mailer.characters import bad_in_header
 from mailer.errors import BadData
 from mailer.message.address import Mailbox, fold_duplicates, format_mailbox, parse_list, parse_mailbox
-from mailer.message.given_names import first_name, turned
+from mailer.message.given_names import family_and_given, first_name, turned
 
 ACCEPTED = [
     ("dana@acme.example", "", "dana@acme.example"),
@@ -210,3 +210,25 @@ def test_doubles_are_compared_caselessly(one, other, same):
 def test_family_given_is_turned_round(name, whole, first):
     assert turned(name) == whole
     assert first_name(name) == first
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Dana Ruiz", ("Ruiz", "Dana")),
+        ("Ruiz, Dana", ("Ruiz", "Dana")),
+        ("Dana Ruiz, Ph.D.", ("Ruiz", "Dana")),
+        ("Dr. Anne Weber", ("Weber", "Anne")),
+        ("Ana María de la Cruz", ("de la Cruz", "Ana María")),
+        ("RUIZ Dana", ("RUIZ", "Dana")),
+        ("山田 太郎", ("山田", "太郎")),
+        ("김 민수", ("김", "민수")),
+        ("김민수", ("김민수", "")),
+        ("محمد علي", ("علي", "محمد")),
+        ("Zoë", ("Zoë", "")),
+        ("Dana R.", ("R.", "Dana")),
+        ("", ("", "")),
+    ],
+)
+def test_family_and_given_name(name, parts):
+    assert family_and_given(name) == parts

@@ -121,7 +121,7 @@ def test_the_glance_at_many_counts_as_looking_at_each_does(store):
         everybody = book.of_interest()
         seen, more = book.at_a_glance(5)
         due = [one for one in everybody if one.state == "due"]
-        assert len([one for one in seen if one.state == "due"]) + more == len(due) > 12
+        assert len([one for one in seen if one.state == "due"]) + more["due"] == len(due) > 12
         assert [one.open.day for one in seen if one.state == "due"][:5] == [one.open.day for one in due[:5]]
         assert [one.id for one in seen if one.state == "held"] == [one.id for one in everybody if one.state == "held"]
         listed = [one for one in book.people() if one.state in ("due", "held", "answered", "stopped")]
@@ -218,3 +218,30 @@ def test_a_touch_between_the_no_and_the_day_of_writing_them_down_counts(book):
     assert before.step == 1
     after = book.touch(before, "letter", datetime(2026, 11, 4, 12, tzinfo=UTC))
     assert (after.step, after.open.day) == (2, date(2026, 12, 7))
+
+
+@pytest.mark.parametrize("until", [date(2027, 7, 1), None])
+@pytest.mark.parametrize("kind", ["hold", "stop"])
+def test_a_hold_brings_back_no_step_that_was_let_go(store, kind, until):
+    at = datetime(2027, 1, 6, 9, tzinfo=UTC)
+    one = book_on(store, at).add(dana(plan="gracious-six", refused_on=date(2027, 1, 5)))
+    later = book_on(store, datetime(2027, 6, 1, 9, tzinfo=UTC))
+    assert later.person("dana").step == 2, "step 1 was let go in March"
+    later.hold([one], kind, until, "")
+    back = book_on(store, datetime(2027, 6, 21, 9, tzinfo=UTC))
+    back.resume([back.person("dana")])
+    after = back.person("dana")
+    assert (after.step, after.next, after.open.reason) == (2, date(2027, 6, 21), "something useful to them")
+    assert "step 1 was let go on 8 March" in after.why[0]
+    # What it kept open is open for its sixty days from then on.
+    assert book_on(store, datetime(2027, 8, 20, 9, tzinfo=UTC)).person("dana").step == 2
+    assert book_on(store, datetime(2027, 8, 21, 9, tzinfo=UTC)).person("dana").step == 3
+
+
+def test_a_touch_during_a_hold_fills_the_step_that_the_hold_kept_open(store):
+    one = book_on(store, datetime(2027, 1, 6, 9, tzinfo=UTC)).add(
+        dana(plan="gracious-six", refused_on=date(2027, 1, 5))
+    )
+    later = book_on(store, datetime(2027, 6, 1, 9, tzinfo=UTC))
+    later.hold([one], "hold", date(2027, 7, 1), "")
+    assert later.touch(later.person("dana"), "call", later.now).step == 3

@@ -190,6 +190,17 @@ def test_a_letter_that_never_went_is_named_too(world):
     assert str(world.folder / "other.md") not in done.out.splitlines()
 
 
+def test_a_letter_of_a_follow_up_is_known_wherever_it_was_written(world, tmp_path_factory):
+    world.run("resume", "dana")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for name in ("next.md", "gone.md", "changed.md"):
+        world.run("follow-up", "dana", "--yes", "--no-edit", str(elsewhere / name), "--template", "check-in")
+    (elsewhere / "gone.md").unlink()
+    (elsewhere / "changed.md").write_text("Template: check-in\nTo: lee@x.example\n\nHello.\n")
+    done = world.run("people", "forget", "dana", "--yes")
+    assert done.out.splitlines() == [str(elsewhere / "next.md")]
+
+
 def test_not_while_a_letter_is_on_its_way(world):
     with open_ledger(world.ledger) as ledger, world.book() as book:
         ledger.claim(letters.letter((letters.LEE,)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -44,6 +45,15 @@ def bring_in(book, *cards, keep=True, answers=None):
 
 def whats(book, *cards, **more):
     return [what for what, *_ in bring_in(book, *cards, **more)]
+
+
+def test_the_dates_of_those_who_are_brought_in_are_counted(book):
+    told = []
+    book.watch = lambda total: contextlib.nullcontext(lambda more: told.append((total, more)))
+    bring_in(
+        book, *(Card(f"P{n}", (), f"C{n // 3}", plan="once-a-year") for n in range(9)), Card("Lee", plan="once-a-year")
+    )
+    assert told[-4:] == [(10, 1), (10, 3), (10, 3), (10, 3)]
 
 
 def test_new_then_same(book):

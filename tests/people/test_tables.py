@@ -186,6 +186,15 @@ def test_career_ops(head, plain):
     assert [one.card.name for one in found] == ["Dana Ruiz", "Lee"]
 
 
+@pytest.mark.parametrize(
+    "row", ["Ann\tann@x.example\tFoo\n", "Ann\tFoo\tpeer\tann@x.example\n", "ann@x.example\tFoo\n"]
+)
+def test_in_a_tsv_without_a_header_an_address_is_one_in_any_column(row):
+    (found,) = read(row, "contacts.tsv")
+    assert [box.address for box in found.card.addresses] == ["ann@x.example"]
+    assert found.card.company in ("", "Foo")
+
+
 def test_a_tsv_with_a_header_of_its_own():
     (found,) = read('Name\tEmail\tNotes\nDana\td@x.example\t"a\tb\nc"\n', "people.tsv")
     assert found.card.note == "a\tb\nc"
