@@ -2,6 +2,7 @@
 
 cells     Cut the lines of a CSV into cells (RFC 4180)
 columns   Find the header line of a CSV, and its delimiter
+days      Know which days a date may lie in
 eml       Read the thread that an `.eml` stands in (RFC 5322)
 foreign   Read a stranger's mail as mail programs show it
 letter    Read a letter file: header lines with their numbers, and prose

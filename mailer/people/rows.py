@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.ledger import hashes
+from mailer.letters import days
 from mailer.people.matching import Named, plain, words
 from mailer.people.values import Address, Card, Hold
 
@@ -253,8 +254,8 @@ def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> None:
 
 
 def day_of(text: str | None) -> date | None:
-    """The day that the ledger keeps as ISO 8601, or None."""
-    return date.fromisoformat(text) if text else None
+    """The day that the ledger keeps as ISO 8601, or None; it may have been kept before such days were refused."""
+    return days.within(date.fromisoformat(text)) if text else None
 
 
 def day_text(when: date | None) -> str | None:

@@ -73,8 +73,9 @@ def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
         hint = "Outlook writes Windows-1252: give --encoding cp1252, or save it as UTF-8."
         raise BadData(f"line {at} is not {encoding.upper()}", hint=hint, file=file, line=at) from error
     finally:
-        # The wrapper would close the stream of its caller.
-        text.detach()
+        # The wrapper would close the stream of its caller, who may have closed it before the last line was asked for.
+        if not stream.closed:
+            text.detach()
 
 
 def _chained(head: Iterable[str], lines: Iterator[str]) -> Iterator[str]:
