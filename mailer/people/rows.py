@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.ledger import hashes
-from mailer.letters import days
 from mailer.people.matching import Named, plain, words
 from mailer.people.values import Address, Card, Hold
 
@@ -255,7 +254,11 @@ def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> None:
 
 def day_of(text: str | None) -> date | None:
     """The day that the ledger keeps as ISO 8601, or None; it may have been kept before such days were refused."""
-    return days.within(date.fromisoformat(text)) if text else None
+    if not text:
+        return None
+    from mailer.letters import days
+
+    return days.within(date.fromisoformat(text))
 
 
 def day_text(when: date | None) -> str | None:

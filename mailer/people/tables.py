@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import BinaryIO, NamedTuple
 
 from mailer.errors import BadData
+from mailer.letters import file_kinds
 from mailer.letters.table import Row, delimiter_of, rows
 from mailer.people.columns import fields_of, known, simple
 from mailer.people.vcard_lines import WIDE
@@ -56,8 +57,10 @@ def people(
 
 def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
     """The lines, which end in LF.  Raises BadData for one that is not text, or beyond all measure."""
-    if stream.read(2) in WIDE:
+    head = stream.read(64)
+    if head[:2] in WIDE:
         encoding = "utf-16"
+    file_kinds.mind(head, file)
     stream.seek(0)
     text = io.TextIOWrapper(stream, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
     number = 0
