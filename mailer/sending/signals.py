@@ -1,4 +1,4 @@
-"""Steps that Ctrl-C and SIGTERM do not cut in two: what is on disk, what is told and what is remembered stay one."""
+"""Steps that no signal cuts in two (Ctrl-C, SIGTERM, a closed terminal): on disk, told and remembered stay one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Windows has no SIGHUP, which comes when a terminal is closed.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
 
 
 @dataclass(slots=True, eq=False, repr=False)
