@@ -155,6 +155,6 @@ class BadSettings(MailerError):
 
 
 class Stopped(MailerError):
-    """SIGTERM; Ctrl-C is Python's own KeyboardInterrupt (130)."""
+    """SIGTERM, or the terminal was closed; Ctrl-C is Python's own KeyboardInterrupt (130)."""
 
     code, name = 143, "stopped"

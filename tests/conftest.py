@@ -37,7 +37,7 @@ settings.load_profile("quick")
 @pytest.fixture(autouse=True)
 def signals_as_before():
     """A command that is stopped hears no more signals: its process ends then, but not that of the tests."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
     before = {number: signal.getsignal(number) for number in numbers}
     yield
     with contextlib.suppress(ValueError):

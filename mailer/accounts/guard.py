@@ -201,9 +201,14 @@ def _instead(hint: str, what: str) -> str:
     import re
 
     told = re.sub(r"store (?:it|the password anew) with `mailer login`", what, hint) if what else hint
-    return told if told != hint or not what else "; ".join(filter(None, (what, hint)))
+    may_be_wrong = not hint or re.search(_OTHER_WILL_DO, hint)
+    return "; ".join(filter(None, (what, hint))) if told == hint and may_be_wrong else told
 
 
+# Of other hints the reason is none that another secret would mend: a locked account, a server that cannot look it up.
+_OTHER_WILL_DO = (
+    r"Is the (?:password|token)|(?:again with|then) `mailer login`|look at MAILER_SMTP_USERNAME and MAILER_AUTH"
+)
 _ORIGINS = {
     PASSWORD: (
         "MAILER_PASSWORD in the environment",

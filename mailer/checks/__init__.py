@@ -11,6 +11,7 @@ marks          Placeholders as mail-merge and marketing programs write them
 pdf            What a PDF says about itself: whole, open, title, author, subject (ISO 32000)
 pdf_reading    Read a PDF with pypdf, in a process of its own
 placeholders   Find placeholders in a text: of mail-merge programs, in brackets, in capitals
+private_files  What tells that a file was meant for nobody else
 problem        A problem that a check found; and the names of the checks, in order
 rules          The rules, one in each module
 runner         Run the rules over the letters of one run

@@ -37,6 +37,8 @@ _INSIDE = (
     r"(?i)10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|169\.254(?:\.\d+){2}"
     r"|f[cd][0-9a-f]{2}:.*|fe80:.*|.+\.(?:local|lan|internal|intranet|corp|home|localdomain|home\.arpa)\.?|[^.:]+"
 )
+# "vale.example:8080/cv": what stands before the colon is read as a scheme.
+_PORT = r"(?:localhost|[^:/?#]+\.[^:/?#]+):\d{1,5}(?:[/?#]|\Z)"
 _ADDRESS = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _SITE = (
     r"(?i)(?:www\.[^/]*|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|io|dev|app|eu|de|at|ch|fr|es|uk|us|example))"
@@ -147,6 +149,10 @@ def _of_scheme(named: str, scheme: str, target: str) -> Verdict | None:
         return Verdict("block", f"{named} leads nowhere: no mail program runs it", "Write an address, or take it out.")
     if scheme in _WEB:
         return _of_host(named, target)
+    if scheme not in _KNOWN and pattern(_PORT).match(target):
+        is_here = pattern(_HERE).fullmatch(scheme)
+        hint = "Write the address that it has for others." if is_here else f"Write https://{target}"
+        return Verdict("block", f"{named} lacks its https://", hint)
     if scheme not in _KNOWN and (distance(scheme, "https", 2) < 3 or distance(scheme, "http", 1) < 2):
         return Verdict("block", f"{named} leads nowhere: there is no {scheme}:", "Write https://.")
     return None

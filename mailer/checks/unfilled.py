@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
 
 _JINJA = r"\{\{[^{}\n]{0,200}\}\}|\{%[^{}%\n]{0,200}%\}"
-_BRACED = rf"{_JINJA}|\[\[([^\[\]\n]{{1,60}})\]\]|<<([^<>\n]{{1,60}})>>|\{{([^{{}}\n]{{1,60}})\}}"
+_BRACED = rf"{_JINJA}|\[\[([^\[\]\n]{{1,60}})\]\]|<<([^<>\n]{{1,60}})>>|\{{([^{{}}\n]{{1,60}})\}}|\{{\{{ ?(\w{{1,60}})"
 _HINT = "Write what is meant in its place: within a value nothing is filled in."
 _BOXES = ("to", "cc", "bcc", "reply_to")
 

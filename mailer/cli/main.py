@@ -179,6 +179,10 @@ def _listen() -> None:
     import signal
 
     signal.signal(signal.SIGTERM, _stop)
+    # A terminal that is closed ends a run as SIGTERM does, but for one that nohup started; Windows has no such signal.
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        signal.signal(hang_up, _stop)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

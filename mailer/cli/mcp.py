@@ -49,5 +49,5 @@ def _leave_at_once() -> None:
     """
     import signal
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in filter(None, (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None))):
         signal.signal(number, signal.SIG_DFL)

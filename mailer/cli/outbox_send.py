@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mailer.sending.come_due import Asked
 
 
+_NOTHING = "Nothing has come due."
+
+
 class DueReporter(TerminalReporter):
     """Tells of letters of one account after the other, and sums up once."""
 
@@ -44,7 +47,10 @@ def send_queued(app: App, asked: Asked) -> int:
         path = app.ledger_path(asked.account)
         if asked.verbose:
             app.output.note(f"ledger: {path}")
-        with open_ledger(path, create=os.path.lexists(path), clock=app.now) as ledger:
+        if not os.path.lexists(path):
+            app.output.note(_NOTHING)
+            return 0
+        with open_ledger(path, clock=app.now) as ledger:
             return _send(app, asked, ledger)
 
 
@@ -62,5 +68,5 @@ def _send(app: App, asked: Asked, ledger: Ledger) -> int:
         there = moment.astimezone(app.settings(asked.account).timezone)
         then = f" {count(letters, 'letter')} {'waits' if letters == 1 else 'wait'}"
         then += f"{', the next' if letters > 1 else ''} until {moment_words(there)}."
-    app.output.note(f"Nothing has come due.{then}")
+    app.output.note(f"{_NOTHING}{then}")
     return 0

@@ -1,12 +1,14 @@
 """What the user wrote or was sent: letter files, templates, tables, saved mails.
 
-cells     Cut the lines of a CSV into cells (RFC 4180)
-columns   Find the header line of a CSV, and its delimiter
-eml       Read the thread that an `.eml` stands in (RFC 5322)
-foreign   Read a stranger's mail as mail programs show it
-letter    Read a letter file: header lines with their numbers, and prose
-phrases   Greetings and closings in each language, in its manners (BCP 47)
-refusal   Take recipient, thread and date from a refusal
-table     Read a CSV as a stream of rows, each with its number and line
-template  Find templates, and read their subject, language and fields
+cells       Cut the lines of a CSV into cells (RFC 4180)
+columns     Find the header line of a CSV, and its delimiter
+days        Know which days a date may lie in
+eml         Read the thread that an `.eml` stands in (RFC 5322)
+file_kinds  Know what a file is that was given for a CSV
+foreign     Read a stranger's mail as mail programs show it
+letter      Read a letter file: header lines with their numbers, and prose
+phrases     Greetings and closings in each language, in its manners (BCP 47)
+refusal     Take recipient, thread and date from a refusal
+table       Read a CSV as a stream of rows, each with its number and line
+template    Find templates, and read their subject, language and fields
 """

@@ -115,7 +115,10 @@ def _readable(found: list[tuple[str, str]]) -> Iterator[Mailbox]:
 def _date(fields: Fields) -> datetime | None:
     from email.utils import parsedate_to_datetime
 
+    from mailer.letters import days
+
     try:
-        return parsedate_to_datetime(fields.text("Date")[:_LONGEST_DATE]) if fields.raw("Date") else None
+        found = parsedate_to_datetime(fields.text("Date")[:_LONGEST_DATE]) if fields.raw("Date") else None
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
+    return found if found and days.is_known(found) else None

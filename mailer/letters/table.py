@@ -118,7 +118,8 @@ def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
     for number, line in enumerate(_decoded(stream, file, encoding), 1):
         if "\x00" in line:
             raise BadData(f"line {number} holds a NUL", hint="Save it as plain CSV.", file=file, line=number)
-        yield line.removeprefix(_BOM) if number == 1 else line
+        # Some programs write the mark twice.
+        yield line.lstrip(_BOM) if number == 1 else line
 
 
 def _decoded(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
@@ -132,6 +133,10 @@ def _decoded(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
         else:
             for raw in stream:
                 number += 1
+                if number == 1 and not raw[:3].isalpha():
+                    from mailer.letters import file_kinds
+
+                    file_kinds.mind(raw, file)
                 yield raw.decode(encoding)
     except UnicodeError as error:
         hint = "Save it as UTF-8, or name its encoding with --encoding."

@@ -13,6 +13,7 @@ from mailer.errors import BadData, Unreadable
 from mailer.files import decode, read_bytes
 from mailer.letters.letter import NAMED, RESERVED, Header, canonical, split
 from mailer.letters.phrases import ladder, primary
+from mailer.message.language_tags import language_tag
 
 _FIELD = re.compile(r"(?P<name>[^\W\d_](?:[\w -]*?\w)??)(?P<optional>\?)?(?:(?:\s*[—–]\s*|\s+-+\s+)(?P<about>.*))?")
 _NAME = re.compile(r"[^\W_][\w.-]*")
@@ -187,11 +188,16 @@ def parse(text: str, name: str, file: str) -> Template:
     subject = by_name.get("subject")
     if subject is None or not subject.value:
         raise BadData("the template has no subject", hint="Add a line 'Subject: …'.", file=file, line=1)
+    language = by_name.get("language")
+    if language and language.value and not language_tag(language.value):
+        text = f"Language {language.value!r} is not a language such as en or de-AT"
+        hint = "Write a language such as en or de-AT."
+        raise BadData(text, hint=hint, file=file, line=language.line, field=language.spelled)
     return Template(
         name=name,
         file=file,
         about=by_name["about"].value if "about" in by_name else "",
-        language=by_name["language"].value if "language" in by_name else in_language(Path(file).stem)[1],
+        language=language.value if language else in_language(Path(file).stem)[1],
         subject=subject,
         fields=tuple(_fields([header for header in headers if header.name == "field"], file)),
         body=body,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -172,7 +172,7 @@ def _learn(store: Store, letter: Letter, owner: int) -> None:
         card,
         company=card.company or about["company"],
         position=card.position or about["position"],
-        refused_on=card.refused_on or (date.fromisoformat(refused) if refused else None),
+        refused_on=card.refused_on or rows.day_of(refused),
         language=card.language or about.get("language", ""),
         country=card.country or about.get("country", "").upper(),
         time_zone=card.time_zone or about.get("time_zone", ""),
@@ -216,7 +216,7 @@ def _starts(
         return False
     other = bool(letter.position) and row.card.position.casefold() != letter.position.casefold()
     refused = letter.about.get("refused_on", "")
-    day = date.fromisoformat(refused) if refused else None
+    day = rows.day_of(refused)
     if row.card.plan == name and not other and row.plan_since:
         if day and letter.template == _STARTS:
             # What the letter says of the no is the anchor; the card may have guessed.

@@ -253,8 +253,12 @@ def lift(store: Store, person: int, kinds: Sequence[str], day: date) -> None:
 
 
 def day_of(text: str | None) -> date | None:
-    """The day that the ledger keeps as ISO 8601, or None."""
-    return date.fromisoformat(text) if text else None
+    """The day that the ledger keeps as ISO 8601, or None; it may have been kept before such days were refused."""
+    if not text:
+        return None
+    from mailer.letters import days
+
+    return days.within(date.fromisoformat(text))
 
 
 def day_text(when: date | None) -> str | None:

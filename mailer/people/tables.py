@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from typing import BinaryIO, NamedTuple
 
 from mailer.errors import BadData
+from mailer.letters import file_kinds
 from mailer.letters.table import Row, delimiter_of, rows
 from mailer.people.columns import fields_of, known, simple
 from mailer.people.vcard_lines import WIDE
@@ -58,8 +59,10 @@ def people(
 
 def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
     """The lines, which end in LF.  Raises BadData for one that is not text, or beyond all measure."""
-    if stream.read(2) in WIDE:
+    head = stream.read(64)
+    if head[:2] in WIDE:
         encoding = "utf-16"
+    file_kinds.mind(head, file)
     stream.seek(0)
     text = io.TextIOWrapper(stream, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
     number = 0
@@ -75,8 +78,9 @@ def _lines(stream: BinaryIO, file: str, encoding: str) -> Iterator[str]:
         hint = "Outlook writes Windows-1252: give --encoding cp1252, or save it as UTF-8."
         raise BadData(f"line {at} is not {encoding.upper()}", hint=hint, file=file, line=at) from error
     finally:
-        # The wrapper would close the stream of its caller.
-        text.detach()
+        # The wrapper would close the stream of its caller, who may have closed it before the last line was asked for.
+        if not stream.closed:
+            text.detach()
 
 
 def _chained(head: Iterable[str], lines: Iterator[str]) -> Iterator[str]:

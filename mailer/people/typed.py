@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from mailer.errors import BadData
+from mailer.letters.days import is_known
 from mailer.message.headers import MONTHS, WEEKDAYS
 from mailer.people.dates import add_months
 
@@ -29,7 +30,7 @@ def parse_date(text: str, today: date, *, past: bool = False, field: str | None 
         found = _relative(words, today, past=past) or _absolute(words, today, past=past)
     except (ValueError, OverflowError):
         found = None
-    if found is None or not 1900 <= found.year <= 2200:
+    if found is None or not is_known(found):
         raise BadData(f"{text!r} is no date", hint=_HINT, field=field)
     return found
 
@@ -44,7 +45,7 @@ def parse_moment(text: str, now: datetime, *, field: str | None = None) -> datet
         found = _iso(text.strip(), now) or _span(words, now) or _on_a_day(words, now)
     except (BadData, ValueError, OverflowError):
         found = None
-    if found is None or not 1900 <= found.year <= 2200:
+    if found is None or not is_known(found):
         raise BadData(f"{text!r} is no time", hint=_TIME_HINT, field=field)
     if found <= now:
         when = f"{found:%A} {found.day} {found:%B %Y}, {found:%H:%M}"

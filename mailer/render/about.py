@@ -28,11 +28,13 @@ def misshapen(name: str, text: str) -> str:
 def _is_date(text: str) -> bool:
     from datetime import date
 
+    from mailer.letters import days
+
     try:
-        date.fromisoformat(text)
+        known = days.is_known(date.fromisoformat(text))
     except ValueError:
         return False
-    return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII))
+    return known and bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII))
 
 
 def _is_zone(text: str) -> bool:

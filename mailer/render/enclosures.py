@@ -78,6 +78,8 @@ def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str,
         if found is None:
             raise BadData(f"{path} has no Message-ID, so nothing can answer it")
     except MailerError as error:
+        if isinstance(error, Unreadable) and re.fullmatch(r"[^\s/\\<>@]+@[^\s/\\<>@]+", path):
+            error.hint = f"Write <{path}> if it is a message-id, else the path of the mail saved as .eml."
         raise _placed(error, headers, "in_reply_to", next(iter(headers.lines("in_reply_to")), None)) from error
     if ids:
         found = found._replace(references=tuple(dict.fromkeys((*ids, found.in_reply_to))))

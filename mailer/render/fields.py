@@ -254,6 +254,10 @@ def _unknown_error(header: Header, names: set[str], template: str, file: str) ->
     from difflib import get_close_matches
 
     near = get_close_matches(header.name, [*names, *NAMED], 1)
-    hint = f"Did you mean {NAMED.get(near[0], near[0])}?" if near else f"Its fields are: {', '.join(sorted(names))}."
+    hint = (
+        f"Did you mean {NAMED.get(near[0], near[0])}?"
+        if near
+        else f"Its fields are: {', '.join(sorted(names)) or 'none'}."
+    )
     text = f"the template {template} has no field {header.spelled}"
     return BadData(text, hint=hint, file=file, line=header.line, field=header.spelled)

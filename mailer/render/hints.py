@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def about_columns(error: UnknownName, row: Row, *, is_templated: bool) -> str:
     else:
         near = nearest(name, columns) or (_addressed(row) if name in _PEOPLE else "")
         advice = f"Call the column {near!r} {name!r}." if is_templated else f"Did you mean {{{{ {near} }}}}?"
-    return f"{advice if near else _not_read(columns) or error.hint} {_listed(columns, row)}"
+    if not near:
+        advice = _not_read(columns) or _renamed(name, columns) or error.hint
+    return f"{advice} {_listed(columns, row)}"
 
 
 def nearest(name: str, columns: Iterable[str]) -> str:
@@ -45,6 +48,20 @@ def nearest(name: str, columns: Iterable[str]) -> str:
         return near[0]
     parts = [column for column in usable if words <= set(column.split("_"))]
     return parts[0] if len(parts) == 1 else ""
+
+
+def _renamed(name: str, columns: Iterable[str]) -> str:
+    """What to do about a column that has the name, but for signs that no name in ``{{ }}`` may have; "" for none."""
+    bare = name.replace("_", "").lower()
+    for column in columns:
+        named = re.sub(r"\W+", "_", column).strip("_")
+        if column.isidentifier() or not bare:
+            continue
+        if bare == named.replace("_", ""):
+            return f"Rename the column {column!r} to {name!r}: in {{{{ }}}} a name has letters, digits and _ alone."
+        if bare == named.partition("_")[0]:
+            return f"Rename the column {column!r} to {named!r}, and write {{{{ {named} }}}}."
+    return ""
 
 
 def _addressed(row: Row) -> str:

@@ -128,6 +128,8 @@ def _is_meant(line: str, after: str, number: int, dashed: bool) -> bool:
         return True
     if not ends_early(line, after) or _BULLET.match(line):
         return False
+    if line.endswith("!") and _are_names(after):
+        return len(line.split()) < _FEW
     if len(line.split()) > _FEW or line.endswith((".", ";", ":", "!", "?")):
         return False
     if line.endswith(","):
@@ -138,6 +140,12 @@ def _is_meant(line: str, after: str, number: int, dashed: bool) -> bool:
 def ends_early(line: str, after: str) -> bool:
     """Whether ``line`` is short, and the first word of the line after it would have fitted into it."""
     return len(line) <= SHORT and len(line) + len(after.split(" ", 1)[0]) < _WRAPPED
+
+
+def _are_names(line: str) -> bool:
+    """Whether it may be the name below "Thanks!"."""
+    words = line.split()
+    return len(words) < _FEW and all(word[0].isupper() for word in words) and not line.endswith(("!", "?", ":", ","))
 
 
 def _begins_anew(line: str) -> bool:

@@ -1,6 +1,6 @@
 """Who is told how each letter of a run ended: a screen, or a program that collects it.
 
-Steps that Ctrl-C and SIGTERM do not cut in two: what is on disk, what is told and what is remembered stay one.
+Steps that no signal cuts in two (Ctrl-C, SIGTERM, a closed terminal): what is on disk, what is told and what is remembered stay one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mailer.sending.values import Result
 
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Windows has no SIGHUP, which comes when a terminal is closed.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
-_A_YEAR = timedelta(days=365)
+_A_DAY, _A_YEAR = timedelta(days=1), timedelta(days=365)
 _FIRST = """
     SELECT min(at) FROM (
         SELECT min(coalesce(sent, created)) AS at FROM letters UNION ALL SELECT min(at) FROM touches
@@ -58,4 +58,4 @@ class Positions:
 def first_day(store: Store, today: date) -> date | None:
     """From which day on somebody can have answered, a year back at most; None where there are no letters or people."""
     first = store.one(_FIRST)[0]
-    return max(date.fromisoformat(first[:10]) - timedelta(days=1), today - _A_YEAR) if first else None
+    return max(date.fromisoformat(first[:10]), today - _A_YEAR + _A_DAY) - _A_DAY if first else None

@@ -9,6 +9,8 @@ from mailer.errors import BadSettings, NotTrusted, SecretRefused
 from mailer.imap.errors import Said, sign_in_error
 from mailer.imap.server import ImapServer
 from mailer.settings.settings import load
+from mailer.transport.explain import explain
+from mailer.transport.replies import Reply
 from tests.kit.keyring import memory
 
 __all__ = ["memory"]
@@ -152,9 +154,9 @@ def test_a_mailbox_alone(tmp_path, memory):
 # What is said of a refused secret
 
 
-def refused(where, secret):
+def refused(where, secret, hint="what the reply means"):
     with pytest.raises(SecretRefused) as caught, guard.telling(where, secret):
-        raise SecretRefused("a.example refuses the sign-in", hint="what the reply means")
+        raise SecretRefused("a.example refuses the sign-in", hint=hint)
     return caught.value
 
 
@@ -180,6 +182,29 @@ def test_nobody_is_sent_to_the_keyring_for_a_secret_that_is_not_there():
         raise SecretRefused("refused", hint="look at the login, store the password anew with `mailer login`; or ask")
     assert caught.value.hint.startswith("look at the login, set MAILER_PASSWORD anew, or unset it")
     assert caught.value.hint.endswith("; or ask")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "535 5.7.0 lost connection to authentication server",
+        "535 5.7.8 Error: authentication failed: account is locked",
+        "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant",
+        "534 5.7.9 Please log in via your web browser and then try again",
+        "538 5.7.11 Encryption required for requested authentication mechanism",
+    ],
+)
+def test_nobody_is_told_to_change_a_secret_that_is_not_what_is_wrong(reply):
+    code, status, words = reply.split(" ", 2)
+    advice = explain(Reply(int(code), status, words), "mail.acme.example", "auth", "password")[1]
+    assert refused("MAILER_PASSWORD", "hunter2", advice).hint == advice
+
+
+@pytest.mark.parametrize("reply", ["535 5.7.8 Error: authentication failed", "550 5.7.0 no", "535 wrong password"])
+def test_where_it_may_be_wrong_they_are(reply):
+    code, _, words = reply.partition(" ")
+    advice = explain(Reply(int(code), "", words), "mail.acme.example", "auth", "password")[1]
+    assert "set MAILER_PASSWORD anew" in refused("MAILER_PASSWORD", "hunter2", advice).hint
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from mailer.checks.targets import judged, links, unreachable
 from tests.kit.checks import lone, problems
 
 NOWHERE = [
+    "localhost:3000",
+    "localhost:3000/cv",
     "C:/title.jpg",
     r"c:\title.jpg",
     "file:///home/jo/cv.pdf",
@@ -31,6 +33,7 @@ NOWHERE = [
     "www.a.example/x.png",
 ]
 ANYWHERE = [
+    "callto:12345",
     "https://a.example/x.png",
     "http://a.example",
     "HTTPS://A.EXAMPLE/x",
@@ -106,6 +109,7 @@ def test_what_may_be_reached_by_some_warns(target):
         ("acme.example/jobs?x", "Write https://acme.example/jobs?x"),
         ("d@a.example", "Write mailto:d@a.example"),
         ("//a.example/x", "Write https://a.example/x"),
+        ("a.example:8080/cv", "Write https://a.example:8080/cv"),
     ],
 )
 def test_a_hint_gives_what_can_be_reached(target, hint):

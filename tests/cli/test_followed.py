@@ -153,6 +153,29 @@ def test_what_the_letter_says_is_kept_with_it(desk, server):
     assert json.loads(kept) == {"refused_on": "2026-11-20", "time_zone": "Europe/Paris"}
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-06-01", "0001-01-01"])
+def test_a_day_beyond_all_calendars_that_was_kept_once_stops_nothing(desk, server, day):
+    put(desk.folder, "r.md", letter("Refused-On: 2026-11-20"))
+    desk.send(server, "r.md")
+    with contextlib.closing(sqlite3.connect(desk.data / "ledger.sqlite")) as ledger:
+        ledger.execute("UPDATE people SET refused_on = ?", (day,))
+        ledger.commit()
+    put(desk.folder, "o.eml", f"From: d@a.example\nDate: Fri, 31 Dec 9999 23:59:59 -1200\nTo: {ME}\n\nHi.\n")
+    for command in (["due"], ["people"], ["people", "show", "dana"], [], ["sync", "o.eml"], ["hold", "dana"]):
+        assert desk.mailer(*command).code in (0, 2)
+    put(desk.folder, "c.md", letter(text=LETTER.replace("runner-up", "check-in")))
+    assert desk.send(server, "c.md", "--allow", "repeat").code == 0
+
+
+def test_a_refusal_dated_beyond_all_calendars_gives_no_day(desk):
+    mail = "From: Dana <d@a.example>\nSubject: No\nMessage-ID: <1@a.example>\nDate: {}\n\nWe chose another one.\n"
+    for day in ("Fri, 31 Dec 9999 23:59:59 -1200", "Wed, 01 Jan 1066 00:00:00 +0000"):
+        put(desk.folder, "no.eml", mail.format(day))
+        (desk.folder / "new.md").unlink(missing_ok=True)
+        assert desk.mailer("new", "runner-up", "new.md", "--refusal", "no.eml", "--no-edit").code == 0
+        assert "Refused-On" not in (desk.folder / "new.md").read_text()
+
+
 def test_another_position_starts_anew_from_its_own_letter(desk, server):
     """The day of the no on the card was that of the position before."""
     desk.mailer("people", "add", "dana.ruiz@acme.example", "--plan", "gracious-six", "--refused-on", "2026-03-02")

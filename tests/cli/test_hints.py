@@ -77,6 +77,20 @@ def test_the_nearest_column_is_named_beside_all_of_them(desk, asked, column):
     is_ready(desk, f"{head}Hello {{{{ {name} }}}}\n", table)
 
 
+@pytest.mark.parametrize(
+    ("asked", "column"),
+    [("name", "Name?"), ("firstname", "First.Name"), ("first.name", "First.Name"), ("City/Town", "City/Town")],
+)
+def test_a_column_that_no_field_can_name_is_renamed(desk, asked, column):
+    table = f"email,{column}\ndana@acme.example,Dana\n"
+    letter = f"{MERGE}Hello {{{{ {asked} }}}}\n"
+    given = hint(desk, letter, table)
+    _, odd, _, name, _ = given.split("'", 4)
+    assert odd == column.lower()
+    written = re.search(r"write \{\{ (\w+) \}\}", given)
+    is_ready(desk, letter.replace(asked, written[1]) if written else letter, table.replace(column, name))
+
+
 def test_in_a_header_too(desk):
     given = hint(desk, f"{MERGE.replace('Hello', '{{ nmae }}')}Hello\n", CSV)
     assert "Did you mean {{ name }}?" in given

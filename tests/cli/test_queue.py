@@ -448,3 +448,10 @@ def test_the_good_hour_offers_itself(tmp_path, server):
     done = desk.send(server, "l.md", "--at", "2026-11-24T09:10+01:00")
     assert (done.code, [one["check"] for one in done.json["problems"]].count("timing")) == (0, 0)
     assert desk.outbox()[0]["due"] == "2026-11-24T08:10:00+00:00"
+
+
+def test_where_nothing_was_ever_sent_nothing_has_come_due(tmp_path):
+    desk = World(tmp_path)
+    done = desk.mailer("outbox", "send")
+    assert (done.code, done.err) == (0, "Nothing has come due.\n")
+    assert not desk.data.exists()

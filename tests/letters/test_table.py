@@ -10,11 +10,36 @@ from hypothesis import strategies as st
 
 from mailer.errors import BadData, Unreadable
 from mailer.letters.table import header, open_csv, rows, spool
+from mailer.people.tables import people
 
 
 def read(data: bytes | str, encoding: str = "utf-8"):
     octets = data if isinstance(data, bytes) else data.encode()
     return [(row.number, row.line, dict(row.values)) for row in rows(io.BytesIO(octets), "p.csv", encoding)]
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml", "workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old workbook"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\x1f\x8b\x08\x00", "compressed"),
+        (b"\xef\xbb\xbf<!DOCTYPE html>\n<html>", "web page"),
+        (b'[{"email": "d@a.example"}]', "JSON"),
+        (b'{"people": []}', "JSON"),
+    ],
+)
+def test_a_file_that_is_no_csv_is_called_what_it_is(octets, said):
+    for table in (rows(io.BytesIO(octets), "p.csv"), people(io.BytesIO(octets), "p.csv", "utf-8", ())):
+        with pytest.raises(BadData) as caught:
+            list(table)
+        assert said in caught.value.text
+        assert caught.value.hint
+
+
+def test_a_mark_that_was_written_twice_is_no_part_of_a_name():
+    assert read("\ufeff\ufeffemail,name\nd@a.example,Dana\n") == [(1, 2, {"email": "d@a.example", "name": "Dana"})]
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,10 @@ def test_whether_a_template_names_whom_it_goes_to(text, wants):
 def test_no_value_ends_a_sentence(name):
     body = load(name, [built_in_folder()]).body
     assert not re.search(r"\{\{ *(?:company|position) *\}\}\s*[.!?]", body)
+
+
+def test_a_language_that_is_none_is_refused():
+    with pytest.raises(BadData) as caught:
+        parse("Subject: Hi\nLanguage: german\n\nHello\n", "hello", "hello.md")
+    assert (caught.value.line, caught.value.field) == (2, "Language")
+    assert parse("Subject: Hi\nLanguage: de_AT\n\nHello\n", "hello", "hello.md").language == "de_AT"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import gc
 import io
 import time
 from datetime import date
@@ -26,6 +27,19 @@ def read(data, file="x.csv", encoding="utf-8", mapped=()):
     data = data.encode() if isinstance(data, str) else data
     rows = people(io.BytesIO(data), file, encoding, mapped)
     return [person_of(line, file, found, TODAY, lambda name: True) for line, found in rows]
+
+
+def test_a_file_that_is_closed_before_its_end_is_read_leaves_quietly(monkeypatch):
+    told = []
+    monkeypatch.setattr("sys.unraisablehook", told.append)
+    stream = io.BytesIO(b"nothing\n" * 100)
+    rows = people(stream, "x.csv", "utf-8", ())
+    with pytest.raises(BadData) as caught:
+        next(rows)
+    stream.close()
+    del rows, caught
+    gc.collect()
+    assert told == []
 
 
 def table(*lines, delimiter=","):

@@ -300,6 +300,8 @@ def test_emphasis_beside_a_link_is_emphasis(source, html):
         "a) one\nb) two",
         "Robin Vale\nData Engineer\n+49 30 123456",
         "Robin\n--",
+        "Thanks!\nRobin",
+        "Many thanks!\nRobin Vale",
     ],
 )
 def test_lines_that_were_meant_stay_lines(lines):
@@ -314,6 +316,7 @@ def test_lines_that_were_meant_stay_lines(lines):
         "The afternoon with the test-bench team stayed with me, above all how they\nfind a bad sensor.",
         "Thank you for the talk.\nIt was good to meet you all.",
         "we met at the\nfair in Berlin",
+        "That was great!\nThe bench works now",
         "• one that is long enough to be broken by whatever wraps it before\nits end",
         "The talk with the team of Dana in Berlin, in\nParis, and then once more",
     ],

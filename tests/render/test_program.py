@@ -807,7 +807,7 @@ def test_threads_that_are_none(headers, field, line, tmp_path):
     ("header", "good", "bad"),
     [
         ("Language", ["en", "de-AT", "pt_BR"], ["english!", "e", "en de"]),
-        ("Refused-On", ["2026-05-12"], ["12 May", "2026-13-01", "20260512", "2026-W20-1"]),
+        ("Refused-On", ["2026-05-12"], ["12 May", "2026-13-01", "20260512", "2026-W20-1", "9999-12-31", "0001-01-01"]),
         ("Time-Zone", ["Europe/Berlin", "UTC"], ["Mars/Base", "../etc/passwd", "/etc/localtime"]),
         ("Country", ["DE", "DE-BY"], ["Germany", "D"]),
     ],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 
+import pexpect
 import pytest
 
+from tests.kit.letters import BATCH, people
 from tests.kit.smtp_server import DROP, HANG, OK, Authority, Scripted, drip, pause, recording_server, wait_until
-from tests.kit.world import World, program, through
+from tests.kit.world import World, program, put, through
 
 pytestmark = pytest.mark.slow
 
@@ -247,7 +250,7 @@ def test_sigterm_after_the_dot_is_a_doubt_that_the_outbox_tells(desk):
     assert desk.states() == ["in-doubt"]
 
 
-@pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+@pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGINT", 130), ("SIGHUP", 143)])
 @pytest.mark.parametrize("phase", ["greeting", "ehlo", "mail", "rcpt", "data"])
 def test_a_signal_before_the_dot_leaves_nothing_in_doubt(desk, phase, number, code):
     with Scripted({phase: [HANG]}) as server:
@@ -272,3 +275,23 @@ def test_a_signal_waits_for_a_reply_that_comes(desk):
         assert process.returncode == 143
     assert out.startswith(b"sent\t")
     assert desk.states() == []
+
+
+def test_a_terminal_that_is_closed_leaves_nothing_in_doubt(desk):
+    put(desk.folder, "b.md", BATCH)
+    put(desk.folder, "p.csv", people(60))
+    with Scripted({"final": lambda _: time.sleep(0.05)}, extensions=("PIPELINING",)) as server:
+        child = pexpect.spawn(
+            program()[0],
+            [*program()[1:], "send", "b.md", "--each", "p.csv", "--yes"],
+            cwd=str(desk.folder),
+            env=desk.environ(**through(server)),
+        )
+        assert wait_until(lambda: len(server.messages) > 5, 20)
+        child.close(force=False)
+        assert wait_until(lambda: not child.isalive(), 20)
+        went = len(server.messages)
+        assert went < 60
+        assert "in-doubt" not in desk.states()
+        assert desk.send(server, "b.md", "--each", "p.csv").code == 0
+        assert sorted(len(message.rcpt_to) for message in server.messages) == [1] * 60

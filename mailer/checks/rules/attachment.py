@@ -2,8 +2,9 @@
 
 Blocks a letter that says "attached", "anbei", "ci-joint" or "adjunto" and has nothing attached; a file that is empty; a
 PDF that is damaged or asks for a password; more than the provider takes.  Warns of a file whose content is not what its
-name says, and of names that look like drafts (`cv_v3_FINAL.pdf`, `~$cv.docx`, `Copy of cv.pdf`).  Hints at an
-attachment that the letter does not speak of.
+name says, of names that look like drafts (`cv_v3_FINAL.pdf`, `~$cv.docx`, `Copy of cv.pdf`), and of what was meant for
+nobody else: a file in a hidden folder, or one that looks like a key.  Hints at an attachment that the letter does not
+speak of.
 
 Quoted mail, words between quotation marks and negations ("nothing is attached", "without attachment") do not count,
 nor do other senses ("attached to the team", "director adjunto"), offers ("happy to attach") and requests ("please
@@ -82,6 +83,7 @@ def check(case: Case) -> Iterator[Problem]:
     for item in files:
         yield from _content(case, item)
         yield from _name(case, item)
+        yield from _private(case, item)
     yield from _size(case, files)
 
 
@@ -211,6 +213,15 @@ def _name(case: Case, item: Attachment) -> Iterator[Problem]:
     if found:
         hint = "Give it the name that the reader should see."
         yield _file(case, "warn", item, f"the name {name} looks like that of a draft", hint)
+
+
+def _private(case: Case, item: Attachment) -> Iterator[Problem]:
+    from mailer.checks.private_files import kept_private
+
+    said = kept_private(item, case.letter.folder)
+    if said:
+        hint = "Attach another file, unless the reader is to have this one."
+        yield _file(case, "warn", item, f"{item.filename} {said}", hint)
 
 
 def _size(case: Case, files: tuple[Attachment, ...]) -> Iterator[Problem]:

@@ -42,6 +42,7 @@ _UNDECODED = ("\ufffd", "=?")
 _MANGLED = ("Ã", "Â", "â€", "&")
 _AS_TEXT = ('="', "'")
 _NO_VALUE = frozenset("null (null) nan none n/a na nil undefined tbd tba ? ?? ??? - -- --- – —".split())  # noqa: SIM905
+_MARKDOWNS = ("*|", "~", "__")
 _EXAMPLE_ADDRESS = "someone@example.invalid"
 _ANY = (*placeholders.SIGNS, *placeholders.OF_BLANKS, *placeholders.HERE, _EXAMPLE_ADDRESS)
 
@@ -57,6 +58,7 @@ def check(case: Case) -> Iterator[Problem]:
 
         yield from undecoded(case)
     yield from islice(_in_body(case), _MOST)
+    yield from islice(_in_markdown(case), _MOST)
     yield from islice(_doubtful(case), _MOST)
     if _may_be_mangled(case):
         from mailer.checks import mangled
@@ -116,6 +118,20 @@ def _in_body(case: Case) -> Iterator[Problem]:
             continue
         if not pattern(_EXAMPLE).search(words):
             yield case.in_body("leftover", "block", start, end, _says(words) + _whose(case, words), _hint(words))
+
+
+def _in_markdown(case: Case) -> Iterator[Problem]:
+    """Report marks whose signs Markdown took for its own: ``*|FNAME|*`` has become |FNAME|."""
+    typed, text = case.rendered.prose if case.rendered.flowed else "", case.body.prose
+    if not any(map(typed.__contains__, _MARKDOWNS)):
+        return
+    told = [text[start:end] for start, end in placeholders.found(text, case.language)]
+    for start, end in placeholders.found(typed, case.language):
+        words = typed[start:end]
+        inner = words.strip("*~_")
+        at = text.find(inner)
+        if at >= 0 and not any(inner in each for each in told):
+            yield case.in_body("leftover", "block", at, at + len(inner), _says(words), _hint(words))
 
 
 def _doubtful(case: Case) -> Iterator[Problem]:

@@ -129,6 +129,7 @@ def blocks(text: str, sets: dict[str, str] | None = None, **values: str) -> list
         "{jobTitle}",
         "[[company]]",
         "<<name>>",
+        "{{company",
     ],
 )
 class TestValuesThatHoldFields:
@@ -155,6 +156,14 @@ class TestValuesThatHoldFields:
         text = "Subject: Hello\n\nHello there.\n"
         (said,) = blocks(text, to=f'"{field}" <dana@acme.example>', job_title="x", name="y", company="z")
         assert said == f"the column 'to' holds {field}, which is not filled in"
+
+
+@pytest.mark.parametrize("mark", ["*|FNAME|*", "*|LIST:COMPANY|*", "~Contact.FirstName~"])
+def test_marks_that_markdown_takes_for_its_own(mark):
+    (found,) = [each for each in problems(f"We hope {mark} is well.", "text/markdown") if each.check == "leftover"]
+    assert found.level == "block"
+    assert mark in found.text
+    assert found.line == 7
 
 
 @pytest.mark.parametrize(
