@@ -24,12 +24,13 @@ _BACK = ("back", "after")
 
 
 class Found(NamedTuple):
-    """A day that ends an absence.  ``starts``: the first day of a range."""
+    """A day that ends an absence.  ``starts``: the first day of a range; ``is_anothers``: it is told of a deputy."""
 
     kind: str
     days: tuple[date, ...]
     starts: date | None
     is_absence: bool
+    is_anothers: bool = False
 
 
 def last_day(text: str, today: date, order: str = "") -> date | None:
@@ -42,7 +43,7 @@ def last_day(text: str, today: date, order: str = "") -> date | None:
     for language in languages_of(plain):
         found = list(_found(text[:_LOOKED_AT], language, today, order))
         if found:
-            return _best(found, today)
+            return _best([one for one in found if not one.is_anothers] or found, today)
     return None
 
 
@@ -78,15 +79,16 @@ def _in_sentence(sentence: str, whole: Said, language: str, today: date) -> Iter
     is_absence = bool(pattern("away", (language,)).search(sentence))
     if not is_absence and _pattern("deadline", language).search(sentence):
         return
+    is_anothers = bool(_pattern("deputy", language).search(re.split("[\ue000-\ue2ff]", sentence)[0]))
     taken: set[str] = set()
     for kind in ("range", "back", "after", "until", "lasts"):
         for match in _pattern(kind, language).finditer(sentence):
             signs = [sign for sign in match.groups() if sign and "\ue000" <= sign <= "\ue2ff"]
             if signs and not taken & set(signs) and not (kind == "until" and _is_presence(sentence, language)):
                 taken |= set(signs)
-                yield Found(kind, *_span(kind, whole, signs, today), is_absence)
+                yield Found(kind, *_span(kind, whole, signs, today), is_absence, is_anothers)
     if is_absence:
-        yield from _bare(sentence, whole, taken, today)
+        yield from (one._replace(is_anothers=is_anothers) for one in _bare(sentence, whole, taken, today))
 
 
 def _bare(sentence: str, whole: Said, taken: set[str], today: date) -> Iterator[Found]:
