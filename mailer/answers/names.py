@@ -73,7 +73,7 @@ def fits(name: str, address: str, person: str) -> bool:
 
 
 def is_a_persons(name: str, address: str) -> bool:
-    """Whether a name is of the kind that people have: two words or more, none of them of a firm, a role or a machine."""
+    """Whether a name is of the kind that people have: some words, none of them of a firm, a role or a machine."""
     shown = _words(re.split(r" (?:via|at|@|from|-|\|) ", f"{folded(name)} ")[0])
     firm = set(re.findall(r"[^\W\d_]+", folded(address.rpartition("@")[2])))
     roles = pattern("machines.role")

@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mailer.answers.dates_said import Said, said
-from mailer.answers.folding import folded
+from mailer.answers.folding import folded, sentences
 from mailer.answers.phrases.lists import around_dates, languages_of, pattern, table
 
 FURTHEST = timedelta(days=60)
@@ -69,10 +69,17 @@ def _in_reach(one: Found, today: date) -> list[date]:
 
 def _found(text: str, language: str, today: date, order: str) -> Iterator[Found]:
     for paragraph in re.split(r"\n\s*\n", text):
-        whole = said(folded(paragraph), language, today, order)
+        whole = said(_without_usual_days(paragraph, language), language, today, order)
         for sentence in _SENTENCE.split(whole.text):
             if sentence:
                 yield from _in_sentence(sentence, whole, language, today)
+
+
+def _without_usual_days(paragraph: str, language: str) -> str:
+    """A paragraph, folded, without what it says of the days on which somebody always works, or never."""
+    usual, away = pattern("part", (language,)), pattern("away", (language,))
+    told = [one.plain for one in sentences(paragraph)]
+    return " ".join(plain for plain in told if away.search(plain) or not usual.search(plain))
 
 
 def _in_sentence(sentence: str, whole: Said, language: str, today: date) -> Iterator[Found]:

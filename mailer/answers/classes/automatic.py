@@ -39,11 +39,11 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     """A machine wrote it, and it is none of the others: a receipt, a ticket, a system through which a firm hires.
 
     Its header says so (Auto-Submitted, RFC 3834; a null path; the fields of programs that answer by themselves), or its
-    sender takes no answers.  Who writes from an address that takes none is a person all the same where they answer a
-    letter, bear a person's name, or speak to the user under a name of their own, and say nothing of a machine; what they
-    quote and their signature do not count.  ``Auto-Submitted: no`` is a person, and ``X-Auto-Response-Suppress`` alone proves nothing:
-    Exchange and Outlook write it on what people send.  It changes nothing.  Machines of strangers are not about us;
-    a system through which firms hire is, where it names the firm of a person.
+    sender takes no answers.  Who writes from an address that takes none is a person all the same, where they answer a
+    letter, bear a person's name, or speak to the user under a name of their own, and say nothing of a machine: what
+    they quote and their signature do not count.  ``Auto-Submitted: no`` is a person, and ``X-Auto-Response-Suppress`` alone
+    proves nothing: Exchange and Outlook write it on what people send.  It changes nothing.  Machines of strangers are
+    not about us; a system through which firms hire is, where it names the firm of a person.
     """
     because = _because(mail, known)
     if not because:
@@ -102,11 +102,13 @@ def _by_words(mail: Mail, known: Known) -> str:
     program = pattern("machines.sender").search(re.sub(r"[-_.+]", " ", mail.sender[1].partition("@")[0]))
     sender = f"From: {mail.sender[1] or mail.sender[0]}"
     if mail.answers_to or found.is_theirs or (takes_none and _speaks(mail, own)):
-        talks = asks(own.words)
-        told = own.words if talks or found.is_theirs else own.text
-        is_program = program and _said(told) and not talks
-        is_receipt = takes_none and (_said(told) or _is_receipt(f"{_heading(mail, found)}\n{told}"))
-        return sender if is_program or (is_receipt and not (talks and found.is_theirs)) else ""
+        told = own.words if asks(own.words) or found.is_theirs else own.text
+        is_receipt = _is_receipt(f"{_heading(mail, found)}\n{told}")
+        if found.is_theirs and is_personal(mail, own.words):
+            # A program may write in a person's name, and greet; it does not talk.
+            return sender if takes_none and is_receipt and not asks(own.words) else ""
+        is_program = program and _said(told) and not asks(own.words)
+        return sender if is_program or (takes_none and (_said(told) or is_receipt)) else ""
     words = f"{mail.subject}\n{mail.text[:_LOOKED_AT]}"
     said = _said(words)
     if takes_none or (program and (said or _is_ats(mail))):
