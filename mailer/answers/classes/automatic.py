@@ -41,9 +41,10 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     Its header says so (Auto-Submitted, RFC 3834; a null path; the fields of programs that answer by themselves), or its
     sender takes no answers.  Who writes from an address that takes none is a person all the same, where they answer a
     letter, bear a person's name, or speak to the user under a name of their own, and say nothing of a machine: what
-    they quote and their signature do not count.  ``Auto-Submitted: no`` is a person, and ``X-Auto-Response-Suppress`` alone
-    proves nothing: Exchange and Outlook write it on what people send.  It changes nothing.  Machines of strangers are
-    not about us; a system through which firms hire is, where it names the firm of a person.
+    they quote and their signature do not count.  ``Auto-Submitted: no`` is a person, and
+    ``X-Auto-Response-Suppress`` alone proves nothing: Exchange and Outlook write it on what people send.  It changes
+    nothing.  Machines of strangers are not about us; a system through which firms hire is, where it names the firm of a
+    person.
     """
     because = _because(mail, known)
     if not because:
