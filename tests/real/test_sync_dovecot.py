@@ -210,4 +210,5 @@ def test_many_messages(host, user, many):
     assert {done.objects[-1]["read"] for done in runs} == {many + 1}
     ratio, ours, bare = sorted(pairs)[1]
     print(f"{many:,} headers: bare loop {bare:.1f} s, sync {ours:.1f} s ({ratio:.2f}x)")
-    assert ratio < 1.5
+    # Half a second is what a run takes that reads nothing.
+    assert ours - 0.5 < 1.5 * bare
