@@ -52,7 +52,7 @@ def _names_ours(block: bytes, known: Known) -> bool:
 
 
 def _by_sender(block: bytes, known: Known) -> bool:
-    fields = {name.lower().decode(): _text(value) for name, value in reversed(_FIELD.findall(block))}
+    fields = {name.lower().decode(): shown(value) for name, value in reversed(_FIELD.findall(block))}
     senders = [found for name in _SENDERS for found in _ADDRESS.findall(fields.get(name, "").encode())]
     addresses = [found.decode() for found in senders]
     name, _, rest = fields.get("from", "").partition("<")
@@ -62,7 +62,8 @@ def _by_sender(block: bytes, known: Known) -> bool:
     return any(known.people_at(domain_of(found)) for found in addresses) or _by_words(address, fields)
 
 
-def _text(value: bytes) -> str:
+def shown(value: bytes) -> str:
+    """A field as its reader sees it."""
     return unstructured(guessed(value)) if b"=?" in value or not value.isascii() else value.decode()
 
 

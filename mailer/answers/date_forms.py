@@ -47,7 +47,9 @@ def _spaced(words: dict[str, Any]) -> list[str]:
         _WORD + before.format("w2") + month.format("m2") + r" (?:the )?" + _NUMBER.format("d2") + rf"(?!\d){_ORDINAL}"
         + last.format("d2b") + rf"(?![\d.:/]){no_month})?" + _YEAR.format("y2"),
         _EDGE + before.format("w3") + _ISO,
-        _EDGE + before.format("w4") + r"(?P<n1>\d\d?)(?P<sep>[./-])(?P<n2>\d\d?)"
+        # Of 9.-20.11. and "9 to 20/11" the first day has no month of its own.
+        _EDGE + before.format("w4") + rf"(?:{_NUMBER.format('d6')}(?:\.? {to} |\. ?- ?|-(?=\d\d?/))(?:the )?)?"
+        r"(?P<n1>\d\d?)(?P<sep>[./-])(?P<n2>\d\d?)"
         r"(?:(?P=sep)(?P<y4>20\d\d|\d\d))?(?:\.(?=\D|$))?" + _NO_TIME,
         f"{_WORD}(?:{spelled(words['week_of'])}) " + first.format("d5") + f" ?{of}?"
         + month.format("m5") + _YEAR.format("y5"),

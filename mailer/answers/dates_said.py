@@ -75,7 +75,9 @@ def _readings(found: dict[str, str | None], language: str, today: date, order: s
     elif found.get("iso"):
         yield from _single(_date(int(found["iso"] or 0), found["iso_m"], found["iso_d"]))
     elif found.get("n1"):
-        yield from _numeric(found, table(language)["dates"]["order"] or order, today)
+        for last, _ in _numeric(found, "dmy" if found.get("d6") else table(language)["dates"]["order"] or order, today):
+            first = _date(last.year, last.month, found["d6"]) if found.get("d6") else None
+            yield min(first or last, last), last
     elif found.get("d5"):
         for first in _near(found["d5"], _month(found["m5"], language), found.get("y5"), today):
             yield first, first + timedelta(days=6)

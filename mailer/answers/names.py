@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from mailer.answers.folding import folded
+from mailer.answers.wording.patterns import pattern
 
 _SHORT = 3
+_NAME_WORDS = 4
 _TITLES = frozenset(
     [
         "dr",
@@ -68,6 +70,14 @@ def fits(name: str, address: str, person: str) -> bool:
         if one and other and (one in other or (len(other) > 1 and other in one)):
             return True
     return _is_same(_words(shown), _words(theirs)) or _is_made_of(address, _words(theirs))
+
+
+def is_a_persons(name: str, address: str) -> bool:
+    """Whether a name is of the kind that people have: some words, none of them of a firm, a role or a machine."""
+    shown = _words(re.split(r" (?:via|at|@|from|-|\|) ", f"{folded(name)} ")[0])
+    firm = set(re.findall(r"[^\W\d_]+", folded(address.rpartition("@")[2])))
+    roles = pattern("machines.role")
+    return 2 <= len(shown) <= _NAME_WORDS and not firm & set(shown) and not any(map(roles.fullmatch, shown))
 
 
 def _words(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mailer.answers.dates_said import Said, said
-from mailer.answers.folding import folded
+from mailer.answers.folding import folded, sentences
 from mailer.answers.phrases.lists import around_dates, languages_of, pattern, table
 
 FURTHEST = timedelta(days=60)
@@ -24,12 +24,13 @@ _BACK = ("back", "after")
 
 
 class Found(NamedTuple):
-    """A day that ends an absence.  ``starts``: the first day of a range."""
+    """A day that ends an absence.  ``starts``: the first day of a range; ``is_anothers``: it is told of a deputy."""
 
     kind: str
     days: tuple[date, ...]
     starts: date | None
     is_absence: bool
+    is_anothers: bool = False
 
 
 def last_day(text: str, today: date, order: str = "") -> date | None:
@@ -42,7 +43,7 @@ def last_day(text: str, today: date, order: str = "") -> date | None:
     for language in languages_of(plain):
         found = list(_found(text[:_LOOKED_AT], language, today, order))
         if found:
-            return _best(found, today)
+            return _best([one for one in found if not one.is_anothers] or found, today)
     return None
 
 
@@ -68,25 +69,33 @@ def _in_reach(one: Found, today: date) -> list[date]:
 
 def _found(text: str, language: str, today: date, order: str) -> Iterator[Found]:
     for paragraph in re.split(r"\n\s*\n", text):
-        whole = said(folded(paragraph), language, today, order)
+        whole = said(_without_usual_days(paragraph, language), language, today, order)
         for sentence in _SENTENCE.split(whole.text):
             if sentence:
                 yield from _in_sentence(sentence, whole, language, today)
+
+
+def _without_usual_days(paragraph: str, language: str) -> str:
+    """A paragraph, folded, without what it says of the days on which somebody always works, or never."""
+    usual, away = pattern("part", (language,)), pattern("away", (language,))
+    told = [one.plain for one in sentences(paragraph)]
+    return " ".join(plain for plain in told if away.search(plain) or not usual.search(plain))
 
 
 def _in_sentence(sentence: str, whole: Said, language: str, today: date) -> Iterator[Found]:
     is_absence = bool(pattern("away", (language,)).search(sentence))
     if not is_absence and _pattern("deadline", language).search(sentence):
         return
+    is_anothers = bool(_pattern("deputy", language).search(re.split("[\ue000-\ue2ff]", sentence)[0]))
     taken: set[str] = set()
     for kind in ("range", "back", "after", "until", "lasts"):
         for match in _pattern(kind, language).finditer(sentence):
             signs = [sign for sign in match.groups() if sign and "\ue000" <= sign <= "\ue2ff"]
             if signs and not taken & set(signs) and not (kind == "until" and _is_presence(sentence, language)):
                 taken |= set(signs)
-                yield Found(kind, *_span(kind, whole, signs, today), is_absence)
+                yield Found(kind, *_span(kind, whole, signs, today), is_absence, is_anothers)
     if is_absence:
-        yield from _bare(sentence, whole, taken, today)
+        yield from (one._replace(is_anothers=is_anothers) for one in _bare(sentence, whole, taken, today))
 
 
 def _bare(sentence: str, whole: Said, taken: set[str], today: date) -> Iterator[Found]:

@@ -117,7 +117,12 @@ def is_personal(mail: Mail, text: str) -> bool:
     """Whether it asks, takes something up, or greets the user by name, as no program does that does not know them."""
     names = {word for name, _ in mail.fields.mailboxes("To") for word in folded(name).split() if len(word) > 2}
     greeting = set(re.findall(r"\w+", folded(text[:_GREETED])))
-    return bool(re.search(r"[?？]", text)) or bool(names & greeting) or bool(_TALK.search(folded(text)))
+    return bool(names & greeting) or asks(text)
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks, or takes something up."""
+    return bool(re.search(r"[?？]", text)) or bool(_TALK.search(folded(text)))
 
 
 def _by_words(mail: Mail, text: str) -> Sign | None:

@@ -75,6 +75,9 @@ class Known(Protocol):
     def people_at(self, domain: str) -> Sequence[Someone]:
         """Those who have an address of that registrable domain; nobody for one of a mailbox provider."""
 
+    def domains(self) -> frozenset[str]:
+        """All domains at which somebody has an address, as A-labels in lower case."""
+
     def named_in(self, text: str) -> Sequence[Someone]:
         """Those whose company is named in a text, whoever was written to last first."""
 

@@ -189,10 +189,16 @@ class Client(IMAPClient):  # type: ignore[misc]
             return []
         return list(self._proc_folder_list(self._imap.response("LIST")[1]))
 
-    def fetch_as_said(self, uids: str, wanted: str) -> list[bytes | tuple[bytes, bytes]]:
-        """Return an answer to UID FETCH as it stands on the wire: IMAPClient takes it apart octet by octet."""
+    def ask_to_fetch(self, uids: str, wanted: str) -> str:
+        """Send UID FETCH; the tag of its answer, which is to be read before anything else is asked."""
         self._imap.response("FETCH")
-        return [piece for piece in self._imap.uid("FETCH", uids, wanted)[1] if piece is not None]
+        tag: str = self._imap._command("UID", "FETCH", uids, wanted)
+        return tag
+
+    def fetched(self, tag: str) -> list[bytes | tuple[bytes, bytes]]:
+        """Return an answer to UID FETCH as it stands on the wire: IMAPClient takes it apart octet by octet."""
+        self._imap._command_complete("UID", tag)
+        return [piece for piece in self._imap.response("FETCH")[1] if piece is not None]
 
     def _create_IMAP4(self) -> Line:  # noqa: N802
         return self._line

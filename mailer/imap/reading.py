@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer.errors import MailerError
 from mailer.imap.conversation import Conversation
 from mailer.imap.folders import number
 
@@ -56,8 +58,24 @@ class Head(NamedTuple):
     whole: bool
 
 
+class _Question(NamedTuple):
+    folder: Folder
+    uids: str
+    wanted: str
+
+
+class _Ahead(NamedTuple):
+    """A question that was asked before its answer is wanted; ``tag`` is that of an answer on its way."""
+
+    question: _Question
+    tag: str
+    answer: Sequence[tuple[int, frozenset[str], bytes]] = ()
+
+
 class Reading(Conversation):
     """What is read over a signed-in connection."""
+
+    _ahead: _Ahead | None = None
 
     def examine(self, folder: Folder) -> Opened:
         """Open a folder without touching it.  Raises CannotWrite (73) if the server refuses."""
@@ -95,11 +113,42 @@ class Reading(Conversation):
 
     def heads(self, folder: Folder, uids: Sequence[int], fields: Sequence[str]) -> list[Head]:
         """These fields of as many messages as ``HEADS``, or all of them; those that are gone meanwhile are left out."""
+        self._settle()
+        ahead, self._ahead = self._ahead, None
+        question = self._question(folder, uids, fields)
+        if ahead and ahead.question == question:
+            found = ahead.answer
+        else:
+            found = self._fetched(folder, uids, question.wanted, _HEAD)
+        return sorted(Head(uid, flags, octets, len(octets) < _HEAD) for uid, flags, octets in found)
+
+    def ask_heads(self, folder: Folder, uids: Sequence[int], fields: Sequence[str]) -> None:
+        """Ask for what ``heads`` is called for next, so that the server works meanwhile; faults are told by that."""
+        self._settle()
+        question = self._question(folder, uids, fields)
+        with suppress(MailerError), super().turn("FETCH", folder):
+            self._ahead = _Ahead(question, self._client.ask_to_fetch(question.uids, question.wanted))
+
+    def _question(self, folder: Folder, uids: Sequence[int], fields: Sequence[str]) -> _Question:
         labels = "X-GM-LABELS " if "X-GM-EXT-1" in self.capabilities else ""
         header = f"HEADER.FIELDS ({' '.join(fields)})" if fields else "HEADER"
-        wanted = f"(UID FLAGS {labels}BODY.PEEK[{header}]<0.{_HEAD}>)"
-        found = self._fetched(folder, uids, wanted, _HEAD)
-        return sorted(Head(uid, flags, octets, len(octets) < _HEAD) for uid, flags, octets in found)
+        return _Question(folder, _as_set(uids), f"(UID FLAGS {labels}BODY.PEEK[{header}]<0.{_HEAD}>)")
+
+    def _settle(self) -> None:
+        """Read the answer to what was asked ahead, if it is still on its way, and keep it."""
+        ahead = self._ahead
+        if ahead and ahead.tag:
+            self._ahead = None
+            with suppress(MailerError), super().turn("FETCH", ahead.question.folder, HEADS * _USUAL_HEAD / _SLOWEST):
+                answer = list(_messages(self._client.fetched(ahead.tag)))
+                self._ahead = _Ahead(ahead.question, "", answer)
+
+    @contextmanager
+    def turn(self, what: str, folder: Folder | None = None, more: float = 0.0) -> Iterator[None]:
+        """One question, once what was asked ahead is answered."""
+        self._settle()
+        with super().turn(what, folder, more):
+            yield
 
     def bodies(self, folder: Folder, uids: Sequence[int], *, begin: bool = False) -> dict[int, bytes]:
         """As many messages as ``BODIES``, each to its 50th megabyte at most; with ``begin`` only how they begin."""
@@ -127,7 +176,7 @@ class Reading(Conversation):
         if not asked:
             return []
         with self.turn("FETCH", folder, len(asked) * (_USUAL_HEAD if most == _HEAD else most) / _SLOWEST):
-            answer = self._client.fetch_as_said(_as_set(uids), wanted)
+            answer = self._client.fetched(self._client.ask_to_fetch(_as_set(uids), wanted))
             return [one for one in _messages(answer) if one[0] in asked]
 
 

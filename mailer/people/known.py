@@ -62,7 +62,7 @@ class LedgerKnown:
         newest = self._newest_person()
         if newest != self._newest:
             self._newest = newest
-            for name in ("_owners", "_domains", "_companies"):
+            for name in ("_owners", "_domains", "_at", "_companies"):
                 self.__dict__.pop(name, None)
 
     def is_own(self, address: str) -> bool:
@@ -138,6 +138,14 @@ class LedgerKnown:
         if not numbers or self._is_provider(name):
             return ()
         return [found for number in numbers if (found := self.person(number))]
+
+    def domains(self) -> frozenset[str]:
+        """All domains at which somebody has an address, as A-labels in lower case."""
+        return self._at
+
+    @cached_property
+    def _at(self) -> frozenset[str]:
+        return frozenset(address.rpartition("@")[2] for address in self._owners)
 
     def named_in(self, text: str) -> Sequence[Someone]:
         """Those whose company is named in a text, whoever was written to last first."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.answers.mail import read
@@ -152,8 +153,9 @@ class _Reading:
         self._run.tell.begin(self._folder.name, len(uids))
         end = Position(opened.uidvalidity, max([opened.uidnext - 1, *uids[-1:], position.uid]))
         try:
-            for lot in in_lots(uids, HEADS):
-                self._read_lot(lot, Position(opened.uidvalidity, lot[-1]))
+            lots = list(in_lots(uids, HEADS))
+            for lot, following in zip_longest(lots, lots[1:]):
+                self._read_lot(lot, following, Position(opened.uidvalidity, lot[-1]))
                 position = Position(opened.uidvalidity, lot[-1])
             position = end
         finally:
@@ -178,10 +180,13 @@ class _Reading:
             self._is_whole, uids = False, uids[-newest:]
         return uids, before or Position(opened.uidvalidity, 0)
 
-    def _read_lot(self, lot: list[int], position: Position) -> None:
+    def _read_lot(self, lot: list[int], following: list[int] | None, position: Position) -> None:
         heads = self._session.heads(self._folder, lot, self._fields)
         if sum(len(head.octets) for head in heads) > _SHORT * len(heads):
             self._fields = FIELDS
+        if following:
+            # The server gathers them while these are judged.
+            self._session.ask_heads(self._folder, following, self._fields)
         origins = [Origin(self._use_of(head), over_imap=True) for head in heads]
         looks = self._run.glance([(head.octets, origin) for head, origin in zip(heads, origins, strict=True)])
         # Of a header that was cut nobody knows what else it says.

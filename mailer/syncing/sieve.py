@@ -6,125 +6,181 @@ Whatever is not plain to see is read and judged by ``answers.candidates``, which
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.answers.candidates import candidate
-from mailer.answers.machines import is_of
+from mailer.answers.candidates import candidate, shown
+from mailer.answers.machines import is_of, takes_no_answers
 from mailer.answers.mail import read
 from mailer.answers.wording.patterns import pattern, says
-from mailer.syncing.stems import may_say
+from mailer.syncing.stems import which_may_say
 
 if TYPE_CHECKING:
     from mailer.answers.mail import Mail
     from mailer.answers.values import Known, Origin
 
-_FIELD = re.compile(rb"^([!-9;-~]+[ \t]*):(.*(?:\n[ \t].*)*)", re.MULTILINE)
-_FROM = re.compile(rb"^from[ \t]*:", re.IGNORECASE | re.MULTILINE)
+# Looked for in a header in lower case with a line break before it: that one sign, at which a line begins, is found many
+# times faster than "the beginning of a line, in any case".
+_FIELD = re.compile(
+    rb"\n(from|subject|precedence|reply-to|sender|return-path|content-type|list-id|list-unsubscribe|in-reply-to|references"
+    rb"|thread-reference|x-original-(?:from|sender)|(?:[\w-]{1,40}-)?message-id|auto-submitted|x-mlserver"
+    rb"|x-failed-recipients|x-(?:mail-)?auto-?(?:reply|respond|response|generated)\w*"
+    rb"|x-(?:boxbe|tmda|spamarrest|bluebottle|ask)-\w+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
+)
 _ID = re.compile(rb"<[^<>\s@]{1,400}@[^<>\s]{1,255}>")
-_ADDRESS = re.compile(rb"[^\s<>,;:()\[\]\\\"]+@[^\s<>,;:()\[\]\\\"]+")
-# An address that it takes a parser to read.
-_ODD = re.compile(rb"[\s\")\\]@|@[\s(\[\"]")
-_SENDERS = frozenset({b"from", b"reply-to", b"sender"})
-_ADDRESSES = _SENDERS.union(
-    b"to cc bcc delivered-to x-original-to envelope-to x-envelope-to x-delivered-to x-forwarded-to resent-to"
-    b" resent-from apparently-to x-rcpt-to".split()
-)
-# Nothing follows from these but by the names in them.
-_DULL = frozenset(
-    b"date list-id list-unsubscribe list-post x-loop x-mailer x-feedback-id feedback-id mime-version received"
-    b" dkim-signature content-transfer-encoding content-language user-agent".split()
-)
-# Of all others nothing follows but from these, which machines write, or which name others (``answers.candidates``).
-_TELLING = re.compile(
-    rb"auto-submitted|precedence|(?:x-)?mlserver|x-(?:auto|mail-auto|boxbe|tmda|spamarrest|bluebottle|ask|failed|original)"
-    rb"|resent|.*message-id"
-)
-_IDS = frozenset({b"message-id", b"in-reply-to", b"references", b"thread-reference"})
-_OWN_TO_EACH = _IDS | {b"subject"}
-_KNOWN = _ADDRESSES | _OWN_TO_EACH | {b"content-type", b"return-path"}
+_DOMAIN = re.compile(rb"@([^\s<>,;:()\[\]\\\"@]+)")
+_ADDRESS = re.compile(rb"(?<![^\s<>()\[\],;:\"=@\\])([^\s<>()\[\],;:\"@\\]{1,64})@([^\s<>()\[\],;:\"@\\]{1,253})")
+# What stands before an @, for else each sign of a header begins a search.
+_LOCAL = re.compile(rb"[^\s<>()\[\],;:\"@\\]+")
+_LONGEST_LOCAL = 64
+# One that it takes a parser to read.
+_ODD = re.compile(rb"@(?:(?<=[\s\")\\]@)|(?=[\s(\[\"]))")
+_SENDERS = frozenset({b"from", b"reply-to", b"sender", b"x-original-from", b"x-original-sender"})
+_ANSWERED = frozenset({b"in-reply-to", b"references", b"thread-reference"})
+_LISTS = frozenset({b"list-id", b"list-unsubscribe"})
+_PRECEDENCE = frozenset({b"bulk", b"junk", b"auto_reply"})
+_SUBJECTS = ("reports.failed", "challenges.subject", "reports.complaint")
+_REPORTS = (b"report", b"delivery-status", b"disposition")
 _MOST_KEPT = 100_000
+# What is thought of a field: that nothing follows, something unless a list sent the message, something.
+_NOTHING, _UNLESS_LIST, _SOMETHING = range(3)
+
+
+class _Plain(NamedTuple):
+    """What is left to look at in a header that by all else concerns nobody; no ``subject`` where it plays no part."""
+
+    ids: list[str]
+    subject: str
+    senders: str
 
 
 class Sieve:
-    """Judges headers, many at a time; what it has thought of a field it keeps, for most come again."""
+    """Judges headers, many at a time; what it has thought of an address it keeps, for most come again."""
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self._thought: dict[tuple[bytes, bytes], bool] = {}
+        self._domains: frozenset[str] = frozenset()
+        self._octets_of_domains: frozenset[bytes] = frozenset()
+        self._senders: dict[bytes, int] = {}
+        self._addresses: dict[bytes, bool] = {}
 
     def wanted(self, heads: Sequence[tuple[bytes, Origin]]) -> list[Mail | None]:
         """Read those of some headers that may concern anybody; None for each of the others."""
-        ids = [self._ids_of_plain(octets) for octets, _ in heads]
-        named = self._known.letters({one for some in ids if some for one in some})
+        self._look_again()
+        plain = [self._plain(octets) for octets, _ in heads]
+        named = self._known.letters({one for some in plain if some for one in some.ids})
+        telling = set(_telling([some.senders if some else "" for some in plain], "machines.daemon_name"))
+        telling.update(_telling([some.subject if some else "" for some in plain], *_SUBJECTS))
         return [
-            self._judged(octets) if some is None or (named and some and self._known.letters(some)) else None
-            for (octets, _), some in zip(heads, ids, strict=True)
+            self._judged(octets)
+            if some is None or at in telling or (named and some.ids and self._known.letters(some.ids))
+            else None
+            for at, ((octets, _), some) in enumerate(zip(heads, plain, strict=True))
         ]
+
+    def _look_again(self) -> None:
+        """Think anew where people have come since the last headers, or where too much is kept."""
+        domains = self._known.domains()
+        if domains != self._domains or len(self._senders) > _MOST_KEPT or len(self._addresses) > _MOST_KEPT:
+            self._domains = domains
+            self._octets_of_domains = frozenset(domain.encode() for domain in domains)
+            self._senders.clear()
+            self._addresses.clear()
 
     def _judged(self, octets: bytes) -> Mail | None:
         look = read(octets, headers_only=True)
         return look if candidate(look, self._known) else None
 
-    def _ids_of_plain(self, octets: bytes) -> list[str] | None:
-        """The Message-IDs in a header that by all else concerns nobody; None where that is not plain to see."""
-        fields = _FIELD.findall(octets) if octets.isascii() and _FROM.search(octets) else None
-        if not fields:
+    def _plain(self, octets: bytes) -> _Plain | None:
+        """What is left to look at; None where it is not plain to see that the rest concerns nobody."""
+        block = b"\n" + octets.lower()
+        if not octets.isascii() or self._names_somebody(block):
             return None
-        for field in fields:
-            found = self._thought.get(field)
-            if found is None:
-                found = self._think(*field)
-            if found:
-                return None
-        return [one.decode() for one in _ID.findall(octets)]
+        thought, of_list, subject, senders = _NOTHING, False, "", ""
+        for found in _FIELD.finditer(block):
+            name = found[1]
+            # As it was written: case tells how a word is encoded.
+            value = octets[found.start(2) - 1 : found.end(2) - 1]
+            if name == b"subject":
+                subject += shown(value)
+            elif name in _LISTS:
+                of_list = True
+            elif name in _SENDERS:
+                text = shown(value)
+                senders += f"{text}\n"
+                thought = max(thought, self._think_of_sender(text))
+            else:
+                thought = max(thought, _think(name, value))
+        if not senders or thought > (_UNLESS_LIST if of_list else _NOTHING):
+            return None
+        return _Plain([one.decode() for one in _ID.findall(octets)], "" if of_list else subject, senders)
 
-    def _think(self, name: bytes, value: bytes) -> bool:
-        """Whether a field may concern anybody."""
-        kind = name.strip().lower()
-        if kind in _DULL or not (kind in _KNOWN or _TELLING.match(kind)):
-            return b"@" in value and self._is_ours(value)
-        found = self._is_of_interest(kind, value)
-        if kind not in _OWN_TO_EACH:
-            if len(self._thought) >= _MOST_KEPT:
-                self._thought.clear()
-            self._thought[name, value] = found
+    def _names_somebody(self, block: bytes) -> bool:
+        """Whether an address of a person's stands in a header, or one that is hard to read."""
+        if _ODD.search(block):
+            return True
+        if self._octets_of_domains.isdisjoint(_DOMAIN.findall(block)):
+            return False
+        for found in _DOMAIN.finditer(block):
+            if found[1] in self._octets_of_domains:
+                local = _LOCAL.match(block[max(0, found.start() - _LONGEST_LOCAL - 1) : found.start()][::-1])
+                if local and self._is_somebody(local[0][::-1], found[0]):
+                    return True
+        return False
+
+    def _is_somebody(self, local: bytes, domain: bytes) -> bool:
+        # Of a longer one what follows an = is taken for an address (``candidates``).
+        address = (local.partition(b"=")[2] if len(local) > _LONGEST_LOCAL else local) + domain
+        found = self._addresses.get(address)
+        if found is None:
+            found = self._addresses[address] = self._known.person_of(address.decode()) is not None
         return found
 
-    def _is_of_interest(self, name: bytes, value: bytes) -> bool:
-        if b"=?" in value:
+    def _think_of_sender(self, text: str) -> int:
+        """What follows from a machine, from the user, from somebody of a person's firm, or from nobody."""
+        octets = text.lower().encode()
+        addresses = _ADDRESS.findall(octets)
+        if not addresses or _ODD.search(octets):
+            return _SOMETHING
+        return max(self._think_of_address(local, domain) for local, domain in addresses)
+
+    def _think_of_address(self, local: bytes, domain: bytes) -> int:
+        address = local + b"@" + domain
+        found = self._senders.get(address)
+        if found is None:
+            found = self._senders[address] = self._of_address(address.decode())
+        return found
+
+    def _of_address(self, address: str) -> int:
+        if self._is_of_interest(address):
+            return _SOMETHING
+        return _UNLESS_LIST if takes_no_answers(address) or is_of("machines.ats", address) else _NOTHING
+
+    def _is_of_interest(self, address: str) -> bool:
+        local, _, domain = address.partition("@")
+        if pattern("machines.daemon").fullmatch(local) or self._known.is_own(address):
             return True
-        if name in _ADDRESSES:
-            return self._is_ours(value) or (name in _SENDERS and self._is_odd_sender(value))
-        if name == b"subject":
-            return _says("reports.failed", value) or _says("challenges.subject", value)
-        if name == b"content-type":
-            return any(mark in value.lower() for mark in (b"report", b"message/", b"notification"))
-        if name == b"return-path":
-            return b"@" not in value or b"daemon" in value.lower()
-        if name in _IDS:
-            return b"<" not in value and bool(value.strip())
-        return True
-
-    def _is_ours(self, value: bytes) -> bool:
-        return bool(_ODD.search(value)) or self._names_somebody(value)
-
-    def _names_somebody(self, value: bytes) -> bool:
-        return any(self._known.person_of(one.decode()) is not None for one in _ADDRESS.findall(value))
-
-    def _is_odd_sender(self, value: bytes) -> bool:
-        """Whether it is a machine, the user, somebody of a person's firm, or nobody."""
-        addresses = [one.decode() for one in _ADDRESS.findall(value)]
-        if not addresses or _says("machines.daemon_name", value) or _says("machines.unattended", value):
-            return True
-        return any(self._is_odd(address, *address.split("@", 1)) for address in addresses)
-
-    def _is_odd(self, address: str, local: str, domain: str) -> bool:
-        if pattern("machines.daemon").fullmatch(local) or is_of("machines.ats", address):
-            return True
-        return self._known.is_own(address) or bool(self._known.people_at(domain))
+        return bool(self._known.person_of(address) or self._known.people_at(domain))
 
 
-def _says(name: str, value: bytes) -> bool:
-    text = value.decode().lower()
-    return may_say(name, text) and says(name, text)
+def _think(name: bytes, value: bytes) -> int:
+    """What may follow from a field that names no sender."""
+    if name in _ANSWERED or name.endswith(b"message-id"):
+        # Those without brackets.
+        return _NOTHING if value.lstrip().startswith(b"<") else _SOMETHING
+    if name == b"precedence":
+        return _UNLESS_LIST if value.strip().lower() in _PRECEDENCE or b"=?" in value else _NOTHING
+    if name == b"content-type":
+        return _SOMETHING if any(mark in value.lower() for mark in _REPORTS) else _NOTHING
+    if name == b"return-path":
+        return _SOMETHING if b"@" not in value or b"daemon" in value.lower() else _NOTHING
+    # What machines write.
+    return _SOMETHING
+
+
+def _telling(texts: Sequence[str], *names: str) -> Iterator[int]:
+    """The places of those texts in which something of some lists stands."""
+    for name in names:
+        for at in which_may_say(name, texts):
+            if texts[at] and says(name, texts[at]):
+                yield at

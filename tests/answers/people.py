@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from mailer.answers.addresses import key
+from mailer.answers.addresses import domain_of, key
 from mailer.answers.values import Letter, Origin, Someone
 
 OWN = "lena.brook@weirhouse.example"
@@ -68,6 +68,9 @@ class Ledger:
 
     def people_at(self, domain: str) -> Sequence[Someone]:
         return [one for one in PEOPLE if domain == "saltmarsh.example" and one.number == 1]
+
+    def domains(self) -> frozenset[str]:
+        return frozenset(domain_of(address) for one in PEOPLE for address in one.addresses)
 
     def named_in(self, text: str) -> Sequence[Someone]:
         return [one for one in PEOPLE if one.company.casefold() in text.casefold()]

@@ -210,7 +210,7 @@ def test_uidvalidity_changed(box):
     assert box.sync()[-1]["read"] == 0
 
 
-@pytest.mark.parametrize(("command", "after"), [("LIST", 0), ("EXAMINE", 1), ("FETCH", 3)])
+@pytest.mark.parametrize(("command", "after"), [("LIST", 0), ("EXAMINE", 1), ("FETCH", 1), ("FETCH", 2), ("FETCH", 3)])
 def test_a_connection_that_is_cut(box, monkeypatch, command, after):
     monkeypatch.setattr("mailer.syncing.imap.HEADS", 2)
     letters = [box.send()]
@@ -227,7 +227,8 @@ def test_a_connection_that_is_cut(box, monkeypatch, command, after):
     events = [one for done in (first, second) for one in done.objects if "class" in one]
     assert sorted(one["class"] for one in events) == ["bounced", "dead"]
     assert box.sync()[-1]["read"] == 0
-    assert first.objects[-1].get("read", 0) + second.objects[-1]["read"] == 5, "what was read is kept"
+    looked = first.objects[-1].get("read", 0) + second.objects[-1]["read"]
+    assert 5 <= looked <= 5 + 2, "what was read is kept, but for the two that were looked at when the connection broke"
 
 
 def test_sign_in_refused(box):

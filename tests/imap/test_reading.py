@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from mailer.errors import CannotWrite
+from mailer.errors import CannotWrite, MailerError
 from mailer.imap import reading
 from mailer.imap.folders import named, use_of
 from mailer.imap.session import open_session
@@ -149,3 +149,28 @@ def test_what_a_folder_is_for_by_its_name():
 
 def test_sequence_sets():
     assert reading._as_set([1, 2, 3, 7, 9, 10]) == "1:3,7,9:10"
+
+
+def test_what_is_asked_ahead_is_kept_until_it_is_wanted(session, server):
+    box = server.boxes["INBOX"]
+    for name in ("one", "two", "three"):
+        box.add(mail(name))
+    session.examine(INBOX)
+    session.ask_heads(INBOX, [2, 3], FIELDS)
+    assert session.bodies(INBOX, [1]) == {1: mail("one")}, "another question comes between"
+    asked = len(server.commands)
+    assert [head.uid for head in session.heads(INBOX, [2, 3], FIELDS)] == [2, 3]
+    assert len(server.commands) == asked, "it is asked once"
+    session.ask_heads(INBOX, [2], FIELDS)
+    assert [head.uid for head in session.heads(INBOX, [1], FIELDS)] == [1], "what was asked ahead is not wanted"
+    assert [head.uid for head in session.heads(INBOX, [2], ())] == [2]
+
+
+@pytest.mark.parametrize("fault", ["NO no such message", "drop"])
+def test_a_fault_of_what_is_asked_ahead_is_told_when_it_is_wanted(session, server, fault):
+    server.boxes["INBOX"].add(mail("one"))
+    session.examine(INBOX)
+    server.faults["FETCH"] = [fault, fault]
+    session.ask_heads(INBOX, [1], FIELDS)
+    with pytest.raises(MailerError):
+        session.heads(INBOX, [1], FIELDS)

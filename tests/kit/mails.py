@@ -57,6 +57,9 @@ class Ledger:
     def people_at(self, domain: str) -> Sequence[Someone]:
         return [one for one in self.people if domain_of(one.addresses[0]) == domain.lower()]
 
+    def domains(self) -> frozenset[str]:
+        return frozenset(domain_of(address) for one in self.people for address in one.addresses)
+
     def named_in(self, text: str) -> Sequence[Someone]:
         return [one for one in self.people if one.company.casefold() in text.casefold()]
 

@@ -85,6 +85,14 @@ def test_a_message_without_a_body_and_one_of_nothing():
     assert read(LINE.rstrip(b"\n")) == []
 
 
+def test_a_header_that_is_being_written_is_left_for_the_next_reading():
+    begun = LINE + mail(b"two")
+    head = len(begun) - len(b"\nhello\n")
+    for end in range(len(LINE), head):
+        assert read(LINE + mail(b"one") + b"\n" + begun[:end]) == [mail(b"one") + b"\n"]
+    assert len(read(LINE + mail(b"one") + b"\n" + begun[: head + 1])) == 2
+
+
 def test_blocks_cut_anywhere(monkeypatch):
     data = b"".join(LINE + mail(b"%d" % number, b"x" * number + b"\n\n>From\n") + b"\n" for number in range(60))
     whole = read(data)

@@ -7,9 +7,14 @@ import re
 from mailer.answers import machines
 from mailer.answers.about import line, someone_of
 from mailer.answers.addresses import domain_of
+from mailer.answers.folding import folded
 from mailer.answers.mail import Mail
+from mailer.answers.names import is_a_persons
+from mailer.answers.signs import asks, is_personal
+from mailer.answers.thread import About, about, letters_of
 from mailer.answers.values import Known, Letter, Origin, Someone, Verdict
 from mailer.answers.wording.patterns import pattern, says
+from mailer.answers.writer import Written, written
 
 _FIELDS = (
     "X-Autoreply",
@@ -34,11 +39,14 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     """A machine wrote it, and it is none of the others: a receipt, a ticket, a system through which a firm hires.
 
     Its header says so (Auto-Submitted, RFC 3834; a null path; the fields of programs that answer by themselves), or its
-    sender takes no answers.  ``Auto-Submitted: no`` is a person, and ``X-Auto-Response-Suppress`` alone proves nothing:
-    Exchange and Outlook write it on what people send.  It changes nothing.  Machines of strangers are not about us;
-    a system through which firms hire is, where it names the firm of a person.
+    sender takes no answers.  Who writes from an address that takes none is a person all the same, where they answer a
+    letter, bear a person's name, or speak to the user under a name of their own, and say nothing of a machine: what
+    they quote and their signature do not count.  ``Auto-Submitted: no`` is a person, and
+    ``X-Auto-Response-Suppress`` alone proves nothing: Exchange and Outlook write it on what people send.  It changes
+    nothing.  Machines of strangers are not about us; a system through which firms hire is, where it names the firm of a
+    person.
     """
-    because = _because(mail, bool(mail.answers_to or known.person_of(mail.sender[1])))
+    because = _because(mail, known)
     if not because:
         return []
     someone, letter = someone_of(mail, known)
@@ -70,7 +78,7 @@ def _last(mail: Mail, known: Known, someone: Someone) -> Letter | None:
     return max(found, key=lambda letter: letter.at, default=None)
 
 
-def _because(mail: Mail, may_be_a_person: bool) -> str:
+def _because(mail: Mail, known: Known) -> str:
     """The field that says so; without one the sender, where the words say the same."""
     if machines.submitted(mail):
         return f"Auto-Submitted: {mail.fields.text('Auto-Submitted')}"
@@ -81,23 +89,53 @@ def _because(mail: Mail, may_be_a_person: bool) -> str:
         if name.lower() in names and mail.fields.text(name).lower() not in ("no", "false", "0", ""):
             return f"{name}: {mail.fields.text(name)}"
     precedence = mail.fields.text("Precedence").lower()
-    if precedence in _PRECEDENCE and "list-id" not in names and (precedence != "bulk" or not may_be_a_person):
+    is_known = bool(mail.answers_to or known.person_of(mail.sender[1]))
+    if precedence in _PRECEDENCE and "list-id" not in names and (precedence != "bulk" or not is_known):
         return f"Precedence: {precedence}"
-    return _by_words(mail, may_be_a_person)
+    return _by_words(mail, known)
 
 
-def _by_words(mail: Mail, may_be_a_person: bool) -> str:
-    """A name that takes no answers; where a person could be the sender, the words must say so too."""
-    words = f"{mail.subject}\n{mail.text[:_LOOKED_AT]}"
-    said = pattern("machines.no_answer").search(words)
-    receipt = says("machines.receipt", words) or says("machines.ticket", words)
-    sender = f"From: {mail.sender[1] or mail.sender[0]}"
-    if (machines.is_unattended(mail) or machines.is_daemon(mail)) and (not may_be_a_person or said or receipt):
-        return sender
+def _by_words(mail: Mail, known: Known) -> str:
+    """A name that takes no answers; where a person could be the sender, what they wrote must say so too."""
+    found = about(mail, known)
+    own = written(mail, letters_of(mail, known, found))
+    takes_none = machines.is_unattended(mail) or machines.is_daemon(mail)
     program = pattern("machines.sender").search(re.sub(r"[-_.+]", " ", mail.sender[1].partition("@")[0]))
-    if program and (said or (_is_ats(mail) and not may_be_a_person)):
+    sender = f"From: {mail.sender[1] or mail.sender[0]}"
+    if mail.answers_to or found.is_theirs or (takes_none and _speaks(mail, own)):
+        told = own.words if asks(own.words) or found.is_theirs else own.text
+        is_receipt = _is_receipt(f"{_heading(mail, found)}\n{told}")
+        if found.is_theirs and is_personal(mail, own.words):
+            # A program may write in a person's name, and greet; it does not talk.
+            return sender if takes_none and is_receipt and not asks(own.words) else ""
+        is_program = program and _said(told) and not asks(own.words)
+        return sender if is_program or (takes_none and (_said(told) or is_receipt)) else ""
+    words = f"{mail.subject}\n{mail.text[:_LOOKED_AT]}"
+    said = _said(words)
+    if takes_none or (program and (said or _is_ats(mail))):
         return sender
-    return said[0] if said and receipt and not may_be_a_person else ""
+    return said if _is_receipt(words) else ""
+
+
+def _speaks(mail: Mail, own: Written) -> bool:
+    """Whether somebody speaks to the user under a name of their own."""
+    return is_a_persons(*mail.sender) and is_personal(mail, own.words)
+
+
+def _said(words: str) -> str:
+    """Where it says that nobody wrote it, or reads the answers."""
+    said = pattern("machines.no_answer").search(words[:_LOOKED_AT])
+    return said[0] if said else ""
+
+
+def _is_receipt(words: str) -> bool:
+    return says("machines.receipt", words[:_LOOKED_AT]) or says("machines.ticket", words[:_LOOKED_AT])
+
+
+def _heading(mail: Mail, found: About) -> str:
+    """The subject, but for that of our letter."""
+    ours = folded(found.letter.subject) if found.letter else ""
+    return folded(mail.subject).replace(ours, " ") if ours else mail.subject
 
 
 def _is_ats(mail: Mail) -> bool:
