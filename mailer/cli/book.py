@@ -11,6 +11,7 @@ import click
 from mailer.cli.app import App
 from mailer.cli.style import BAD, LOOK, style
 from mailer.sending.book import book_and_store
+from mailer.sending.world import others_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,14 +40,14 @@ def with_store(
     """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
     settings = app.trusted(app.settings(account), names=("MAILER_OWNER",))
     if click.get_current_context().meta.get("mailer.verbose"):
-        app.output.note(f"ledger: {settings.ledger_path}")
+        app.output.note(f"ledger: {settings.ledger}")
     with book_and_store(app, settings, write=write, trial=trial) as found:
         yield found
 
 
 def as_stopped(app: App, account: str | None, book: Book, people: list[Person]) -> list[Person]:
     """The people, as stopped where another owner was asked to stop; as they are where that cannot be read."""
-    others = app.trusted(app.settings(account), names=("MAILER_OWNER",)).other_ledgers
+    others = others_of(app.trusted(app.settings(account), names=("MAILER_OWNER",)))
     if not (others and people):
         return people
     from mailer.errors import MailerError

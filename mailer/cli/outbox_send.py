@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from mailer.cli.app import App
@@ -10,6 +9,7 @@ from mailer.cli.json_errors import json_error
 from mailer.cli.report import TerminalReporter
 from mailer.people.dates import count
 from mailer.sending.outcomes import moment_words
+from mailer.sending.world import is_there
 
 if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
@@ -42,10 +42,10 @@ def send_queued(app: App, asked: Asked) -> int:
     from mailer.ledger.ledger import open_ledger
 
     with json_error(app.output, asked.json):
-        path = app.ledger_path(asked.account)
+        path = app.ledger(asked.account)
         if asked.verbose:
             app.output.note(f"ledger: {path}")
-        with open_ledger(path, create=os.path.lexists(path), clock=app.now) as ledger:
+        with open_ledger(path, create=is_there(path), clock=app.now) as ledger:
             return _send(app, asked, ledger)
 
 

@@ -26,9 +26,12 @@ _ROW = (
 )
 _LARGEST = """
     SELECT coalesce(max(octets), 0) FROM (SELECT sum(length(encoded)) AS octets FROM queue q
-        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob GROUP BY q.letter)
+        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob GROUP BY q.letter) l
 """
-_ADD = "INSERT OR REPLACE INTO queue (letter, due, added, mailbox, allowed) VALUES (?, ?, ?, ?, ?)"
+_ADD = """
+    INSERT INTO queue (letter, due, added, mailbox, allowed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (letter) DO UPDATE
+        SET due = excluded.due, added = excluded.added, mailbox = excluded.mailbox, allowed = excluded.allowed
+"""
 
 
 class Queue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from mailer.people.values import Hold, Person
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
+    from mailer.settings.database import Database
 
 _STOPS = """
     SELECT a.key FROM holds h JOIN addresses a ON a.person = h.person
@@ -23,23 +24,28 @@ _STOPS = """
 """
 
 
-def stopped_elsewhere(ledgers: Sequence[Path]) -> Callable[[str], bool] | None:
+def stopped_elsewhere(ledgers: Sequence[Path | Database]) -> Callable[[str], bool] | None:
     """What tells of an address in caseless form whether another owner was asked to stop; None where none was.
 
     ``ledgers`` are the others'.  Raises CannotWrite, Later.
     """
     keys: set[str] = set()
     forgotten: list[Callable[[str], bool]] = []
-    for store in _each(ledgers):
+    for store in _files(ledgers):
         keys |= {key for (key,) in store.each(_STOPS)}
         if recognises := hashes.recogniser(store, "stop"):
             forgotten.append(recognises)
+    for place in ledgers:
+        if not isinstance(place, Path):
+            from mailer.ledger.postgresql.across import Stops
+
+            forgotten.append(Stops(place))
     if not keys and not forgotten:
         return None
     return lambda key: key in keys or any(recognises(key) for recognises in forgotten)
 
 
-def as_stopped(people: Sequence[Person], ledgers: Sequence[Path], now: datetime) -> list[Person]:
+def as_stopped(people: Sequence[Person], ledgers: Sequence[Path | Database], now: datetime) -> list[Person]:
     """The people, as stopped where another owner was asked to stop.  Raises as above."""
     stopped = stopped_elsewhere(ledgers)
     if stopped is None:
@@ -53,13 +59,19 @@ def as_stopped(people: Sequence[Person], ledgers: Sequence[Path], now: datetime)
     ]
 
 
-def handed_over(ledgers: Sequence[Path], since: datetime, account: str) -> tuple[int, int]:
+def handed_over(ledgers: Sequence[Path | Database], since: datetime, account: str) -> tuple[int, int]:
     """How many letters, and recipients of them, others sent from an account since then.  Raises as above."""
-    found = [records.handed_over(store, moments.written(store, lambda: since), account) for store in _each(ledgers)]
+    found = [records.handed_over(store, moments.written(store, lambda: since), account) for store in _files(ledgers)]
+    for place in ledgers:
+        if not isinstance(place, Path):
+            from mailer.ledger.postgresql import across
+
+            found.append(across.handed_over(place, since.astimezone(UTC).isoformat(timespec="microseconds"), account))
     return sum(letters for letters, _ in found), sum(people for _, people in found)
 
 
-def _each(ledgers: Sequence[Path]) -> Iterator[Store]:
+def _files(ledgers: Sequence[Path | Database]) -> Iterator[Store]:
     for path in ledgers:
-        with closing(open_store(path, create=False)) as store:
-            yield store
+        if isinstance(path, Path):
+            with closing(open_store(path, create=False)) as store:
+                yield store

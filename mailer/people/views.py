@@ -80,7 +80,7 @@ class Views:
         bounds = ((self.today - day).isoformat(), (self.today + day).isoformat())
         count = self._store.one(f"SELECT count(*) {long_due}", bounds)[0]
         where = (
-            f"WHERE id IN (SELECT person FROM (SELECT person {long_due} ORDER BY date, person LIMIT ?))"  # noqa: S608
+            f"WHERE id IN (SELECT person FROM (SELECT person {long_due} ORDER BY date, person LIMIT ?) d)"  # noqa: S608
             " OR id IN (SELECT person FROM course WHERE date <= ? AND until >= ? AND (date > ? OR until <= ?)"
             " UNION SELECT person FROM holds WHERE lifted IS NULL)"
         )

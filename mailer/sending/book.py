@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mailer.people.book import Book, Home
+from mailer.sending.world import ledger_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def book_and_store(
     from mailer.ledger import erasing
     from mailer.ledger.ledger import open_ledger
 
-    with open_ledger(settings.ledger_path, create=write, clock=world.now) as ledger:
+    with open_ledger(ledger_of(settings), create=write, clock=world.now) as ledger:
         book = of_ledger(world, settings, ledger.store)
         if ledger.writable and not trial:
             erasing.finish(ledger.store)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mailer.checks.world import Known, Other
 from mailer.errors import BadData, MailerError
 from mailer.message.address import Mailbox
+from mailer.sending.world import is_there, ledger_of, others_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,20 +48,20 @@ def gather(
     name.  Raises CannotWrite and Later for a ledger that cannot be read.
     """
     others = tuple(neighbours(letter)) if letters else ()
-    zone, language, path = settings.timezone, settings.language, settings.ledger_path
+    zone, language, place = settings.timezone, settings.language, ledger_of(settings)
     account, there = _account(settings), clock().astimezone(zone) if zone else clock()
     known = Known(there, others, account, *limit, language=language)
     if opened is None:
         return known
-    if elsewhere := settings.other_ledgers:
+    if elsewhere := others_of(settings):
         from mailer.people.house import stopped_elsewhere
 
         known = known._replace(stopped_elsewhere=stopped_elsewhere(elsewhere))
-    if not os.path.lexists(path):
+    if not is_there(place):
         return known
     from mailer.ledger.ledger import open_ledger
 
-    ledger = opened.enter_context(open_ledger(path, create=False, clock=clock))
+    ledger = opened.enter_context(open_ledger(place, create=False, clock=clock))
     opened.ledger = ledger
     if letters:
         known = known._replace(shelves=ledger.shelves(str(letter.path.absolute()) if letter.path else ""))
