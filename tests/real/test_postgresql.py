@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +23,7 @@ from mailer.ledger.postgresql.setup import init
 from mailer.ledger.schema import MIGRATIONS, migrate
 from mailer.ledger.store import Store
 from mailer.people.house import handed_over, stopped_elsewhere
-from tests.kit.ledger import LEE, NOON, Clock, go, letter, sent
+from tests.kit.ledger import LEE, NOON, Clock, go, letter, saying, sent
 from tests.kit.letters import SHORT
 from tests.kit.smtp_server import recording_server, wait_until
 from tests.kit.world import World, put
@@ -431,6 +433,31 @@ class TestBadDays:
             with pytest.raises(Later, match="locked by another process"):
                 two.claim(letter())
         assert two
+
+    def test_a_full_disk(self, ours, server, tmp_path):
+        """A table space of a few megabytes: the server says so, and what was written before stays."""
+        if os.geteuid() != 0:
+            pytest.skip("only root can make a small disk")
+        small = server.folder / "small"
+        small.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(small)], check=False).returncode:
+            pytest.skip("no disk can be mounted here")
+        try:
+            shutil.chown(small, server.data.owner())
+            with server.raw(server.shared) as connection:
+                connection.execute(f"CREATE TABLESPACE small LOCATION '{small}'")
+                connection.execute("ALTER TABLE mailer.contents SET TABLESPACE small")
+            with open_ledger(ours, clock=Clock()) as ledger:
+                go(ledger, letter())
+                large = os.urandom(8 * 1024 * 1024).hex().encode()
+                with pytest.raises(CannotWrite, match="the disk of its server is full"):
+                    ledger.claim(letter((LEE,), message=saying(large)))
+                assert [logged.subject for logged in ledger.log()] == ["Thank you"]
+            with server.raw(server.shared) as connection:
+                connection.execute("ALTER TABLE mailer.contents SET TABLESPACE pg_default")
+                connection.execute("DROP TABLESPACE small")
+        finally:
+            subprocess.run(["umount", "--lazy", str(small)], check=True)
 
     def test_a_password_is_shown_nowhere(self, server, tmp_path):
         desk = World(tmp_path, MAILER_LEDGER="postgresql://jo:hunter2@localhost/mailer").with_letter()
