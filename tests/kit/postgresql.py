@@ -56,6 +56,9 @@ class Server:
         self._program(
             "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"
         )
+        rules = self.data / "pg_hba.conf"
+        # One role needs a password.
+        rules.write_text(f"local all locked scram-sha-256\n{rules.read_text()}")
 
     def _program(self, name: str, *words: object) -> subprocess.CompletedProcess[bytes]:
         command = [str(self._programs / name), *map(str, words)]

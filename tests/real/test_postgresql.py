@@ -459,6 +459,22 @@ class TestBadDays:
         finally:
             subprocess.run(["umount", "--lazy", str(small)], check=True)
 
+    def test_a_password_is_asked_for_where_the_server_wants_one(self, server, tmp_path):
+        word = "correct horse"
+        with server.raw("postgres") as connection:
+            connection.execute(f"CREATE ROLE locked LOGIN PASSWORD '{word}' IN ROLE mailer_users")
+        place, asked = of(server, tmp_path, "locked"), []
+        with pytest.raises(CannotWrite, match="is not opened without its password"):
+            open_ledger(place)
+        with open_ledger(place._replace(secret=lambda it: asked.append(str(it)) or word)) as ledger:
+            assert list(ledger.log()) == []
+        assert asked == [place.url]
+        with pytest.raises(CannotWrite) as caught:
+            open_ledger(place._replace(secret=lambda _: "wrong horse"))
+        assert "horse" not in f"{caught.value.text} {caught.value.hint} {caught.value!r}"
+        open_ledger(of(server, tmp_path)._replace(secret=asked.append)).close()
+        assert asked == [place.url]
+
     def test_a_password_is_shown_nowhere(self, server, tmp_path):
         desk = World(tmp_path, MAILER_LEDGER="postgresql://jo:hunter2@localhost/mailer").with_letter()
         done = desk.mailer("outbox")
