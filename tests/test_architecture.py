@@ -49,6 +49,7 @@ HOMES = {
     "imaplib": ("imap",),
     "dns": ("accounts.providers.dns",),
     "aiosmtpd": ("transport.rehearsal",),
+    "psycopg": ("ledger.postgresql",),
     "sqlite3": ("ledger", "sending.spool"),
     "keyring": ("accounts.secrets.keyring",),
     "dotenv": ("settings.env_file",),

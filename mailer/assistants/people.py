@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData
+from mailer.sending.world import ledger_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -82,7 +83,7 @@ def sent(desk: Desk) -> list[dict[str, Any]]:
     from mailer.ledger.ledger import open_ledger
 
     settings = desk.world.settings(desk.settings.account)
-    with open_ledger(settings.ledger_path, create=False) as ledger:
+    with open_ledger(ledger_of(settings), create=False) as ledger:
         return [
             {
                 "id": letter.id,

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from mailer.ledger.copies import Counted
     from mailer.ledger.store import Store
+    from mailer.settings.database import Database
 
 _PATIENCE = 10.0
+_WROTE = "INSERT INTO written (path, kind) VALUES (?, 'backup') ON CONFLICT (path) DO UPDATE SET kind = excluded.kind"
 
 
 @app_command(
@@ -35,7 +37,7 @@ def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
 
     with app.output.json_error(as_json):
         path = _absolute(app, file)
-        place = load(app.environ, app.cwd, account).ledger_path
+        place = _file(load(app.environ, app.cwd, account).ledger, f"pg_dump --format=custom --file={file}")
         _refuse_missing(place)
         with open_ledger(place, create=False) as ledger:
             copies.back_up(ledger.store, path)
@@ -61,8 +63,9 @@ def restore(app: App, file: str, force: bool, account: str | None, as_json: bool
 
     with app.output.json_error(as_json):
         path = _absolute(app, file)
+        place = _file(load(app.environ, app.cwd, account).ledger, "pg_restore")
         copies.check_copy(path)
-        with open_ledger(load(app.environ, app.cwd, account).ledger_path, clock=app.now) as ledger:
+        with open_ledger(place, clock=app.now) as ledger:
             copies.put_back(ledger.store, path, force=force)
             found = copies.counted(ledger.store)
     return _tell(app, path, found, as_json, "restored from")
@@ -70,6 +73,18 @@ def restore(app: App, file: str, force: bool, account: str | None, as_json: bool
 
 def _absolute(app: App, file: str) -> Path:
     return (app.cwd / file).absolute()
+
+
+def _file(place: Path | Database, instead: str) -> Path:
+    """The ledger's file.  Raises Usage for one in a database, of which its server keeps the copies."""
+    from pathlib import Path
+
+    from mailer.errors import Usage
+
+    if isinstance(place, Path):
+        return place
+    hint = f"Whoever runs the server does it with {instead}."
+    raise Usage(f"the ledger {place} is no file: its server keeps its copies", hint=hint)
 
 
 def _refuse_missing(place: Path) -> None:
@@ -96,7 +111,7 @@ def _remember(store: Store, path: Path) -> bool:
     while True:
         try:
             with store.transaction():
-                store.execute("INSERT OR REPLACE INTO written (path, kind) VALUES (?, 'backup')", (str(path),))
+                store.execute(_WROTE, (str(path),))
         except Later:
             if time.monotonic() > until:
                 return False

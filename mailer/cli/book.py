@@ -42,7 +42,7 @@ def with_store(
     """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
     settings = app.trusted(app.settings(account), names=("MAILER_OWNER",))
     if click.get_current_context().meta.get("mailer.verbose"):
-        app.output.note(f"ledger: {settings.ledger_path}")
+        app.output.note(f"ledger: {settings.ledger}")
     with book_and_store(app, settings, write=write, trial=trial) as found:
         found[0].watch = partial(_planning, app)
         yield found

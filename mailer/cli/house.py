@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from mailer.cli.app import App, worst
 from mailer.errors import MailerError
+from mailer.sending.world import ledger_of
 from mailer.settings import owners
 
 # What only reads, or sends what every owner has agreed to.
@@ -25,13 +27,23 @@ def run_for_all(
     _refuse_others(words, commands)
     app = obj if isinstance(obj, App) else App(output=obj)
     codes: set[int] = set()
-    for owner in owners.of_house(app.settings().data_dir):
+    for owner in _owners(app):
         theirs = App(app.environ, app.cwd, app.now, app.token, app.output)
         theirs.owner = owner
         app.output.more = {"owner": owner}
         _head(app, words, owner or "Without an owner")
         codes.add(_code(app, words, theirs, call))
     return worst(codes)
+
+
+def _owners(app: App) -> list[str]:
+    """Every owner who has a ledger here, or rows of this role in the database."""
+    place = ledger_of(app.settings())
+    if isinstance(place, Path):
+        return owners.of_house(app.settings().data_dir)
+    from mailer.ledger.postgresql import across
+
+    return across.owners(place)
 
 
 def _head(app: App, words: Sequence[str], owner: str) -> None:

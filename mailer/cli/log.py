@@ -37,7 +37,7 @@ def command(
     if eml is not None and (person or as_json):
         raise click.UsageError("--eml prints the bytes of one letter: give it alone.")
     with app.output.json_error(as_json):
-        path = app.ledger_path(account)
+        path = app.ledger(account)
         if verbose:
             app.output.note(f"ledger: {path}")
         with open_ledger(path, create=False) as ledger:

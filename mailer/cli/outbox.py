@@ -49,7 +49,7 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
     from mailer.people.returned import returned
 
     with app.output.json_error(as_json):
-        path = app.ledger_path(account)
+        path = app.ledger(account)
         if verbose:
             app.output.note(f"ledger: {path}")
         with open_ledger(path, create=False) as ledger:
@@ -87,7 +87,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 
     if sent and not_sent:
         raise click.UsageError("give either --sent or --not-sent.")
-    with open_ledger(app.ledger_path(account), clock=app.now) as ledger:
+    with open_ledger(app.ledger(account), clock=app.now) as ledger:
         if not (sent or not_sent):
             settings = _settings_of(app, ledger, letter, account)
             if app.trusted(settings).server().imap_host:
@@ -113,7 +113,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.resolve import copy_again, uncopied
 
-    with open_ledger(app.ledger_path(account), clock=app.now) as ledger:
+    with open_ledger(app.ledger(account), clock=app.now) as ledger:
         wanted = uncopied(ledger, letters)
         for name, records in wanted.items():
             settings = app.settings(account if account is not None else name or None)
@@ -134,9 +134,10 @@ def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
     Whoever has it already gets no other. A letter in doubt cannot be dropped: resolve it.
     """
     from mailer.ledger.ledger import open_ledger
+    from mailer.sending.world import ledger_of
     from mailer.settings.settings import load
 
-    with open_ledger(load(app.environ, app.cwd, account).ledger_path, clock=app.now) as ledger:
+    with open_ledger(ledger_of(load(app.environ, app.cwd, account)), clock=app.now) as ledger:
         record = ledger.letter(letter)
         dropped = ledger.drop(letter)
     app.output.note(f"{record.id} ({record.subject}) is let go. {_let_go(dropped)}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from mailer.cli.app import App
 from mailer.cli.report import TerminalReporter
 from mailer.people.dates import count
 from mailer.sending.outcomes import moment_words
+from mailer.sending.world import is_there
 
 if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
@@ -44,10 +44,10 @@ def send_queued(app: App, asked: Asked) -> int:
     from mailer.ledger.ledger import open_ledger
 
     with app.output.json_error(asked.json):
-        path = app.ledger_path(asked.account)
+        path = app.ledger(asked.account)
         if asked.verbose:
             app.output.note(f"ledger: {path}")
-        if not os.path.lexists(path):
+        if not is_there(path):
             app.output.note(_NOTHING)
             return 0
         with open_ledger(path, clock=app.now) as ledger:

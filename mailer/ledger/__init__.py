@@ -12,6 +12,7 @@ moments   Times as they stand in the tables: UTC, ISO 8601, so that they sort as
 opening   Open the ledger's file: made, migrated and checked before it is used
 peeking   Look into the ledger as it lies there, for completion: nothing is made, migrated or waited for
 progress  Tell how far a ledger is brought up to date, where that takes long
+postgresql The ledger in PostgreSQL, of many owners and machines
 queued    Letters that were put off: kept with their bytes, until their time has come
 records   Read the outbox, the log, and what the checks may know; writes nothing
 rekeying  Find letters that earlier versions recorded under other keys

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mailer.ledger.file import unusable_error
 from mailer.ledger.store import Store
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Contents:
         """Return the message of a letter, octet for octet; CannotWrite if the ledger has lost it."""
         row = self._store.one("SELECT literal FROM contents WHERE letter = ?", (letter,))
         if row is None:
-            raise unusable_error(self._store.path, f"is damaged: the message of letter {letter} is missing")
+            raise self._store.unusable(f"is damaged: the message of letter {letter} is missing")
         literal: bytes = row[0]
         parts, at = [], 0
         splices = "SELECT place, encoded FROM splices JOIN blobs ON id = blob WHERE letter = ? ORDER BY number"
@@ -95,12 +94,11 @@ class Contents:
         row = self._store.one("SELECT id, encoded FROM blobs WHERE digest = ?", (digest,))
         if row is not None:
             return row[0], item.encoded if row[1] == item.encoded else row[1]
-        if len(item.encoded) < _LARGE:
-            made = self._store.execute("INSERT INTO blobs (digest, encoded) VALUES (?, ?)", (digest, item.encoded))
-            return made.lastrowid or 0, item.encoded
+        if len(item.encoded) < _LARGE or not self._store.is_file:
+            made = self._store.added("INSERT INTO blobs (digest, encoded) VALUES (?, ?)", (digest, item.encoded))
+            return made, item.encoded
         size = len(item.encoded)
-        made = self._store.execute("INSERT INTO blobs (digest, encoded) VALUES (?, zeroblob(?))", (digest, size))
-        number = made.lastrowid or 0
+        number = self._store.added("INSERT INTO blobs (digest, encoded) VALUES (?, zeroblob(?))", (digest, size))
         self._store.fill("blobs", "encoded", number, item.encoded)
         return number, item.encoded
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer import files
 from mailer.errors import BadData, CannotWrite, Later, MailerError, Unreadable
 from mailer.ledger import schema
-from mailer.ledger.runs import somebody_sends
 from mailer.ledger.store import Store, sqlite_error
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def put_back(store: Store, copy: Path, *, force: bool = False) -> None:
         store.execute("ATTACH DATABASE ? AS copy", (str(place),))
         try:
             with store.transaction():
-                if somebody_sends(store.path):
+                if store.somebody_sends():
                     raise Later("another mailer is sending right now", hint="Run the command again when it is done.")
                 if not force:
                     _refuse_more(store)

@@ -16,8 +16,8 @@ from mailer.ledger.store import Store
 from mailer.ledger.values import Draft, DraftLocation, NewLetter
 
 _INSERT = (
-    f"INSERT INTO letters (identity, current, state, created, message_id, {WORDS}) VALUES (?, ?, 'draft',"  # noqa: S608
-    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO letters (number, identity, current, state, created, message_id, {WORDS})"  # noqa: S608
+    " VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _EARLIER = """
     SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt, size
@@ -58,8 +58,8 @@ class Drafts:
         now, earlier = self._now(), _location(before) if before else None
         current = self._letters.current(new.identity, new.formerly) is None
         name = bytes.fromhex(new.identity)
-        made = self._store.execute(_INSERT, (name, int(current), now, new.message_id, *words(new, now)))
-        number = made.lastrowid or 0
+        number = next(iter(self._store.numbers(1)))
+        self._store.execute(_INSERT, (number, name, int(current), now, new.message_id, *words(new, now)))
         self._letters.address([(number, 0, new)], now)
         self._contents.keep(number, stamped(new, new.message_id, new.date), new.prose, new.card)
         self._store.execute(

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from mailer.errors import Later
 from mailer.ledger import drafts, hashes, history
-from mailer.ledger.runs import somebody_sends
 from mailer.ledger.store import Store
 
 _UNWIPED = "unwiped"
+_MARK = "INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 
 
 class Erased(NamedTuple):
@@ -27,7 +27,7 @@ class Erased(NamedTuple):
 
 def refuse_while_sending(store: Store) -> None:
     """Raise Later where a letter may be on its way."""
-    if somebody_sends(store.path):
+    if store.somebody_sends():
         raise Later("another mailer is sending right now", hint="Run the command again when it is done.")
 
 
@@ -45,7 +45,7 @@ def erase(store: Store, keys: Sequence[str], more: Sequence[int] = ()) -> Erased
     store.executemany(f"DELETE FROM recipients WHERE contact IN {contacts}", [(key,) for key in keys])  # noqa: S608
     store.executemany("DELETE FROM contacts WHERE key = ?", [(key,) for key in keys])
     store.execute("DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM splices)")
-    store.execute("INSERT OR REPLACE INTO secrets (name, value) VALUES (?, x'01')", (_UNWIPED,))
+    store.execute(_MARK, (_UNWIPED, b"\x01"))
     return Erased(len(letters), tuple(sorted(files)), tuple(sorted(boxes)))
 
 
@@ -78,7 +78,7 @@ def _erase_letter(store: Store, number: int) -> None:
 
 
 def _keep_hashes(store: Store, number: int) -> None:
-    asked = "SELECT lower(hex(identity)), lower(hex(content_digest)), message_id FROM letters WHERE number = ?"
+    asked = "SELECT identity, content_digest, message_id FROM letters WHERE number = ?"
     identity, digest, message_id = store.one(asked, (number,))
     if not message_id:
         return
@@ -90,12 +90,18 @@ def _keep_hashes(store: Store, number: int) -> None:
         "UPDATE letters SET identity = ?, content_digest = ?, message_id = '', subject = '', template = '',"
         " company = '', position = '', letter_file = '', queue_id = NULL, state = 'sent', waits = 0, run = NULL,"
         " sent = coalesce(sent, changed), copy = CASE copy WHEN 'failed' THEN 'off' ELSE copy END WHERE number = ?",
-        (hide(identity), hide(digest), number),
+        (hide(identity.hex()), hide(digest.hex()), number),
     )
 
 
 def wipe(store: Store) -> None:
     """Leave no octet of what was taken out, in the file, its log, or the copies beside it.  Raises Later."""
+    if store.is_file:
+        _wipe_file(store)
+    store.execute("DELETE FROM secrets WHERE name = ?", (_UNWIPED,))
+
+
+def _wipe_file(store: Store) -> None:
     from mailer.ledger import copies
 
     for path in (*copies.older(store.path), *store.path.parent.glob(".mailer-*.tmp")):
@@ -105,7 +111,6 @@ def wipe(store: Store) -> None:
     if store.one("PRAGMA wal_checkpoint(TRUNCATE)")[0]:
         hint = "The next command of mailer finishes it."
         raise Later("it is done, but another mailer keeps the ledger's log: its octets last a little longer", hint=hint)
-    store.execute("DELETE FROM secrets WHERE name = ?", (_UNWIPED,))
 
 
 def finish(store: Store) -> None:

@@ -15,14 +15,14 @@ from pathlib import Path
 from mailer.errors import CannotWrite
 from mailer.files import is_own_file, make_private_folder
 
-_ELSEWHERE = "Set MAILER_DATA_DIR to a folder on a local disk that you can write to."
+ELSEWHERE = "Set MAILER_DATA_DIR to a folder on a local disk that you can write to."
 DAMAGED = "Move it away together with its -wal and -shm files and restore a copy; without it letters may go twice."
 _SHARES = frozenset({"9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "lustre", "ncpfs"})
 _SHARES |= {"nfs", "nfs4", "smb3", "smbfs", "fuse.davfs2", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
 _OCTAL = r"\\([0-7]{3})"
 
 
-def unusable_error(path: Path, what: str, hint: str = _ELSEWHERE) -> CannotWrite:
+def unusable_error(path: Path, what: str, hint: str = ELSEWHERE) -> CannotWrite:
     """Return the error for a ledger that cannot be used; nothing is sent without one."""
     return CannotWrite(f"the ledger {path} {what}", hint=hint, file=str(path))
 
@@ -121,9 +121,7 @@ def make_ready(path: Path) -> None:
         if path.parent.stat().st_mode & 0o222:
             _make_file(path)
         if read_only(path):
-            raise unusable_error(
-                path, "is read-only, or its folder is", "Make both writable (chmod u+w). " + _ELSEWHERE
-            )
+            raise unusable_error(path, "is read-only, or its folder is", "Make both writable (chmod u+w). " + ELSEWHERE)
     except OSError as error:
         raise unusable_error(path, f"cannot be made: {error.strerror or error}") from error
 

@@ -33,7 +33,9 @@ def remember(store: Store, kind: str, values: Iterable[str]) -> None:
     """Keep the keyed hash of each value."""
     hide = hider(store)
     rows = [(hide(value), kind) for value in values]
-    store.executemany("INSERT OR REPLACE INTO forgotten (hash, kind) VALUES (?, ?)", rows)
+    store.executemany(
+        "INSERT INTO forgotten (hash, kind) VALUES (?, ?) ON CONFLICT (hash) DO UPDATE SET kind = excluded.kind", rows
+    )
 
 
 def remembered(store: Store, kind: str, values: Sequence[str]) -> list[str]:
@@ -56,6 +58,6 @@ def forget(store: Store, kind: str, values: Sequence[str]) -> None:
 
 
 def _key(store: Store) -> bytes:
-    store.execute("INSERT OR IGNORE INTO secrets (name, value) VALUES (?, ?)", (_KEY, os.urandom(32)))
+    store.execute("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", (_KEY, os.urandom(32)))
     key: bytes = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))[0]
     return key

@@ -5,6 +5,7 @@ Letters that were sent wait in ``unlearned`` until there are enough of them, for
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def _learn_very_many(store: Store) -> None:
     from mailer.ledger.progress import Progress
     from mailer.ledger.shelves import Aside
 
-    aside, progress = Aside(store), Progress(_count(store, -1))
+    aside, progress = Aside(store), Progress(_count(store, sys.maxsize))
     while found := list(_waiting(store)):
         aside.put([(number, keys) for number, keys, _ in found if keys])
         _is_known(store, found)
@@ -115,5 +116,5 @@ def _keys(other: Other) -> Keys:
 
 
 def _count(store: Store, most: int) -> int:
-    found: int = store.one("SELECT count(*) FROM (SELECT 1 FROM unlearned LIMIT ?)", (most,))[0]
+    found: int = store.one("SELECT count(*) FROM (SELECT 1 FROM unlearned LIMIT ?) w", (most,))[0]
     return found

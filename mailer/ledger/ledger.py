@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from mailer.ledger.queued import Queue
     from mailer.ledger.records import Logged as Logged
     from mailer.ledger.records import Waiting as Waiting
+    from mailer.settings.database import Database
 
 Clock = Callable[[], datetime]
 
@@ -57,23 +58,27 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_ledger(path: Path, *, create: bool = True, clock: Clock = _utc_now) -> Ledger:
-    """Return the ledger at ``path``, to be closed after use; used by one thread.
+def open_ledger(place: Path | Database, *, create: bool = True, clock: Clock = _utc_now) -> Ledger:
+    """Return the ledger at a path or in a database, to be closed after use; used by one thread.
 
     With ``create`` a missing or empty file is made, with its folder; without, an empty answer stands in for it
     and a read-only ledger may be read.  CannotWrite if it is read-only, damaged, a folder or no regular file,
     another program's or a newer version's, on a network share, or its disk is full; Later if it stays locked.
     """
-    return Ledger(open_store(path, create=create), clock)
+    if isinstance(place, Path):
+        return Ledger(open_store(place, create=create), clock)
+    from mailer.ledger.postgresql.runs import PostgresRuns
+
+    return Ledger(open_store(place, create=create), clock, PostgresRuns)
 
 
 class Ledger:
     """Every way in.  Each call that writes is one commit, or part of the ``transaction`` around it."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, runs: type[Runs] = Runs) -> None:
         now = moments.Clock(store, clock)
         self.store = store
-        self._runs = Runs(store, now)
+        self._runs = runs(store, now)
         self._contents = Contents(store)
         self._now = now
         self._letters = letters = Letters(store, self._runs, self._contents, now)

@@ -37,8 +37,9 @@ _ADDRESS = (
 _MEET = """
     INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET
-        name = coalesce(nullif(excluded.name, ''), name), company = coalesce(nullif(excluded.company, ''), company)
-    WHERE excluded.name NOT IN ('', name) OR excluded.company NOT IN ('', company)
+        name = coalesce(nullif(excluded.name, ''), contacts.name),
+        company = coalesce(nullif(excluded.company, ''), contacts.company)
+    WHERE excluded.name NOT IN ('', contacts.name) OR excluded.company NOT IN ('', contacts.company)
 """
 UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
@@ -230,8 +231,8 @@ class Letters:
         """Claim letters that are new, each step for all of them."""
         if not letters:
             return []
-        now, last = self._now(), self._store.one("SELECT coalesce(max(number), 0) FROM letters")[0]
-        made = [(n, new, stamped(new, new.message_id, new.date)) for n, new in enumerate(letters, last + 1)]
+        now, numbers = self._now(), self._store.numbers(len(letters))
+        made = [(n, new, stamped(new, new.message_id, new.date)) for n, new in zip(numbers, letters, strict=True)]
         run = self._runs.begin()
         rows = [(n, bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)) for n, new, _ in made]
         self._store.executemany(_INSERT, rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mailer.ledger.file import DAMAGED, unusable_error
+from mailer.ledger.file import DAMAGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ def written(store: Store, clock: Callable[[], datetime]) -> str:
 
 
 def _clock_error(store: Store, said: str) -> Exception:
-    return unusable_error(store.path, f"takes no such time ({said})", "Set the clock of this computer right.")
+    return store.unusable(f"takes no such time ({said})", "Set the clock of this computer right.")
 
 
 def read(store: Store, text: str) -> datetime:
@@ -57,4 +57,4 @@ def read(store: Store, text: str) -> datetime:
 
 
 def _time_error(store: Store, text: str) -> Exception:
-    return unusable_error(store.path, f"is damaged: {text[:40]!r} is no time", DAMAGED)
+    return store.unusable(f"is damaged: {text[:40]!r} is no time", DAMAGED)

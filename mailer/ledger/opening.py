@@ -6,10 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailer.errors import Later
 from mailer.ledger import file, schema
 from mailer.ledger.store import Store, sqlite_error
+
+if TYPE_CHECKING:
+    from mailer.settings.database import Database
 
 BUSY_SECONDS = 30.0
 CHECKED_WHOLE = 2 * 1024 * 1024
@@ -22,16 +26,22 @@ _PRAGMAS = (
 )
 
 
-def open_store(path: Path, *, create: bool) -> Store:
-    """The ledger at ``path``; if it is missing or empty it is made, or without ``create`` stood in for in memory.
+def open_store(place: Path | Database, *, create: bool) -> Store:
+    """The ledger at a path, or in a database that has one.
+
+    If the file is missing or empty it is made, or without ``create`` stood in for in memory.
 
     CannotWrite if it is read-only, damaged, a folder, another program's, on a network share or its disk is full;
     Later if other processes keep it locked.  Without ``create`` a read-only ledger can be read.
     """
+    if not isinstance(place, Path):
+        from mailer.ledger.postgresql.opening import connected
+
+        return connected(place)
     try:
-        return _opened(path, create=create)
+        return _opened(place, create=create)
     except OSError as error:
-        raise file.unusable_error(path, f"cannot be reached: {error.strerror or error}") from error
+        raise file.unusable_error(place, f"cannot be reached: {error.strerror or error}") from error
 
 
 def _opened(path: Path, *, create: bool) -> Store:

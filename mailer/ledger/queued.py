@@ -26,9 +26,12 @@ _ROW = (
 )
 _LARGEST = """
     SELECT coalesce(max(octets), 0) FROM (SELECT sum(length(encoded)) AS octets FROM queue q
-        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob GROUP BY q.letter)
+        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob GROUP BY q.letter) l
 """
-_ADD = "INSERT OR REPLACE INTO queue (letter, due, added, mailbox, allowed) VALUES (?, ?, ?, ?, ?)"
+_ADD = """
+    INSERT INTO queue (letter, due, added, mailbox, allowed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (letter) DO UPDATE
+        SET due = excluded.due, added = excluded.added, mailbox = excluded.mailbox, allowed = excluded.allowed
+"""
 
 
 class Queue:
@@ -61,7 +64,11 @@ class Queue:
     def claim(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off; one that is so no longer is somebody else's."""
         with self._store.transaction():
-            return [self._letters.reclaim(one) if self.read(one) else Claim("busy", one) for one in letters]
+            free = self._store.free([letter_number(one) for one in letters])
+            return [
+                self._letters.reclaim(one) if letter_number(one) in free and self.read(one) else Claim("busy", one)
+                for one in letters
+            ]
 
     def read(self, typed: str) -> Queued | None:
         """The letter of this id, if it is put off and in nobody's hands."""

@@ -33,7 +33,7 @@ _LOG = """
     FROM letters {} AND (sent IS NOT NULL OR state = 'in-doubt') AND message_id <> ''
     ORDER BY coalesce(sent, changed), number
 """
-_IN_ORDER = "INDEXED BY letters_handed_over WHERE 1"
+_IN_ORDER = "INDEXED BY letters_handed_over WHERE 1 = 1"
 _HANDED_OVER = """
     SELECT count(DISTINCT number), count(*) FROM letters l JOIN recipients r ON r.letter = number
     WHERE (l.sent IS NOT NULL OR l.state = 'in-doubt') AND coalesce(l.sent, l.changed) > ? AND account = ?

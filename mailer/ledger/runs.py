@@ -19,6 +19,9 @@ from mailer.ledger.store import Store
 class Runs:
     """The run of this process, begun with its first claim, and what others left behind."""
 
+    # Said where a run's letters are another's now.
+    TAKEN = "another process has taken over a letter of this run"
+
     def __init__(self, store: Store, now: Callable[[], str]) -> None:
         self._store = store
         self._now = now
@@ -36,14 +39,14 @@ class Runs:
         must_be_ours(self._store.path, self._folder)
         self._sweep()
         token = locks.token()
-        number = self._store.execute("INSERT INTO runs (token, started) VALUES (?, ?)", (token, self._now())).lastrowid
+        number = self._store.added("INSERT INTO runs (token, started) VALUES (?, ?)", (token, self._now()))
         path = self._folder / token
         try:
             make_private_folder(self._folder)
             self._lock = locks.take(path), path
         except OSError as error:
             raise unusable_error(self._store.path, f"needs lock files in {self._folder}: {error.strerror}") from error
-        self.mine, self._turn = number or 0, self._store.turn
+        self.mine, self._turn = number, self._store.turn
         return self.mine
 
     def forget(self) -> None:
@@ -52,6 +55,12 @@ class Runs:
             descriptor, path = self._lock
             self.mine = self._lock = None
             locks.drop(descriptor, path)
+
+    def must_hold(self) -> None:
+        """Raise Later where this process's run is another's now; inside a transaction.
+
+        Whoever holds a lock of the operating system has it until it ends.
+        """
 
     def _undo(self) -> None:
         # The run's row went with the transaction that was rolled back.
@@ -98,11 +107,3 @@ class Runs:
             for path in self._folder.iterdir():
                 if locks.is_ours(path) and not locks.is_held(path):
                     path.unlink(missing_ok=True)
-
-
-def somebody_sends(ledger: Path) -> bool:
-    """Whether a live process has letters of this ledger in hand, or may have."""
-    try:
-        return any(locks.is_held(path) for path in (ledger.parent / "runs").iterdir())
-    except OSError:
-        return False

@@ -32,10 +32,6 @@ _MANY = "SELECT 1 FROM unlearned LIMIT 1 OFFSET 16"
 _WEIGHT = ("in-doubt", "deferred", "sent", "refused")
 
 
-class _Lost(Exception):
-    pass
-
-
 def settled_error(typed: str, state: str, *, waits: bool) -> Usage:
     """The error of a letter that is neither in doubt nor a draft; one that no longer ``waits`` was sent or let go."""
     hint = "`mailer outbox` lists those that wait."
@@ -71,14 +67,11 @@ class Settling:
         CannotWrite if the disk takes no more; Later if a letter is not in this run's hands.  In either case nothing
         is recorded, and nothing may be sent.
         """
-        try:
-            with self._store.transaction():
-                self._store.must_be_there()
-                self.settle(outcomes)
-                self._mark(ids)
-        except _Lost:
-            text = "another process has taken over a letter of this run"
-            raise Later(text, hint="Run the command again.") from None
+        with self._store.of_own_rows():
+            self._store.must_be_there()
+            self._runs.must_hold()
+            self.settle(outcomes)
+            self._mark(ids)
 
     def _mark(self, ids: Sequence[str]) -> None:
         now, run = self._now(), self._runs.mine
@@ -87,7 +80,7 @@ class Settling:
             [(now, letter_number(name), run) for name in ids],
         )
         if ids and marked != len(ids):
-            raise _Lost
+            raise Later(self._runs.TAKEN, hint="Run the command again.")
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Record how letters of this run ended, in one commit.  Raises CannotWrite where the file is gone."""
@@ -96,8 +89,9 @@ class Settling:
         self._settled += len(outcomes)
         if self._settled >= _LEARNED and self._learn not in self._store.on_commit:
             self._store.on_commit.append(self._learn)
-        with self._store.transaction():
+        with self._store.of_own_rows():
             self._store.must_be_there()
+            self._runs.must_hold()
             simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
             if simple:
                 self._sent(simple)
@@ -128,7 +122,8 @@ class Settling:
         if not ids:
             return
         now, run = self._now(), self._runs.mine
-        with self._store.transaction():
+        with self._store.of_own_rows():
+            self._runs.must_hold()
             self._store.executemany(
                 "UPDATE letters SET state = 'deferred', run = NULL, changed = ?"
                 " WHERE number = ? AND run = ? AND state IN ('claimed', 'sending')",
@@ -146,6 +141,7 @@ class Settling:
         untried += " AND NOT EXISTS (SELECT 1 FROM attempts WHERE letter = letters.number)"
         untried += " AND NOT EXISTS (SELECT 1 FROM queue WHERE letter = letters.number)"
         with self._store.transaction():
+            self._runs.must_hold()
             self.release([name for name in ids if not self._forgotten(letter_number(name), untried)])
 
     def _forgotten(self, number: int, untried: str) -> bool:
@@ -285,7 +281,7 @@ class Settling:
         # A doubt keeps its run: if that run lives after all, its late answer still finds the letter.
         self._store.execute(
             "UPDATE letters SET state = ?, waits = ?, changed = ?, queue_id = coalesce(?, queue_id),"
-            " sent = coalesce(sent, ?), run = CASE WHEN ? THEN run END WHERE number = ?",
+            " sent = coalesce(sent, ?), run = CASE WHEN ? = 1 THEN run END WHERE number = ?",
             (state, state != "sent", now, queue, at if "sent" in states else None, state == "in-doubt", number),
         )
 
@@ -303,8 +299,8 @@ def found_sent(store: Store, number: int, at: str, now: str) -> None:
     )
     store.execute(
         "UPDATE letters SET state = 'sent', waits = 0, changed = :now, sent = :at, copy = 'by-server',"
-        " current = NOT EXISTS (SELECT 1 FROM letters o WHERE o.identity = letters.identity AND o.current = 1"
-        " AND o.number <> letters.number) WHERE number = :number",
+        " current = CASE WHEN EXISTS (SELECT 1 FROM letters o WHERE o.identity = letters.identity AND o.current = 1"
+        " AND o.number <> letters.number) THEN 0 ELSE 1 END WHERE number = :number",
         {"now": now, "at": at, "number": number},
     )
     store.execute("DELETE FROM drafts WHERE letter = ?", (number,))

@@ -16,7 +16,7 @@ from mailer.ledger import moments
 from mailer.ledger.store import Store
 
 _LETTER = """
-    SELECT lower(hex(identity)), template, company, position, subject, prose, sent, letter_file, message_id,
+    SELECT identity, template, company, position, subject, prose, sent, letter_file, message_id,
         (SELECT max(counts) FROM touches WHERE letter = number)
     FROM letters JOIN contents ON letter = number WHERE number = ? AND sent IS NOT NULL
 """
@@ -26,10 +26,11 @@ _PEOPLE = """
 """
 _LETTERS_KEPT, _WORDS_KEPT = 256, 8192
 _AT_ONCE = 500
-_PUT_FIND = "INSERT OR IGNORE INTO finds VALUES (?, ?)"
-_PUT_START = (
-    "INSERT INTO starts VALUES (?, ?, ?) ON CONFLICT (word, length) DO UPDATE SET letters = letters + excluded.letters"
-)
+_PUT_FIND = "INSERT INTO finds VALUES (?, ?) ON CONFLICT DO NOTHING"
+_PUT_START = """
+    INSERT INTO starts VALUES (?, ?, ?)
+    ON CONFLICT (word, length) DO UPDATE SET letters = starts.letters + excluded.letters
+"""
 
 
 class _TableShelf:
@@ -101,7 +102,7 @@ class HistoryShelf(_TableShelf):
 def _asked(count: int, *, backwards: bool) -> str:
     order = "DESC" if backwards else "ASC"
     return " UNION ALL ".join(
-        f"SELECT * FROM (SELECT {place}, letter FROM finds WHERE key = ? ORDER BY letter {order} LIMIT {BOUND})"  # noqa: S608
+        f"SELECT * FROM (SELECT {place}, letter FROM finds WHERE key = ? ORDER BY letter {order} LIMIT {BOUND}) f"  # noqa: S608
         for place in range(count)
     )
 
@@ -175,7 +176,7 @@ def read(store: Store, number: int, own: str = "", *, reached: bool = False) -> 
         subject=subject,
         prose=prose,
         sent=moments.read(store, sent),
-        identity=identity,
+        identity=identity.hex(),
         same_file=bool(own) and file == own,
         to=frozenset(key for kind, key, _ in people if kind == "to"),
         message_id=message_id,

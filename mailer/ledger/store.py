@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from mailer import locks
 from mailer.errors import Later, MailerError
 from mailer.ledger import file
 
 if TYPE_CHECKING:
     import sqlite3
     from contextlib import AbstractContextManager
+
+    from mailer.errors import CannotWrite
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -22,8 +25,21 @@ _MOST = 500
 _FULL = "Free some space on its disk and run the command again."
 
 
+class Done(Protocol):
+    """What a statement that was run says of itself."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+
+
 class Store:
-    """The connection and the place it leads to; everything else in this package speaks SQL through it."""
+    """The connection and the place it leads to; everything else in this package speaks SQL through it.
+
+    What is said in SQL, but for the tables themselves, is what SQLite and PostgreSQL have in common.
+    """
+
+    is_file = True
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         import sqlite3
@@ -38,12 +54,26 @@ class Store:
         self._reading = False
         self._file = _file_at(path)
 
-    def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Values = ()) -> Done:
         """Run one statement."""
+        return self._run(sql, values)
+
+    def _run(self, sql: str, values: Values) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, values)
         except self._error as error:
             raise sqlite_error(error, self.path) from error
+
+    def added(self, sql: str, values: Values) -> int:
+        """Insert one row; the number that its table gave it."""
+        number = self._run(sql, values).lastrowid
+        assert number is not None
+        return number
+
+    def numbers(self, count: int) -> Sequence[int]:
+        """So many numbers for new letters; inside a transaction, in which they are used."""
+        last: int = self.one("SELECT coalesce(max(number), 0) FROM letters")[0]
+        return range(last + 1, last + 1 + count)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for each row of values; the number of rows changed."""
@@ -51,6 +81,10 @@ class Store:
             return self._connection.executemany(sql, rows).rowcount
         except self._error as error:
             raise sqlite_error(error, self.path) from error
+
+    def free(self, letters: Sequence[int]) -> Collection[int]:
+        """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
+        return letters
 
     def fill(self, table: str, column: str, row: int, data: bytes) -> None:
         """Write a large value over one of the same size, some octets at a time."""
@@ -98,7 +132,7 @@ class Store:
 
     def each(self, sql: str, values: Values = ()) -> Iterator[Any]:
         """Yield the rows, one at a time."""
-        cursor = self.execute(sql, values)
+        cursor = self._run(sql, values)
         try:
             for row in cursor:  # noqa: UP028 - `yield from` would close the cursor, after the ledger perhaps
                 yield row
@@ -133,6 +167,25 @@ class Store:
         finally:
             self.execute("PRAGMA query_only = ON")
 
+    def has_table(self, name: str) -> bool:
+        """Whether there is such a table."""
+        return self.one("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)) is not None
+
+    def use_disk(self) -> None:
+        """Let tables of this connection's own outgrow memory."""
+        self.execute("PRAGMA temp_store = FILE")
+
+    def allow_trial(self) -> None:
+        """Let a transaction that will be rolled back write, also to what stands in for a missing ledger."""
+        self.execute("PRAGMA query_only = OFF")
+
+    def somebody_sends(self) -> bool:
+        """Whether a live process has letters of this ledger in hand, or may have."""
+        try:
+            return any(locks.is_held(path) for path in (self.path.parent / "runs").iterdir())
+        except OSError:
+            return False
+
     def transaction(self, kind: str = "IMMEDIATE") -> AbstractContextManager[None]:
         """Do all or nothing, on disk when it ends; one inside another is part of it.
 
@@ -140,15 +193,24 @@ class Store:
         """
         if self._reading:
             self.stop_reading()
-        return _INSIDE if self._connection.in_transaction else self._outermost(kind)
+        return _INSIDE if self.in_transaction else self._outermost(kind)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.in_transaction
+
+    def of_own_rows(self) -> AbstractContextManager[None]:
+        """Do the same where only a run's own letters are written, which no other writes as long as it lives."""
+        return self.transaction()
 
     @contextlib.contextmanager
     def _outermost(self, kind: str) -> Iterator[None]:
-        self.execute(f"BEGIN {kind}")
+        self._begin(kind)
         self.turn = self._turns = self._turns + 1
         try:
             yield
-            self.execute("COMMIT")
+            self._commit()
         except BaseException:
             self._roll_back()
             for undo in self.on_rollback:
@@ -161,25 +223,35 @@ class Store:
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let all reads in it see one state."""
-        return _INSIDE if self._connection.in_transaction else self._outermost("DEFERRED")
+        return _INSIDE if self.in_transaction else self._outermost("DEFERRED")
 
     def keep_reading(self) -> None:
         """Until the next transaction or ``stop_reading`` all reads see one state, and take no lock each."""
         if not self._reading:
-            self.execute("BEGIN DEFERRED")
+            self._begin("DEFERRED")
             self._reading = True
 
     def stop_reading(self) -> None:
         """What other processes write is seen again."""
         if self._reading:
             self._reading = False
-            self.execute("COMMIT")
+            self._commit()
+
+    def _begin(self, kind: str) -> None:
+        self.execute(f"BEGIN {kind}")
+
+    def _commit(self) -> None:
+        self.execute("COMMIT")
 
     def _roll_back(self) -> None:
         # SQLite has rolled back by itself after some errors, such as a full disk.
         with contextlib.suppress(self._error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def unusable(self, what: str, hint: str = file.ELSEWHERE) -> CannotWrite:
+        """The error for a ledger that cannot be used."""
+        return file.unusable_error(self.path, what, hint)
 
     def must_be_there(self) -> None:
         """Raise CannotWrite where the file was moved or deleted: what is written now would be lost."""

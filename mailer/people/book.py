@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Book", "Home"]
 
 _FEW = 20
+_WROTE = "INSERT INTO written (path, kind) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET kind = excluded.kind"
 
 
 class _NotKept(Exception):
@@ -267,10 +268,9 @@ class Book(Views):
         from mailer.people.obeying import having, obey
 
         # What is remembered of the rows may outgrow memory.
-        self._store.execute("PRAGMA temp_store = FILE")
+        self._store.use_disk()
         if not keep:
-            # A ledger that does not exist yet is an empty one in memory.
-            self._store.execute("PRAGMA query_only = OFF")
+            self._store.allow_trial()
         with contextlib.suppress(_NotKept), self.transaction():
             with Imports(self._store, self.today, self._stamp(), answers) as imports:
                 for row in found:
@@ -318,7 +318,7 @@ class Book(Views):
         if not self._store.writable:
             return
         with self.transaction():
-            self._store.execute("INSERT OR REPLACE INTO written (path, kind) VALUES (?, ?)", (path, kind))
+            self._store.execute(_WROTE, (path, kind))
 
     def forget(self, person: Person) -> Forgotten:
         """Take a person out, and every word of the letters to them, of the file too.  Raises Later."""

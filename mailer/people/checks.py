@@ -60,7 +60,7 @@ def unreached(store: Store) -> frozenset[str]:
     lost = "SELECT letter FROM touches WHERE counts = 0 AND letter IS NOT NULL"
     asked = (
         f"SELECT letters.message_id FROM touches JOIN letters ON number = letter WHERE letter IN ({lost})"  # noqa: S608
-        " GROUP BY number HAVING max(counts) = 0"
+        " GROUP BY number, letters.message_id HAVING max(counts) = 0"
     )
     return frozenset(message_id for (message_id,) in store.all(asked))
 
@@ -81,4 +81,4 @@ def reasons(name: str, plans: PlansRead) -> Mapping[str, str]:
 
 def has_people(store: Store) -> bool:
     """A ledger that is only read may be from before there were people."""
-    return store.one("SELECT 1 FROM sqlite_schema WHERE name = 'holds'") is not None
+    return store.has_table("holds")

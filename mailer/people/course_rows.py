@@ -139,4 +139,4 @@ def who_is_told_of(store: Store, name: str) -> list[int]:
     """The people whose dates are explained with that name."""
     if not name:
         return []
-    return [person for (person,) in store.all("SELECT DISTINCT person FROM course WHERE instr(why, ?)", (name,))]
+    return [person for (person,) in store.all("SELECT DISTINCT person FROM course WHERE instr(why, ?) > 0", (name,))]

@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
     from mailer.ledger.store import Store
+_KEEP = """
+    INSERT INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)
+    ON CONFLICT (place, year) DO UPDATE SET version = excluded.version, days = excluded.days
+"""
 
 
 class DaysKept:
@@ -54,8 +58,7 @@ class _Place(dict[date, str]):
             self._kept[year] = json.dumps(self._found(year))
             if self._store.writable:
                 row = (self._place, year, _version(), self._kept[year])
-                insert = "INSERT OR REPLACE INTO days_off (place, year, version, days) VALUES (?, ?, ?, ?)"
-                self._store.execute(insert, row)
+                self._store.execute(_KEEP, row)
         found: dict[str, str] | None = json.loads(self._kept[year])
         return found
 

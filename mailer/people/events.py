@@ -144,11 +144,10 @@ def take(store: Store, verdict: Verdict, came: Came, moment: Moment) -> int | No
         *(_struck(store, verdict, person), came.named),
     )
     marks = ", ".join("?" * len(values))
-    done = store.execute(f"INSERT INTO events ({_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
-    assert done.lastrowid is not None
+    made = store.added(f"INSERT INTO events ({_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
     if person is not None:
         obey(store, company(store, person) if verdict.kind == "colleague" else [person])
-    return done.lastrowid
+    return made
 
 
 def _storable(verdict: Verdict) -> Verdict:

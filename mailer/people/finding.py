@@ -38,14 +38,14 @@ def named(store: Store, who: str) -> list[Named]:
 
 def containing(parts: Sequence[str]) -> tuple[str, Sequence[str]]:
     """The condition that all of these plain words occur in what a person is found by, and its values."""
-    return ("WHERE " + " AND ".join(["instr(words, ?)"] * len(parts)) if parts else "WHERE 0"), parts
+    return ("WHERE " + " AND ".join(["instr(words, ?) > 0"] * len(parts)) if parts else "WHERE 1 = 0"), parts
 
 
 def shared_starts(store: Store, starts: Iterable[str]) -> dict[str, int]:
     """Of how many people a word of name or company begins so: 0, 1, or 2 for several."""
     wanted = list(starts)
     if len(wanted) <= _FEW:
-        asked = "SELECT count(*) FROM (SELECT 1 FROM people WHERE instr(words, ?) LIMIT 2)"
+        asked = "SELECT count(*) FROM (SELECT 1 FROM people WHERE instr(words, ?) > 0 LIMIT 2) p"
         return {start: store.one(asked, (f" {start}",))[0] for start in wanted}
     count = dict.fromkeys(wanted, 0)
     beginnings = {start[:2] for start in wanted}

@@ -17,7 +17,7 @@ from mailer.people import rows, touch_rows
 from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import date, tzinfo
 
     from mailer.ledger.store import Store
 

@@ -35,7 +35,7 @@ def glance(store: Store, today: date, most: int, stopped: Collection[int]) -> Gl
     }
     left = {name: max(0, store.one(f"SELECT count(*) {part}", bounds)[0] - most) for name, part in parts.items()}
     firsts = [f"SELECT person {part} ORDER BY date, person LIMIT ?" for part in parts.values()]
-    chosen = [*(f"SELECT person FROM ({first})" for first in firsts), _NEAR]  # noqa: S608
+    chosen = [*(f"SELECT person FROM ({first}) f" for first in firsts), _NEAR]  # noqa: S608
     values = (*bounds, most, *bounds, most, tomorrow.isoformat(), yesterday.isoformat(), *bounds)
     return Glance(f"WHERE id IN ({' UNION '.join(chosen)})", values, left)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from mailer.ledger.opening import open_store
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
+    from mailer.settings.database import Database
 
 _STOPS = """
     SELECT a.key FROM holds h JOIN addresses a ON a.person = h.person
@@ -20,37 +21,52 @@ _STOPS = """
 """
 
 
-def stopped_elsewhere(ledgers: Sequence[Path]) -> Callable[[str], bool] | None:
+def stopped_elsewhere(ledgers: Sequence[Path | Database]) -> Callable[[str], bool] | None:
     """What tells of an address in caseless form whether another owner was asked to stop; None where none was.
 
     ``ledgers`` are the others'.  Raises CannotWrite, Later.
     """
     keys: set[str] = set()
     forgotten: list[Callable[[str], bool]] = []
-    for store in _each(ledgers):
+    for store in _files(ledgers):
         keys |= {key for (key,) in store.each(_STOPS)}
         if recognises := hashes.recogniser(store, "stop"):
             forgotten.append(recognises)
+    for place in ledgers:
+        if not isinstance(place, Path):
+            from mailer.ledger.postgresql.across import Stops
+
+            forgotten.append(Stops(place))
     if not keys and not forgotten:
         return None
     return lambda key: key in keys or any(recognises(key) for recognises in forgotten)
 
 
-def stopped_among(store: Store, ledgers: Sequence[Path]) -> frozenset[int]:
+def stopped_among(store: Store, ledgers: Sequence[Path | Database]) -> frozenset[int]:
     """The numbers of those people of ours whom another owner was asked not to write to.  Raises as above."""
+    if not store.is_file:
+        # The database knows, and is not asked for each.
+        found = store.all("SELECT person FROM addresses WHERE mailer_is_stopped(key, mailer_owner())")
+        return frozenset(person for (person,) in found)
     stopped = stopped_elsewhere(ledgers)
     if stopped is None:
         return frozenset()
     return frozenset(person for person, key in store.all("SELECT person, key FROM addresses") if stopped(key))
 
 
-def handed_over(ledgers: Sequence[Path], since: datetime, account: str) -> tuple[int, int]:
+def handed_over(ledgers: Sequence[Path | Database], since: datetime, account: str) -> tuple[int, int]:
     """How many letters, and recipients of them, others sent from an account since then.  Raises as above."""
-    found = [records.handed_over(store, moments.written(store, lambda: since), account) for store in _each(ledgers)]
+    found = [records.handed_over(store, moments.written(store, lambda: since), account) for store in _files(ledgers)]
+    for place in ledgers:
+        if not isinstance(place, Path):
+            from mailer.ledger.postgresql import across
+
+            found.append(across.handed_over(place, since.astimezone(UTC).isoformat(timespec="microseconds"), account))
     return sum(letters for letters, _ in found), sum(people for _, people in found)
 
 
-def _each(ledgers: Sequence[Path]) -> Iterator[Store]:
+def _files(ledgers: Sequence[Path | Database]) -> Iterator[Store]:
     for path in ledgers:
-        with closing(open_store(path, create=False)) as store:
-            yield store
+        if isinstance(path, Path):
+            with closing(open_store(path, create=False)) as store:
+                yield store

@@ -22,6 +22,8 @@ _TEMPORARY = (
     "CREATE TEMP TABLE import_seen (person INTEGER PRIMARY KEY, line INTEGER, asked INTEGER)",
     "CREATE TEMP TABLE import_open (key BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID",
 )
+_PUT = "INSERT INTO import_keys VALUES (?, ?) ON CONFLICT DO NOTHING"
+_LEAVE_OPEN = "INSERT INTO import_open VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
 class Keys:
@@ -35,13 +37,13 @@ class Keys:
             self._store.execute(statement)
         found = self._store.each("SELECT id, name, company, url FROM people")
         keys = ((key, number) for number, name, company, url in found for key in _keys(name, company, url))
-        self._store.executemany("INSERT OR IGNORE INTO import_keys VALUES (?, ?)", keys)
+        self._store.executemany(_PUT, keys)
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             for table in ("keys", "seen", "open"):
-                self._store.execute(f"DROP TABLE temp.import_{table}")
+                self._store.execute(f"DROP TABLE import_{table}")
 
     def namesakes(self, card: Card) -> list[int]:
         """Those of the same name and company."""
@@ -67,13 +69,13 @@ class Keys:
         self._store.executemany(
             "DELETE FROM import_keys WHERE key = ? AND person = ?", [(key, number) for key in old - new]
         )
-        self._store.executemany("INSERT OR IGNORE INTO import_keys VALUES (?, ?)", [(key, number) for key in new - old])
+        self._store.executemany(_PUT, [(key, number) for key in new - old])
 
     def seen(self, number: int, line: int) -> None:
         """A row is of this person."""
         self._store.execute(
             "INSERT INTO import_seen VALUES (?, ?, NULL)"
-            " ON CONFLICT DO UPDATE SET line = coalesce(line, excluded.line)",
+            " ON CONFLICT (person) DO UPDATE SET line = coalesce(import_seen.line, excluded.line)",
             (number, line),
         )
 
@@ -86,7 +88,7 @@ class Keys:
         """A row may be of this person: only the user knows."""
         self._store.execute(
             "INSERT INTO import_seen VALUES (?, NULL, ?)"
-            " ON CONFLICT DO UPDATE SET asked = coalesce(asked, excluded.asked)",
+            " ON CONFLICT (person) DO UPDATE SET asked = coalesce(import_seen.asked, excluded.asked)",
             (number, line),
         )
 
@@ -97,7 +99,7 @@ class Keys:
 
     def leave_open(self, card: Card, line: int) -> None:
         """A row is left out: whose its addresses and its profile are is open."""
-        self._store.executemany("INSERT OR IGNORE INTO import_open VALUES (?, ?)", [(key, line) for key in _own(card)])
+        self._store.executemany(_LEAVE_OPEN, [(key, line) for key in _own(card)])
 
     def is_open(self, card: Card) -> int | None:
         """The line of a row that was left out and has an address or the profile of this one."""

@@ -156,7 +156,7 @@ class Imports:
 
     def _record(self, number: int, before: Card | None, after: Card) -> None:
         if self._number is None:
-            self._number = self._store.execute("INSERT INTO imports (at) VALUES (?)", (self._now,)).lastrowid
+            self._number = self._store.added("INSERT INTO imports (at) VALUES (?)", (self._now,))
         self._store.execute(
             "INSERT INTO imported (import, person, before, after) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (import, person) DO UPDATE SET after = excluded.after",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FEW = 20
 _FACT = """
-    SELECT e.id, e.class, e.confidence = 'sure' OR e.accepted, e.at, coalesce(e.day, substr(e.at, 1, 10)), e.free,
+    SELECT e.id, e.class, e.confidence = 'sure' OR e.accepted = 1, e.at, coalesce(e.day, substr(e.at, 1, 10)), e.free,
         e.letter, e.address, e.struck, e.known, e.text, e.other_address, e.key = ''
     FROM events e
 """
@@ -118,11 +118,8 @@ def _keep(store: Store, number: int, found: Consequences) -> None:
     _keep_holds(store, number, {effect.event: effect for effect in found.holds})
     _keep_states(store, number, found.states)
     lost = ", ".join(map(str, sorted(found.lost)))
-    store.execute(
-        f"UPDATE touches SET counts = handed AND coalesce(letter NOT IN ({lost}), 1)"  # noqa: S608
-        f" WHERE person = ? AND counts <> (handed AND coalesce(letter NOT IN ({lost}), 1))",
-        (number,),
-    )
+    counts = f"CASE WHEN letter IN ({lost}) THEN 0 ELSE handed END"
+    store.execute(f"UPDATE touches SET counts = {counts} WHERE person = ? AND counts <> {counts}", (number,))  # noqa: S608
 
 
 def _keep_states(store: Store, number: int, states: Mapping[str, AddressState]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +20,19 @@ _CARD = "name, company, position, refused_on, plan, chosen, language, country, t
 COLUMNS = f"id, {_CARD}, plan_since, step"
 _BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
 _SET = " = ?, ".join((*_CARD.split(", "), "company_key", "words")) + " = ?"
+_TOUCHED_TWICE = "DELETE FROM touches WHERE person = ? AND letter IN (SELECT letter FROM touches WHERE person = ?)"
+_PLANNED_TWICE = """
+    DELETE FROM calendar WHERE person = ? AND EXISTS (SELECT 1 FROM calendar o
+        WHERE o.person = ? AND o.plan = calendar.plan AND o.step = calendar.step)
+"""
+_GIVE_EVENTS = """
+    UPDATE events SET person = ? WHERE person = ? AND NOT EXISTS (SELECT 1 FROM events o
+        WHERE o.person = ? AND events.key <> '' AND o.key = events.key AND o.address = events.address)
+"""
+_GIVE_WRITTEN = """
+    UPDATE written_elsewhere SET person = ? WHERE person = ? AND NOT EXISTS (SELECT 1 FROM written_elsewhere o
+        WHERE o.person = ? AND o.key = written_elsewhere.key)
+"""
 
 
 class Row(NamedTuple):
@@ -104,8 +117,7 @@ def _values(card: Card) -> tuple[object, ...]:
 def add(store: Store, card: Card, since: date, now: str) -> int:
     """A new person; its number."""
     asked = f"INSERT INTO people ({_CARD}, company_key, words, plan_since, created) VALUES ({', '.join('?' * 15)})"  # noqa: S608
-    number = store.execute(asked, (*_values(card), since.isoformat() if card.plan else None, now)).lastrowid
-    assert number is not None
+    number = store.added(asked, (*_values(card), since.isoformat() if card.plan else None, now))
     _put_addresses(store, number, card.addresses)
     return number
 
@@ -125,8 +137,11 @@ def merge(store: Store, kept: int, gone: int, card: Card) -> None:
     # What an import did to either of two is not undone once they are one.
     store.execute("DELETE FROM imported WHERE person IN (?, ?)", (kept, gone))
     _merge_events(store, kept, gone)
+    # What the other has too is theirs from now on.
+    store.execute(_TOUCHED_TWICE, (kept, gone))
+    store.execute(_PLANNED_TWICE, (kept, gone))
     for table in ("touches", "holds", "calendar"):
-        store.execute(f"UPDATE OR REPLACE {table} SET person = ? WHERE person = ?", (kept, gone))  # noqa: S608
+        store.execute(f"UPDATE {table} SET person = ? WHERE person = ?", (kept, gone))  # noqa: S608
     before = {**_states(store, gone), **_states(store, kept)}
     store.execute("DELETE FROM people WHERE id = ?", (gone,))
     store.execute("DELETE FROM addresses WHERE person = ?", (kept,))
@@ -142,12 +157,12 @@ def _merge_events(store: Store, kept: int, gone: int) -> None:
         among = (kept, gone) if store.one(have, (kept,)) else (gone, gone)
         resumed = [found for (found,) in store.all("SELECT resumed FROM people WHERE id IN (?, ?)", among)]
         store.execute("UPDATE people SET resumed = ? WHERE id = ?", (min(resumed) if all(resumed) else None, kept))
-    store.execute("UPDATE OR IGNORE events SET person = ? WHERE person = ?", (kept, gone))
+    store.execute(_GIVE_EVENTS, (kept, gone, kept))
     store.execute("DELETE FROM holds WHERE event IN (SELECT id FROM events WHERE person = ?)", (gone,))
     store.execute("DELETE FROM events WHERE person = ?", (gone,))
     twice = "SELECT message_id FROM touches WHERE person = ? AND message_id IS NOT NULL"
     store.execute(f"DELETE FROM touches WHERE person = ? AND message_id IN ({twice})", (gone, kept))  # noqa: S608
-    store.execute("UPDATE OR IGNORE written_elsewhere SET person = ? WHERE person = ?", (kept, gone))
+    store.execute(_GIVE_WRITTEN, (kept, gone, kept))
 
 
 def resume(store: Store, number: int, stamp: str, day: date) -> None:
@@ -210,7 +225,7 @@ def _stop_again(store: Store, number: int, keys: Sequence[str]) -> None:
     known = hashes.remembered(store, "stop", keys)
     held = "SELECT 1 FROM holds WHERE person = ? AND kind = 'stop' AND lifted IS NULL"
     if known and not store.one(held, (number,)):
-        since = store.one("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")[0]
+        since = datetime.now(UTC).isoformat(timespec="milliseconds")
         hold(store, number, "stop", since, None, "they were stopped before they were forgotten")
 
 

@@ -30,12 +30,10 @@ def add_touch(
     store: Store, person: int, at: str, day: date, kind: str, note: str, message_id: str | None = None, refs: str = ""
 ) -> int:
     """A touch that no letter of ours is; its number."""
-    done = store.execute(
+    return store.added(
         "INSERT INTO touches (person, at, day, kind, note, counts, message_id, refs) VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
         (person, at, day.isoformat(), kind, note, message_id, refs),
     )
-    assert done.lastrowid is not None
-    return done.lastrowid
 
 
 def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, counts: bool) -> None:
@@ -69,7 +67,7 @@ _TOUCHES = """
 """
 _EVENTS = """
     SELECT id, at, class, text, because, letter, message_id, sender, subject,
-        CASE WHEN accepted THEN 'sure' ELSE confidence END, address, refs
+        CASE WHEN accepted = 1 THEN 'sure' ELSE confidence END, address, refs
     FROM events WHERE person = ? AND undone = 0 AND class <> 'list'
 """
 
@@ -90,14 +88,12 @@ def _event(
 
 def add_event(store: Store, person: int, told: Told) -> int:
     """Something that came back, told by hand; its number."""
-    done = store.execute(
+    return store.added(
         "INSERT INTO events (person, at, day, class, confidence, because, text, free, letter, sender, subject, address,"
         " effect, known) VALUES (?, ?, ?, ?, 'sure', ?, ?, ?, ?, '', '', '', '',"
         " (SELECT coalesce(max(id), 0) FROM touches WHERE person = ?))",
         (person, told.at, told.day.isoformat(), *told[2:5], day_text(told.free), told.letter, person),
     )
-    assert done.lastrowid is not None
-    return done.lastrowid
 
 
 def to_take_back(store: Store, table: str, number: int) -> tuple[int | None] | None:
@@ -125,7 +121,7 @@ def _give_back(store: Store, touch: int) -> None:
         return
     before = json.loads(text)
     store.execute(
-        "UPDATE people SET chosen = ? WHERE id = ? AND chosen IS ?"
+        "UPDATE people SET chosen = ? WHERE id = ? AND chosen IS NOT DISTINCT FROM ?"
         " AND NOT EXISTS (SELECT 1 FROM touches WHERE person = people.id AND id > ?)",
         (before["chosen"], person, before["then"], touch),
     )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mailer.people.plan import Plan
     from mailer.people.replanning import Replanning, Watch
     from mailer.people.returned import Offer
+    from mailer.settings.database import Database
 
 
 _ELSEWHERE = "another owner here was asked not to write to them again"
@@ -55,7 +56,7 @@ class Views:
         self._plans = PlansRead(plan)
         self._moments: dict[str, datetime] = {}
         # Where the people of the other owners of the house are.
-        self.others: Callable[[], Sequence[Path]] = tuple
+        self.others: Callable[[], Sequence[Path | Database]] = tuple
         # What is told how far the dates of many are computed.
         self.watch: Watch | None = None
         # The user's time and date.

@@ -24,6 +24,7 @@ _LETTERS = """
     SELECT l.number, l.message_id, l.date, coalesce(l.sent, l.changed)
     FROM touches t JOIN letters l ON l.number = t.letter WHERE t.person = ? AND l.subject = ?
 """
+_TOOK = "INSERT INTO written_elsewhere (key, person) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
 def take_own(store: Store, verdict: Verdict, came: Came, now: datetime) -> int | None:
@@ -50,7 +51,7 @@ def _learn(store: Store, letter: int, *given: str) -> None:
     """Know the letter by the Message-IDs that a provider gave it."""
     found = store.one("SELECT message_id FROM letters WHERE number = ?", (letter,))
     fresh = [(name, letter) for name in given if found and name and name != found[0]]
-    store.executemany("INSERT OR IGNORE INTO aliases (message_id, letter) VALUES (?, ?)", fresh)
+    store.executemany("INSERT INTO aliases (message_id, letter) VALUES (?, ?) ON CONFLICT DO NOTHING", fresh)
 
 
 def _copied(store: Store, person: int, came: Came, at: datetime) -> int | None:
@@ -63,7 +64,7 @@ def _copied(store: Store, person: int, came: Came, at: datetime) -> int | None:
 
 
 def _touch(store: Store, person: int, came: Came, at: datetime, now: datetime) -> int | None:
-    done = store.execute("INSERT OR IGNORE INTO written_elsewhere (key, person) VALUES (?, ?)", (came.key, person))
+    done = store.execute(_TOOK, (came.key, person))
     if done.rowcount != 1:
         return None
     is_newest = store.one("SELECT 1 FROM touches WHERE person = ? AND at > ?", (person, _utc(at))) is None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
 from mailer.people.book import Book, Home
+from mailer.sending.world import ledger_of, others_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ def of_ledger(world: World, settings: Settings, store: Store) -> Book:
     place = home(world, settings)
     now = world.now().astimezone(place.zone) if place.zone else world.now()
     book = Book(store, read, now, place)
-    book.others = lambda: settings.other_ledgers
+    book.others = lambda: others_of(settings)
     book.default_plan = lambda: default_plan(world, settings)
     return book
 
@@ -54,7 +55,7 @@ def book_and_store(
     from mailer.ledger import erasing
     from mailer.ledger.ledger import open_ledger
 
-    with open_ledger(settings.ledger_path, create=write, clock=world.now) as ledger:
+    with open_ledger(ledger_of(settings), create=write, clock=world.now) as ledger:
         book = of_ledger(world, settings, ledger.store)
         if ledger.writable and not trial:
             erasing.finish(ledger.store)

@@ -20,6 +20,7 @@ from mailer.sending.quota import quota_of
 from mailer.sending.request import Options
 from mailer.sending.submission import Handover, Load
 from mailer.sending.values import Ready, Result
+from mailer.sending.world import others_of
 
 if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
@@ -67,7 +68,7 @@ def _send_of_account(
         connector = Connector(world, options)
         connector.find_secret(server, later=False)
         domain = letters[0].sender.rpartition("@")[2]
-        elsewhere = settings.other_ledgers
+        elsewhere = others_of(settings)
         quota = quota_of(server, domain, ledger, account, world.now(), elsewhere)
         stopped = stopped_elsewhere(elsewhere) if elsewhere else None
     except MailerError as error:

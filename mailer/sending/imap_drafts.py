@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import MailerError
 from mailer.sending.item import Item, clash_error, not_ready_error
+from mailer.sending.world import ledger_of
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -66,7 +67,7 @@ class Drafting:
 
         if self._open is None:
             server = self._server()
-            ledger = self.stack.enter_context(open_ledger(self.job.settings.ledger_path, clock=self.world.now))
+            ledger = self.stack.enter_context(open_ledger(ledger_of(self.job.settings), clock=self.world.now))
             options = self.job.options
             can_ask = self.world.can_ask() and not options.reads_stdin
             box = mailbox_of(self.world, server, can_ask=can_ask, verbose=options.verbose)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, MailerError
+from mailer.sending.world import is_there, ledger_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -58,7 +59,7 @@ def look_for(world: World, settings: Settings, options: Options, addresses: Call
     Nothing is looked at for strangers, without a mailbox, or with MAILER_SYNC=no.  What went wrong is a note.
     """
     try:
-        if settings.ledger_path.exists() and settings.read("MAILER_SYNC") != "no":
+        if is_there(settings.ledger) and settings.read("MAILER_SYNC") != "no":
             _look(world, settings, options, addresses)
     except MailerError as error:
         _tell(world, error)
@@ -71,7 +72,7 @@ def _look(world: World, settings: Settings, options: Options, addresses: Callabl
     from mailer.syncing.before_send import look
     from mailer.syncing.positions import Positions, first_day
 
-    with open_ledger(settings.ledger_path, clock=world.now) as ledger:
+    with open_ledger(ledger_of(settings), clock=world.now) as ledger:
         book = of_ledger(world, settings, ledger.store)
         if book.has_news():
             book.follow(default_plan(world, settings))

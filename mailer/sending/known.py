@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mailer.checks.world import Known, Other
 from mailer.errors import BadData, MailerError
 from mailer.message.address import Mailbox
+from mailer.sending.world import is_there, ledger_of, others_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +49,7 @@ def gather(
     """
     others = tuple(neighbours(letter)) if letters else ()
     account, zone, language = _account(settings), settings.timezone, settings.language
-    path, elsewhere = settings.ledger_path, settings.other_ledgers
+    place, elsewhere = ledger_of(settings), others_of(settings)
     now = clock()
     known = Known(now.astimezone(zone) if zone else now, others, account, *limit, language=language)
     if opened is None:
@@ -57,11 +58,11 @@ def gather(
         from mailer.people.house import stopped_elsewhere
 
         known = known._replace(stopped_elsewhere=stopped_elsewhere(elsewhere))
-    if not os.path.lexists(path):
+    if not is_there(place):
         return known
     from mailer.ledger.ledger import open_ledger
 
-    ledger = opened.enter_context(open_ledger(path, create=False, clock=clock))
+    ledger = opened.enter_context(open_ledger(place, create=False, clock=clock))
     opened.ledger = ledger
     if letters:
         known = known._replace(shelves=ledger.shelves(str(letter.path.absolute()) if letter.path else ""))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Later
+from mailer.sending.world import others_of
 from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mailer.sending.job import Job
     from mailer.sending.preflight import Preflight
     from mailer.sending.world import World
+    from mailer.settings.database import Database
     from mailer.settings.settings import Server
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
@@ -88,12 +90,12 @@ def quota_of_run(job: Job, server: Server, preflight: Preflight, world: World) -
     if preflight.first is None:
         return None
     domain = preflight.first.words().sender.domain
-    account, others = job.settings.account or "", job.settings.other_ledgers
+    account, others = job.settings.account or "", others_of(job.settings)
     return quota_of(server, domain, preflight.ledger, account, world.now(), others)
 
 
 def quota_of(
-    server: Server, domain: str, ledger: Ledger, account: str, now: datetime, others: Sequence[Path] = ()
+    server: Server, domain: str, ledger: Ledger, account: str, now: datetime, others: Sequence[Path | Database] = ()
 ) -> Allowance | None:
     """Return what the provider of a server still takes of an account; ``domain`` is that of the sender.
 
@@ -110,7 +112,7 @@ def quota_of(
     return Allowance(provider.name, quotas, provider.limits.per_minute or 0, provider.limits.connections or 0)
 
 
-def _handed_over(ledger: Ledger, others: Sequence[Path], account: str, since: datetime) -> tuple[int, int]:
+def _handed_over(ledger: Ledger, others: Sequence[Path | Database], account: str, since: datetime) -> tuple[int, int]:
     letters, people = ledger.handed_over(since, account)
     if others:
         from mailer.people.house import handed_over

@@ -1,6 +1,6 @@
 """Who is told how each letter of a run ended: a screen, or a program that collects it.
 
-Steps that no signal cuts in two (Ctrl-C, SIGTERM, a closed terminal): what is on disk, what is told and what is remembered stay one.
+No signal (Ctrl-C, SIGTERM, a closed terminal) cuts some steps in two: what is on disk, told and remembered stay one.
 """
 
 from __future__ import annotations

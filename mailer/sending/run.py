@@ -11,6 +11,7 @@ from mailer.sending.connections import Connector
 from mailer.sending.preflight import Preflight
 from mailer.sending.quota import quota_of_run
 from mailer.sending.submission import Submission
+from mailer.sending.world import ledger_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +93,7 @@ def _ledger(world: World, job: Job, stack: ExitStack) -> Ledger:
     # The checks of a letter that goes later have the clock of then.
     read = None if job.options.at else job.opened.ledger
     return (
-        read if read and read.writable else stack.enter_context(open_ledger(job.settings.ledger_path, clock=world.now))
+        read if read and read.writable else stack.enter_context(open_ledger(ledger_of(job.settings), clock=world.now))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mailer.errors import MailerError
     from mailer.sending.plan import Plan
     from mailer.sending.request import Options
+    from mailer.settings.database import Database
     from mailer.settings.settings import Settings
 
 _OCTETS = 16
@@ -61,6 +62,34 @@ def _clock_error(words: str) -> MailerError:
     from mailer.errors import BadData
 
     return BadData(f"the clock of this computer is wrong: {words}", hint="Set it right; letters are dated by it.")
+
+
+def ledger_of(settings: Settings) -> Path | Database:
+    """Where the ledger is, and where its password is found if it has one."""
+    place = settings.ledger
+    return place if isinstance(place, Path) else place._replace(secret=_secret_of)
+
+
+def others_of(settings: Settings) -> Sequence[Path | Database]:
+    """Where the ledgers of the other owners are."""
+    places = settings.other_ledgers
+    return [place if isinstance(place, Path) else place._replace(secret=_secret_of) for place in places]
+
+
+def is_there(place: Path | Database) -> bool:
+    """Whether there is a ledger to read: a database says so itself."""
+    return not isinstance(place, Path) or os.path.lexists(place)
+
+
+def _secret_of(place: Database) -> str:
+    """The password of a ledger's database.  Raises NotTrusted."""
+    from mailer.accounts.secrets import keyring
+
+    found = keyring.lookup(keyring.ledger_service(str(place)), place.user)
+    if found is None:
+        hint = f"Store it: keyring set {keyring.ledger_service(str(place))} {place.user}"
+        raise NotTrusted(f"the keyring has no password for the ledger {place}", hint=hint)
+    return found.secret
 
 
 class World:
@@ -114,9 +143,9 @@ class World:
                 self.note(printable(layers.told_foreign(value)))
         return settings if self.owner is None else settings.owned_by(self.owner)
 
-    def ledger_path(self, account: str | None = None) -> Path:
-        """Where the ledger lies, once the folder is trusted as far as it says whose that is."""
-        return self.trusted(self.settings(account), names=("MAILER_OWNER",)).ledger_path
+    def ledger(self, account: str | None = None) -> Path | Database:
+        """Where the ledger is, once the folder is trusted as far as it says whose that is."""
+        return ledger_of(self.trusted(self.settings(account), names=("MAILER_OWNER",)))
 
     def trusted(
         self,

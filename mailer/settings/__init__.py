@@ -1,6 +1,7 @@
 """Settings from the environment and `.env` files, each with its origin; and which folders are trusted.
 
 account_file  The accounts' files, `accounts/NAME.env`, and which account is the default
+database      The address of a ledger in PostgreSQL
 env_file      Read a `.env` file with the line of each value; write it whole or not at all
 layers        Lay the sources over one another: option, environment, files
 owners        Whose letters and people these are: several owners on a machine, each with a ledger

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.settings import account_file, env_file, values
-from mailer.settings.table import DEFAULTS, LATER, NOT_IN_WORKING_FOLDER
+from mailer.settings.table import DEFAULTS, NOT_IN_WORKING_FOLDER
 from mailer.settings.values import ENVIRONMENT, OPTION, Value
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ def gather(
     byself = _layer(account_file.path_of(base, default)) if default else {}
     folder = _working_folder_layer(cwd / ".env", base / ".env")
     named = _layer(account_file.path_of(base, account)) if account else {}
-    environment = {name: Value(name, environ[name], ENVIRONMENT) for name in (*DEFAULTS, *LATER) if environ.get(name)}
-    for layer in (users, byself, named, environment):
-        _check_ledger(layer)
+    environment = {name: Value(name, environ[name], ENVIRONMENT) for name in DEFAULTS if environ.get(name)}
     above = [
         named,
         environment,
@@ -133,12 +131,6 @@ def _working_folder_layer(path: Path, users: Path) -> dict[str, Value]:
     return layer
 
 
-def _check_ledger(layer: Mapping[str, Value]) -> None:
-    """Refuse a ledger elsewhere: what went would be written down in another one than the user thinks of."""
-    if value := layer.get("MAILER_LEDGER"):
-        raise value.bad("this version keeps the ledger in a file", "unset it; MAILER_DATA_DIR is the ledger's folder")
-
-
 def _check_name(value: Value) -> None:
     if value.name == "MAILER_PASSWORD":
         raise value.bad("a password does not belong in a file", HOW_TO_STORE)
@@ -146,7 +138,7 @@ def _check_name(value: Value) -> None:
         raise value.bad("a secret does not belong in a file", "`mailer login` asks for it and keeps it in the keyring")
     if value.name == "MAILER_CONFIG_DIR":
         raise value.bad("it may not be set in a file", "set it in the environment")
-    if value.name not in DEFAULTS and value.name not in LATER:
+    if value.name not in DEFAULTS:
         _check_unknown(value)
 
 
@@ -169,8 +161,6 @@ def told_foreign(value: Value) -> str:
     from difflib import get_close_matches
 
     where = value.origin if value.line is None else f"{value.origin}:{value.line}"
-    if value.name in LATER:
-        return f"{where}: {value.name} does nothing in this version: {LATER[value.name]}"
     near = get_close_matches(value.name, DEFAULTS, 1, _NEAR)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"{where}: {value.name} is no setting of mailer and is ignored{hint}"

@@ -18,10 +18,11 @@ from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
 from mailer.settings.values import DEFAULT, OPTION, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from mailer.message.address import Mailbox
+    from mailer.settings.database import Database
 
 _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE", "MAILER_OAUTH_FLOW")
 
@@ -177,13 +178,24 @@ class Settings(NamedTuple):
 
     @property
     def ledger_path(self) -> Path:
-        """The ledger's file, that of the owner.  Raises as `server`."""
+        """The ledger's file, that of the owner; what a run keeps for itself lies beside it.  Raises as `server`."""
         return owners.ledger_of(self.data_dir, self.owner)
 
     @property
-    def other_ledgers(self) -> list[Path]:
-        """The ledgers of the other owners here.  Raises as `server`."""
-        return owners.others(self.data_dir, self.owner)
+    def ledger(self) -> Path | Database:
+        """Where the ledger is: the owner's file, or MAILER_LEDGER.  Raises as `server`."""
+        url: str = self.read("MAILER_LEDGER")
+        if not url:
+            return self.ledger_path
+        from mailer.settings.database import Database
+
+        return Database(url, self.owner, self.data_dir)
+
+    @property
+    def other_ledgers(self) -> Sequence[Path | Database]:
+        """Where the other owners' ledgers are; in a database it is this owner's, which knows.  Raises as `server`."""
+        place = self.ledger
+        return owners.others(self.data_dir, self.owner) if isinstance(place, Path) else [place]
 
     @property
     def templates_dir(self) -> Path | None:

@@ -51,6 +51,14 @@ _flow = partial(values.choice, allowed=("auto", "browser", "device", "paste"))
 _save = partial(values.choice, allowed=("auto", "yes", "no"))
 _port = partial(values.whole, least=1, most=65_535)
 _window = partial(values.whole, least=1, most=1000)
+
+
+def _ledger(value: Value) -> str:
+    from mailer.settings import database
+
+    return database.read(value)
+
+
 _timeouts = f"{CONNECT_TIMEOUT:.0f} to connect, {REPLY_TIMEOUT:.0f} a reply"
 _retry = "0 for one letter, 60 for a batch"
 
@@ -87,13 +95,10 @@ _ALL = (
     Setting("MAILER_PLAN", TRUST, _line, "gracious-six"),
     Setting("MAILER_SYNC", TRUST, partial(values.choice, allowed=("auto", "no")), "auto", "sync"),
     Setting("MAILER_OWNER", TRUST, owners.read),
+    Setting("MAILER_LEDGER", NEVER, _ledger, unset="a file in MAILER_DATA_DIR"),
     Setting("MAILER_DATA_DIR", NEVER, None),
     Setting("MAILER_CONFIG_DIR", NEVER, None),
 )
 SETTINGS = {setting.name: setting for setting in _ALL}
 DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
-# Settings of a later version, and what holds instead of them.
-LATER = {
-    "MAILER_LEDGER": "the ledger is a file in MAILER_DATA_DIR",
-}
-NOT_IN_WORKING_FOLDER = {name for name, setting in SETTINGS.items() if setting.in_folder == NEVER} | {"MAILER_LEDGER"}
+NOT_IN_WORKING_FOLDER = {name for name, setting in SETTINGS.items() if setting.in_folder == NEVER}

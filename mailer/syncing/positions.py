@@ -12,12 +12,13 @@ _A_DAY, _A_YEAR = timedelta(days=1), timedelta(days=365)
 _FIRST = """
     SELECT min(at) FROM (
         SELECT min(coalesce(sent, created)) AS at FROM letters UNION ALL SELECT min(at) FROM touches
-        UNION ALL SELECT min(created) FROM people UNION ALL SELECT min(refused_on) FROM people)
+        UNION ALL SELECT min(created) FROM people UNION ALL SELECT min(refused_on) FROM people) f
 """
 _KEEP = """
     INSERT INTO mailboxes (account, folder, uidvalidity, uid, at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (account, folder) DO UPDATE SET at = excluded.at, uidvalidity = excluded.uidvalidity,
-        uid = CASE WHEN uidvalidity = excluded.uidvalidity THEN max(uid, excluded.uid) ELSE excluded.uid END
+        uid = CASE WHEN mailboxes.uidvalidity = excluded.uidvalidity AND mailboxes.uid > excluded.uid
+            THEN mailboxes.uid ELSE excluded.uid END
 """
 
 

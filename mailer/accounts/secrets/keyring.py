@@ -45,6 +45,11 @@ def imap_service(host: str) -> str:
     return f"mailer:imap:{host}"
 
 
+def ledger_service(address: str) -> str:
+    """Return the keyring's service name for a ledger in a database."""
+    return f"mailer:ledger:{address}"
+
+
 def oauth_service(issuer: str) -> str:
     """Return the keyring's service name for a refresh token."""
     return f"mailer:oauth:{issuer}"

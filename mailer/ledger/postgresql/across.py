@@ -1,0 +1,48 @@
+"""What holds for all owners of a database: the stops that others were asked for, and what went from one account."""
+
+from __future__ import annotations
+
+import weakref
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from mailer.ledger.postgresql.opening import connected
+
+if TYPE_CHECKING:
+    from mailer.ledger.postgresql.store import PostgresStore
+    from mailer.settings.database import Database
+
+_STOPPED = "SELECT mailer_is_stopped(?, mailer_owner())"
+_HANDED_OVER = "SELECT letters, recipients FROM mailer_handed_over(?, ?, mailer_owner())"
+
+
+class Stops:
+    """Tells of an address in caseless form whether another owner was asked to stop; asks each once."""
+
+    def __init__(self, place: Database) -> None:
+        self._place = place
+        self._store: PostgresStore | None = None
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, key: str) -> bool:
+        """Whether it is so.  Raises CannotWrite, Later."""
+        if key not in self._known:
+            if self._store is None:
+                self._store = connected(self._place)
+                weakref.finalize(self, self._store.close)
+            self._known[key] = bool(self._store.one(_STOPPED, (key,))[0])
+        return self._known[key]
+
+
+def handed_over(place: Database, since: str, account: str) -> tuple[int, int]:
+    """How many letters, and recipients of them, other owners sent from an account since then."""
+    with closing(connected(place)) as store:
+        letters, recipients = store.one(_HANDED_OVER, (account, since))
+    return letters, recipients
+
+
+def owners(place: Database) -> list[str]:
+    """Every owner that this role has, by name; who is not named, "", is the first."""
+    with closing(connected(place)) as store:
+        found = store.all("SELECT substr(owner, length(quote_ident(current_user)) + 2) FROM owners ORDER BY 1")
+    return [name for (name,) in found]

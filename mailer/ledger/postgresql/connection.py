@@ -1,0 +1,118 @@
+"""Connect to a database, and put into words what goes wrong; a password is in none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mailer.errors import BadSettings, CannotWrite, Later, MailerError
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from mailer.settings.database import Database
+
+SECONDS = 10
+_WAITS = 30
+_KEPT = "Nothing that was handed over is lost: what was in flight is in doubt once the database is back."
+_RUNNING = "Is the server running, and MAILER_LEDGER right?"
+# What another statement was in the way of: a lock that was not given, a deadlock, two writers at once.
+_BUSY = frozenset({"55P03", "40P01", "40001", "57014"})
+_WORDS = {
+    "53100": ("cannot grow: the disk of its server is full", "Free some space there and run the command again."),
+    "53300": ("takes no more connections", "Run the command again, or let its server take more (max_connections)."),
+    "25006": ("can only be read: its server is a standby", "Name the primary in MAILER_LEDGER."),
+    "42501": ("is not for this role", "Run `mailer fleet init --grant ROLE` as who owns the database."),
+}
+_SIGNS = (
+    ("password", ("is not opened without its password", "Store it in the keyring, or in PostgreSQL's password file.")),
+    ("no pg_hba.conf entry", ("refuses this machine or role", "See the server's pg_hba.conf.")),
+    ("does not exist", ("is not there, or its role is not", "Make it (createdb) and run `mailer fleet init`.")),
+    ("Peer authentication failed", ("refuses this role", "See the server's pg_hba.conf, and the role in its address.")),
+)
+
+
+def connect(place: Database) -> psycopg.Connection[Any]:
+    """A connection that commits each statement.  Raises BadSettings without psycopg, CannotWrite, NotTrusted."""
+    try:
+        import psycopg
+    except ImportError as error:
+        hint = "pip install 'letter-mailer[fleet]'"
+        raise BadSettings("the ledger on PostgreSQL needs psycopg", hint=hint, field="MAILER_LEDGER") from error
+    try:
+        connection = _connected(place, None)
+    except psycopg.Error as error:
+        # The keyring is asked where the server asks.
+        if not place.secret or "password" not in str(error):
+            raise error_of(error, place) from error
+        secret = place.secret(place)
+        try:
+            connection = _connected(place, secret)
+        except psycopg.Error as again:
+            raise error_of(again, place) from again
+    _bind(connection)
+    return connection
+
+
+def _connected(place: Database, password: str | None) -> psycopg.Connection[Any]:
+    import psycopg
+
+    told: dict[str, Any] = {
+        **place.parameters(),
+        "password": password,
+        "application_name": "mailer",
+        "connect_timeout": SECONDS,
+        "keepalives_idle": _WAITS,
+        "tcp_user_timeout": _WAITS * 1000,
+        "client_encoding": "UTF8",
+    }
+    return psycopg.connect(
+        **told,
+        autocommit=True,
+        cursor_factory=psycopg.ClientCursor,
+    )
+
+
+def _bind(connection: psycopg.Connection[Any]) -> None:
+    """Let values be taken as loosely as SQLite takes them: true is 1, and NUL, which no text may hold here, a sign."""
+    from psycopg.adapt import Dumper
+    from psycopg.types.string import StrDumperUnknown
+
+    class Truth(Dumper):
+        def dump(self, obj: bool) -> bytes:
+            return b"1" if obj else b"0"
+
+    class Text(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:  # noqa: ANN401
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    connection.adapters.register_dumper(bool, Truth)
+    connection.adapters.register_dumper(str, Text)
+
+
+def unusable(place: Database, what: str, hint: str = _RUNNING) -> CannotWrite:
+    """The error for a ledger that cannot be used; nothing is sent without one."""
+    return CannotWrite(f"the ledger {place} {what}", hint=hint, file=str(place))
+
+
+def error_of(error: psycopg.Error, place: Database) -> MailerError | psycopg.Error:
+    """Our error for what the server or the network says; a wrong call, which only a bug makes, is handed back."""
+    import psycopg
+
+    code = error.sqlstate or ""
+    if code in _BUSY:
+        return Later(f"the ledger {place} is locked by another process", hint="Run the command again.")
+    if code in _WORDS:
+        return unusable(place, *_WORDS[code])
+    if not isinstance(error, psycopg.OperationalError):
+        return error
+    text = _first_line(error)
+    # What keeps a connection from being made has no code.
+    found = next((words for sign, words in _SIGNS if sign in text), None)
+    if found:
+        return unusable(place, *found)
+    is_new = text.startswith(("connection to server", "connection failed", "connection is bad", "connection timeout"))
+    return unusable(place, f"cannot be reached: {text}", _RUNNING if is_new else _KEPT)
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return (str(error).strip().splitlines() or ["no word from it"])[0].strip()

@@ -1,0 +1,52 @@
+"""Which ledger a server had when this machine last used it: an empty or an older one in its place would send twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailer import files
+from mailer.errors import CannotWrite
+from mailer.ledger.postgresql.connection import unusable
+
+if TYPE_CHECKING:
+    from mailer.settings.database import Database
+
+_FILE = "servers.json"
+
+
+def check(place: Database, name: str) -> None:
+    """Remember the ledger's own name, "" where there is none.  Raises CannotWrite where it was another one before."""
+    path = Path(place.folder) / _FILE
+    known = _read(path)
+    before = known.get(str(place))
+    if before == name or (not before and not name):
+        return
+    if before:
+        what = "is another ledger than the one used before" if name else "is empty, and was not when it was used before"
+        hint = f"Letters that stand in the other one would go twice. If it is right, delete its line from {path}."
+        raise unusable(place, what, hint)
+    _write(path, {**known, str(place): name})
+
+
+def _read(path: Path) -> dict[str, str]:
+    import json
+
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise CannotWrite(f"{path} cannot be read: {error}", hint="Move it away.", file=str(path)) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _write(path: Path, known: dict[str, str]) -> None:
+    import json
+
+    text = json.dumps(known, indent=1, sort_keys=True) + "\n"
+    try:
+        files.make_private_folder(path.parent)
+    except OSError as error:
+        raise files.cannot_write(path.parent, error) from error
+    files.write_whole(path, text.encode(), force=True)

@@ -1,0 +1,186 @@
+"""One connection to the ledger in PostgreSQL: explicit transactions, errors in words."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mailer.ledger.postgresql.connection import error_of, unusable
+from mailer.ledger.postgresql.dialect import translated
+from mailer.ledger.store import Done, Store, Values
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    import psycopg
+
+    from mailer.errors import CannotWrite
+    from mailer.settings.database import Database
+
+_MOST = 500
+# Writers of one owner come one after the other, as in the file; those of others go on beside them.
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(mailer_owner(), 0))"
+_BEGINNINGS = {
+    "IMMEDIATE": ("BEGIN", _ALONE),
+    "DEFERRED": ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
+    "OWN": ("BEGIN",),
+    "SETUP": ("BEGIN", "SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))"),
+}
+
+
+class PostgresStore(Store):
+    """The connection and the database that it leads to, as one owner."""
+
+    is_file = False
+
+    def __init__(self, connection: psycopg.Connection[Any], place: Database) -> None:
+        import psycopg
+
+        self.place = place
+        self._to = connection
+        self._failed = psycopg.Error
+        # Where files of this machine's lie.
+        self.path = Path(place.folder)
+        self.on_commit, self.on_rollback = [], []
+        self.turn = self._turns = 0
+        self._reading = self._trial = False
+
+    def _ask(self, sql: str, values: Values) -> psycopg.Cursor[Any]:
+        try:
+            return self._to.execute(translated(sql), values)
+        except self._failed as error:
+            raise error_of(error, self.place) from error
+
+    def execute(self, sql: str, values: Values = ()) -> Done:
+        """Run one statement."""
+        return self._ask(sql, values)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one statement for each row of values; the number of rows changed."""
+        # Where the rows are read from here, the connection is wanted for that first.
+        values = list(rows)
+        try:
+            cursor = self._to.cursor()
+            cursor.executemany(translated(sql), values)
+        except self._failed as error:
+            raise error_of(error, self.place) from error
+        return cursor.rowcount
+
+    def added(self, sql: str, values: Values) -> int:
+        """Insert one row; the number that its table gave it."""
+        number: int = self.one(f"{sql} RETURNING id", values)[0]
+        return number
+
+    def numbers(self, count: int) -> Sequence[int]:
+        """So many numbers for new letters, which nobody else is given."""
+        asked = "SELECT nextval(pg_get_serial_sequence('mailer.letters', 'number')) FROM generate_series(1, ?)"
+        return sorted(number for (number,) in self.all(asked, (count,)))
+
+    def free(self, letters: Sequence[int]) -> Collection[int]:
+        """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
+        asked = "SELECT number FROM letters WHERE number IN ({}) ORDER BY number FOR UPDATE SKIP LOCKED"
+        return {number for (number,) in self.among(asked, letters)}
+
+    def fill(self, table: str, column: str, row: int, data: bytes) -> None:
+        """Write a large value in one go: there is no other way here."""
+        self._ask(f"UPDATE {table} SET {column} = ? WHERE id = ?", (data, row))  # noqa: S608
+
+    def one(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401
+        """Return the first row, or None."""
+        return self._ask(sql, values).fetchone()
+
+    def run(self, *statements: str) -> list[Any]:
+        """Run some statements; the first value that each gives, None where it gives none."""
+        cursors = [self._ask(statement, ()) for statement in statements]
+        rows = [cursor.fetchone() if cursor.description else None for cursor in cursors]
+        return [row and row[0] for row in rows]
+
+    def all(self, sql: str, values: Values = ()) -> list[Any]:
+        """Return the rows, of which there are not too many to hold."""
+        return self._ask(sql, values).fetchall()
+
+    def among(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        """Return the rows of a statement in which ``{}`` stands for the values, as many at a time as it may name."""
+        rows: list[Any] = []
+        for start in range(0, len(values), _MOST):
+            some = values[start : start + _MOST]
+            rows += self.all(sql.format(", ".join("?" * len(some))), some)
+        return rows
+
+    def each(self, sql: str, values: Values = ()) -> Iterator[Any]:
+        """Yield the rows, one at a time."""
+        yield from self._ask(sql, values)
+
+    @property
+    def writable(self) -> bool:
+        """Whether the database takes changes."""
+        return self.one("SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::boolean")[0]  # type: ignore[no-any-return]
+
+    def stand_in(self) -> None:
+        """Go on in a transaction of which nothing stays."""
+        self.stop_reading()
+        self.execute("BEGIN")
+        self._trial = True
+
+    @contextlib.contextmanager
+    def writing_in_memory(self) -> Iterator[None]:
+        """What is changed on trial is seen by nobody else."""
+        yield
+
+    def has_table(self, name: str) -> bool:
+        """Whether there is such a table."""
+        return self.one("SELECT to_regclass(?) IS NOT NULL", (f"mailer.{name}",))[0]  # type: ignore[no-any-return]
+
+    def use_disk(self) -> None:
+        """Tables of a connection's own lie on disk here."""
+
+    def allow_trial(self) -> None:
+        """Nothing is to be done: a transaction that is rolled back may write."""
+
+    def somebody_sends(self) -> bool:
+        """Whether a live run has letters of this owner in hand, or may have."""
+        from mailer.ledger.postgresql.heart import ALIVE
+
+        return self.one(f"SELECT 1 FROM runs WHERE {ALIVE}") is not None  # noqa: S608
+
+    def of_own_rows(self) -> AbstractContextManager[None]:
+        """Do all or nothing where only a run's own letters are written, beside other writers."""
+        return self.transaction("OWN")
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        from psycopg.pq import TransactionStatus
+
+        return self._to.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
+
+    def _begin(self, kind: str) -> None:
+        try:
+            self.run(*_BEGINNINGS[kind])
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _commit(self) -> None:
+        cursor = self._ask("COMMIT", ())
+        if cursor.statusmessage != "COMMIT":
+            raise self.unusable("took none of the changes", "Run the command again.")
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(self._failed):
+            if self.in_transaction:
+                self._to.execute("ROLLBACK")
+
+    def unusable(self, what: str, hint: str = "Run the command again.") -> CannotWrite:
+        """The error for a ledger that cannot be used."""
+        return unusable(self.place, what, hint)
+
+    def must_be_there(self) -> None:
+        """Whatever is written is answered by the database that has it."""
+
+    def close(self) -> None:
+        """Close the connection; what is committed is on disk already, and what was tried is gone."""
+        with contextlib.suppress(self._failed):
+            self._to.close()
