@@ -32,7 +32,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile(
     "whole", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
 )
-settings.register_profile("quick", settings.get_profile("whole"), max_examples=25)
+settings.register_profile("quick", settings.get_profile("whole"), max_examples=12)
 settings.load_profile("quick")
 
 
@@ -66,9 +66,9 @@ def signals_as_before():
 
 
 def examples(count: int) -> settings:
-    """So many examples with ``--hypothesis-profile=whole``, a quarter of them else."""
+    """So many examples with ``--hypothesis-profile=whole``, an eighth of them else."""
     whole = settings.get_current_profile_name() == "whole"
-    return settings(max_examples=count if whole else count // 4)
+    return settings(max_examples=count if whole else max(count // 8, 1))
 
 
 SENDER = parse_mailbox("Ana Weber <ana@weber.example>")

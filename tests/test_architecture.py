@@ -79,11 +79,11 @@ def parsed(name: str) -> ast.Module:
 @cache
 def imports(name: str) -> tuple[tuple[str, bool], ...]:
     """What a module imports, its own package's parts by their module, and whether only for types."""
-    tree = parsed(name)
-    typing = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    nodes = list(ast.walk(parsed(name)))
+    typing = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
     for_types = {id(inner) for block in typing for inner in ast.walk(block)}
     found = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found += [(alias.name, id(node) in for_types) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
