@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from mailer.ledger import file
@@ -266,6 +267,15 @@ def must_be_whole(store: Store) -> None:
 
     Found later, it might be found between a server's answer and the writing down of it.
     """
+    missing = min(_wanted() - set(store.all(_SHAPE)), default=None)
+    if missing:
+        table, column = missing
+        raise file.unusable_error(store.path, f"is damaged: its table {table} has no column {column}", file.DAMAGED)
+
+
+@functools.cache
+def _wanted() -> frozenset[tuple[str, str]]:
+    """Return every table with its columns, as the migrations make them: the same for each ledger of a process."""
     import sqlite3
     from contextlib import closing
 
@@ -273,11 +283,7 @@ def must_be_whole(store: Store) -> None:
         for script in MIGRATIONS:
             if isinstance(script, str):
                 model.executescript(f"BEGIN; {script}; COMMIT")
-        wanted = set(model.execute(_SHAPE))
-    missing = min(wanted - set(store.all(_SHAPE)), default=None)
-    if missing:
-        table, column = missing
-        raise file.unusable_error(store.path, f"is damaged: its table {table} has no column {column}", file.DAMAGED)
+        return frozenset(model.execute(_SHAPE))
 
 
 def _run(store: Store, migration: str | Callable[[Store], None]) -> None:

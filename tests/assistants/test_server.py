@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 
 import pytest
 from mcp.shared.exceptions import MCPError
@@ -27,7 +28,9 @@ TO = "dana.ruiz@acme.example"
 @pytest.fixture
 def known(tmp_path):
     """Dana is in the book."""
-    done = World(tmp_path).process("people", "add", TO, "--name", "Dana Ruiz", "--plan", "gracious-six")
+    done = World(tmp_path, now=lambda: datetime.now(UTC)).mailer(
+        "people", "add", TO, "--name", "Dana Ruiz", "--plan", "gracious-six"
+    )
     assert done.code == 0, done.err
 
 

@@ -64,17 +64,16 @@ PLACES = [
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("target", NOWHERE)
-def test_what_cannot_be_reached_is_found_wherever_it_stands(place, target):
-    ((found, verdict),) = unreachable(place.format(target))
-    assert found == target
-    assert verdict.level == "block"
+def test_what_cannot_be_reached_is_found_wherever_it_stands(place):
+    for target in NOWHERE:
+        found = [(where, verdict.level) for where, verdict in unreachable(place.format(target))]
+        assert found == [(target, "block")]
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("target", ANYWHERE)
-def test_what_can_be_reached_is_innocent(place, target):
-    assert list(unreachable(place.format(target))) == []
+def test_what_can_be_reached_is_innocent(place):
+    for target in ANYWHERE:
+        assert (target, list(unreachable(place.format(target)))) == (target, [])
 
 
 @pytest.mark.parametrize(

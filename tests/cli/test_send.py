@@ -538,11 +538,11 @@ class TestBatch:
         assert desk.states() == ["in-doubt", "in-doubt"]
 
     def test_a_csv_that_changes_while_it_is_sent_stops_the_run(self, desk):
-        path = put(desk.folder, "p.csv", people(1500))
-        change = at_the_third(lambda: path.write_text(people(1500).replace(",C", ",X")))
+        path = put(desk.folder, "p.csv", people(500))
+        change = at_the_third(lambda: path.write_text(people(500).replace(",C", ",X")))
         with Scripted({"final": change}, extensions=("PIPELINING", "CHUNKING")) as server:
             result = self.send(desk, server)
-            assert 3 < len(server.messages) < 1500
+            assert 3 < len(server.messages) < 500
             assert all(b"Subject: Hello C" in message.content for message in server.messages)
         assert result.code == 1
         assert "changed since it was looked at" in result.err
@@ -551,21 +551,21 @@ class TestBatch:
 
     @pytest.mark.parametrize("change", ["replaced", "gone"])
     def test_another_file_in_its_place_stops_the_run_too(self, desk, change):
-        path = put(desk.folder, "p.csv", people(1500))
-        other = put(desk.folder, "other.csv", people(1500).replace(",C", ",X"))
+        path = put(desk.folder, "p.csv", people(500))
+        other = put(desk.folder, "other.csv", people(500).replace(",C", ",X"))
         step = at_the_third(path.unlink if change == "gone" else lambda: other.replace(path))
         with Scripted({"final": step}, extensions=("PIPELINING", "CHUNKING")) as server:
             result = self.send(desk, server)
-            assert 3 < len(server.messages) < 1500
+            assert 3 < len(server.messages) < 500
         assert result.code == 1
         assert "changed since it was looked at" in result.err
 
     def test_a_csv_that_breaks_while_it_is_sent_stops_the_run(self, desk):
-        path = put(desk.folder, "p.csv", people(1500))
-        change = at_the_third(lambda: path.write_text(people(1500).replace(",C", "")))
+        path = put(desk.folder, "p.csv", people(500))
+        change = at_the_third(lambda: path.write_text(people(500).replace(",C", "")))
         with Scripted({"final": change}, extensions=("PIPELINING", "CHUNKING")) as server:
             result = self.send(desk, server)
-            assert 3 < len(server.messages) < 1500
+            assert 3 < len(server.messages) < 500
             assert len(server.messages) == [told["status"] for told in result.objects].count("sent")
         assert result.code == 1
         assert "changed since it was looked at" in result.err

@@ -121,12 +121,12 @@ def test_a_doubt_is_not_overridden(desk):
 
 def test_a_stopped_run_leaves_the_rows_it_did_not_reach_in_the_file(desk, server):
     """With --again nobody else knows which they are: the same words, sent before and now."""
-    put(desk.folder, "p.csv", people(400))
+    put(desk.folder, "p.csv", people(150))
     desk.send(server, *BOTH)
 
     def change(running):
         if len(running.messages) == 3:
-            put(desk.folder, "p.csv", people(400) + "N,n@x.example,C\n")
+            put(desk.folder, "p.csv", people(150) + "N,n@x.example,C\n")
         return OK
 
     with Scripted({"final": change}) as second:
@@ -136,7 +136,7 @@ def test_a_stopped_run_leaves_the_rows_it_did_not_reach_in_the_file(desk, server
     assert "nothing goes twice" not in stopped.err
     with (desk.folder / "p.failed.csv").open(newline="") as file:
         left = [row["email"] for row in csv.DictReader(file)]
-    assert sorted(went + left) == sorted(f"n{n}@x.example" for n in range(400))
+    assert sorted(went + left) == sorted(f"n{n}@x.example" for n in range(150))
     with recording_server() as third:
         done = desk.send(third, "b.md", "--each", "p.failed.csv", "--again")
         assert sorted(message.rcpt_to[0] for message in third.messages) == sorted(left)

@@ -121,8 +121,15 @@ LINES = (
 )
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("lines", LINES)
+# Every line with the secret of most users, every kind of secret with both servers of a stranger; the rest is slow.
+CASES = [
+    pytest.param(lines, kind, marks=() if kind == "keyring" or lines == "both" else pytest.mark.slow)
+    for lines in LINES
+    for kind in KINDS
+]
+
+
+@pytest.mark.parametrize(("lines", "kind"), CASES)
 def test_an_untrusted_folder_gets_nothing(world, memory, servers, kind, lines):
     account(world, memory, servers, kind)
     (world.cwd / ".env").write_text(stranger_lines(servers)[lines])

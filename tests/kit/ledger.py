@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
+import sqlite3
 from base64 import encodebytes
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
+
+from mailer.ledger import schema
 from mailer.ledger.shelves import HistoryShelf
+from mailer.ledger.store import Store
 from mailer.ledger.values import NewLetter, people
 from mailer.message.address import Mailbox
 from mailer.message.attachments import Attachment
@@ -88,3 +96,31 @@ def known(ledger):
     shelf = HistoryShelf(ledger.store, "")
     numbers = ledger.store.each("SELECT number FROM letters ORDER BY number DESC")
     return [other for (number,) in numbers if (other := shelf.letter(number))]
+
+
+@functools.cache
+def new_tables():
+    """A ledger with nothing in it, made by the migrations."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    schema.migrate(Store(connection, Path("new")))
+    return connection
+
+
+@pytest.fixture(autouse=True, scope="package")
+def new_ledgers_are_copies():
+    """A new ledger gets its tables as a copy of one that the migrations made, a tenth of a millisecond instead of 7.
+
+    For packages whose tests make hundreds of them and are about something else; those of ``tests/ledger`` migrate.
+    """
+    migrate, made = schema.migrate, new_tables()
+
+    def copied(store, migrations=schema.MIGRATIONS, **more):
+        if migrations is schema.MIGRATIONS and schema.recognise(store) == 0:
+            # What is wrong with the disk is said by the migrations.
+            with contextlib.suppress(sqlite3.Error):
+                made.backup(store._connection)
+        migrate(store, migrations, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "migrate", copied)
+        yield

@@ -648,7 +648,7 @@ class OwnAuthority:
         return made.sign(self._key, hashes.SHA256())
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
+def wait_until(true: Callable[[], bool], seconds: float = 30.0) -> bool:
     """Whether ``true`` came true in time."""
     end = time.monotonic() + seconds
     while not true():

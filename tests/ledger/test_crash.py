@@ -96,7 +96,7 @@ def test_killed_at_the_nth_system_call(tmp_path, call, moments):
     assert hits >= min(2, len(moments) // 2), "nothing was killed"
 
 
-@pytest.mark.parametrize("processes", [2, 4])
+@pytest.mark.parametrize("processes", [pytest.param(2, marks=pytest.mark.slow), 4])
 def test_processes_at_once_on_one_missing_ledger(tmp_path, processes):
     children = [subprocess.Popen(command(tmp_path, 100)) for _ in range(processes)]
     assert [child.wait(timeout=60) for child in children] == [0] * processes

@@ -18,7 +18,7 @@ from mailer.ledger import file as place
 from mailer.ledger import schema
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.store import Store
-from tests.kit.ledger import go, known, letter
+from tests.kit.ledger import go, known, letter, new_tables
 
 
 @pytest.fixture
@@ -263,6 +263,18 @@ def test_a_disk_that_is_full_from_the_start(small_disk):
     with contextlib.suppress(OSError):
         (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free + 1))
     cannot(small_disk / "ledger.sqlite", "disk is full|cannot be")
+
+
+def test_a_copy_of_a_new_ledger_is_what_the_migrations_make(path):
+    """Other packages' tests begin with one."""
+
+    def told(db):
+        whole = [(db.execute(f"PRAGMA {name}").fetchone()) for name in ("user_version", "application_id", "page_size")]
+        return whole, db.execute("SELECT * FROM sqlite_schema").fetchall(), list(db.iterdump())
+
+    open_ledger(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert told(db) == told(new_tables())
 
 
 def test_an_earlier_version_is_brought_up_to_date(full):

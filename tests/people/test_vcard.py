@@ -180,7 +180,7 @@ ATTACKS = {
 }
 
 
-LONG = {"a fold of 10 MB", "soft breaks", "only CR"}
+LONG = {"a fold of 10 MB", "soft breaks", "only CR", "a deep agent", "no end"}
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,6 @@ def filled(source: str, value: str) -> str:
     return cut(source.replace("{}", marks.mark(0)), marks).fill(Prints([value], ["x"]))
 
 
-@pytest.mark.parametrize("value", EVIL)
 @pytest.mark.parametrize(
     ("source", "name"),
     [
@@ -62,16 +61,18 @@ def filled(source: str, value: str) -> str:
         ("<p>&amp{}</p>", None),
     ],
 )
-def test_a_value_stays_a_value(source, name, value):
-    with_value, plain = read_html(filled(source, value)), read_html(filled(source, "v"))
-    tags = [tag for tag, _ in with_value.tags if tag != "br"]
-    assert tags == [tag for tag, _ in plain.tags]
-    attributes = [dict(found) for tag, found in with_value.tags if tag != "br"]
-    assert [set(found) for found in attributes] == [set(found) for _, found in plain.tags]
-    if name:
-        assert attributes[-1][name] == value
-    elif "'a{}b'" not in source and "<style" not in source:
-        assert value in "".join(with_value.text).replace("\n\n", "\n")
+def test_a_value_stays_a_value(source, name):
+    plain = read_html(filled(source, "v"))
+    for value in EVIL:
+        with_value = read_html(filled(source, value))
+        tags = [tag for tag, _ in with_value.tags if tag != "br"]
+        assert tags == [tag for tag, _ in plain.tags], value
+        attributes = [dict(found) for tag, found in with_value.tags if tag != "br"]
+        assert [set(found) for found in attributes] == [set(found) for _, found in plain.tags], value
+        if name:
+            assert attributes[-1][name] == value
+        elif "'a{}b'" not in source and "<style" not in source:
+            assert value in "".join(with_value.text).replace("\n\n", "\n"), value
 
 
 @pytest.mark.parametrize(

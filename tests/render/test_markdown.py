@@ -158,7 +158,12 @@ HOSTILE = {
 REFUSED = {"quotes", "quoted bullets", "nested list", "brackets", "numbers"}
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+LONG = {"images", "links in a line", "short lines", "bullets of a word processor", "wide table", "signature"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in HOSTILE]
+)
 def test_hostile_nesting_takes_little_time(name):
     start = time.process_time()
     if name in REFUSED:

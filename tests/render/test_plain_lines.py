@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.message.slots import Marks
 from mailer.render import plain_lines
 from mailer.render.markdown import convert
 from mailer.render.plain_lines import Converter
+from tests.conftest import examples
 
 MARKS = Marks()
 LINES = (
@@ -43,7 +44,7 @@ SOURCES = st.lists(st.sampled_from(LINES) | st.text(max_size=12), max_size=9).ma
 SPACED = st.lists(st.sampled_from(LINES) | st.text(max_size=12), max_size=9).map("\n\n".join)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(SOURCES | SPACED, min_size=1, max_size=3))
 def test_the_parts_are_those_of_the_whole(sources):
     converter = Converter(MARKS)

@@ -139,7 +139,6 @@ def test_any_text_arrives_in_both_parts(value, beside):
         assert rendered.text[found.start : found.end] in (value, untrailed(value), value.rstrip())
 
 
-@pytest.mark.parametrize("value", NASTY)
 @pytest.mark.parametrize(
     "source",
     [
@@ -173,31 +172,16 @@ def test_any_text_arrives_in_both_parts(value, beside):
         "{{ x|default('y') }}",
     ],
 )
-def test_no_value_is_markup_anywhere(value, source):
-    rendered = make_rendered(f"{MARKDOWN}\n{source}\n", row={"x": value})
-    twice = source.count("{{ x }}") > 1
-    assert rendered.text.count(value) >= 1 + twice
-    assert value in html_text(rendered.html)
-    allowed = {
-        "html",
-        "head",
-        "meta",
-        "body",
-        "div",
-        "p",
-        "h1",
-        "ul",
-        "ol",
-        "li",
-        "blockquote",
-        "strong",
-        "em",
-        "a",
-        "code",
-        "pre",
-        "br",
-    }
-    assert {tag for tag, _ in read_html(rendered.html).tags} <= allowed
+def test_no_value_is_markup_anywhere(source):
+    allowed = {"html", "head", "meta", "body", "div", "p", "h1", "ul", "ol", "li", "blockquote", "strong", "em"}
+    allowed |= {"a", "code", "pre", "br"}
+    program = compile_letter(make_letter(f"{MARKDOWN}\n{source}\n"), None, {}, Defaults(SENDER))
+    times = 1 + (source.count("{{ x }}") > 1)
+    for value in NASTY:
+        rendered = program.render(make_row(x=value))
+        assert rendered.text.count(value) >= times, value
+        assert value in html_text(rendered.html), value
+        assert {tag for tag, _ in read_html(rendered.html).tags} <= allowed, value
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def little_patience(monkeypatch):
     monkeypatch.setattr("mailer.sending.submission.PATIENCE", 0.3)
 
 
-@pytest.fixture(params=["1", "4"])
+@pytest.fixture(params=["1", pytest.param("4", marks=pytest.mark.slow)])
 def desk(tmp_path, request):
     """Letters over one connection, and over several."""
     return World(tmp_path, MAILER_CONNECTIONS=request.param).with_letter()

@@ -23,7 +23,7 @@ ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 STRACE = shutil.which("strace")
 
 
-@pytest.fixture(params=["1", "4"])
+@pytest.fixture(params=["1", pytest.param("4", marks=pytest.mark.slow)])
 def at_once(request):
     """How many connections."""
     return {"MAILER_CONNECTIONS": request.param}

@@ -311,7 +311,7 @@ WAITED_FOR = {"hang", "half a line then hang", "half a reply", "slow drip"}
 
 def patience(kind):
     """No longer than needed where it is used up; where it is not, a busy machine must not use it up."""
-    seconds = QUICK if kind in WAITED_FOR else 2.0
+    seconds = QUICK if kind in WAITED_FOR else 10.0
     return {"reply_timeout": seconds, "final_timeout": seconds}
 
 
@@ -378,10 +378,10 @@ def test_what_comes_after_the_final_reply_changes_nothing(kind, phase):
     begin = time.monotonic()
     script = {phase: fault(kind, phase), "mail": {1: b"550 no\r\n"}}
     with Scripted(script) as server:
-        outcomes, _, _ = send(server, make_letters(2), reply_timeout=QUICK)
+        outcomes, _, _ = send(server, make_letters(2), **patience(kind))
     assert states(outcomes) == ["sent", "refused"]
     assert len(server.messages) == 1
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 20
 
 
 GATE = {
@@ -401,12 +401,12 @@ def test_every_fault_at_the_gate(kind, phase):
     with Scripted({phase: [action]}) as server:
         error = GATE[kind][phase == "ehlo"]
         if error is None or (kind == "extra" and phase == "ehlo"):
-            with open_session(server_of(server, reply_timeout=QUICK)) as session:
+            with open_session(server_of(server, **patience(kind))) as session:
                 outcomes = list(session.submit([make_letter()]))
             assert states(outcomes) == (["sent"] if error is None else ["deferred"])
             return
         with pytest.raises(error) as caught:
-            open_session(server_of(server, reply_timeout=QUICK))
+            open_session(server_of(server, **patience(kind)))
         assert server.host in caught.value.text
         assert caught.value.hint
         assert "HELO" not in server.verbs()
@@ -418,16 +418,16 @@ def test_every_fault_at_the_gate(kind, phase):
 
 def test_a_drip_does_not_prolong_the_time_out():
     begin = time.monotonic()
-    with Scripted({"final": (*drip(b"250 2.0.0 " + b"x" * 100, 0.05), HANG)}) as server:
+    with Scripted({"final": (*drip(b"250 2.0.0 " + b"x" * 400, 0.05), HANG)}) as server:
         outcomes, why, _ = send(server, [make_letter()], final_timeout=0.5)
     assert states(outcomes) == ["in-doubt"]
     assert "0.5 s" in why
-    assert time.monotonic() - begin < 4.5
+    assert time.monotonic() - begin < 15
 
 
 def test_the_final_reply_has_its_own_time_out():
-    with Scripted({"final": (*drip(b"250 2.0.0 queued\r\n", 0.03),)}, keeps=True) as server:
-        outcomes, _, _ = send(server, [make_letter()], reply_timeout=0.2, final_timeout=3.0)
+    with Scripted({"final": (*drip(b"250 2.0.0 queued\r\n", 0.05),)}, keeps=True) as server:
+        outcomes, _, _ = send(server, [make_letter()], reply_timeout=0.5, final_timeout=20.0)
     assert states(outcomes) == ["sent"]
 
 

@@ -325,7 +325,7 @@ def test_plain_text_with_a_port_that_waits_for_tls(authority):
 
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",), ("PIPELINING", "CHUNKING")])
 def test_large_letters_over_tls(authority, extensions):
-    body = b"Subject: x\r\n\r\n" + (b"y" * 76 + b"\r\n") * 40_000
+    body = b"Subject: x\r\n\r\n" + (b"y" * 76 + b"\r\n") * 12_000
     with scripted(authority, "tls", extensions=extensions) as server:
         with open_session(server_of(server, authority), WORD) as session:
             letters = [make_letter(n, content=body) for n in range(4)]

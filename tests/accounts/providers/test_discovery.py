@@ -52,8 +52,8 @@ def test_a_domain_of_the_table_asks_nobody():
 
 def test_name_servers_that_do_not_answer_cost_one_time_limit():
     begun = time.monotonic()
-    found = find_servers("own.acme.test", Dns(resolver(9), seconds=0.3))
-    assert time.monotonic() - begun < 1.5
+    found = find_servers("own.acme.test", Dns(resolver(9), seconds=1.0))
+    assert time.monotonic() - begun < 4.5
     assert found.smtp is None
     assert "no answer" in found.trouble
 

@@ -218,9 +218,9 @@ def test_a_command_that_prints_without_end_takes_no_memory():
 @pytest.mark.skipif(os.name == "nt", reason="sleep(1)")
 def test_a_helper_that_stays_behind_does_not_hold_us():
     begun = time.monotonic()
-    code = "import subprocess; p = subprocess.Popen(['sleep', '8']); p.returncode = 0; print('told')"
+    code = "import subprocess; p = subprocess.Popen(['sleep', '30']); p.returncode = 0; print('told')"
     assert run(python(code)) == "told"
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
 
 
 # The keyring
