@@ -200,7 +200,7 @@ class Submitter:
         if self.pace.rate:
             self.pace.hold()
         claim = letter.claim
-        self._in_hand[claim.id] = InHand(letter, line)
+        self._in_hand[claim.id] = InHand(letter.handed_over(), line)
         self._pending.claimed.popleft()
         return Outgoing(claim.id, Envelope(claim.sender, claim.pending), claim.content)
 
