@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Set
 
     from mailer.sending.values import Session
 
@@ -76,6 +76,7 @@ class Lines:
         self.used: list[Line] = []
         self.disabled_extensions: frozenset[str] = frozenset()
         self._several, self._window = several, window
+        self._mark_by: float | None = None
         self._opening = 0
         self._opened: SimpleQueue[Session | Exception] = SimpleQueue()
         self._lock, self._closed = Lock(), False
@@ -165,12 +166,38 @@ class Lines:
         if not line.progress:
             self._go_on_with(len(self.used) + self._opening, line.session.fault)
 
+    def ahead(self) -> list[tuple[Session, tuple[str, ...]]]:
+        """The letters to mark while replies are on their way: those of all connections at once.
+
+        The first waits half of a round trip for the others, for a commit of its own would hold them up.
+        """
+        found = [(line.session, names) for line in self.used if (names := line.session.ahead())]
+        if found and len(found) < sum(line.session.busy for line in self.used):
+            now = time.monotonic()
+            if self._mark_by is None:
+                self._mark_by = now + min(session.round_trip for session, _ in found) / 2
+            if now < self._mark_by:
+                return []
+        self._mark_by = None
+        return found
+
+    def relieve(self, idle: Line, marked: Set[str]) -> str:
+        """Give a connection that has nothing to do a letter that another one has not begun; its id, "" for none."""
+        for line in () if idle.session.busy else self.used:
+            if line is not idle and (letter := line.session.take_back()):
+                idle.session.add(letter)
+                idle.session.marked(marked & {letter.id})
+                return letter.id
+        return ""
+
     def wait(self, seconds: float = math.inf) -> bool:
-        """Wait until a connection can go on, another one is open, or so many seconds have passed; False for those."""
+        """Wait until something can go on, or so many seconds have passed; False for those."""
         from mailer.transport.waiting import wait_any
 
-        busy = [line.session for line in self.used if line.session.busy]
-        return wait_any(busy, min(seconds, _LOOK) if self._opening else seconds)
+        most = min(seconds, _LOOK) if self._opening else seconds
+        if self._mark_by is not None:
+            most = min(most, max(0.0, self._mark_by - time.monotonic()))
+        return wait_any([line.session for line in self.used if line.session.busy], most) or most < seconds
 
     def close(self) -> None:
         """Let go of the connections that are not open yet, or not used."""

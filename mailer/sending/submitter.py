@@ -128,6 +128,9 @@ class Submitter:
         letter = self._pending.next_claimed()
         if letter:
             line.session.add(self._take_in_hand(letter, line))
+        elif name := self.lines.relieve(line, self._marked):
+            self._in_hand[name] = self._in_hand[name]._replace(line=line)
+            return True
         return letter is not None
 
     def _take_events(self, line: Line, marks: list[tuple[Session, AboutToSend]]) -> Generator[Result, None, bool]:
@@ -154,7 +157,7 @@ class Submitter:
             for line in ended:
                 yield from self._leave([line])
                 self.lines.leave(line)
-        elif ahead := [(line.session, names) for line in self.lines.used if (names := line.session.ahead())]:
+        elif ahead := self.lines.ahead():
             self._about_to_send([name for _, names in ahead for name in names])
             for session, names in ahead:
                 session.marked(names)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         def awaits(self) -> Awaited: ...  # noqa: D102
         def share(self, window: int) -> None: ...  # noqa: D102
         def add(self, letter: Outgoing) -> None: ...  # noqa: D102
+        def take_back(self) -> Outgoing | None: ...  # noqa: D102
         def poll(self) -> Event | None: ...  # noqa: D102
         def go_ahead(self) -> None: ...  # noqa: D102
         def ahead(self) -> tuple[str, ...]: ...  # noqa: D102

@@ -96,8 +96,8 @@ class SmtpSession:
 
     While there is ``room``, ``add`` letters; take each ``next_event``, and let the letters of an ``AboutToSend``
     ``go_ahead`` once that is on disk.  ``abandon`` gives the outcomes that were not taken, wherever it all stopped.
-    Whoever has several takes what each ``poll`` gives, and waits with `wait_any`; ``share``, ``ahead`` and ``marked``
-    are those of `commands.Commands`.
+    Whoever has several takes what each ``poll`` gives, and waits with `wait_any`; ``share``, ``ahead``, ``marked`` and
+    ``take_back`` are those of `commands.Commands`.
     """
 
     def __init__(
@@ -127,6 +127,7 @@ class SmtpSession:
         )
         machine = self._submission
         self.share, self.ahead, self.marked = machine.share, machine.ahead, machine.marked
+        self.take_back = machine.take_back
         self._chunk = memoryview(b"")
         self._since = 0.0
         self._written = 0
