@@ -28,6 +28,7 @@ _NONE: list[int] = []
 _TABLES = (
     "PRAGMA journal_mode = OFF",
     "PRAGMA synchronous = OFF",
+    "PRAGMA cache_size = -500",
     "CREATE TABLE finds (key INTEGER, letter INTEGER, PRIMARY KEY (key, letter)) WITHOUT ROWID",
     "CREATE TABLE letters (number INTEGER PRIMARY KEY, other BLOB)",
     "BEGIN",

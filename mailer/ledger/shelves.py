@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import chain, islice
 
 from mailer.checks.shelf import BOUND, shelved
 from mailer.checks.similar import Keys, word_key
@@ -26,7 +27,10 @@ _PEOPLE = """
 """
 _LETTERS_KEPT, _WORDS_KEPT = 256, 8192
 _AT_ONCE = 500
-_PUT_FIND = "INSERT INTO finds VALUES (?, ?) ON CONFLICT DO NOTHING"
+_PUT_FIND = "INSERT INTO finds VALUES {} ON CONFLICT DO NOTHING"
+_PUT_ASIDE = "INSERT INTO finds VALUES {}"
+# A statement for each row takes twice as long.
+_ROWS = 100
 _PUT_START = """
     INSERT INTO starts VALUES (?, ?, ?)
     ON CONFLICT (word, length) DO UPDATE SET letters = starts.letters + excluded.letters
@@ -112,8 +116,17 @@ def put(store: Store, letters: Sequence[tuple[int, Keys]]) -> None:
     fresh = _first_with_their_words(store, letters)
     rows = [(key, number) for number, keys in letters for key in shelved(keys, is_first=number in fresh)]
     counts = Counter(start for _, keys in letters for start in keys.starts)
-    store.executemany(_PUT_FIND, sorted(rows))
+    _put_rows(store, _PUT_FIND, sorted(rows))
     store.executemany(_PUT_START, [(*start, count) for start, count in sorted(counts.items())])
+
+
+def _put_rows(store: Store, statement: str, rows: Iterable[tuple[int, int]]) -> None:
+    """Put pairs into a table, many with each statement."""
+    left = iter(rows)
+    many = statement.format(", ".join(["(?, ?)"] * _ROWS))
+    while len(some := list(islice(left, _ROWS))) == _ROWS:
+        store.execute(many, list(chain.from_iterable(some)))
+    store.executemany(statement.format("(?, ?)"), some)
 
 
 class Aside:
@@ -133,13 +146,13 @@ class Aside:
         """Some more of them."""
         fresh = _first_with_their_words(self._store, [one for one in letters if one[1].words not in self._words])
         rows = [(key, number) for number, keys in letters for key in shelved(keys, is_first=number in fresh)]
-        self._kept.executemany("INSERT INTO finds VALUES (?, ?)", rows)
+        _put_rows(self._kept, _PUT_ASIDE, rows)
         self._words.update([keys.words for _, keys in letters if keys.words is not None])
         self._starts.update([start for _, keys in letters for start in keys.starts])
 
     def move(self) -> None:
         """Put them into the ledger."""
-        self._store.executemany(_PUT_FIND, self._kept.each("SELECT key, letter FROM finds ORDER BY key, letter"))
+        _put_rows(self._store, _PUT_FIND, self._kept.each("SELECT key, letter FROM finds ORDER BY key, letter"))
         self._store.executemany(_PUT_START, [(*start, count) for start, count in sorted(self._starts.items())])
         self._kept.close()
 

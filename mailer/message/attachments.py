@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from binascii import b2a_base64
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,14 +105,14 @@ def encode(data: bytes) -> bytes:
     """Base64 in lines of 76 characters, CRLF at every line's end (RFC 2045 6.8)."""
     block, octets = _block(), memoryview(data)
     whole = len(data) - len(data) % _BLOCK_OCTETS
-    blocks = [
-        b"\r\n".join(block.unpack(b2a_base64(octets[start : start + _BLOCK_OCTETS], newline=False)))
-        for start in range(0, whole, _BLOCK_OCTETS)
-    ]
+    # What was written is what is given back: a list of blocks would be there twice when it is joined.
+    made = BytesIO()
+    for start in range(0, whole, _BLOCK_OCTETS):
+        made.write(b"\r\n".join(block.unpack(b2a_base64(octets[start : start + _BLOCK_OCTETS], newline=False))))
+        made.write(b"\r\n")
     rest = b2a_base64(octets[whole:], newline=False)
-    blocks += [rest[start : start + _LINE] for start in range(0, len(rest), _LINE)]
-    blocks.append(b"")
-    return b"\r\n".join(blocks)
+    made.write(b"".join([rest[start : start + _LINE] + b"\r\n" for start in range(0, len(rest), _LINE)]))
+    return made.getvalue()
 
 
 @cache

@@ -74,7 +74,7 @@ class Copying:
                 return "saved"
             # A process that dies meanwhile leaves it to be offered by the outbox.
             self.ledger.copied(letter, "failed")
-            copy = self._opened().copy(claim.message_id, claim.content, self.world.now())
+            copy = self._opened().copy(claim.message_id, self.ledger.content(letter), self.world.now())
             self.ledger.copied(letter, copy)
         except MailerError as error:
             self._keep(error)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailer.errors import MailerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Sequence, Set
 
+    from mailer.sending.values import ClaimedLetter
     from mailer.transport.session import SmtpSession
 
 # Fewer letters are sent before a connection is open; on a line that is quicker, letters cost more than waiting does.
@@ -58,6 +59,13 @@ class Line:
     progress: bool = False
 
 
+class InHand(NamedTuple):
+    """A letter, and the connection that has it."""
+
+    letter: ClaimedLetter
+    line: Line
+
+
 class Lines:
     """The connections that are open, in ``used``, and how many are ``opening``; ``window`` letters are in flight.
 
@@ -78,6 +86,7 @@ class Lines:
         self._several, self._window = several, window
         self.opening = 0
         self._opened: SimpleQueue[SmtpSession | Exception] = SimpleQueue()
+        self._mark_by: float | None = None
         self._lock, self._closed = Lock(), False
 
     def begin(self, letters: int) -> None:
@@ -162,16 +171,43 @@ class Lines:
         if not line.progress:
             self._go_on_with(len(self.used) + self.opening, line.session.fault)
 
+    def ahead(self, busy: Sequence[Line]) -> list[tuple[SmtpSession, tuple[str, ...]]]:
+        """The letters to mark while replies are on their way: those of all connections at once.
+
+        The first waits half of a round trip for the others, for a commit of its own would hold them up.
+        """
+        found = [(line.session, names) for line in busy if line.in_hand > 1 and (names := line.session.ahead())]
+        if found and len(found) < len(busy):
+            now = time.monotonic()
+            if self._mark_by is None:
+                self._mark_by = now + min(session.round_trip for session, _ in found) / 2
+            if now < self._mark_by:
+                return []
+        self._mark_by = None
+        return found
+
+    def relieve(self, idle: Line, marked: Set[str]) -> str:
+        """Give a connection that has nothing to do a letter that another one has not begun; its id, "" for none."""
+        for line in () if idle.in_hand else self.used:
+            if line is not idle and (letter := line.session.take_back()):
+                line.in_hand -= 1
+                idle.in_hand += 1
+                idle.session.add(letter)
+                idle.session.marked(marked & {letter.id})
+                return letter.id
+        return ""
+
     def wait(self, busy: Sequence[Line], seconds: float) -> bool:
-        """Wait until one of these has something to say, or another one may be open; False if ``seconds`` passed."""
+        """Wait until something can go on; False if ``seconds`` passed before."""
         from mailer.transport.session import wait_any
 
         until = time.monotonic() + (min(seconds, _LOOK) if self.opening else seconds)
-        while wait_any([line.session.awaits for line in busy], until - time.monotonic()):
+        by = until if self._mark_by is None else min(until, self._mark_by)
+        while wait_any([line.session.awaits for line in busy], by - time.monotonic()):
             for line in busy:
                 if line.session.stir():
                     return True
-        return False
+        return by < until
 
     def close(self) -> None:
         """Let go of the connections that are not open yet, or not used."""

@@ -24,6 +24,7 @@ _SETUP = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA cache_size = -500;
     CREATE TABLE firsts (identity BLOB PRIMARY KEY, row INTEGER NOT NULL, digest BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE entries (number INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
     BEGIN;

@@ -200,25 +200,26 @@ class Submission(Handover):
                 if candidate.composed is None:
                     self.preflight.tell(candidate, self.reporter)
                     self.reporter.flush()
-                elif ready := self._one_ready(candidate, candidate.composed):
-                    yield ready
+                else:
+                    yield from self._one_ready(candidate, candidate.composed)
         except MailerError as error:
             self.cut_short = True
             self.reporter.broke_off(error)
 
-    def _one_ready(self, candidate: Candidate, composed: ComposedLetter) -> Ready | None:
+    def _one_ready(self, candidate: Candidate, composed: ComposedLetter) -> Iterator[Ready]:
+        """Yield it, if it may go; nothing of it is held while the next one is read."""
         item, is_duplicate = candidate.item._replace(told=self.preflight.told), candidate.kind == "duplicate"
         if self.quota:
             later = self.quota.later if is_duplicate else self.quota.take(len(composed.people))
             if later:
                 self.reporter.result(Result(item, "deferred", error=later))
-                return None
+                return
         try:
             new = opened(self.world, self.preflight, candidate, composed)
         except FileChanged as changed:
             self.reporter.held_back(item, changed)
-            return None
-        return Ready(item, new, duplicate=is_duplicate)
+        else:
+            yield Ready(item, new, duplicate=is_duplicate)
 
 
 def opened(

@@ -14,20 +14,20 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import Later, MailerError
 from mailer.message.compose import Envelope
 from mailer.sending.pending import Pending
-from mailer.sending.several import ONE, Line, Lines, Several
-from mailer.sending.values import UNFIT, ClaimedLetter, Pace, Result, is_blameless, result_of, unrecorded
+from mailer.sending.several import ONE, InHand, Line, Lines, Several
+from mailer.sending.values import UNFIT, Pace, Result, is_blameless, result_of, unrecorded
 from mailer.transport.values import AboutToSend, Outcome, Outgoing
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from mailer.ledger.ledger import Ledger
-    from mailer.sending.values import Fate, Ready
+    from mailer.sending.values import ClaimedLetter, Fate, Ready
     from mailer.transport.session import SmtpSession
 
 _NOTHING = nullcontext()
@@ -36,13 +36,6 @@ _MOST_CUTS = 2
 _SOON = 0.25
 # Seconds in which a connection says what it has already heard.
 _HEARD = 0.05
-
-
-class InHand(NamedTuple):
-    """A letter, and the connection that has it."""
-
-    letter: ClaimedLetter
-    line: Line
 
 
 class Submitter:
@@ -132,6 +125,9 @@ class Submitter:
                 if letter := self._pending.next_claimed():
                     line.session.add(self._take_in_hand(letter, line))
                     given = True
+                elif name := self.lines.relieve(line, self._marked):
+                    self._in_hand[name] = self._in_hand[name]._replace(line=line)
+                    given = True
 
     def _is_early(self) -> bool:
         return self.pace.due() > 0 and any(line.in_hand for line in self.lines.used)
@@ -160,7 +156,7 @@ class Submitter:
             for line in ended:
                 yield from self._leave([line])
                 self.lines.leave(line)
-        elif ahead := [(line.session, names) for line in busy if line.in_hand > 1 and (names := line.session.ahead())]:
+        elif ahead := self.lines.ahead(busy):
             self._about_to_send([name for _, names in ahead for name in names])
             for session, names in ahead:
                 session.marked(names)
@@ -206,7 +202,7 @@ class Submitter:
         if self.pace.rate:
             self.pace.hold()
         claim = letter.claim
-        self._in_hand[claim.id] = InHand(letter, line)
+        self._in_hand[claim.id] = InHand(letter.handed_over(), line)
         line.in_hand += 1
         self._pending.claimed.popleft()
         return Outgoing(claim.id, Envelope(claim.sender, claim.pending), claim.content)

@@ -96,6 +96,14 @@ class Commands:
         else:
             self._queue.append(letter)
 
+    def take_back(self) -> Outgoing | None:
+        """Hand back the last letter of which nothing was said yet, unless it is the only one."""
+        if not self._queue or (len(self._queue) == 1 and not self._transactions):
+            return None
+        letter = self._queue.pop()
+        self._marked.discard(letter.id)
+        return letter
+
     def share(self, window: int) -> None:
         """Take no more than so many letters at a time from now on."""
         self._window = max(1, window)

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from mailer.sending.several import Line, Lines, Several
 from tests.kit.letters import BATCH, people
 from tests.kit.smtp_server import DROP, OK, Scripted, pause, recording_server, wait_until
 from tests.kit.world import World, program, put, through
@@ -136,6 +137,59 @@ def test_one_slow_connection_holds_up_no_other(desk):
     with Scripted(extensions=PIPELINING, by_connection=slow, keeps=True) as server:
         sends_all(desk, server)
         assert server.taken[0] <= 5
+
+
+def test_what_a_slow_connection_has_not_begun_goes_over_the_others(desk):
+    slow = {0: {"final": [(pause(3.0), b"250 2.0.0 queued\r\n")]}}
+    with Scripted(extensions=PIPELINING, by_connection=slow, keeps=True) as server:
+        sends_all(desk, server)
+        # The second one was begun behind the dot of the first.
+        assert server.taken[0] == 2
+
+
+class Busy:
+    """A session whose reply is on its way; ``names`` want to be marked meanwhile."""
+
+    busy, room, round_trip = True, 1, 0.2
+
+    def __init__(self, *names):
+        self.names = names
+
+    def ahead(self):
+        return self.names
+
+    def share(self, window):
+        pass
+
+
+def lines_of(*sessions):
+    lines = Lines(lambda _: None, Several(4), 8, print)
+    lines.used = [Line(session, in_hand=2) for session in sessions]
+    return lines
+
+
+def ahead(lines):
+    return lines.ahead(lines.used)
+
+
+def test_letters_of_all_connections_are_marked_at_once():
+    one, other = Busy("a"), Busy("b", "c")
+    assert ahead(lines_of(one, other)) == [(one, ("a",)), (other, ("b", "c"))]
+
+
+def test_marks_wait_half_a_round_trip_for_those_of_other_connections(monkeypatch):
+    one, other, now = Busy("a"), Busy(), 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    lines = lines_of(one, other)
+    assert ahead(lines) == []
+    now += 0.09
+    assert ahead(lines) == []
+    now += 0.02
+    assert ahead(lines) == [(one, ("a",))]
+    # Those of the next window wait anew.
+    assert ahead(lines) == []
+    other.names = ("b",)
+    assert ahead(lines) == [(one, ("a",)), (other, ("b",))]
 
 
 def test_outcomes_are_on_disk_while_one_connection_is_slow(desk):

@@ -239,6 +239,21 @@ class TestAhead:
         assert machine.room == 0
 
 
+def test_what_was_not_begun_can_be_taken_back():
+    machine = Submission(Capabilities({"PIPELINING": ()}))
+    letters = [make_letter(number) for number in range(3)]
+    machine.add(letters[0])
+    assert machine.take_back() is None
+    machine.add(letters[1])
+    assert machine.take_back() is letters[1]
+    machine.add(letters[2])
+    assert machine.next_event() is None
+    assert machine.data_to_send()
+    assert machine.take_back() is letters[2]
+    assert machine.take_back() is None
+    assert [outcome.id for outcome in machine.abandon("stopped")] == [letters[0].id]
+
+
 def test_chunking_sends_a_window_without_waiting():
     outcomes, peer, _, marks = run(make_letters(6), CHUNK, window=3)
     assert states(outcomes) == ["sent"] * 6
