@@ -94,8 +94,10 @@ def _is_run_together(word: str, local: str, shown: tuple[str, ...]) -> bool:
 def _as_initials(words: list[str], theirs: tuple[str, ...]) -> bool:
     """Whether the name as shown begins with the initials of the words, written as one: "JP Martin" for Jean-Pierre."""
     first = theirs[0]
+    if not (1 < len(first) <= 3 and first.isupper()):
+        return False
     rest = [word for word in words if not any(same_name(word, their) for their in theirs)]
-    return 1 < len(first) <= 3 and first.isupper() and folded("".join(word[0] for word in rest)) == folded(first)
+    return folded("".join(word[0] for word in rest)) == folded(first)
 
 
 def nearly(one: str, other: str) -> bool:

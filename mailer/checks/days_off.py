@@ -74,6 +74,7 @@ def country_of(zone: str) -> str:
     return _zones().get(zone, "")
 
 
+@functools.lru_cache(maxsize=512)
 def zone_of(country: str) -> str:
     """Return the time zone of a country, "" where several are as likely."""
     code = country[:2].upper()

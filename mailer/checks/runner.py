@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -21,11 +21,17 @@ if TYPE_CHECKING:
     from mailer.message.rendered import Rendered
 
     Check = Callable[[Case], Iterator[Problem]]
+    # The problems of some checks, by the name of the check.
+    Found = Mapping[str, Sequence[Problem]]
 
 # Letters that stand alone and name no company are business mail of any kind.
 FOR_LETTERS_ABOUT_WORK = frozenset(
     {"greeting", "language", "company", "leak", "tone", "length", "particulars", "timing", "repeat", "twins"}
     | {"reason", "company-gap"}
+)
+# Those that look at other letters, or at what the ledger says of the people.
+OF_OTHERS = frozenset(
+    {"leak", "particulars", "stop", "answered", "hold", "repeat", "reason", "company-gap", "twins"},
 )
 _PARAGRAPHS_KEPT = 8
 
@@ -71,8 +77,24 @@ class Checker:
 
     def problems(self, rendered: Rendered, row: Row | None = None) -> tuple[Problem, ...]:
         """Every problem of one letter; blocks of the checks in ``allow`` are marked so."""
-        case = self._case(rendered, row)
-        found = [problem for check in _checks(self.personal) for problem in check(case)]
+        return self.completed(self.case(rendered, row), row)
+
+    def alone(self, cases: Sequence[Case]) -> list[Found]:
+        """The problems that each letter has by itself, whatever the others are: of all letters, check by check."""
+        found: list[dict[str, list[Problem]]] = [{} for _ in cases]
+        for name, check in _checks(self.personal):
+            if name in OF_OTHERS:
+                continue
+            for case, problems in zip(cases, found, strict=True):
+                if its := list(check(case)):
+                    problems[name] = its
+        return list(found)
+
+    def completed(self, case: Case, row: Row | None = None, alone: Found | None = None) -> tuple[Problem, ...]:
+        """Every problem of the next letter; ``alone`` are those that it has by itself, if they are known."""
+        found: list[Problem] = []
+        for name, check in _checks(self.personal):
+            found += check(case) if alone is None or name in OF_OTHERS else alone.get(name, ())
         self._first = False
         if self._batch is not None:
             self._remember(case, row)
@@ -83,7 +105,8 @@ class Checker:
             return problem
         return problem._replace(allowed=True)
 
-    def _case(self, rendered: Rendered, row: Row | None) -> Case:
+    def case(self, rendered: Rendered, row: Row | None) -> Case:
+        """The letter as the checks see it, beside those that were completed."""
         if self._known is None:
             self._learn()
         assert self._known is not None
@@ -161,13 +184,13 @@ def _shown(rendered: Rendered) -> str:
 
 
 @cache
-def _checks(personal: bool) -> tuple[Check, ...]:
+def _checks(personal: bool) -> tuple[tuple[str, Check], ...]:
     names = [name for name in NAMES if personal or name not in FOR_LETTERS_ABOUT_WORK]
     from mailer.checks.rules import spelling
 
     if not spelling.is_there():
         names.remove("spelling")
-    return tuple([import_module(f"mailer.checks.rules.{name.replace('-', '_')}").check for name in names])
+    return tuple([(name, import_module(f"mailer.checks.rules.{name.replace('-', '_')}").check) for name in names])
 
 
 def without_frame(text: str) -> str:

@@ -86,11 +86,17 @@ class Text:
         return frozenset(self.ordered)
 
     @cached_property
-    def bare(self) -> frozenset[str]:
-        """The words, folded, without the genitive's ``'s``, as names are compared."""
+    def bare(self) -> list[str]:
+        """The words in order, folded, without the genitive's ``'s``, as names are compared."""
         if self.lowered.isascii() and "'s" not in self.lowered:
-            return self.words
-        return frozenset([folded(word.removesuffix("'s")) for word in self.words])
+            return self.ordered
+        words = self.spaced.replace("'s ", " ")
+        return words.split() if words.isascii() else list(map(folded, words.split()))
+
+    @cached_property
+    def bare_words(self) -> frozenset[str]:
+        """The same, each once."""
+        return self.words if self.bare is self.ordered else frozenset(self.bare)
 
     @cached_property
     def spaced(self) -> str:

@@ -84,6 +84,11 @@ class Program(Shared):
         """Its template."""
         return self.compiled.template
 
+    @property
+    def languages(self) -> int:
+        """In how many languages its template was loaded for rows."""
+        return len(self._programs)
+
     def _in(self, language: str) -> Program:
         """The program of the template in that language, which may be this one."""
         made, language = self.compiled, language.strip().lower()

@@ -20,11 +20,13 @@ composed        A letter composed but for its stamp, in values that can be kept 
 connections     The secret and the SMTP sessions of one run
 copies          After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens
 failed_rows     Write rows that did not go to a CSV, each with its error
+helper          A second process that does a share of a long batch
 imap_drafts     Put letters into the Drafts folder of the mailbox, each once
 inbox           What reading the mailbox needs of the settings; and a look before a letter goes to whom one has written
 item            One letter of a command, as it was made, or why it could not be made
-job             Compile what a command is about; render and check its letters as they are asked for
+job             Compile what a command is about, and give its letters as they are asked for
 known           Gather what the checks may know: other letters of the folder, and the ledger
+lots            Render and check the letters of a job, a lot at a time, with the helper where that pays
 mailbox         An account's mailbox: its secret, and a session once one is needed
 outcomes        Say how a letter ended: what went wrong, and what to do
 outside         A signature or template from outside an untrusted folder: ask for it, or leave it out

@@ -81,10 +81,10 @@ def _words_apart(name: str) -> Text:
 
 
 def _named(index: Index, place: _Place, own: set[tuple[str, ...]]) -> Iterator[tuple[int, int, Name]]:
-    lengths = index.lengths(place.text.bare)
+    lengths = index.lengths(place.text.bare_words)
     if not lengths:
         return
-    words = _bare(place.text)
+    words = place.text.bare
     found = index.named(words, lengths, own)
     if not found:
         return
@@ -94,13 +94,6 @@ def _named(index: Index, place: _Place, own: set[tuple[str, ...]]) -> Iterator[t
         start, end = tokens[first].start, tokens[after - 1].end
         if not any(one <= first and after <= other for one, other in taken) and _is_meant(place, start, end, name):
             yield start, end, name
-
-
-def _bare(text: Text) -> list[str]:
-    """The words in order, folded, without the genitive's ``'s``."""
-    if text.lowered.isascii() and "'s" not in text.lowered:
-        return text.ordered
-    return [folded(word.removesuffix("'s")) for word in text.ordered]
 
 
 def _own_names(case: Case) -> set[tuple[str, ...]]:
