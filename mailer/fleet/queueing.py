@@ -15,7 +15,8 @@ from mailer.ledger.postgresql.setup import KEEPER, USERS, WORKERS
 if TYPE_CHECKING:
     from mailer.ledger.postgresql.store import PostgresStore
 
-# The queue is named as the mailbox, within procrastinate's 128 characters.  ``any_time``: a job of later will do.
+# The queue is named as the mailbox, within procrastinate's 128 characters.  Of jobs with one lock procrastinate
+# takes the first by priority, and waits for it: here the earlier goes first.  ``any_time``: a job of later will do.
 _PUT_TO_WORK = f"""
 CREATE OR REPLACE FUNCTION mailer.put_to_work(of_owner text, of_mailbox text, not_before timestamptz,
     any_time boolean DEFAULT false) RETURNS void
@@ -30,7 +31,8 @@ BEGIN
         LIMIT 1 FOR KEY SHARE;
     IF FOUND THEN RETURN; END IF;
     PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
-        left(of_mailbox, 128), '{TASK}', 0, of_mailbox, NULL, jsonb_build_object('of', of_owner,
+        left(of_mailbox, 128), '{TASK}',
+        -extract(epoch FROM greatest(not_before, now()) - '2020-01-01 UTC'::timestamptz)::integer, of_mailbox, NULL, jsonb_build_object('of', of_owner,
             'role', (parse_ident(whose[1]))[1], 'owner', whose[2], 'mailbox', of_mailbox),
         CASE WHEN not_before > now() THEN not_before END)::procrastinate_job_to_defer_v1]);
 END $$
