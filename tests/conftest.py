@@ -111,3 +111,24 @@ def html_text(source: str) -> str:
 
 def hrefs(source: str) -> list[str | None]:
     return [attributes.get("href") for tag, attributes in read_html(source).tags if tag == "a"]
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL server, started with the first test that needs it."""
+    from tests.kit.postgresql import running
+
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["file", pytest.param("postgresql", marks=pytest.mark.real)])
+def place(request, tmp_path):
+    """Where a ledger is: what holds for one store holds for the other."""
+    if request.param == "file":
+        return tmp_path / "data" / "ledger.sqlite"
+    if request.node.get_closest_marker("file"):
+        pytest.skip("it is about the file")
+    server = request.getfixturevalue("postgresql")
+    server.empty(server.shared)
+    return server.place(server.shared, folder=tmp_path / "data")

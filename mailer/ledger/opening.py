@@ -27,7 +27,9 @@ _PRAGMAS = (
 
 
 def open_store(place: Path | Database, *, create: bool) -> Store:
-    """The ledger at a path, or in a database that has one; if it is missing or empty it is made, or without ``create`` stood in for in memory.
+    """The ledger at a path, or in a database that has one.
+
+    If the file is missing or empty it is made, or without ``create`` stood in for in memory.
 
     CannotWrite if it is read-only, damaged, a folder, another program's, on a network share or its disk is full;
     Later if other processes keep it locked.  Without ``create`` a read-only ledger can be read.

@@ -20,7 +20,7 @@ _LETTERS = """
     WHERE e.class IN ('bounced', 'challenge') AND e.undone = 0 AND l.message_id <> ''
     AND (p.resumed IS NULL OR p.resumed < e.at)
     AND NOT EXISTS (SELECT 1 FROM touches t WHERE t.person = e.person AND t.counts = 1
-        AND (t.letter = e.letter AND e.class = 'challenge' OR t.letter IS NOT e.letter AND t.at > e.at))
+        AND (t.letter = e.letter AND e.class = 'challenge' OR t.letter IS DISTINCT FROM e.letter AND t.at > e.at))
     AND NOT EXISTS (SELECT 1 FROM events a WHERE a.person = e.person AND a.undone = 0
         AND a.class IN ('answer', 'stop', 'complaint') AND a.at > e.at)
     AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.person = e.person AND h.kind = 'stop' AND h.lifted IS NULL)

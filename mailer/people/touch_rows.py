@@ -67,7 +67,7 @@ _TOUCHES = """
 """
 _EVENTS = """
     SELECT id, at, class, text, because, letter, message_id, sender, subject,
-        CASE WHEN accepted THEN 'sure' ELSE confidence END, address, refs
+        CASE WHEN accepted = 1 THEN 'sure' ELSE confidence END, address, refs
     FROM events WHERE person = ? AND undone = 0 AND class <> 'list'
 """
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import count
@@ -17,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from mailer.ledger.postgresql.tables import TABLES
 from mailer.settings.database import Database
 
 _NUMBERS = count(1)
@@ -47,6 +46,7 @@ class Server:
     def __init__(self, folder: Path, programs: Path) -> None:
         self.folder, self._programs = folder, programs
         self.data = folder / "data"
+        self.shared = "mailer_shared"
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
             name = next(user.pw_name for user in pwd.getpwall() if user.pw_name in ("postgres", "nobody"))
@@ -94,6 +94,12 @@ class Server:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
+    def empty(self, database: str) -> None:
+        """Take out every row, and begin to count anew: quicker than a new database."""
+        with self.raw(database) as connection:
+            tables = ", ".join(f"mailer.{name}" for name in (*TABLES, "owners"))
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+
     def drop(self, database: str) -> None:
         """Take it away, whoever is connected."""
         with self.raw("postgres") as connection:
@@ -118,6 +124,7 @@ def running() -> Iterator[Server]:
                 connection.execute(f"CREATE ROLE {role} LOGIN")
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
         init(server.place(TEMPLATE, "postgres"), ["jo", "ann"])
+        server.make(server.shared)
         yield server
     finally:
         if (server.data / "postmaster.pid").exists():

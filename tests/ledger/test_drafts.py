@@ -16,8 +16,8 @@ MINE, OTHER = "me at imap.me.example", "me at imap.other.example"
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as opened:
+def ledger(place):
+    with open_ledger(place, clock=Clock()) as opened:
         yield opened
 
 

@@ -10,8 +10,8 @@ from tests.kit.ledger import DANA, LATER, LEE, NO, Clock, ended, go, letter
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as opened:
+def ledger(place):
+    with open_ledger(place, clock=Clock()) as opened:
         yield opened
 
 
@@ -105,21 +105,21 @@ def test_a_doubt_is_never_let_go(ledger):
     assert kind(ledger) == "in-doubt"
 
 
-def test_nor_is_one_that_a_dead_run_left_in_doubt(tmp_path):
-    with open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as ledger:
+def test_nor_is_one_that_a_dead_run_left_in_doubt(place):
+    with open_ledger(place, clock=Clock()) as ledger:
         claim = ledger.claim(letter())
         ledger.about_to_send([claim.id])
-    with open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as ledger:
+    with open_ledger(place, clock=Clock()) as ledger:
         with pytest.raises(Usage, match="in doubt"):
             ledger.drop(claim.id)
         assert kind(ledger) == "in-doubt"
 
 
 @pytest.mark.parametrize("marked", [True, False])
-def test_nor_one_that_is_being_sent(tmp_path, marked):
+def test_nor_one_that_is_being_sent(place, marked):
     with (
-        open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as ours,
-        open_ledger(tmp_path / "ledger.sqlite", clock=Clock()) as theirs,
+        open_ledger(place, clock=Clock()) as ours,
+        open_ledger(place, clock=Clock()) as theirs,
     ):
         claim = theirs.claim(letter())
         if marked:

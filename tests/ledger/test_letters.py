@@ -30,8 +30,8 @@ from tests.kit.ledger import (
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "data" / "ledger.sqlite"
+def path(place):
+    return place
 
 
 @pytest.fixture
@@ -310,6 +310,7 @@ def test_a_last_window_is_settled_without_a_next_one(ledger):
     assert ledger.outbox() == []
 
 
+@pytest.mark.file
 def test_a_message_that_cannot_be_stamped_undoes_the_claim(ledger, path):
     with pytest.raises(BadData):
         ledger.claim(letter(message_id="no id"))
@@ -384,6 +385,7 @@ def test_contacts(ledger):
     ]
 
 
+@pytest.mark.file
 def test_queue_id_and_message_id_are_two_columns(ledger, path):
     import sqlite3
 

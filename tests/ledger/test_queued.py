@@ -14,8 +14,8 @@ TERMS = Terms(NOON, "me at mx.example", frozenset({"tone", "answered"}))
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "ledger.sqlite"
+def path(place):
+    return place
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from mailer.ledger import schema
 from mailer.ledger.ledger import open_ledger
@@ -14,6 +15,7 @@ from mailer.ledger.store import Store
 from mailer.message.address import Mailbox
 from mailer.people.book import Book, Home
 from mailer.people.plan import load
+from mailer.settings.database import Database
 from tests.kit import ledger as letters
 from tests.kit import world
 
@@ -23,9 +25,11 @@ NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 class World(world.World):
     """A user at a day of our choosing, with the book and the ledger beside the command."""
 
-    def __init__(self, folder: Path, now: datetime = NOON) -> None:
+    def __init__(self, folder: Path, now: datetime = NOON, ledger: Path | Database | None = None) -> None:
         super().__init__(folder, home=folder, now=now, MAILER_TIMEZONE="Europe/Berlin")
-        self.ledger = self.data / "ledger.sqlite"
+        self.ledger: Any = ledger or self.data / "ledger.sqlite"
+        if isinstance(ledger, Database):
+            self.settings["MAILER_LEDGER"] = ledger.url
 
     def on(self, day: str | date) -> World:
         """It is noon of that day."""

@@ -19,8 +19,8 @@ NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path):
-    store = open_store(tmp_path / "ledger.sqlite", create=True)
+def store(place):
+    store = open_store(place, create=True)
     yield store
     store.close()
 

@@ -11,8 +11,8 @@ from tests.people.people_kit import World
 
 
 @pytest.fixture
-def world(tmp_path):
-    world = World(tmp_path)
+def world(tmp_path, place):
+    world = World(tmp_path, ledger=place)
     add(world, "dana@acme.example", "Dana Ruiz", "Acme Robotics; Söhne, \\ Co")
     return world
 

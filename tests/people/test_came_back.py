@@ -28,9 +28,9 @@ DANA, OTHER = "dana.ruiz@acme.example", "dana@home.example"
 
 
 @pytest.fixture
-def world(tmp_path):
+def world(tmp_path, place):
     """Dana got the runner-up letter on Monday 30 November, and is on the plan."""
-    world = World(tmp_path).on("2026-11-30")
+    world = World(tmp_path, ledger=place).on("2026-11-30")
     sent_to(world, Card("Dana Ruiz", (Address(DANA),), "Acme Robotics", country="DE"))
     return world.on("2026-12-10")
 

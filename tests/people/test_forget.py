@@ -20,8 +20,8 @@ WORDS = {"subject": "The turbine talk", "prose": "Your test bench stayed with me
 
 
 @pytest.fixture
-def world(tmp_path):
-    world = World(tmp_path)
+def world(tmp_path, place):
+    world = World(tmp_path, ledger=place)
     world.send(**WORDS, attachments=(letters.attachment(b"for Dana Ruiz"),))
     world.run("people", "edit", "dana", code=2)
     world.run("touch", "dana", "--by", "call", "--note", "Dana loves chess")

@@ -28,8 +28,8 @@ def open_book(path):
 
 
 @pytest.fixture
-def book(tmp_path):
-    book = open_book(tmp_path / "ledger.sqlite")
+def book(place):
+    book = open_book(place)
     yield book
     book._store.close()
 

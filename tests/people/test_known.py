@@ -20,8 +20,8 @@ ME = ("Me@me.example", "jo@bücher.example")
 
 
 @pytest.fixture
-def world(tmp_path):
-    world = World(tmp_path).on("2026-11-30")
+def world(tmp_path, place):
+    world = World(tmp_path, ledger=place).on("2026-11-30")
     with world.book() as book:
         book.add(Card("Dana Ruiz", (Address(DANA), Address("dana@gmail.com")), "Acme Robotics"))
         book.add(Card("Kim Ode", (Address("kim@mail.acme.example"),), "Acme"))

@@ -18,8 +18,8 @@ from tests.people.people_kit import World
 
 
 @pytest.fixture
-def world(tmp_path):
-    return World(tmp_path).on("2026-11-30")
+def world(tmp_path, place):
+    return World(tmp_path, ledger=place).on("2026-11-30")
 
 
 def add(world, name, address, company):

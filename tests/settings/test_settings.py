@@ -600,17 +600,64 @@ def test_how_many_connections_cannot_be(place, text):
     assert error.hint == "auto, or a whole number from 1 to 16"
 
 
-# What is of a later version
+# The ledger in a database
 
 
 @pytest.mark.parametrize("where", ["user", "me", "environment"])
-def test_a_ledger_elsewhere_is_refused_rather_than_passed_over(place, where):
-    text = "postgresql://db.acme.example/mailer"
-    environ = {"MAILER_LEDGER": text} if where == "environment" else {}
-    if not environ:
+def test_a_ledger_elsewhere_is_the_one_that_is_opened(place, where):
+    text = "postgresql://jo@db.acme.example:5433/mailer"
+    environ = {"MAILER_LEDGER": text, "MAILER_OWNER": "Alice"} if where == "environment" else {"MAILER_OWNER": "Alice"}
+    if where != "environment":
         place.write(where, f"MAILER_LEDGER={text}\n")
-    error = bad(lambda: place.load(**environ))
-    assert (error.field, "MAILER_DATA_DIR" in error.hint) == ("MAILER_LEDGER", True)
+    found = place.load(**environ)
+    assert (str(found.ledger), found.ledger.owner, found.ledger.folder) == (text, "alice", found.data_dir)
+    assert found.other_ledgers == [found.ledger]
+    told = found.ledger.parameters()
+    assert (told["user"], told["host"], told["port"], told["dbname"]) == ("jo", "db.acme.example", "5433", "mailer")
+    assert (told["sslmode"], told["sslrootcert"]) == ("verify-full", "system")
+
+
+def test_a_folder_names_no_ledger(place):
+    place.write("cwd", "MAILER_LEDGER=postgresql://mallory.example/mailer\n")
+    assert bad(place.load).field == "MAILER_LEDGER"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql:///mailer",
+        "postgres://localhost/mailer",
+        "postgresql://jo@127.0.0.1:5433/mailer",
+        "postgresql://[::1]/mailer",
+        "postgresql://jo@/mailer?host=/run/postgresql",
+    ],
+)
+def test_a_ledger_on_this_machine_needs_no_tls(place, text):
+    assert "sslmode" not in place.load(MAILER_LEDGER=text).ledger.parameters()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("postgresql://jo:secret@db.example/mailer", "a password does not belong"),
+        ("postgresql://db.example/mailer?password=secret", "a password does not belong"),
+        ("postgresql://db.example", "names no database"),
+        ("postgresql://db.example/", "names no database"),
+        ("postgresql://db.example/one/two", "names no database"),
+        ("mysql://db.example/mailer", "no address of a database"),
+        ("/var/lib/ledger.sqlite", "no address of a database"),
+        ("postgresql://db.example:port/mailer", "no address of a database"),
+        ("postgresql://db.example/mailer?options=-c", "'options' may not be set"),
+        ("postgresql://db.example/mailer?passfile=x", "'passfile' may not be set"),
+        ("postgresql://db.example/mailer?sslmode=prefer", "in the clear"),
+        ("postgresql://localhost/mailer?host=db.example&sslmode=disable", "in the clear"),
+    ],
+)
+def test_an_address_that_cannot_be(place, text, said):
+    error = bad(lambda: place.load(MAILER_LEDGER=text).ledger)
+    assert error.field == "MAILER_LEDGER"
+    assert said in error.text
+    assert "secret" not in f"{error.text} {error.hint}"
 
 
 # What is not ours

@@ -11,7 +11,7 @@ from mailer.errors import MailerError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.ledger.postgresql.store import PostgresStore
+    from mailer.ledger.store import Store
 
 BEAT = 5.0
 # After so many seconds without a beat a run is dead.
@@ -22,7 +22,7 @@ _BEATS = "UPDATE runs SET beat = clock_timestamp() WHERE id = ? AND token = ? AN
 class Heart:
     """Beats from its making until it is stopped; where the database is gone it tries again."""
 
-    def __init__(self, opened: Callable[[], PostgresStore], run: int, token: str) -> None:
+    def __init__(self, opened: Callable[[], Store], run: int, token: str) -> None:
         self._opened, self._run, self._token = opened, run, token
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="mailer-heart", daemon=True)

@@ -66,9 +66,11 @@ class PostgresStore(Store):
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for each row of values; the number of rows changed."""
+        # Where the rows are read from here, the connection is wanted for that first.
+        values = list(rows)
         try:
             cursor = self._to.cursor()
-            cursor.executemany(translated(sql), rows)
+            cursor.executemany(translated(sql), values)
         except self._failed as error:
             raise error_of(error, self.place) from error
         return cursor.rowcount
