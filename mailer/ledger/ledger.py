@@ -130,9 +130,16 @@ class Ledger:
         """Keep those of the letters that may go, to be sent once they have come due; no content is handed back."""
         return self._queue.put_off(letters, terms, again=again)
 
-    def come_due(self, moment: datetime) -> list[str]:
-        """The ids of the letters that were put off until now, those of an account together, the longest due first."""
-        return self._queue.come_due(moment)
+    def goes_from(self, mailbox: str) -> None:
+        """Hear from which mailbox letters go from now on, while none is in hand."""
+        self._runs.goes_from(mailbox)
+
+    def come_due(self, moment: datetime, mailbox: str = "") -> list[str]:
+        """The ids of the letters that were put off until now, of one mailbox if it is named, by account.
+
+        The longest due come first.
+        """
+        return self._queue.come_due(moment, mailbox)
 
     def claim_queued(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off, by their ids, in one commit."""

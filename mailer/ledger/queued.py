@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _WAITS = "state = 'deferred' AND waits = 1 AND current = 1"
 _QUEUED = "FROM queue JOIN letters ON number = letter"
-_IN_TURN = f"SELECT number {_QUEUED} WHERE {_WAITS} AND due <= ? ORDER BY account, due, number"
+_DUE = f"SELECT number {_QUEUED} WHERE {_WAITS} AND due <= ?"
+_IN_TURN = f"{_DUE} ORDER BY account, due, number"
+_OF_MAILBOX = f"{_DUE} AND mailbox = ? ORDER BY account, due, number"
 _ROW = (
     f"SELECT account, mailbox, due, added, allowed, subject, sender, message_id {_QUEUED} WHERE {_WAITS} AND number = ?"
 )
@@ -54,12 +56,13 @@ class Queue:
             )
             return claims
 
-    def come_due(self, moment: datetime) -> list[str]:
+    def come_due(self, moment: datetime, mailbox: str = "") -> list[str]:
         """The ids of the letters whose time has come, those of an account together, the longest due first."""
         with self._store.transaction():
             self._runs.recover_dead()
         due = moments.written(self._store, lambda: moment)
-        return [letter_id(number) for (number,) in self._store.each(_IN_TURN, (due,))]
+        asked, about = (_OF_MAILBOX, (due, mailbox)) if mailbox else (_IN_TURN, (due,))
+        return [letter_id(number) for (number,) in self._store.each(asked, about)]
 
     def claim(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off; one that is so no longer is somebody else's."""

@@ -49,6 +49,9 @@ class Runs:
         self.mine, self._turn = number, self._store.turn
         return self.mine
 
+    def goes_from(self, mailbox: str) -> None:
+        """Hear from which mailbox letters go from now on, while none is in hand."""
+
     def forget(self) -> None:
         """Give up the run, if it was begun; what it still has in hand is then a dead run's."""
         if self._lock:

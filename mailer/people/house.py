@@ -54,14 +54,17 @@ def stopped_among(store: Store, ledgers: Sequence[Path | Database]) -> frozenset
     return frozenset(person for person, key in store.all("SELECT person, key FROM addresses") if stopped(key))
 
 
-def handed_over(ledgers: Sequence[Path | Database], since: datetime, account: str) -> tuple[int, int]:
-    """How many letters, and recipients of them, others sent from an account since then.  Raises as above."""
+def handed_over(ledgers: Sequence[Path | Database], since: datetime, account: str, mailbox: str) -> tuple[int, int]:
+    """How many letters, and recipients of them, others sent since then from an account, in a database a mailbox.
+
+    Raises as above.
+    """
     found = [records.handed_over(store, moments.written(store, lambda: since), account) for store in _files(ledgers)]
     for place in ledgers:
         if not isinstance(place, Path):
             from mailer.ledger.postgresql import across
 
-            found.append(across.handed_over(place, since.astimezone(UTC).isoformat(timespec="microseconds"), account))
+            found.append(across.handed_over(place, since.astimezone(UTC).isoformat(timespec="microseconds"), mailbox))
     return sum(letters for letters, _ in found), sum(people for _, people in found)
 
 

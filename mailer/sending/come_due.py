@@ -15,7 +15,6 @@ from mailer.people.second_look import look_again
 from mailer.sending.book import here, take_in
 from mailer.sending.connections import Connector
 from mailer.sending.item import Item
-from mailer.sending.put_off import mailbox_name
 from mailer.sending.quota import quota_of
 from mailer.sending.request import Options
 from mailer.sending.submission import Handover, Load
@@ -32,12 +31,17 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """What has come due, of ``account`` only if it is named; ``rate`` in letters a minute, 0 for no limit."""
+    """What has come due, of ``account`` or ``mailbox`` only if one is named; ``rate`` in letters a minute, 0: no limit.
+
+    ``ending`` tells when no further letter is to be begun.
+    """
 
     account: str | None = None
     rate: float = 0.0
     json: bool = False
     verbose: int = 0
+    mailbox: str = ""
+    ending: Callable[[], bool] = lambda: False
 
     def options(self, account: str | None) -> Options:
         """The options of a letter that goes over an account."""
@@ -46,7 +50,7 @@ class Asked(NamedTuple):
 
 def send_due(world: World, ledger: Ledger, asked: Asked, reporter: Reporter) -> int:
     """Send what has come due, an account after the other; how many letters that were.  Raises what interrupts it."""
-    due = filter(None, map(ledger.queued, ledger.come_due(world.now())))
+    due = filter(None, map(ledger.queued, ledger.come_due(world.now(), asked.mailbox)))
     found = [letter for letter in due if asked.account in (None, letter.account)]
     for name, letters in groupby(found, key=lambda one: one.account):
         _send_of_account(world, ledger, asked, name, list(letters), reporter)
@@ -76,7 +80,7 @@ def _send_of_account(
             reporter.held_back(item_of(letter), error)
         return
     load = Load(len(letters), len(letters), largest(ledger.store), len(letters) > 1, False, asked.rate, asked.verbose)
-    Due(world, ledger, load, quota, connector, server, reporter).of(letters, settings, stopped).run()
+    Due(world, ledger, load, quota, connector, server, reporter).of(asked, letters, settings, stopped).run()
     take_in(world, settings, ledger, alone=len(letters) == 1)
 
 
@@ -88,7 +92,7 @@ def _settings(world: World, account: str) -> Settings:
 
 def _of_mailbox(server: Server, letters: Sequence[Queued], reporter: Reporter) -> Iterator[Queued]:
     """Yield the letters that were to go from this mailbox; of the others it is told."""
-    here = mailbox_name(server)
+    here = server.mailbox
     for letter in letters:
         if letter.mailbox == here:
             yield letter
@@ -117,9 +121,13 @@ class Due(Handover):
     _letters: Sequence[Queued] = ()
     _settings: Settings
     _elsewhere: Callable[[str], bool] | None = None
+    _ending: Callable[[], bool]
 
-    def of(self, letters: Sequence[Queued], settings: Settings, elsewhere: Callable[[str], bool] | None) -> Due:
+    def of(
+        self, asked: Asked, letters: Sequence[Queued], settings: Settings, elsewhere: Callable[[str], bool] | None
+    ) -> Due:
         """With these letters; ``elsewhere`` tells whom another owner was asked not to write to."""
+        self._ending = asked.ending
         self._letters, self._settings, self._elsewhere = letters, settings, elsewhere
         return self
 
@@ -129,6 +137,8 @@ class Due(Handover):
 
         with closing(Drafted(self.world, self.ledger, self._settings, self.load.verbose)) as drafted:
             for known in self._letters:
+                if self._ending():
+                    return
                 # Another process may have taken it meanwhile, or the user let it go.
                 letter = self.ledger.queued(known.id)
                 if letter and not self._went(letter, drafted) and not self._kept_back(letter):

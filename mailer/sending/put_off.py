@@ -35,7 +35,7 @@ def put_off(
     Raises what keeps all back: CannotWrite, Later, FileChanged for the CSV.
     """
     when = until.astimezone(preflight.job.zone) if preflight.job.zone else until
-    terms = Terms(until, mailbox_name(server), preflight.job.options.allow)
+    terms = Terms(until, server.mailbox, preflight.job.options.allow)
     changed: dict[int, FileChanged] = {}
     with reporter.signals.listening():
         with preflight.ledger.transaction():
@@ -46,11 +46,6 @@ def put_off(
         reporter.begin(server.host, lambda _result, _before: "off", preflight.kinds.total(), again)
         _tell(preflight, reporter, iter(claims), changed)
         reporter.end()
-
-
-def mailbox_name(server: Server) -> str:
-    """From which mailbox letters go: the user name and the host that submits."""
-    return f"{server.username} at {server.host}" if server.username else server.host
 
 
 def _opened(world: World, preflight: Preflight, when: datetime, changed: dict[int, FileChanged]) -> Iterator[NewLetter]:

@@ -108,16 +108,18 @@ def quota_of(
     provider = provider_of_account(server.host, domain)
     if provider is None:
         return None
-    quotas = tuple(_quotas(provider, partial(_handed_over, ledger, others, account), now))
+    quotas = tuple(_quotas(provider, partial(_handed_over, ledger, others, account, server.mailbox), now))
     return Allowance(provider.name, quotas, provider.limits.per_minute or 0, provider.limits.connections or 0)
 
 
-def _handed_over(ledger: Ledger, others: Sequence[Path | Database], account: str, since: datetime) -> tuple[int, int]:
+def _handed_over(
+    ledger: Ledger, others: Sequence[Path | Database], account: str, mailbox: str, since: datetime
+) -> tuple[int, int]:
     letters, people = ledger.handed_over(since, account)
     if others:
         from mailer.people.house import handed_over
 
-        more, more_people = handed_over(others, since, account)
+        more, more_people = handed_over(others, since, account, mailbox)
         letters, people = letters + more, people + more_people
     return letters, people
 

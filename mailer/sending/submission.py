@@ -86,6 +86,7 @@ class Handover:
         """Submit the letters that may go; tell of the others as their turn comes."""
         submitter = self._submitter()
         copying = Copying(self.world, self.ledger, self.server, self.connector.password, self.load.verbose)
+        self.ledger.goes_from(self.server.mailbox)
         self.reporter.begin(self.server.host, copying.of, self.load.total, self.load.again)
         with closing(copying), self.reporter.signals.listening():
             self._submit(submitter)

@@ -19,13 +19,14 @@ _FORM = "postgresql://user@host:port/database"
 class Database(NamedTuple):
     """Where the ledger is, whose rows of it count, and the folder of what stays on this machine.
 
-    ``secret`` finds the password once the server asks for one.
+    ``secret`` finds the password once the server asks for one.  ``role`` is worked for, where it is not who logs in.
     """
 
     url: str
     owner: str
     folder: Path
     secret: Callable[[Database], str] | None = None
+    role: str = ""
 
     def __str__(self) -> str:
         return self.url

@@ -85,11 +85,16 @@ class Server(NamedTuple):
     named: Named = Named()
     sync: str = "auto"
 
+    @property
+    def mailbox(self) -> str:
+        """From which mailbox letters go: the user name and the host that submits."""
+        return f"{self.username} at {self.host}" if self.username else self.host
+
 
 class Settings(NamedTuple):
     """Every setting that was found, by name.  What is asked for is checked then; a bad value is BadSettings.
 
-    ``below``, ``folder``, ``own`` and ``foreign`` are those of `layers.Gathered`.
+    ``below``, ``folder``, ``own`` and ``foreign`` are those of `layers.Gathered`; ``role`` is that of `Database`.
     """
 
     found: Mapping[str, Value]
@@ -100,6 +105,7 @@ class Settings(NamedTuple):
     folder: Mapping[str, Value] = MappingProxyType({})
     own: Mapping[str, Value] = MappingProxyType({})
     foreign: tuple[Value, ...] = ()
+    role: str = ""
 
     def value(self, name: str) -> Value:
         """Return a setting with its origin; one that was not found has its fixed default, or ""."""
@@ -189,7 +195,7 @@ class Settings(NamedTuple):
             return self.ledger_path
         from mailer.settings.database import Database
 
-        return Database(url, self.owner, self.data_dir)
+        return Database(url, self.owner, self.data_dir, role=self.role)
 
     @property
     def other_ledgers(self) -> Sequence[Path | Database]:
@@ -224,9 +230,10 @@ class Settings(NamedTuple):
         left = {name: self.below[name] for name in names if name in self.below}
         return self._replace(found={**{key: value for key, value in self.found.items() if key not in names}, **left})
 
-    def owned_by(self, owner: str) -> Settings:
-        """Return the settings of another owner of the same house."""
-        return self._replace(found={**self.found, "MAILER_OWNER": Value("MAILER_OWNER", owner, values.OPTION)})
+    def owned_by(self, owner: str, role: str = "") -> Settings:
+        """Return the settings of another owner of the same house, whose rows are those of ``role``."""
+        found = {**self.found, "MAILER_OWNER": Value("MAILER_OWNER", owner, values.OPTION)}
+        return self._replace(found=found, role=role)
 
     def as_written(self) -> Settings:
         """Return the settings as if the folder were trusted, to be shown and not to be used."""

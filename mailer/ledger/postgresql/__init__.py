@@ -1,6 +1,6 @@
 """The ledger in PostgreSQL: letters and people of many owners, on many machines, each for their owner's eyes alone.
 
-across       What holds for all owners: stops, and what went from one account
+across       What holds for all owners: stops, and what went from one mailbox
 connection   Connect, and put into words what goes wrong
 dialect      The SQL that both stores understand, as PostgreSQL takes it
 functions    What the database itself does: who owns a row, triggers, and the few answers across owners

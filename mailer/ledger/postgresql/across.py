@@ -1,4 +1,4 @@
-"""What holds for all owners of a database: the stops that others were asked for, and what went from one account."""
+"""What holds for all owners of a database: the stops that others were asked for, and what went from one mailbox."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Stops:
         return self._known[key]
 
 
-def handed_over(place: Database, since: str, account: str) -> tuple[int, int]:
-    """How many letters, and recipients of them, other owners sent from an account since then."""
+def handed_over(place: Database, since: str, mailbox: str) -> tuple[int, int]:
+    """How many letters, and recipients of them, other owners sent from a mailbox since then."""
     with closing(connected(place)) as store:
-        letters, recipients = store.one(_HANDED_OVER, (account, since))
+        letters, recipients = store.one(_HANDED_OVER, (mailbox, since))
     return letters, recipients
 
 

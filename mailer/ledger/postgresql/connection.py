@@ -33,30 +33,40 @@ _SIGNS = (
 
 def connect(place: Database) -> psycopg.Connection[Any]:
     """A connection that commits each statement.  Raises BadSettings without psycopg, CannotWrite, NotTrusted."""
+    return _connect(place)[0]
+
+
+def told(place: Database) -> dict[str, Any]:
+    """What libpq is told, with the password if the server wants one.  Raises as `connect`."""
+    connection, words = _connect(place)
+    connection.close()
+    return words
+
+
+def _connect(place: Database) -> tuple[psycopg.Connection[Any], dict[str, Any]]:
     try:
         import psycopg
     except ImportError as error:
         hint = "pip install 'letter-mailer[fleet]'"
         raise BadSettings("the ledger on PostgreSQL needs psycopg", hint=hint, field="MAILER_LEDGER") from error
+    words = _words(place, None)
     try:
-        connection = _connected(place, None)
+        connection = _connected(words)
     except psycopg.Error as error:
         # The keyring is asked where the server asks.
         if not place.secret or "password" not in str(error):
             raise error_of(error, place) from error
-        secret = place.secret(place)
+        words = _words(place, place.secret(place))
         try:
-            connection = _connected(place, secret)
+            connection = _connected(words)
         except psycopg.Error as again:
             raise error_of(again, place) from again
     _bind(connection)
-    return connection
+    return connection, words
 
 
-def _connected(place: Database, password: str | None) -> psycopg.Connection[Any]:
-    import psycopg
-
-    told: dict[str, Any] = {
+def _words(place: Database, password: str | None) -> dict[str, Any]:
+    return {
         **place.parameters(),
         "password": password,
         "application_name": "mailer",
@@ -65,11 +75,12 @@ def _connected(place: Database, password: str | None) -> psycopg.Connection[Any]
         "tcp_user_timeout": _WAITS * 1000,
         "client_encoding": "UTF8",
     }
-    return psycopg.connect(
-        **told,
-        autocommit=True,
-        cursor_factory=psycopg.ClientCursor,
-    )
+
+
+def _connected(words: dict[str, Any]) -> psycopg.Connection[Any]:
+    import psycopg
+
+    return psycopg.connect(**words, autocommit=True, cursor_factory=psycopg.ClientCursor)
 
 
 def _bind(connection: psycopg.Connection[Any]) -> None:

@@ -77,14 +77,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
     )
 $$
 """
+# A run hands over from one mailbox, and beats while it does.
 _HANDED_OVER = """
-CREATE FUNCTION mailer_handed_over(account_name text, since text, but_for text)
+CREATE FUNCTION mailer_handed_over(from_mailbox text, since text, but_for text)
 RETURNS TABLE (letters bigint, recipients bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
-    SELECT count(DISTINCT l.number), count(*) FROM letters l
-        JOIN recipients r ON r.owner = l.owner AND r.letter = l.number
-    WHERE (l.sent IS NOT NULL OR l.state = 'in-doubt') AND coalesce(l.sent, l.changed) > since COLLATE "C"
-        AND l.account = account_name AND l.owner <> but_for AND coalesce(r.state, 'sent') IN ('sent', 'in-doubt')
+    SELECT count(DISTINCT g.letter), count(*) FROM (
+        SELECT DISTINCT t.owner, t.letter FROM runs u JOIN attempts t ON t.owner = u.owner AND t.run = u.id
+        WHERE u.mailbox = from_mailbox AND u.beat > since::timestamptz - interval '1 minute' AND u.owner <> but_for
+            AND t.at > since COLLATE "C" AND t.state IN ('sent', 'in-doubt')
+    ) g JOIN recipients r ON r.owner = g.owner AND r.letter = g.letter
+    WHERE coalesce(r.state, 'sent') IN ('sent', 'in-doubt')
 $$
 """
 _ABOUT = """

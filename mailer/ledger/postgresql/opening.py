@@ -40,7 +40,9 @@ def _prepare(store: PostgresStore, place: Database) -> None:
     if store.one("SELECT to_regclass('mailer.about') IS NULL")[0]:
         remembered.check(place, "")
         raise unusable(place, "has no tables of mailer yet", _INIT)
-    if store.one(_BOUND)[0]:
+    if place.role:
+        store.one("SELECT set_config('role', ?, false)", (place.role,))
+    elif store.one(_BOUND)[0]:
         store.execute("SET ROLE mailer_house")
     store.execute("SET search_path = mailer, pg_temp")
     store.one("SELECT set_config('mailer.owner', ?, false)", (place.owner,))

@@ -32,7 +32,7 @@ class PostgresRuns(Runs):
         self._now = now
         self._database = cast("PostgresStore", store)
         self.mine: int | None = None
-        self._token = ""
+        self._token = self._mailbox = ""
         self._heart: Heart | None = None
         self._turn = 0
         store.on_rollback.append(self._undo)
@@ -43,11 +43,18 @@ class PostgresRuns(Runs):
             return self.mine
         self.recover_dead()
         self._token = os.urandom(16).hex()
-        self.mine = self._store.added("INSERT INTO runs (token, started) VALUES (?, ?)", (self._token, self._now()))
+        told = (self._token, self._now(), self._mailbox)
+        self.mine = self._store.added("INSERT INTO runs (token, started, mailbox) VALUES (?, ?, ?)", told)
         self._turn = self._store.turn
         place = self._database.place
         self._heart = Heart(lambda: connected(place), self.mine, self._token)
         return self.mine
+
+    def goes_from(self, mailbox: str) -> None:
+        """Begin a new run where letters go from another mailbox: what went from each is counted by its runs."""
+        if mailbox != self._mailbox:
+            self.forget()
+            self._mailbox = mailbox
 
     def forget(self) -> None:
         """Give up the run, if it was begun; what it still has in hand is then a dead run's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,8 +26,15 @@ class Made(NamedTuple):
     granted: tuple[str, ...]
 
 
-def init(place: Database, grant: Sequence[str] = ()) -> Made:
+def init(
+    place: Database,
+    grant: Sequence[str] = (),
+    workers: Sequence[str] = (),
+    also: Callable[[PostgresStore], None] = lambda _store: None,
+) -> Made:
     """Make the roles, the tables and what they need, as far as they are missing, and let ``grant`` use them.
+
+    ``workers`` may act for all of these.  ``also`` makes more in the same transaction.
 
     Raises CannotWrite, BadSettings, Later.
     """
@@ -42,8 +49,13 @@ def init(place: Database, grant: Sequence[str] = ()) -> Made:
             if version > tables.VERSION:
                 raise unusable(place, f"is of a newer mailer (version {version})", "Update mailer.")
             store.execute("RESET ROLE")
-            for role in grant:
+            also(store)
+            for role in (*grant, *workers):
                 store.execute(f"GRANT {USERS} TO {_quoted(role)}")
+            for role in grant:
+                store.execute(f"GRANT {_quoted(role)} TO {WORKERS}")
+            for role in workers:
+                store.execute(f"GRANT {WORKERS} TO {_quoted(role)}")
     return Made(fresh, str(name), tuple(grant))
 
 
@@ -54,7 +66,8 @@ def _schema(store: PostgresStore) -> bool:
             store.execute(f"CREATE ROLE {role} NOLOGIN")
     if not store.one("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")[0]:
         store.execute(f"GRANT {KEEPER}, {HOUSE} TO CURRENT_USER")
-    store.execute(f"GRANT {USERS} TO {HOUSE}")
+    store.execute(f"GRANT {USERS} TO {HOUSE}, {WORKERS}")
+    store.execute(f"GRANT {HOUSE} TO {WORKERS}")
     store.execute(f"CREATE SCHEMA IF NOT EXISTS mailer AUTHORIZATION {KEEPER}")
     return bool(store.one("SELECT to_regclass('mailer.about') IS NULL")[0])
 

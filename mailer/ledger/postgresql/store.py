@@ -57,6 +57,13 @@ class PostgresStore(Store):
         """Run one statement."""
         return self._ask(sql, values)
 
+    def script(self, text: str) -> None:
+        """Run statements as they stand, without values."""
+        try:
+            self._to.execute(text.encode())
+        except self._failed as error:
+            raise error_of(error, self.place) from error
+
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one statement for each row of values; the number of rows changed."""
         # Where the rows are read from here, the connection is wanted for that first.

@@ -15,7 +15,7 @@ TABLES = {
     "runs": f"""
         id {_NUMBER}, token text NOT NULL, started text NOT NULL,
         beat timestamptz NOT NULL DEFAULT clock_timestamp(), fenced boolean NOT NULL DEFAULT false,
-        PRIMARY KEY (owner, id)""",
+        mailbox text NOT NULL DEFAULT '', PRIMARY KEY (owner, id)""",
     "contacts": f"""
         id {_NUMBER}, key text NOT NULL, address text NOT NULL, name text NOT NULL, company text NOT NULL,
         first_seen text NOT NULL, PRIMARY KEY (owner, id), UNIQUE (owner, key)""",
@@ -145,10 +145,10 @@ INDEXES = (
     "CREATE INDEX course_date ON course (owner, date, until)",
     "CREATE INDEX imported_person ON imported (owner, person)",
     "CREATE INDEX forgotten_kind ON forgotten (kind)",
-    "CREATE INDEX letters_account ON letters (account, coalesce(sent, changed))"
-    " WHERE sent IS NOT NULL OR state = 'in-doubt'",
+    "CREATE INDEX runs_mailbox ON runs (mailbox, beat)",
     "CREATE INDEX aliases_letter ON aliases (owner, letter)",
     "CREATE INDEX queue_due ON queue (owner, due)",
+    "CREATE INDEX queue_mailbox ON queue (owner, mailbox, due)",
     "CREATE INDEX written_elsewhere_person ON written_elsewhere (owner, person)",
 )
 

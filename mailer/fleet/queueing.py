@@ -1,0 +1,123 @@
+"""What puts mailboxes to work in the database: a job stands there in the same commit as the letters that wait.
+
+The jobs are procrastinate's, in a schema of their own.  Who queues letters has no rights there: a trigger makes the
+job, for the owner and the mailbox of the letter.  A job says no more than that a mailbox is to be looked at; what goes
+is for the ledger to say, so that a job too many sends nothing, and a job that is lost is made again by ``sweep``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailer.fleet.jobs import TASK
+from mailer.ledger.postgresql.setup import KEEPER, USERS, WORKERS
+
+if TYPE_CHECKING:
+    from mailer.ledger.postgresql.store import PostgresStore
+
+# The queue is named as the mailbox, within procrastinate's 128 characters.  Of jobs with one lock procrastinate
+# takes the first by priority, and waits for it: here the earlier goes first.  ``any_time``: a job of later will do.
+_PUT_TO_WORK = f"""
+CREATE OR REPLACE FUNCTION mailer.put_to_work(of_owner text, of_mailbox text, not_before timestamptz,
+    any_time boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql SET search_path = procrastinate, mailer, pg_temp AS $$
+DECLARE
+    whose text[] := regexp_match(of_owner, '^("(?:[^"]|"")*"|[^/"]+)/(.*)$');
+BEGIN
+    -- Locked, so that no worker takes it before the letter is there.
+    PERFORM 1 FROM procrastinate_jobs WHERE status = 'todo' AND lock = of_mailbox
+        AND args ->> 'of' = of_owner
+        AND (any_time OR coalesce(scheduled_at, '-infinity') <= greatest(not_before, now()))
+        LIMIT 1 FOR KEY SHARE;
+    IF FOUND THEN RETURN; END IF;
+    PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
+        left(of_mailbox, 128), '{TASK}',
+        -extract(epoch FROM greatest(not_before, now()) - '2020-01-01 UTC'::timestamptz)::integer, of_mailbox, NULL, jsonb_build_object('of', of_owner,
+            'role', (parse_ident(whose[1]))[1], 'owner', whose[2], 'mailbox', of_mailbox),
+        CASE WHEN not_before > now() THEN not_before END)::procrastinate_job_to_defer_v1]);
+END $$
+"""
+_QUEUED = """
+CREATE OR REPLACE FUNCTION mailer.queue_put_to_work() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = mailer, pg_temp AS $$ BEGIN
+    PERFORM mailer.put_to_work(NEW.owner, NEW.mailbox, NEW.due::timestamptz);
+    RETURN NULL;
+END $$
+"""
+_TRIGGER = """
+CREATE OR REPLACE TRIGGER queue_put_to_work AFTER INSERT OR UPDATE ON mailer.queue FOR EACH ROW
+EXECUTE FUNCTION mailer.queue_put_to_work()
+"""
+# What waits though its time has come, and what a dead run left; at once, or with a job that stands for later.
+_SWEEP = """
+CREATE OR REPLACE FUNCTION mailer.sweep(at_once boolean) RETURNS bigint LANGUAGE sql
+SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
+    SELECT count(mailer.put_to_work(owner, mailbox, now(), NOT at_once)::text) FROM (
+        SELECT DISTINCT q.owner, q.mailbox FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
+            LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
+        WHERE q.due::timestamptz <= now() AND l.waits = 1 AND (
+            l.state = 'deferred' OR l.state IN ('claimed', 'sending')
+                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '30 seconds'))
+    ) w
+$$
+"""
+_STATE = """
+CREATE OR REPLACE FUNCTION mailer.fleet_state() RETURNS TABLE (
+    mailbox text, owner text, queued bigint, due bigint, in_flight bigint, in_doubt bigint, oldest text
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
+    SELECT coalesce(q.mailbox, u.mailbox, ''), l.owner,
+        count(q.letter) FILTER (WHERE l.state = 'deferred'),
+        count(q.letter) FILTER (WHERE l.state = 'deferred' AND q.due::timestamptz <= now()),
+        count(*) FILTER (WHERE l.state IN ('claimed', 'sending')),
+        count(*) FILTER (WHERE l.state = 'in-doubt'),
+        min(q.due) FILTER (WHERE l.state = 'deferred' AND q.due::timestamptz <= now())
+    FROM letters l LEFT JOIN queue q ON q.owner = l.owner AND q.letter = l.number
+        LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
+    WHERE l.waits = 1 AND l.current = 1
+        AND (q.letter IS NOT NULL OR l.state IN ('claimed', 'sending', 'in-doubt'))
+        AND (pg_has_role(session_user, 'mailer_workers', 'MEMBER')
+            OR starts_with(l.owner, quote_ident(session_user) || '/'))
+    GROUP BY 1, 2 ORDER BY 1, 2
+$$
+"""
+_HEARD = """
+CREATE OR REPLACE FUNCTION mailer.workers_heard() RETURNS TABLE (number bigint, seconds double precision)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = procrastinate, pg_temp AS $$
+    SELECT id, extract(epoch FROM clock_timestamp() - last_heartbeat)::double precision FROM procrastinate_workers
+    WHERE last_heartbeat > clock_timestamp() - interval '30 seconds' ORDER BY 1
+$$
+"""
+_OF_MAILER = (_PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _STATE, _HEARD)
+_GRANTS = (
+    "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.fleet_state,"
+    " mailer.workers_heard FROM PUBLIC",
+    f"GRANT EXECUTE ON FUNCTION mailer.fleet_state, mailer.workers_heard TO {USERS}",
+    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.sweep TO {WORKERS}",
+    "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA procrastinate FROM PUBLIC",
+    f"GRANT USAGE ON SCHEMA procrastinate TO {WORKERS}",
+    f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA procrastinate TO {WORKERS}",
+    f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA procrastinate TO {WORKERS}",
+    f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA procrastinate TO {WORKERS}",
+)
+
+
+def make(store: PostgresStore) -> None:
+    """Make what is missing, inside the transaction that makes the tables; each time the functions are of this version.
+
+    Raises BadSettings without procrastinate, CannotWrite.
+    """
+    store.execute(f"CREATE SCHEMA IF NOT EXISTS procrastinate AUTHORIZATION {KEEPER}")
+    store.execute(f"SET LOCAL ROLE {KEEPER}")
+    if store.one("SELECT to_regclass('procrastinate.procrastinate_jobs') IS NULL")[0]:
+        store.execute("SET LOCAL search_path = procrastinate, pg_temp")
+        store.script(_schema_of_procrastinate())
+        store.execute("CREATE INDEX mailer_todo ON procrastinate_jobs (lock) WHERE status = 'todo'")
+    for statement in (*_OF_MAILER, *_GRANTS):
+        store.script(statement)
+    store.execute("RESET ROLE")
+
+
+def _schema_of_procrastinate() -> str:
+    from mailer.fleet.worker import schema
+
+    return schema()
