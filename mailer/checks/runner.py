@@ -13,8 +13,7 @@ from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
 
 if TYPE_CHECKING:
-    from mailer.checks.index import GrowingIndex, Index
-    from mailer.checks.shelf import OpenShelf
+    from mailer.checks.index import GrowingIndex, Index, OpenShelf
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row
     from mailer.letters.template import Template
@@ -144,8 +143,7 @@ class Checker:
     def _learn(self) -> None:
         self._known = self.know(self.personal)
         if self.personal:
-            from mailer.checks.index import GrowingIndex, Index
-            from mailer.checks.shelf import MemoryShelf
+            from mailer.checks.index import GrowingIndex, Index, MemoryShelf
 
             self._others = Index(MemoryShelf(self._known.letters), *self._known.shelves)
             self._batch = GrowingIndex((self.shelf or MemoryShelf)()) if self.rows > 1 else None

@@ -7,10 +7,9 @@ whenever.  It is also how a ledger of before people existed is taken over.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import rows, touch_rows
@@ -30,9 +29,13 @@ _LETTERS = """
     ORDER BY n.letter LIMIT 1000
 """
 _TO = """
-    SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, '')
-    FROM recipients r JOIN contacts c ON c.id = r.contact WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position
+    SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, ''),
+        a.person
+    FROM recipients r JOIN contacts c ON c.id = r.contact LEFT JOIN addresses a ON a.key = c.key
+    WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position
 """
+_DATED = "SELECT id, company_key FROM people WHERE plan <> '' OR id IN (SELECT person FROM course)"
+_COMPANY = "SELECT id, company_key FROM people WHERE id IN ({})"
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.10")
 
 
@@ -86,7 +89,7 @@ def follow(
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    return Followed(tuple(_planned(store, changed)), tuple(reached), tuple(started))
+    return Followed(_planned(store, list(changed)), tuple(reached), tuple(started))
 
 
 def _letters(store: Store) -> Iterator[Letter]:
@@ -99,16 +102,12 @@ def _letters(store: Store) -> Iterator[Letter]:
         letters = [Letter._make((*row[:6], _about(row[6]))) for row in more]
 
 
-def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:
+def _planned(store: Store, people: Sequence[int]) -> list[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
-    dated = "plan <> '' OR id IN (SELECT person FROM course)"
-    on_a_plan = set(chain.from_iterable(store.all(f"SELECT id FROM people WHERE {dated}")))  # noqa: S608
-    asked = f"SELECT company_key FROM people WHERE company_key <> '' AND ({dated})"  # noqa: S608
-    companies = set(chain.from_iterable(store.all(asked)))
-    for number in people:
-        key = store.one("SELECT company_key FROM people WHERE id = ?", (number,))[0] if companies else ""
-        if number in on_a_plan or key in companies:
-            yield number
+    on_a_plan = dict(store.all(_DATED))
+    companies = set(on_a_plan.values()) - {""}
+    key_of = dict(store.among(_COMPANY, people)) if companies else {}
+    return [number for number in people if number in on_a_plan or key_of.get(number) in companies]
 
 
 class _To(NamedTuple):
@@ -128,12 +127,9 @@ def _enumerated(store: Store, letter: Letter) -> list[tuple[bool, _To, int | Non
 
     With whether it is the first, and whose address it is.
     """
-    everyone = [_To(*row) for row in store.all(_TO, (letter.state, letter.number))]
-    known = rows.owners(store, [one.key for one in everyone])
+    everyone = [(_To(*row), owner) for *row, owner in store.all(_TO, (letter.state, letter.number))]
     return [
-        (place == 0, one, known.get(one.key))
-        for place, one in enumerate(everyone)
-        if one.handed_over or one.key in known
+        (place == 0, one, owner) for place, (one, owner) in enumerate(everyone) if one.handed_over or owner is not None
     ]
 
 

@@ -200,8 +200,7 @@ class Settings(NamedTuple):
     @property
     def other_ledgers(self) -> Sequence[Path | Database]:
         """Where the other owners' ledgers are; in a database it is this owner's, which knows.  Raises as `server`."""
-        place = self.ledger
-        return owners.others(self.data_dir, self.owner) if isinstance(place, Path) else [place]
+        return [self.ledger] if self.read("MAILER_LEDGER") else owners.others(self.data_dir, self.owner)
 
     @property
     def templates_dir(self) -> Path | None:
