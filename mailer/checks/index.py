@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mailer.checks.company_names import core
-from mailer.checks.similar import company_key, keys_of, message_key, name_key, names_of, person_key, prose_of, word_key
+from mailer.checks.similar import company_key, keys_of, message_key, name_key, names_of, person_key, prose_of
 from mailer.checks.world import Shelf
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class MemoryShelf:
         self.backwards = False
         self._letters: list[Other] = []
         self._found: dict[int, list[int]] = {}
-        self._starts: dict[int, tuple[int, ...]] = {}
+        self._starts: dict[str, tuple[int, ...]] = {}
         for other in letters:
             self.add(other, keys_of(other, prose_of(other) if other.prose else None))
 
@@ -207,9 +207,8 @@ class MemoryShelf:
 
     def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
         """How many words the names have that begin with one of these."""
-        if not self._starts:
-            return {}
-        return {word: found for word in words if (found := self._starts.get(word_key(word)))}
+        starts = self._starts
+        return {word: starts[word] for word in starts.keys() & words}
 
     def add(self, other: Other, keys: Keys) -> None:
         """Keep one letter more."""
@@ -219,9 +218,9 @@ class MemoryShelf:
             found = self._found.setdefault(key, [])
             if len(found) < BOUND:
                 found.append(number)
-        for word, length in keys.starts:
-            known = self._starts.get(word, ())
-            self._starts[word] = tuple(sorted({*known, length}, reverse=True))
+        for first, *more in keys.names:
+            known = self._starts.get(first, ())
+            self._starts[first] = tuple(sorted({*known, 1 + len(more)}, reverse=True))
 
 
 def shelved(keys: Keys, *, is_first: bool) -> list[int]:

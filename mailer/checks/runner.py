@@ -71,7 +71,7 @@ class Checker:
     @cached_property
     def personal(self) -> bool:
         """Whether every check is for this letter: it has a template, or a company in its own file."""
-        company = self.letter.get("company")
+        company = self.headers.get("company")
         return self.template is not None or (company is not None and bool(company.value))
 
     def problems(self, rendered: Rendered, row: Row | None = None) -> tuple[Problem, ...]:
@@ -196,7 +196,7 @@ def without_frame(text: str) -> str:
     from mailer.checks.rules.sender import closing_at
     from mailer.checks.salutation import has_greeting
 
-    end = closing_at(text)
+    end = closing_at(text, plain(text))
     body = text[: end if end >= 0 else len(text)]
     for line in body.split("\n")[:_PARAGRAPHS_KEPT]:
         if line.strip() and has_greeting(line) and len(plain(line).split()) < 9:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import rows, touch_rows
+from mailer.people.rows import Row
 from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def waiting(store: Store) -> bool:
 
 
 def follow(
-    store: Store, default_plan: str, now: datetime, zone: tzinfo | None, stamp: str, knows: Callable[[str], bool]
+    store: Store, default_plan: str, now: datetime, zone: tzinfo | None, knows: Callable[[str], bool]
 ) -> Followed:
     """Take in every letter that was settled since the last time; all in one transaction of the caller's.
 
@@ -78,12 +79,12 @@ def follow(
     for letter in _letters(store):
         at = datetime.fromisoformat(letter.at).astimezone(zone)
         for first, recipient, owner in _enumerated(store, letter):
-            person = _person(store, letter, recipient, owner, now, stamp)
+            person, stranger = _person(store, letter, recipient, owner, now)
             changed[person] = None
             if recipient.handed_over:
                 reached[person] = None
             _touch(store, letter, recipient, person, at.date(), is_new=owner is None)
-            if first and _starts(store, letter, person, at, default_plan, now, knows):
+            if first and _starts(store, letter, person, stranger, at, default_plan, now, knows):
                 started[person] = None
     if changed and store.one("SELECT 1 FROM events LIMIT 1"):
         from mailer.people.obeying import obey
@@ -138,8 +139,8 @@ def _about(text: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in found.items()}
 
 
-def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datetime, stamp: str) -> int:
-    """Whose address it is; a stranger becomes a person."""
+def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datetime) -> tuple[int, Row | None]:
+    """Whose address it is; a stranger becomes a person, who is returned too."""
     if owner is None:
         about = letter.about
         card = Card(
@@ -151,10 +152,11 @@ def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datet
             country=about.get("country", "").upper(),
             time_zone=about.get("time_zone", ""),
         )
-        return rows.add(store, card, now.date(), stamp)
+        number = rows.add(store, card, now.date(), rows.moment_text(now))
+        return number, Row(number, card, None, 0)
     if to.handed_over:
         _learn(store, letter, owner)
-    return owner
+    return owner, None
 
 
 def _learn(store: Store, letter: Letter, owner: int) -> None:
@@ -197,6 +199,7 @@ def _starts(
     store: Store,
     letter: Letter,
     person: int,
+    stranger: Row | None,
     sent: datetime,
     default_plan: str,
     now: datetime,
@@ -207,7 +210,7 @@ def _starts(
     name = asked if asked else default_plan if letter.template == _STARTS else ""
     if not name or name == "none":
         return False
-    row = rows.one(store, person)
+    row = stranger or rows.one(store, person)
     if row is None or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
         return False
     other = bool(letter.position) and row.card.position.casefold() != letter.position.casefold()

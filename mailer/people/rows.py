@@ -275,6 +275,11 @@ def day_of(text: str | None) -> date | None:
     return min(max(date.fromisoformat(text), FIRST), LAST)
 
 
+def moment_text(moment: datetime) -> str:
+    """A moment as the ledger keeps it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def day_text(when: date | None) -> str | None:
     """A day as the ledger keeps it."""
     return when.isoformat() if when else None

@@ -58,7 +58,7 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
             Submission(world, preflight, options, quota, connector, server, reporter).run()
             from mailer.sending.book import take_in
 
-            take_in(world, job.settings, preflight.ledger, alone=job.options.each is None)
+            take_in(world, job.settings, preflight.ledger, job.opened, alone=job.options.each is None)
 
 
 def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter, stack: ExitStack) -> Preflight | None:
