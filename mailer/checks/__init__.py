@@ -5,7 +5,7 @@ boxes          Characters that no font shows, left by a paste or a wrong encodin
 called         What a person may be called in a greeting, from their name and address
 case           What a rule looks at: one letter, its words, and what is known of the world
 company_names  Whether two company names are the same, nearly the same, or of one family
-index          Find other letters on their shelves: by name, person, company and words
+index          Find other letters on their shelves: by name, person, company and words; the shelf in memory
 mangled        Text that a program wrote wrongly on its way here, and values that say that there is none
 marks          Placeholders as mail-merge and marketing programs write them
 pdf            What a PDF says about itself: whole, open, title, author, subject (ISO 32000)
@@ -16,7 +16,6 @@ problem        A problem that a check found; and the names of the checks, in ord
 rules          The rules, one in each module
 runner         Run the rules over the letters of one run
 salutation     Whom a letter greets: "Liebe Frau Dr. Weber, lieber Tom" greets "Weber" and "Tom"
-shelf          Where other letters are kept to be compared with, found by numbers
 similar        What letters are like each other by: words, names, companies and people
 swallowed      What Markdown would swallow or change
 targets        Where links and pictures lead, and which lead nowhere for the reader

@@ -1,18 +1,25 @@
-"""Find other letters on their shelves: by name, by person, by company, and by the words of their prose."""
+"""Find other letters on their shelves: by name, by person, by company, and by the words of their prose.
+
+A shelf keeps them by numbers: in memory here; in tables by the ledger.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mailer.checks.company_names import core
 from mailer.checks.similar import company_key, keys_of, message_key, name_key, names_of, person_key, prose_of
+from mailer.checks.world import Shelf
 
 if TYPE_CHECKING:
-    from mailer.checks.shelf import OpenShelf
-    from mailer.checks.similar import ComparableProse
-    from mailer.checks.world import Other, Shelf
+    from mailer.checks.similar import ComparableProse, Keys
+    from mailer.checks.world import Other
+
+# How many letters are looked at that are found by one number: those stand for the others.
+BOUND = 32
+_NONE: list[int] = []
 
 _COMPARED = 6
 _NAMES_KEPT, _PROSE_KEPT = 128, 64
@@ -170,3 +177,54 @@ def _likeness(one: ComparableProse, other: ComparableProse) -> float:
     """The share of runs of words that two texts have in common (Jaccard)."""
     both = len(one.shingles & other.shingles)
     return both / max(1, len(one.shingles) + len(other.shingles) - both)
+
+
+class OpenShelf(Shelf, Protocol):
+    """One that takes more letters."""
+
+    def add(self, other: Other, keys: Keys) -> None:
+        """Keep one letter more, to be found by these."""
+
+
+class MemoryShelf:
+    """The letters of a folder, or of a short batch."""
+
+    def __init__(self, letters: Iterable[Other] = ()) -> None:
+        self.backwards = False
+        self._letters: list[Other] = []
+        self._found: dict[int, list[int]] = {}
+        self._starts: dict[str, tuple[int, ...]] = {}
+        for other in letters:
+            self.add(other, keys_of(other, prose_of(other) if other.prose else None))
+
+    def letter(self, number: int) -> Other | None:
+        """The letter of that number."""
+        return self._letters[number]
+
+    def find(self, keys: Sequence[int]) -> list[list[int]]:
+        """Numbers of the letters that are found by each key."""
+        return [self._found.get(key, _NONE) for key in keys]
+
+    def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
+        """How many words the names have that begin with one of these."""
+        starts = self._starts
+        return {word: starts[word] for word in starts.keys() & words}
+
+    def add(self, other: Other, keys: Keys) -> None:
+        """Keep one letter more."""
+        number = len(self._letters)
+        self._letters.append(other)
+        for key in shelved(keys, is_first=not self._found.get(keys.words) if keys.words is not None else False):
+            found = self._found.setdefault(key, [])
+            if len(found) < BOUND:
+                found.append(number)
+        for first, *more in keys.names:
+            known = self._starts.get(first, ())
+            self._starts[first] = tuple(sorted({*known, 1 + len(more)}, reverse=True))
+
+
+def shelved(keys: Keys, *, is_first: bool) -> list[int]:
+    """The numbers to keep a letter under: by its runs of words only the first of those with the same words."""
+    if keys.words is None:
+        return keys.any
+    return [*keys.any, keys.words, *(keys.sketch if is_first else ())]

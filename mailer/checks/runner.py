@@ -13,8 +13,7 @@ from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
 
 if TYPE_CHECKING:
-    from mailer.checks.index import GrowingIndex, Index
-    from mailer.checks.shelf import OpenShelf
+    from mailer.checks.index import GrowingIndex, Index, OpenShelf
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row
     from mailer.letters.template import Template
@@ -72,7 +71,7 @@ class Checker:
     @cached_property
     def personal(self) -> bool:
         """Whether every check is for this letter: it has a template, or a company in its own file."""
-        company = self.letter.get("company")
+        company = self.headers.get("company")
         return self.template is not None or (company is not None and bool(company.value))
 
     def problems(self, rendered: Rendered, row: Row | None = None) -> tuple[Problem, ...]:
@@ -144,8 +143,7 @@ class Checker:
     def _learn(self) -> None:
         self._known = self.know(self.personal)
         if self.personal:
-            from mailer.checks.index import GrowingIndex, Index
-            from mailer.checks.shelf import MemoryShelf
+            from mailer.checks.index import GrowingIndex, Index, MemoryShelf
 
             self._others = Index(MemoryShelf(self._known.letters), *self._known.shelves)
             self._batch = GrowingIndex((self.shelf or MemoryShelf)()) if self.rows > 1 else None
@@ -198,7 +196,7 @@ def without_frame(text: str) -> str:
     from mailer.checks.rules.sender import closing_at
     from mailer.checks.salutation import has_greeting
 
-    end = closing_at(text)
+    end = closing_at(text, plain(text))
     body = text[: end if end >= 0 else len(text)]
     for line in body.split("\n")[:_PARAGRAPHS_KEPT]:
         if line.strip() and has_greeting(line) and len(plain(line).split()) < 9:

@@ -92,10 +92,8 @@ def _people(line: str, start: int, offset: int) -> list[Greeted]:
 def _stop(rest: str) -> int:
     """Where the stretch of names ends: at a comma, but not behind the full stop of "Dr."."""
     for match in _BREAK.finditer(rest):
-        if match[0][0] != "." or plain(rest[: match.start()]).split()[-1:] == []:
-            return match.start()
-        last = plain(rest[: match.start()]).split()[-1]
-        if not _is_title(last) and len(last) > 1:
+        before = plain(rest[: match.start()]).split() if match[0][0] == "." else []
+        if not before or (not _is_title(before[-1]) and len(before[-1]) > 1):
             return match.start()
     return len(rest)
 
@@ -104,8 +102,9 @@ def _named(stretch: str, offset: int) -> list[Greeted]:
     people: list[Greeted] = []
     words: list[str] = []
     start, end, titled = 0, 0, False
+    lowered = plain(stretch)
     for match in (*_NAME.finditer(stretch), None):
-        word = plain(match[0]).strip(".") if match else ""
+        word = lowered[match.start() : match.end()].strip(".") if match else ""
         joins = match is None or word in word_set("greetings", "joiners")
         if joins or (match and match[0][0].islower() and word not in small_words()):
             people += [Greeted(tuple(words), offset + start, offset + end, titled)] if words else []

@@ -142,7 +142,7 @@ def prose_of(other: Other) -> ComparableProse:
 
 def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """As ``prose_of``, for prose whose words are known."""
-    apart = {word for text in (company, position, *names) for word in _words_of_name(text)}
+    apart = _words_apart("\n".join((company, position, *names)))
     if "'s" in " ".join(words):
         words = [word.removesuffix("'s") for word in words]
     kept = [word for word in words if word not in apart]
@@ -152,8 +152,8 @@ def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[
 
 
 @lru_cache(maxsize=2048)
-def _words_of_name(name: str) -> tuple[str, ...]:
-    return tuple(words_of(name))
+def _words_apart(names: str) -> frozenset[str]:
+    return frozenset(words_of(names))
 
 
 def _shingles(words: list[str], text: str) -> Iterator[int]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailer.checks.shelf import BOUND, shelved
+from mailer.checks.index import BOUND, shelved
 from mailer.checks.world import Other
 from mailer.errors import CannotWrite
 from mailer.ledger.store import Store

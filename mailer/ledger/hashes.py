@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import chain
 
 from mailer.ledger.store import Store
@@ -11,16 +12,21 @@ from mailer.ledger.store import Store
 _KEY = "forgetting"
 
 
+def hasher(store: Store) -> Callable[[str], bytes] | None:
+    """What makes keyed hashes; None where nobody was ever forgotten."""
+    row = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))
+    return partial(_hash, row[0]) if row else None
+
+
 def hashed(store: Store, value: str) -> bytes | None:
     """The keyed hash of a value; None where nobody was ever forgotten."""
-    row = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))
-    return _hash(row[0], value) if row else None
+    hide = hasher(store)
+    return hide(value) if hide else None
 
 
 def hider(store: Store) -> Callable[[str], bytes]:
     """What makes keyed hashes; the key is made with the first."""
-    key = _key(store)
-    return lambda value: _hash(key, value)
+    return partial(_hash, _key(store))
 
 
 def _hash(key: bytes, value: str) -> bytes:
@@ -40,21 +46,26 @@ def remember(store: Store, kind: str, values: Iterable[str]) -> None:
 
 def remembered(store: Store, kind: str, values: Sequence[str]) -> list[str]:
     """Those of the values whose hash is kept."""
+    hide = hasher(store)
     known = "SELECT 1 FROM forgotten WHERE hash = ? AND kind = ?"
-    return [value for value in values if (name := hashed(store, value)) and store.one(known, (name, kind))]
+    return [value for value in values if store.one(known, (hide(value), kind))] if hide else []
 
 
 def recogniser(store: Store, kind: str) -> Callable[[str], bool] | None:
     """What tells whether a value's hash is kept, once the store is closed too; None where none of this kind is."""
-    row = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))
+    hide = hasher(store)
+    if hide is None:
+        return None
     kept = frozenset(chain.from_iterable(store.all("SELECT hash FROM forgotten WHERE kind = ?", (kind,))))
-    return (lambda value: _hash(row[0], value) in kept) if kept and row else None
+    return (lambda value: hide(value) in kept) if kept else None
 
 
 def forget(store: Store, kind: str, values: Sequence[str]) -> None:
     """Take the hashes of these values out."""
-    names = [(name, kind) for value in values if (name := hashed(store, value))]
-    store.executemany("DELETE FROM forgotten WHERE hash = ? AND kind = ?", names)
+    hide = hasher(store)
+    if hide:
+        names = [(hide(value), kind) for value in values]
+        store.executemany("DELETE FROM forgotten WHERE hash = ? AND kind = ?", names)
 
 
 def _key(store: Store) -> bytes:

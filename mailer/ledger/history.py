@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from mailer.checks.shelf import MemoryShelf
+from mailer.checks.index import MemoryShelf
 from mailer.checks.similar import keys_of, prose_of
 from mailer.checks.world import Other
 from mailer.ledger import searching

@@ -88,6 +88,8 @@ class Ledger:
         self.transaction = store.transaction
         # Many looks in a row, and what other processes write is seen again.
         self.keep_reading, self.stop_reading = store.keep_reading, store.stop_reading
+        # From which mailbox letters go from now on, while none is in hand.
+        self.goes_from = self._runs.goes_from
         # May a letter go; it is claimed if it may, all at once or a deferred one by its id.
         self.peek, self.claim_all, self.reclaim = letters.peek, letters.claim_all, letters.reclaim
         # The mark before the last octet, how letters ended, and those given back.
@@ -129,10 +131,6 @@ class Ledger:
     def put_off(self, letters: Sequence[NewLetter], terms: Terms, *, again: bool = False) -> list[Claim]:
         """Keep those of the letters that may go, to be sent once they have come due; no content is handed back."""
         return self._queue.put_off(letters, terms, again=again)
-
-    def goes_from(self, mailbox: str) -> None:
-        """Hear from which mailbox letters go from now on, while none is in hand."""
-        self._runs.goes_from(mailbox)
 
     def come_due(self, moment: datetime, mailbox: str = "") -> list[str]:
         """The ids of the letters that were put off until now, of one mailbox if it is named, by account.

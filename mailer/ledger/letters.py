@@ -130,8 +130,9 @@ class Letters:
             for identity, new in list(unknown.items()):
                 if self.current(identity, new.formerly):
                     del unknown[identity]
-        for identity in [each for each in unknown if self._erased(each)]:
-            del unknown[identity]
+        if hide := hashes.hasher(self._store):
+            for identity in [each for each in unknown if self._standing("identity = ? AND current = 1", hide(each))]:
+                del unknown[identity]
         return unknown
 
     def _claim_known(self, new: NewLetter, *, again: bool) -> Claim:

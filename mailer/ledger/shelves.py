@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice
 
-from mailer.checks.shelf import BOUND, shelved
+from mailer.checks.index import BOUND, shelved
 from mailer.checks.similar import Keys, word_key
 from mailer.checks.world import Other
 from mailer.ledger import moments

@@ -10,8 +10,3 @@ FIRST, LAST = date(1900, 1, 1), date(2200, 12, 31)
 def is_known(day: date) -> bool:
     """Tell whether a day lies within what is reckoned with; of a moment, whether its day does."""
     return FIRST.year <= day.year <= LAST.year
-
-
-def within(day: date) -> date:
-    """The day, or the nearest that is reckoned with."""
-    return min(max(day, FIRST), LAST)

@@ -43,10 +43,14 @@ class Prints(NamedTuple):
 
 
 class Marks:
-    """The marks of one letter, distinct from everything its sources hold."""
+    """The marks of one letter, distinct from everything its sources hold.
+
+    ``cell`` stands before each cell of a table, and after the last of a row.
+    """
 
     def __init__(self, *sources: str) -> None:
         self.nonce = next(n for n in _nonces() if not any(n in source for source in sources))
+        self.cell = f"{self.nonce}|"
 
     def mark(self, index: int) -> str:
         """Return the mark of value number ``index``, which is below MAX_MARKS."""

@@ -52,9 +52,7 @@ class Book(Views):
         return self._store.transaction()
 
     def _stamp(self) -> str:
-        from datetime import UTC
-
-        return self.now.astimezone(UTC).isoformat(timespec="microseconds")
+        return rows.moment_text(self.now)
 
     def go_on(self) -> None:
         """Lay out more of the plans without end whose last step that is laid out has come."""
@@ -98,9 +96,8 @@ class Book(Views):
 
         if not follow.waiting(self._store):
             return []
-        stamp = self._stamp()
         with self._store.transaction():
-            done = follow.follow(self._store, default_plan, self.now, self._home.zone, stamp, self._knows)
+            done = follow.follow(self._store, default_plan, self.now, self._home.zone, self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
         reached = done.reached if len(done.reached) <= _FEW else ()
@@ -163,7 +160,7 @@ class Book(Views):
         """Record a touch that no letter of ours is; ``then`` sets the next date by hand."""
         number = number_of(person)
         with self.transaction():
-            made = touch_rows.add_touch(self._store, number, _utc(on), on.date(), kind, note)
+            made = touch_rows.add_touch(self._store, number, rows.moment_text(on), on.date(), kind, note)
             touch_rows.remember_before(self._store, made, number, then)
             rows.choose(self._store, number, then)
             self._obey([number])
@@ -171,7 +168,7 @@ class Book(Views):
 
     def answered(self, person: Person, on: datetime, note: str = "", because: str = "told by hand") -> Person:
         """Record an answer of theirs: it is the user's turn, until a letter or touch."""
-        return self._told(person, touch_rows.Told(_utc(on), on.date(), "answer", because, note))
+        return self._told(person, touch_rows.Told(rows.moment_text(on), on.date(), "answer", because, note))
 
     def _told(self, person: Person, told: touch_rows.Told) -> Person:
         number = number_of(person)
@@ -342,9 +339,3 @@ class Book(Views):
 
         known = {rows.address_key(address): address for address in addresses}
         return [known[key] for key in hashes.remembered(self._store, "stop", list(known))]
-
-
-def _utc(moment: datetime) -> str:
-    from datetime import UTC
-
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -37,18 +37,23 @@ class DaysKept:
 
 
 class _Place(dict[date, str]):
-    """Why nobody works on a day, "" if people do; the days of a year are put in when the first is asked for."""
+    """Why nobody works on a day, "" if people do; a year that is not kept is put in when a day of it is asked for."""
 
     def __init__(self, store: Store, place: str) -> None:
         super().__init__()
         self._store, self._place = store, place
         asked = "SELECT year, days FROM days_off WHERE place = ? AND version = ?"
         self._kept: dict[int, str] = dict(store.all(asked, (place, _version())))
+        for year in self._kept:
+            self._put(year)
 
     def __missing__(self, when: date) -> str:
-        self.update(dict.fromkeys(_days(when.year), ""))
-        self.update({date.fromisoformat(day): why for day, why in (self._year(when.year) or {}).items()})
+        self._put(when.year)
         return self[when]
+
+    def _put(self, year: int) -> None:
+        self.update(dict.fromkeys(_days(year), ""))
+        self.update({date.fromisoformat(day): why for day, why in (self._year(year) or {}).items()})
 
     def is_known(self) -> bool:
         return self._year(2000) is not None

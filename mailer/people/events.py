@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.ledger.ids import letter_id
 from mailer.ledger.replies import storable
 from mailer.people import rows
 from mailer.people.obeying import company, obey
-from mailer.people.rows import day_of, day_text
+from mailer.people.rows import day_of, day_text, moment_text
 from mailer.people.values import HOLD_DAYS, entry_id, person_id
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def take(store: Store, verdict: Verdict, came: Came, moment: Moment) -> int | No
         return None
     at = _at(store, verdict, came, moment.now)
     values = (
-        *(person, _utc(at), verdict.kind, verdict.confidence, _short(verdict.because), _short(verdict.text)),
+        *(person, moment_text(at), verdict.kind, verdict.confidence),
+        *(_short(verdict.because), _short(verdict.text)),
         *(
             _short(came.sender),
             _short(came.subject),
@@ -199,10 +200,6 @@ def _struck(store: Store, verdict: Verdict, person: int | None) -> str:
 def _short(text: str) -> str:
     text = storable(" ".join(text.split()))
     return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def event(store: Store, number: int) -> Event | None:

@@ -7,13 +7,13 @@ whenever.  It is also how a ledger of before people existed is taken over.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import rows, touch_rows
+from mailer.people.rows import Row
 from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
@@ -30,9 +30,13 @@ _LETTERS = """
     ORDER BY n.letter LIMIT 1000
 """
 _TO = """
-    SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, '')
-    FROM recipients r JOIN contacts c ON c.id = r.contact WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position
+    SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, ''),
+        a.person
+    FROM recipients r JOIN contacts c ON c.id = r.contact LEFT JOIN addresses a ON a.key = c.key
+    WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position
 """
+_DATED = "SELECT id, company_key FROM people WHERE plan <> '' OR id IN (SELECT person FROM course)"
+_COMPANY = "SELECT id, company_key FROM people WHERE id IN ({})"
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.10")
 
 
@@ -62,7 +66,7 @@ def waiting(store: Store) -> bool:
 
 
 def follow(
-    store: Store, default_plan: str, now: datetime, zone: tzinfo | None, stamp: str, knows: Callable[[str], bool]
+    store: Store, default_plan: str, now: datetime, zone: tzinfo | None, knows: Callable[[str], bool]
 ) -> Followed:
     """Take in every letter that was settled since the last time; all in one transaction of the caller's.
 
@@ -75,18 +79,18 @@ def follow(
     for letter in _letters(store):
         at = datetime.fromisoformat(letter.at).astimezone(zone)
         for first, recipient, owner in _enumerated(store, letter):
-            person = _person(store, letter, recipient, owner, now, stamp)
+            person, stranger = _person(store, letter, recipient, owner, now)
             changed[person] = None
             if recipient.handed_over:
                 reached[person] = None
             _touch(store, letter, recipient, person, at.date(), is_new=owner is None)
-            if first and _starts(store, letter, person, at, default_plan, now, knows):
+            if first and _starts(store, letter, person, stranger, at, default_plan, now, knows):
                 started[person] = None
     if changed and store.one("SELECT 1 FROM events LIMIT 1"):
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    return Followed(tuple(_planned(store, changed)), tuple(reached), tuple(started))
+    return Followed(_planned(store, list(changed)), tuple(reached), tuple(started))
 
 
 def _letters(store: Store) -> Iterator[Letter]:
@@ -99,16 +103,12 @@ def _letters(store: Store) -> Iterator[Letter]:
         letters = [Letter._make((*row[:6], _about(row[6]))) for row in more]
 
 
-def _planned(store: Store, people: Iterable[int]) -> Iterator[int]:
+def _planned(store: Store, people: Sequence[int]) -> list[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
-    dated = "plan <> '' OR id IN (SELECT person FROM course)"
-    on_a_plan = set(chain.from_iterable(store.all(f"SELECT id FROM people WHERE {dated}")))  # noqa: S608
-    asked = f"SELECT company_key FROM people WHERE company_key <> '' AND ({dated})"  # noqa: S608
-    companies = set(chain.from_iterable(store.all(asked)))
-    for number in people:
-        key = store.one("SELECT company_key FROM people WHERE id = ?", (number,))[0] if companies else ""
-        if number in on_a_plan or key in companies:
-            yield number
+    on_a_plan = dict(store.all(_DATED))
+    companies = set(on_a_plan.values()) - {""}
+    key_of = dict(store.among(_COMPANY, people)) if companies else {}
+    return [number for number in people if number in on_a_plan or key_of.get(number) in companies]
 
 
 class _To(NamedTuple):
@@ -128,12 +128,9 @@ def _enumerated(store: Store, letter: Letter) -> list[tuple[bool, _To, int | Non
 
     With whether it is the first, and whose address it is.
     """
-    everyone = [_To(*row) for row in store.all(_TO, (letter.state, letter.number))]
-    known = rows.owners(store, [one.key for one in everyone])
+    everyone = [(_To(*row), owner) for *row, owner in store.all(_TO, (letter.state, letter.number))]
     return [
-        (place == 0, one, known.get(one.key))
-        for place, one in enumerate(everyone)
-        if one.handed_over or one.key in known
+        (place == 0, one, owner) for place, (one, owner) in enumerate(everyone) if one.handed_over or owner is not None
     ]
 
 
@@ -142,8 +139,8 @@ def _about(text: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in found.items()}
 
 
-def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datetime, stamp: str) -> int:
-    """Whose address it is; a stranger becomes a person."""
+def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datetime) -> tuple[int, Row | None]:
+    """Whose address it is; a stranger becomes a person, who is returned too."""
     if owner is None:
         about = letter.about
         card = Card(
@@ -155,10 +152,11 @@ def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datet
             country=about.get("country", "").upper(),
             time_zone=about.get("time_zone", ""),
         )
-        return rows.add(store, card, now.date(), stamp)
+        number = rows.add(store, card, now.date(), rows.moment_text(now))
+        return number, Row(number, card, None, 0)
     if to.handed_over:
         _learn(store, letter, owner)
-    return owner
+    return owner, None
 
 
 def _learn(store: Store, letter: Letter, owner: int) -> None:
@@ -201,6 +199,7 @@ def _starts(
     store: Store,
     letter: Letter,
     person: int,
+    stranger: Row | None,
     sent: datetime,
     default_plan: str,
     now: datetime,
@@ -211,7 +210,7 @@ def _starts(
     name = asked if asked else default_plan if letter.template == _STARTS else ""
     if not name or name == "none":
         return False
-    row = rows.one(store, person)
+    row = stranger or rows.one(store, person)
     if row is None or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
         return False
     other = bool(letter.position) and row.card.position.casefold() != letter.position.casefold()

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.ledger import hashes
+from mailer.letters.days import FIRST, LAST
 from mailer.people.matching import Named, plain, words
 from mailer.people.values import Address, Card, Hold
 
@@ -271,9 +272,12 @@ def day_of(text: str | None) -> date | None:
     """The day that the ledger keeps as ISO 8601, or None; it may have been kept before such days were refused."""
     if not text:
         return None
-    from mailer.letters import days
+    return min(max(date.fromisoformat(text), FIRST), LAST)
 
-    return days.within(date.fromisoformat(text))
+
+def moment_text(moment: datetime) -> str:
+    """A moment as the ledger keeps it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def day_text(when: date | None) -> str | None:

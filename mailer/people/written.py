@@ -5,7 +5,7 @@ A letter of ours, its copy under another Message-ID, or a mail that they wrote e
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mailer.ledger import settling
@@ -34,7 +34,7 @@ def take_own(store: Store, verdict: Verdict, came: Came, now: datetime) -> int |
     if verdict.letter is not None:
         _learn(store, verdict.letter, verdict.provider_id, came.message_id)
         if not came.is_draft:
-            settling.found_sent(store, verdict.letter, _utc(at), _utc(now))
+            settling.found_sent(store, verdict.letter, rows.moment_text(at), rows.moment_text(now))
         return None
     if verdict.person is None or came.is_draft:
         return None
@@ -67,16 +67,12 @@ def _touch(store: Store, person: int, came: Came, at: datetime, now: datetime) -
     done = store.execute(_TOOK, (came.key, person))
     if done.rowcount != 1:
         return None
-    is_newest = store.one("SELECT 1 FROM touches WHERE person = ? AND at > ?", (person, _utc(at))) is None
+    is_newest = store.one("SELECT 1 FROM touches WHERE person = ? AND at > ?", (person, rows.moment_text(at))) is None
     day = at.astimezone(now.tzinfo).date()
     known = (came.message_id or None, came.named)
-    made = touch_rows.add_touch(store, person, _utc(at), day, "letter", came.subject, *known)
+    made = touch_rows.add_touch(store, person, rows.moment_text(at), day, "letter", came.subject, *known)
     if is_newest:
         touch_rows.remember_before(store, made, person, None)
         rows.choose(store, person, None)
     obey(store, [person])
     return person
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

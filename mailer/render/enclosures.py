@@ -24,7 +24,7 @@ _ATTACH = ("attach", "attachment")
 def attachments(headers: HeaderValues, scope: dict[str, Any]) -> Iterator[Attachment]:
     """The files of ``Attach`` and ``Attachment``, in order.  Raises BadData, Unreadable, FileChanged."""
     for name in _ATTACH:
-        for line in headers.lines(name):
+        for line in headers.lines[name]:
             fixed = "" if line.text.names else line.text.render(scope)[0]
             paths, where = ([fixed], "letter") if fixed in headers.program.places else headers.listed(line, scope)
             if paths == [""] and may_be_empty(line.header):
@@ -80,7 +80,7 @@ def _answered_mail(headers: HeaderValues, path: str, where: str, ids: tuple[str,
     except MailerError as error:
         if isinstance(error, Unreadable) and re.fullmatch(r"[^\s/\\<>@]+@[^\s/\\<>@]+", path):
             error.hint = f"Write <{path}> if it is a message-id, else the path of the mail saved as .eml."
-        raise _placed(error, headers, "in_reply_to", next(iter(headers.lines("in_reply_to")), None)) from error
+        raise _placed(error, headers, "in_reply_to", next(iter(headers.lines["in_reply_to"]), None)) from error
     if ids:
         found = found._replace(references=tuple(dict.fromkeys((*ids, found.in_reply_to))))
     if not seen.subject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mailer.characters import bad_in_header
@@ -38,22 +38,18 @@ def _unfilled_error(header: Header) -> BadData:
 
 
 class HeaderValues:
-    """The mail headers of one row."""
+    """The mail headers of one row; ``lines`` are the values of each name in the letter."""
 
     def __init__(self, program: Shared, given: Given) -> None:
         self.program, self.given = program, given
-        self._headers, self._own = program.compiled.headers, program.compiled.own
-
-    def lines(self, name: str) -> Sequence[Line]:
-        """The values of that name in the letter."""
-        return self._headers[name]
+        self.lines, self._own = program.compiled.headers, program.compiled.own
 
     def mailboxes(self, name: str, values: dict[str, Any]) -> tuple[Mailbox, ...]:
         """The mailboxes of an address header; () if nothing gives it.  Raises BadData."""
         prints = _NOTHING
         line = None
         try:
-            if lines := self._headers[name]:
+            if lines := self.lines[name]:
                 line = lines[0]
                 if line.pair and (plain := self._plain(line.pair, values)):
                     return (plain,)
@@ -79,10 +75,10 @@ class HeaderValues:
 
     def one_line(self, name: str, scope: dict[str, Any]) -> tuple[str, str]:
         """A header's text, and where it comes from: "letter", "row" or "set".  Raises BadData."""
-        if not self._headers[name]:
+        if not self.lines[name]:
             text = self.given.mail(name)
             return (self.fit(name, text.strip(" \n")), self.given.origin(name)) if text else ("", "letter")
-        return self.filled(self._headers[name][0], scope)
+        return self.filled(self.lines[name][0], scope)
 
     def filled(self, line: Line, scope: dict[str, Any]) -> tuple[str, str]:
         """One value of the letter with its values, and "row" if a column may have had a part in it, else "letter"."""
@@ -133,7 +129,7 @@ class HeaderValues:
             self.given.place(error, value)
             error.field = self.spelled(name)
             return error
-        if line is None and not self._headers[name] and self.given.gives(name):
+        if line is None and not self.lines[name] and self.given.gives(name):
             return self.given.place(error, name)
         header = self._own.get(name)
         number = line.number if line else header.line if header else None

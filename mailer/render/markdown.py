@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData
 from mailer.message.slots import Cut, Marks, Piece, Slot, Valued, escape, escape_all, merge
-from mailer.render.markdown_text import TextWriter, cell_mark, text_inline
+from mailer.render.markdown_text import TextWriter, text_inline
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -87,10 +87,9 @@ def page(parts: BothParts, language: str, signature: str, marks: Marks) -> Page:
         below = _BELOW + escape(signature).replace("\n", "<br>\n") + "</div>\n"
         text.insert(-1, _SIGNATURE + signature)
         tail += len(_SIGNATURE) + len(signature)
-    columns = cell_mark(marks)
-    has_table = any(columns in piece for piece in parts.text if isinstance(piece, str))
+    has_table = any(marks.cell in piece for piece in parts.text if isinstance(piece, str))
     whole = Cut([head, *parts.html, below, "</div>\n</body>\n</html>\n"])
-    return Page(Cut(text), whole, tail, slots, columns if has_table else "")
+    return Page(Cut(text), whole, tail, slots, marks.cell if has_table else "")
 
 
 def _tail(text: Sequence[Piece]) -> tuple[int, int]:

@@ -40,7 +40,7 @@ class TextWriter:
         self.row: list[list[Piece]] = []
         self.alignments: list[str] = []
         self.is_head = False
-        self.columns = cell_mark(marks)
+        self.columns = marks.cell
 
     def write(self, tokens: Sequence[Token]) -> None:
         """Write the blocks of these tokens."""
@@ -163,8 +163,3 @@ def _link(label: list[Piece], target: str, marks: Marks) -> list[Piece]:
         return label
     pieces = target_pieces(marks, target, ("target", "target part"))
     return pieces if target == words else [*label, " <" if label else "<", *pieces, ">"]
-
-
-def cell_mark(marks: Marks) -> str:
-    """What stands before each cell of a table, and after the last of a row."""
-    return marks.nonce + "|"

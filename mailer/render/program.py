@@ -41,10 +41,11 @@ def compile_letter(
 
 
 class Program(Shared):
-    """A compiled letter, ready for rows."""
+    """A compiled letter with its template, ready for rows."""
 
     def __init__(self, made: Compiled, wordings: Callable[[str], Template] | None = None) -> None:
         super().__init__(made)
+        self.letter, self.template = made.letter, made.template
         self._wordings = wordings
         self._programs: dict[str, Program] = {}
         self._plan = ColumnPlan(made, ())
@@ -73,16 +74,6 @@ class Program(Shared):
             raise error.at(file=made.letter.file) from error.__cause__
         except MailerError as error:
             raise error.at(file=made.letter.file) from error.__cause__
-
-    @property
-    def letter(self) -> Letter:
-        """The letter that was compiled."""
-        return self.compiled.letter
-
-    @property
-    def template(self) -> Template | None:
-        """Its template."""
-        return self.compiled.template
 
     @property
     def languages(self) -> int:

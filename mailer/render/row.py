@@ -176,7 +176,7 @@ class Rendering:
         return sender
 
     def _named_sender(self, values: dict[str, Any]) -> Mailbox:
-        boxes = self.headers.mailboxes("from", values) if self.headers.lines("from") else ()
+        boxes = self.headers.mailboxes("from", values) if self.made.headers["from"] else ()
         if len(boxes) > 1:
             error = BadData("From holds more than one mailbox", hint="Keep one.")
             raise self.headers.placed(error, "from")
@@ -204,7 +204,7 @@ class Rendering:
         return scope
 
     def _subject(self, scope: dict[str, Any], carried_on: str) -> str:
-        lines = self.headers.lines("subject")
+        lines = self.made.headers["subject"]
         if not lines:
             outside = self.given.mail("subject")
             if outside is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.store import Store
     from mailer.people.values import Person
+    from mailer.sending.known import Opened
     from mailer.sending.world import World
     from mailer.settings.settings import Settings
 
@@ -24,15 +25,16 @@ _ALWAYS_THERE = "gracious-six"
 _KEEPS = "`mailer due` keeps count."
 
 
-def of_ledger(world: World, settings: Settings, store: Store) -> Book:
-    """The book that stands in a ledger that is open already."""
+def of_ledger(world: World, settings: Settings, store: Store, opened: Opened | None = None) -> Book:
+    """The book that stands in a ledger that is open already; the checks of the run may have ``opened`` some of it."""
     from mailer.people.plan import load
 
-    read = partial(load, config_dir=settings.config_dir)
+    plans, others = (opened.plans, opened.others) if opened else (None, None)
+    read = plans.plan if plans else partial(load, config_dir=settings.config_dir)
     place = home(world, settings)
     now = world.now().astimezone(place.zone) if place.zone else world.now()
     book = Book(store, read, now, place)
-    book.others = lambda: others_of(settings)
+    book.others = lambda: others_of(settings) if others is None else others
     book.default_plan = lambda: default_plan(world, settings)
     return book
 
@@ -101,13 +103,13 @@ def default_plan(world: World, settings: Settings) -> str:
     return value.text
 
 
-def take_in(world: World, settings: Settings, ledger: Ledger, *, alone: bool) -> None:
+def take_in(world: World, settings: Settings, ledger: Ledger, opened: Opened | None = None, *, alone: bool) -> None:
     """Take in what became of the letters of a run, and say when the next is due; of one ``alone`` with the day.
 
     A book that fails is a note, for the letters went all the same; whoever opens it next takes them in.
     """
     try:
-        book = of_ledger(world, settings, ledger.store)
+        book = of_ledger(world, settings, ledger.store, opened)
         for line in _said(book, book.follow(default_plan(world, settings)), alone=alone):
             world.note(line)
     except MailerError as error:

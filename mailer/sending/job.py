@@ -16,8 +16,8 @@ from mailer.sending.known import Opened, gather
 from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
+    from mailer.checks.index import OpenShelf
     from mailer.checks.runner import Checker
-    from mailer.checks.shelf import OpenShelf
     from mailer.checks.world import Known
     from mailer.letters.letter import Letter
     from mailer.letters.template import Template

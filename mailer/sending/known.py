@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from mailer.checks.world import Known, Other
 from mailer.errors import BadData, MailerError
 from mailer.message.address import Mailbox
-from mailer.sending.world import is_there, ledger_of, others_of
+from mailer.sending.world import is_there, ledgers_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mailer.ledger.ledger import Ledger
     from mailer.letters.letter import Letter
+    from mailer.people.plan import PlansRead
+    from mailer.settings.database import Database
     from mailer.settings.settings import Settings
 
 MOST_FILES, MOST_OCTETS = 200, 64 * 1024
@@ -27,9 +29,11 @@ _UNFILLED = ("{{", "{%", "‹")
 
 
 class Opened(ExitStack):
-    """What the checks have opened: ``ledger`` once they have read it."""
+    """What the checks have opened: ``ledger``, the ``plans``, and where the ``others``' ledgers are, once they know."""
 
     ledger: Ledger | None = None
+    plans: PlansRead | None = None
+    others: Sequence[Path | Database] | None = None
 
 
 def gather(
@@ -49,11 +53,12 @@ def gather(
     """
     others = tuple(neighbours(letter)) if letters else ()
     account, zone, language = _account(settings), settings.timezone, settings.language
-    place, elsewhere = ledger_of(settings), others_of(settings)
+    place, elsewhere = ledgers_of(settings)
     now = clock()
     known = Known(now.astimezone(zone) if zone else now, others, account, *limit, language=language)
     if opened is None:
         return known
+    opened.others = elsewhere
     if elsewhere:
         from mailer.people.house import stopped_elsewhere
 
@@ -66,16 +71,16 @@ def gather(
     opened.ledger = ledger
     if letters:
         known = known._replace(shelves=ledger.shelves(str(letter.path.absolute()) if letter.path else ""))
-    return _with_people(known, settings, ledger)
+    return _with_people(known, settings, ledger, opened)
 
 
-def _with_people(known: Known, settings: Settings, ledger: Ledger) -> Known:
+def _with_people(known: Known, settings: Settings, ledger: Ledger, opened: Opened) -> Known:
     """With what the book of people says of whoever may be written to; most of them it says nothing of."""
     from mailer.ledger import hashes
     from mailer.people import checks
     from mailer.people.plan import PlansRead, load
 
-    plans = PlansRead(partial(load, config_dir=settings.config_dir))
+    plans = opened.plans = PlansRead(partial(load, config_dir=settings.config_dir))
     reasons = checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", plans)
     if not checks.has_people(ledger.store):
         return known._replace(reasons=reasons)

@@ -42,12 +42,12 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
         preflight = _preflight(world, job, options, reporter, stack)
         if preflight is None:
             return
-        connector = Connector(world, job.options)
         try:
             server = world.trusted(job.settings, job.options).submission_server()
             if options.puts_off:
                 _put_off(world, options, preflight, server, reporter)
                 return
+            connector = Connector(world, job.options)
             quota = quota_of_run(job, server, preflight, world) if job.table else None
             agree(world, options, preflight, quota, connector, server, reporter)
         except Usage:
@@ -58,7 +58,7 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
             Submission(world, preflight, options, quota, connector, server, reporter).run()
             from mailer.sending.book import take_in
 
-            take_in(world, job.settings, preflight.ledger, alone=job.options.each is None)
+            take_in(world, job.settings, preflight.ledger, job.opened, alone=job.options.each is None)
 
 
 def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter, stack: ExitStack) -> Preflight | None:

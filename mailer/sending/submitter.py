@@ -125,7 +125,7 @@ class Submitter:
                 if letter := self._pending.next_claimed():
                     line.session.add(self._take_in_hand(letter, line))
                     given = True
-                elif name := self.lines.relieve(line, self._marked):
+                elif len(self.lines.used) > 1 and (name := self.lines.relieve(line, self._marked)):
                     self._in_hand[name] = self._in_hand[name]._replace(line=line)
                     given = True
 
@@ -202,7 +202,8 @@ class Submitter:
         if self.pace.rate:
             self.pace.hold()
         claim = letter.claim
-        self._in_hand[claim.id] = InHand(letter.handed_over(), line)
+        # A connection has its message, which may be large; so has the ledger.
+        self._in_hand[claim.id] = InHand(letter._replace(claim=claim._replace(content=b"")), line)
         line.in_hand += 1
         self._pending.claimed.popleft()
         return Outgoing(claim.id, Envelope(claim.sender, claim.pending), claim.content)

@@ -114,10 +114,6 @@ class ClaimedLetter(NamedTuple):
     outcome: Outcome | None = None
     cuts: int = 0
 
-    def handed_over(self) -> ClaimedLetter:
-        """A connection has its message, which may be large; so has the ledger."""
-        return self._replace(claim=self.claim._replace(content=b""))
-
     def put_by(self, outcome: Outcome, cuts: int = 0) -> ClaimedLetter:
         """To be claimed again later."""
         return ClaimedLetter(self.tag, self.claim, outcome, cuts)

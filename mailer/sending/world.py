@@ -66,14 +66,22 @@ def _clock_error(words: str) -> MailerError:
 
 def ledger_of(settings: Settings) -> Path | Database:
     """Where the ledger is, and where its password is found if it has one."""
-    place = settings.ledger
-    return place if isinstance(place, Path) else place._replace(secret=_secret_of)
+    return _with_secret(settings.ledger)
+
+
+def ledgers_of(settings: Settings) -> tuple[Path | Database, Sequence[Path | Database]]:
+    """Where the ledger is, and where those of the other owners are."""
+    place, others = settings.ledgers
+    return _with_secret(place), list(map(_with_secret, others))
 
 
 def others_of(settings: Settings) -> Sequence[Path | Database]:
     """Where the ledgers of the other owners are."""
-    places = settings.other_ledgers
-    return [place if isinstance(place, Path) else place._replace(secret=_secret_of) for place in places]
+    return ledgers_of(settings)[1]
+
+
+def _with_secret(place: Path | Database) -> Path | Database:
+    return place if isinstance(place, Path) else place._replace(secret=_secret_of)
 
 
 def is_there(place: Path | Database) -> bool:

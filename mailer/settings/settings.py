@@ -198,10 +198,12 @@ class Settings(NamedTuple):
         return Database(url, self.owner, self.data_dir, role=self.role)
 
     @property
-    def other_ledgers(self) -> Sequence[Path | Database]:
-        """Where the other owners' ledgers are; in a database it is this owner's, which knows.  Raises as `server`."""
-        place = self.ledger
-        return owners.others(self.data_dir, self.owner) if isinstance(place, Path) else [place]
+    def ledgers(self) -> tuple[Path | Database, Sequence[Path | Database]]:
+        """`ledger`, and where the other owners' are: a database that holds both is the place of both."""
+        if self.read("MAILER_LEDGER"):
+            return self.ledger, [self.ledger]
+        data_dir, owner = self.data_dir, self.owner
+        return owners.ledger_of(data_dir, owner), owners.others(data_dir, owner)
 
     @property
     def templates_dir(self) -> Path | None:

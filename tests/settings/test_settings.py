@@ -611,7 +611,7 @@ def test_a_ledger_elsewhere_is_the_one_that_is_opened(place, where):
         place.write(where, f"MAILER_LEDGER={text}\n")
     found = place.load(**environ)
     assert (str(found.ledger), found.ledger.owner, found.ledger.folder) == (text, "alice", found.data_dir)
-    assert found.other_ledgers == [found.ledger]
+    assert found.ledgers[1] == [found.ledger]
     told = found.ledger.parameters()
     assert (told["user"], told["host"], told["port"], told["dbname"]) == ("jo", "db.acme.example", "5433", "mailer")
     assert (told["sslmode"], told["sslrootcert"]) == ("verify-full", "system")

@@ -63,9 +63,10 @@ def check(case: Case) -> Iterator[Problem]:
         if looked_at is not None and _disagree(looked_at, case.rendered.html):
             said = "the text part and the HTML part say different things"
             yield case.whole("format", "block", said, "Write the letter as text/markdown: both parts come from it.")
-        if _may_mislead(case.rendered.html):
+        frame = _frame(case.rendered.html)
+        if _may_mislead(case.rendered.html, frame):
             yield from _links(case, case.rendered.html)
-        if _may_lead_nowhere(case.rendered.html):
+        if _may_lead_nowhere(case.rendered.html, frame):
             yield from _nowhere(case, case.rendered.html)
         if _may_be_swallowed(case, case.rendered.html):
             from mailer.checks import swallowed
@@ -93,9 +94,8 @@ def _disagree(text: str, page: str) -> bool:
     return len(apart) > _APART * max(len(shown | said), 10)
 
 
-def _may_mislead(page: str) -> bool:
+def _may_mislead(page: str, frame: tuple[str, ...]) -> bool:
     """Tell whether the text of a link may name a host, once for pages that differ in their values only."""
-    frame = _frame(page)
     return _has_naming_link(frame) if frame else "<a" in page or "<A" in page
 
 
@@ -118,9 +118,8 @@ def _all_links(page: str) -> Sequence[tuple[str, str]]:
     return links(page)
 
 
-def _may_lead_nowhere(page: str) -> bool:
+def _may_lead_nowhere(page: str, frame: tuple[str, ...]) -> bool:
     """Tell whether a target may not be reached, once for pages that differ in their values only."""
-    frame = _frame(page)
     if not frame:
         return _leads(page)
     local = isinstance(page, Valued) and any(map("".join(page.values.texts).lower().__contains__, _LOCAL_VALUES))

@@ -20,6 +20,7 @@ from mailer.checks.text import folded, listed, near, pattern, plain, same_name, 
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case
+    from mailer.checks.text import Text
 
 _NAME_LINE = r"[^\W\d_][^\W\d_.'’-]*\.?(?:[ '’-]+[^\W\d_]+\.?){0,4}"
 _PHONE = (
@@ -85,7 +86,7 @@ def _fits(words: tuple[str, ...], sender: tuple[str, ...]) -> bool:
 def _signed(case: Case) -> Iterator[tuple[tuple[str, ...], int, int]]:
     """What may be a name in the lines below the closing, and below ``-- ``."""
     raw = case.body.raw
-    for start in (_below_closing(case.body.own.rstrip()), case.body.end + 3 if case.body.end < len(raw) else -1):
+    for start in (_below_closing(case.body), case.body.end + 3 if case.body.end < len(raw) else -1):
         if start < 0:
             continue
         at = start
@@ -120,16 +121,19 @@ def _is_name(line: str) -> bool:
 
 def _closing(case: Case) -> Iterator[Problem]:
     """A closing that the writer's own words end with, above the template's."""
-    text = case.prose.own.rstrip()
-    start = closing_at(text) if case.template else -1
+    start = closing_at(case.prose.own, case.prose.lowered) if case.template else -1
     if start < 0:
         return
-    line, _, below = text[start:].partition("\n")
+    line, _, below = case.prose.own[start:].rstrip().partition("\n")
     words = line.strip(" \\\t")
     at = case.body.own.find(words)
-    if at >= 0 and _is_signed(words, below) and closing_at(case.body.own[at + len(words) :]) >= 0:
+    if at >= 0 and _is_signed(words, below) and _closes(case.body, at + len(words)):
         said, hint = "the letter closes twice", "Take the closing out of your words: the template has one."
         yield case.in_body("sender", "warn", at, at + len(words), said, hint)
+
+
+def _closes(text: Text, start: int) -> bool:
+    return closing_at(text.own[start:], text.lowered[start:]) >= 0
 
 
 def _is_signed(closing: str, below: str) -> bool:
@@ -139,22 +143,21 @@ def _is_signed(closing: str, below: str) -> bool:
     return any(_name_in(line.strip(" ,*_\\\t")) for line in below.split("\n"))
 
 
-def _below_closing(text: str) -> int:
+def _below_closing(text: Text) -> int:
     """Where the line after the last closing begins; -1 without one."""
-    at = closing_at(text)
-    end = text.find("\n", at) if at >= 0 else -1
+    at = closing_at(text.own, text.lowered)
+    end = text.own.rstrip().find("\n", at) if at >= 0 else -1
     return end + 1 if end >= 0 else -1
 
 
-def closing_at(text: str) -> int:
-    """Where the line of the last closing ("Kind regards,") begins; -1 without one."""
+def closing_at(text: str, lowered: str) -> int:
+    """Where the line of the last closing ("Kind regards,") begins; -1 without one.  ``lowered``: as `plain` has it."""
     text = text.rstrip()
     at = len(text)
     closings = _closings()
-    lines = text.rsplit("\n", 8)[-8:]
-    for line, lowered in zip(reversed(lines), reversed(plain("\n".join(lines)).split("\n")), strict=True):
+    for line in reversed(lowered[:at].rsplit("\n", 8)[-8:]):
         at -= len(line)
-        if line and lowered.strip(" ,.!\\\t") in closings:
+        if line.strip(" ,.!\\\t") in closings:
             return at
         at -= 1
     return -1
