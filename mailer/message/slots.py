@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from itertools import accumulate, chain, groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple, overload
 
 from mailer.errors import BadData
@@ -165,7 +165,9 @@ class Cut:
     def pieces(self) -> tuple[Piece, ...]:
         """Texts and slots in order, neighbouring texts joined."""
         first, *rest = self._parts[::2]
-        pieces = [first, *chain.from_iterable(zip(self.slots, rest, strict=True))]
+        pieces: list[Piece] = [first]
+        for slot, text in zip(self.slots, rest, strict=True):
+            pieces += slot, text
         return tuple([piece for piece in pieces if piece != ""])
 
     def reworded(self, worded: Callable[[str], str]) -> Cut:
