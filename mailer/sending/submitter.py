@@ -114,15 +114,15 @@ class Submitter:
                 yield from self._wait(busy)
         yield from self._leave_all()
 
-    def _fill(self) -> None:
-        """Letters for the connections in turn, while there is room and the rate lets them."""
+    def _fill(self, *, claimed: bool = False) -> None:
+        """Letters for the connections in turn, while there is room and the rate lets them; or only ``claimed`` ones."""
         given = True
         while given:
             given = False
             for line in self.lines.used:
                 if not line.session.room or (self.pace.rate and self._is_early()):
                     continue
-                if letter := self._pending.next_claimed():
+                if letter := self._pending.next_claimed(anew=not claimed):
                     line.session.add(self._take_in_hand(letter, line))
                     given = True
                 elif name := self.lines.relieve(line, self._marked):
@@ -142,6 +142,8 @@ class Submitter:
                 break
             self._take_outcome(event, line)
             yield from self._tell()
+            # Before the next mark, so that it is of a whole window.
+            self._fill(claimed=True)
         return moved
 
     def _let_go(self, marks: Sequence[tuple[SmtpSession, AboutToSend]]) -> None:
