@@ -98,8 +98,7 @@ class Submitter:
         """Claim, mark, let go, settle and tell, over these connections until all end or no letter is left."""
         lines, self._progress = self.lines, False
         while lines.used:
-            if lines.opening:
-                lines.join()
+            lines.join()
             self._fill()
             busy = [line for line in lines.used if line.in_hand]
             if not busy:
@@ -133,7 +132,7 @@ class Submitter:
         return self.pace.due() > 0 and any(line.in_hand for line in self.lines.used)
 
     def _take_events(self, line: Line, marks: list[tuple[SmtpSession, AboutToSend]]) -> Generator[Result, None, bool]:
-        """Take what has happened on one connection, up to letters that want to go; whether anything has."""
+        """Take what has happened on one connection, up to letters that want to go, a whole window; whether any has."""
         moved = False
         while line.in_hand and (event := line.session.poll()):
             moved = True
@@ -142,8 +141,8 @@ class Submitter:
                 break
             self._take_outcome(event, line)
             yield from self._tell()
-            # Before the next mark, so that it is of a whole window.
-            self._fill(claimed=True)
+            if self.lines.is_single:
+                self._fill(claimed=True)
         return moved
 
     def _let_go(self, marks: Sequence[tuple[SmtpSession, AboutToSend]]) -> None:
