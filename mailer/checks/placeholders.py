@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 
 from mailer.checks.text import listed, pattern, plain, word_set, words_of
@@ -69,6 +69,7 @@ def may_hold(text: str) -> bool:
     return any(map(text.__contains__, SIGNS)) or _is_framed_twice(text) or may_be_blank(text)
 
 
+@lru_cache(maxsize=8)
 def may_be_blank(text: str) -> bool:
     """Tell quickly whether there is any sign of a blank that somebody left."""
     return any(map(text.__contains__, OF_BLANKS))

@@ -202,8 +202,10 @@ def _split(lowered: str) -> list[str]:
     if lowered.isascii():
         # On other texts translate() is slow.
         lowered = lowered.translate(_BETWEEN)
-        if "'" not in lowered:
-            return lowered.split()
+        if "'" in lowered:
+            # Only between two letters an apostrophe is one of the word's.
+            lowered = f" {lowered} ".replace("''", " ").replace("' ", " ").replace(" '", " ")
+        return lowered.split()
     within = pattern(_WORD).findall
     return [part for word in lowered.split() for part in ((word,) if word.isalnum() else within(word))]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,6 +98,8 @@ def load(name: str, where: Sequence[Path], *languages: str) -> Template:
         if forms:
             path = _chosen(forms, languages)
             return parse(decode(read_bytes(path, "the template"), str(path)), name_of(name), str(path))
+    from difflib import get_close_matches
+
     known = available(where)
     near = get_close_matches(name, known, 1)
     hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."

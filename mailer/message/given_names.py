@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -81,6 +82,7 @@ def family_and_given(display_name: str) -> tuple[str, str]:
     return family, given.strip()
 
 
+@lru_cache(maxsize=64)
 def turned(display_name: str) -> str:
     """``Family, Given`` as ``Given Family``; a title, role or legal form behind the comma stays where it is.
 
@@ -94,6 +96,7 @@ def turned(display_name: str) -> str:
     return f"{name}, {' '.join(rest.split())}" if rest.strip() else name
 
 
+@lru_cache(maxsize=64)
 def first_name(display_name: str) -> str:
     """What follows "Dear": "Ana" of "Dr. Ana María Weber"; all of "Ms. Weber", "A. Weber" and "WEBER Ana".
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple, overload
 
@@ -149,21 +150,35 @@ class Spans(Sequence[Span]):
 class Cut:
     """A text cut at its marks, to be filled as often as there are rows."""
 
-    __slots__ = ("_numbers", "_parts", "_strict", "pieces", "slots")
+    __slots__ = ("_numbers", "_parts", "_strict", "slots")
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
-        self.pieces = merge(pieces)
         # Text and slot in turns, beginning and ending with text.
         self._parts = [""]
         self.slots: list[Slot] = []
-        for piece in self.pieces:
+        for piece in pieces:
             if isinstance(piece, str):
-                self._parts[-1] = piece
+                self._parts[-1] += piece
             else:
                 self.slots.append(piece)
                 self._parts += "", ""
         self._numbers = [slot.number for slot in self.slots]
         self._strict = [(at, slot) for at, slot in enumerate(self.slots) if slot.context not in _LENIENT]
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Texts and slots in order, neighbouring texts joined."""
+        first, *rest = self._parts[::2]
+        pieces: list[Piece] = [first]
+        for slot, text in zip(self.slots, rest, strict=True):
+            pieces += slot, text
+        return tuple([piece for piece in pieces if piece != ""])
+
+    def reworded(self, worded: Callable[[str], str]) -> Cut:
+        """The same slots between other texts."""
+        other = copy(self)
+        other._parts = list(map(worded, self._parts))
+        return other
 
     def fill(self, values: Prints) -> Valued:
         """Fill every slot as its context asks.  Raises BadData with the value's name as field."""

@@ -6,7 +6,7 @@ Nothing is loaded from elsewhere but the letter's pictures.  Lines below a last 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadData
@@ -59,6 +59,10 @@ class Page(NamedTuple):
     tail: int
     tail_slots: int = 0
     columns: str = ""
+
+    def reworded(self, worded: Callable[[str], str]) -> Page:
+        """The same page with other words above its signature."""
+        return self._replace(text=self.text.reworded(worded), html=self.html.reworded(worded))
 
     def tail_of(self, text: Valued) -> int:
         """How many characters of the filled text are its signature."""

@@ -8,13 +8,13 @@ and no white space but single blanks' own.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from mailer.render.markdown import BothParts, convert
-
 if TYPE_CHECKING:
-    from mailer.message.slots import Marks, Piece
+    from mailer.message.slots import Marks
+    from mailer.render.markdown import Page
 
 _PLAIN = re.compile(r"[^\W\d_](?:[^\\`*_\[\]<>&~|\n]*[^\\`*_\[\]<>&~|\s])?")
 _LETTERS = str.maketrans("0123456789", "bcdfghjkmn")
@@ -23,30 +23,36 @@ _KEPT = 64
 
 
 class Converter:
-    """Converts Markdown, what differs in plain lines only once."""
+    """Makes pages of Markdown, what differs in plain lines only once; ``whole`` makes one of a source and language."""
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: Marks, whole: Callable[[str, str], Page]) -> None:
         self.marks = marks
+        self._whole = whole
         self._word = f"Q{marks.nonce.translate(_LETTERS)}"
-        self._made: dict[str, BothParts] = {}
+        self._made: dict[tuple[str, str], Page | None] = {}
 
-    def convert(self, source: str) -> BothParts:
-        """Both parts of ``source``, as ``markdown.convert`` makes them.  Raises BadData."""
+    def page(self, source: str, language: str) -> Page:
+        """The page of ``source``, as ``whole`` makes it.  Raises BadData."""
         lines = source.split("\n")
         places = [] if self._word in source else self._plain(lines)
         if not places or len(places) > _MOST:
-            return convert(source, self.marks)
+            return self._whole(source, language)
         words = [f"{self._word}{number:03}".translate(_LETTERS) for number in range(len(places))]
         plain = [lines[at] for at in places]
         for at, word in zip(places, words, strict=True):
             lines[at] = word
-        frame = "\n".join(lines)
-        made = self._made.get(frame)
-        if made is None:
+        frame = self._framed("\n".join(lines), language)
+        return frame.reworded(partial(self._put, words, plain)) if frame else self._whole(source, language)
+
+    def _framed(self, source: str, language: str) -> Page | None:
+        """The page with words in place of lines; None where a signature is as long as one of the lines makes it."""
+        if (source, language) not in self._made:
             if len(self._made) >= _KEPT:
                 self._made.clear()
-            made = self._made[frame] = convert(frame, self.marks)
-        return BothParts(self._with(made.text, words, plain), self._with(made.html, words, plain))
+            made = self._whole(source, language)
+            texts = [piece for piece in made.text.pieces if isinstance(piece, str)]
+            self._made[source, language] = None if self._word in "".join(texts)[-made.tail :] else made
+        return self._made[source, language]
 
     def _plain(self, lines: Sequence[str]) -> list[int]:
         """Which of the lines are plain, between two that are empty."""
@@ -61,12 +67,9 @@ class Converter:
             and self.marks.nonce not in line
         ]
 
-    def _with(self, pieces: Sequence[Piece], words: Sequence[str], plain: Sequence[str]) -> tuple[Piece, ...]:
-        """The pieces with the lines in place of the words that stand for them."""
-        return tuple([self._put(piece, words, plain) if isinstance(piece, str) else piece for piece in pieces])
-
-    def _put(self, piece: str, words: Sequence[str], plain: Sequence[str]) -> str:
-        if self._word in piece:
+    def _put(self, words: Sequence[str], plain: Sequence[str], text: str) -> str:
+        """The text with the lines in place of the words that stand for them."""
+        if self._word in text:
             for word, line in zip(words, plain, strict=True):
-                piece = piece.replace(word, line)
-        return piece
+                text = text.replace(word, line)
+        return text

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mailer.letters.eml import Seen
     from mailer.message.address import Mailbox
     from mailer.render.compile import Compiled
-    from mailer.render.markdown import BothParts, Page
+    from mailer.render.markdown import Page
     from mailer.render.plain_lines import Converter
 
 _Key = TypeVar("_Key")
@@ -72,22 +72,21 @@ class Shared:
         if found is None:
             if len(skeleton) > MAX_MARKDOWN:
                 raise BadData(f"the text is longer than {MAX_MARKDOWN:,} characters", hint="Attach it as a file.")
-            kept = room(self._pages)
-            both = self._converted(skeleton)
-            found = kept[skeleton, language] = whole_page(
-                both, language, self.compiled.defaults.signature, self.compiled.marks
-            )
+            # There may be no other than the first.
+            found = self._alike(skeleton, language) if self._pages else self._whole(skeleton, language)
+            room(self._pages)[skeleton, language] = found
         return found
 
-    def _converted(self, skeleton: str) -> BothParts:
-        if not self._pages:
-            # There may be no other.
-            return convert(skeleton, self.compiled.marks)
+    def _whole(self, source: str, language: str) -> Page:
+        made = self.compiled
+        return whole_page(convert(source, made.marks), language, made.defaults.signature, made.marks)
+
+    def _alike(self, skeleton: str, language: str) -> Page:
         if self._converter is None:
             from mailer.render.plain_lines import Converter
 
-            self._converter = Converter(self.compiled.marks)
-        return self._converter.convert(skeleton)
+            self._converter = Converter(self.compiled.marks, self._whole)
+        return self._converter.page(skeleton, language)
 
     def mail(self, path: Path) -> Seen:
         """What the ``.eml`` at ``path`` says, read once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.errors import FileChanged
+from mailer.errors import BadData, FileChanged
 from mailer.ledger.values import NewLetter, Recipient, people
 from mailer.message.compose import Unstamped, make_stamp, unstamped
 
@@ -136,3 +136,19 @@ def key_of(job: Job, rendered: Rendered) -> LetterKey:
         # Earlier versions knew no steps.
         () if step else identity.formerly(to, others, template=job.template, subjects=subjects, **about),
     )
+
+
+class Prepared(NamedTuple):
+    """Which letter it is, and what goes of it, None where it has to be found out why it cannot be composed."""
+
+    key: LetterKey
+    composed: ComposedLetter | None
+
+
+def prepare(job: Job, rendered: Rendered) -> Prepared:
+    """Make a letter ready to be kept, whether it may go or not."""
+    try:
+        composed = compose_letter(rendered)
+    except BadData:
+        composed = None
+    return Prepared(key_of(job, rendered), composed)

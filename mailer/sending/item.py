@@ -19,7 +19,8 @@ class Item(NamedTuple):
     """A letter: ``row`` is None without ``--each``, ``source`` the row of the CSV that it was made of.
 
     ``error`` says why it was not made.  ``to`` and ``subject`` are known of a letter that was made, also once its
-    words are let go.  ``told``: its problems were told before anything was sent.
+    words are let go.  ``told``: its problems were told before anything was sent.  ``prepared`` is what is kept of a
+    letter that may go (``composed.Prepared``), if it is made already.
     """
 
     row: int | None
@@ -30,6 +31,7 @@ class Item(NamedTuple):
     to: tuple[str, ...] = ()
     subject: str | None = None
     told: bool = False
+    prepared: Any = None
 
     def words(self) -> Rendered:
         """The finished words.  Raises the error of a letter that was not made."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mailer.letters.letter import Letter
     from mailer.letters.template import Template
     from mailer.message.address import Mailbox
+    from mailer.message.rendered import Rendered
     from mailer.render.program import Program
     from mailer.sending.request import Options
     from mailer.sending.sources import Sources, Table
@@ -59,17 +60,17 @@ class Job(NamedTuple):
         """One item a letter, rendered as it is asked for; each call begins anew."""
         return (item for batch in self.batches() for item in batch)
 
-    def batches(self) -> Iterator[list[Item]]:
-        """The same, some letters at a time."""
+    def batches(self, prepare: Callable[[Rendered], object] | None = None) -> Iterator[list[Item]]:
+        """The same, some letters at a time; see ``lots.lots``."""
         from mailer.sending.lots import lots
 
         rows = iter((None,)) if self.table is None else self.table.chosen()
-        return lots(self.program, rows, self._checker(), self.table.letters if self.table else 1)
+        return lots(self.program, rows, self._checker(), self.table.letters if self.table else 1, prepare)
 
-    def source(self) -> Callable[[], Iterator[list[Item]]]:
+    def source(self, prepare: Callable[[Rendered], object] | None = None) -> Callable[[], Iterator[list[Item]]]:
         """What gives the letters, from the first on each time; a single one is made once."""
         if self.table is not None and self.table.letters > 1:
-            return self.batches
+            return functools.partial(self.batches, prepare)
         return functools.partial(iter, list(self.batches()))
 
     def _checker(self) -> Checker:

@@ -15,11 +15,12 @@ from mailer.errors import MailerError
 from mailer.sending.item import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from mailer.checks.case import Case
     from mailer.checks.runner import Checker, Found
     from mailer.letters.table import Row
+    from mailer.message.rendered import Rendered
     from mailer.render.program import Program
     from mailer.sending.helper import Helper
 
@@ -50,19 +51,28 @@ class Ahead(NamedTuple):
     begun: Sequence[Begun] | None = None
 
 
-def lots(program: Program, rows: Iterable[Row | None], checker: Checker, count: int) -> Iterator[list[Item]]:
-    """Letters of ``count`` rows, some at a time: each step for all of them is far faster than all for each."""
+def lots(
+    program: Program,
+    rows: Iterable[Row | None],
+    checker: Checker,
+    count: int,
+    prepare: Callable[[Rendered], object] | None = None,
+) -> Iterator[list[Item]]:
+    """Letters of ``count`` rows, some at a time: each step for all of them is far faster than all for each.
+
+    The other process makes them ready to be kept too, if it is told how to ``prepare`` them.
+    """
     rows, tries = iter(rows), _MOST_HELPERS if count >= _WORTH_HELP else 0
     while lot := list(_rendered(program, rows)):
         yield [_completed(checker, one) for one in _alone(checker, lot)]
         if tries and not _opens_files(lot):
             tries -= 1
-            if helper := _helper(program, checker):
+            if helper := _helper(program, checker, prepare):
                 with closing(helper):
                     rows = yield from _shared(program, rows, checker, helper)
 
 
-def _helper(program: Program, checker: Checker) -> Helper | None:
+def _helper(program: Program, checker: Checker, prepare: Callable[[Rendered], object] | None) -> Helper | None:
     """Another process, if there can be one."""
     from mailer.sending.helper import Helper, may_help
 
@@ -70,7 +80,10 @@ def _helper(program: Program, checker: Checker) -> Helper | None:
         languages = program.languages
         begun = _begun(program, rows, checker)
         # What is opened on the way has to be known here.
-        return [one._replace(case=None) for one in begun] if program.languages == languages else None
+        return [Begun(prepared(one.item), one.alone) for one in begun] if program.languages == languages else None
+
+    def prepared(item: Item) -> Item:
+        return item._replace(prepared=prepare(item.rendered)) if prepare and item.rendered else item
 
     try:
         return Helper(work) if may_help() else None

@@ -58,10 +58,10 @@ class Pending:
         """The letters to claim while others are on their way: none where each has to wait for its time."""
         return [] if self._pace.rate else self._next(max(0, self._pace.window - len(self.claimed)))
 
-    def next_claimed(self) -> ClaimedLetter | None:
-        """The letter to take in hand next; the first ones are claimed by a commit of their own."""
+    def next_claimed(self, *, anew: bool = True) -> ClaimedLetter | None:
+        """The letter to take in hand next; the first ones are claimed ``anew``, by a commit of their own."""
         window = 1 if self._pace.rate else self._pace.window
-        while not self.claimed and self:
+        while anew and not self.claimed and self:
             if self.again:
                 self._reclaim(window)
                 continue

@@ -101,7 +101,7 @@ class Preflight:
     def _begun(self, item: Item) -> Candidate:
         if item.rendered is None:
             return Candidate("bad", item)
-        key = key_of(self.job, item.rendered)
+        key: LetterKey = item.prepared.key if item.prepared else key_of(self.job, item.rendered)
         before = self._kind(key)
         kind = self._peek(key).kind if self.again else before
         if kind in _GOES and item.blocked:
@@ -121,8 +121,9 @@ class Preflight:
         if candidate.kind != "good" or item.rendered is None:
             return candidate
         self.largest = max(self.largest, sum([len(file.encoded) for file in item.rendered.attachments]))
+        composed: ComposedLetter | None = item.prepared and item.prepared.composed
         try:
-            return candidate._replace(composed=compose_letter(item.rendered))
+            return candidate._replace(composed=composed or compose_letter(item.rendered))
         except BadData as error:
             return Candidate("bad", item._replace(error=error))
 
@@ -139,7 +140,7 @@ class Preflight:
     def _written_down(self, item: Item, candidate: Candidate) -> None:
         # In values that can be kept on disk: the words are those of what was composed.
         subject = None if item.subject is None else str(item.subject)
-        kept = candidate._replace(item=candidate.item._replace(rendered=None, subject=subject))
+        kept = candidate._replace(item=candidate.item._replace(rendered=None, subject=subject, prepared=None))
         if self.spool is None:
             self._only.append(kept)
         else:

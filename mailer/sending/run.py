@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from mailer.errors import Declined, FileChanged, MailerError, Usage
+from mailer.sending.composed import prepare
 from mailer.sending.connections import Connector
 from mailer.sending.preflight import Preflight
 from mailer.sending.quota import quota_of_run
@@ -63,7 +64,7 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
 
 def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter, stack: ExitStack) -> Preflight | None:
     """Check all letters; None where none may go, which is told."""
-    batches = job.source()
+    batches = job.source(partial(prepare, job))
     if job.table is None and (only := next(batches())[0]).error:
         reporter.held_back(only, only.error)
         reporter.end()

@@ -98,8 +98,7 @@ class Submitter:
         """Claim, mark, let go, settle and tell, over these connections until all end or no letter is left."""
         lines, self._progress = self.lines, False
         while lines.used:
-            if lines.opening:
-                lines.join()
+            lines.join()
             self._fill()
             busy = [line for line in lines.used if line.in_hand]
             if not busy:
@@ -114,15 +113,15 @@ class Submitter:
                 yield from self._wait(busy)
         yield from self._leave_all()
 
-    def _fill(self) -> None:
-        """Letters for the connections in turn, while there is room and the rate lets them."""
+    def _fill(self, *, claimed: bool = False) -> None:
+        """Letters for the connections in turn, while there is room and the rate lets them; or only ``claimed`` ones."""
         given = True
         while given:
             given = False
             for line in self.lines.used:
                 if not line.session.room or (self.pace.rate and self._is_early()):
                     continue
-                if letter := self._pending.next_claimed():
+                if letter := self._pending.next_claimed(anew=not claimed):
                     line.session.add(self._take_in_hand(letter, line))
                     given = True
                 elif len(self.lines.used) > 1 and (name := self.lines.relieve(line, self._marked)):
@@ -133,7 +132,7 @@ class Submitter:
         return self.pace.due() > 0 and any(line.in_hand for line in self.lines.used)
 
     def _take_events(self, line: Line, marks: list[tuple[SmtpSession, AboutToSend]]) -> Generator[Result, None, bool]:
-        """Take what has happened on one connection, up to letters that want to go; whether anything has."""
+        """Take what has happened on one connection, up to letters that want to go, a whole window; whether any has."""
         moved = False
         while line.in_hand and (event := line.session.poll()):
             moved = True
@@ -142,6 +141,8 @@ class Submitter:
                 break
             self._take_outcome(event, line)
             yield from self._tell()
+            if self.lines.is_single:
+                self._fill(claimed=True)
         return moved
 
     def _let_go(self, marks: Sequence[tuple[SmtpSession, AboutToSend]]) -> None:

@@ -28,7 +28,6 @@ from mailer.letters.template import built_in_folder, load
 from mailer.message.address import Mailbox
 from mailer.render import plain_lines
 from mailer.render.compile import Defaults
-from mailer.render.markdown import convert
 from mailer.render.program import Program, compile_letter
 from mailer.sending import helper, lots
 from tests.bench.template import KINDS, LETTER, values
@@ -50,12 +49,12 @@ class Path(NamedTuple):
     plain: object
 
 
-def _whole(self: plain_lines.Converter, source: str) -> object:
-    return convert(source, self.marks)
+def _whole(self: plain_lines.Converter, source: str, language: str) -> object:
+    return self._whole(source, language)
 
 
 PATHS = (
-    Path("plain paragraphs are converted once for all rows", plain_lines.Converter, "convert", _whole),
+    Path("plain paragraphs are converted once for all rows", plain_lines.Converter, "page", _whole),
     Path("rows wait in memory before they are written down", batch, "_LETTERS", 0),
     Path("each check goes over some letters before the next", lots, "_LOT", 1),
     Path("links are looked for at equals signs", links, "_leads", lambda page: _LEADING.search(page) is not None),

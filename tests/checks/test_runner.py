@@ -407,6 +407,7 @@ def test_lower_case_keeps_every_character_in_its_place():
     ("text", "words"),
     [
         ("It’s ACME's, 'quoted' o''clock snake_case x–y", "it's acme's quoted o clock snake case x y"),
+        ("'tis o'clock' 'a'b'' c'' 'd", "tis o'clock a'b c d"),
         ("L'été à Œuvre—naïve «où» 3½ d’Łódź", "l'été à œuvre naïve où 3½ d'łódź"),
         ("日本語 ok, а-б", "日本語 ok а б"),
         ("", ""),

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.message.slots import Marks
-from mailer.render import plain_lines
-from mailer.render.markdown import convert
+from mailer.render.markdown import convert, page
 from mailer.render.plain_lines import Converter
 from tests.conftest import examples
 
@@ -38,24 +37,40 @@ LINES = (
     f"a value {MARKS.mark(1)}",
     "Dear Jo,",
     "Kind regards,\\",
+    "    -- ",
+    "--&#32;",
     "",
 )
 SOURCES = st.lists(st.sampled_from(LINES) | st.text(max_size=12), max_size=9).map("\n".join)
 SPACED = st.lists(st.sampled_from(LINES) | st.text(max_size=12), max_size=9).map("\n\n".join)
 
 
+def whole(source, language):
+    return page(convert(source, MARKS), language, "Jo Novak", MARKS)
+
+
 @examples(400)
 @given(st.lists(SOURCES | SPACED, min_size=1, max_size=3))
-def test_the_parts_are_those_of_the_whole(sources):
-    converter = Converter(MARKS)
+def test_the_page_is_that_of_the_whole(sources):
+    converter = Converter(MARKS, whole)
     for source in sources:
-        assert converter.convert(source) == convert(source, MARKS)
+        assert said(converter.page(source, "en")) == said(whole(source, "en"))
 
 
-def test_rows_that_differ_in_plain_lines_are_converted_once(monkeypatch):
+def said(made):
+    return made.text.pieces, made.html.pieces, *made[2:]
+
+
+def test_rows_that_differ_in_plain_lines_are_converted_once():
     asked = []
-    monkeypatch.setattr(plain_lines, "convert", lambda source, marks: asked.append(source) or convert(source, marks))
-    converter = Converter(MARKS)
-    made = [converter.convert(f"Dear you,\n\n{words}\n\n- a list") for words in ("One thing.", "Another thing.")]
+    converter = Converter(MARKS, lambda source, language: asked.append(source) or whole(source, language))
+    made = [converter.page(f"Dear you,\n\n{words}\n\n- a list", "en") for words in ("One thing.", "Another thing.")]
     assert len(asked) == 1
-    assert ["Another thing." in part.text[0] for part in made] == [False, True]
+    assert ["Another thing." in page.text.pieces[0] for page in made] == [False, True]
+
+
+def test_a_line_that_counts_as_signature_is_not_put_in():
+    converter = Converter(MARKS, whole)
+    for words in ("Jo", "Jo Novak, of the house by the river"):
+        source = f"Words.\n\n    -- \n    code\n\n{words}"
+        assert said(converter.page(source, "en")) == said(whole(source, "en"))

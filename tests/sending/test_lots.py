@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from mailer.checks import problem, runner
 from mailer.checks.case import Case
 from mailer.sending import helper, lots
+from mailer.sending.composed import prepare
 from tests.bench.template import ALIKE
 from tests.kit.letters import ME
 from tests.kit.runs import a_job
@@ -104,6 +106,13 @@ def test_two_find_what_one_finds(tmp_path, monkeypatch, shared):
     assert gone(process)
     assert {one.check for item, _ in found for one in item.problems} > {"leftover", "particulars", "leak", "format"}
     assert sum(error is not None for _, error in found) == ROWS // 13
+
+
+def test_the_other_prepares_what_would_be_made_here(tmp_path, shared):
+    with a_job(tmp_path, LETTER, rows()) as (_, job):
+        made = [item for batch in job.source(partial(prepare, job))() for item in batch if item.prepared]
+        assert len(made) > 10 * 4
+        assert [item.prepared for item in made] == [prepare(job, item.rendered) for item in made]
 
 
 def test_what_the_other_has_not_come_to_is_begun_here(tmp_path, monkeypatch, shared):

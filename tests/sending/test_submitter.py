@@ -157,6 +157,37 @@ def test_claimed_then_marked_then_content(bench):
     assert bench.ledger.outbox() == []
 
 
+class OneAtATime(FakeSession):
+    """A server that is never waited for: each letter is begun while the reply to the one before it is read."""
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.marked, self.windows = set(), []
+
+    @property
+    def room(self):
+        return self.window - len(self.pulled)
+
+    def poll(self):
+        if not self.events and self.pulled:
+            self.events = [self.pulled.pop(next(iter(self.pulled)))]
+            if self.events[0].id not in self.marked:
+                ids = (self.events[0].id, *self.pulled)[: self.window]
+                self.marked.update(ids)
+                self.windows.append(len(ids))
+                return AboutToSend(ids)
+        return self.answer(self.events.pop()) if self.events else None
+
+
+def test_letters_are_marked_a_window_at_a_time_however_quick_the_server(bench):
+    submitter = bench.submitter(window=4)
+    session = OneAtATime(bench.log, sent, bench.path, window=4)
+    submitter.lines.connect = lambda _without: session
+    assert [state for _, state in bench.states(submitter, [ready(n) for n in "abcdefghijkl"])] == ["sent"] * 12
+    assert {entry[2] for entry in bench.log if entry[0] == "content"} == {"sending"}
+    assert session.windows == [4, 4, 4]
+
+
 def test_nobody_is_connected_to_for_nothing(bench):
     assert bench.states(bench.submitter(), []) == []
     assert bench.connects == []

@@ -32,7 +32,9 @@ _ALT = r"""<img [^<>]*alt="([^"]*)"[^<>]*>"""
 _TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
 _MARKDOWN = (
-    r"\\|<[a-zA-Z/!]|\]\([^()\n]*[ \t]|\]:|!\[\]|__|(?m:^(?: {4}|\t|[ ]{0,3}(?:[#+*>~=`-]|\d+[.)])))|[^\s.,;:!?\\]\n\S"
+    # Each way begins with a character of its own, so that a text is searched for these characters only.
+    r"\\|<[a-zA-Z/!]|\](?:\([^()\n]*[ \t]|:)|!\[\]|__"
+    r"|\n(?: {4}|\t| {0,3}(?:[#+*>~=`-]|\d+[.)]))|\n(?<=[^\s.,;:!?\\]\n)\S"
 )
 _MARKUP_SIGNS = "*_~[<&"
 _WORD = r"[^\W\d_]{3,}"
@@ -83,7 +85,7 @@ def _may_be_swallowed(case: Case, page: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _may_be_taken(prose: str) -> bool:
-    return pattern(_MARKDOWN).search(prose) is not None
+    return pattern(_MARKDOWN).search(f"\n{prose}") is not None
 
 
 def _disagree(text: str, page: str) -> bool:

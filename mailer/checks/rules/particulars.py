@@ -93,11 +93,12 @@ def _is_generic(case: Case, words: list[str]) -> bool:
     generic = word_set(case.language, "generic")
     unsaid = set(words) - generic
     special = 0
-    for word in [word for word in unsaid if word[0].isdigit() or (len(word) > 2 and not _is_said(word, generic))]:
-        if folded(word) not in own:
+    for word in unsaid:
+        # As soon as there are enough the others need no look.
+        if (word[0].isdigit() or (len(word) > 2 and not _is_said(word, generic))) and folded(word) not in own:
             special += _ENOUGH if word[0].isdigit() else 1
-        if special >= _ENOUGH:
-            return False
+            if special >= _ENOUGH:
+                return False
     return case.language == "de" or not any(
         _is_theirs(case, found[0], own) for found in _PROPER.finditer(case.prose.own)
     )
