@@ -105,13 +105,14 @@ def _remember(store: Store, path: Path) -> bool:
     import time
 
     from mailer.errors import Later
+    from mailer.ledger.store import as_text
 
     store.execute("PRAGMA busy_timeout = 1")
     until = time.monotonic() + _PATIENCE
     while True:
         try:
             with store.transaction():
-                store.execute(_WROTE, (str(path),))
+                store.execute(_WROTE, (as_text(str(path)),))
         except Later:
             if time.monotonic() > until:
                 return False

@@ -70,6 +70,15 @@ def _connected(uri: str, path: Path, prepare: Callable[[Store], None]) -> Store:
     return store
 
 
+def open_scratch(*statements: str) -> Store:
+    """Tables of this process's own, which go on disk where they outgrow memory, and are gone when they are closed."""
+    import sqlite3
+
+    store = Store(sqlite3.connect("", isolation_level=None), Path())
+    store.run("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", *statements)
+    return store
+
+
 def reading_uri(path: Path) -> str:
     """What SQLite is given to read a ledger and leave it as it is."""
     # Reading a WAL ledger needs its -shm file; where none can be made and no WAL waits, the file alone is whole.

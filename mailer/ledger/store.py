@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mailer import locks
-from mailer.errors import Later, MailerError
+from mailer.errors import BadData, Later, MailerError
 from mailer.ledger import file
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Store:
         import sqlite3
 
         self._connection = connection
-        self._error = sqlite3.Error
+        self._error = sqlite3.Error, UnicodeEncodeError
         self.path = path
         self.on_commit: list[Callable[[], None]] = []
         self.on_rollback: list[Callable[[], None]] = []
@@ -139,7 +140,7 @@ class Store:
         except self._error as error:
             raise sqlite_error(error, self.path) from error
         finally:
-            with contextlib.suppress(self._error):
+            with contextlib.suppress(*self._error):
                 cursor.close()
 
     @property
@@ -170,10 +171,6 @@ class Store:
     def has_table(self, name: str) -> bool:
         """Whether there is such a table."""
         return self.one("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)) is not None
-
-    def use_disk(self) -> None:
-        """Let tables of this connection's own outgrow memory."""
-        self.execute("PRAGMA temp_store = FILE")
 
     def allow_trial(self) -> None:
         """Let a transaction that will be rolled back write, also to what stands in for a missing ledger."""
@@ -245,7 +242,7 @@ class Store:
 
     def _roll_back(self) -> None:
         # SQLite has rolled back by itself after some errors, such as a full disk.
-        with contextlib.suppress(self._error):
+        with contextlib.suppress(*self._error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
@@ -261,7 +258,7 @@ class Store:
 
     def close(self) -> None:
         """Close the connection; what is committed is on disk already."""
-        with contextlib.suppress(self._error):
+        with contextlib.suppress(*self._error):
             self._connection.close()
 
 
@@ -273,10 +270,28 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def sqlite_error(error: sqlite3.Error, path: Path) -> MailerError | sqlite3.Error:
+def as_text(path: str) -> str:
+    """The name of a file as text that a ledger can hold: octets that are no UTF-8 are written out."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def as_path(text: str) -> str:
+    """The name of a file that was kept `as_text`."""
+    return re.sub(r"\\u(dc[89a-f][0-9a-f])", lambda found: chr(int(found[1], 16)), text)
+
+
+def no_text(error: UnicodeEncodeError) -> BadData:
+    """The error for what came by the command line or from a mail and is no Unicode: no ledger can hold it."""
+    shown = as_text(error.object[max(error.start - 30, 0) : error.end])
+    return BadData(f"{shown} holds half a character (U+{ord(error.object[error.start]):04X})", hint="Type it anew.")
+
+
+def sqlite_error(error: sqlite3.Error | UnicodeEncodeError, path: Path) -> MailerError | sqlite3.Error:
     """Our error for whatever SQLite says; a wrong call, which only a bug makes, is handed back as it is."""
     import sqlite3
 
+    if isinstance(error, UnicodeEncodeError):
+        return no_text(error)
     if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError):
         return error
     # Text that is no UTF-8 has no code.

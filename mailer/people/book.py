@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData
+from mailer.ledger.store import as_text
 from mailer.people import rows, touch_rows
 from mailer.people.values import Card, Person, number_of, person_id
 from mailer.people.views import Home, Views
@@ -264,8 +265,6 @@ class Book(Views):
         from mailer.people.importing import Imports
         from mailer.people.obeying import having, obey
 
-        # What is remembered of the rows may outgrow memory.
-        self._store.use_disk()
         if not keep:
             self._store.allow_trial()
         with contextlib.suppress(_NotKept), self.transaction():
@@ -284,11 +283,15 @@ class Book(Views):
         """Undo the last import.  Raises BadData where there is none."""
         from mailer.people.undoing import undo
 
-        with self.transaction():
-            done = undo(self._store, self.today)
-            if done is None:
-                raise BadData("there is no import to undo", hint="`mailer people` lists who is there.")
-            self._obey(done.to_plan)
+        # Where there is no ledger yet, none is written to.
+        done = None
+        if self._store.one("SELECT 1 FROM imports LIMIT 1"):
+            with self.transaction():
+                done = undo(self._store, self.today)
+                if done:
+                    self._obey(done.to_plan)
+        if done is None:
+            raise BadData("there is no import to undo", hint="`mailer people` lists who is there.")
         return done
 
     def calendar(
@@ -315,7 +318,7 @@ class Book(Views):
         if not self._store.writable:
             return
         with self.transaction():
-            self._store.execute(_WROTE, (path, kind))
+            self._store.execute(_WROTE, (as_text(path), kind))
 
     def forget(self, person: Person) -> Forgotten:
         """Take a person out, and every word of the letters to them, of the file too.  Raises Later."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger import erasing, hashes
 from mailer.ledger.ids import letter_id
+from mailer.ledger.store import as_path
 from mailer.people import rows
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _written(store: Store, number: int, named: Sequence[str]) -> list[str]:
     known = [path for (path,) in store.each("SELECT path FROM written")]
     # The name of a file is a word of theirs too.
     store.executemany("DELETE FROM written WHERE path = ?", [(path,) for path in known if _occurs(path, named)])
-    return known
+    return [*map(as_path, known)]
 
 
 def _occurs(text: str, named: Iterable[str]) -> bool:

@@ -1,7 +1,7 @@
 """By what an import knows a person again, in tables of its own: name and company, name alone, the profile.
 
-The tables hold hashes, and outgrow no memory.  They say what the cards say now: whoever is renamed is known by the new
-name alone, as in the next import.
+The tables hold hashes, outgrow no memory, and lie on this machine: of each row they are asked several times.  They say
+what the cards say now: whoever is renamed is known by the new name alone, as in the next import.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from mailer.ledger.opening import open_scratch
 from mailer.people.matching import plain
 from mailer.people.rows import address_key
 from mailer.people.values import Card
@@ -17,10 +18,10 @@ from mailer.people.values import Card
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
-_TEMPORARY = (
-    "CREATE TEMP TABLE import_keys (key BLOB, person INTEGER, PRIMARY KEY (key, person)) WITHOUT ROWID",
-    "CREATE TEMP TABLE import_seen (person INTEGER PRIMARY KEY, line INTEGER, asked INTEGER)",
-    "CREATE TEMP TABLE import_open (key BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID",
+_TABLES = (
+    "CREATE TABLE import_keys (key BLOB, person INTEGER, PRIMARY KEY (key, person)) WITHOUT ROWID",
+    "CREATE TABLE import_seen (person INTEGER PRIMARY KEY, line INTEGER, asked INTEGER)",
+    "CREATE TABLE import_open (key BLOB PRIMARY KEY, line INTEGER) WITHOUT ROWID",
 )
 _PUT = "INSERT INTO import_keys VALUES (?, ?) ON CONFLICT DO NOTHING"
 _LEAVE_OPEN = "INSERT INTO import_open VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -30,20 +31,17 @@ class Keys:
     """Who is known by what; which row was the first of a person; what is asked about, and must wait."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._people = store
 
     def __enter__(self) -> Keys:
-        for statement in _TEMPORARY:
-            self._store.execute(statement)
-        found = self._store.each("SELECT id, name, company, url FROM people")
+        self._store = open_scratch(*_TABLES)
+        found = self._people.each("SELECT id, name, company, url FROM people")
         keys = ((key, number) for number, name, company, url in found for key in _keys(name, company, url))
         self._store.executemany(_PUT, keys)
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            for table in ("keys", "seen", "open"):
-                self._store.execute(f"DROP TABLE import_{table}")
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
 
     def namesakes(self, card: Card) -> list[int]:
         """Those of the same name and company."""

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 What = Literal["new", "changed", "same", "skipped"]
 Place = tuple[str, int]
+_AT_ONCE = 500
+_RECORD = (
+    "INSERT INTO imported (import, person, before, after) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (import, person) DO UPDATE SET after = excluded.after"
+)
 _PLANNED = ("company", "refused_on", "plan", "country", "time_zone")
 
 
@@ -44,14 +49,17 @@ class Imports:
         self._store, self._today, self._now, self._answers = store, today, now, answers
         self._keys = Keys(store)
         self._number: int | None = None
+        self._recorded: list[tuple[object, ...]] = []
         self.to_plan: list[int] = []
 
     def __enter__(self) -> Imports:
         self._keys.__enter__()
         return self
 
-    def __exit__(self, *raised: object) -> None:
-        self._keys.__exit__(*raised)
+    def __exit__(self, kind: object, *raised: object) -> None:
+        self._keys.__exit__(kind, *raised)
+        if kind is None:
+            self._write_record()
 
     def take(self, row: Incoming) -> Outcome:
         """Bring one row in."""
@@ -157,11 +165,14 @@ class Imports:
     def _record(self, number: int, before: Card | None, after: Card) -> None:
         if self._number is None:
             self._number = self._store.added("INSERT INTO imports (at) VALUES (?)", (self._now,))
-        self._store.execute(
-            "INSERT INTO imported (import, person, before, after) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (import, person) DO UPDATE SET after = excluded.after",
-            (self._number, number, card_json(before) if before else None, card_json(after)),
-        )
+        said = card_json(before) if before else None
+        self._recorded.append((self._number, number, said, card_json(after)))
+        if len(self._recorded) == _AT_ONCE:
+            self._write_record()
+
+    def _write_record(self) -> None:
+        self._store.executemany(_RECORD, self._recorded)
+        self._recorded.clear()
 
 
 def _named(card: Card) -> str:

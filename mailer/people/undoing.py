@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -35,48 +36,53 @@ def undo(store: Store, today: date) -> Undoing | None:
     last = store.one("SELECT id, at FROM imports ORDER BY id DESC LIMIT 1")
     if last is None:
         return None
-    done: list[Undone] = []
-    to_plan: list[int] = []
-    taken = list(store.each("SELECT person, before, after FROM imported WHERE import = ? ORDER BY person", last[:1]))
-    for number, before, after in taken:
-        card = rows.one(store, number)
-        assert card is not None
-        done.append(_undone(store, number, card.card, before, after, today, to_plan))
+    taken = store.all("SELECT person, before, after FROM imported WHERE import = ? ORDER BY person", last[:1])
+    cards = {row.number: row.card for row in rows.among(store, "id", [number for number, _, _ in taken])}
+    since = _recorded(store, list(cards))
+    done = {
+        number: _undone(number, cards[number], before is None, card_json(cards[number]) == after, since.get(number, ""))
+        for number, before, after in taken
+    }
+    undone = [number for number, one in done.items() if one.what != "kept" or number in since]
+    to_plan = [*_mates(store, [number for number in undone if cards[number].plan]), *undone]
+    gone = {number for number, one in done.items() if one.what == "removed"}
+    store.executemany("DELETE FROM people WHERE id = ?", [(number,) for number in gone])
+    for number, before, _ in taken:
+        if done[number].what == "restored":
+            _restore(store, number, cards[number], _card_of(before), today)
     store.execute("DELETE FROM imported WHERE import = ?", last[:1])
     store.execute("DELETE FROM imports WHERE id = ?", last[:1])
-    gone = {int(one.person[1:]) for one in done if one.what == "removed"}
-    return Undoing(last[1], done, [number for number in to_plan if number not in gone])
+    return Undoing(last[1], [*done.values()], [number for number in to_plan if number not in gone])
 
 
-def _undone(
-    store: Store, number: int, card: Card, before: str | None, after: str, today: date, to_plan: list[int]
-) -> Undone:
+def _undone(number: int, card: Card, is_new: bool, is_same: bool, recorded: str) -> Undone:
     who = person_id(number), card.name or (card.addresses[0].address if card.addresses else card.company)
-    if card_json(card) != after:
+    if not is_same:
         return Undone(*who, "kept", "the card was changed since")
-    mates = (
-        "SELECT id FROM people WHERE company_key <> '' AND company_key = (SELECT company_key FROM people WHERE id = ?)"
-    )
-    to_plan += [found for (found,) in store.each(mates, (number,)) if card.plan] + [number]
-    if before is None:
-        why = _recorded(store, number)
-        if why:
-            return Undone(*who, "kept", why)
-        store.execute("DELETE FROM people WHERE id = ?", (number,))
-        return Undone(*who, "removed", "")
-    restored = _card_of(before)
-    if restored.plan != card.plan:
-        rows.start_plan(store, number, restored.plan, today, restored.refused_on)
-    rows.change(store, number, restored)
-    return Undone(*who, "restored", "")
+    if not is_new:
+        return Undone(*who, "restored", "")
+    return Undone(*who, "kept", f"{recorded} was recorded since") if recorded else Undone(*who, "removed", "")
 
 
-def _recorded(store: Store, number: int) -> str:
-    """What was recorded with a person, in words, or ""."""
-    for table, words in (("touches", "a touch"), ("events", "an event"), ("holds", "a hold")):
-        if store.one(f"SELECT 1 FROM {table} WHERE person = ? LIMIT 1", (number,)):  # noqa: S608
-            return f"{words} was recorded since"
-    return ""
+def _mates(store: Store, numbers: Sequence[int]) -> list[int]:
+    """Those of the same companies."""
+    _, companies = rows.companies(store, numbers)
+    return [number for (number,) in store.among("SELECT id FROM people WHERE company_key IN ({})", companies)]
+
+
+def _restore(store: Store, number: int, card: Card, before: Card, today: date) -> None:
+    if before.plan != card.plan:
+        rows.start_plan(store, number, before.plan, today, before.refused_on)
+    rows.change(store, number, before)
+
+
+def _recorded(store: Store, numbers: Sequence[int]) -> dict[int, str]:
+    """What was recorded with people, in words."""
+    found: dict[int, str] = {}
+    for table, words in (("holds", "a hold"), ("events", "an event"), ("touches", "a touch")):
+        with_one = store.among(f"SELECT DISTINCT person FROM {table} WHERE person IN ({{}})", numbers)  # noqa: S608
+        found |= {number: words for (number,) in with_one}
+    return found
 
 
 def card_json(card: Card) -> str:

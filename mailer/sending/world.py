@@ -91,12 +91,18 @@ def is_there(place: Path | Database) -> bool:
 
 def _secret_of(place: Database) -> str:
     """The password of a ledger's database.  Raises NotTrusted."""
+    import shlex
+
     from mailer.accounts.secrets import keyring
 
-    found = keyring.lookup(keyring.ledger_service(str(place)), place.user)
+    service = keyring.ledger_service(str(place))
+    store = f"`keyring set {shlex.quote(service)} {shlex.quote(place.user)}`, or PostgreSQL's own password file"
+    try:
+        found = keyring.lookup(service, place.user)
+    except NotTrusted as error:
+        raise NotTrusted(f"the ledger {place} wants a password: {error.text}", hint=f"Store it: {store}.") from error
     if found is None:
-        hint = f"Store it: keyring set {keyring.ledger_service(str(place))} {place.user}"
-        raise NotTrusted(f"the keyring has no password for the ledger {place}", hint=hint)
+        raise NotTrusted(f"the keyring has no password for the ledger {place}", hint=f"Store it: {store}.")
     return found.secret
 
 

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from mailer.errors import BadSettings
+
 if TYPE_CHECKING:
     from mailer.settings.values import Value
 
 _SCHEMES = ("postgresql", "postgres")
 _TLS = ("require", "verify-ca", "verify-full")
 _MAY = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "gssencmode"})
+_ADDRESS = ("host", "hostaddr")
 _FORM = "postgresql://user@host:port/database"
 
 
@@ -42,13 +45,16 @@ class Database(NamedTuple):
         found = {
             "user": self.user,
             "host": unquote(parts.hostname or ""),
+            # Else PGHOSTADDR would lead elsewhere.
+            "hostaddr": "",
             "port": str(parts.port or ""),
             "dbname": unquote(parts.path.removeprefix("/")),
             **dict(parse_qsl(parts.query)),
         }
         if not _is_near(found["host"]) and "sslmode" not in found:
             found |= {"sslmode": "verify-full", "sslrootcert": found.get("sslrootcert", "system")}
-        return {name: text for name, text in found.items() if text}
+        # What is named here as empty is not looked for in libpq's own variables.
+        return {name: text for name, text in found.items() if text or name in _ADDRESS}
 
 
 def read(value: Value) -> str:
@@ -88,3 +94,11 @@ def _is_near(host: str) -> bool:
     from mailer.settings.values import is_loopback
 
     return not host or host.startswith(("/", "@")) or is_loopback(host)
+
+
+def shown(value: Value) -> str:
+    """The address to be shown; what cannot be read as one may hold a password."""
+    try:
+        return read(value)
+    except BadSettings:
+        return "(not shown: it is no address, or has a password)"

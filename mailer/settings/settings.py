@@ -297,7 +297,7 @@ class Settings(NamedTuple):
     def check(self) -> None:
         """Read all that a letter needs, but for a server that is not set.  Raises BadSettings, Unreadable (66)."""
         self.server()
-        for name in ("MAILER_FROM", "MAILER_LANGUAGE", "MAILER_TIMEZONE"):
+        for name in ("MAILER_FROM", "MAILER_LANGUAGE", "MAILER_TIMEZONE", "MAILER_LEDGER"):
             self.read(name)
         self._read_signature()
 
@@ -346,7 +346,12 @@ def load(
 
 def describe(settings: Settings) -> tuple[tuple[str, str, str], ...]:
     """Name, value and origin of every setting, in the order of the manual; nothing is checked here."""
-    return tuple((name, settings.in_force(name), settings.value(name).origin) for name in SETTINGS)
+    from mailer.settings import database
+
+    told = {name: settings.in_force(name) for name in SETTINGS}
+    if (ledger := settings.value("MAILER_LEDGER")).text:
+        told["MAILER_LEDGER"] = database.shown(ledger)
+    return tuple((name, text, settings.value(name).origin) for name, text in told.items())
 
 
 def _hosts(layer: Mapping[str, Value]) -> Iterator[str]:

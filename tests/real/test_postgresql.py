@@ -20,6 +20,7 @@ from mailer.ledger.ledger import open_ledger
 from mailer.ledger.opening import open_store
 from mailer.ledger.postgresql import across, heart, tables
 from mailer.ledger.postgresql.setup import init
+from mailer.ledger.postgresql.store import PostgresStore
 from mailer.ledger.schema import MIGRATIONS, migrate
 from mailer.ledger.store import Store
 from mailer.people.house import handed_over, stopped_elsewhere
@@ -80,6 +81,7 @@ class TestOwners:
     def two(self, server, tmp_path):
         for role in ("jo", "ann"):
             with open_ledger(of(server, tmp_path, role), clock=Clock()) as ledger:
+                ledger.goes_from("jo@smtp")
                 go(ledger, letter(account="house"))
         return server
 
@@ -158,11 +160,40 @@ class TestOwners:
         assert across.owners(of(server, tmp_path, "ann")) == ["bob"]
 
     def test_what_went_from_one_account_counts_for_all(self, two, tmp_path):
-        place = of(two, tmp_path, "ann", "alice")
-        assert handed_over([place], NOON - timedelta(days=1), "house") == (2, 2)
-        assert handed_over([of(two, tmp_path)], NOON - timedelta(days=1), "house") == (1, 1)
-        assert handed_over([place], NOON + timedelta(days=1), "house") == (0, 0)
-        assert handed_over([place], NOON - timedelta(days=1), "other") == (0, 0)
+        place, day = of(two, tmp_path, "ann", "alice"), timedelta(days=1)
+        assert handed_over([place], NOON - day, "house", "jo@smtp") == (2, 2)
+        assert handed_over([of(two, tmp_path)], NOON - day, "house", "jo@smtp") == (1, 1)
+        assert handed_over([place], NOON + day, "house", "jo@smtp") == (0, 0)
+        assert handed_over([place], NOON - day, "house", "other@smtp") == (0, 0)
+
+
+class TestStatements:
+    def test_many_go_in_one_message(self, ours, monkeypatch):
+        import psycopg
+
+        with closing(open_store(ours, create=True)) as store:
+            asked, execute = [], psycopg.Connection.execute
+            told = lambda *about: asked.append(about) or execute(*about)  # noqa: E731
+            monkeypatch.setattr(psycopg.Connection, "execute", told)
+            rows = [(f"a{n}'%s ?;\\", str(n)) for n in range(1200)]
+            assert store.executemany("INSERT INTO mailboxes VALUES (?, ?, 1, 1, ':x')", rows) == 1200
+            assert len(asked) == 3
+            assert store.executemany("UPDATE mailboxes SET uid = 2 WHERE account = ?", [rows[3][:1], ("none",)]) == 1
+            assert store.executemany("DELETE FROM mailboxes WHERE account = ?", []) == 0
+            assert store.all("SELECT account, folder FROM mailboxes WHERE uid = 2") == rows[3:4]
+
+    def test_an_import_asks_little_of_each_row_and_its_undoing_less(self, server, tmp_path):
+        desk = World(tmp_path, MAILER_LEDGER=server.url(server.shared))
+        asked, many = [], 300
+        put(tmp_path, "p.csv", "name,email\n" + "".join(f"Ana {n},a{n}@x.example\n" for n in range(many)))
+        with pytest.MonkeyPatch.context() as patch:
+            ask = PostgresStore._ask
+            patch.setattr(PostgresStore, "_ask", lambda *about: asked.append(about) or ask(*about))
+            assert desk.mailer("people", "import", "p.csv", "--yes").code == 0
+            imported = len(asked)
+            assert desk.mailer("people", "import", "--undo").code == 0
+        assert imported < 4.5 * many
+        assert len(asked) - imported < 100
 
 
 class TestStops:
@@ -417,6 +448,13 @@ class TestBadDays:
             open_ledger(server.place("empty", folder=tmp_path))
         assert "fleet init" in caught.value.hint
         server.drop("empty")
+
+    def test_a_role_that_is_not_there_is_named(self, server, tmp_path):
+        done = World(tmp_path, MAILER_LEDGER=server.url(server.shared, "postgres")).mailer(
+            "fleet", "init", "--grant", "ghost"
+        )
+        assert done.code == 73
+        assert "has no role ghost" in done.err
 
     def test_setting_it_up_again_changes_nothing(self, server, tmp_path):
         place = server.place(server.shared, "postgres", folder=tmp_path)

@@ -633,6 +633,9 @@ def test_a_folder_names_no_ledger(place):
     ],
 )
 def test_a_ledger_on_this_machine_needs_no_tls(place, text):
+    # What libpq's own variables say leads to no other machine.
+    told = place.load(MAILER_LEDGER=text).ledger.parameters()
+    assert (told["hostaddr"], "host" in told) == ("", True)
     assert "sslmode" not in place.load(MAILER_LEDGER=text).ledger.parameters()
 
 
@@ -654,6 +657,8 @@ def test_a_ledger_on_this_machine_needs_no_tls(place, text):
     ],
 )
 def test_an_address_that_cannot_be(place, text, said):
+    shown = {name: value for name, value, _ in settings.describe(place.load(MAILER_LEDGER=text))}
+    assert "secret" not in shown["MAILER_LEDGER"]
     error = bad(lambda: place.load(MAILER_LEDGER=text).ledger)
     assert error.field == "MAILER_LEDGER"
     assert said in error.text

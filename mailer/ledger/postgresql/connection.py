@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadSettings, CannotWrite, Later, MailerError
+from mailer.ledger.store import no_text
 
 if TYPE_CHECKING:
     import psycopg
@@ -105,10 +106,12 @@ def unusable(place: Database, what: str, hint: str = _RUNNING) -> CannotWrite:
     return CannotWrite(f"the ledger {place} {what}", hint=hint, file=str(place))
 
 
-def error_of(error: psycopg.Error, place: Database) -> MailerError | psycopg.Error:
+def error_of(error: psycopg.Error | UnicodeEncodeError, place: Database) -> MailerError | psycopg.Error:
     """Our error for what the server or the network says; a wrong call, which only a bug makes, is handed back."""
     import psycopg
 
+    if isinstance(error, UnicodeEncodeError):
+        return no_text(error)
     code = error.sqlstate or ""
     if code in _BUSY:
         return Later(f"the ledger {place} is locked by another process", hint="Run the command again.")
@@ -121,7 +124,9 @@ def error_of(error: psycopg.Error, place: Database) -> MailerError | psycopg.Err
     found = next((words for sign, words in _SIGNS if sign in text), None)
     if found:
         return unusable(place, *found)
-    is_new = text.startswith(("connection to server", "connection failed", "connection is bad", "connection timeout"))
+    is_new = text.startswith(
+        ("failed to resolve", "connection to server", "connection failed", "connection is bad", "connection timeout")
+    )
     return unusable(place, f"cannot be reached: {text}", _RUNNING if is_new else _KEPT)
 
 

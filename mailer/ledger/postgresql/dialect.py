@@ -15,7 +15,6 @@ _CHANGES = (
     # Neither a cast nor a part of a word.
     (re.compile(r"(?<![:\w]):([a-z_]+)\b"), r"%(\1)s"),
 )
-_IN_MEMORY = re.compile(r"\b(?:TABLE|INTO|FROM) import_(?:keys|seen|open)\b")
 
 
 @lru_cache(maxsize=1024)
@@ -23,11 +22,7 @@ def translated(sql: str) -> str:
     """The statement for psycopg."""
     parts = _PARTS.split(sql.replace("%", "%%"))
     parts[::2] = map(_changed, parts[::2])
-    made = "".join(parts)
-    if _IN_MEMORY.search(made):
-        # Tables of the connection's own have no owner.
-        return made.replace(" BLOB", " bytea").replace(" INTEGER", " bigint").replace("WITHOUT ROWID", "")
-    return made.replace("ON CONFLICT (", "ON CONFLICT (owner, ")
+    return "".join(parts).replace("ON CONFLICT (", "ON CONFLICT (owner, ")
 
 
 def _changed(text: str) -> str:

@@ -19,7 +19,9 @@ _BOUND = """
         WHERE k.rolname = 'mailer_keeper' AND pg_has_role(r.oid, k.oid, 'USAGE'))
     FROM pg_roles r WHERE rolname = current_user
 """
-_SAFE = """
+# One message, for which one answer is waited.
+_SETTINGS = """
+    SET search_path = mailer, pg_temp; SET lock_timeout = '30s'; SET standard_conforming_strings = on;
     SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')
 """
@@ -44,10 +46,9 @@ def _prepare(store: PostgresStore, place: Database) -> None:
         store.one("SELECT set_config('role', ?, false)", (place.role,))
     elif store.one(_BOUND)[0]:
         store.execute("SET ROLE mailer_house")
-    store.execute("SET search_path = mailer, pg_temp")
-    store.one("SELECT set_config('mailer.owner', ?, false)", (place.owner,))
-    store.run("SET lock_timeout = '30s'", "SET standard_conforming_strings = on", _SAFE)
-    name, version = store.one("SELECT id, version FROM about")
+    store.execute(_SETTINGS)
+    asked = "SELECT id, version, set_config('mailer.owner', ?, false) FROM about"
+    name, version, _ = store.one(asked, (place.owner,))
     if version != VERSION:
         hint = _INIT if version < VERSION else "Update mailer."
         age = "an older" if version < VERSION else "a newer"

@@ -50,6 +50,7 @@ def init(
                 raise unusable(place, f"is of a newer mailer (version {version})", "Update mailer.")
             store.execute("RESET ROLE")
             also(store)
+            _must_be_there(store, place, (*grant, *workers))
             for role in (*grant, *workers):
                 store.execute(f"GRANT {USERS} TO {_quoted(role)}")
             for role in grant:
@@ -57,6 +58,13 @@ def init(
             for role in workers:
                 store.execute(f"GRANT {WORKERS} TO {_quoted(role)}")
     return Made(fresh, str(name), tuple(grant))
+
+
+def _must_be_there(store: PostgresStore, place: Database, roles: Sequence[str]) -> None:
+    known = {name for (name,) in store.all("SELECT rolname FROM pg_roles")}
+    for role in roles:
+        if role not in known:
+            raise unusable(place, f"has no role {role}", f"Make it: CREATE ROLE {_quoted(role)} LOGIN")
 
 
 def _schema(store: PostgresStore) -> bool:

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from mailer.settings.database import Database
 
 _MOST = 500
+_LONG = 64 * 1024
 # Writers of one owner come one after the other, as in the file; those of others go on beside them.
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(mailer_owner(), 0))"
 _BEGINNINGS = {
-    "IMMEDIATE": ("BEGIN", _ALONE),
+    "IMMEDIATE": (f"BEGIN; {_ALONE}",),
     "DEFERRED": ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
     "OWN": ("BEGIN",),
-    "SETUP": ("BEGIN", "SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))"),
+    "SETUP": ("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))",),
 }
 
 
@@ -40,7 +41,7 @@ class PostgresStore(Store):
 
         self.place = place
         self._to = connection
-        self._failed = psycopg.Error
+        self._failed = psycopg.Error, UnicodeEncodeError
         # Where files of this machine's lie.
         self.path = Path(place.folder)
         self.on_commit, self.on_rollback = [], []
@@ -65,15 +66,27 @@ class PostgresStore(Store):
             raise error_of(error, self.place) from error
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
-        """Run one statement for each row of values; the number of rows changed."""
+        """Run one statement for each row of values; the number of rows changed.
+
+        Many go in one message: an answer is not waited for after each.
+        """
+        changed = 0
         # Where the rows are read from here, the connection is wanted for that first.
-        values = list(rows)
         try:
-            cursor = self._to.cursor()
-            cursor.executemany(translated(sql), values)
+            for statements in _messages(self._bound(translated(sql), [*rows])):
+                cursor = self._to.execute(statements)
+                changed += cursor.rowcount
+                while cursor.nextset():
+                    changed += cursor.rowcount
         except self._failed as error:
             raise error_of(error, self.place) from error
-        return cursor.rowcount
+        return changed
+
+    def _bound(self, statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+        from psycopg import ClientCursor
+
+        cursor = ClientCursor(self._to)
+        return (cursor.mogrify(statement, values).encode() for values in rows)
 
     def added(self, sql: str, values: Values) -> int:
         """Insert one row; the number that its table gave it."""
@@ -140,9 +153,6 @@ class PostgresStore(Store):
         """Whether there is such a table."""
         return self.one("SELECT to_regclass(?) IS NOT NULL", (f"mailer.{name}",))[0]  # type: ignore[no-any-return]
 
-    def use_disk(self) -> None:
-        """Tables of a connection's own lie on disk here."""
-
     def allow_trial(self) -> None:
         """Nothing is to be done: a transaction that is rolled back may write."""
 
@@ -176,7 +186,7 @@ class PostgresStore(Store):
             raise self.unusable("took none of the changes", "Run the command again.")
 
     def _roll_back(self) -> None:
-        with contextlib.suppress(self._failed):
+        with contextlib.suppress(*self._failed):
             if self.in_transaction:
                 self._to.execute("ROLLBACK")
 
@@ -189,5 +199,17 @@ class PostgresStore(Store):
 
     def close(self) -> None:
         """Close the connection; what is committed is on disk already, and what was tried is gone."""
-        with contextlib.suppress(self._failed):
+        with contextlib.suppress(*self._failed):
             self._to.close()
+
+
+def _messages(statements: Iterable[bytes]) -> Iterator[bytes]:
+    """Statements put together, as many as one message is to hold."""
+    some: list[bytes] = []
+    for statement in statements:
+        some.append(statement)
+        if len(some) == _MOST or len(statement) > _LONG:
+            yield b";".join(some)
+            some.clear()
+    if some:
+        yield b";".join(some)
