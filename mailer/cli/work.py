@@ -16,8 +16,10 @@ from mailer.errors import BadSettings, MailerError, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from datetime import date
 
     from mailer.fleet.jobs import Work
+    from mailer.fleet.visiting import Visited
     from mailer.sending.come_due import Asked
     from mailer.sending.item import Item
     from mailer.sending.values import Result
@@ -51,11 +53,13 @@ def command(
     stopped, killed and started again at any moment: nothing goes twice.
     """
     from mailer.fleet.worker import Shift, Worker
+    from mailer.fleet.year import Year
 
     with json_error(app.output, as_json):
         place = place_of(app)
         working = _Working(app, mailbox, as_json=as_json, verbose=verbose)
-        worker = Worker(place, Shift(working.mailboxes, concurrency, once, working.went_wrong), working.of)
+        shift = Shift(working.mailboxes, concurrency, once, working.went_wrong)
+        worker = Worker(place, shift, working.of, Year(working.visit, app.now, working.left_alone))
         working.ending = worker.ending
         if metrics:
             from mailer.fleet import metrics as served
@@ -115,6 +119,29 @@ class _Working:
         self.codes |= reporter.codes
         return left
 
+    def visit(self, work: Work, made: date | None) -> Visited:
+        """Read one's mailbox, and early in their day make it; what went wrong is told, and tried again."""
+        from mailer.cli.follow_up import written
+        from mailer.fleet.visiting import Visited, visit
+
+        try:
+            visited = visit(self._app, self._accounts, work, made, written)
+        except MailerError as error:
+            self.went_wrong(error, work.mailbox or work.owner or work.role)
+            return Visited(work, is_done=False)
+        with _PRINTING:
+            if self._json and visited.is_done:
+                self._app.output.json(_as_json(visited))
+            elif visited.new or visited.day:
+                self._app.output.note(_in_words(visited))
+        return visited
+
+    def left_alone(self, mailboxes: Collection[str]) -> None:
+        """Tell which mailboxes no worker reads, for want of an account."""
+        with _PRINTING:
+            for name in mailboxes:
+                self._app.output.note(f"{name}: no worker has an account for it, so nobody reads what came back")
+
     def went_wrong(self, error: MailerError, mailbox: str = "") -> None:
         """Tell of what kept a mailbox, or all of them, from being worked."""
         self.codes.add(error.code)
@@ -163,6 +190,29 @@ class _Reporter(TerminalReporter):
             owner = f", {self._work.owner}" if self._work.owner else ""
             with _PRINTING:
                 self.app.output.note(f"{self._work.mailbox}{owner}: {counts}.")
+
+
+def _as_json(visited: Visited) -> dict[str, object]:
+    """What came of a visit; nobody whom the owner writes to is named."""
+    told = {name: getattr(visited, name) for name in ("new", "due", "drafts", "without")}
+    return {
+        "mailbox": visited.work.mailbox,
+        "owner": visited.work.owner,
+        "role": visited.work.role,
+        "day": visited.day.isoformat() if visited.day else None,
+        **told,
+    }
+
+
+def _in_words(visited: Visited) -> str:
+    work = visited.work
+    parts = [f"{visited.new} new"] if visited.new else []
+    if visited.day:
+        parts.append(f"{visited.due} due on {visited.day.isoformat()}")
+    if visited.drafts or visited.without:
+        parts.append(f"{visited.drafts} drafted, {visited.without} not (mailer people show says why)")
+    who = ", ".join(part for part in (work.mailbox, work.owner or work.role) if part)
+    return f"{who}: {', '.join(parts)}."
 
 
 def _quiet(app: App) -> None:

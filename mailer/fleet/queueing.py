@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mailer.fleet import rounds
 from mailer.fleet.jobs import TASK
 from mailer.ledger.postgresql.heart import SILENCE
 from mailer.ledger.postgresql.setup import KEEPER, USERS, WORKERS
@@ -138,7 +139,7 @@ def make(store: PostgresStore) -> None:
         store.execute("SET LOCAL search_path = procrastinate, pg_temp")
         store.script(_schema_of_procrastinate())
         store.execute("CREATE INDEX mailer_todo ON procrastinate_jobs (lock) WHERE status = 'todo'")
-    for statement in (*_OF_MAILER, *_GRANTS):
+    for statement in (*_OF_MAILER, *_GRANTS, *rounds.STATEMENTS):
         store.script(statement)
     store.execute("RESET ROLE")
 

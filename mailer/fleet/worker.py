@@ -20,6 +20,7 @@ from mailer.ledger.postgresql import heart
 if TYPE_CHECKING:
     import procrastinate
 
+    from mailer.fleet.year import Year
     from mailer.settings.database import Database
 
 # A mailbox with letters that must wait is looked at again after so many minutes.
@@ -63,8 +64,8 @@ class Worker:
     ``job`` is called in a thread of its own, and asks ``ending`` whether to begin another letter.
     """
 
-    def __init__(self, place: Database, shift: Shift, job: Callable[[Work], int]) -> None:
-        self._place, self._shift, self._job = place, shift, job
+    def __init__(self, place: Database, shift: Shift, job: Callable[[Work], int], year: Year | None = None) -> None:
+        self._place, self._shift, self._job, self._year = place, shift, job, year
         self._is_ending = self._has_worked = False
         self._queues: list[str] = []
 
@@ -160,6 +161,8 @@ class Worker:
         app = procrastinate.App(connector=connector)
         app.task(name=TASK)(self._mailbox(app))
         app.periodic(cron="* * * * *")(app.task(name=_TEND, queue=_TEND, queueing_lock=_TEND)(self._tending(app)))
+        if self._year:
+            self._year.join(app, self.ending)
         return app
 
     def _mailbox(self, app: procrastinate.App) -> Any:  # noqa: ANN401
@@ -186,6 +189,8 @@ class Worker:
         # Procrastinate looks into this list each time that it takes a job.
         self._queues[:] = [_TEND, *(name[:128] for name in mailboxes)]
         await app.connector.execute_query_async("SELECT mailer.take_back(), mailer.sweep(%(at_once)s)", at_once=at_once)
+        if self._year:
+            await self._year.begin(app, mailboxes, once=self._shift.once)
 
 
 def _is_gone(error: MailerError) -> bool:
