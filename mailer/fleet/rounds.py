@@ -10,7 +10,7 @@ from mailer.ledger.postgresql.setup import WORKERS
 
 TASK = "visit_mailbox"
 # Whoever has no mailbox yet is visited by any worker, in the queue that all of them take.
-ANY = "tend"
+ANY = "any"
 BEGIN = "SELECT owner, mailbox, is_untaken FROM mailer.begin_rounds(%(moment)s, %(window)s)"
 DAY = "SELECT mailer.day_of_round(%(of)s, %(mailbox)s) AS day"
 DONE = "SELECT mailer.round_is_done(%(of)s, %(mailbox)s, %(moment)s, %(day)s)"

@@ -6,9 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import closing
 from itertools import count
-from unittest import mock
 
 from mailer.fleet import queueing
 from mailer.ledger.postgresql import heart
@@ -22,13 +20,17 @@ QUICK = (0.2, 1.5)
 
 
 class Fleet:
-    """A database of its own on a server; ``smtp`` takes the letters.  ``seconds``: the beat of a heart, and silence."""
+    """A database of its own on a server; ``smtp`` takes the letters.
 
-    def __init__(self, server, folder, smtp, seconds=None):
-        self.server, self.folder, self.smtp, self.seconds = server, folder, smtp, seconds
+    ``seconds``: the beat of a heart, and silence.  ``a_day``: so many letters the provider takes of a mailbox.
+    """
+
+    def __init__(self, server, folder, smtp, seconds=None, a_day=0):
+        self.server, self.folder, self.smtp, self.seconds, self.a_day = server, folder, smtp, seconds, a_day
         with server.raw("postgres") as connection:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'worker'").fetchone():
                 connection.execute("CREATE ROLE worker LOGIN")
+        self.processes = []
         self.database = server.make(f"fleet{next(_NUMBERS)}")
         self.init()
 
@@ -71,19 +73,21 @@ class Fleet:
         """A machine with a worker."""
         return self.machine(name, "worker", *accounts, **settings)
 
-    def start(self, world, *words, **more):
+    def start(self, world, *words, to=subprocess.PIPE, **more):
         """``mailer work`` as a process; its heart is that of the fleet."""
         command = [*program(), "work", *words]
         if self.seconds:
-            command = [sys.executable, "-m", "tests.kit.fleet", *map(str, self.seconds), "work", *words]
-        return subprocess.Popen(
+            command = [sys.executable, "-m", "tests.kit.fleet", *map(str, (*self.seconds, self.a_day)), "work", *words]
+        process = subprocess.Popen(
             command,
             cwd=os.getcwd() if self.seconds else world.cwd,
             env=world.environ(**more),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=to,
+            stderr=to,
             text=True,
         )
+        self.processes.append(process)
+        return process
 
     def rows(self, statement, *values):
         """What a superuser sees."""
@@ -101,7 +105,11 @@ class Fleet:
         return self.rows(f"{asked} WHERE task_name = 'work_mailbox' ORDER BY id")
 
     def close(self):
-        """Take the database away."""
+        """Take the database away; no worker outlives it."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
         self.server.drop(self.database)
 
 
@@ -125,6 +133,8 @@ def queue(world, account, count=1, *words, start=0, mailbox="", now=NOW, **envir
 def ended(process, seconds=60):
     """Exit code, stdout and stderr of a process."""
     out, err = process.communicate(timeout=seconds)
+    # Once more they give nothing, as streams that are closed.
+    process.communicate = lambda: ("", "")
     return process.returncode, out, err
 
 
@@ -135,16 +145,29 @@ def stop(process, seconds=60):
 
 
 def _main():
-    """A worker whose heart beats as the first two words say: ``BEAT SILENCE work …``."""
-    beat, silence = map(float, sys.argv[1:3])
+    """A worker whose heart beats as the first words say: ``BEAT SILENCE LETTERS-A-DAY work …``."""
+    beat, silence, a_day = map(float, sys.argv[1:4])
     was = heart.SILENCE
     heart.BEAT, heart.SILENCE = beat, silence
     heart.ALIVE = heart.ALIVE.replace(f"'{was} seconds'", f"'{silence} seconds'")
-    with closing(mock.Mock()):
-        from mailer.cli.main import main
+    from mailer.__main__ import main
+    from mailer.fleet import worker
 
-        sys.argv = ["mailer", *sys.argv[3:]]
-        main()
+    worker.GONE, worker.TEND = silence / 2, silence / 2
+    if a_day:
+        _limited(int(a_day))
+    sys.argv = ["mailer", *sys.argv[4:]]
+    main()
+
+
+def _limited(a_day):
+    """Let the provider of loopback take so many letters a day."""
+    from mailer.accounts.providers import table
+    from mailer.sending import quota
+
+    house = table.provider_for("gmail.com")._replace(name="House", limits=table.Limits(per_day=a_day))
+    table.provider_of_account = lambda *_: house
+    quota.is_loopback = lambda _host: False
 
 
 if __name__ == "__main__":
