@@ -12,6 +12,8 @@ from mailer.cli.main import Group
 from mailer.cli.work import place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mailer.fleet.state import FleetState
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -56,6 +58,47 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
         note(f"{role} may keep letters there.")
     for role in worker:
         note(f"{role} may send for them: mailer work.")
+    return 0
+
+
+@command.command(
+    "import",
+    short_help="Move a ledger from a file to PostgreSQL.",
+    epilog="Example: MAILER_OWNER=ann mailer fleet import ledger.sqlite",
+    context_settings=_HELP,
+)
+@click.argument("file", metavar="LEDGER.sqlite")
+@pass_app
+def move(app: App, file: str) -> int:
+    """Move the letters and people of a file to the ledger that MAILER_LEDGER names, for MAILER_OWNER.
+
+    All of it or nothing. The file stays as it is but for a mark: nothing goes from it again, and a second import changes
+    nothing.
+    """
+    from mailer.cli.progress import Progress
+    from mailer.fleet import moving
+    from mailer.people.dates import count
+
+    place = place_of(app)
+    path = (app.cwd / file).absolute()
+    bars: list[Progress] = []
+
+    def told(total: int) -> Callable[[int], None]:
+        bars.append(Progress(app.output, "Rows moved:", total))
+        return lambda done: bars[0].step({}, done)
+
+    try:
+        done = moving.move(place, path, app.now, told)
+    finally:
+        for bar in bars:
+            bar.end()
+    whose = f", as {place.owner}" if place.owner else ""
+    people = "1 person" if done.people == 1 else f"{done.people:,} people"
+    if not done.fresh:
+        app.output.note(f"{path} was moved to {place}{whose} before; nothing is changed.")
+        return 0
+    app.output.note(f"{count(done.letters, 'letter')} and {people} moved to {place}{whose}.")
+    app.output.note(f"Nothing goes from {path} any more. Keep it as a copy, or delete it.")
     return 0
 
 
