@@ -141,7 +141,7 @@ def test_a_second_owner_has_the_same_ids_and_sees_their_own(desk, postgresql, da
     assert [one["id"] for one in there.mailer("log", "--json", MAILER_OWNER="ann").objects] == [other]
     assert len(there.mailer("log", "--json").objects) == 3
     done = there.mailer("send", "lee.md", "--yes", "--allow", "attachment", "--json", MAILER_OWNER="ann")
-    assert done.json["status"] == "sent", done.json
+    assert done.json["status"] == "sent", done.out
     assert there.mailer("send", "noor.md", "--yes", "--json").json["status"] == "sent"
     found = [one["id"] for name in ("", "ann") for one in there.mailer("log", "--json", MAILER_OWNER=name).objects]
     assert len(found) == 6
