@@ -26,7 +26,7 @@ LEDGER = {"sqlite3"}
 WORDS = {"jinja2", "markdown_it", "mailer.render.program", "mailer.render.jinja.sandbox", "mailer.render.markdown"}
 MAIL = {"email", "mailer.message.compose", "mailer.message.verify"}
 OTHERS = {"rich", "pypdf", "holidays", "icalendar", "tomllib", "csv", "idna", "multiprocessing", "unittest", "pydoc"}
-OTHERS |= {"mcp", "pydantic", "anyio", "mailer.pages.engine"}
+OTHERS |= {"mcp", "pydantic", "anyio", "psycopg", "procrastinate", "mailer.ledger.postgresql", "mailer.pages.engine"}
 ALL = NETWORK | SECRETS | LEDGER | WORDS | MAIL | OTHERS
 
 CASES = {

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import App, pass_app, worst
 from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.cli.report import TerminalReporter
-from mailer.errors import MailerError, Usage
+from mailer.errors import BadSettings, MailerError, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from mailer.fleet.jobs import Work
     from mailer.sending.come_due import Asked
@@ -51,12 +51,11 @@ def command(
     stopped, killed and started again at any moment: nothing goes twice.
     """
     from mailer.fleet.worker import Shift, Worker
-    from mailer.sending.come_due import Asked
 
     with json_error(app.output, as_json):
         place = place_of(app)
-        working = _Working(app, Asked(json=as_json, verbose=verbose))
-        worker = Worker(place, Shift(mailbox, concurrency, once), working.of)
+        working = _Working(app, mailbox, as_json=as_json, verbose=verbose)
+        worker = Worker(place, Shift(working.mailboxes, concurrency, once, working.went_wrong), working.of)
         working.ending = worker.ending
         if metrics:
             from mailer.fleet import metrics as served
@@ -64,7 +63,7 @@ def command(
             served.serve(place, metrics)
         _quiet(app)
         worker.run()
-    return 0
+    return worst(working.codes) if once and not worker.ending() else 0
 
 
 def place_of(app: App) -> Database:
@@ -79,54 +78,80 @@ def place_of(app: App) -> Database:
 
 
 class _Working:
-    """Sends from the mailboxes that come, several at a time, and tells of each."""
+    """Sends from the mailboxes that come, several at a time, and tells of each; ``codes`` are what came of them."""
 
-    def __init__(self, app: App, asked: Asked) -> None:
-        self._app, self._asked = app, asked
+    def __init__(self, app: App, only: str, *, as_json: bool, verbose: int) -> None:
+        self._app, self._only, self._json, self._verbose = app, only, as_json, verbose
+        self._accounts: Mapping[str, str] = {}
+        self.codes: set[int] = set()
         self.ending: Callable[[], bool] = lambda: False
+
+    def mailboxes(self) -> Collection[str]:
+        """Those that the accounts of this machine lead to, looked at anew.  Raises BadSettings without any."""
+        from mailer.fleet.jobs import mailboxes
+
+        found = mailboxes(self._app)
+        if self._only:
+            found = {name: account for name, account in found.items() if name == self._only}
+        if not found:
+            what = f"no account here leads to {self._only}" if self._only else "no account here leads to a mailbox"
+            raise BadSettings(what, hint="Add it with mailer login; mailer fleet status names the mailboxes.")
+        self._accounts = found
+        return found.keys()
 
     def of(self, work: Work) -> int:
         """Send what is due of one; how many letters are due still."""
         from mailer.fleet.jobs import work_mailbox
+        from mailer.sending.come_due import Asked
 
-        reporters: list[_Reporter] = []
-
-        def reporter(work: Work) -> _Reporter:
-            reporters.append(_Reporter(self._app, self._asked, work))
-            return reporters[0]
-
+        asked = Asked(json=self._json, verbose=self._verbose, ending=self.ending, patient=False)
+        reporter = _Reporter(self._app, asked, work)
         left = 1
         try:
-            left = work_mailbox(self._app, work, self._asked, reporter, self.ending)
+            left = work_mailbox(self._app, self._accounts, work, asked, reporter)
         except MailerError as error:
-            with _PRINTING:
-                self._app.output.note(f"{work.mailbox}:")
-                self._app.output.error(error)
-        for one in reporters:
-            one.sum_up()
+            self.went_wrong(error, work.mailbox)
+        reporter.sum_up()
+        self.codes |= reporter.codes
         return left
+
+    def went_wrong(self, error: MailerError, mailbox: str = "") -> None:
+        """Tell of what kept a mailbox, or all of them, from being worked."""
+        self.codes.add(error.code)
+        with _PRINTING:
+            if mailbox:
+                self._app.output.note(f"{mailbox}:")
+            self._app.output.error(error)
 
 
 class _Reporter(TerminalReporter):
-    """Tells of one mailbox's letters, beside those of others."""
+    """Tells of one mailbox's letters, beside those of others; of what keeps back many at once it tells once."""
 
     def __init__(self, app: App, asked: Asked, work: Work) -> None:
         super().__init__(app, asked.options(None))
         self._work = work
+        self._kept: MailerError | None = None
 
     def begin(self, host: str, copy: Callable[[Result, Callable[[], object]], str], letters: int, again: bool) -> None:  # noqa: ARG002
         """Take what makes the copies; no bar is shown for one of many."""
         self.host, self.copied = host, copy
 
-    def result(self, result: Result) -> None:
-        """Tell of a letter, with nothing of others between its lines."""
+    def _report(self, item: Item, told: dict[str, Any], error: MailerError | None) -> None:
+        if error is not None and error is self._kept:
+            self.states[told["status"]] += 1
+            return
+        self._kept = error
         with _PRINTING:
-            super().result(result)
+            super()._report(item, told, error)
 
-    def held_back(self, item: Item, error: MailerError) -> None:
-        """The same for one that was kept back."""
+    def broke_off(self, error: MailerError) -> None:
+        """What ended this mailbox's run before its end."""
         with _PRINTING:
-            super().held_back(item, error)
+            self.app.output.note(f"{self._work.mailbox}:")
+            super().broke_off(error)
+
+    def flush(self) -> None:
+        """Lines of several mailboxes are handed over together."""
 
     def end(self, letters: int = 0) -> None:
         """Several accounts may come one after the other."""
@@ -137,7 +162,6 @@ class _Reporter(TerminalReporter):
             counts = ", ".join(f"{number} {state}" for state, number in self.states.most_common())
             owner = f", {self._work.owner}" if self._work.owner else ""
             with _PRINTING:
-                self.app.output.tell_groups()
                 self.app.output.note(f"{self._work.mailbox}{owner}: {counts}.")
 
 
@@ -146,8 +170,12 @@ def _quiet(app: App) -> None:
 
     class _Told(logging.Handler):
         def emit(self, record: logging.LogRecord) -> Any:  # noqa: ANN401
+            fault = record.exc_info[1] if record.exc_info else None
             with _PRINTING:
                 app.output.note(record.getMessage().partition("\n")[0])
+                # A bug; what the database says is told by itself.
+                if fault is not None and record.levelno >= logging.ERROR:
+                    app.output.note(f"  {fault!r}".partition("\n")[0])
 
     for name in ("procrastinate", "psycopg", "psycopg.pool"):
         logger = logging.getLogger(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailer.fleet.jobs import TASK
+from mailer.ledger.postgresql.heart import SILENCE
 from mailer.ledger.postgresql.setup import KEEPER, USERS, WORKERS
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ BEGIN
     IF FOUND THEN RETURN; END IF;
     PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
         left(of_mailbox, 128), '{TASK}',
-        -extract(epoch FROM greatest(not_before, now()) - '2020-01-01 UTC'::timestamptz)::integer, of_mailbox, NULL, jsonb_build_object('of', of_owner,
+        -extract(epoch FROM greatest(not_before, now()) - '2020-01-01 UTC'::timestamptz)::integer, of_mailbox, NULL,
+        jsonb_build_object('of', of_owner,
             'role', (parse_ident(whose[1]))[1], 'owner', whose[2], 'mailbox', of_mailbox),
         CASE WHEN not_before > now() THEN not_before END)::procrastinate_job_to_defer_v1]);
 END $$
@@ -49,7 +51,7 @@ CREATE OR REPLACE TRIGGER queue_put_to_work AFTER INSERT OR UPDATE ON mailer.que
 EXECUTE FUNCTION mailer.queue_put_to_work()
 """
 # What waits though its time has come, and what a dead run left; at once, or with a job that stands for later.
-_SWEEP = """
+_SWEEP = f"""
 CREATE OR REPLACE FUNCTION mailer.sweep(at_once boolean) RETURNS bigint LANGUAGE sql
 SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
     SELECT count(mailer.put_to_work(owner, mailbox, now(), NOT at_once)::text) FROM (
@@ -57,9 +59,33 @@ SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
             LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
         WHERE q.due::timestamptz <= now() AND l.waits = 1 AND (
             l.state = 'deferred' OR l.state IN ('claimed', 'sending')
-                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '30 seconds'))
+                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds'))
     ) w
 $$
+"""
+# What a dead worker had in hand is another's, once the run that sent for it can hand over nothing more.  The job is made
+# anew: should the dead one wake and end its own, it ends nothing.
+_TAKE_BACK = f"""
+CREATE OR REPLACE FUNCTION mailer.take_back() RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
+DECLARE
+    gone record;
+BEGIN
+    FOR gone IN SELECT j.id, j.task_name, j.args ->> 'of' AS of, j.args ->> 'mailbox' AS mailbox
+        FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+            AND w.last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds'
+        WHERE j.status = 'doing' AND w.id IS NULL ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
+    LOOP
+        UPDATE runs SET fenced = true WHERE owner = gone.of AND mailbox = gone.mailbox AND NOT fenced
+            AND beat < clock_timestamp() - interval '{SILENCE} seconds';
+        CONTINUE WHEN EXISTS (SELECT 1 FROM runs r WHERE r.owner = gone.of AND r.mailbox = gone.mailbox
+            AND NOT r.fenced);
+        DELETE FROM procrastinate_jobs WHERE id = gone.id;
+        IF gone.task_name = '{TASK}' THEN
+            PERFORM put_to_work(gone.of, gone.mailbox, now());
+        END IF;
+    END LOOP;
+END $$
 """
 _STATE = """
 CREATE OR REPLACE FUNCTION mailer.fleet_state() RETURNS TABLE (
@@ -80,19 +106,19 @@ CREATE OR REPLACE FUNCTION mailer.fleet_state() RETURNS TABLE (
     GROUP BY 1, 2 ORDER BY 1, 2
 $$
 """
-_HEARD = """
+_HEARD = f"""
 CREATE OR REPLACE FUNCTION mailer.workers_heard() RETURNS TABLE (number bigint, seconds double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = procrastinate, pg_temp AS $$
     SELECT id, extract(epoch FROM clock_timestamp() - last_heartbeat)::double precision FROM procrastinate_workers
-    WHERE last_heartbeat > clock_timestamp() - interval '30 seconds' ORDER BY 1
+    WHERE last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds' ORDER BY 1
 $$
 """
-_OF_MAILER = (_PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _STATE, _HEARD)
+_OF_MAILER = (_PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
 _GRANTS = (
-    "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.fleet_state,"
+    "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state,"
     " mailer.workers_heard FROM PUBLIC",
     f"GRANT EXECUTE ON FUNCTION mailer.fleet_state, mailer.workers_heard TO {USERS}",
-    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.sweep TO {WORKERS}",
+    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.sweep, mailer.take_back TO {WORKERS}",
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA procrastinate FROM PUBLIC",
     f"GRANT USAGE ON SCHEMA procrastinate TO {WORKERS}",
     f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA procrastinate TO {WORKERS}",

@@ -1,35 +1,45 @@
-"""Take mailboxes and work them, each by one worker at a time, until told to end: procrastinate's worker."""
+"""Take mailboxes and work them, each by one worker at a time, until told to end: procrastinate's worker.
+
+Where the database is gone a worker waits until it is back; what it had in hand is given to another once its heart and
+that of its runs were not heard for long enough.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailer.errors import BadSettings
+from mailer.errors import BadSettings, MailerError
 from mailer.fleet.jobs import TASK, Work
+from mailer.ledger.postgresql import heart
 
 if TYPE_CHECKING:
     import procrastinate
 
     from mailer.settings.database import Database
 
-# Seconds: between the beats of a worker, and after which one that was not heard is dead.
-BEAT, SILENCE = 5.0, 30.0
 # A mailbox with letters that must wait is looked at again after so many minutes.
 AGAIN = 5
+# Seconds until a database that was gone is tried again.
+GONE = 5.0
+_TEND = "tend"
 _PUT_TO_WORK = "SELECT mailer.put_to_work(%(of)s, %(mailbox)s, now() + make_interval(mins => %(minutes)s), true)"
 
 
 class Shift(NamedTuple):
-    """How a worker works: only ``mailbox`` if one is named, so many at once, and ``once`` until nothing waits."""
+    """How a worker works: so many mailboxes at once, and ``once`` until nothing is due.
 
-    mailbox: str = ""
+    ``mailboxes`` tells, again and again, which ones can be worked from here; ``note`` is told what goes wrong.
+    """
+
+    mailboxes: Callable[[], Collection[str]]
     at_once: int = 4
     once: bool = False
+    note: Callable[[MailerError], None] = lambda _error: None
 
 
 def schema() -> str:
@@ -55,48 +65,41 @@ class Worker:
 
     def __init__(self, place: Database, shift: Shift, job: Callable[[Work], int]) -> None:
         self._place, self._shift, self._job = place, shift, job
-        self._is_ending = False
+        self._is_ending = self._has_worked = False
+        self._queues: list[str] = []
 
     def ending(self) -> bool:
         """Whether no further letter is to be begun."""
         return self._is_ending
 
     def run(self) -> None:
-        """Work until told to end, or ``once`` nothing is due.  Raises CannotWrite, NotTrusted, BadSettings."""
+        """Work until told to end, or ``once`` nothing is due.  Raises CannotWrite, NotTrusted, BadSettings, Later."""
         _must_be_there()
-        asyncio.run(self._run())
+        # The only loop that psycopg works with on each platform.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self._run())
 
     async def _run(self) -> None:
-        from procrastinate.exceptions import ProcrastinateException
-
-        from mailer.ledger.postgresql.connection import unusable
-
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(self._shift.at_once + 2))
-        app = self._app()
-        try:
-            async with app.open_async():
-                await _tend(app, at_once=True)
-                await self._work(app, loop)
-        except ProcrastinateException as error:
-            raise unusable(self._place, f"cannot be reached: {error}", "The next worker goes on.") from error
+        told = asyncio.Event()
+        self._listen(loop, told)
+        while not self._is_ending:
+            try:
+                await self._as_long_as_it_is_there(told)
+            except MailerError as error:
+                if self._shift.once or not self._has_worked or not _is_gone(error):
+                    raise
+                self._shift.note(error)
+            if self._shift.once:
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), GONE)
 
-    async def _work(self, app: procrastinate.App, loop: asyncio.AbstractEventLoop) -> None:
-        working = asyncio.create_task(
-            app.run_worker_async(
-                **self._queues(),
-                concurrency=self._shift.at_once,
-                wait=not self._shift.once,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                update_heartbeat_interval=BEAT,
-                stalled_worker_timeout=SILENCE,
-            )
-        )
-
+    def _listen(self, loop: asyncio.AbstractEventLoop, told: asyncio.Event) -> None:
         def end() -> None:
             self._is_ending = True
-            working.cancel()
+            told.set()
 
         for number in (signal.SIGTERM, signal.SIGINT):
             try:
@@ -104,23 +107,59 @@ class Worker:
             except NotImplementedError:
                 # Windows: what the loop does next is done once it wakes.
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
+
+    async def _as_long_as_it_is_there(self, told: asyncio.Event) -> None:
+        """Work until told to end, or the database is gone.  Raises what `run` raises."""
+        import psycopg
+        from procrastinate.exceptions import ProcrastinateException
+
+        from mailer.ledger.postgresql.connection import unusable
+
+        try:
+            app = await asyncio.to_thread(self._app)
+            async with app.open_async():
+                await self._tend(app, at_once=True)
+                self._has_worked = True
+                await self._work(app, told)
+        except (ProcrastinateException, psycopg.Error) as error:
+            text = str(error.__cause__ or error).strip().partition("\n")[0]
+            hint = "Nothing is lost: a worker goes on once it is back."
+            raise unusable(self._place, f"cannot be reached: {text}", hint) from error
+
+    async def _work(self, app: procrastinate.App, told: asyncio.Event) -> None:
+        working = asyncio.create_task(
+            app.run_worker_async(
+                queues=self._queues,
+                concurrency=self._shift.at_once,
+                wait=not self._shift.once,
+                install_signal_handlers=False,
+                delete_jobs="always",
+                update_heartbeat_interval=heart.BEAT,
+                stalled_worker_timeout=heart.SILENCE,
+            )
+        )
+        ending = asyncio.create_task(told.wait())
+        await asyncio.wait([working, ending], return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if not working.done():
+            working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
 
-    def _queues(self) -> dict[str, Any]:
-        return {"queues": [self._shift.mailbox[:128]]} if self._shift.mailbox else {}
-
     def _app(self) -> procrastinate.App:
+        """What procrastinate works with, once the ledger is found to be the one that it was."""
         import procrastinate
 
         from mailer.ledger.postgresql.connection import told
+        from mailer.ledger.postgresql.opening import connected
 
+        connected(self._place).close()
         words = {**told(self._place), "options": "-c search_path=procrastinate"}
         most = self._shift.at_once + 4
-        connector = procrastinate.PsycopgConnector(kwargs=words, min_size=1, max_size=most, timeout=SILENCE)
+        connector = procrastinate.PsycopgConnector(kwargs=words, min_size=1, max_size=most, timeout=heart.SILENCE)
         app = procrastinate.App(connector=connector)
         app.task(name=TASK)(self._mailbox(app))
-        app.periodic(cron="* * * * *")(app.task(name="tend", queue="tend", queueing_lock="tend")(_tending(app)))
+        app.periodic(cron="* * * * *")(app.task(name=_TEND, queue=_TEND, queueing_lock=_TEND)(self._tending(app)))
         return app
 
     def _mailbox(self, app: procrastinate.App) -> Any:  # noqa: ANN401
@@ -135,16 +174,23 @@ class Worker:
 
         return work
 
+    def _tending(self, app: procrastinate.App) -> Any:  # noqa: ANN401
+        async def tend(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
+            await self._tend(app, at_once=False)
 
-def _tending(app: procrastinate.App) -> Any:  # noqa: ANN401
-    async def tend(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
-        await _tend(app, at_once=False)
+        return tend
 
-    return tend
+    async def _tend(self, app: procrastinate.App, *, at_once: bool) -> None:
+        """Give back what dead workers had in hand, and put to work what lies about; learn which accounts are here."""
+        mailboxes = await asyncio.to_thread(self._shift.mailboxes)
+        # Procrastinate looks into this list each time that it takes a job.
+        self._queues[:] = [_TEND, *(name[:128] for name in mailboxes)]
+        await app.connector.execute_query_async("SELECT mailer.take_back(), mailer.sweep(%(at_once)s)", at_once=at_once)
 
 
-async def _tend(app: procrastinate.App, *, at_once: bool) -> None:
-    """Give back what dead workers had in hand, and put to work what lies about."""
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE):
-        await app.job_manager.retry_job(job)
-    await app.connector.execute_query_async("SELECT mailer.sweep(%(at_once)s)", at_once=at_once)
+def _is_gone(error: MailerError) -> bool:
+    """Whether nobody answers, and somebody may later: no ledger was found that must not be used."""
+    import psycopg
+    from procrastinate.exceptions import ProcrastinateException
+
+    return isinstance(error.__cause__, psycopg.OperationalError | ProcrastinateException | psycopg.InterfaceError)

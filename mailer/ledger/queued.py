@@ -67,7 +67,11 @@ class Queue:
     def claim(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off; one that is so no longer is somebody else's."""
         with self._store.transaction():
-            return [self._letters.reclaim(one) if self.read(one) else Claim("busy", one) for one in letters]
+            free = self._store.free([letter_number(one) for one in letters])
+            return [
+                self._letters.reclaim(one) if letter_number(one) in free and self.read(one) else Claim("busy", one)
+                for one in letters
+            ]
 
     def read(self, typed: str) -> Queued | None:
         """The letter of this id, if it is put off and in nobody's hands."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -81,6 +81,10 @@ class Store:
             return self._connection.executemany(sql, rows).rowcount
         except self._error as error:
             raise sqlite_error(error, self.path) from error
+
+    def free(self, letters: Sequence[int]) -> Collection[int]:
+        """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
+        return letters
 
     def fill(self, table: str, column: str, row: int, data: bytes) -> None:
         """Write a large value over one of the same size, some octets at a time."""

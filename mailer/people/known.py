@@ -78,7 +78,7 @@ class LedgerKnown:
 
     @cached_property
     def _owners(self) -> dict[str, int]:
-        return {_key(key): person for key, person in self._store.each("SELECT key, person FROM addresses")}
+        return {_key(key): person for key, person in self._store.each("SELECT key, person FROM addresses ORDER BY key")}
 
     @cached_property
     def _domains(self) -> dict[str, list[int]]:
@@ -148,7 +148,7 @@ class LedgerKnown:
 
     @cached_property
     def _companies(self) -> list[tuple[int, str]]:
-        rows = self._store.each("SELECT id, company FROM people WHERE company <> ''")
+        rows = self._store.each("SELECT id, company FROM people WHERE company <> '' ORDER BY id")
         named = [(number, _words(company)) for number, company in rows]
         return [(number, company) for number, company in named if len(company) > _SHORTEST_NAME]
 

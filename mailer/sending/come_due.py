@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Asked(NamedTuple):
     """What has come due, of ``account`` or ``mailbox`` only if one is named; ``rate`` in letters a minute, 0: no limit.
 
-    ``ending`` tells when no further letter is to be begun.
+    ``ending`` tells when no further letter is to be begun.  ``patient``: deferred letters are tried again for a minute.
     """
 
     account: str | None = None
@@ -43,6 +43,7 @@ class Asked(NamedTuple):
     verbose: int = 0
     mailbox: str = ""
     ending: Callable[[], bool] = lambda: False
+    patient: bool = True
 
     def options(self, account: str | None) -> Options:
         """The options of a letter that goes over an account."""
@@ -80,7 +81,7 @@ def _send_of_account(
         for letter in letters:
             reporter.held_back(item_of(letter), error)
         return
-    load = Load(len(letters), len(letters), largest(ledger.store), len(letters) > 1, False, asked.rate, asked.verbose)
+    load = Load(len(letters), len(letters), largest(ledger.store), asked.patient and len(letters) > 1, False, asked.rate, asked.verbose)
     Due(world, ledger, load, quota, connector, server, reporter).of(asked, letters, settings, stopped).run()
     take_in(world, settings, ledger, alone=len(letters) == 1)
 

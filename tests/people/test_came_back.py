@@ -367,6 +367,7 @@ def test_times_that_cannot_be(world):
     assert take(world, verdict("away"), came()._replace(date=None, message_id="<none@acme.example>"))
 
 
+@pytest.mark.file
 def test_merging_and_forgetting(world):
     world.run("people", "add", OTHER, "--name", "D. Ruiz")
     take(world, verdict("answer", person=2, address=OTHER, letter=None))
@@ -520,6 +521,7 @@ def test_a_draft_that_is_found_in_sent_is_that_letter(tmp_path):
     assert take(world, verdict("answer"), came(24))["effect"] == "answered: it is your turn"
 
 
+@pytest.mark.file
 def test_a_ledger_of_before_keeps_its_holds(world):
     world.run("touch", "dana", "--by", "answer", "--on", "2026-12-02")
     world.run("resume", "dana")

@@ -31,6 +31,7 @@ def world(tmp_path, place):
     return world
 
 
+@pytest.mark.file
 def test_no_word_is_left_in_any_file(world):
     before = world.octets().lower()
     assert all(needle in before for needle in NEEDLES if needle != b"acme robotics")
@@ -97,6 +98,7 @@ def test_a_letter_does_not_go_twice(world):
         assert ledger.claim(same, again=True).kind == "new"
 
 
+@pytest.mark.file
 def test_without_the_key_the_hashes_say_nothing(world):
     world.run("people", "forget", "dana", "--yes")
     new = letters.letter(**WORDS)
@@ -135,6 +137,7 @@ def test_a_letter_to_somebody_who_was_stopped_and_forgotten_makes_somebody_stopp
     assert world.json("people", "dana")[0]["state"] == "stopped"
 
 
+@pytest.mark.file
 def test_the_colleagues_dates_say_nothing_of_them(world):
     world.run(
         "people",
@@ -167,6 +170,7 @@ def test_a_letter_to_two_people_loses_its_words_and_stays_the_others_touch(world
     assert [one["kind"] for one in world.json("people", "show", "lee")[0]["timeline"]] == ["letter"]
 
 
+@pytest.mark.file
 def test_asks_and_says_which_files_still_name_them(world):
     world.run("resume", "dana")
     (world.folder / "plan.ics").write_text(
@@ -198,6 +202,7 @@ def test_not_while_a_letter_is_on_its_way(world):
         assert book.person("dana").name == "Dana Ruiz"
 
 
+@pytest.mark.file
 def test_what_was_broken_off_is_finished_by_the_next_command(world, monkeypatch):
     from mailer.ledger import erasing
 

@@ -65,14 +65,14 @@ BEGIN
 END $$
 """
 _STOPPED = """
-CREATE FUNCTION mailer_is_stopped(address text, but_for text) RETURNS boolean
+CREATE FUNCTION mailer_is_stopped(wanted text, but_for text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
     SELECT EXISTS (
         SELECT 1 FROM addresses a JOIN holds h ON h.owner = a.owner AND h.person = a.person
-        WHERE a.key = address AND a.owner <> but_for AND h.kind = 'stop' AND h.lifted IS NULL AND h.own = 0
+        WHERE a.key = wanted AND a.owner <> but_for AND h.kind = 'stop' AND h.lifted IS NULL AND h.own = 0
     ) OR EXISTS (
         SELECT 1 FROM secrets s JOIN forgotten f ON f.owner = s.owner AND f.kind = 'stop'
-            AND f.hash = mailer_hmac(s.value, pg_catalog.convert_to(address, 'UTF8'))
+            AND f.hash = mailer_hmac(s.value, pg_catalog.convert_to(wanted, 'UTF8'))
         WHERE s.name = 'forgetting' AND s.owner <> but_for
     )
 $$
@@ -100,6 +100,15 @@ _OWNERS = (
     "CREATE POLICY own ON owners USING (starts_with(owner, quote_ident(current_user) || '/'))"
     " WITH CHECK (owner = mailer_owner())",
     "GRANT SELECT, INSERT ON owners TO mailer_users",
+    """
+    CREATE FUNCTION owner_is_known() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO mailer.owners DEFAULT VALUES ON CONFLICT DO NOTHING;
+        RETURN NULL;
+    END $$""",
+    *(
+        f"CREATE TRIGGER owner_is_known AFTER INSERT ON {table} FOR EACH STATEMENT EXECUTE FUNCTION owner_is_known()"
+        for table in ("runs", "people", "drafts")
+    ),
 )
 FUNCTIONS = (OWNER, _INSTR, _HMAC)
 AFTER_TABLES = (

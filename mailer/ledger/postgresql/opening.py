@@ -53,5 +53,3 @@ def _prepare(store: PostgresStore, place: Database) -> None:
         age = "an older" if version < VERSION else "a newer"
         raise unusable(place, f"is of {age} mailer (version {version}, this one knows {VERSION})", hint)
     remembered.check(place, str(name))
-    if not store.one("SELECT 1 FROM owners WHERE owner = mailer_owner()"):
-        store.execute("INSERT INTO owners DEFAULT VALUES ON CONFLICT DO NOTHING")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +93,11 @@ class PostgresStore(Store):
         """So many numbers for new letters, which nobody else is given."""
         asked = "SELECT nextval(pg_get_serial_sequence('mailer.letters', 'number')) FROM generate_series(1, ?)"
         return sorted(number for (number,) in self.all(asked, (count,)))
+
+    def free(self, letters: Sequence[int]) -> Collection[int]:
+        """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
+        asked = "SELECT number FROM letters WHERE number IN ({}) ORDER BY number FOR UPDATE SKIP LOCKED"
+        return {number for (number,) in self.among(asked, letters)}
 
     def fill(self, table: str, column: str, row: int, data: bytes) -> None:
         """Write a large value in one go: there is no other way here."""

@@ -1,0 +1,151 @@
+"""A ledger on PostgreSQL with owners and workers, each on a machine of its own, and the accounts of their mailboxes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from itertools import count
+from unittest import mock
+
+from mailer.fleet import queueing
+from mailer.ledger.postgresql import heart
+from mailer.ledger.postgresql.setup import init
+from tests.kit.world import NOW, World, program, put
+
+_NUMBERS = count(1)
+COACHES = ("jo", "ann")
+# Seconds of a quick heart, for tests in which it stands still.
+QUICK = (0.2, 1.5)
+
+
+class Fleet:
+    """A database of its own on a server; ``smtp`` takes the letters.  ``seconds``: the beat of a heart, and silence."""
+
+    def __init__(self, server, folder, smtp, seconds=None):
+        self.server, self.folder, self.smtp, self.seconds = server, folder, smtp, seconds
+        with server.raw("postgres") as connection:
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'worker'").fetchone():
+                connection.execute("CREATE ROLE worker LOGIN")
+        self.database = server.make(f"fleet{next(_NUMBERS)}")
+        self.init()
+
+    def init(self):
+        """Make what the workers need there."""
+        place = self.server.place(self.database, "postgres", folder=self.folder / "postgres")
+        init(place, COACHES, ["worker"], queueing.make)
+        if self.seconds:
+            with self.server.raw(self.database) as connection:
+                for made in (queueing._SWEEP, queueing._TAKE_BACK, queueing._HEARD):
+                    connection.execute(made.replace(f"'{heart.SILENCE} seconds'", f"'{self.seconds[1]} seconds'"))
+        return place
+
+    def machine(self, name, role, *accounts, url="", **settings):
+        """Somebody's machine; ``accounts`` are (name, mailbox) or only the mailbox."""
+        made = World(
+            self.folder / name,
+            MAILER_LEDGER=url or self.server.url(self.database, role),
+            MAILER_PASSWORD=name,
+            PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring",
+            **settings,
+        )
+        for account in accounts:
+            self.account(made, *((account, account) if isinstance(account, str) else account))
+        return made
+
+    def account(self, world, name, mailbox):
+        """An account that leads to a mailbox."""
+        lines = {
+            "MAILER_SMTP_HOST": self.smtp.host,
+            "MAILER_SMTP_PORT": self.smtp.port,
+            "MAILER_SMTP_SECURITY": "none",
+            "MAILER_SMTP_USERNAME": mailbox,
+            "MAILER_FROM": mailbox,
+        }
+        path = put(world.config, f"accounts/{name}.env", "".join(f"{key}={value}\n" for key, value in lines.items()))
+        path.chmod(0o600)
+
+    def worker(self, *accounts, name="w1", **settings):
+        """A machine with a worker."""
+        return self.machine(name, "worker", *accounts, **settings)
+
+    def start(self, world, *words, **more):
+        """``mailer work`` as a process; its heart is that of the fleet."""
+        command = [*program(), "work", *words]
+        if self.seconds:
+            command = [sys.executable, "-m", "tests.kit.fleet", *map(str, self.seconds), "work", *words]
+        return subprocess.Popen(
+            command,
+            cwd=os.getcwd() if self.seconds else world.cwd,
+            env=world.environ(**more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def rows(self, statement, *values):
+        """What a superuser sees."""
+        with self.server.raw(self.database) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else None
+
+    def states(self):
+        """How many letters are in each state, of all owners."""
+        return dict(self.rows("SELECT state, count(*) FROM mailer.letters WHERE current = 1 GROUP BY 1"))
+
+    def jobs(self):
+        """What procrastinate has: (status, mailbox, whether it is for later)."""
+        asked = "SELECT status::text, lock, coalesce(scheduled_at > now(), false) FROM procrastinate.procrastinate_jobs"
+        return self.rows(f"{asked} WHERE task_name = 'work_mailbox' ORDER BY id")
+
+    def close(self):
+        """Take the database away."""
+        self.server.drop(self.database)
+
+
+LETTER = "From: {mailbox}\nTo: {{{{name}}}} <{{{{email}}}}>\nSubject: Hello {{{{company}}}}\n\nDear {{{{name}}}}, good luck.\n"
+
+
+def queue(world, account, count=1, *words, start=0, mailbox="", now=NOW, **environ):
+    """``mailer send --queue`` of so many letters from an account."""
+    from tests.kit.letters import people
+
+    put(world.folder, "q.md", LETTER.format(mailbox=mailbox or account))
+    put(world.folder, "q.csv", people(count, start))
+    done = world.mailer(
+        "send", "q.md", "--each", "q.csv", "--account", account, "--yes", "--json", *(words or ("--queue",)), now=now,
+        **environ,
+    )
+    assert done.code == 0, done.all
+    return [told["message_id"] for told in done.objects]
+
+
+def ended(process, seconds=60):
+    """Exit code, stdout and stderr of a process."""
+    out, err = process.communicate(timeout=seconds)
+    return process.returncode, out, err
+
+
+def stop(process, seconds=60):
+    """The same of one that is told to end."""
+    process.send_signal(signal.SIGTERM)
+    return ended(process, seconds)
+
+
+def _main():
+    """A worker whose heart beats as the first two words say: ``BEAT SILENCE work …``."""
+    beat, silence = map(float, sys.argv[1:3])
+    was = heart.SILENCE
+    heart.BEAT, heart.SILENCE = beat, silence
+    heart.ALIVE = heart.ALIVE.replace(f"'{was} seconds'", f"'{silence} seconds'")
+    with closing(mock.Mock()):
+        from mailer.cli.main import main
+
+        sys.argv = ["mailer", *sys.argv[3:]]
+        main()
+
+
+if __name__ == "__main__":
+    _main()
