@@ -14,8 +14,6 @@ from mailer.cli.work import place_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mailer.fleet.state import FleetState
-
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
@@ -54,9 +52,9 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
     made = make(place, grant, worker, queueing.make)
     note = app.output.note
     note(f"{place}: {'the ledger is made' if made.fresh else 'the ledger is there'} ({made.name}).")
-    for role in grant:
+    for role in dict.fromkeys(grant):
         note(f"{role} may keep letters there.")
-    for role in worker:
+    for role in dict.fromkeys(worker):
         note(f"{role} may send for them: mailer work.")
     return 0
 
@@ -115,40 +113,17 @@ def status(app: App, as_json: bool) -> int:
 
     Who is no worker sees their own letters.
     """
+    from mailer.cli import fleet_status
     from mailer.fleet.state import state
 
     with json_error(app.output, as_json):
         found = state(place_of(app))
     if as_json:
-        app.output.json(_as_json(found))
-    else:
-        _show(app, found)
+        app.output.json(fleet_status.as_json(found))
+        return 0
+    now = app.now()
+    for line in fleet_status.rows(found, now):
+        app.output.line(line)
+    for line in fleet_status.summary(found, now):
+        app.output.note(line)
     return 0
-
-
-def _as_json(found: FleetState) -> dict[str, object]:
-    return {
-        **{what: found.total(what) for what in ("queued", "due", "in_flight", "in_doubt")},
-        "oldest": found.oldest.isoformat() if found.oldest else None,
-        "workers": [{"heard_seconds_ago": round(seconds, 1)} for seconds in found.workers],
-        "mailboxes": [
-            {**one._asdict(), "oldest": one.oldest.isoformat() if one.oldest else None} for one in found.mailboxes
-        ],
-    }
-
-
-def _show(app: App, found: FleetState) -> None:
-    from mailer.people.dates import count
-    from mailer.sending.outcomes import moment_words
-
-    note = app.output.note
-    for one in found.mailboxes:
-        numbers = [one.queued, one.due, one.in_flight, one.in_doubt]
-        app.output.line("\t".join([one.mailbox, one.owner, *map(str, numbers)]))
-    if found.mailboxes:
-        note("(mailbox, owner, queued, of these due, in flight, in doubt)")
-    else:
-        note("Nothing waits.")
-    if found.oldest:
-        note(f"The longest waits since {moment_words(found.oldest.astimezone())}.")
-    note(f"{count(len(found.workers), 'worker')} {'lives' if len(found.workers) == 1 else 'live'}.")

@@ -9,7 +9,7 @@ import pytest
 
 from mailer.ledger.ledger import open_ledger
 from tests.cli.test_follow_up import Year
-from tests.fleet.kit import fleet
+from tests.kit.fleet import Fleet
 from tests.kit.ledger import Clock, attachment, letter
 from tests.kit.letters import LETTER
 from tests.kit.smtp_server import recording_server
@@ -22,8 +22,9 @@ PLAIN = "From: jo@novak.example\nTo: {}\nSubject: Hello\n\nGood luck with the be
 
 @pytest.fixture
 def database(postgresql, tmp_path):
-    with fleet(postgresql, tmp_path, "moved") as name:
-        yield name
+    fleet = Fleet(postgresql, tmp_path, None)
+    yield fleet.database
+    fleet.close()
 
 
 @pytest.fixture
