@@ -52,6 +52,8 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
     made = make(place, grant, worker, queueing.make)
     note = app.output.note
     note(f"{place}: {'the ledger is made' if made.fresh else 'the ledger is there'} ({made.name}).")
+    if made.fresh and not grant:
+        note("Let in who may keep letters there: mailer fleet init --grant ROLE.")
     for role in dict.fromkeys(grant):
         note(f"{role} may keep letters there.")
     for role in dict.fromkeys(worker):
