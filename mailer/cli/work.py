@@ -104,7 +104,7 @@ class _Working:
         from mailer.fleet.jobs import work_mailbox
         from mailer.sending.come_due import Asked
 
-        asked = Asked(json=self._json, verbose=self._verbose, ending=self.ending, patient=False)
+        asked = Asked(json=self._json, verbose=self._verbose, ending=self.ending, among_many=True)
         reporter = _Reporter(self._app, asked, work)
         left = 1
         try:

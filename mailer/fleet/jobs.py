@@ -55,6 +55,7 @@ def mailboxes(world: World) -> dict[str, str]:
         # One account that is wrong keeps no other back.
         with suppress(MailerError):
             found[world.settings(name or None).server().mailbox] = name
+    found.pop("", None)
     return found
 
 

@@ -17,32 +17,33 @@ if TYPE_CHECKING:
     from mailer.ledger.postgresql.store import PostgresStore
 
 # The queue is named as the mailbox, within procrastinate's 128 characters.  Of jobs with one lock procrastinate
-# takes the first by priority, and waits for it: here the earlier goes first.  ``any_time``: a job of later will do.
+# takes the first by priority, and waits for it: here the earlier goes first.  A job that stands between ``earliest`` and
+# ``latest`` will do.
 _PUT_TO_WORK = f"""
 CREATE OR REPLACE FUNCTION mailer.put_to_work(of_owner text, of_mailbox text, not_before timestamptz,
-    any_time boolean DEFAULT false) RETURNS void
+    earliest timestamptz, latest timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = procrastinate, mailer, pg_temp AS $$
 DECLARE
-    whose text[] := regexp_match(of_owner, '^("(?:[^"]|"")*"|[^/"]+)/(.*)$');
+    whose text[] := regexp_match(of_owner, '^("(?:[^"]|"")*"|[^/"]+)/(.*)$', 's');
+    moment timestamptz := greatest(not_before, now());
 BEGIN
     -- Locked, so that no worker takes it before the letter is there.
-    PERFORM 1 FROM procrastinate_jobs WHERE status = 'todo' AND lock = of_mailbox
-        AND args ->> 'of' = of_owner
-        AND (any_time OR coalesce(scheduled_at, '-infinity') <= greatest(not_before, now()))
-        LIMIT 1 FOR KEY SHARE;
+    PERFORM 1 FROM procrastinate_jobs WHERE status = 'todo' AND lock = of_mailbox AND args ->> 'of' = of_owner
+        AND coalesce(scheduled_at, '-infinity') BETWEEN earliest AND latest LIMIT 1 FOR KEY SHARE;
     IF FOUND THEN RETURN; END IF;
     PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
-        left(of_mailbox, 128), '{TASK}',
-        -extract(epoch FROM greatest(not_before, now()) - '2020-01-01 UTC'::timestamptz)::integer, of_mailbox, NULL,
-        jsonb_build_object('of', of_owner,
-            'role', (parse_ident(whose[1]))[1], 'owner', whose[2], 'mailbox', of_mailbox),
+        left(of_mailbox, 128), '{TASK}', -extract(epoch FROM moment - '2020-01-01 UTC'::timestamptz)::integer,
+        of_mailbox, NULL, jsonb_build_object('of', of_owner, 'role', (parse_ident(whose[1]))[1], 'owner', whose[2],
+            'mailbox', of_mailbox),
         CASE WHEN not_before > now() THEN not_before END)::procrastinate_job_to_defer_v1]);
 END $$
 """
 _QUEUED = """
 CREATE OR REPLACE FUNCTION mailer.queue_put_to_work() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = mailer, pg_temp AS $$ BEGIN
-    PERFORM mailer.put_to_work(NEW.owner, NEW.mailbox, NEW.due::timestamptz);
+    PERFORM mailer.put_to_work(NEW.owner, NEW.mailbox, NEW.due::timestamptz,
+        CASE WHEN NEW.due::timestamptz > now() THEN NEW.due::timestamptz ELSE '-infinity' END,
+        greatest(NEW.due::timestamptz, now()));
     RETURN NULL;
 END $$
 """
@@ -50,17 +51,20 @@ _TRIGGER = """
 CREATE OR REPLACE TRIGGER queue_put_to_work AFTER INSERT OR UPDATE ON mailer.queue FOR EACH ROW
 EXECUTE FUNCTION mailer.queue_put_to_work()
 """
-# What waits though its time has come, and what a dead run left; at once, or with a job that stands for later.
+# What waits though its time has come and nobody works it, and what a dead run left; at once, or soon will do.
 _SWEEP = f"""
 CREATE OR REPLACE FUNCTION mailer.sweep(at_once boolean) RETURNS bigint LANGUAGE sql
-SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
-    SELECT count(mailer.put_to_work(owner, mailbox, now(), NOT at_once)::text) FROM (
+SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
+    SELECT count(mailer.put_to_work(owner, mailbox, now(), '-infinity',
+        now() + CASE WHEN at_once THEN '0 s' ELSE '10 min' END::interval)::text)
+    FROM (
         SELECT DISTINCT q.owner, q.mailbox FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
             LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
         WHERE q.due::timestamptz <= now() AND l.waits = 1 AND (
             l.state = 'deferred' OR l.state IN ('claimed', 'sending')
                 AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds'))
-    ) w
+    ) w WHERE NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs j WHERE j.status = 'doing' AND j.lock = w.mailbox AND j.args ->> 'of' = w.owner)
 $$
 """
 # What a dead worker had in hand is another's, once the run that sent for it can hand over nothing more.  The job is made
@@ -82,7 +86,7 @@ BEGIN
             AND NOT r.fenced);
         DELETE FROM procrastinate_jobs WHERE id = gone.id;
         IF gone.task_name = '{TASK}' THEN
-            PERFORM put_to_work(gone.of, gone.mailbox, now());
+            PERFORM put_to_work(gone.of, gone.mailbox, now(), '-infinity', now());
         END IF;
     END LOOP;
 END $$

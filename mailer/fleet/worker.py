@@ -27,7 +27,18 @@ AGAIN = 5
 # Seconds until a database that was gone is tried again.
 GONE = 5.0
 _TEND = "tend"
-_PUT_TO_WORK = "SELECT mailer.put_to_work(%(of)s, %(mailbox)s, now() + make_interval(mins => %(minutes)s), true)"
+_PUT_TO_WORK = """
+    SELECT mailer.put_to_work(%(of)s, %(mailbox)s, t, '-infinity', t)
+    FROM (SELECT now() + make_interval(mins => %(minutes)s) AS t) t
+"""
+# Of jobs of one lock procrastinate finds none while the first is at work.
+_MORE = """
+    SELECT EXISTS (
+        SELECT 1 FROM procrastinate_jobs j WHERE status = 'todo' AND queue_name = ANY(%(queues)s)
+            AND coalesce(scheduled_at, '-infinity') <= now()
+            AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs o WHERE o.status = 'doing' AND o.lock = j.lock)
+    ) AS more
+"""
 
 
 class Shift(NamedTuple):
@@ -121,6 +132,8 @@ class Worker:
                 await self._tend(app, at_once=True)
                 self._has_worked = True
                 await self._work(app, told)
+                while self._shift.once and not self._is_ending and await self._is_more(app):
+                    await self._work(app, told)
         except (ProcrastinateException, psycopg.Error) as error:
             text = str(error.__cause__ or error).strip().partition("\n")[0]
             hint = "Nothing is lost: a worker goes on once it is back."
@@ -145,6 +158,10 @@ class Worker:
             working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
+
+    async def _is_more(self, app: procrastinate.App) -> bool:
+        found = await app.connector.execute_query_one_async(_MORE, queues=self._queues)
+        return bool(found["more"])
 
     def _app(self) -> procrastinate.App:
         """What procrastinate works with, once the ledger is found to be the one that it was."""

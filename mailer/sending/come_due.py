@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class Asked(NamedTuple):
     """What has come due, of ``account`` or ``mailbox`` only if one is named; ``rate`` in letters a minute, 0: no limit.
 
-    ``ending`` tells when no further letter is to be begun.  ``patient``: deferred letters are tried again for a minute.
+    ``ending`` tells when no further letter is to be begun.  ``among_many`` mailboxes that are
+    worked at the same time: over one connection, and what is deferred waits for the next time.
     """
 
     account: str | None = None
@@ -43,7 +44,7 @@ class Asked(NamedTuple):
     verbose: int = 0
     mailbox: str = ""
     ending: Callable[[], bool] = lambda: False
-    patient: bool = True
+    among_many: bool = False
 
     def options(self, account: str | None) -> Options:
         """The options of a letter that goes over an account."""
@@ -81,7 +82,15 @@ def _send_of_account(
         for letter in letters:
             reporter.held_back(item_of(letter), error)
         return
-    load = Load(len(letters), len(letters), largest(ledger.store), asked.patient and len(letters) > 1, False, asked.rate, asked.verbose)
+    load = Load(
+        total=len(letters),
+        good=len(letters),
+        largest=largest(ledger.store),
+        is_batch=len(letters) > 1 and not asked.among_many,
+        rate=asked.rate,
+        verbose=asked.verbose,
+        connections=server.connections or 1 if asked.among_many else None,
+    )
     Due(world, ledger, load, quota, connector, server, reporter).of(asked, letters, settings, stopped).run()
     take_in(world, settings, ledger, alone=len(letters) == 1)
 

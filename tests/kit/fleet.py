@@ -6,9 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import closing
 from itertools import count
-from unittest import mock
 
 from mailer.fleet import queueing
 from mailer.ledger.postgresql import heart
@@ -29,6 +27,7 @@ class Fleet:
         with server.raw("postgres") as connection:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'worker'").fetchone():
                 connection.execute("CREATE ROLE worker LOGIN")
+        self.processes = []
         self.database = server.make(f"fleet{next(_NUMBERS)}")
         self.init()
 
@@ -76,7 +75,7 @@ class Fleet:
         command = [*program(), "work", *words]
         if self.seconds:
             command = [sys.executable, "-m", "tests.kit.fleet", *map(str, self.seconds), "work", *words]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=os.getcwd() if self.seconds else world.cwd,
             env=world.environ(**more),
@@ -84,6 +83,8 @@ class Fleet:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.processes.append(process)
+        return process
 
     def rows(self, statement, *values):
         """What a superuser sees."""
@@ -101,7 +102,11 @@ class Fleet:
         return self.rows(f"{asked} WHERE task_name = 'work_mailbox' ORDER BY id")
 
     def close(self):
-        """Take the database away."""
+        """Take the database away; no worker outlives it."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
         self.server.drop(self.database)
 
 
@@ -125,6 +130,8 @@ def queue(world, account, count=1, *words, start=0, mailbox="", now=NOW, **envir
 def ended(process, seconds=60):
     """Exit code, stdout and stderr of a process."""
     out, err = process.communicate(timeout=seconds)
+    # Once more they give nothing, as streams that are closed.
+    process.communicate = lambda: ("", "")
     return process.returncode, out, err
 
 
@@ -140,11 +147,10 @@ def _main():
     was = heart.SILENCE
     heart.BEAT, heart.SILENCE = beat, silence
     heart.ALIVE = heart.ALIVE.replace(f"'{was} seconds'", f"'{silence} seconds'")
-    with closing(mock.Mock()):
-        from mailer.cli.main import main
+    from mailer.__main__ import main
 
-        sys.argv = ["mailer", *sys.argv[3:]]
-        main()
+    sys.argv = ["mailer", *sys.argv[3:]]
+    main()
 
 
 if __name__ == "__main__":
