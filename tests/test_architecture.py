@@ -30,6 +30,7 @@ PACKAGES = (
     "syncing",
     "pages",
     "sending",
+    "fleet",
     "assistants",
     "cli",
 )
@@ -50,6 +51,8 @@ HOMES = {
     "dns": ("accounts.providers.dns",),
     "aiosmtpd": ("transport.rehearsal",),
     "psycopg": ("ledger.postgresql",),
+    "procrastinate": ("fleet.worker",),
+    "prometheus_client": ("fleet.metrics",),
     "sqlite3": ("ledger", "sending.spool"),
     "keyring": ("accounts.secrets.keyring",),
     "dotenv": ("settings.env_file",),

@@ -16,9 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from mailer.cli import fleet_status
 from mailer.fleet import metrics
 from mailer.fleet.state import FleetState, MailboxState
+from tests.kit.counting_smtp import Counting, serving
 from tests.kit.fleet import Fleet, queue, stop
 from tests.kit.pages import DOCS
-from tests.kit.smtp_server import recording_server
 
 pytestmark = pytest.mark.real
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -27,7 +27,8 @@ JO, ANN = "jo@novak.example", "ann@novak.example"
 
 @pytest.fixture
 def fleet(postgresql, tmp_path):
-    with recording_server() as smtp:
+    smtp = Counting()
+    with serving(smtp):
         fleet = Fleet(postgresql, tmp_path, smtp)
         now = datetime.now(UTC).replace(microsecond=0)
         for name, mailbox in (("jo", JO), ("ann", ANN)):
@@ -178,7 +179,7 @@ def test_a_worker_serves_them_while_it_works(fleet):
                 if found["mailer_workers_alive", ""][0] == 1 and not any(due):
                     break
         assert found["mailer_workers_alive", ""][0] == 1
-        assert len(fleet.smtp.messages) == 5
+        assert sum(fleet.smtp.taken.values()) == 5
     finally:
         code, _, err = stop(process)
     assert code == 0, err
