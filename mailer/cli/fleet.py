@@ -72,7 +72,7 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
 def move(app: App, file: str) -> int:
     """Move the letters and people of a file to the ledger that MAILER_LEDGER names, for MAILER_OWNER.
 
-    All of it or nothing. The file stays as it is but for a mark: nothing goes from it again, and a second import changes
+    All of it or nothing. The file stays as it is but for a mark: nothing goes from it again. A second import changes
     nothing.
     """
     from mailer.cli.progress import Progress

@@ -34,7 +34,8 @@ class Held(NamedTuple):
 def held(path: Path) -> Iterator[Held]:
     """The ledger at a path, and nobody else writes there until this ends; what is written is kept if all went well.
 
-    Raises Unreadable where there is none, CannotWrite where it is none or cannot be marked, Later while it is sent from.
+    Raises Unreadable where there is none, CannotWrite where it is none or cannot be marked, Later while letters go from
+    it.
     """
     import sqlite3
 

@@ -130,7 +130,8 @@ def test_functions_of_another_version_are_made_anew(call, server, database):
             "CREATE FUNCTION mailer.fleet_state() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
             "CREATE FUNCTION mailer.mailer_is_stopped(a text, b text) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
             "CREATE FUNCTION mailer.put_to_work(text) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
-            "CREATE OR REPLACE FUNCTION mailer.letters_news() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE OR REPLACE FUNCTION mailer.letters_news() RETURNS trigger LANGUAGE plpgsql"
+            " AS 'BEGIN RETURN NULL; END'",
             "GRANT EXECUTE ON FUNCTION mailer.fleet_state TO mailer_users",
         ):
             connection.execute(made)

@@ -87,7 +87,9 @@ class TestPlayed:
             block = re.sub(r"(postgresql://\w*@?/)mailer\n", r"\1mailer_page\n", block)
             for known in ("jo", "ann"):
                 block = block.replace(f"-c 'CREATE ROLE {known} LOGIN' ", "")
-            block = block.replace("'CREATE ROLE worker LOGIN'", "'DROP ROLE IF EXISTS page_worker; CREATE ROLE page_worker'")
+            block = block.replace(
+                "'CREATE ROLE worker LOGIN'", "'DROP ROLE IF EXISTS page_worker; CREATE ROLE page_worker'"
+            )
             block = block.replace("--worker worker", "--worker page_worker")
             world = World(tmp_path / role, PATH=path, PGHOST=str(postgresql.folder), PGUSER=role)
             block = block.replace("~/.local/share/mailer", shlex.quote(str(world.data)))

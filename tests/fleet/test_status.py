@@ -140,7 +140,10 @@ def test_prometheus_is_told_by_mailbox_and_of_no_owner(fleet):
         values = {(name, mailbox.split()[0] if mailbox else ""): value for (name, mailbox), (value, _) in found.items()}
         assert values["mailer_up", ""] == 1
         assert values["mailer_workers_alive", ""] == 0
-        jo, ann = ({name: value for (name, mailbox), value in values.items() if mailbox.startswith(one)} for one in ("jo", "ann"))
+        jo, ann = (
+            {name: value for (name, mailbox), value in values.items() if mailbox.startswith(one)}
+            for one in ("jo", "ann")
+        )
         assert [jo[f"mailer_letters_{what}"] for what in ("queued", "due", "in_flight", "in_doubt")] == [5, 3, 0, 0]
         assert [ann[f"mailer_letters_{what}"] for what in ("queued", "due", "in_flight", "in_doubt")] == [2, 2, 0, 0]
         assert 3 * 3600 - 5 < jo["mailer_oldest_due_age_seconds"] < 3 * 3600 + 120

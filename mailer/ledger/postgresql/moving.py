@@ -107,7 +107,8 @@ def _count_on(source: Store, store: PostgresStore, name: str) -> None:
     sequence = f"nextval(pg_get_serial_sequence('mailer.{name}', '{column}'))"
     first = store.one(f"SELECT {sequence}")[0]
     if first < last:
-        store.one(f"SELECT max({sequence}) FROM generate_series(1, ?)", (last - first,))
+        # Who may not set it counts.
+        store.one(f"SELECT max({sequence}) FROM generate_series(1, ?)", (last - first,))  # noqa: S608
 
 
 def _check(source: Store, store: PostgresStore) -> None:

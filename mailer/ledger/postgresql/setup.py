@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 KEEPER, USERS, HOUSE, WORKERS = "mailer_keeper", "mailer_users", "mailer_house", "mailer_workers"
 _OLDEST = 140000
 _WHO = (
-    "It takes a superuser, or a role with CREATEROLE that owns the database; from PostgreSQL 16 on the latter may let in"
-    " only roles that it made."
+    "It takes a superuser, or a role with CREATEROLE that owns the database; from PostgreSQL 16 on the latter may let"
+    " in only roles that it made."
 )
 # Who works for a role can do what it can.
 _MIGHTY = """
@@ -27,8 +27,8 @@ _MIGHTY = """
         OR m.rolname LIKE 'mailer\\_%' AND m.rolname <> 'mailer_users') AND pg_has_role(r.oid, m.oid, 'MEMBER'))
     FROM pg_roles r WHERE r.rolname = ?
 """
-_WORKED_FOR = f"""
-    SELECT 1 FROM pg_roles r JOIN pg_roles w ON w.rolname = '{WORKERS}' AND NOT w.rolsuper
+_WORKED_FOR = """
+    SELECT 1 FROM pg_roles r JOIN pg_roles w ON w.rolname = 'mailer_workers' AND NOT w.rolsuper
     WHERE r.rolname = ? AND pg_has_role(w.oid, r.oid, 'MEMBER')
 """
 # Two of these at once, in two databases of a server.
@@ -97,7 +97,6 @@ def _check(store: PostgresStore, grant: Sequence[str], workers: Sequence[str]) -
         if store.one(_MIGHTY, (role,))[0]:
             hint = "Let in a role that may do nothing else; a superuser needs no leave, and has letters of its own."
             raise Usage(f"{role} may do more than keep letters, and so would every worker", hint=hint)
-
 
     for role in workers:
         if role in grant or store.one(_WORKED_FOR, (role,)):
