@@ -128,10 +128,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = procrastinate, pg_temp AS
     WHERE last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds' ORDER BY 1
 $$
 """
-_OF_MAILER = (_PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
+# What was there may have had other arguments, or another answer.
+_DROPPED = (
+    "DROP FUNCTION IF EXISTS mailer.put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state, mailer.workers_heard"
+)
+_OF_MAILER = (_DROPPED, _PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
 _GRANTS = (
-    "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state,"
-    " mailer.workers_heard FROM PUBLIC",
+    "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.take_back,"
+    f" mailer.fleet_state, mailer.workers_heard FROM PUBLIC, {USERS}",
     f"GRANT EXECUTE ON FUNCTION mailer.fleet_state, mailer.workers_heard TO {USERS}",
     f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.sweep, mailer.take_back TO {WORKERS}",
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA procrastinate FROM PUBLIC",

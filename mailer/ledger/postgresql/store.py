@@ -75,6 +75,15 @@ class PostgresStore(Store):
             raise error_of(error, self.place) from error
         return cursor.rowcount
 
+    def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Hand many rows over at once."""
+        try:
+            with self._to.cursor() as cursor, cursor.copy(sql) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except self._failed as error:
+            raise error_of(error, self.place) from error
+
     def added(self, sql: str, values: Values) -> int:
         """Insert one row; the number that its table gave it."""
         number: int = self.one(f"{sql} RETURNING id", values)[0]
