@@ -129,7 +129,7 @@ class _Working:
         from mailer.fleet.visiting import Visited, visit
 
         try:
-            visited = visit(self._app, self._accounts, work, made, written)
+            visited = visit(self._app, self._accounts, work, made, written, self.ending)
         except MailerError as error:
             self.went_wrong(error, work.mailbox or work.owner or work.role)
             return Visited(work, is_done=False)

@@ -57,8 +57,17 @@ _FIRST = """
 class Drafts:
     """Those of one owner in one mailbox; ledger and mailbox are opened with the first letter that is ready."""
 
-    def __init__(self, world: World, settings: Settings, book: Book, store: Store, write: Writer) -> None:
-        self._world, self._settings, self._book, self._store, self._write = world, settings, book, store, write
+    def __init__(
+        self,
+        world: World,
+        settings: Settings,
+        book: Book,
+        store: Store,
+        write: Writer,
+        ending: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._world, self._settings, self._book, self._store = world, settings, book, store
+        self._write, self._ending = write, ending
         self._stack = ExitStack()
         self._drafting: Drafting | None = None
 
@@ -74,8 +83,10 @@ class Drafts:
     def save(self, person: Person) -> str:
         """Save the letter of their open step; "draft" or "no-draft", "" where that was done before.
 
-        Raises MailerError where the mailbox or the ledger cannot be reached.
+        Raises MailerError where the mailbox or the ledger cannot be reached, and where the worker ends.
         """
+        if self._ending():
+            raise ended()
         key = _key(person)
         known = self._store.one(_KNOWN, (key, number_of(person)))
         if known and known[1] == "draft":
@@ -92,6 +103,8 @@ class Drafts:
         waiting = self._store.one(_WAITING, (number_of(person),))
         if waiting:
             raise _Reason(f"a letter to them waits in the outbox: {waiting[0]}")
+        if not self._settings.value("MAILER_IMAP_HOST").text:
+            raise _Reason("no IMAP server is set for this mailbox (MAILER_IMAP_HOST)")
         with closing(self._job(person)) as job:
             item = next(job.items())
             if item.error or item.blocked:
@@ -132,6 +145,11 @@ class Drafts:
                 self._store.execute(_ANEW, (*values, known[0]))
             else:
                 self._store.execute(_FIRST, (*values, number, key))
+
+
+def ended() -> Later:
+    """What breaks off a visit where the worker ends."""
+    return Later("the worker ends", hint="What was done is kept; the rest is done in the next hour.")
 
 
 class _Reason(Exception):

@@ -12,11 +12,12 @@ from datetime import date, time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings
-from mailer.fleet.drafting import Drafts, Writer
+from mailer.fleet.drafting import Drafts, Writer, ended
 from mailer.fleet.jobs import OwnersWorld, Work
 from mailer.people.house import as_stopped
 from mailer.sending.book import book_and_store
 from mailer.sending.world import ledger_of, others_of
+from mailer.syncing.before_send import Looking
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -46,8 +47,18 @@ class Visited(NamedTuple):
     without: int = 0
 
 
-def visit(base: World, accounts: Mapping[str, str], work: Work, made: date | None, write: Writer) -> Visited:
-    """Read what came back, and make the day if that of ``made`` is over.  Raises MailerError: it is tried again."""
+def visit(
+    base: World,
+    accounts: Mapping[str, str],
+    work: Work,
+    made: date | None,
+    write: Writer,
+    ending: Callable[[], bool] = lambda: False,
+) -> Visited:
+    """Read what came back, and make the day if that of ``made`` is over.  Raises MailerError: it is tried again.
+
+    ``ending`` tells when it is to break off.
+    """
     world = OwnersWorld(base, work, accounts)
     settings = _settings(world, accounts, work)
     place = ledger_of(settings)
@@ -56,11 +67,11 @@ def visit(base: World, accounts: Mapping[str, str], work: Work, made: date | Non
             return Visited(work, is_done=False)
         with book_and_store(world, settings) as (book, store):
             reads = bool(work.mailbox and settings.value("MAILER_IMAP_HOST").text)
-            new = _read(world, settings, book, store) if reads else 0
-            visited = Visited(work, new=new)
+            visited = Visited(work, new=_read(world, settings, book, store, ending) if reads else 0)
             if book.now.time() < MORNING or (made and made >= book.today):
                 return visited
-            return _make_day(world, settings, book, store, visited, write if reads else None)
+            visited = visited._replace(day=book.today)
+            return _make_day(world, settings, book, visited, Drafts(world, settings, book, store, write, ending))
 
 
 def _settings(world: OwnersWorld, accounts: Mapping[str, str], work: Work) -> Settings:
@@ -80,11 +91,10 @@ def _alone(place: Database, work: Work) -> Iterator[bool]:
         yield bool(store.one(_LOCK, (f"visit {work.mailbox} of {work.role}/{work.owner}",))[0])
 
 
-def _read(world: World, settings: Settings, book: Book, store: Store) -> int:
+def _read(world: World, settings: Settings, book: Book, store: Store, ending: Callable[[], bool]) -> int:
     """Read the mailbox from where it was left; how many messages were of interest.  Raises the first fault."""
     from mailer.people.known import LedgerKnown
     from mailer.sending.mailbox import mailbox_of
-    from mailer.syncing.before_send import Looking
     from mailer.syncing.imap import Wanted, read_mailbox
     from mailer.syncing.positions import Positions, first_day
     from mailer.syncing.run import Run
@@ -93,7 +103,7 @@ def _read(world: World, settings: Settings, book: Book, store: Store) -> int:
     if since is None or settings.read("MAILER_SYNC") == "no":
         return 0
     server = world.trusted(settings).server()
-    looking = Looking()
+    looking = _Looking(ending)
     # The other accounts here are other people's.
     known = LedgerKnown(store, _own(settings), (server.imap_host,))
     run = Run(book, known, looking)
@@ -112,18 +122,30 @@ def _own(settings: Settings) -> Iterator[str]:
             yield settings.value(name).text
 
 
-def _make_day(
-    world: OwnersWorld, settings: Settings, book: Book, store: Store, visited: Visited, write: Writer | None
-) -> Visited:
+class _Looking(Looking):
+    """Listens, and breaks off where the worker ends: what was read is kept."""
+
+    def __init__(self, ending: Callable[[], bool]) -> None:
+        super().__init__()
+        self._ending = ending
+
+    def looked(self, messages: int) -> None:  # noqa: ARG002
+        """Raises Later."""
+        if self._ending():
+            raise ended()
+
+
+def _make_day(world: OwnersWorld, settings: Settings, book: Book, visited: Visited, drafts: Drafts) -> Visited:
     """Find who is due today; where the owner said so, put each one's letter into their Drafts folder."""
     due = [one for one in book.of_interest() if one.state == "due"]
     due = [one for one in as_stopped(due, others_of(settings), book.now) if one.state == "due"]
-    drafts = without = 0
-    if write and world.trusted(settings, names=("MAILER_FOLLOW_UP",)).read("MAILER_FOLLOW_UP") == "draft":
-        with closing(Drafts(world, settings, book, store, write)) as made:
-            found = [made.save(one) for one in due if made.is_of(one, world.work.mailbox)]
-        drafts, without = found.count("draft"), found.count("no-draft")
-    return visited._replace(day=book.today, due=len(due), drafts=drafts, without=without)
+    visited = visited._replace(due=len(due))
+    wanted = world.trusted(settings, names=("MAILER_FOLLOW_UP",)).read("MAILER_FOLLOW_UP") == "draft"
+    if not (wanted and visited.work.mailbox):
+        return visited
+    with closing(drafts):
+        found = [drafts.save(one) for one in due if drafts.is_of(one, visited.work.mailbox)]
+    return visited._replace(drafts=found.count("draft"), without=found.count("no-draft"))
 
 
 Visit = Callable[[Work, date | None], Visited]

@@ -97,7 +97,8 @@ class Alumni(Fleet):
     def visits(self, worker, role, mailbox, owner="", now=DUE, made=None, **environ):
         """A visit, without the queue."""
         app = worker.app(now, **environ)
-        return visit(app, mailboxes(app), Work(role, owner, f"{mailbox} at {self.smtp.host}"), made, written)
+        named = f"{mailbox} at {self.smtp.host}" if mailbox else ""
+        return visit(app, mailboxes(app), Work(role, owner, named), made, written)
 
     def begins(self, moment, window="5 minutes"):
         """Whose turn it is then."""

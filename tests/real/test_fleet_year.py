@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import imaplib
+import signal
 import ssl
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
 import pytest
 
-from mailer.errors import MailerError
+from mailer.cli import follow_up
+from mailer.errors import Later, MailerError
+from mailer.fleet.jobs import Work, mailboxes
+from mailer.fleet.visiting import visit
 from mailer.imap.folders import named
 from tests.kit.alumni import DUE, START, Alumni
 from tests.kit.counting_smtp import Counting, serving
@@ -151,29 +157,57 @@ def test_a_draft_that_was_sent_from_there_is_the_touch_of_its_step(fleet, host, 
     assert jo.mailer("people", "show", "dana", "--json", now=DUE + timedelta(days=1)).json["step"] == 3
 
 
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+from mailer.cli.app import App
+from mailer.cli.follow_up import written
+from mailer.fleet.jobs import Work, mailboxes
+from mailer.fleet.visiting import visit
+from mailer.imap.reconnecting import MailboxConnection
+
+point, mailbox, moment = sys.argv[1:]
+put = MailboxConnection.put
+
+def put_and_die(self, *args, **more):
+    if point == "after":
+        put(self, *args, **more)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+MailboxConnection.put = put_and_die
+app = App(os.environ, Path.cwd(), lambda: datetime.fromisoformat(moment))
+visit(app, mailboxes(app), Work("jo", "", mailbox), None, written)
+"""
+
+
 @pytest.mark.parametrize("point", ["before", "after"])
-def test_a_worker_that_died_over_a_draft_leaves_one(fleet, host, jo, worker, point, monkeypatch):
-    from mailer.imap.reconnecting import MailboxConnection
-
-    put_there = MailboxConnection.put
-
-    class Killed(BaseException):
-        pass
-
-    def put_and_die(self, *args, **more):
-        if point == "after":
-            put_there(self, *args, **more)
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(MailboxConnection, "put", put_and_die)
-        with pytest.raises(Killed):
-            fleet.visits(worker, "jo", JO)
+def test_a_worker_that_was_killed_over_a_draft_leaves_one(fleet, host, jo, worker, point):
+    words = [sys.executable, "-c", KILLED, point, f"{JO} at 127.0.0.1", DUE.isoformat()]
+    done = subprocess.run(words, env=worker.environ(), cwd=worker.cwd, timeout=60, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done
     assert len(drafts(host)) == (point == "after")
     for _ in range(2):
         fleet.visits(worker, "jo", JO, now=DUE + timedelta(hours=1))
     assert len(drafts(host)) == 1
     assert [kind for kind, _ in told(jo)] == ["draft"]
+
+
+def test_a_worker_that_ends_breaks_off_and_the_next_goes_on(fleet, host, jo, worker):
+    app, mailbox_there = worker.app(DUE), f"{JO} at 127.0.0.1"
+    work = Work("jo", "", mailbox_there)
+    with pytest.raises(Later):
+        visit(app, mailboxes(app), work, None, follow_up.written, lambda: True)
+    assert drafts(host) == []
+    assert fleet.visits(worker, "jo", JO).drafts == 1
+
+
+def test_without_an_imap_server_the_owner_sees_why(fleet, host, jo, worker):
+    path = worker.config / f"accounts/{JO}.env"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "IMAP" not in line))
+    visited = fleet.visits(worker, "jo", JO)
+    assert (visited.day, visited.drafts, visited.without) == (DUE.date(), 0, 1)
+    assert told(jo) == [("no-draft", "no IMAP server is set for this mailbox (MAILER_IMAP_HOST)")]
 
 
 @pytest.mark.parametrize(
