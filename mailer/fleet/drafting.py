@@ -12,7 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from mailer.errors import CannotWrite, Later, MailerError, NotReady
-from mailer.letters.letter import parse_letter
+from mailer.letters.letter import NAMED, Letter, parse_letter
 from mailer.people.values import Person, number_of
 from mailer.sending.composed import key_of
 from mailer.sending.imap_drafts import Drafting
@@ -114,6 +114,9 @@ class Drafts:
     def _job(self, person: Person) -> Job:
         try:
             letter = parse_letter(self._write(self._world, self._book, self._settings, person), None)
+            if _wants_words(letter):
+                name = self._book.handles([person])[person.id]
+                raise _Reason(f"{letter.template} wants words of your own: mailer follow-up {name}")
             return compile_job(self._world, Options("follow-up"), Sources(letter, None, {}), ledger="yes", asks=True)
         except (CannotWrite, Later):
             raise
@@ -145,6 +148,11 @@ class Drafts:
                 self._store.execute(_ANEW, (*values, known[0]))
             else:
                 self._store.execute(_FIRST, (*values, number, key))
+
+
+def _wants_words(letter: Letter) -> bool:
+    """Whether examples stand for what only the owner can say."""
+    return "‹" in letter.prose or any("‹" in one.value for one in letter.headers if one.name not in NAMED)
 
 
 def ended() -> Later:

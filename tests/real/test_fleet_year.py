@@ -19,7 +19,9 @@ from mailer.fleet.visiting import visit
 from mailer.imap.folders import named
 from tests.kit.alumni import DUE, START, Alumni
 from tests.kit.counting_smtp import Counting, serving
+from tests.kit.fleet import stop
 from tests.kit.inbox import written
+from tests.kit.smtp_server import wait_until
 from tests.kit.world import put
 from tests.real.servers import USERS, dovecot, mail_host, missing
 
@@ -264,9 +266,7 @@ def test_a_template_that_wants_own_words_gives_none_and_says_so(fleet, host, jo,
     later = START + timedelta(days=80)
     visited = fleet.visits(worker, "jo", JO, now=later)
     assert (visited.due, visited.drafts, visited.without) == (1, 0, 1)
-    ((kind, text),) = told(jo, now=later)
-    assert kind == "no-draft"
-    assert "‹" in text or "example" in text
+    assert told(jo, now=later) == [("no-draft", "check-in wants words of your own: mailer follow-up dana")]
 
 
 def test_who_did_not_say_so_gets_none(fleet, host, jo):
@@ -347,3 +347,19 @@ def test_positions_are_those_of_the_owner(fleet, host, jo, worker):
     fleet.visits(worker, "jo", JO)
     fleet.visits(worker, "jo", JO, now=DUE + timedelta(hours=1))
     assert {row[0] for row in fleet.rows("SELECT owner FROM mailer.mailboxes")} == {"jo/"}
+
+
+@pytest.mark.slow
+def test_the_minute_comes_while_workers_work(fleet, host, jo):
+    fleet.rows("UPDATE mailer.rounds SET minute = (extract(minute FROM now())::integer + 1) %% 60")
+    processes = [fleet.start(fleet.worker(JO, name=name)) for name in ("w1", "w2")]
+    asked = "SELECT visited IS NOT NULL, (SELECT count(*) FROM mailer.mailboxes) FROM mailer.rounds WHERE mailbox <> ''"
+    try:
+        assert wait_until(lambda: fleet.rows(asked)[0][0], 130)
+    finally:
+        ended = [stop(process) for process in processes]
+    assert [code for code, _, _ in ended] == [0, 0]
+    said = [line for _, _, err in ended for line in err.splitlines()]
+    assert len(said) == 1
+    assert said[0].startswith(f"{JO} at 127.0.0.1, jo: 0 due on ")
+    assert fleet.rows(asked) == [(True, 2)]
