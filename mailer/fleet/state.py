@@ -46,7 +46,9 @@ def state(place: Database) -> FleetState:
     """How things stand; who is no worker sees their own.  Raises CannotWrite, Later, BadSettings, NotTrusted."""
     with closing(connected(place)) as store:
         rows = [
-            MailboxState(row[0], row[1].removesuffix("/"), *row[2:-1], datetime.fromisoformat(row[-1]) if row[-1] else None)
+            MailboxState(
+                row[0], row[1].removesuffix("/"), *row[2:-1], datetime.fromisoformat(row[-1]) if row[-1] else None
+            )
             for row in store.all(_ROWS)
         ]
         heard = [seconds for _, seconds in store.all("SELECT number, seconds FROM workers_heard()")]

@@ -176,9 +176,7 @@ class Chaos:
             return False
         left = "SELECT mailbox, count(*) FROM mailer.queue GROUP BY 1"
         full = {f"{mailbox(number)} at 127.0.0.1" for number in range(2)}
-        return all(
-            name in full and many <= self.size.of(0) - self.size.a_day for name, many in self.fleet.rows(left)
-        )
+        return all(name in full and many <= self.size.of(0) - self.size.a_day for name, many in self.fleet.rows(left))
 
     def at_once(self):
         """Connections of one mailbox at one time, but for those of a worker that stood still or was killed by then.
@@ -208,7 +206,7 @@ def told(chaos, seconds):
     smtp, states = chaos.fleet.smtp, chaos.fleet.states()
     return [
         f"{chaos.size.workers} workers, {chaos.size.mailboxes} mailboxes, {len(chaos.letters)} letters; {seconds:.0f} s",
-        f"harm: {({what: chaos.harms.count(what) for what in set(chaos.harms)})}, replies not given {smtp.drops:.1%}",
+        f"harm: { ({what: chaos.harms.count(what) for what in set(chaos.harms)}) }, replies not given {smtp.drops:.1%}",
         f"taken {len(smtp.taken)}, twice {sum(many > 1 for many in smtp.taken.values())}; states {states}",
         f"connections {len(smtp.connections)}, of one mailbox at once {len(smtp.at_once())}, unexcused {len(chaos.at_once())}",
         f"first letter of a mailbox: median {statistics.median(first):.1f} s, longest {first[-1]:.1f} s;"

@@ -123,7 +123,16 @@ def queue(world, account, count=1, *words, start=0, mailbox="", now=NOW, **envir
     put(world.folder, "q.md", LETTER.format(mailbox=mailbox or account))
     put(world.folder, "q.csv", people(count, start))
     done = world.mailer(
-        "send", "q.md", "--each", "q.csv", "--account", account, "--yes", "--json", *(words or ("--queue",)), now=now,
+        "send",
+        "q.md",
+        "--each",
+        "q.csv",
+        "--account",
+        account,
+        "--yes",
+        "--json",
+        *(words or ("--queue",)),
+        now=now,
         **environ,
     )
     assert done.code == 0, done.all
