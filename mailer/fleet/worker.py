@@ -73,7 +73,8 @@ def _must_be_there() -> None:
 class Worker:
     """Works mailboxes of a database: ``job`` sends what is due of one, and says how many letters are due still.
 
-    It says None where it was broken off: then the mailbox is put to work with the next look.  ``job`` is called in a thread of its own, and asks ``ending`` whether to begin another letter.
+    It says None where it was broken off: then the mailbox is put to work with the next look.  ``job`` is called in a
+    thread of its own, and asks ``ending`` whether to begin another letter.
     """
 
     def __init__(self, place: Database, shift: Shift, job: Callable[[Work], int | None]) -> None:

@@ -154,7 +154,7 @@ class Letters:
             return self._take(self._kind(row, row.digest.hex(), again=False, of_queue=True), row)
 
     def reclaim_all(self, numbers: Sequence[int]) -> dict[int, Claim]:
-        """Claim deferred letters again, that are current and in nobody's hands: the same messages, each step for all."""
+        """Claim deferred letters again that are current and in nobody's hands: the same messages, each step for all."""
         if not numbers:
             return {}
         found = self._store.among(f"SELECT {_COLUMNS} FROM letters WHERE number IN ({{}})", numbers)  # noqa: S608

@@ -24,10 +24,8 @@ _DUE = f"SELECT number, account {_QUEUED} WHERE {_WAITS} AND due <= ?"
 _IN_TURN = f"{_DUE} ORDER BY account, due, number"
 _OF_MAILBOX = f"{_DUE} AND mailbox = ? ORDER BY account, due, number"
 _STANDING = f"{_QUEUED} WHERE {_WAITS} AND number IN ({{}})"
-_ROWS = f"""
-    SELECT number, account, mailbox, due, added, allowed, subject, sender, message_id,
-        EXISTS (SELECT 1 FROM drafts d WHERE d.letter = number) {_STANDING}
-"""
+_DRAFTED = "EXISTS (SELECT 1 FROM drafts d WHERE d.letter = number)"
+_ROWS = f"SELECT number, account, mailbox, due, added, allowed, subject, sender, message_id, {_DRAFTED} {_STANDING}"
 _PEOPLE = "SELECT letter, kind, address FROM recipients WHERE letter IN ({}) ORDER BY letter, position"
 _LARGEST = """
     SELECT coalesce(max(octets), 0) FROM (SELECT sum(length(encoded)) AS octets FROM queue q
@@ -76,7 +74,7 @@ class Queue:
         numbers = [letter_number(one) for one in letters]
         with self._store.transaction():
             free = self._store.free(numbers)
-            there = {number for (number,) in self._store.among(f"SELECT number {_STANDING}", numbers)}  # noqa: S608
+            there = {number for (number,) in self._store.among(f"SELECT number {_STANDING}", numbers)}
             held = self._letters.reclaim_all([number for number in numbers if number in free and number in there])
         return [held.get(number) or Claim("busy", one) for number, one in zip(numbers, letters, strict=True)]
 
@@ -87,12 +85,10 @@ class Queue:
         for number, kind, address in self._store.among(_PEOPLE, numbers):
             people.setdefault(number, []).append((kind, address))
         rows = {number: row for number, *row in self._store.among(_ROWS, numbers)}
-        return [self._queued(number, people[number], *rows[number]) for number in numbers if number in rows]
+        return [self._queued(number, people[number], rows[number]) for number in numbers if number in rows]
 
-    def _queued(
-        self, number: int, people: list[tuple[str, str]], account: str, mailbox: str, due: str, added: str, *rest: Any
-    ) -> Queued:
-        allowed, subject, sender, message_id, drafted = rest
+    def _queued(self, number: int, people: list[tuple[str, str]], row: list[Any]) -> Queued:
+        account, mailbox, due, added, allowed, subject, sender, message_id, drafted = row
         to = tuple(address for kind, address in people if kind == "to") or tuple(address for _, address in people)
         at, since = moments.read(self._store, due), moments.read(self._store, added)
         allowing = frozenset(allowed.split())

@@ -23,6 +23,7 @@ _ATTEMPT = (
     " VALUES ((SELECT 1 + coalesce(max(number), 0) FROM attempts WHERE letter = ?), ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
+_MARK = "UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed'"
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
 # So many letters of a run are made known to the checks together.
 _LEARNED = 256
@@ -78,8 +79,7 @@ class Settling:
             return
         among = ", ".join("?" * len(ids))
         marked = self._store.execute(
-            "UPDATE letters SET state = 'sending', changed = ?"
-            f" WHERE run = ? AND state = 'claimed' AND number IN ({among})",  # noqa: S608
+            f"{_MARK} AND number IN ({among})",
             (self._now(), self._runs.mine, *map(letter_number, ids)),
         )
         if marked.rowcount != len(ids):

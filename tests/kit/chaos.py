@@ -1,4 +1,4 @@
-"""Many letters of many mailboxes, sent by workers to which bad things happen at random moments; then they are counted."""
+"""Many letters of many mailboxes, sent by workers to which bad things happen at random moments; then all is counted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEART = (0.5, 3.0)
 
 @dataclass(frozen=True)
 class Size:
-    """So many ``workers``, ``mailboxes``, ``letters`` and bad things; the first two mailboxes have more than a day's."""
+    """So many ``workers``, ``mailboxes``, ``letters``, ``harms``; the first two mailboxes have more than a day's."""
 
     workers: int = 4
     mailboxes: int = 40
@@ -108,8 +108,7 @@ class Chaos:
             url=f"postgresql://worker@127.0.0.1:{wire.port}/{self.fleet.database}",
             MAILER_CONFIG_DIR=str(self.fleet.folder / "accounts-of-all" / "config"),
         )
-        log = open(self.fleet.folder / f"{name}.log", "w")  # noqa: SIM115
-        with log:
+        with (self.fleet.folder / f"{name}.log").open("w") as log:
             process = self.fleet.start(world, "--json", "--concurrency", "4", to=log)
         process.who, process.wire = name, wire
         return process
@@ -203,12 +202,13 @@ class Chaos:
 def told(chaos, seconds):
     """What came of it, in lines."""
     first, last = chaos.waits()
-    smtp, states = chaos.fleet.smtp, chaos.fleet.states()
+    size, smtp, states = chaos.size, chaos.fleet.smtp, chaos.fleet.states()
+    at_once = f"of one mailbox at once {len(smtp.at_once())}, unexcused {len(chaos.at_once())}"
     return [
-        f"{chaos.size.workers} workers, {chaos.size.mailboxes} mailboxes, {len(chaos.letters)} letters; {seconds:.0f} s",
+        f"{size.workers} workers, {size.mailboxes} mailboxes, {len(chaos.letters)} letters; {seconds:.0f} s",
         f"harm: { ({what: chaos.harms.count(what) for what in set(chaos.harms)}) }, replies not given {smtp.drops:.1%}",
         f"taken {len(smtp.taken)}, twice {sum(many > 1 for many in smtp.taken.values())}; states {states}",
-        f"connections {len(smtp.connections)}, of one mailbox at once {len(smtp.at_once())}, unexcused {len(chaos.at_once())}",
+        f"connections {len(smtp.connections)}, {at_once}",
         f"first letter of a mailbox: median {statistics.median(first):.1f} s, longest {first[-1]:.1f} s;"
         f" last: median {statistics.median(last):.1f} s, longest {last[-1]:.1f} s",
     ]
