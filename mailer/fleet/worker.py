@@ -180,8 +180,8 @@ class Worker:
 
         connected(self._place).close()
         words = {**told(self._place), "options": "-c search_path=procrastinate"}
-        most = self._shift.at_once + 4
-        connector = procrastinate.PsycopgConnector(kwargs=words, min_size=1, max_size=most, timeout=heart.SILENCE)
+        # Each mailbox has connections of its own; those of the queue are asked for but moments at a time.
+        connector = procrastinate.PsycopgConnector(kwargs=words, min_size=1, max_size=3, timeout=heart.SILENCE)
         app = procrastinate.App(connector=connector)
         app.task(name=TASK)(self._mailbox(app))
         return app

@@ -27,8 +27,8 @@ class Size:
 
     workers: int = 4
     mailboxes: int = 40
-    letters: int = 2000
-    harms: int = 24
+    letters: int = 1200
+    harms: int = 20
 
     @property
     def each(self):
@@ -142,7 +142,7 @@ class Chaos:
         """Let the workers work, with harm done; until nothing is left to do."""
         self.waking = []
         self.processes = [self.start(wire) for wire in self.wires]
-        until, harm_at = time.monotonic() + 60 + self.size.letters / 20, time.monotonic() + 2
+        until, harm_at = time.monotonic() + 120 + self.size.letters / 10, time.monotonic() + 2
         while time.monotonic() < until:
             now = time.monotonic()
             for moment, process, aside in self.waking:
