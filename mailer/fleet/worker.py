@@ -125,10 +125,9 @@ class Worker:
 
     async def _as_long_as_it_is_there(self, told: asyncio.Event) -> None:
         """Work until told to end, or the database is gone.  Raises what `run` raises."""
-        import psycopg
         from procrastinate.exceptions import ProcrastinateException
 
-        from mailer.ledger.postgresql.connection import unusable
+        from mailer.ledger.postgresql.connection import is_of_the_database, unusable
 
         try:
             app = await asyncio.to_thread(self._app)
@@ -142,7 +141,9 @@ class Worker:
                         await self._work(app, told)
                 finally:
                     tending.cancel()
-        except (ProcrastinateException, psycopg.Error) as error:
+        except Exception as error:
+            if not (isinstance(error, ProcrastinateException) or is_of_the_database(error)):
+                raise
             text = str(error.__cause__ or error).strip().partition("\n")[0]
             hint = "Nothing is lost: a worker goes on once it is back."
             raise unusable(self._place, f"cannot be reached: {text}", hint) from error
@@ -219,10 +220,11 @@ class Worker:
 
 def _is_gone(error: MailerError) -> bool:
     """Whether nobody answers, and somebody may later: no ledger was found that must not be used."""
-    import psycopg
     from procrastinate.exceptions import ProcrastinateException
 
-    return isinstance(error.__cause__, psycopg.OperationalError | ProcrastinateException | psycopg.InterfaceError)
+    from mailer.ledger.postgresql.connection import is_of_the_database
+
+    return isinstance(error.__cause__, ProcrastinateException) or is_of_the_database(error.__cause__)
 
 
 def _of_no_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

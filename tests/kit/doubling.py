@@ -1,4 +1,4 @@
-"""The control: letters by smtplib straight from procrastinate's jobs, tried again, as one might do without a ledger."""
+"""The control: letters by smtplib straight from procrastinate's jobs, tried again, as one does without a ledger."""
 
 from __future__ import annotations
 

@@ -127,5 +127,12 @@ def error_of(error: psycopg.Error, place: Database) -> MailerError | psycopg.Err
     return unusable(place, f"cannot be reached: {text}", _RUNNING if is_new else _KEPT)
 
 
+def is_of_the_database(error: BaseException | None) -> bool:
+    """Whether an error is what the server or the network says."""
+    import psycopg
+
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
 def _first_line(error: psycopg.Error) -> str:
     return (str(error).strip().splitlines() or ["no word from it"])[0].strip()
