@@ -40,9 +40,7 @@ _LEDGER = (CannotWrite, Later)
 @click.option(
     "--concurrency", metavar="N", type=click.IntRange(1, 100), default=4, help="So many mailboxes at a time (4)."
 )
-@click.option(
-    "--metrics", metavar="PORT", type=click.IntRange(1, 65535), help="Serve Prometheus on loopback."
-)
+@click.option("--metrics", metavar="PORT", type=click.IntRange(1, 65535), help="Serve Prometheus on loopback.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
 @pass_app

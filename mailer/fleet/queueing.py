@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mailer.ledger.postgresql.store import PostgresStore
 
 # The queue is named as the mailbox, within procrastinate's 128 characters.  Of jobs with one lock procrastinate
-# takes the first by priority, and waits for it: here the earlier goes first.  A job that stands between ``earliest`` and
-# ``latest`` will do.
+# takes the first by priority, and waits for it: here the earlier goes first.  A job that stands between ``earliest``
+# and ``latest`` will do.
 _PUT_TO_WORK = f"""
 CREATE OR REPLACE FUNCTION mailer.put_to_work(of_owner text, of_mailbox text, not_before timestamptz,
     earliest timestamptz, latest timestamptz) RETURNS void
@@ -68,8 +68,8 @@ SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
     )
     SELECT count(mailer.put_to_work(owner, mailbox, now(), '-infinity', moment)::text) FROM w, latest
     WHERE NOT EXISTS (
-        SELECT 1 FROM procrastinate_jobs j WHERE j.lock = w.mailbox AND j.args ->> 'of' = w.owner AND (j.status = 'doing'
-            OR j.status = 'todo' AND coalesce(j.scheduled_at, '-infinity') <= moment))
+        SELECT 1 FROM procrastinate_jobs j WHERE j.lock = w.mailbox AND j.args ->> 'of' = w.owner AND (
+            j.status = 'doing' OR j.status = 'todo' AND coalesce(j.scheduled_at, '-infinity') <= moment))
     AND EXISTS (
         SELECT 1 FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
             LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
@@ -77,9 +77,9 @@ SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
             l.state = 'deferred' OR l.state IN ('claimed', 'sending')
                 AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds')))
 $$
-"""
-# What a dead worker had in hand is another's, once the run that sent for it can hand over nothing more.  The job is made
-# anew: should the dead one wake and end its own, it ends nothing.
+"""  # noqa: S608 - seconds and names of ours
+# What a dead worker had in hand is another's, once the run that sent for it can hand over nothing more.  The job is
+# made anew: should the dead one wake and end its own, it ends nothing.
 _TAKE_BACK = f"""
 CREATE OR REPLACE FUNCTION mailer.take_back() RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
@@ -101,7 +101,7 @@ BEGIN
         END IF;
     END LOOP;
 END $$
-"""
+"""  # noqa: S608 - seconds and names of ours
 _STATE = """
 CREATE OR REPLACE FUNCTION mailer.fleet_state() RETURNS TABLE (
     mailbox text, owner text, queued bigint, due bigint, in_flight bigint, in_doubt bigint, oldest text
@@ -127,10 +127,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = procrastinate, pg_temp AS
     SELECT id, extract(epoch FROM clock_timestamp() - last_heartbeat)::double precision FROM procrastinate_workers
     WHERE last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds' ORDER BY 1
 $$
-"""
+"""  # noqa: S608 - seconds and names of ours
 # What was there may have had other arguments, or another answer.
 _DROPPED = (
-    "DROP FUNCTION IF EXISTS mailer.put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state, mailer.workers_heard"
+    "DROP FUNCTION IF EXISTS mailer.put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state,"
+    " mailer.workers_heard"
 )
 _OF_MAILER = (_DROPPED, _PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
 _GRANTS = (

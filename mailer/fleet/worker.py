@@ -74,7 +74,8 @@ def _must_be_there() -> None:
 class Worker:
     """Works mailboxes of a database: ``job`` sends what is due of one, and says how many letters are due still.
 
-    It says None where it was broken off: then the mailbox is put to work with the next look.  ``job`` is called in a thread of its own, and asks ``ending`` whether to begin another letter.
+    It says None where it was broken off: then the mailbox is put to work with the next look.  ``job`` is called in a
+    thread of its own, and asks ``ending`` whether to begin another letter.
     """
 
     def __init__(
@@ -127,10 +128,9 @@ class Worker:
 
     async def _as_long_as_it_is_there(self, told: asyncio.Event) -> None:
         """Work until told to end, or the database is gone.  Raises what `run` raises."""
-        import psycopg
         from procrastinate.exceptions import ProcrastinateException
 
-        from mailer.ledger.postgresql.connection import unusable
+        from mailer.ledger.postgresql.connection import is_of_the_database, unusable
 
         try:
             app = await asyncio.to_thread(self._app)
@@ -144,7 +144,9 @@ class Worker:
                         await self._work(app, told)
                 finally:
                     tending.cancel()
-        except (ProcrastinateException, psycopg.Error) as error:
+        except Exception as error:
+            if not (isinstance(error, ProcrastinateException) or is_of_the_database(error)):
+                raise
             text = str(error.__cause__ or error).strip().partition("\n")[0]
             hint = "Nothing is lost: a worker goes on once it is back."
             raise unusable(self._place, f"cannot be reached: {text}", hint) from error
@@ -182,8 +184,8 @@ class Worker:
 
         connected(self._place).close()
         words = {**told(self._place), "options": "-c search_path=procrastinate"}
-        most = self._shift.at_once + 4
-        connector = procrastinate.PsycopgConnector(kwargs=words, min_size=1, max_size=most, timeout=heart.SILENCE)
+        # Each mailbox has connections of its own; those of the queue are asked for but moments at a time.
+        connector = procrastinate.PsycopgConnector(kwargs=words, min_size=1, max_size=3, timeout=heart.SILENCE)
         app = procrastinate.App(connector=connector)
         app.task(name=TASK)(self._mailbox(app))
         if self._year:
@@ -225,10 +227,11 @@ class Worker:
 
 def _is_gone(error: MailerError) -> bool:
     """Whether nobody answers, and somebody may later: no ledger was found that must not be used."""
-    import psycopg
     from procrastinate.exceptions import ProcrastinateException
 
-    return isinstance(error.__cause__, psycopg.OperationalError | ProcrastinateException | psycopg.InterfaceError)
+    from mailer.ledger.postgresql.connection import is_of_the_database
+
+    return isinstance(error.__cause__, ProcrastinateException) or is_of_the_database(error.__cause__)
 
 
 def _of_no_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ class Copying:
 
     def _done(self, claim: Claim) -> str:
         copy = self._rule if self._rule in ("off", "by-server") else self._tried(claim)
-        if claim.kind != "new":
+        if claim.drafted or claim.kind not in ("new", "retry"):
             self._take_draft_away(claim.id)
         return copy
 

@@ -1,4 +1,4 @@
-"""Many letters of many mailboxes, sent by workers to which bad things happen at random moments; then they are counted."""
+"""Many letters of many mailboxes, sent by workers to which bad things happen at random moments; then all is counted."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ HEART = (0.5, 3.0)
 
 @dataclass(frozen=True)
 class Size:
-    """So many ``workers``, ``mailboxes``, ``letters`` and bad things; the first two mailboxes have more than a day's."""
+    """So many ``workers``, ``mailboxes``, ``letters``, ``harms``; the first two mailboxes have more than a day's."""
 
     workers: int = 4
     mailboxes: int = 40
-    letters: int = 2000
-    harms: int = 24
+    letters: int = 1200
+    harms: int = 20
 
     @property
     def each(self):
@@ -108,8 +108,7 @@ class Chaos:
             url=f"postgresql://worker@127.0.0.1:{wire.port}/{self.fleet.database}",
             MAILER_CONFIG_DIR=str(self.fleet.folder / "accounts-of-all" / "config"),
         )
-        log = open(self.fleet.folder / f"{name}.log", "w")  # noqa: SIM115
-        with log:
+        with (self.fleet.folder / f"{name}.log").open("w") as log:
             process = self.fleet.start(world, "--json", "--concurrency", "4", to=log)
         process.who, process.wire = name, wire
         return process
@@ -143,7 +142,7 @@ class Chaos:
         """Let the workers work, with harm done; until nothing is left to do."""
         self.waking = []
         self.processes = [self.start(wire) for wire in self.wires]
-        until, harm_at = time.monotonic() + 60 + self.size.letters / 20, time.monotonic() + 2
+        until, harm_at = time.monotonic() + 120 + self.size.letters / 10, time.monotonic() + 2
         while time.monotonic() < until:
             now = time.monotonic()
             for moment, process, aside in self.waking:
@@ -176,9 +175,7 @@ class Chaos:
             return False
         left = "SELECT mailbox, count(*) FROM mailer.queue GROUP BY 1"
         full = {f"{mailbox(number)} at 127.0.0.1" for number in range(2)}
-        return all(
-            name in full and many <= self.size.of(0) - self.size.a_day for name, many in self.fleet.rows(left)
-        )
+        return all(name in full and many <= self.size.of(0) - self.size.a_day for name, many in self.fleet.rows(left))
 
     def at_once(self):
         """Connections of one mailbox at one time, but for those of a worker that stood still or was killed by then.
@@ -205,12 +202,13 @@ class Chaos:
 def told(chaos, seconds):
     """What came of it, in lines."""
     first, last = chaos.waits()
-    smtp, states = chaos.fleet.smtp, chaos.fleet.states()
+    size, smtp, states = chaos.size, chaos.fleet.smtp, chaos.fleet.states()
+    at_once = f"of one mailbox at once {len(smtp.at_once())}, unexcused {len(chaos.at_once())}"
     return [
-        f"{chaos.size.workers} workers, {chaos.size.mailboxes} mailboxes, {len(chaos.letters)} letters; {seconds:.0f} s",
-        f"harm: {({what: chaos.harms.count(what) for what in set(chaos.harms)})}, replies not given {smtp.drops:.1%}",
+        f"{size.workers} workers, {size.mailboxes} mailboxes, {len(chaos.letters)} letters; {seconds:.0f} s",
+        f"harm: { ({what: chaos.harms.count(what) for what in set(chaos.harms)}) }, replies not given {smtp.drops:.1%}",
         f"taken {len(smtp.taken)}, twice {sum(many > 1 for many in smtp.taken.values())}; states {states}",
-        f"connections {len(smtp.connections)}, of one mailbox at once {len(smtp.at_once())}, unexcused {len(chaos.at_once())}",
+        f"connections {len(smtp.connections)}, {at_once}",
         f"first letter of a mailbox: median {statistics.median(first):.1f} s, longest {first[-1]:.1f} s;"
         f" last: median {statistics.median(last):.1f} s, longest {last[-1]:.1f} s",
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from itertools import count
 from mailer.fleet import queueing
 from mailer.ledger.postgresql import heart
 from mailer.ledger.postgresql.setup import init
-from tests.kit.world import NOW, World, program, put
+from tests.kit.world import NOW, ROOT, World, program, put
 
 _NUMBERS = count(1)
 COACHES = ("jo", "ann")
@@ -80,7 +79,7 @@ class Fleet:
             command = [sys.executable, "-m", "tests.kit.fleet", *map(str, (*self.seconds, self.a_day)), "work", *words]
         process = subprocess.Popen(
             command,
-            cwd=os.getcwd() if self.seconds else world.cwd,
+            cwd=ROOT if self.seconds else world.cwd,
             env=world.environ(**more),
             stdout=to,
             stderr=to,
@@ -113,17 +112,26 @@ class Fleet:
         self.server.drop(self.database)
 
 
-LETTER = "From: {mailbox}\nTo: {{{{name}}}} <{{{{email}}}}>\nSubject: Hello {{{{company}}}}\n\nDear {{{{name}}}}, good luck.\n"
+LETTER = "From: {}\nTo: {{{{name}}}} <{{{{email}}}}>\nSubject: Hello {{{{company}}}}\n\nDear {{{{name}}}}, good luck.\n"
 
 
 def queue(world, account, count=1, *words, start=0, mailbox="", now=NOW, **environ):
     """``mailer send --queue`` of so many letters from an account."""
     from tests.kit.letters import people
 
-    put(world.folder, "q.md", LETTER.format(mailbox=mailbox or account))
+    put(world.folder, "q.md", LETTER.format(mailbox or account))
     put(world.folder, "q.csv", people(count, start))
     done = world.mailer(
-        "send", "q.md", "--each", "q.csv", "--account", account, "--yes", "--json", *(words or ("--queue",)), now=now,
+        "send",
+        "q.md",
+        "--each",
+        "q.csv",
+        "--account",
+        account,
+        "--yes",
+        "--json",
+        *(words or ("--queue",)),
+        now=now,
         **environ,
     )
     assert done.code == 0, done.all

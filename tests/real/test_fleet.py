@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
 
+from mailer.ledger.postgresql.opening import connected
 from tests.kit.counting_smtp import Counting, serving
 from tests.kit.fleet import QUICK, Fleet, ended, queue, stop
 from tests.kit.smtp_server import wait_until
@@ -59,8 +61,15 @@ def work(world, *words, **environ):
 class TestOnce:
     def test_what_is_due_goes_and_nothing_else(self, fleet, smtp, jo, worker):
         due = queue(jo, HOUSE, 3)
-        queue(jo, HOUSE, 2, "--at", (datetime.now() + timedelta(days=1)).isoformat(timespec="minutes"), start=10,
-              now=datetime.now().astimezone())
+        queue(
+            jo,
+            HOUSE,
+            2,
+            "--at",
+            (datetime.now() + timedelta(days=1)).isoformat(timespec="minutes"),
+            start=10,
+            now=datetime.now().astimezone(),
+        )
         done = work(worker, "--json")
         assert done.code == 0, done.all
         assert sorted(name for name, _ in smtp.taken) == sorted(due)
@@ -208,6 +217,15 @@ class TestStopped:
         queue(jo, HOUSE, 1)
         assert wait_until(lambda: len(smtp.taken) == 1, 20)
         assert stop(running)[0] == 0
+
+
+def test_who_stands_still_in_a_transaction_keeps_nobody_waiting(fleet):
+    """The server ends it before others have waited for as long as they would."""
+    with closing(connected(fleet.server.place(fleet.database, folder=fleet.folder / "jo"))) as store:
+        for begun in (store.transaction, store.of_own_rows):
+            with begun():
+                seconds = store.one("SELECT current_setting('idle_in_transaction_session_timeout')")[0]
+                assert int(seconds.removesuffix("s")) < int(store.one("SHOW lock_timeout")[0].removesuffix("s"))
 
 
 class TestBesideOthers:

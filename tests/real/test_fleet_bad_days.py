@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.counting_smtp import Counting, Wire, serving
+from tests.kit.counting_smtp import Wire, serving
 from tests.kit.fleet import QUICK, Fleet, ended, queue, stop
 from tests.kit.postgresql import Server, binaries, running
 from tests.kit.smtp_server import wait_until
@@ -126,7 +126,7 @@ class TestDatabase:
             running_worker = fleet.start(fleet.worker(HOUSE))
             assert wait_until(lambda: len(smtp.taken) >= 5, 30)
             filling = folder / "filling"
-            with filling.open("wb", buffering=0) as file, pytest.raises(OSError):  # noqa: PT011
+            with filling.open("wb", buffering=0) as file, pytest.raises(OSError):
                 while True:
                     file.write(bytes(65536))
             time.sleep(6)

@@ -5,11 +5,22 @@ The size of CI; ``MAILER_TEST_FLEET=whole`` has 200 mailboxes and 20,000 letters
 
 from __future__ import annotations
 
+import asyncio
+import random
+import subprocess
+import sys
+import time
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
 from tests.kit.chaos import SIZE, through_chaos
+from tests.kit.counting_smtp import Counting, serving
+from tests.kit.doubling import SILENCE, app_of
+from tests.kit.fleet import Fleet
+from tests.kit.smtp_server import wait_until
+from tests.kit.world import ROOT
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -47,3 +58,26 @@ def test_all_of_it_was_told_in_words(chaos):
 
 def test_workers_end_well(chaos):
     assert set(chaos.codes) == {0}
+
+
+def test_the_same_without_a_ledger_doubles(postgresql, tmp_path):
+    """That what is counted here can be found: jobs that are tried again send what a killed one had handed over."""
+    smtp = Counting(drops=0.1, seconds=0.05, chance=random.Random(18))
+    with serving(smtp), closing(Fleet(postgresql, tmp_path, smtp)) as fleet:
+        url = postgresql.url(fleet.database, "worker")
+        asyncio.run(_deferred(app_of(url, smtp.port), 60))
+        for many in (8, 24, None):
+            command = [sys.executable, "-m", "tests.kit.doubling", url, str(smtp.port)]
+            with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
+                if many:
+                    assert wait_until(lambda many=many: len(smtp.taken) >= many, 60)
+                    process.kill()
+            time.sleep(SILENCE + 0.5)
+        assert len(smtp.taken) == 60
+        assert max(smtp.taken.values()) > 1
+
+
+async def _deferred(app, count):
+    async with app.open_async():
+        for number in range(count):
+            await app.configure_task("send", lock=str(number)).defer_async(number=number, mailbox="house@house.example")

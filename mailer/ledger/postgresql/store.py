@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 _MOST = 500
 # Writers of one owner come one after the other, as in the file; those of others go on beside them.
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(mailer_owner(), 0))"
+# A process that stands still in the middle keeps nobody waiting for longer than they would wait.
+_WRITING = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '25s'"
 _BEGINNINGS = {
-    "IMMEDIATE": ("BEGIN", _ALONE),
-    "DEFERRED": ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
-    "OWN": ("BEGIN",),
-    "SETUP": ("BEGIN", "SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))"),
+    "IMMEDIATE": f"{_WRITING}; {_ALONE}",
+    "DEFERRED": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "OWN": _WRITING,
+    "SETUP": "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))",
 }
 
 
@@ -174,7 +176,7 @@ class PostgresStore(Store):
 
     def _begin(self, kind: str) -> None:
         try:
-            self.run(*_BEGINNINGS[kind])
+            self.execute(_BEGINNINGS[kind])
         except BaseException:
             self._roll_back()
             raise
