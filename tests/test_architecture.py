@@ -50,7 +50,7 @@ HOMES = {
     "imaplib": ("imap",),
     "dns": ("accounts.providers.dns",),
     "aiosmtpd": ("transport.rehearsal",),
-    "psycopg": ("ledger.postgresql",),
+    "psycopg": ("ledger.postgresql", "fleet.worker"),
     "procrastinate": ("fleet.worker",),
     "prometheus_client": ("fleet.metrics",),
     "sqlite3": ("ledger", "sending.spool"),

@@ -9,6 +9,7 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
+from mailer.cli.options import verbose_option
 from mailer.cli.work import place_of
 
 if TYPE_CHECKING:
@@ -24,11 +25,15 @@ _HELP = {"help_option_names": ["-h", "--help"]}
     epilog="Example: mailer fleet init --grant jo --worker worker",
     context_settings=_HELP,
 )
-def command() -> None:
-    """Set up the ledger that MAILER_LEDGER names, and show what waits there.
+@verbose_option
+@pass_app
+def command(app: App, verbose: int) -> None:
+    """Set up the ledger that MAILER_LEDGER names, move letters there, and show what waits.
 
     See docs/fleet.md.
     """
+    if verbose:
+        app.output.note(f"ledger: {place_of(app)}")
 
 
 @command.command(
@@ -64,7 +69,7 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
 @command.command(
     "import",
     short_help="Move a ledger from a file to PostgreSQL.",
-    epilog="Example: MAILER_OWNER=ann mailer fleet import ledger.sqlite",
+    epilog="Example: mailer fleet import ~/.local/share/mailer/ledger.sqlite",
     context_settings=_HELP,
 )
 @click.argument("file", metavar="LEDGER.sqlite")
