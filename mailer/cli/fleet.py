@@ -82,7 +82,6 @@ def move(app: App, file: str) -> int:
     """
     from mailer.cli.progress import Progress
     from mailer.fleet import moving
-    from mailer.people.dates import count
 
     place = place_of(app)
     path = (app.cwd / file).absolute()
@@ -100,9 +99,10 @@ def move(app: App, file: str) -> int:
     whose = f", as {place.owner}" if place.owner else ""
     people = "1 person" if done.people == 1 else f"{done.people:,} people"
     if not done.fresh:
-        app.output.note(f"{path} was moved to {place}{whose} before; nothing is changed.")
+        app.output.note(f"{path} was moved before, to {place}{whose}; nothing is changed.")
         return 0
-    app.output.note(f"{count(done.letters, 'letter')} and {people} moved to {place}{whose}.")
+    letters = "1 letter" if done.letters == 1 else f"{done.letters:,} letters"
+    app.output.note(f"{letters} and {people} moved to {place}{whose}.")
     app.output.note(f"Nothing goes from {path} any more. Keep it as a copy, or delete it.")
     return 0
 
