@@ -12,7 +12,7 @@ from mailer.cli.app import App, pass_app, worst
 from mailer.cli.json_errors import json_error
 from mailer.cli.options import verbose_option
 from mailer.cli.report import TerminalReporter
-from mailer.errors import BadSettings, MailerError, Usage
+from mailer.errors import BadSettings, CannotWrite, Later, MailerError, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mailer.settings.database import Database
 
 _PRINTING = Lock()
+# What a ledger says that is gone, full, locked, or has given this run's letters to another.
+_LEDGER = (CannotWrite, Later)
 
 
 @click.command(
@@ -36,9 +38,7 @@ _PRINTING = Lock()
 @click.option(
     "--concurrency", metavar="N", type=click.IntRange(1, 100), default=4, help="So many mailboxes at a time (4)."
 )
-@click.option(
-    "--metrics", metavar="PORT", type=click.IntRange(1, 65535), help="Serve Prometheus on loopback."
-)
+@click.option("--metrics", metavar="PORT", type=click.IntRange(1, 65535), help="Serve Prometheus on loopback.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
 @pass_app
@@ -99,21 +99,22 @@ class _Working:
         self._accounts = found
         return found.keys()
 
-    def of(self, work: Work) -> int:
-        """Send what is due of one; how many letters are due still."""
+    def of(self, work: Work) -> int | None:
+        """Send what is due of one; how many letters are due still, None where the ledger broke it off."""
         from mailer.fleet.jobs import work_mailbox
         from mailer.sending.come_due import Asked
 
         asked = Asked(json=self._json, verbose=self._verbose, ending=self.ending, among_many=True)
         reporter = _Reporter(self._app, asked, work)
-        left = 1
+        left: int | None = 1
         try:
             left = work_mailbox(self._app, self._accounts, work, asked, reporter)
         except MailerError as error:
             self.went_wrong(error, work.mailbox)
+            left = None if isinstance(error, _LEDGER) else left
         reporter.sum_up()
         self.codes |= reporter.codes
-        return left
+        return None if reporter.is_broken_off else left
 
     def went_wrong(self, error: MailerError, mailbox: str = "") -> None:
         """Tell of what kept a mailbox, or all of them, from being worked."""
@@ -131,6 +132,7 @@ class _Reporter(TerminalReporter):
         super().__init__(app, asked.options(None))
         self._work = work
         self._kept: MailerError | None = None
+        self.is_broken_off = False
 
     def begin(self, host: str, copy: Callable[[Result, Callable[[], object]], str], letters: int, again: bool) -> None:  # noqa: ARG002
         """Take what makes the copies; no bar is shown for one of many."""
@@ -146,6 +148,7 @@ class _Reporter(TerminalReporter):
 
     def broke_off(self, error: MailerError) -> None:
         """What ended this mailbox's run before its end."""
+        self.is_broken_off |= isinstance(error, _LEDGER)
         with _PRINTING:
             self.app.output.note(f"{self._work.mailbox}:")
             super().broke_off(error)
@@ -166,15 +169,16 @@ class _Reporter(TerminalReporter):
 
 
 def _quiet(app: App) -> None:
-    """What the queue says of itself is told in a line."""
+    """What the queue says of itself is told in a line; that the database is gone, the worker tells."""
 
     class _Told(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> Any:  # noqa: ANN401
+        def emit(self, record: logging.LogRecord) -> None:
             fault = record.exc_info[1] if record.exc_info else None
+            if type(fault).__module__.partition(".")[0] in ("procrastinate", "psycopg"):
+                return
             with _PRINTING:
                 app.output.note(record.getMessage().partition("\n")[0])
-                # A bug; what the database says is told by itself.
-                if fault is not None and record.levelno >= logging.ERROR:
+                if fault is not None:
                     app.output.note(f"  {fault!r}".partition("\n")[0])
 
     for name in ("procrastinate", "psycopg", "psycopg.pool"):

@@ -55,16 +55,26 @@ EXECUTE FUNCTION mailer.queue_put_to_work()
 _SWEEP = f"""
 CREATE OR REPLACE FUNCTION mailer.sweep(at_once boolean) RETURNS bigint LANGUAGE sql
 SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
-    SELECT count(mailer.put_to_work(owner, mailbox, now(), '-infinity',
-        now() + CASE WHEN at_once THEN '0 s' ELSE '10 min' END::interval)::text)
-    FROM (
-        SELECT DISTINCT q.owner, q.mailbox FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
+    WITH RECURSIVE latest AS (
+        SELECT now() + CASE WHEN at_once THEN '0 s' ELSE '10 min' END::interval AS moment,
+            to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00') AS due
+    ), w AS (
+        (SELECT owner, mailbox FROM queue ORDER BY owner, mailbox LIMIT 1)
+        UNION ALL
+        SELECT n.owner, n.mailbox FROM w, LATERAL (
+            SELECT q.owner, q.mailbox FROM queue q WHERE (q.owner, q.mailbox) > (w.owner, w.mailbox)
+            ORDER BY q.owner, q.mailbox LIMIT 1) n
+    )
+    SELECT count(mailer.put_to_work(owner, mailbox, now(), '-infinity', moment)::text) FROM w, latest
+    WHERE NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs j WHERE j.lock = w.mailbox AND j.args ->> 'of' = w.owner AND (j.status = 'doing'
+            OR j.status = 'todo' AND coalesce(j.scheduled_at, '-infinity') <= moment))
+    AND EXISTS (
+        SELECT 1 FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
             LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
-        WHERE q.due::timestamptz <= now() AND l.waits = 1 AND (
+        WHERE q.owner = w.owner AND q.mailbox = w.mailbox AND q.due <= latest.due AND l.waits = 1 AND (
             l.state = 'deferred' OR l.state IN ('claimed', 'sending')
-                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds'))
-    ) w WHERE NOT EXISTS (
-        SELECT 1 FROM procrastinate_jobs j WHERE j.status = 'doing' AND j.lock = w.mailbox AND j.args ->> 'of' = w.owner)
+                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds')))
 $$
 """
 # What a dead worker had in hand is another's, once the run that sent for it can hand over nothing more.  The job is made

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import signal
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 
 # A mailbox with letters that must wait is looked at again after so many minutes.
 AGAIN = 5
-# Seconds until a database that was gone is tried again.
-GONE = 5.0
-_TEND = "tend"
+# Seconds until a database that was gone is tried again, and between looks for what dead workers left.
+GONE, TEND = 5.0, 15.0
+# At every so manieth look the accounts of this machine are read anew.
+_ACCOUNTS = 4
 _PUT_TO_WORK = """
     SELECT mailer.put_to_work(%(of)s, %(mailbox)s, t, '-infinity', t)
     FROM (SELECT now() + make_interval(mins => %(minutes)s) AS t) t
@@ -71,10 +73,10 @@ def _must_be_there() -> None:
 class Worker:
     """Works mailboxes of a database: ``job`` sends what is due of one, and says how many letters are due still.
 
-    ``job`` is called in a thread of its own, and asks ``ending`` whether to begin another letter.
+    It says None where it was broken off: then the mailbox is put to work with the next look.  ``job`` is called in a thread of its own, and asks ``ending`` whether to begin another letter.
     """
 
-    def __init__(self, place: Database, shift: Shift, job: Callable[[Work], int]) -> None:
+    def __init__(self, place: Database, shift: Shift, job: Callable[[Work], int | None]) -> None:
         self._place, self._shift, self._job = place, shift, job
         self._is_ending = self._has_worked = False
         self._queues: list[str] = []
@@ -93,6 +95,7 @@ class Worker:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(self._shift.at_once + 2))
+        loop.set_exception_handler(_of_no_task)
         told = asyncio.Event()
         self._listen(loop, told)
         while not self._is_ending:
@@ -131,9 +134,13 @@ class Worker:
             async with app.open_async():
                 await self._tend(app, at_once=True)
                 self._has_worked = True
-                await self._work(app, told)
-                while self._shift.once and not self._is_ending and await self._is_more(app):
+                tending = asyncio.create_task(self._keep_tending(app))
+                try:
                     await self._work(app, told)
+                    while self._shift.once and not self._is_ending and await self._is_more(app):
+                        await self._work(app, told)
+                finally:
+                    tending.cancel()
         except (ProcrastinateException, psycopg.Error) as error:
             text = str(error.__cause__ or error).strip().partition("\n")[0]
             hint = "Nothing is lost: a worker goes on once it is back."
@@ -176,13 +183,12 @@ class Worker:
         connector = procrastinate.PsycopgConnector(kwargs=words, min_size=1, max_size=most, timeout=heart.SILENCE)
         app = procrastinate.App(connector=connector)
         app.task(name=TASK)(self._mailbox(app))
-        app.periodic(cron="* * * * *")(app.task(name=_TEND, queue=_TEND, queueing_lock=_TEND)(self._tending(app)))
         return app
 
     def _mailbox(self, app: procrastinate.App) -> Any:  # noqa: ANN401
         async def work(of: str, role: str, owner: str, mailbox: str) -> None:
             if self._is_ending:
-                left = 1
+                left: int | None = 1
             else:
                 left = await asyncio.to_thread(self._job, Work(role, owner, mailbox))
             if left:
@@ -191,17 +197,22 @@ class Worker:
 
         return work
 
-    def _tending(self, app: procrastinate.App) -> Any:  # noqa: ANN401
-        async def tend(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
-            await self._tend(app, at_once=False)
+    async def _keep_tending(self, app: procrastinate.App) -> None:
+        """Tend, beside the mailboxes: these may take all places for long."""
+        from procrastinate.exceptions import ProcrastinateException
 
-        return tend
+        for number in itertools.count(1):
+            await asyncio.sleep(TEND)
+            # A database that is gone ends the worker by itself.
+            with contextlib.suppress(ProcrastinateException, MailerError):
+                await self._tend(app, at_once=False, accounts=number % _ACCOUNTS == 0)
 
-    async def _tend(self, app: procrastinate.App, *, at_once: bool) -> None:
+    async def _tend(self, app: procrastinate.App, *, at_once: bool, accounts: bool = True) -> None:
         """Give back what dead workers had in hand, and put to work what lies about; learn which accounts are here."""
-        mailboxes = await asyncio.to_thread(self._shift.mailboxes)
-        # Procrastinate looks into this list each time that it takes a job.
-        self._queues[:] = [_TEND, *(name[:128] for name in mailboxes)]
+        if accounts:
+            mailboxes = await asyncio.to_thread(self._shift.mailboxes)
+            # Procrastinate looks into this list each time that it takes a job.
+            self._queues[:] = [name[:128] for name in mailboxes]
         await app.connector.execute_query_async("SELECT mailer.take_back(), mailer.sweep(%(at_once)s)", at_once=at_once)
 
 
@@ -211,3 +222,11 @@ def _is_gone(error: MailerError) -> bool:
     from procrastinate.exceptions import ProcrastinateException
 
     return isinstance(error.__cause__, psycopg.OperationalError | ProcrastinateException | psycopg.InterfaceError)
+
+
+def _of_no_task(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What tasks of procrastinate say that nobody waits for: a database that is gone is told by others."""
+    from procrastinate.exceptions import ProcrastinateException
+
+    if not isinstance(context.get("exception"), ProcrastinateException):
+        loop.default_exception_handler(context)

@@ -40,8 +40,13 @@ def remember(store: Store, kind: str, values: Iterable[str]) -> None:
 
 def remembered(store: Store, kind: str, values: Sequence[str]) -> list[str]:
     """Those of the values whose hash is kept."""
-    known = "SELECT 1 FROM forgotten WHERE hash = ? AND kind = ?"
-    return [value for value in values if (name := hashed(store, value)) and store.one(known, (name, kind))]
+    row = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,)) if values else None
+    if row is None:
+        return []
+    names = [_hash(row[0], value) for value in values]
+    kept = store.among("SELECT hash, kind FROM forgotten WHERE hash IN ({})", names)
+    known = {bytes(name) for name, of in kept if of == kind}
+    return [value for name, value in zip(names, values, strict=True) if name in known]
 
 
 def recogniser(store: Store, kind: str) -> Callable[[str], bool] | None:

@@ -74,12 +74,15 @@ class Settling:
             self._mark(ids)
 
     def _mark(self, ids: Sequence[str]) -> None:
-        now, run = self._now(), self._runs.mine
-        marked = self._store.executemany(
-            "UPDATE letters SET state = 'sending', changed = ? WHERE number = ? AND run = ? AND state = 'claimed'",
-            [(now, letter_number(name), run) for name in ids],
+        if not ids:
+            return
+        among = ", ".join("?" * len(ids))
+        marked = self._store.execute(
+            "UPDATE letters SET state = 'sending', changed = ?"
+            f" WHERE run = ? AND state = 'claimed' AND number IN ({among})",  # noqa: S608
+            (self._now(), self._runs.mine, *map(letter_number, ids)),
         )
-        if ids and marked != len(ids):
+        if marked.rowcount != len(ids):
             raise Later(self._runs.TAKEN, hint="Run the command again.")
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:

@@ -20,10 +20,13 @@ QUICK = (0.2, 1.5)
 
 
 class Fleet:
-    """A database of its own on a server; ``smtp`` takes the letters.  ``seconds``: the beat of a heart, and silence."""
+    """A database of its own on a server; ``smtp`` takes the letters.
 
-    def __init__(self, server, folder, smtp, seconds=None):
-        self.server, self.folder, self.smtp, self.seconds = server, folder, smtp, seconds
+    ``seconds``: the beat of a heart, and silence.  ``a_day``: so many letters the provider takes of a mailbox.
+    """
+
+    def __init__(self, server, folder, smtp, seconds=None, a_day=0):
+        self.server, self.folder, self.smtp, self.seconds, self.a_day = server, folder, smtp, seconds, a_day
         with server.raw("postgres") as connection:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'worker'").fetchone():
                 connection.execute("CREATE ROLE worker LOGIN")
@@ -70,17 +73,17 @@ class Fleet:
         """A machine with a worker."""
         return self.machine(name, "worker", *accounts, **settings)
 
-    def start(self, world, *words, **more):
+    def start(self, world, *words, to=subprocess.PIPE, **more):
         """``mailer work`` as a process; its heart is that of the fleet."""
         command = [*program(), "work", *words]
         if self.seconds:
-            command = [sys.executable, "-m", "tests.kit.fleet", *map(str, self.seconds), "work", *words]
+            command = [sys.executable, "-m", "tests.kit.fleet", *map(str, (*self.seconds, self.a_day)), "work", *words]
         process = subprocess.Popen(
             command,
             cwd=os.getcwd() if self.seconds else world.cwd,
             env=world.environ(**more),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=to,
+            stderr=to,
             text=True,
         )
         self.processes.append(process)
@@ -120,7 +123,16 @@ def queue(world, account, count=1, *words, start=0, mailbox="", now=NOW, **envir
     put(world.folder, "q.md", LETTER.format(mailbox=mailbox or account))
     put(world.folder, "q.csv", people(count, start))
     done = world.mailer(
-        "send", "q.md", "--each", "q.csv", "--account", account, "--yes", "--json", *(words or ("--queue",)), now=now,
+        "send",
+        "q.md",
+        "--each",
+        "q.csv",
+        "--account",
+        account,
+        "--yes",
+        "--json",
+        *(words or ("--queue",)),
+        now=now,
         **environ,
     )
     assert done.code == 0, done.all
@@ -142,15 +154,29 @@ def stop(process, seconds=60):
 
 
 def _main():
-    """A worker whose heart beats as the first two words say: ``BEAT SILENCE work …``."""
-    beat, silence = map(float, sys.argv[1:3])
+    """A worker whose heart beats as the first words say: ``BEAT SILENCE LETTERS-A-DAY work …``."""
+    beat, silence, a_day = map(float, sys.argv[1:4])
     was = heart.SILENCE
     heart.BEAT, heart.SILENCE = beat, silence
     heart.ALIVE = heart.ALIVE.replace(f"'{was} seconds'", f"'{silence} seconds'")
     from mailer.__main__ import main
+    from mailer.fleet import worker
 
-    sys.argv = ["mailer", *sys.argv[3:]]
+    worker.GONE, worker.TEND = silence / 2, silence / 2
+    if a_day:
+        _limited(int(a_day))
+    sys.argv = ["mailer", *sys.argv[4:]]
     main()
+
+
+def _limited(a_day):
+    """Let the provider of loopback take so many letters a day."""
+    from mailer.accounts.providers import table
+    from mailer.sending import quota
+
+    house = table.provider_for("gmail.com")._replace(name="House", limits=table.Limits(per_day=a_day))
+    table.provider_of_account = lambda *_: house
+    quota.is_loopback = lambda _host: False
 
 
 if __name__ == "__main__":

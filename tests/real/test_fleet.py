@@ -59,8 +59,15 @@ def work(world, *words, **environ):
 class TestOnce:
     def test_what_is_due_goes_and_nothing_else(self, fleet, smtp, jo, worker):
         due = queue(jo, HOUSE, 3)
-        queue(jo, HOUSE, 2, "--at", (datetime.now() + timedelta(days=1)).isoformat(timespec="minutes"), start=10,
-              now=datetime.now().astimezone())
+        queue(
+            jo,
+            HOUSE,
+            2,
+            "--at",
+            (datetime.now() + timedelta(days=1)).isoformat(timespec="minutes"),
+            start=10,
+            now=datetime.now().astimezone(),
+        )
         done = work(worker, "--json")
         assert done.code == 0, done.all
         assert sorted(name for name, _ in smtp.taken) == sorted(due)

@@ -64,6 +64,7 @@ class TestDatabase:
         own.server.start()
         assert wait_until(lambda: finished(own), 90)
         code, _, err = stop(running_worker)
+        print(err)
         assert code == 0
         assert "Traceback" not in err
         assert "cannot be reached" in err

@@ -77,7 +77,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
     )
 $$
 """
-# A run hands over from one mailbox, and beats while it does.
+# A run hands over from one mailbox, and beats while it does.  What it has in flight counts, whosever it is.
 _HANDED_OVER = """
 CREATE OR REPLACE FUNCTION mailer_handed_over(from_mailbox text, since text, but_for text)
 RETURNS TABLE (letters bigint, recipients bigint)
@@ -86,6 +86,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
         SELECT DISTINCT t.owner, t.letter FROM runs u JOIN attempts t ON t.owner = u.owner AND t.run = u.id
         WHERE u.mailbox = from_mailbox AND u.beat > since::timestamptz - interval '1 minute' AND u.owner <> but_for
             AND t.at > since COLLATE "C" AND t.state IN ('sent', 'in-doubt')
+        UNION
+        SELECT l.owner, l.number FROM runs u JOIN letters l ON l.owner = u.owner AND l.run = u.id
+        WHERE u.mailbox = from_mailbox AND u.beat > since::timestamptz AND l.waits = 1 AND l.state = 'sending'
     ) g JOIN recipients r ON r.owner = g.owner AND r.letter = g.letter
     WHERE coalesce(r.state, 'sent') IN ('sent', 'in-doubt')
 $$
