@@ -9,6 +9,7 @@ import click
 from mailer.cli.app import App, pass_app
 from mailer.cli.json_errors import json_error
 from mailer.cli.main import Group
+from mailer.cli.options import verbose_option
 from mailer.cli.work import place_of
 
 if TYPE_CHECKING:
@@ -24,11 +25,15 @@ _HELP = {"help_option_names": ["-h", "--help"]}
     epilog="Example: mailer fleet init --grant jo --worker worker",
     context_settings=_HELP,
 )
-def command() -> None:
-    """Set up the ledger that MAILER_LEDGER names, and show what waits there.
+@verbose_option
+@pass_app
+def command(app: App, verbose: int) -> None:
+    """Set up the ledger that MAILER_LEDGER names, move letters there, and show what waits.
 
     See docs/fleet.md.
     """
+    if verbose:
+        app.output.note(f"ledger: {place_of(app)}")
 
 
 @command.command(
@@ -64,7 +69,7 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
 @command.command(
     "import",
     short_help="Move a ledger from a file to PostgreSQL.",
-    epilog="Example: MAILER_OWNER=ann mailer fleet import ledger.sqlite",
+    epilog="Example: mailer fleet import ~/.local/share/mailer/ledger.sqlite",
     context_settings=_HELP,
 )
 @click.argument("file", metavar="LEDGER.sqlite")
@@ -77,7 +82,6 @@ def move(app: App, file: str) -> int:
     """
     from mailer.cli.progress import Progress
     from mailer.fleet import moving
-    from mailer.people.dates import count
 
     place = place_of(app)
     path = (app.cwd / file).absolute()
@@ -95,9 +99,10 @@ def move(app: App, file: str) -> int:
     whose = f", as {place.owner}" if place.owner else ""
     people = "1 person" if done.people == 1 else f"{done.people:,} people"
     if not done.fresh:
-        app.output.note(f"{path} was moved to {place}{whose} before; nothing is changed.")
+        app.output.note(f"{path} was moved before, to {place}{whose}; nothing is changed.")
         return 0
-    app.output.note(f"{count(done.letters, 'letter')} and {people} moved to {place}{whose}.")
+    letters = "1 letter" if done.letters == 1 else f"{done.letters:,} letters"
+    app.output.note(f"{letters} and {people} moved to {place}{whose}.")
     app.output.note(f"Nothing goes from {path} any more. Keep it as a copy, or delete it.")
     return 0
 

@@ -66,7 +66,7 @@ def _moved(
         raise held.store.unusable(what, "It is moved once: name that database and owner (MAILER_LEDGER, MAILER_OWNER).")
     is_fresh = moving.is_empty(store)
     if is_fresh or not held.moved:
-        with _copy(held.store.path, now) as copy:
+        with _copy(held.store, now) as copy:
             if is_fresh:
                 moving.move(copy, store, told(moving.rows_of(copy)))
             elif not moving.holds_all(store, copy):
@@ -82,11 +82,12 @@ def _shown(owner: str) -> str:
 
 
 @contextmanager
-def _copy(path: Path, now: Callable[[], datetime]) -> Iterator[Store]:
+def _copy(source: Store, now: Callable[[], datetime]) -> Iterator[Store]:
     """The ledger as of this version, in a copy beside it; what was on its way is in doubt."""
+    path = source.path
     with TemporaryDirectory(prefix="mailer-", dir=path.parent, ignore_cleanup_errors=True) as folder:
         place = Path(folder) / "ledger.sqlite"
-        copies.copy_unmarked(path, place)
+        moved.copy(source, place)
         with closing(_opened(place, path)) as store:
             with store.transaction():
                 # Nobody sends from it now, and the copy has no locks beside it: every run is a dead one.

@@ -11,7 +11,7 @@ from mailer.ledger.postgresql.opening import connected
 if TYPE_CHECKING:
     from mailer.settings.database import Database
 
-_ROWS = "SELECT mailbox, owner, oldest, queued, due, in_flight, in_doubt FROM fleet_state()"
+_ROWS = "SELECT mailbox, owner, queued, due, in_flight, in_doubt, oldest FROM fleet_state()"
 
 
 class MailboxState(NamedTuple):
@@ -49,8 +49,8 @@ def state(place: Database) -> FleetState:
     """How things stand; who is no worker sees their own.  Raises CannotWrite, Later, BadSettings, NotTrusted."""
     with closing(connected(place)) as store:
         rows = [
-            MailboxState(mailbox, owner.removesuffix("/"), *counts, _moment(oldest))
-            for mailbox, owner, oldest, *counts in store.all(_ROWS)
+            MailboxState(mailbox, owner.removesuffix("/"), queued, due, in_flight, in_doubt, _moment(oldest))
+            for mailbox, owner, queued, due, in_flight, in_doubt, oldest in store.all(_ROWS)
         ]
         heard = [seconds for _, seconds in store.all("SELECT number, seconds FROM workers_heard()")]
     return FleetState(tuple(rows), tuple(heard))

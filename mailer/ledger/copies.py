@@ -47,17 +47,6 @@ def back_up(store: Store, path: Path) -> None:
     _copy_whole(store.path, path)
 
 
-def copy_unmarked(source: Path, target: Path) -> None:
-    """Copy a ledger to a new file, also one that was moved: the copy is as before.  Raises CannotWrite."""
-    from mailer.ledger import moved
-
-    _copy_whole(source, target)
-    import sqlite3
-
-    with contextlib.closing(Store(sqlite3.connect(target, isolation_level=None), target)) as store, store.transaction():
-        moved.unmark(store)
-
-
 def keep_older(path: Path, version: int) -> None:
     """Keep a copy of the ledger beside it, before it is brought up to date."""
     _copy_whole(path, path.with_name(f"{path.name}{_OLDER}{version}"), force=True)

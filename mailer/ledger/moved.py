@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Later, Unreadable
-from mailer.ledger import file, schema
+from mailer.ledger import copies, file, schema
 from mailer.ledger.opening import BUSY_SECONDS
 from mailer.ledger.store import Store, sqlite_error
 
@@ -72,6 +72,18 @@ def mark(store: Store, to: Moved) -> None:
                 f"CREATE TRIGGER moved_{change}_{table} BEFORE {change} ON {table}"
                 " BEGIN SELECT RAISE(ABORT, 'the ledger has moved'); END"
             )
+
+
+def copy(store: Store, target: Path) -> None:
+    """Copy the ledger to a new file, as it was before it was moved.  Raises CannotWrite."""
+    import sqlite3
+
+    copies.back_up(store, target)
+    with (
+        contextlib.closing(Store(sqlite3.connect(target, isolation_level=None), target)) as there,
+        there.transaction(),
+    ):
+        unmark(there)
 
 
 def unmark(store: Store) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from mailer.ledger.ledger import open_ledger
+from mailer.ledger.postgresql import moving
 from tests.cli.test_follow_up import Year
 from tests.kit.fleet import Fleet
 from tests.kit.ledger import Clock, attachment, letter
@@ -74,7 +75,9 @@ def ledger_of(desk):
     return desk.folder / "home" / "data" / "ledger.sqlite"
 
 
-def test_every_screen_shows_the_same_afterwards(desk, postgresql, database):
+@pytest.mark.parametrize("together", [10_000, 2])
+def test_every_screen_shows_the_same_afterwards(desk, postgresql, database, together, monkeypatch):
+    monkeypatch.setattr(moving, "_TOGETHER", together)
     before, octets = screens(desk.mailer), desk.mailer("log", "--eml", desk.mailer("log", "--json").objects[1]["id"])
     there = Moved(desk, postgresql, database)
     done = there.mailer("fleet", "import", str(ledger_of(desk)))

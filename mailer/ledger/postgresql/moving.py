@@ -58,7 +58,12 @@ def _is_within(some: Iterator[Any], rows: Iterator[Any]) -> bool:
 
 def rows_of(source: Store) -> int:
     """How many rows are to be moved."""
-    return sum(_count(source, name) for name in TABLES)
+    return sum(_count(source, name) for name in _tables(source))
+
+
+def _tables(source: Store) -> list[str]:
+    """Those that a file has too, each after what it refers to."""
+    return [name for name in TABLES if source.has_table(name)]
 
 
 def move(source: Store, store: PostgresStore, told: Callable[[int], object]) -> None:
@@ -66,12 +71,13 @@ def move(source: Store, store: PostgresStore, told: Callable[[int], object]) -> 
 
     ``told`` hears how many rows are done.  Raises CannotWrite where what is there is not what was read.
     """
-    for name in reversed(TABLES):
+    names = _tables(source)
+    for name in reversed(names):
         # What was looked up, and positions of mailboxes; the ledger has its own.
         store.execute(f"DELETE FROM {name}")  # noqa: S608
-    for name in TABLES:
+    for name in names:
         _move(source, store, name, told)
-    for name in TABLES:
+    for name in names:
         _count_on(source, store, name)
     _check(source, store)
 
@@ -112,7 +118,7 @@ def _count_on(source: Store, store: PostgresStore, name: str) -> None:
 
 
 def _check(source: Store, store: PostgresStore) -> None:
-    for name in TABLES:
+    for name in _tables(source):
         there, here = _count(store, name), _count(source, name)
         if there != here:
             raise store.unusable(f"has {there:,} of {here:,} rows of {name}; nothing was moved")
