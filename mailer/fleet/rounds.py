@@ -6,7 +6,7 @@ that puts each to work once, whoever asks and how often.  Nothing here names a p
 
 from __future__ import annotations
 
-from mailer.ledger.postgresql.setup import WORKERS
+from mailer.ledger.postgresql.setup import USERS, WORKERS
 
 TASK = "visit_mailbox"
 # Whoever has no mailbox yet is visited by any worker, in the queue that all of them take.
@@ -133,6 +133,6 @@ STATEMENTS = (
     _ROUNDS,
     _DAY,
     _DONE,
-    f"REVOKE ALL ON FUNCTION {_OURS} FROM PUBLIC",
+    f"REVOKE ALL ON FUNCTION {_OURS} FROM PUBLIC, {USERS}",
     f"GRANT EXECUTE ON FUNCTION mailer.begin_rounds, mailer.day_of_round, mailer.round_is_done TO {WORKERS}",
 )

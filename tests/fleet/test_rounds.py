@@ -148,6 +148,7 @@ def test_each_owner_of_a_mailbox_that_they_share(fleet):
     "name", ["begin_rounds(now(), '1 hour')", "day_of_round('jo/', '')", "is_round_wanted('jo/', '', now())"]
 )
 def test_only_workers_may_ask(fleet, jo, name):
+    fleet.init()
     with closing(connected(fleet.server.place(fleet.database, "jo", folder=fleet.folder / "other"))) as store:
         with pytest.raises(Exception, match="is not for this role"):
             store.all(f"SELECT mailer.{name}")
