@@ -131,10 +131,9 @@ class _Working:
         except MailerError as error:
             self.went_wrong(error, work.mailbox or work.owner or work.role)
             return Visited(work, is_done=False)
-        with _PRINTING:
-            if self._json and visited.is_done:
-                self._app.output.json(_as_json(visited))
-            elif visited.new or visited.day:
+        # On stdout are letters alone.
+        if visited.new or visited.due:
+            with _PRINTING:
                 self._app.output.note(_in_words(visited))
         return visited
 
@@ -200,22 +199,11 @@ class _Reporter(TerminalReporter):
                 self.app.output.note(f"{self._work.mailbox}{owner}: {counts}.")
 
 
-def _as_json(visited: Visited) -> dict[str, object]:
-    """What came of a visit; nobody whom the owner writes to is named."""
-    told = {name: getattr(visited, name) for name in ("new", "due", "drafts", "without")}
-    return {
-        "mailbox": visited.work.mailbox,
-        "owner": visited.work.owner,
-        "role": visited.work.role,
-        "day": visited.day.isoformat() if visited.day else None,
-        **told,
-    }
-
-
 def _in_words(visited: Visited) -> str:
+    """What came of a visit; nobody whom the owner writes to is named."""
     work = visited.work
     parts = [f"{visited.new} new"] if visited.new else []
-    if visited.day:
+    if visited.due and visited.day:
         parts.append(f"{visited.due} due on {visited.day.isoformat()}")
     if visited.drafts or visited.without:
         parts.append(f"{visited.drafts} drafted, {visited.without} not (mailer people show says why)")
