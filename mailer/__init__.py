@@ -8,6 +8,7 @@ The way of a letter, and the packages in the order in which they may import each
     answers ─► people ─► syncing                                what came back; whom to write to next, when, and why
     pages                                                       letters, people and their year in the browser
     sending                                                     what happens, in order, when one sends
+    fleet                                                       the same from many machines, for many people
     assistants                                                  what an assistant may do, over a protocol of its own
     cli                                                         commands: words, questions, exit codes
 

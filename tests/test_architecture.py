@@ -30,6 +30,7 @@ PACKAGES = (
     "syncing",
     "pages",
     "sending",
+    "fleet",
     "assistants",
     "cli",
 )
@@ -49,7 +50,9 @@ HOMES = {
     "imaplib": ("imap",),
     "dns": ("accounts.providers.dns",),
     "aiosmtpd": ("transport.rehearsal",),
-    "psycopg": ("ledger.postgresql",),
+    "psycopg": ("ledger.postgresql", "fleet.worker"),
+    "procrastinate": ("fleet.worker",),
+    "prometheus_client": ("fleet.metrics",),
     "sqlite3": ("ledger", "sending.spool"),
     "keyring": ("accounts.secrets.keyring",),
     "dotenv": ("settings.env_file",),

@@ -10,6 +10,8 @@ doctor         ``mailer doctor``: test each step from the settings to the mailbo
 draft          ``mailer draft``: save a letter unsent, in a file, a Maildir or a link
 draft_imap     ``mailer draft --imap``: save a letter in the Drafts folder of the mailbox
 due            ``mailer due``: show what is due, late first, then what comes soon, each with why
+fleet          ``mailer fleet``: set up a ledger on PostgreSQL, move one there, show what waits
+fleet_status   ``mailer fleet status``: what waits, is in flight or in doubt, by mailbox and owner
 house          ``mailer --all-owners``: one command for each owner, one after the other
 help           ``mailer help``: the same as ``--help``, for those who look for it here
 import_plan    Show the plan of an import: what becomes of each row, and how many of each kind
@@ -59,5 +61,6 @@ calendar       ``mailer due --ics``: write the open steps as a calendar file
 follow_up      ``mailer follow-up``: write the next letter to a person, in the thread
 forget         ``mailer people forget``: take a person out, and say which files of the user still name them
 rehearse_year  ``mailer rehearse --year``: a year of letters in a minute, with the user's own commands
+work           ``mailer work``: send queued letters, for many mailboxes and from many machines
 confirm        Ask before letters go, and show with the question what goes
 """

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mailer.cli.app import App
     from mailer.letters.refusal import Refusal
     from mailer.letters.template import Field, Template
     from mailer.message.address import Mailbox
+    from mailer.sending.world import World
     from mailer.settings.settings import Settings
 
 _EXAMPLE_NAME = "‹Name›"
@@ -33,7 +33,7 @@ _LONGEST = 150
 class Answers:
     """Everything a new letter is made of: given, found in the refusal, asked, or left as an example."""
 
-    app: App
+    app: World
     template: Template
     path: Path
     given: dict[str, str]
@@ -74,11 +74,9 @@ class Answers:
             ("refused_on", found.date.isoformat() if found.date else "", "its Date"),
         )
         notes = [self._found(*each) for each in told if each[1] and each[0] not in self.given]
-        self.app.output.note(
-            "\n".join([f"{refusal} says:", *notes]) if notes else f"{refusal} says nothing of use here"
-        )
+        self.app.note("\n".join([f"{refusal} says:", *notes]) if notes else f"{refusal} says nothing of use here")
         if whom:
-            self.app.output.note(found.whom_did_you_meet().text)
+            self.app.note(found.whom_did_you_meet().text)
         return found.own_name
 
     def _answered(self, found: Refusal, refusal: str) -> str:

@@ -8,10 +8,11 @@ import click
 
 from mailer.cli.app import App, pass_app
 from mailer.cli.main import Group
+from mailer.cli.options import verbose_option
 from mailer.cli.work import place_of
 
 if TYPE_CHECKING:
-    from mailer.fleet.state import FleetState
+    from collections.abc import Callable
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -23,11 +24,15 @@ _HELP = {"help_option_names": ["-h", "--help"]}
     epilog="Example: mailer fleet init --grant jo --worker worker",
     context_settings=_HELP,
 )
-def command() -> None:
-    """Set up the ledger that MAILER_LEDGER names, and show what waits there.
+@verbose_option
+@pass_app
+def command(app: App, verbose: int) -> None:
+    """Set up the ledger that MAILER_LEDGER names, move letters there, and show what waits.
 
     See docs/fleet.md.
     """
+    if verbose:
+        app.output.note(f"ledger: {place_of(app)}")
 
 
 @command.command(
@@ -51,10 +56,53 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
     made = make(place, grant, worker, queueing.make)
     note = app.output.note
     note(f"{place}: {'the ledger is made' if made.fresh else 'the ledger is there'} ({made.name}).")
-    for role in grant:
+    if made.fresh and not grant:
+        note("Let in who may keep letters there: mailer fleet init --grant ROLE.")
+    for role in dict.fromkeys(grant):
         note(f"{role} may keep letters there.")
-    for role in worker:
+    for role in dict.fromkeys(worker):
         note(f"{role} may send for them: mailer work.")
+    return 0
+
+
+@command.command(
+    "import",
+    short_help="Move a ledger from a file to PostgreSQL.",
+    epilog="Example: mailer fleet import ~/.local/share/mailer/ledger.sqlite",
+    context_settings=_HELP,
+)
+@click.argument("file", metavar="LEDGER.sqlite")
+@pass_app
+def move(app: App, file: str) -> int:
+    """Move the letters and people of a file to the ledger that MAILER_LEDGER names, for MAILER_OWNER.
+
+    All of it or nothing. The file stays as it is but for a mark: nothing goes from it again. A second import changes
+    nothing.
+    """
+    from mailer.cli.progress import Progress
+    from mailer.fleet import moving
+
+    place = place_of(app)
+    path = (app.cwd / file).absolute()
+    bars: list[Progress] = []
+
+    def told(total: int) -> Callable[[int], None]:
+        bars.append(Progress(app.output, "Rows moved:", total))
+        return lambda done: bars[0].step({}, done)
+
+    try:
+        done = moving.move(place, path, app.now, told)
+    finally:
+        for bar in bars:
+            bar.end()
+    whose = f", as {place.owner}" if place.owner else ""
+    people = "1 person" if done.people == 1 else f"{done.people:,} people"
+    if not done.fresh:
+        app.output.note(f"{path} was moved before, to {place}{whose}; nothing is changed.")
+        return 0
+    letters = "1 letter" if done.letters == 1 else f"{done.letters:,} letters"
+    app.output.note(f"{letters} and {people} moved to {place}{whose}.")
+    app.output.note(f"Nothing goes from {path} any more. Keep it as a copy, or delete it.")
     return 0
 
 
@@ -71,40 +119,17 @@ def status(app: App, as_json: bool) -> int:
 
     Who is no worker sees their own letters.
     """
+    from mailer.cli import fleet_status
     from mailer.fleet.state import state
 
     with app.output.json_error(as_json):
         found = state(place_of(app))
     if as_json:
-        app.output.json(_as_json(found))
-    else:
-        _show(app, found)
+        app.output.json(fleet_status.as_json(found))
+        return 0
+    now = app.now()
+    for line in fleet_status.rows(found, now):
+        app.output.line(line)
+    for line in fleet_status.summary(found, now):
+        app.output.note(line)
     return 0
-
-
-def _as_json(found: FleetState) -> dict[str, object]:
-    return {
-        **{what: found.total(what) for what in ("queued", "due", "in_flight", "in_doubt")},
-        "oldest": found.oldest.isoformat() if found.oldest else None,
-        "workers": [{"heard_seconds_ago": round(seconds, 1)} for seconds in found.workers],
-        "mailboxes": [
-            {**one._asdict(), "oldest": one.oldest.isoformat() if one.oldest else None} for one in found.mailboxes
-        ],
-    }
-
-
-def _show(app: App, found: FleetState) -> None:
-    from mailer.people.dates import count
-    from mailer.sending.outcomes import moment_words
-
-    note = app.output.note
-    for one in found.mailboxes:
-        numbers = [one.queued, one.due, one.in_flight, one.in_doubt]
-        app.output.line("\t".join([one.mailbox, one.owner, *map(str, numbers)]))
-    if found.mailboxes:
-        note("(mailbox, owner, queued, of these due, in flight, in doubt)")
-    else:
-        note("Nothing waits.")
-    if found.oldest:
-        note(f"The longest waits since {moment_words(found.oldest.astimezone())}.")
-    note(f"{count(len(found.workers), 'worker')} {'lives' if len(found.workers) == 1 else 'live'}.")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mailer.people.book import Book
     from mailer.people.letters import Before, Thread
     from mailer.people.values import Person
+    from mailer.sending.world import World
     from mailer.settings.settings import Settings
 
 _CARD = ("language", "country", "time_zone")
@@ -96,12 +97,7 @@ def _may_be_written_to(app: App, book: Book, person: Person, yes: bool) -> None:
         is_theirs = person.hold and person.hold.cause == "elsewhere"
         hint = "The owner who was asked can lift it." if is_theirs else f"`mailer resume {name}` lifts it."
         raise NotReady(f"{books.name_of(person)}: {person.why[0]}", hint=hint)
-    if not any(box.state == "ok" for box in person.card.addresses):
-        raise BadData(
-            f"no address of {person.name} is known to work",
-            hint=f"`mailer people edit {name}` adds one.",
-            field="Address",
-        )
+    _must_have_address(person, name)
     if person.state == "held":
         if not yes and not app.can_ask():
             raise Usage(f"{books.name_of(person)}: {person.why[0]}", hint="Give --yes to write all the same.")
@@ -115,6 +111,24 @@ def _may_be_written_to(app: App, book: Book, person: Person, yes: bool) -> None:
         _agreed(yes or not app.can_ask())
 
 
+def _must_have_address(person: Person, name: str) -> None:
+    if not any(box.state == "ok" for box in person.card.addresses):
+        raise BadData(
+            f"no address of {person.name} is known to work",
+            hint=f"`mailer people edit {name}` adds one.",
+            field="Address",
+        )
+
+
+def written(world: World, book: Book, settings: Settings, person: Person) -> str:
+    """The letter of their open step with nobody there to ask, for a worker.  Raises MailerError."""
+    from mailer.sending.outside import without_outside
+
+    _must_have_address(person, book.handles([person])[person.id])
+    settings = without_outside(world, settings, ("MAILER_TEMPLATES",))
+    return _Letter(world, book, settings, person, book.thread(person)).words(Path(), None, ())
+
+
 def _agreed(yes: bool) -> None:
     if not yes and not click.confirm("Write it now?", default=False, err=True):
         raise Declined("nothing was written")
@@ -123,7 +137,7 @@ def _agreed(yes: bool) -> None:
 class _Letter:
     """The letter file to one person."""
 
-    def __init__(self, app: App, book: Book, settings: Settings, person: Person, thread: Thread | None) -> None:
+    def __init__(self, app: World, book: Book, settings: Settings, person: Person, thread: Thread | None) -> None:
         from mailer.message.address import Mailbox, format_mailbox
 
         self.app, self.book, self.settings, self.person, self.thread = app, book, settings, person, thread
@@ -162,6 +176,10 @@ class _Letter:
         from mailer.files import refuse_existing
 
         refuse_existing(path, hint="Name another file: mailer follow-up WHO FILE.")
+        return self.words(path, template, sets)
+
+    def words(self, path: Path, template: str | None, sets: Sequence[str]) -> str:
+        """The same, wherever it is to lie."""
         if self.person.state == "answered" and template is None:
             return self._reply(sets)
         asked = template or (self.step.template if self.step else "")

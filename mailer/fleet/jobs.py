@@ -6,7 +6,7 @@ named it differently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,44 +32,37 @@ class Work(NamedTuple):
 
 
 class OwnersWorld(World):
-    """The world of a worker, with the ledger of somebody else and this machine's accounts."""
+    """The world of a worker, with the ledger of somebody else and this machine's accounts, by their mailboxes."""
 
     __slots__ = ("_accounts", "work")
 
-    def __init__(self, base: World, work: Work) -> None:
+    def __init__(self, base: World, work: Work, accounts: Mapping[str, str]) -> None:
         super().__init__(base.note, base.environ, base.cwd, base.now, base.token)
         self.work = work
-        self._accounts: Mapping[str, str] | None = None
+        self._accounts = accounts
 
     def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> Settings:
         """The settings here that lead to the mailbox, else those of the account of that name."""
-        found = super().settings(self._account(account), options)
-        return found.owned_by(self.work.owner, self.work.role)
-
-    def _account(self, account: str | None) -> str | None:
-        if self._accounts is None:
-            self._accounts = mailboxes(self)
-        return self._accounts.get(self.work.mailbox, account) or None
+        account = self._accounts.get(self.work.mailbox, account) or None
+        return super().settings(account, options).owned_by(self.work.owner, self.work.role)
 
 
 def mailboxes(world: World) -> dict[str, str]:
     """The account of each mailbox that this machine has one for; "" is the one without a name."""
     found: dict[str, str] = {}
-    base = World.settings(world)
+    base = world.settings()
     for name in (*account_file.names(base.config_dir), ""):
         # One account that is wrong keeps no other back.
         with suppress(MailerError):
-            found[World.settings(world, name or None).server().mailbox] = name
+            found[world.settings(name or None).server().mailbox] = name
+    found.pop("", None)
     return found
 
 
-def work_mailbox(
-    base: World, work: Work, asked: Asked, reporter: Callable[[Work], Reporter], ending: Callable[[], bool]
-) -> int:
+def work_mailbox(base: World, accounts: Mapping[str, str], work: Work, asked: Asked, reporter: Reporter) -> int:
     """Send what has come due; how many letters are due still.  Raises CannotWrite, Later, BadSettings."""
-    world = OwnersWorld(base, work)
-    asked = asked._replace(mailbox=work.mailbox, ending=ending)
+    world = OwnersWorld(base, work, accounts)
+    asked = asked._replace(mailbox=work.mailbox)
     with open_ledger(ledger_of(world.settings()), clock=world.now) as ledger:
-        teller = reporter(work)
-        send_due(world, ledger, asked, teller)
+        send_due(world, ledger, asked, reporter)
         return len(ledger.come_due(world.now(), work.mailbox))

@@ -9,38 +9,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mailer.fleet import rounds
 from mailer.fleet.jobs import TASK
+from mailer.ledger.postgresql.heart import SILENCE
 from mailer.ledger.postgresql.setup import KEEPER, USERS, WORKERS
 
 if TYPE_CHECKING:
     from mailer.ledger.postgresql.store import PostgresStore
 
 # The queue is named as the mailbox, within procrastinate's 128 characters.  Of jobs with one lock procrastinate
-# takes the first by priority, and waits for it: here the earlier goes first.  ``any_time``: a job of later will do.
+# takes the first by priority, and waits for it: here the earlier goes first.  A job that stands between ``earliest``
+# and ``latest`` will do.
 _PUT_TO_WORK = f"""
 CREATE OR REPLACE FUNCTION mailer.put_to_work(of_owner text, of_mailbox text, not_before timestamptz,
-    any_time boolean DEFAULT false) RETURNS void
+    earliest timestamptz, latest timestamptz) RETURNS void
 LANGUAGE plpgsql SET search_path = procrastinate, mailer, pg_temp AS $$
 DECLARE
-    whose text[] := regexp_match(of_owner, '^("(?:[^"]|"")*"|[^/"]+)/(.*)$');
+    whose text[] := regexp_match(of_owner, '^("(?:[^"]|"")*"|[^/"]+)/(.*)$', 's');
+    moment timestamptz := greatest(not_before, now());
 BEGIN
     -- Locked, so that no worker takes it before the letter is there.
-    PERFORM 1 FROM procrastinate_jobs WHERE status = 'todo' AND lock = of_mailbox
-        AND args ->> 'of' = of_owner
-        AND (any_time OR coalesce(scheduled_at, '-infinity') <= greatest(not_before, now()))
-        LIMIT 1 FOR KEY SHARE;
+    PERFORM 1 FROM procrastinate_jobs WHERE status = 'todo' AND lock = of_mailbox AND args ->> 'of' = of_owner
+        AND coalesce(scheduled_at, '-infinity') BETWEEN earliest AND latest LIMIT 1 FOR KEY SHARE;
     IF FOUND THEN RETURN; END IF;
     PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
-        left(of_mailbox, 128), '{TASK}',
-        -extract(epoch FROM greatest(not_before, now()) - '2020-01-01 UTC'::timestamptz)::integer, of_mailbox, NULL, jsonb_build_object('of', of_owner,
-            'role', (parse_ident(whose[1]))[1], 'owner', whose[2], 'mailbox', of_mailbox),
+        left(of_mailbox, 128), '{TASK}', -extract(epoch FROM moment - '2020-01-01 UTC'::timestamptz)::integer,
+        of_mailbox, NULL, jsonb_build_object('of', of_owner, 'role', (parse_ident(whose[1]))[1], 'owner', whose[2],
+            'mailbox', of_mailbox),
         CASE WHEN not_before > now() THEN not_before END)::procrastinate_job_to_defer_v1]);
 END $$
 """
 _QUEUED = """
 CREATE OR REPLACE FUNCTION mailer.queue_put_to_work() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = mailer, pg_temp AS $$ BEGIN
-    PERFORM mailer.put_to_work(NEW.owner, NEW.mailbox, NEW.due::timestamptz);
+    PERFORM mailer.put_to_work(NEW.owner, NEW.mailbox, NEW.due::timestamptz,
+        CASE WHEN NEW.due::timestamptz > now() THEN NEW.due::timestamptz ELSE '-infinity' END,
+        greatest(NEW.due::timestamptz, now()));
     RETURN NULL;
 END $$
 """
@@ -48,19 +52,56 @@ _TRIGGER = """
 CREATE OR REPLACE TRIGGER queue_put_to_work AFTER INSERT OR UPDATE ON mailer.queue FOR EACH ROW
 EXECUTE FUNCTION mailer.queue_put_to_work()
 """
-# What waits though its time has come, and what a dead run left; at once, or with a job that stands for later.
-_SWEEP = """
+# What waits though its time has come and nobody works it, and what a dead run left; at once, or soon will do.
+_SWEEP = f"""
 CREATE OR REPLACE FUNCTION mailer.sweep(at_once boolean) RETURNS bigint LANGUAGE sql
-SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
-    SELECT count(mailer.put_to_work(owner, mailbox, now(), NOT at_once)::text) FROM (
-        SELECT DISTINCT q.owner, q.mailbox FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
+SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
+    WITH RECURSIVE latest AS (
+        SELECT now() + CASE WHEN at_once THEN '0 s' ELSE '10 min' END::interval AS moment,
+            to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00') AS due
+    ), w AS (
+        (SELECT owner, mailbox FROM queue ORDER BY owner, mailbox LIMIT 1)
+        UNION ALL
+        SELECT n.owner, n.mailbox FROM w, LATERAL (
+            SELECT q.owner, q.mailbox FROM queue q WHERE (q.owner, q.mailbox) > (w.owner, w.mailbox)
+            ORDER BY q.owner, q.mailbox LIMIT 1) n
+    )
+    SELECT count(mailer.put_to_work(owner, mailbox, now(), '-infinity', moment)::text) FROM w, latest
+    WHERE NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs j WHERE j.lock = w.mailbox AND j.args ->> 'of' = w.owner AND (
+            j.status = 'doing' OR j.status = 'todo' AND coalesce(j.scheduled_at, '-infinity') <= moment))
+    AND EXISTS (
+        SELECT 1 FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
             LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
-        WHERE q.due::timestamptz <= now() AND l.waits = 1 AND (
+        WHERE q.owner = w.owner AND q.mailbox = w.mailbox AND q.due <= latest.due AND l.waits = 1 AND (
             l.state = 'deferred' OR l.state IN ('claimed', 'sending')
-                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '30 seconds'))
-    ) w
+                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds')))
 $$
-"""
+"""  # noqa: S608 - seconds and names of ours
+# What a dead worker had in hand is another's, once the run that sent for it can hand over nothing more.  The job is
+# made anew: should the dead one wake and end its own, it ends nothing.
+_TAKE_BACK = f"""
+CREATE OR REPLACE FUNCTION mailer.take_back() RETURNS void LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
+DECLARE
+    gone record;
+BEGIN
+    FOR gone IN SELECT j.id, j.task_name, j.args ->> 'of' AS of, j.args ->> 'mailbox' AS mailbox
+        FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+            AND w.last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds'
+        WHERE j.status = 'doing' AND w.id IS NULL ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
+    LOOP
+        UPDATE runs SET fenced = true WHERE owner = gone.of AND mailbox = gone.mailbox AND NOT fenced
+            AND beat < clock_timestamp() - interval '{SILENCE} seconds';
+        CONTINUE WHEN EXISTS (SELECT 1 FROM runs r WHERE r.owner = gone.of AND r.mailbox = gone.mailbox
+            AND NOT r.fenced);
+        DELETE FROM procrastinate_jobs WHERE id = gone.id;
+        IF gone.task_name = '{TASK}' THEN
+            PERFORM put_to_work(gone.of, gone.mailbox, now(), '-infinity', now());
+        END IF;
+    END LOOP;
+END $$
+"""  # noqa: S608 - seconds and names of ours
 _STATE = """
 CREATE OR REPLACE FUNCTION mailer.fleet_state() RETURNS TABLE (
     mailbox text, owner text, queued bigint, due bigint, in_flight bigint, in_doubt bigint, oldest text
@@ -80,19 +121,24 @@ CREATE OR REPLACE FUNCTION mailer.fleet_state() RETURNS TABLE (
     GROUP BY 1, 2 ORDER BY 1, 2
 $$
 """
-_HEARD = """
+_HEARD = f"""
 CREATE OR REPLACE FUNCTION mailer.workers_heard() RETURNS TABLE (number bigint, seconds double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = procrastinate, pg_temp AS $$
     SELECT id, extract(epoch FROM clock_timestamp() - last_heartbeat)::double precision FROM procrastinate_workers
-    WHERE last_heartbeat > clock_timestamp() - interval '30 seconds' ORDER BY 1
+    WHERE last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds' ORDER BY 1
 $$
-"""
-_OF_MAILER = (_PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _STATE, _HEARD)
+"""  # noqa: S608 - seconds and names of ours
+# What was there may have had other arguments, or another answer.
+_DROPPED = (
+    "DROP FUNCTION IF EXISTS mailer.put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state,"
+    " mailer.workers_heard"
+)
+_OF_MAILER = (_DROPPED, _PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
 _GRANTS = (
-    "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.fleet_state,"
-    " mailer.workers_heard FROM PUBLIC",
+    "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.take_back,"
+    f" mailer.fleet_state, mailer.workers_heard FROM PUBLIC, {USERS}",
     f"GRANT EXECUTE ON FUNCTION mailer.fleet_state, mailer.workers_heard TO {USERS}",
-    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.sweep TO {WORKERS}",
+    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.sweep, mailer.take_back TO {WORKERS}",
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA procrastinate FROM PUBLIC",
     f"GRANT USAGE ON SCHEMA procrastinate TO {WORKERS}",
     f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA procrastinate TO {WORKERS}",
@@ -112,7 +158,7 @@ def make(store: PostgresStore) -> None:
         store.execute("SET LOCAL search_path = procrastinate, pg_temp")
         store.script(_schema_of_procrastinate())
         store.execute("CREATE INDEX mailer_todo ON procrastinate_jobs (lock) WHERE status = 'todo'")
-    for statement in (*_OF_MAILER, *_GRANTS):
+    for statement in (*_OF_MAILER, *_GRANTS, *rounds.STATEMENTS):
         store.script(statement)
     store.execute("RESET ROLE")
 

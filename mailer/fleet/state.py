@@ -15,7 +15,10 @@ _ROWS = "SELECT mailbox, owner, queued, due, in_flight, in_doubt, oldest FROM fl
 
 
 class MailboxState(NamedTuple):
-    """Letters of one owner (a role, and after a slash the name it gave) that wait for a mailbox; ``oldest`` is since when the longest due one is due."""
+    """Letters of one owner that wait for a mailbox; ``oldest`` is since when the longest due one is due.
+
+    An owner is a role, and after a slash the name that it gave.
+    """
 
     mailbox: str
     owner: str
@@ -46,10 +49,12 @@ def state(place: Database) -> FleetState:
     """How things stand; who is no worker sees their own.  Raises CannotWrite, Later, BadSettings, NotTrusted."""
     with closing(connected(place)) as store:
         rows = [
-            MailboxState(
-                row[0], row[1].removesuffix("/"), *row[2:-1], datetime.fromisoformat(row[-1]) if row[-1] else None
-            )
-            for row in store.all(_ROWS)
+            MailboxState(mailbox, owner.removesuffix("/"), queued, due, in_flight, in_doubt, _moment(oldest))
+            for mailbox, owner, queued, due, in_flight, in_doubt, oldest in store.all(_ROWS)
         ]
         heard = [seconds for _, seconds in store.all("SELECT number, seconds FROM workers_heard()")]
     return FleetState(tuple(rows), tuple(heard))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

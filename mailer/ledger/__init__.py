@@ -9,6 +9,7 @@ ids       A letter's short id, identity, content digest, and the server's queue 
 ledger    The ledger, opened: claim, settle, and read
 letters   Claim letters: whether one may go, and holding it so that no other process sends it
 moments   Times as they stand in the tables: UTC, ISO 8601, so that they sort as text
+moved     A ledger's file that was moved into a database: nothing goes from it again
 opening   Open the ledger's file: made, migrated and checked before it is used
 peeking   Look into the ledger as it lies there, for completion: nothing is made, migrated or waited for
 progress  Tell how far a ledger is brought up to date, where that takes long

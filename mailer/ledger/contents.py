@@ -19,6 +19,10 @@ _REMEMBERED, _MOST = 16 * 1024 * 1024, 256
 # A file of that size is written some octets at a time, for SQLite holds what it is given twice more.
 _LARGE = 4 * 1024 * 1024
 
+_SPLICES = (
+    "SELECT letter, place, encoded FROM splices JOIN blobs ON id = blob WHERE letter IN ({}) ORDER BY letter, number"
+)
+
 
 class Contents:
     """Keeps and gives back messages; remembers some of the blobs that it has seen in the ledger."""
@@ -67,16 +71,21 @@ class Contents:
 
     def read(self, letter: int) -> bytes:
         """Return the message of a letter, octet for octet; CannotWrite if the ledger has lost it."""
-        row = self._store.one("SELECT literal FROM contents WHERE letter = ?", (letter,))
-        if row is None:
-            raise self._store.unusable(f"is damaged: the message of letter {letter} is missing")
-        literal: bytes = row[0]
-        parts, at = [], 0
-        splices = "SELECT place, encoded FROM splices JOIN blobs ON id = blob WHERE letter = ? ORDER BY number"
-        for place, encoded in self._store.each(splices, (letter,)):
-            parts += [literal[at:place], encoded]
-            at = place
-        return b"".join([*parts, literal[at:]]) if parts else literal
+        return self.read_all([letter])[letter]
+
+    def read_all(self, letters: Sequence[int]) -> dict[int, bytes]:
+        """The messages of some letters.  Raises CannotWrite if the ledger has lost one."""
+        found = dict(self._store.among("SELECT letter, literal FROM contents WHERE letter IN ({})", letters))
+        lost = [letter for letter in letters if letter not in found]
+        if lost:
+            raise self._store.unusable(f"is damaged: the message of letter {lost[0]} is missing")
+        parts: dict[int, list[bytes]] = {}
+        ends: dict[int, int] = {}
+        for letter, place, encoded in self._store.among(_SPLICES, letters):
+            literal = found[letter]
+            parts.setdefault(letter, []).extend((literal[ends.get(letter, 0) : place], encoded))
+            ends[letter] = place
+        return found | {letter: b"".join([*made, found[letter][ends[letter] :]]) for letter, made in parts.items()}
 
     def _blob(self, item: Attachment) -> int | None:
         """Return the number of the blob; None if another encoding of the same file is kept."""

@@ -46,9 +46,13 @@ def remember(store: Store, kind: str, values: Iterable[str]) -> None:
 
 def remembered(store: Store, kind: str, values: Sequence[str]) -> list[str]:
     """Those of the values whose hash is kept."""
-    hide = hasher(store)
-    known = "SELECT 1 FROM forgotten WHERE hash = ? AND kind = ?"
-    return [value for value in values if store.one(known, (hide(value), kind))] if hide else []
+    hide = hasher(store) if values else None
+    if hide is None:
+        return []
+    names = [hide(value) for value in values]
+    kept = store.among("SELECT hash, kind FROM forgotten WHERE hash IN ({})", names)
+    known = {bytes(name) for name, of in kept if of == kind}
+    return [value for name, value in zip(names, values, strict=True) if name in known]
 
 
 def recogniser(store: Store, kind: str) -> Callable[[str], bool] | None:

@@ -143,9 +143,17 @@ class Ledger:
         """Claim letters that are put off, by their ids, in one commit."""
         return self._queue.claim(letters)
 
+    def accounts_due(self, moment: datetime, mailbox: str = "") -> list[tuple[str, str]]:
+        """The same, each with the account that it is to go from."""
+        return self._queue.accounts_due(moment, mailbox)
+
     def queued(self, letter: str) -> Queued | None:
         """The letter of this id, if it is put off and in nobody's hands."""
-        return self._queue.read(letter)
+        return next(iter(self._queue.read([letter])), None)
+
+    def all_queued(self, letters: Sequence[str]) -> list[Queued]:
+        """Those of some letters that are put off and in nobody's hands, in their order."""
+        return self._queue.read(letters)
 
     def next_due(self, moment: datetime) -> tuple[datetime, int] | None:
         """When the next of the letters that are put off comes due after this, and how many wait; None without any."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mailer.message.compose import Content
+    from mailer.transport.replies import Reply
 
 _NEW = Claim("new")
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
@@ -153,6 +154,31 @@ class Letters:
             row = self._recovered(self.by_id(typed, "AND current = 1"))
             return self._take(self._kind(row, row.digest.hex(), again=False, of_queue=True), row)
 
+    def reclaim_all(self, numbers: Sequence[int]) -> dict[int, Claim]:
+        """Claim deferred letters again that are current and in nobody's hands: the same messages, each step for all."""
+        if not numbers:
+            return {}
+        found = self._store.among(f"SELECT {_COLUMNS} FROM letters WHERE number IN ({{}})", numbers)  # noqa: S608
+        self._hold_all(numbers)
+        replied, people = replies.of_all(self._store, numbers), _People(self._store, numbers)
+        drafted = {name for (name,) in self._store.among("SELECT letter FROM drafts WHERE letter IN ({})", numbers)}
+        contents = self._contents.read_all(numbers)
+        return {
+            row.number: Claim(
+                "partial" if row.number in people.partly else "retry",
+                letter_id(row.number),
+                row.message_id,
+                row.sender,
+                tuple(people.pending[row.number]),
+                contents[row.number],
+                moments.read(self._store, row.sent) if row.sent else None,
+                *replied.get(row.number, (None, "")),
+                people.refusals.get(row.number, {}),
+                row.number in drafted and row.number not in people.partly,
+            )
+            for row in map(LetterRow._make, found)
+        }
+
     def by_id(self, typed: str, only: str = "") -> LetterRow:
         """The letter with this id, also one that is no longer current; Usage if there is none."""
         row = self._standing(f"number = ? AND message_id <> '' {only}", letter_number(typed))
@@ -277,12 +303,19 @@ class Letters:
         return self._going(kind, row, self._contents.read(row.number))
 
     def _hold(self, number: int) -> None:
+        self._hold_all([number])
+
+    def _hold_all(self, numbers: Sequence[int]) -> None:
+        among = ", ".join("?" * len(numbers))
         self._store.execute(
-            "UPDATE letters SET state = 'claimed', run = ?, changed = ? WHERE number = ?",
-            (self._runs.begin(), self._now(), number),
+            f"UPDATE letters SET state = 'claimed', run = ?, changed = ? WHERE number IN ({among})",  # noqa: S608
+            (self._runs.begin(), self._now(), *numbers),
         )
         # Those who have no answer yet now share the fate of the letter; their last reply stays until the next.
-        self._store.execute(f"UPDATE recipients SET state = NULL WHERE letter = ? AND {PENDING}", (number,))  # noqa: S608
+        self._store.execute(
+            f"UPDATE recipients SET state = NULL WHERE letter IN ({among}) AND state IN ('deferred', 'in-doubt')",  # noqa: S608
+            numbers,
+        )
 
     def address(self, letters: Sequence[tuple[int, int, NewLetter]], now: str, settled: Set[str] = frozenset()) -> None:
         """Write down to whom each letter goes, from a position on, but for keys ``settled``; everybody is a contact."""
@@ -320,6 +353,24 @@ class Letters:
     def _lies_drafted(self, number: int) -> bool:
         """Whether a letter that was tried lies in a mailbox as a draft, too."""
         return self._store.one("SELECT 1 FROM drafts WHERE letter = ?", (number,)) is not None
+
+
+class _People:
+    """The recipients of some letters: those who have no answer yet, those refused for good, and who has letters."""
+
+    def __init__(self, store: Store, numbers: Sequence[int]) -> None:
+        self.pending: dict[int, list[str]] = {number: [] for number in numbers}
+        self.refusals: dict[int, dict[str, Reply]] = {}
+        self.partly: set[int] = set()
+        columns = "letter, address, state, code, status, text"
+        asked = f"SELECT {columns} FROM recipients WHERE letter IN ({{}}) ORDER BY letter, position"  # noqa: S608
+        for number, address, state, *said in store.among(asked, numbers):
+            if state is None:
+                self.pending[number].append(address)
+            elif state == "sent":
+                self.partly.add(number)
+            elif state == "refused" and (reply := replies.reply(tuple(said))):
+                self.refusals.setdefault(number, {})[address] = reply
 
 
 def stamped(new: NewLetter, message_id: str, date: datetime) -> Content:

@@ -6,9 +6,9 @@ Such a letter is ``deferred``, and has a row in ``queue`` for as long as it may 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mailer.ledger import moments, records
+from mailer.ledger import moments
 from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.letters import Letters
 from mailer.ledger.runs import Runs
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 _WAITS = "state = 'deferred' AND waits = 1 AND current = 1"
 _QUEUED = "FROM queue JOIN letters ON number = letter"
-_DUE = f"SELECT number {_QUEUED} WHERE {_WAITS} AND due <= ?"
+_DUE = f"SELECT number, account {_QUEUED} WHERE {_WAITS} AND due <= ?"
 _IN_TURN = f"{_DUE} ORDER BY account, due, number"
 _OF_MAILBOX = f"{_DUE} AND mailbox = ? ORDER BY account, due, number"
-_ROW = (
-    f"SELECT account, mailbox, due, added, allowed, subject, sender, message_id {_QUEUED} WHERE {_WAITS} AND number = ?"
-)
+_STANDING = f"{_QUEUED} WHERE {_WAITS} AND number IN ({{}})"
+_DRAFTED = "EXISTS (SELECT 1 FROM drafts d WHERE d.letter = number)"
+_ROWS = f"SELECT number, account, mailbox, due, added, allowed, subject, sender, message_id, {_DRAFTED} {_STANDING}"
+_PEOPLE = "SELECT letter, kind, address FROM recipients WHERE letter IN ({}) ORDER BY letter, position"
 _LARGEST = """
     SELECT coalesce(max(octets), 0) FROM (SELECT sum(length(encoded)) AS octets FROM queue q
-        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob GROUP BY q.letter) l
+        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob WHERE q.mailbox = ? GROUP BY q.letter) l
 """
 _ADD = """
     INSERT INTO queue (letter, due, added, mailbox, allowed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (letter) DO UPDATE
@@ -58,39 +59,41 @@ class Queue:
 
     def come_due(self, moment: datetime, mailbox: str = "") -> list[str]:
         """The ids of the letters whose time has come, those of an account together, the longest due first."""
+        return [name for name, _ in self.accounts_due(moment, mailbox)]
+
+    def accounts_due(self, moment: datetime, mailbox: str = "") -> list[tuple[str, str]]:
+        """The same, each with its account."""
         with self._store.transaction():
             self._runs.recover_dead()
         due = moments.written(self._store, lambda: moment)
         asked, about = (_OF_MAILBOX, (due, mailbox)) if mailbox else (_IN_TURN, (due,))
-        return [letter_id(number) for (number,) in self._store.each(asked, about)]
+        return [(letter_id(number), account) for number, account in self._store.each(asked, about)]
 
     def claim(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off; one that is so no longer is somebody else's."""
+        numbers = [letter_number(one) for one in letters]
         with self._store.transaction():
-            free = self._store.free([letter_number(one) for one in letters])
-            return [
-                self._letters.reclaim(one) if letter_number(one) in free and self.read(one) else Claim("busy", one)
-                for one in letters
-            ]
+            free = self._store.free(numbers)
+            there = {number for (number,) in self._store.among(f"SELECT number {_STANDING}", numbers)}
+            held = self._letters.reclaim_all([number for number in numbers if number in free and number in there])
+        return [held.get(number) or Claim("busy", one) for number, one in zip(numbers, letters, strict=True)]
 
-    def read(self, typed: str) -> Queued | None:
-        """The letter of this id, if it is put off and in nobody's hands."""
-        number = letter_number(typed)
-        row = self._store.one(_ROW, (number,))
-        if row is None:
-            return None
-        account, mailbox, due, added, allowed, *words = row
-        return Queued(
-            letter_id(number),
-            account,
-            mailbox,
-            moments.read(self._store, due),
-            moments.read(self._store, added),
-            frozenset(allowed.split()),
-            records.addressees(self._store, number),
-            self._store.one("SELECT count(*) FROM recipients WHERE letter = ?", (number,))[0],
-            *words,
-        )
+    def read(self, letters: Sequence[str]) -> list[Queued]:
+        """Those of some letters that are put off and in nobody's hands, in this order."""
+        numbers = [letter_number(one) for one in letters]
+        people: dict[int, list[tuple[str, str]]] = {}
+        for number, kind, address in self._store.among(_PEOPLE, numbers):
+            people.setdefault(number, []).append((kind, address))
+        rows = {number: row for number, *row in self._store.among(_ROWS, numbers)}
+        return [self._queued(number, people[number], rows[number]) for number in numbers if number in rows]
+
+    def _queued(self, number: int, people: list[tuple[str, str]], row: list[Any]) -> Queued:
+        account, mailbox, due, added, allowed, subject, sender, message_id, drafted = row
+        to = tuple(address for kind, address in people if kind == "to") or tuple(address for _, address in people)
+        at, since = moments.read(self._store, due), moments.read(self._store, added)
+        allowing = frozenset(allowed.split())
+        words = subject, sender, message_id, bool(drafted)
+        return Queued(letter_id(number), account, mailbox, at, since, allowing, to, len(people), *words)
 
     def next_due(self, moment: datetime) -> tuple[datetime, int] | None:
         """When the next letter comes due after this moment, and how many wait."""
@@ -99,7 +102,7 @@ class Queue:
         return (moments.read(self._store, due), many) if due else None
 
 
-def largest(store: Store) -> int:
-    """How many octets the largest attachments of a letter have that is put off, as they go."""
-    found: int = store.one(_LARGEST)[0]
+def largest(store: Store, mailbox: str) -> int:
+    """How many octets the largest attachments of a letter have that is put off for a mailbox, as they go."""
+    found: int = store.one(_LARGEST, (mailbox,))[0]
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mailer.ledger.store import Store
@@ -34,8 +34,16 @@ def last(store: Store, letter: int) -> tuple[Reply | None, str]:
     """Return the reply that settled the last attempt; without one, what there is to say of it, or ``""``."""
     attempts = "SELECT code, status, text FROM attempts WHERE letter = ? ORDER BY number DESC LIMIT 1"
     row = store.one(attempts, (letter,))
-    if row is None:
-        return None, ""
+    return (None, "") if row is None else _said(row)
+
+
+def of_all(store: Store, letters: Sequence[int]) -> dict[int, tuple[Reply | None, str]]:
+    """The same for each of some letters that were tried."""
+    asked = "SELECT letter, code, status, text FROM attempts WHERE letter IN ({}) ORDER BY letter, number"
+    return {letter: _said(tuple(row)) for letter, *row in store.among(asked, letters)}
+
+
+def _said(row: tuple[Any, ...]) -> tuple[Reply | None, str]:
     return (None, row[2] or "") if row[0] is None else (reply(row), "")
 
 

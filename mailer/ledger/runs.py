@@ -83,7 +83,9 @@ class Runs:
             self.recover(run)
 
     def _dead(self) -> list[int]:
-        rows = self._store.all("SELECT DISTINCT run FROM letters WHERE waits = 1 AND state IN ('claimed', 'sending')")
+        rows = self._store.all(
+            "SELECT DISTINCT run FROM letters WHERE waits = 1 AND run IS NOT NULL AND state IN ('claimed', 'sending')"
+        )
         return [run for (run,) in rows if not self.alive(run)]
 
     def recover(self, run: int) -> None:

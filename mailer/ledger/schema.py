@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger import file
 from mailer.ledger.people_schema import PEOPLE, SYNC
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 APPLICATION_ID = 0x6D61696C
+# Of a ledger that was moved into a database: no version of mailer sends from it.
+MOVED = 0x6D61696D
 
 _FIRST = f"""
 PRAGMA application_id = {APPLICATION_ID};
@@ -224,12 +226,31 @@ MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (
 )
 
 
+class Moved(NamedTuple):
+    """Where a ledger was moved: into the ledger ``name`` of a database, as rows of ``owner``, at a time."""
+
+    place: str
+    owner: str
+    name: str
+    at: str
+
+
+def moved(store: Store) -> Moved | None:
+    """Where the ledger was moved, if it was."""
+    if store.one("PRAGMA application_id")[0] != MOVED:
+        return None
+    return Moved(*store.one("SELECT place, owner, name, at FROM moved"))
+
+
 def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
     """The version of the ledger, 0 for an empty one; CannotWrite for another program's file or a newer version."""
     version: int
     version, tables, program = store.run(
         "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema", "PRAGMA application_id"
     )
+    if program == MOVED and (to := moved(store)):
+        hint = f"Set MAILER_LEDGER={to.place}, or name another folder: MAILER_DATA_DIR."
+        raise file.unusable_error(store.path, f"has moved to {to.place} ({to.at[:10]})", hint)
     if (version or tables) and program != APPLICATION_ID:
         raise file.unusable_error(store.path, "belongs to another program", "Set MAILER_DATA_DIR to another folder.")
     if version < 0:

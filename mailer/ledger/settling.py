@@ -23,6 +23,7 @@ _ATTEMPT = (
     " VALUES ((SELECT 1 + coalesce(max(number), 0) FROM attempts WHERE letter = ?), ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
+_MARK = "UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed'"
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
 # So many letters of a run are made known to the checks together.
 _LEARNED = 256
@@ -74,12 +75,14 @@ class Settling:
             self._mark(ids)
 
     def _mark(self, ids: Sequence[str]) -> None:
-        now, run = self._now(), self._runs.mine
-        marked = self._store.executemany(
-            "UPDATE letters SET state = 'sending', changed = ? WHERE number = ? AND run = ? AND state = 'claimed'",
-            [(now, letter_number(name), run) for name in ids],
+        if not ids:
+            return
+        among = ", ".join("?" * len(ids))
+        marked = self._store.execute(
+            f"{_MARK} AND number IN ({among})",
+            (self._now(), self._runs.mine, *map(letter_number, ids)),
         )
-        if ids and marked != len(ids):
+        if marked.rowcount != len(ids):
             raise Later(self._runs.TAKEN, hint="Run the command again.")
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:

@@ -306,4 +306,6 @@ def sqlite_error(error: sqlite3.Error | UnicodeEncodeError, path: Path) -> Maile
             return file.unusable_error(path, "cannot grow: its disk is full", _FULL)
         case 15 | 22:
             return file.unusable_error(path, f"cannot be used here: {error}")
+        case 19 if "has moved" in str(error):
+            return file.unusable_error(path, "has moved into a database just now", "Run the command again.")
     return file.unusable_error(path, f"is damaged or no ledger: {error}", file.DAMAGED)

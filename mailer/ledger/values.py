@@ -115,7 +115,10 @@ class Terms(NamedTuple):
 
 
 class Queued(NamedTuple):
-    """A letter that is put off until ``due``, since ``added``; ``people`` is how many it goes to."""
+    """A letter that is put off until ``due``, since ``added``; ``people`` is how many it goes to.
+
+    ``drafted``: it lies in a mailbox as a draft, too.
+    """
 
     id: str
     account: str
@@ -128,6 +131,7 @@ class Queued(NamedTuple):
     subject: str
     sender: str
     message_id: str
+    drafted: bool
 
 
 class DraftLocation(NamedTuple):

@@ -31,6 +31,8 @@ _SAID = {
     "message": "You sent a message",
     "post": "You sent post",
     "answer": "They answered",
+    "draft": "A draft was made",
+    "no-draft": "No draft was made",
 }
 
 

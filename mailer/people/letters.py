@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.people.values import Entry
+from mailer.people.values import NOTES, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,6 +71,8 @@ def _reply(store: Store, answer: Entry, entries: Sequence[Entry]) -> Thread:
 def before(store: Store, entries: Sequence[Entry]) -> Iterator[Before]:
     """All that was, oldest first."""
     for one in entries:
+        if one.kind in NOTES:
+            continue
         if one.letter and one.touch:
             found = store.one("SELECT prose FROM contents WHERE letter = ?", (_number(one),))
             yield Before(one, one.text, (found[0] if found else "")[:_MOST_PROSE].strip())

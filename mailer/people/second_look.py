@@ -12,18 +12,18 @@ from mailer.ledger.ids import letter_number
 from mailer.people.dates import short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mailer.ledger.store import Store
     from mailer.ledger.values import Queued
 
 _RECIPIENTS = """
-    SELECT c.key, r.address, coalesce(nullif(r.name, ''), r.address), r.kind FROM recipients r
-    JOIN contacts c ON c.id = r.contact WHERE r.letter = ? ORDER BY r.position
+    SELECT r.letter, c.key, r.address, coalesce(nullif(r.name, ''), r.address), r.kind FROM recipients r
+    JOIN contacts c ON c.id = r.contact WHERE r.letter IN ({}) ORDER BY r.letter, r.position
 """
 _HOLDS = """
-    SELECT h.kind, h.person, h.since, h.until, h.why FROM holds h JOIN addresses a ON a.person = h.person
-    WHERE a.key = ? AND h.lifted IS NULL AND (h.until IS NULL OR h.until > ?) ORDER BY h.id
+    SELECT a.key, h.kind, h.person, h.since, h.until, h.why FROM holds h JOIN addresses a ON a.person = h.person
+    WHERE a.key IN ({}) AND h.lifted IS NULL ORDER BY h.id
 """
 _ANSWERS = """
     SELECT message_id FROM events WHERE person = ? AND class = 'answer' AND undone = 0 AND message_id IS NOT NULL
@@ -47,26 +47,38 @@ class _Hold(NamedTuple):
     why: str
 
 
-def look_again(
-    store: Store, letter: Queued, today: date, elsewhere: Callable[[str], bool] | None = None
-) -> NotReady | None:
-    """Why a letter must not go now, if anything has come between; it stays where it is.
+class SecondLook:
+    """Looks at some letters together, ``today``.  ``elsewhere`` tells whom another owner was asked not to write to."""
 
-    ``elsewhere`` tells whom another owner was asked not to write to.
-    """
-    return next(_reasons(store, letter, today, elsewhere), None)
+    def __init__(
+        self, store: Store, letters: Sequence[Queued], today: date, elsewhere: Callable[[str], bool] | None = None
+    ) -> None:
+        self._store, self._elsewhere = store, elsewhere
+        self._people: dict[int, list[_Recipient]] = {}
+        for number, *row in store.among(_RECIPIENTS, [letter_number(letter.id) for letter in letters]):
+            self._people.setdefault(number, []).append(_Recipient._make(row))
+        keys = [*{who.key for people in self._people.values() for who in people}]
+        self._forgotten = frozenset(hashes.remembered(store, "stop", keys))
+        self._holds: dict[str, list[_Hold]] = {}
+        for key, *row in store.among(_HOLDS, keys):
+            hold = _Hold._make(row)
+            if hold.until is None or hold.until > today.isoformat():
+                self._holds.setdefault(key, []).append(hold)
 
+    def at(self, letter: Queued) -> NotReady | None:
+        """Why a letter must not go now, if anything has come between; it stays where it is."""
+        return next(self._reasons(letter), None)
 
-def _reasons(store: Store, letter: Queued, today: date, elsewhere: Callable[[str], bool] | None) -> Iterator[NotReady]:
-    number = letter_number(letter.id)
-    for who in [_Recipient._make(row) for row in store.each(_RECIPIENTS, (number,))]:
-        if hashes.remembered(store, "stop", [who.key]):
-            yield _not_ready(letter, f"{who.name} was stopped, and then forgotten")
-        if elsewhere and elsewhere(who.key):
-            yield _not_ready(letter, f"{who.name} asked another owner here not to be written to again")
-        for hold in [_Hold._make(row) for row in store.each(_HOLDS, (who.key, today.isoformat()))]:
-            if hold.kind == "stop" or (who.kind == "to" and not _passes(store, letter, number, hold)):
-                yield _not_ready(letter, f"{who.name} {_said(hold)}", who.address)
+    def _reasons(self, letter: Queued) -> Iterator[NotReady]:
+        number = letter_number(letter.id)
+        for who in self._people.get(number, ()):
+            if who.key in self._forgotten:
+                yield _not_ready(letter, f"{who.name} was stopped, and then forgotten")
+            if self._elsewhere and self._elsewhere(who.key):
+                yield _not_ready(letter, f"{who.name} asked another owner here not to be written to again")
+            for hold in self._holds.get(who.key, ()):
+                if hold.kind == "stop" or (who.kind == "to" and not _passes(self._store, letter, number, hold)):
+                    yield _not_ready(letter, f"{who.name} {_said(hold)}", who.address)
 
 
 def _passes(store: Store, letter: Queued, number: int, hold: _Hold) -> bool:

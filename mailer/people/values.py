@@ -53,6 +53,10 @@ class Card:
         )
 
 
+# What a worker notes of a step; nobody said it.
+NOTES = ("draft", "no-draft")
+
+
 class OpenStep(NamedTuple):
     """A step of a person's plan and the day on which it falls due; ``until``: on which it is let go."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings, MailerError
 from mailer.ledger.queued import largest
 from mailer.ledger.values import Claim
 from mailer.people.house import stopped_elsewhere
-from mailer.people.second_look import look_again
+from mailer.people.second_look import SecondLook
 from mailer.sending.book import here, take_in
 from mailer.sending.connections import Connector
 from mailer.sending.item import Item
@@ -29,11 +30,15 @@ if TYPE_CHECKING:
     from mailer.sending.world import World
     from mailer.settings.settings import Server, Settings
 
+# So many letters are read, and looked at, before the first of them goes.
+_AT_ONCE = 8
+
 
 class Asked(NamedTuple):
     """What has come due, of ``account`` or ``mailbox`` only if one is named; ``rate`` in letters a minute, 0: no limit.
 
-    ``ending`` tells when no further letter is to be begun.
+    ``ending`` tells when no further letter is to be begun.  ``among_many`` mailboxes that are
+    worked at the same time: over one connection, and what is deferred waits for the next time.
     """
 
     account: str | None = None
@@ -42,6 +47,7 @@ class Asked(NamedTuple):
     verbose: int = 0
     mailbox: str = ""
     ending: Callable[[], bool] = lambda: False
+    among_many: bool = False
 
     def options(self, account: str | None) -> Options:
         """The options of a letter that goes over an account."""
@@ -50,24 +56,29 @@ class Asked(NamedTuple):
 
 def send_due(world: World, ledger: Ledger, asked: Asked, reporter: Reporter) -> int:
     """Send what has come due, an account after the other; how many letters that were.  Raises what interrupts it."""
-    due = filter(None, map(ledger.queued, ledger.come_due(world.now(), asked.mailbox)))
-    found = [letter for letter in due if asked.account in (None, letter.account)]
-    for name, letters in groupby(found, key=lambda one: one.account):
-        _send_of_account(world, ledger, asked, name, list(letters), reporter)
+    due = ledger.accounts_due(world.now(), asked.mailbox)
+    found = [(name, account) for name, account in due if asked.account in (None, account)]
+    for account, names in groupby(found, key=itemgetter(1)):
+        if asked.ending():
+            break
+        _send_of_account(world, ledger, asked, account, [name for name, _ in names], reporter)
     return len(found)
 
 
 def _send_of_account(
-    world: World, ledger: Ledger, asked: Asked, account: str, letters: list[Queued], reporter: Reporter
+    world: World, ledger: Ledger, asked: Asked, account: str, names: list[str], reporter: Reporter
 ) -> None:
     options = asked.options(account or None)
+    # With a mailbox that is asked for all are of it; they are read as their turn comes.
+    letters = ledger.all_queued(names[:1] if asked.mailbox else names)
     try:
         settings = _settings(world, account)
         server = world.trusted(settings, options).submission_server()
         letters = list(_of_mailbox(server, letters, reporter))
         if not letters:
             return
-        _look_first(world, settings, options, letters)
+        names = names if asked.mailbox else [letter.id for letter in letters]
+        _look_first(world, settings, options, ledger, names)
         take_in(world, settings, ledger, alone=False)
         connector = Connector(world, options)
         connector.find_secret(server, later=False)
@@ -76,12 +87,20 @@ def _send_of_account(
         quota = quota_of(server, domain, ledger, account, world.now(), elsewhere)
         stopped = stopped_elsewhere(elsewhere) if elsewhere else None
     except MailerError as error:
-        for letter in letters:
+        for letter in ledger.all_queued(names):
             reporter.held_back(item_of(letter), error)
         return
-    load = Load(len(letters), len(letters), largest(ledger.store), len(letters) > 1, False, asked.rate, asked.verbose)
-    Due(world, ledger, load, quota, connector, server, reporter).of(asked, letters, settings, stopped).run()
-    take_in(world, settings, ledger, alone=len(letters) == 1)
+    load = Load(
+        total=len(names),
+        good=len(names),
+        largest=largest(ledger.store, server.mailbox),
+        is_batch=len(names) > 1 and not asked.among_many,
+        rate=asked.rate,
+        verbose=asked.verbose,
+        connections=server.connections or 1 if asked.among_many else None,
+    )
+    Due(world, ledger, load, quota, connector, server, reporter).of(asked, names, settings, stopped).run()
+    take_in(world, settings, ledger, alone=len(names) == 1)
 
 
 def _settings(world: World, account: str) -> Settings:
@@ -102,12 +121,14 @@ def _of_mailbox(server: Server, letters: Sequence[Queued], reporter: Reporter) -
         reporter.held_back(item_of(letter), BadSettings(text, hint=hint))
 
 
-def _look_first(world: World, settings: Settings, options: Options, letters: Sequence[Queued]) -> None:
+def _look_first(world: World, settings: Settings, options: Options, ledger: Ledger, names: Sequence[str]) -> None:
     if not settings.value("MAILER_IMAP_HOST").text:
         return
     from mailer.sending.inbox import look_for
 
-    look_for(world, settings, options, lambda: [address for letter in letters for address in letter.to])
+    look_for(
+        world, settings, options, lambda: [address for letter in ledger.all_queued(names) for address in letter.to]
+    )
 
 
 def item_of(letter: Queued) -> Item:
@@ -118,17 +139,17 @@ def item_of(letter: Queued) -> Item:
 class Due(Handover):
     """Letters that have come due, on their way."""
 
-    _letters: Sequence[Queued] = ()
+    _names: Sequence[str] = ()
     _settings: Settings
     _elsewhere: Callable[[str], bool] | None = None
     _ending: Callable[[], bool]
 
     def of(
-        self, asked: Asked, letters: Sequence[Queued], settings: Settings, elsewhere: Callable[[str], bool] | None
+        self, asked: Asked, names: Sequence[str], settings: Settings, elsewhere: Callable[[str], bool] | None
     ) -> Due:
         """With these letters; ``elsewhere`` tells whom another owner was asked not to write to."""
         self._ending = asked.ending
-        self._letters, self._settings, self._elsewhere = letters, settings, elsewhere
+        self._names, self._settings, self._elsewhere = names, settings, elsewhere
         return self
 
     def ready(self) -> Iterator[Ready]:
@@ -136,24 +157,26 @@ class Due(Handover):
         from mailer.sending.resolve import Drafted
 
         with closing(Drafted(self.world, self.ledger, self._settings, self.load.verbose)) as drafted:
-            for known in self._letters:
-                if self._ending():
-                    return
-                # Another process may have taken it meanwhile, or the user let it go.
-                letter = self.ledger.queued(known.id)
-                if letter and not self._went(letter, drafted) and not self._kept_back(letter):
-                    yield Ready(item_of(letter), queued=letter.id)
+            for at in range(0, len(self._names), _AT_ONCE):
+                # Another process may have taken one meanwhile, or the user let it go.
+                letters = self.ledger.all_queued(self._names[at : at + _AT_ONCE])
+                look = SecondLook(self.ledger.store, letters, here(self.world, self._settings).date(), self._elsewhere)
+                for letter in letters:
+                    if self._ending():
+                        return
+                    if not self._went(letter, drafted) and not self._kept_back(letter, look):
+                        yield Ready(item_of(letter), queued=letter.id)
 
     def _went(self, letter: Queued, drafted: Drafted) -> bool:
         """Whether it lay in the mailbox as a draft too, and was sent from there."""
         claim = Claim("already-sent", letter.id, letter.message_id)
-        went = self.ledger.draft_of(letter.id) is not None and drafted.went(claim)
+        went = letter.drafted and drafted.went(claim)
         if went:
             self.reporter.result(Result(item_of(letter), "already-sent", claim))
         return went
 
-    def _kept_back(self, letter: Queued) -> bool:
-        error = look_again(self.ledger.store, letter, here(self.world, self._settings).date(), self._elsewhere)
+    def _kept_back(self, letter: Queued, look: SecondLook) -> bool:
+        error = look.at(letter)
         if error:
             self.reporter.held_back(item_of(letter), error)
             return True

@@ -63,7 +63,7 @@ class Copying:
 
     def _done(self, claim: Claim) -> str:
         copy = self._rule if self._rule in ("off", "by-server") else self._tried(claim)
-        if claim.kind != "new":
+        if claim.drafted or claim.kind not in ("new", "retry"):
             self._take_draft_away(claim.id)
         return copy
 
@@ -107,6 +107,10 @@ class Copying:
         """The draft that this letter was, out of the mailbox, where it still is what was put there."""
         try:
             known = self.ledger.draft_of(letter)
+        except MailerError:
+            # Few letters lie there; that the ledger fails is told of by itself.
+            return
+        try:
             if known:
                 self._take_away(letter, *known)
         except MailerError as error:

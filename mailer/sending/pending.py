@@ -106,6 +106,12 @@ class Pending:
         with suppress(MailerError):
             self._ledger.withdraw([one.claim.id for one in self.claimed])
 
+    def left_queued(self, error: MailerError) -> Iterator[Result]:
+        """The results of letters that nobody has in hand yet and that stay put off as they are: nothing is recorded."""
+        while (letters := self._next(1)) and letters[0].queued:
+            del self._read[:1]
+            yield Result(letters[0].tag, "deferred", error=error)
+
     def call_off(self, error: MailerError) -> Iterator[Result]:
         """The results of all that are left, duplicates last: ``error`` lets none of them go."""
         self.claimed.extend(self.again)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mailer.settings.database import Database
     from mailer.settings.settings import Server
 
-_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 class Quota(NamedTuple):
@@ -45,8 +45,12 @@ class Allowance:
     ``take`` uses it up; ``later`` is then why letters wait.
     """
 
-    def __init__(self, name: str, quotas: tuple[Quota, ...], per_minute: float = 0, connections: int = 0) -> None:
+    def __init__(
+        self, name: str, quotas: tuple[Quota, ...], per_minute: float = 0, connections: int = 0, recent: int = 0
+    ) -> None:
+        """``recent`` letters went within the last minute."""
         self._name = name
+        self._recent = recent
         self._connections = connections
         self._quotas = quotas
         self._per_minute = per_minute
@@ -63,7 +67,7 @@ class Allowance:
 
     def rate(self, asked: float, letters: int) -> float:
         """Return letters a minute, 0 for no limit: as asked for, else the provider's where so many would go beyond."""
-        return asked or (self._per_minute if letters > self._per_minute else 0.0)
+        return asked or (self._per_minute if letters + self._recent > self._per_minute else 0.0)
 
     def connections(self, asked: int) -> int:
         """Return how many connections at most: as asked for, 0 being what is published, and never more than that."""
@@ -108,8 +112,10 @@ def quota_of(
     provider = provider_of_account(server.host, domain)
     if provider is None:
         return None
-    quotas = tuple(_quotas(provider, partial(_handed_over, ledger, others, account, server.mailbox), now))
-    return Allowance(provider.name, quotas, provider.limits.per_minute or 0, provider.limits.connections or 0)
+    handed_over = partial(_handed_over, ledger, others, account, server.mailbox)
+    quotas, limits = tuple(_quotas(provider, handed_over, now)), provider.limits
+    recent = handed_over(now - _MINUTE)[0] if limits.per_minute else 0
+    return Allowance(provider.name, quotas, limits.per_minute or 0, limits.connections or 0, recent)
 
 
 def _handed_over(

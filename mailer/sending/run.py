@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.errors import Declined, FileChanged, MailerError, Usage
+from mailer.files import cannot_write, make_private_folder
 from mailer.sending.composed import prepare
 from mailer.sending.connections import Connector
 from mailer.sending.preflight import Preflight
@@ -104,7 +106,14 @@ def _spool(job: Job, stack: ExitStack) -> Spool | None:
         return None
     from mailer.sending.spool import Spool
 
-    return stack.enter_context(Spool(job.settings.ledger_path.parent))
+    folder = job.settings.ledger_path.parent
+    if not isinstance(job.settings.ledger, Path):
+        # The ledger is elsewhere, and this folder perhaps not made yet.
+        try:
+            make_private_folder(folder)
+        except OSError as error:
+            raise cannot_write(folder, error) from error
+    return stack.enter_context(Spool(folder))
 
 
 def _drafts(world: World, ledger: Ledger, job: Job, stack: ExitStack) -> Callable[[Claim], bool]:

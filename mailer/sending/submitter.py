@@ -297,6 +297,9 @@ class Submitter:
 
     def _put_off(self, error: Later) -> Iterator[Result]:
         """No connection is to be had: every letter left is deferred, and stands in the outbox."""
+        for result in self._pending.left_queued(error):
+            self.done.append(result)
+            yield from self._tell()
         while self._pending.next_claimed():
             letters = list(self._pending.claimed)
             outcomes = [Outcome(one.claim.id, "deferred", "connect", text=error.text) for one in letters]

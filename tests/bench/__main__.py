@@ -11,7 +11,7 @@ from importlib import import_module
 
 NAMES = (
     *("table", "startup", "compose", "checks", "ledger", "batch", "template", "history", "growth", "imports"),
-    *("people", "way", "paths", "memory"),
+    *("people", "way", "paths", "memory", "fleet"),
 )
 
 

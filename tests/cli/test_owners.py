@@ -14,11 +14,20 @@ MORE = LETTER.replace("Template: runner-up", "Template: something-useful").split
 OWN = "From: jo@novak.example\nTo: {}\nSubject: Hello\n\nGood luck with the bench.\n"
 
 
-@pytest.fixture
-def house(tmp_path, server):
+@pytest.fixture(params=["file", pytest.param("postgresql", marks=pytest.mark.real)])
+def house(request, tmp_path, server):
+    """A house whose ledgers are files, or rows of one role in a database."""
+    is_file = request.param == "file"
+    if request.node.get_closest_marker("file") and not is_file:
+        pytest.skip("it is about the file")
+    house = Year(tmp_path, server)
+    if not is_file:
+        database = request.getfixturevalue("postgresql")
+        database.empty(database.shared)
+        house.settings["MAILER_LEDGER"] = database.url(database.shared)
     put(tmp_path, "r.md", LETTER)
     put(tmp_path, "own.md", OWN.format("Dana Ruiz <dana.ruiz@acme.example>"))
-    return Year(tmp_path, server)
+    return house
 
 
 def send(house, owner, name="r.md", *args):
@@ -40,6 +49,7 @@ def test_nobody_sees_the_letters_and_people_of_another(house):
     assert [len(house.mailer("log", "--json", MAILER_OWNER=name).objects) for name in ("", "alice", "bob")] == [0, 1, 0]
 
 
+@pytest.mark.file
 def test_what_was_there_belongs_to_who_is_not_named(house):
     send(house, "")
     assert (house.folder / "home" / "data" / "ledger.sqlite").exists()
@@ -176,6 +186,7 @@ class TestAllOwners:
         told = house.mailer("--all-owners", "log", "--json", MAILER_OWNER="zoë").objects
         assert [one["owner"] for one in told] == ["", "zoë"]
 
+    @pytest.mark.file
     def test_the_most_serious_code_counts(self, house):
         ledger = house.folder / "home" / "data" / "ledger.sqlite"
         for path in ledger.parent.glob("ledger.sqlite*"):
@@ -183,6 +194,14 @@ class TestAllOwners:
         done = house.mailer("--all-owners", "log", "--json")
         assert done.code == 73
         assert [one.get("owner") for one in done.objects if "id" in one] == ["zoë"]
+
+
+def test_who_has_nothing_is_no_owner(house):
+    send(house, "zoë")
+    house.mailer("log", MAILER_OWNER="zo")
+    told = house.mailer("--all-owners", "--json").objects
+    assert [one["owner"] for one in told] == ["zoë"]
+    assert house.mailer("--all-owners", "log").out.count(":\n") == 1
 
 
 class TestFolder:
@@ -211,6 +230,7 @@ class TestFolder:
         assert house.mailer("log", "--json", MAILER_OWNER="other").objects == []
 
 
+@pytest.mark.file
 @pytest.mark.parametrize("name", ["../../x", "a/b", ".", "..", "CON", "a\\b", "ä ö", "x" * 80])
 def test_a_name_leads_nowhere_else(house, name):
     assert send(house, name).json["status"] == "sent"

@@ -42,7 +42,13 @@ def handed_over(place: Database, since: str, mailbox: str) -> tuple[int, int]:
 
 
 def owners(place: Database) -> list[str]:
-    """Every owner that this role has, by name; who is not named, "", is the first."""
+    """Every owner of this role who has letters or people, by name; who is not named, "", is the first."""
     with closing(connected(place)) as store:
-        found = store.all("SELECT substr(owner, length(quote_ident(current_user)) + 2) FROM owners ORDER BY 1")
-    return [name for (name,) in found]
+        named = store.all("SELECT substr(owner, length(quote_ident(current_user)) + 2) FROM owners ORDER BY 1")
+        return [name for (name,) in named if _has_anything(store, name)]
+
+
+def _has_anything(store: PostgresStore, owner: str) -> bool:
+    """Whether it is more than a name under which somebody has looked."""
+    store.one("SELECT set_config('mailer.owner', ?, false)", (owner,))
+    return bool(store.one("SELECT EXISTS (SELECT 1 FROM letters) OR EXISTS (SELECT 1 FROM people)")[0])

@@ -25,6 +25,8 @@ _WORDS = {
     "42501": ("is not for this role", "Run `mailer fleet init --grant ROLE` as who owns the database."),
 }
 _SIGNS = (
+    ("connection slots", _WORDS["53300"]),
+    ("too many c", _WORDS["53300"]),
     ("password", ("is not opened without its password", "Store it in the keyring, or in PostgreSQL's password file.")),
     ("no pg_hba.conf entry", ("refuses this machine or role", "See the server's pg_hba.conf.")),
     ("does not exist", ("is not there, or its role is not", "Make it (createdb) and run `mailer fleet init`.")),
@@ -128,6 +130,13 @@ def error_of(error: psycopg.Error | UnicodeEncodeError, place: Database) -> Mail
         ("failed to resolve", "connection to server", "connection failed", "connection is bad", "connection timeout")
     )
     return unusable(place, f"cannot be reached: {text}", _RUNNING if is_new else _KEPT)
+
+
+def is_of_the_database(error: BaseException | None) -> bool:
+    """Whether an error is what the server or the network says."""
+    import psycopg
+
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
 def _first_line(error: psycopg.Error) -> str:

@@ -8,31 +8,31 @@ from __future__ import annotations
 
 # The role that is connected, which no client can choose, and within it the owner that it names.
 OWNER = """
-CREATE FUNCTION mailer_owner() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION mailer_owner() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.quote_ident(current_user) || '/'
         || coalesce(pg_catalog.current_setting('mailer.owner', true), '')
 $$
 """
 
 _INSTR = """
-CREATE FUNCTION instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
+CREATE OR REPLACE FUNCTION instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
     $$ SELECT pg_catalog.strpos($1, $2) $$
 """
 
 _SENT = """
-CREATE FUNCTION letters_sent() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE OR REPLACE FUNCTION letters_sent() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO mailer.unlearned (letter, owner) VALUES (NEW.number, NEW.owner) ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$
 """
 _NEWS = """
-CREATE FUNCTION letters_news() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE OR REPLACE FUNCTION letters_news() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO mailer.news (letter, owner) VALUES (NEW.number, NEW.owner) ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$
 """
 _UNQUEUED = """
-CREATE FUNCTION letters_unqueued() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE OR REPLACE FUNCTION letters_unqueued() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     DELETE FROM mailer.queue WHERE letter = NEW.number AND owner = NEW.owner;
     RETURN NULL;
 END $$
@@ -52,7 +52,7 @@ _TRIGGERS = (
 
 # RFC 2104, of a key that is not longer than a block.
 _HMAC = """
-CREATE FUNCTION mailer_hmac(key bytea, message bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION mailer_hmac(key bytea, message bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
     inner_pad bytea := pg_catalog.decode(pg_catalog.repeat('36', 64), 'hex');
     outer_pad bytea := pg_catalog.decode(pg_catalog.repeat('5c', 64), 'hex');
@@ -65,7 +65,7 @@ BEGIN
 END $$
 """
 _STOPPED = """
-CREATE FUNCTION mailer_is_stopped(wanted text, but_for text) RETURNS boolean
+CREATE OR REPLACE FUNCTION mailer_is_stopped(wanted text, but_for text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
     SELECT EXISTS (
         SELECT 1 FROM addresses a JOIN holds h ON h.owner = a.owner AND h.person = a.person
@@ -77,21 +77,30 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
     )
 $$
 """
-# A run hands over from one mailbox, and beats while it does.
+# A run hands over from one mailbox, and beats while it does.  What it has in flight counts, whosever it is.
 _HANDED_OVER = """
-CREATE FUNCTION mailer_handed_over(from_mailbox text, since text, but_for text)
+CREATE OR REPLACE FUNCTION mailer_handed_over(from_mailbox text, since text, but_for text)
 RETURNS TABLE (letters bigint, recipients bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
     SELECT count(DISTINCT g.letter), count(*) FROM (
         SELECT DISTINCT t.owner, t.letter FROM runs u JOIN attempts t ON t.owner = u.owner AND t.run = u.id
         WHERE u.mailbox = from_mailbox AND u.beat > since::timestamptz - interval '1 minute' AND u.owner <> but_for
             AND t.at > since COLLATE "C" AND t.state IN ('sent', 'in-doubt')
+        UNION
+        SELECT l.owner, l.number FROM runs u JOIN letters l ON l.owner = u.owner AND l.run = u.id
+        WHERE u.mailbox = from_mailbox AND u.beat > since::timestamptz AND l.waits = 1 AND l.state = 'sending'
     ) g JOIN recipients r ON r.owner = g.owner AND r.letter = g.letter
     WHERE coalesce(r.state, 'sent') IN ('sent', 'in-doubt')
 $$
 """
 _ABOUT = """
 CREATE TABLE about (id uuid NOT NULL DEFAULT gen_random_uuid(), version integer NOT NULL)
+"""
+_KNOWN = """
+CREATE OR REPLACE FUNCTION owner_is_known() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO mailer.owners DEFAULT VALUES ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$
 """
 # Which owners a role has, by the names that it gave them.
 _OWNERS = (
@@ -100,29 +109,26 @@ _OWNERS = (
     "CREATE POLICY own ON owners USING (starts_with(owner, quote_ident(current_user) || '/'))"
     " WITH CHECK (owner = mailer_owner())",
     "GRANT SELECT, INSERT ON owners TO mailer_users",
-    """
-    CREATE FUNCTION owner_is_known() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO mailer.owners DEFAULT VALUES ON CONFLICT DO NOTHING;
-        RETURN NULL;
-    END $$""",
     *(
         f"CREATE TRIGGER owner_is_known AFTER INSERT ON {table} FOR EACH STATEMENT EXECUTE FUNCTION owner_is_known()"
         for table in ("runs", "people", "drafts")
     ),
 )
+# What the tables need.
 FUNCTIONS = (OWNER, _INSTR, _HMAC)
-AFTER_TABLES = (
+# Each time, so that they are of this version; what was there may have had other arguments.
+ANEW = (
+    "DROP FUNCTION IF EXISTS mailer_is_stopped, mailer_handed_over",
+    *FUNCTIONS,
     _SENT,
     _NEWS,
     _UNQUEUED,
-    *_TRIGGERS,
+    _KNOWN,
     _STOPPED,
     _HANDED_OVER,
-    _ABOUT,
-    "GRANT SELECT ON about TO mailer_users",
-    *_OWNERS,
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mailer FROM PUBLIC",
     "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mailer TO mailer_users",
     "REVOKE ALL ON FUNCTION mailer_hmac FROM mailer_users",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA mailer TO mailer_users",
 )
+ONCE = (*_TRIGGERS, _ABOUT, "GRANT SELECT ON about TO mailer_users", *_OWNERS)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from mailer.ledger.store import Store
 
-BEAT = 5.0
-# After so many seconds without a beat a run is dead.
-ALIVE = f"NOT fenced AND beat > clock_timestamp() - interval '{6 * BEAT} seconds'"
+# Seconds between two beats, and those after which a run that was not heard is dead.
+BEAT, SILENCE = 5.0, 30.0
+ALIVE = f"NOT fenced AND beat > clock_timestamp() - interval '{SILENCE} seconds'"
 _BEATS = "UPDATE runs SET beat = clock_timestamp() WHERE id = ? AND token = ? AND NOT fenced"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer.errors import Later, MailerError, Usage
 from mailer.ledger.postgresql import functions, tables
 from mailer.ledger.postgresql.connection import connect, unusable
 from mailer.ledger.postgresql.store import PostgresStore
@@ -16,14 +17,29 @@ if TYPE_CHECKING:
 # Who owns the tables, who may use them, who stands in for a superuser, and who works for others.
 KEEPER, USERS, HOUSE, WORKERS = "mailer_keeper", "mailer_users", "mailer_house", "mailer_workers"
 _OLDEST = 140000
+_WHO = (
+    "It takes a superuser, or a role with CREATEROLE that owns the database; from PostgreSQL 16 on the latter may let"
+    " in only roles that it made."
+)
+# Who works for a role can do what it can.
+_MIGHTY = """
+    SELECT EXISTS (SELECT 1 FROM pg_roles m WHERE (m.rolsuper OR m.rolbypassrls OR m.rolcreaterole OR m.rolreplication
+        OR m.rolname LIKE 'mailer\\_%' AND m.rolname <> 'mailer_users') AND pg_has_role(r.oid, m.oid, 'MEMBER'))
+    FROM pg_roles r WHERE r.rolname = ?
+"""
+_WORKED_FOR = """
+    SELECT 1 FROM pg_roles r JOIN pg_roles w ON w.rolname = 'mailer_workers' AND NOT w.rolsuper
+    WHERE r.rolname = ? AND pg_has_role(w.oid, r.oid, 'MEMBER')
+"""
+# Two of these at once, in two databases of a server.
+_RACES = frozenset({"42710", "23505", "XX000"})
 
 
 class Made(NamedTuple):
-    """What was done: ``fresh`` where there was no ledger, its ``name``, and who was let in."""
+    """What was done: ``fresh`` where there was no ledger, and its ``name``."""
 
     fresh: bool
     name: str
-    granted: tuple[str, ...]
 
 
 def init(
@@ -36,35 +52,61 @@ def init(
 
     ``workers`` may act for all of these.  ``also`` makes more in the same transaction.
 
-    Raises CannotWrite, BadSettings, Later.
+    Raises CannotWrite, BadSettings, Later; Usage for a role that is not there, or may do more than a worker should.
     """
     with closing(PostgresStore(connect(place), place)) as store:
         if store.one("SELECT current_setting('server_version_num')::integer")[0] < _OLDEST:
             raise unusable(place, "is older than PostgreSQL 14", "Update the server.")
-        with store.transaction("SETUP"):
+        with _told(place), store.transaction("SETUP"):
+            _check(store, grant, workers)
             fresh = _schema(store)
-            if fresh:
-                _tables(store)
-            name, version = store.one("SELECT id, version FROM mailer.about")
-            if version > tables.VERSION:
-                raise unusable(place, f"is of a newer mailer (version {version})", "Update mailer.")
+            if not fresh:
+                _check_version(store, place)
+            _as_keeper(store, fresh)
+            name = store.one("SELECT id FROM mailer.about")[0]
             store.execute("RESET ROLE")
             also(store)
-            _must_be_there(store, place, (*grant, *workers))
-            for role in (*grant, *workers):
-                store.execute(f"GRANT {USERS} TO {_quoted(role)}")
-            for role in grant:
-                store.execute(f"GRANT {_quoted(role)} TO {WORKERS}")
-            for role in workers:
-                store.execute(f"GRANT {WORKERS} TO {_quoted(role)}")
-    return Made(fresh, str(name), tuple(grant))
+            _let_in(store, grant, workers)
+    return Made(fresh, str(name))
 
 
-def _must_be_there(store: PostgresStore, place: Database, roles: Sequence[str]) -> None:
-    known = {name for (name,) in store.all("SELECT rolname FROM pg_roles")}
-    for role in roles:
-        if role not in known:
-            raise unusable(place, f"has no role {role}", f"Make it: CREATE ROLE {_quoted(role)} LOGIN")
+@contextmanager
+def _told(place: Database) -> Iterator[None]:
+    """Say who may do it where this role may not, and that another does it just now."""
+    import psycopg
+
+    try:
+        yield
+    except (MailerError, psycopg.Error) as error:
+        cause = error if isinstance(error, psycopg.Error) else error.__cause__
+        code = getattr(cause, "sqlstate", "")
+        if code == "42501":
+            raise unusable(place, f"cannot be set up by this role: {str(cause).splitlines()[0]}", _WHO) from error
+        if code in _RACES:
+            raise Later("another ledger is set up on the same server", hint="Run the command again.") from error
+        raise
+
+
+def _check(store: PostgresStore, grant: Sequence[str], workers: Sequence[str]) -> None:
+    """Raise Usage for a role that is not there, or that nobody may work for."""
+    for role in (*grant, *workers):
+        if not store.one("SELECT 1 FROM pg_roles WHERE rolname = ?", (role,)):
+            hint = f"Make it first: CREATE ROLE {_quoted(role)} LOGIN" if role else "Name a role."
+            raise Usage(f"there is no role {role!r} on this server", hint=hint)
+    for role in grant:
+        if store.one(_MIGHTY, (role,))[0]:
+            hint = "Let in a role that may do nothing else; a superuser needs no leave, and has letters of its own."
+            raise Usage(f"{role} may do more than keep letters, and so would every worker", hint=hint)
+
+    for role in workers:
+        if role in grant or store.one(_WORKED_FOR, (role,)):
+            raise Usage(f"{role} keeps letters, and cannot be a worker too", hint="Make another role for the worker.")
+
+
+def _check_version(store: PostgresStore, place: Database) -> None:
+    version = store.one("SELECT version FROM mailer.about")[0]
+    if version > tables.VERSION:
+        raise unusable(place, f"is of a newer mailer (version {version})", "Update mailer.")
 
 
 def _schema(store: PostgresStore) -> bool:
@@ -80,13 +122,28 @@ def _schema(store: PostgresStore) -> bool:
     return bool(store.one("SELECT to_regclass('mailer.about') IS NULL")[0])
 
 
-def _tables(store: PostgresStore) -> None:
+def _as_keeper(store: PostgresStore, fresh: bool) -> None:
+    """The tables, where there are none, and the functions, each time."""
     store.execute(f"SET LOCAL ROLE {KEEPER}")
     store.execute("SET LOCAL search_path = mailer, pg_temp")
-    store.execute(f"GRANT USAGE ON SCHEMA mailer TO {USERS}")
-    for statement in (*functions.FUNCTIONS, *tables.statements(), *functions.AFTER_TABLES):
+    if fresh:
+        store.execute(f"GRANT USAGE ON SCHEMA mailer TO {USERS}")
+        for statement in (*functions.FUNCTIONS, *tables.statements()):
+            store.execute(statement)
+    for statement in (*functions.ANEW, *(functions.ONCE if fresh else ())):
         store.execute(statement)
-    store.execute("INSERT INTO about (version) VALUES (?)", (tables.VERSION,))
+    if fresh:
+        store.execute("INSERT INTO about (version) VALUES (?)", (tables.VERSION,))
+
+
+def _let_in(store: PostgresStore, grant: Sequence[str], workers: Sequence[str]) -> None:
+    # As they stand: a name may hold what would stand for a value.
+    for role in (*grant, *workers):
+        store.script(f"GRANT {USERS} TO {_quoted(role)}")
+    for role in grant:
+        store.script(f"GRANT {_quoted(role)} TO {WORKERS}")
+    for role in workers:
+        store.script(f"GRANT {WORKERS} TO {_quoted(role)}")
 
 
 def _quoted(name: str) -> str:

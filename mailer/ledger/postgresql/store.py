@@ -23,11 +23,13 @@ _MOST = 500
 _LONG = 64 * 1024
 # Writers of one owner come one after the other, as in the file; those of others go on beside them.
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(mailer_owner(), 0))"
+# A process that stands still in the middle keeps nobody waiting for longer than they would wait.
+_WRITING = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '25s'"
 _BEGINNINGS = {
-    "IMMEDIATE": (f"BEGIN; {_ALONE}",),
-    "DEFERRED": ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
-    "OWN": ("BEGIN",),
-    "SETUP": ("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))",),
+    "IMMEDIATE": f"{_WRITING}; {_ALONE}",
+    "DEFERRED": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "OWN": _WRITING,
+    "SETUP": "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))",
 }
 
 
@@ -87,6 +89,15 @@ class PostgresStore(Store):
 
         cursor = ClientCursor(self._to)
         return (cursor.mogrify(statement, values).encode() for values in rows)
+
+    def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Hand many rows over at once."""
+        try:
+            with self._to.cursor() as cursor, cursor.copy(sql) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except self._failed as error:
+            raise error_of(error, self.place) from error
 
     def added(self, sql: str, values: Values) -> int:
         """Insert one row; the number that its table gave it."""
@@ -175,7 +186,7 @@ class PostgresStore(Store):
 
     def _begin(self, kind: str) -> None:
         try:
-            self.run(*_BEGINNINGS[kind])
+            self.execute(_BEGINNINGS[kind])
         except BaseException:
             self._roll_back()
             raise
