@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import subprocess
 import sys
@@ -162,6 +163,7 @@ def _main():
     from mailer.fleet import worker
 
     worker.GONE, worker.TEND = silence / 2, silence / 2
+    faulthandler.register(signal.SIGUSR1)
     if a_day:
         _limited(int(a_day))
     sys.argv = ["mailer", *sys.argv[4:]]
