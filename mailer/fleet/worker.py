@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     from mailer.settings.database import Database
 
-# A mailbox with letters that must wait is looked at again after so many minutes.
-AGAIN = 5
+# A mailbox with letters that must wait is looked at again after so many seconds.
+AGAIN = 300.0
 # Seconds until a database that was gone is tried again, and between looks for what dead workers left.
 GONE, TEND = 5.0, 15.0
 # At every so manieth look the accounts of this machine are read anew.
 _ACCOUNTS = 4
 _PUT_TO_WORK = """
     SELECT mailer.put_to_work(%(of)s, %(mailbox)s, t, '-infinity', t)
-    FROM (SELECT now() + make_interval(mins => %(minutes)s) AS t) t
+    FROM (SELECT now() + make_interval(secs => %(seconds)s) AS t) t
 """
 # Of jobs of one lock procrastinate finds none while the first is at work.
 _MORE = """
@@ -206,8 +206,8 @@ class Worker:
             else:
                 left = await asyncio.to_thread(self._job, Work(role, owner, mailbox))
             if left:
-                minutes = 0 if self._is_ending else AGAIN
-                await app.connector.execute_query_async(_PUT_TO_WORK, of=of, mailbox=mailbox, minutes=minutes)
+                seconds = 0 if self._is_ending else AGAIN
+                await app.connector.execute_query_async(_PUT_TO_WORK, of=of, mailbox=mailbox, seconds=seconds)
 
         return work
 
