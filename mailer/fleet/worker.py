@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from mailer.fleet.year import Year
     from mailer.settings.database import Database
 
-# A mailbox with letters that must wait is looked at again after so many minutes.
-AGAIN = 5
+# A mailbox with letters that must wait is looked at again after so many seconds.
+AGAIN = 300.0
 # Seconds until a database that was gone is tried again, and between looks for what dead workers left.
 GONE, TEND = 5.0, 15.0
 # At every so manieth look the accounts of this machine are read anew.
 _ACCOUNTS = 4
 _PUT_TO_WORK = """
     SELECT mailer.put_to_work(%(of)s, %(mailbox)s, t, '-infinity', t)
-    FROM (SELECT now() + make_interval(mins => %(minutes)s) AS t) t
+    FROM (SELECT now() + make_interval(secs => %(seconds)s) AS t) t
 """
 # Of jobs of one lock procrastinate finds none while the first is at work.
 _MORE = """
@@ -139,11 +139,14 @@ class Worker:
                 self._has_worked = True
                 tending = asyncio.create_task(self._keep_tending(app))
                 try:
-                    await self._work(app, told)
+                    await self._work(app, told, tending)
                     while self._shift.once and not self._is_ending and await self._is_more(app):
-                        await self._work(app, told)
+                        await self._work(app, told, tending)
                 finally:
                     tending.cancel()
+                if tending.done() and not tending.cancelled():
+                    # It ends by itself only where the ledger must not be used.
+                    tending.result()
         except Exception as error:
             if not (isinstance(error, ProcrastinateException) or is_of_the_database(error)):
                 raise
@@ -151,7 +154,7 @@ class Worker:
             hint = "Nothing is lost: a worker goes on once it is back."
             raise unusable(self._place, f"cannot be reached: {text}", hint) from error
 
-    async def _work(self, app: procrastinate.App, told: asyncio.Event) -> None:
+    async def _work(self, app: procrastinate.App, told: asyncio.Event, tending: asyncio.Task[None]) -> None:
         working = asyncio.create_task(
             app.run_worker_async(
                 queues=self._queues,
@@ -164,7 +167,7 @@ class Worker:
             )
         )
         ending = asyncio.create_task(told.wait())
-        await asyncio.wait([working, ending], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([working, ending, tending], return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         if not working.done():
             working.cancel()
@@ -175,14 +178,23 @@ class Worker:
         found = await app.connector.execute_query_one_async(_MORE, queues=self._queues)
         return bool(found["more"])
 
+    def _look(self) -> None:
+        """Whether the ledger is the one that it was.  Raises CannotWrite, Later."""
+        from mailer.ledger.postgresql.connection import unusable
+        from mailer.ledger.postgresql.opening import connected
+
+        with contextlib.closing(connected(self._place)) as store:
+            if store.one("SELECT to_regproc('mailer.take_back') IS NULL")[0]:
+                hint = "Run `mailer fleet init --worker ROLE` as who owns the database."
+                raise unusable(self._place, "has nothing for workers yet", hint)
+
     def _app(self) -> procrastinate.App:
         """What procrastinate works with, once the ledger is found to be the one that it was."""
         import procrastinate
 
         from mailer.ledger.postgresql.connection import told
-        from mailer.ledger.postgresql.opening import connected
 
-        connected(self._place).close()
+        self._look()
         words = {**told(self._place), "options": "-c search_path=procrastinate"}
         # Each mailbox has connections of its own; those of the queue are asked for but moments at a time.
         connector = procrastinate.PsycopgConnector(kwargs=words, min_size=1, max_size=3, timeout=heart.SILENCE)
@@ -199,8 +211,8 @@ class Worker:
             else:
                 left = await asyncio.to_thread(self._job, Work(role, owner, mailbox))
             if left:
-                minutes = 0 if self._is_ending else AGAIN
-                await app.connector.execute_query_async(_PUT_TO_WORK, of=of, mailbox=mailbox, minutes=minutes)
+                seconds = 0 if self._is_ending else AGAIN
+                await app.connector.execute_query_async(_PUT_TO_WORK, of=of, mailbox=mailbox, seconds=seconds)
 
         return work
 
@@ -211,7 +223,12 @@ class Worker:
         for number in itertools.count(1):
             await asyncio.sleep(TEND)
             # A database that is gone ends the worker by itself.
-            with contextlib.suppress(ProcrastinateException, MailerError):
+            with contextlib.suppress(ProcrastinateException, BadSettings):
+                try:
+                    await asyncio.to_thread(self._look)
+                except MailerError as error:
+                    if not _is_gone(error):
+                        raise
                 await self._tend(app, at_once=False, accounts=number % _ACCOUNTS == 0)
 
     async def _tend(self, app: procrastinate.App, *, at_once: bool, accounts: bool = True) -> None:

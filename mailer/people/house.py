@@ -21,10 +21,11 @@ _STOPS = """
 """
 
 
-def stopped_elsewhere(ledgers: Sequence[Path | Database]) -> Callable[[str], bool] | None:
+def stopped_elsewhere(ledgers: Sequence[Path | Database], store: Store | None = None) -> Callable[[str], bool] | None:
     """What tells of an address in caseless form whether another owner was asked to stop; None where none was.
 
-    ``ledgers`` are the others'.  Raises CannotWrite, Later.
+    ``ledgers`` are the others'; a database is asked over ``store``, which is the owner's own, as long as it is open.
+    Raises CannotWrite, Later.
     """
     keys: set[str] = set()
     forgotten: list[Callable[[str], bool]] = []
@@ -36,7 +37,7 @@ def stopped_elsewhere(ledgers: Sequence[Path | Database]) -> Callable[[str], boo
         if not isinstance(place, Path):
             from mailer.ledger.postgresql.across import Stops
 
-            forgotten.append(Stops(place))
+            forgotten.append(Stops(place, store))
     if not keys and not forgotten:
         return None
     return lambda key: key in keys or any(recognises(key) for recognises in forgotten)

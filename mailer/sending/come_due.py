@@ -85,7 +85,7 @@ def _send_of_account(
         domain = letters[0].sender.rpartition("@")[2]
         elsewhere = others_of(settings)
         quota = quota_of(server, domain, ledger, account, world.now(), elsewhere)
-        stopped = stopped_elsewhere(elsewhere) if elsewhere else None
+        stopped = stopped_elsewhere(elsewhere, ledger.store) if elsewhere else None
     except MailerError as error:
         for letter in ledger.all_queued(names):
             reporter.held_back(item_of(letter), error)

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import statistics
+import subprocess
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -160,7 +161,17 @@ class Chaos:
         for process in self.processes:
             process.send_signal(signal.SIGCONT)
             process.send_signal(signal.SIGTERM)
-        self.codes = [process.wait(60) for process in self.processes]
+        self.codes = [self.ended(process) for process in self.processes]
+
+    def ended(self, process):
+        """Its exit code; where it does not end, its log says what each thread does."""
+        try:
+            return process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(1)
+            process.kill()
+            return process.wait(10)
 
     def revive(self):
         """Who watches the workers starts one that has ended anew."""

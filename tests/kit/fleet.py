@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import subprocess
 import sys
+import time
 from itertools import count
 
 from mailer.fleet import queueing
@@ -140,7 +142,15 @@ def queue(world, account, count=1, *words, start=0, mailbox="", now=NOW, **envir
 
 def ended(process, seconds=60):
     """Exit code, stdout and stderr of a process."""
-    out, err = process.communicate(timeout=seconds)
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        # What its threads do, as far as it tells.
+        process.send_signal(signal.SIGUSR1)
+        time.sleep(1)
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"it does not end: {out}{err}") from None
     # Once more they give nothing, as streams that are closed.
     process.communicate = lambda: ("", "")
     return process.returncode, out, err
@@ -161,7 +171,8 @@ def _main():
     from mailer.__main__ import main
     from mailer.fleet import worker
 
-    worker.GONE, worker.TEND = silence / 2, silence / 2
+    worker.GONE, worker.TEND, worker.AGAIN = silence / 2, silence / 2, 2 * silence
+    faulthandler.register(signal.SIGUSR1)
     if a_day:
         _limited(int(a_day))
     sys.argv = ["mailer", *sys.argv[4:]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mailer.ledger.postgresql.opening import connected
 
 if TYPE_CHECKING:
-    from mailer.ledger.postgresql.store import PostgresStore
+    from mailer.ledger.store import Store
     from mailer.settings.database import Database
 
 _STOPPED = "SELECT mailer_is_stopped(?, mailer_owner())"
@@ -17,11 +17,14 @@ _HANDED_OVER = "SELECT letters, recipients FROM mailer_handed_over(?, ?, mailer_
 
 
 class Stops:
-    """Tells of an address in caseless form whether another owner was asked to stop; asks each once."""
+    """Tells of an address in caseless form whether another owner was asked to stop; asks each once.
 
-    def __init__(self, place: Database) -> None:
+    ``store`` is open already, as the owner who asks; without one it has a connection of its own.
+    """
+
+    def __init__(self, place: Database, store: Store | None = None) -> None:
         self._place = place
-        self._store: PostgresStore | None = None
+        self._store = store
         self._known: dict[str, bool] = {}
 
     def __call__(self, key: str) -> bool:
