@@ -151,7 +151,7 @@ def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[
     return ComparableProse(len(kept), _key(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _words_of_name(name: str) -> tuple[str, ...]:
     return tuple(words_of(name))
 
