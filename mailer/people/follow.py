@@ -7,6 +7,7 @@ whenever.  It is also how a ledger of before people existed is taken over.
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
 
 _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
-_AT_ONCE = 1000  # The LIMIT of _LETTERS.
+_AT_ONCE = 200  # The LIMIT of _LETTERS.
 _LETTERS = """
     SELECT n.letter, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
     FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter
-    ORDER BY n.letter LIMIT 1000
+    ORDER BY n.letter LIMIT 200
 """
 _TO = """
     SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, '')
     FROM recipients r JOIN contacts c ON c.id = r.contact WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position
 """
+# Of so many at most is kept whom a letter reached.
+FEW = 100
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.10")
 
 
@@ -49,7 +52,7 @@ class Letter(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """Whose dates change by it, whom a letter reached, and who was put on a plan."""
+    """Whose dates change by it, whom a letter reached (some, if they are more than ``FEW``), who was put on a plan."""
 
     to_plan: Sequence[int]
     reached: Sequence[int]
@@ -69,15 +72,16 @@ def follow(
     ``zone`` is the user's, by which days are told; None for this machine's.  ``knows`` tells whether there is a plan
     of that name.
     """
-    changed: dict[int, None] = {}
+    # Eight octets for each of a long batch.
+    changed = array("q")
     reached: dict[int, None] = {}
     started: dict[int, None] = {}
     for letter in _letters(store):
         at = datetime.fromisoformat(letter.at).astimezone(zone)
         for first, recipient, owner in _enumerated(store, letter):
             person = _person(store, letter, recipient, owner, now, stamp)
-            changed[person] = None
-            if recipient.handed_over:
+            changed.append(person)
+            if recipient.handed_over and len(reached) <= FEW:
                 reached[person] = None
             _touch(store, letter, recipient, person, at.date(), is_new=owner is None)
             if first and _starts(store, letter, person, at, default_plan, now, knows):
@@ -86,7 +90,7 @@ def follow(
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    return Followed(tuple(_planned(store, changed)), tuple(reached), tuple(started))
+    return Followed(tuple(dict.fromkeys(_planned(store, changed))), tuple(reached), tuple(started))
 
 
 def _letters(store: Store) -> Iterator[Letter]:
