@@ -28,7 +28,7 @@ class Person(NamedTuple):
         return (*self.words, *self.spare)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def spare_words(box: Mailbox) -> tuple[str, ...]:
     """Return the words of an address that may be a name: ``dana.ruiz@…``, ``dana@ruiz.example``."""
     local = box.local

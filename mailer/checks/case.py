@@ -253,7 +253,7 @@ def _common_words() -> frozenset[str]:
     return frozenset().union(*(word_set("languages", name) for name in LANGUAGES))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
 def _likeliest(words: frozenset[str]) -> str:
     counts = [len(word_set("languages", name) & words) for name in LANGUAGES]
     most = max(counts)

@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ENDINGS = ("", "s", "es", "'s", "’s", "'", "’", "n", "en", "e", "er", "ern", "ers")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def core(company: str) -> tuple[str, ...]:
     """Return the folded words of a company's name without its legal form: ("acme", "robotics")."""
     words = [folded(word) for word in _WORD.findall(re.sub(r"\([^)]*\)", " ", company) if "(" in company else company)]
@@ -29,7 +29,7 @@ def core(company: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def short_forms(company: str) -> frozenset[str]:
     """What a company is called for short, folded: its first word where the others say only what it does, initials."""
     words = core(company)
@@ -83,7 +83,7 @@ def names_it(text: Text, company: str) -> bool:
     return any(any(inflected(token, short) for short in (joined, *shorts)) for token in tokens if token)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _part_names(company: str) -> tuple[tuple[str, ...], ...]:
     """Parts of a long name that are its own: "Blue Lantern", and a later word that is no common one, "Vosch"."""
     words = tuple(map(_plain_umlauts, core(company)))

@@ -151,7 +151,7 @@ def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[
     return ComparableProse(len(kept), _key(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _words_apart(names: str) -> frozenset[str]:
     return frozenset(words_of(names))
 

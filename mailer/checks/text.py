@@ -210,7 +210,7 @@ def _split(lowered: str) -> list[str]:
     return [part for word in lowered.split() for part in ((word,) if word.isalnum() else within(word))]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def name_words(name: str) -> tuple[str, ...]:
     """The folded words of a name; remembered, as many checks ask for the same few names."""
     return tuple(folded(word) for word in words_of(name))
@@ -223,7 +223,7 @@ def folded(text: str) -> str:
     return _without_accents(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _without_accents(text: str) -> str:
     import unicodedata
 
@@ -231,7 +231,7 @@ def _without_accents(text: str) -> str:
     return "".join(char for char in spread if not unicodedata.combining(char))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def umlauts(text: str) -> str:
     """Folded, with the German umlauts written out: "Müller" and "Mueller" are one."""
     for letter, out in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ø", "oe"), ("å", "aa")):

@@ -49,8 +49,11 @@ def command(app: App, options: Options, year: bool) -> int:
     from mailer.message.address import Mailbox
 
     teller = _Teller(app, options)
-    code = run_together(app, options, teller.rehearsed, BLANK, sender=Mailbox(_INVENTED, "Your Name"), ledger="no")
-    teller.summary()
+    try:
+        code = run_together(app, options, teller.rehearsed, BLANK, sender=Mailbox(_INVENTED, "Your Name"), ledger="no")
+        teller.summary()
+    finally:
+        teller.forget_untold()
     return code
 
 
@@ -63,6 +66,7 @@ class _Teller:
     folder: Path | None = None
     arrived: int = 0
     told: int = 0
+    is_shown: bool = False
 
     def rehearsed(self, items: Iterator[Item]) -> Iterator[int]:
         """Rehearse; yield the exit code of each letter as it settles."""
@@ -92,6 +96,8 @@ class _Teller:
     def _tell(self, item: Item, settled: Settled | None = None, path: Path | None = None) -> int:
         self.told += 1
         if self.options.json:
+            # Even half a line may have been read by somebody.
+            self.is_shown = self.is_shown or path is not None
             self.app.output.json(_as_json(item, settled, path))
         else:
             self._line(item, settled, path)
@@ -124,13 +130,22 @@ class _Teller:
         for line in arrived(received.content):
             note(f"  {printable(line)}".rstrip())
         if path:
+            self.is_shown = True
             note(f"\nKept as {path}")
 
     def summary(self) -> None:
         """Where the mails are, at the end of a batch."""
         if self.options.each is not None and not self.options.json:
             where = f", kept in {self.folder}" if self.folder else ""
+            self.is_shown = True
             self.app.output.note(f"{self.arrived} of {self.told} arrived{where}")
+
+    def forget_untold(self) -> None:
+        """Leave nothing behind that nobody was told of, as where the rehearsal was interrupted."""
+        if self.folder and not self.is_shown:
+            import shutil
+
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _facts(item: Item, settled: Settled | None) -> dict[str, Any]:

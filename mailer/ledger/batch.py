@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.checks.similar import Keys
 
 # So many numbers, letters, characters and first words of names are kept in memory.
-_NUMBERS, _LETTERS, _CHARACTERS, _WORDS = 12_000, 512, 1_000_000, 8_000
+_NUMBERS, _LETTERS, _CHARACTERS, _WORDS = 4_000, 128, 250_000, 1_000
 _OCTETS, _WORD_OCTETS = 1 << 20, 1 << 18
 _MASK, _WORD_MASK = _OCTETS - 1, _WORD_OCTETS - 1
 _NONE: list[int] = []

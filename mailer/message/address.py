@@ -59,7 +59,7 @@ class Mailbox(NamedTuple):
         return to_unicode(self.domain)
 
     @property
-    @lru_cache(maxsize=1024)  # noqa: B019 - a mailbox is a small value
+    @lru_cache(maxsize=256)  # noqa: B019 - a mailbox is a small value
     def key(self) -> str:
         """Equal for two spellings of one mailbox: case, quotes that are not needed, composed letters."""
         local, _, domain = self.addr_spec.rpartition("@")

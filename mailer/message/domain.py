@@ -13,7 +13,7 @@ _EXAMPLE = "Write it like Dana Ruiz <dana@acme.example>"
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def to_ascii(text: str) -> str:
     """The domain as lower-case A-labels (RFC 5321 4.1.2, RFC 5891).  Raises BadData.
 
@@ -65,7 +65,7 @@ def to_unicode(domain: str) -> str:
     return ".".join(map(_u_label, domain.split("."))) if "xn--" in domain else domain
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _u_label(label: str) -> str:
     if not label.startswith("xn--"):
         return label

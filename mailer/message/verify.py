@@ -103,7 +103,7 @@ def _hides_line_end(line: str) -> bool:
     return any(char < " " or "\x7f" <= char <= "\x9f" or char in "\u2028\u2029" for char in line)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _part_type(block: bytes) -> str:
     """The media type of a part with text, whose header block is well formed."""
     fields = _fields(block)
@@ -111,7 +111,7 @@ def _part_type(block: bytes) -> str:
     return fields["Content-Type"].partition(";")[0]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _file_type(block: bytes) -> tuple[str, str]:
     """The file name and the media type of an attachment, whose header block is well formed."""
     fields = _fields(block)

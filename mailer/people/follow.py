@@ -7,6 +7,7 @@ whenever.  It is also how a ledger of before people existed is taken over.
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
 _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
-_AT_ONCE = 1000  # The LIMIT of _LETTERS.
+_AT_ONCE = 200  # The LIMIT of _LETTERS.
 _LETTERS = """
     SELECT n.letter, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
     FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter
-    ORDER BY n.letter LIMIT 1000
+    ORDER BY n.letter LIMIT 200
 """
 _TO = """
     SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, ''),
@@ -37,6 +38,8 @@ _TO = """
 """
 _DATED = "SELECT id, company_key FROM people WHERE plan <> '' OR id IN (SELECT person FROM course)"
 _COMPANY = "SELECT id, company_key FROM people WHERE id IN ({})"
+# Of so many at most is kept whom a letter reached.
+FEW = 100
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.10")
 
 
@@ -53,7 +56,7 @@ class Letter(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """Whose dates change by it, whom a letter reached, and who was put on a plan."""
+    """Whose dates change by it, whom a letter reached (some, if they are more than ``FEW``), who was put on a plan."""
 
     to_plan: Sequence[int]
     reached: Sequence[int]
@@ -73,15 +76,16 @@ def follow(
     ``zone`` is the user's, by which days are told; None for this machine's.  ``knows`` tells whether there is a plan
     of that name.
     """
-    changed: dict[int, None] = {}
+    # Eight octets for each of a long batch.
+    changed = array("q")
     reached: dict[int, None] = {}
     started: dict[int, None] = {}
     for letter in _letters(store):
         at = datetime.fromisoformat(letter.at).astimezone(zone)
         for first, recipient, owner in _enumerated(store, letter):
             person, stranger = _person(store, letter, recipient, owner, now)
-            changed[person] = None
-            if recipient.handed_over:
+            changed.append(person)
+            if recipient.handed_over and len(reached) <= FEW:
                 reached[person] = None
             _touch(store, letter, recipient, person, at.date(), is_new=owner is None)
             if first and _starts(store, letter, person, stranger, at, default_plan, now, knows):
@@ -90,7 +94,7 @@ def follow(
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    return Followed(_planned(store, list(changed)), tuple(reached), tuple(started))
+    return Followed(tuple(dict.fromkeys(_planned(store, changed))), tuple(reached), tuple(started))
 
 
 def _letters(store: Store) -> Iterator[Letter]:
@@ -103,12 +107,14 @@ def _letters(store: Store) -> Iterator[Letter]:
         letters = [Letter._make((*row[:6], _about(row[6]))) for row in more]
 
 
-def _planned(store: Store, people: Sequence[int]) -> list[int]:
+def _planned(store: Store, people: Sequence[int]) -> Iterator[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
     on_a_plan = dict(store.all(_DATED))
     companies = set(on_a_plan.values()) - {""}
-    key_of = dict(store.among(_COMPANY, people)) if companies else {}
-    return [number for number in people if number in on_a_plan or key_of.get(number) in companies]
+    for start in range(0, len(people), _AT_ONCE):
+        some = list(people[start : start + _AT_ONCE])
+        key_of = dict(store.among(_COMPANY, some)) if companies else {}
+        yield from (number for number in some if number in on_a_plan or key_of.get(number) in companies)
 
 
 class _To(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime, tzinfo
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,32 +65,37 @@ class Job(NamedTuple):
         from mailer.sending.lots import lots
 
         rows = iter((None,)) if self.table is None else self.table.chosen()
-        return lots(self.program, rows, self._checker(), self.table.letters if self.table else 1, prepare)
+        # What they were compared with is let go before any is sent.
+        with ExitStack() as shelves:
+            letters = self.table.letters if self.table else 1
+            yield from lots(self.program, rows, self._checker(shelves), letters, prepare)
 
     def source(self, prepare: Callable[[Rendered], object] | None = None) -> Callable[[], Iterator[list[Item]]]:
         """What gives the letters, from the first on each time; a single one is made once."""
         if self.table is not None and self.table.letters > 1:
-            return functools.partial(self.batches, prepare)
-        return functools.partial(iter, list(self.batches()))
+            return partial(self.batches, prepare)
+        return partial(iter, list(self.batches()))
 
-    def _checker(self) -> Checker:
+    def _checker(self, shelves: ExitStack | None = None) -> Checker:
+        """The checks; rows to compare with are kept until ``shelves`` is closed, or the job."""
         from mailer.checks.runner import Checker
 
         rows = 1 if self.table is None else self.table.letters
         sets = self.program.compiled.sets
-        shelf = None if rows == 1 else self._shelf
+        shelf = None if rows == 1 else partial(_shelf, shelves or self.opened)
         return Checker(self.letter, self.program.template, self.know, self.options.allow, sets, rows, shelf)
-
-    def _shelf(self) -> OpenShelf:
-        from mailer.ledger.batch import BatchShelf
-
-        return self.opened.enter_context(closing(BatchShelf()))
 
     def close(self) -> None:
         """Close the CSV, and what the checks have opened."""
         self.opened.close()
         if self.table:
             self.table.close()
+
+
+def _shelf(shelves: ExitStack) -> OpenShelf:
+    from mailer.ledger.batch import BatchShelf
+
+    return shelves.enter_context(closing(BatchShelf()))
 
 
 def compile_job(
@@ -148,7 +153,7 @@ def _knowledge(
 ) -> Callable[[bool], Known]:
     """What the checks may know, gathered when the first letter is checked; ``at`` is when it goes, if not now."""
 
-    @functools.cache
+    @cache
     def know(letters: bool) -> Known:
         def found(with_ledger: bool) -> Known:
             kept, limit = opened if with_ledger else None, _size_limit(settings)

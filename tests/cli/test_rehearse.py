@@ -229,12 +229,12 @@ def test_the_temporary_folder_is_full(tmp_path):
     assert done.code == 0
 
 
-def start(tmp_path, count):
+def start(tmp_path, count, *options):
     put(tmp_path, "alone.md", ALONE)
     cells = "".join(f"P{n},p{n}@acme.example,Company {n},Job\n" for n in range(count))
     put(tmp_path, "rows.csv", "name,email,company,position\n" + cells)
     running = subprocess.Popen(
-        [*program(), "rehearse", "alone.md", "--each", "rows.csv"],
+        [*program(), "rehearse", "alone.md", "--each", "rows.csv", *options],
         cwd=tmp_path,
         env=World(tmp_path).environ(TMPDIR=str(tmp_path)),
         stdout=subprocess.PIPE,
@@ -252,6 +252,14 @@ def test_signals_stop_it(tmp_path, number, code):
     assert running.returncode == code, err
     assert b"Traceback" not in err
     assert b"bug" not in err
+    assert not [*tmp_path.glob("mailer-rehearsal-*")], "nobody was told where the mails are"
+
+
+def test_what_was_told_of_is_kept_when_it_is_stopped(tmp_path):
+    running, first = start(tmp_path, 20_000, "--json")
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert Path(json.loads(first)["received"]["path"]).read_bytes()
 
 
 def test_head_is_no_error(tmp_path):

@@ -9,8 +9,10 @@ import tracemalloc
 
 import pytest
 
+from mailer.ledger.batch import BatchShelf
 from mailer.message.attachments import encode
 from tests.bench.kit import sink
+from tests.kit.runs import a_job
 from tests.kit.world import World, put
 
 _OCTETS = 12_000_000
@@ -59,3 +61,15 @@ def peak(folder, count, connections):
 @pytest.mark.parametrize("connections", ["1", "4"])
 def test_letters_with_a_file_of_their_own_are_in_memory_one_at_a_time(tmp_path, connections):
     assert peak(tmp_path, 4, connections) < 150 * 1024
+
+
+def test_what_rows_are_compared_with_is_let_go_before_any_is_sent(tmp_path, monkeypatch):
+    """Its tables of bits and its pages would stand beside those of what sends."""
+    let_go = []
+    monkeypatch.setattr(BatchShelf, "close", lambda _: let_go.append("shelf"))
+    rows = "".join(f"Dana Ruiz <p{number}@p{number}.example>,Acme,Cook,Hello.\n" for number in range(3))
+    letter = "Template: check-in\nFrom: Jo Novak <jo@novak.example>\n\n"
+    with a_job(tmp_path, letter, f"to,company,position,prose\n{rows}") as (_, job):
+        for _ in job.batches():
+            assert not let_go
+        assert let_go

@@ -119,7 +119,7 @@ def _speaking(languages: tuple[str, ...]) -> list[str]:
     return [stem for stem in dict.fromkeys(every) if not any(other in stem for other in every if other != stem)]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def _in_sentence(sentence: str, language: str) -> tuple[int, int] | None:
     lowered = plain(sentence)
     spoken, denied = _patterns(language)

@@ -98,7 +98,7 @@ def _short_form(words: list[str], theirs: tuple[str, ...]) -> bool:
     return all(any(same_name(word, their) or is_short_form(word, their) for their in theirs) for word in words)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def person_words(display_name: str) -> tuple[str, ...]:
     """The words of a person's name, titles and particles aside; empty for an organisation, an address or nothing."""
     if "@" in display_name:

@@ -148,7 +148,7 @@ def _is_meant(place: _Place, start: int, end: int, name: Name) -> bool:
     return not (_is_ordinary(words) and (_begins_sentence(text, start) or words != name.spelled))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _is_ordinary(words: str) -> bool:
     ordinary = word_set("companies", "ordinary") | word_set("companies", "what they do")
     return all(folded(word) in ordinary for word in words.split())

@@ -152,7 +152,7 @@ def _folded_away(case: Case, where: str) -> Iterator[Mailbox]:
         seen.add(box.key)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _meant(domain: str) -> str | None:
     """The domain that was probably meant; "" for one that is well known itself, None for one like no other."""
     if domain in _common() or domain in listed("mail")["real domains"]:
@@ -237,7 +237,7 @@ def _may_look_like(label: str, company: str) -> bool:
     return label.translate(_DROPPED) in company.lower().translate(_DROPPED)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _skeleton(text: str) -> str:
     for looks, like in _SKELETON:
         text = text.replace(looks, like)

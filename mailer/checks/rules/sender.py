@@ -182,7 +182,7 @@ def _may_hold(text: str) -> bool:
     return any(map(_has_sign, pattern(_DIGITS).findall(text)))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _has_sign(run: str) -> bool:
     digits = re.sub(r"\D", "", run)
     return not digits.isascii() or any(map(digits.__contains__, _SIGNS))

@@ -51,7 +51,7 @@ def owners(place: Database) -> list[str]:
         return [name for (name,) in named if _has_anything(store, name)]
 
 
-def _has_anything(store: PostgresStore, owner: str) -> bool:
+def _has_anything(store: Store, owner: str) -> bool:
     """Whether it is more than a name under which somebody has looked."""
     store.one("SELECT set_config('mailer.owner', ?, false)", (owner,))
     return bool(store.one("SELECT EXISTS (SELECT 1 FROM letters) OR EXISTS (SELECT 1 FROM people)")[0])
