@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailer.cli.app import App, worst
@@ -216,7 +217,10 @@ class TerminalReporter(Reporter):
 
     def _tell_queued(self) -> None:
         until = f" until {moment_words(self.options.at)}" if self.options.at else ""
-        self.app.output.note(f"Queued{until}. Nothing goes by itself: mailer outbox send sends what has come due.")
+        then = "Nothing goes by itself: mailer outbox send sends what has come due."
+        if not isinstance(self.app.ledger(self.options.account), Path):
+            then = "A worker sends it (mailer work), or mailer outbox send."
+        self.app.output.note(f"Queued{until}. {then}")
 
     @property
     def exit_code(self) -> int:

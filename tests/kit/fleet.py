@@ -137,6 +137,7 @@ def queue(world, account, count=1, *words, start=0, mailbox="", now=NOW, **envir
         **environ,
     )
     assert done.code == 0, done.all
+    assert "Nothing goes by itself" not in done.err
     return [told["message_id"] for told in done.objects]
 
 
