@@ -246,14 +246,15 @@ def test_a_stop_for_another_owner_holds(fleet, host, jo, worker):
     assert (one["state"], "another owner" in one["why"][0]) == ("stopped", True)
 
 
-def test_a_letter_that_waits_keeps_the_draft_back_and_the_owner_sees_why(fleet, host, jo, worker):
+def test_who_gets_a_letter_that_waits_gets_no_draft_and_the_owner_sees_why(fleet, host, jo, worker):
     put(jo.folder, "own.md", f"From: Jo <{JO}>\nTo: Dana Ruiz <{DANA}>\nSubject: One more thing\n\nSee you.\n")
     done = jo.mailer("send", "own.md", "--at", "2027-01-04 10:00", "--account", JO, "--yes", now=DUE)
     assert done.code == 0, done.all
     visited = fleet.visits(worker, "jo", JO)
-    assert (visited.drafts, visited.without) == (0, 1)
+    assert (visited.due, visited.drafts) == (0, 0)
     assert drafts(host) == []
-    assert told(jo) == [("no-draft", "a letter to them waits in the outbox: One more thing")]
+    (one,) = jo.mailer("due", "--all", "--json", now=DUE).objects
+    assert one["queued"]
     waiting = next(one for one in jo.mailer("outbox", "--json", now=DUE).objects)
     assert jo.mailer("outbox", "drop", waiting["id"], now=DUE).code == 0
     assert fleet.visits(worker, "jo", JO, now=DUE + timedelta(days=1)).drafts == 1
