@@ -23,20 +23,12 @@ from tests.kit.fleet import stop
 from tests.kit.inbox import written
 from tests.kit.smtp_server import wait_until
 from tests.kit.world import put
-from tests.real.servers import USERS, dovecot, mail_host, missing
+from tests.real.servers import USERS
 
 pytestmark = pytest.mark.real
 
 JO, LEE = USERS
 DANA = "dana.ruiz@hire.example"
-
-
-@pytest.fixture(scope="module")
-def host():
-    if why := missing():
-        pytest.skip(why)
-    with mail_host() as made, dovecot(made):
-        yield made
 
 
 @pytest.fixture

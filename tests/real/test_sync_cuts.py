@@ -15,7 +15,7 @@ from tests.kit.inbox import DANA, START, bounce, written
 from tests.kit.letters import LETTER
 from tests.kit.smtp_server import recording_server
 from tests.kit.world import World, put, through
-from tests.real.servers import USERS, dovecot, mail_host, missing
+from tests.real.servers import USERS
 from tests.real.test_sync_dovecot import everything, put_there
 
 pytestmark = pytest.mark.real
@@ -65,14 +65,6 @@ class Proxy:
 
     def close(self):
         self._listening.close()
-
-
-@pytest.fixture(scope="module")
-def host():
-    if why := missing():
-        pytest.skip(why)
-    with mail_host() as made, dovecot(made):
-        yield made
 
 
 @pytest.fixture

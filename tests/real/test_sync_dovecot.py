@@ -15,20 +15,12 @@ from tests.kit.inbox import bounce, written
 from tests.kit.letters import LETTER
 from tests.kit.smtp_server import recording_server
 from tests.kit.world import World, put, through
-from tests.real.servers import OWNER, USERS, dovecot, mail_host, missing
+from tests.real.servers import OWNER, USERS
 
 pytestmark = pytest.mark.real
 
 ME = next(iter(USERS))
 MANY = 50_000
-
-
-@pytest.fixture(scope="module")
-def host():
-    if why := missing():
-        pytest.skip(why)
-    with mail_host() as made, dovecot(made):
-        yield made
 
 
 @pytest.fixture
