@@ -84,14 +84,4 @@ def sent(desk: Desk) -> list[dict[str, Any]]:
 
     settings = desk.world.settings(desk.settings.account)
     with open_ledger(ledger_of(settings), create=False) as ledger:
-        return [
-            {
-                "id": letter.id,
-                "when": letter.when.isoformat(),
-                "to": list(letter.to),
-                "subject": letter.subject,
-                "template": letter.template or None,
-                "state": letter.state,
-            }
-            for letter in ledger.log("")
-        ]
+        return [letter.as_json() for letter in ledger.log("")]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.app import App, pass_app
+from mailer.cli.app import HELP, App, app_command, pass_app
 from mailer.cli.main import Group
 from mailer.cli.options import verbose_option
 from mailer.cli.work import place_of
@@ -14,15 +14,13 @@ from mailer.cli.work import place_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_HELP = {"help_option_names": ["-h", "--help"]}
-
 
 @click.group(
     "fleet",
     cls=Group,
     short_help="Set up a ledger on PostgreSQL; show what waits there.",
     epilog="Example: mailer fleet init --grant jo --worker worker",
-    context_settings=_HELP,
+    context_settings=HELP,
 )
 @verbose_option
 @pass_app
@@ -35,15 +33,14 @@ def command(app: App, verbose: int) -> None:
         app.output.note(f"ledger: {place_of(app)}")
 
 
-@command.command(
+@app_command(
     "init",
-    short_help="Make or update the ledger, and say who may use it.",
-    epilog="Example: mailer fleet init --grant jo --grant ann --worker worker",
-    context_settings=_HELP,
+    "Make or update the ledger, and say who may use it.",
+    "mailer fleet init --grant jo --grant ann --worker worker",
+    of=command,
 )
 @click.option("--grant", metavar="ROLE", multiple=True, help="Let this role keep its letters there.")
 @click.option("--worker", metavar="ROLE", multiple=True, help="Let this role send for all of them.")
-@pass_app
 def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
     """Make what is missing, or bring it up to date; done again, it changes nothing.
 
@@ -65,14 +62,13 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
     return 0
 
 
-@command.command(
+@app_command(
     "import",
-    short_help="Move a ledger from a file to PostgreSQL.",
-    epilog="Example: mailer fleet import ~/.local/share/mailer/ledger.sqlite",
-    context_settings=_HELP,
+    "Move a ledger from a file to PostgreSQL.",
+    "mailer fleet import ~/.local/share/mailer/ledger.sqlite",
+    of=command,
 )
 @click.argument("file", metavar="LEDGER.sqlite")
-@pass_app
 def move(app: App, file: str) -> int:
     """Move the letters and people of a file to the ledger that MAILER_LEDGER names, for MAILER_OWNER.
 
@@ -106,14 +102,10 @@ def move(app: App, file: str) -> int:
     return 0
 
 
-@command.command(
-    "status",
-    short_help="Show what waits, is in flight or in doubt, by mailbox.",
-    epilog="Example: mailer fleet status --json",
-    context_settings=_HELP,
+@app_command(
+    "status", "Show what waits, is in flight or in doubt, by mailbox.", "mailer fleet status --json", of=command
 )
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
-@pass_app
 def status(app: App, as_json: bool) -> int:
     """Show what waits, is in flight or in doubt, by mailbox and owner; which workers live, and what waits longest.
 

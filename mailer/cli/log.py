@@ -66,15 +66,7 @@ def _list(app: App, ledger: Ledger, person: str, as_json: bool, zone: tzinfo | N
 
 
 def _as_json(letter: Logged) -> dict[str, object]:
-    return {
-        "id": letter.id,
-        "when": letter.when.isoformat(),
-        "to": list(letter.to),
-        "subject": letter.subject,
-        "template": letter.template or None,
-        "state": letter.state,
-        "message_id": letter.message_id,
-    }
+    return {**letter.as_json(), "message_id": letter.message_id}
 
 
 def _line(letter: Logged, to: int | None, zone: tzinfo | None, *, has_come_back: bool) -> str:

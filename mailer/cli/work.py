@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailer.cli.app import App, pass_app, worst
+from mailer.cli.app import App, app_command, worst
 from mailer.cli.options import verbose_option
 from mailer.cli.report import TerminalReporter
 from mailer.errors import BadSettings, CannotWrite, Later, MailerError, Usage
@@ -29,11 +29,7 @@ _PRINTING = Lock()
 _LEDGER = (CannotWrite, Later)
 
 
-@click.command(
-    "work",
-    epilog="Example: mailer work --once",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+@app_command("work", "Send queued letters, for many mailboxes and from many machines.", "mailer work --once")
 @click.option("--once", is_flag=True, help="End when nothing is due.")
 @click.option("--mailbox", metavar="NAME", default="", help="Only this one, as mailer fleet status names it.")
 @click.option(
@@ -42,7 +38,6 @@ _LEDGER = (CannotWrite, Later)
 @click.option("--metrics", metavar="PORT", type=click.IntRange(1, 65535), help="Serve Prometheus on loopback.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
-@pass_app
 def command(
     app: App, once: bool, mailbox: str, concurrency: int, metrics: int | None, as_json: bool, verbose: int
 ) -> int:

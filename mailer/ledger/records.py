@@ -81,6 +81,17 @@ class Logged:
     state: str
     message_id: str
 
+    def as_json(self) -> dict[str, object]:
+        """What programs are told of it, but for its Message-ID."""
+        return {
+            "id": self.id,
+            "when": self.when.isoformat(),
+            "to": list(self.to),
+            "subject": self.subject,
+            "template": self.template or None,
+            "state": self.state,
+        }
+
 
 def outbox(store: Store, runs: Runs) -> list[Waiting]:
     """Return the letters that wait, oldest first; what dead runs left is shown as the next run will settle it."""
