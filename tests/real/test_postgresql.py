@@ -18,7 +18,7 @@ import pytest
 from mailer.errors import CannotWrite, Later
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.opening import open_store
-from mailer.ledger.postgresql import across, heart, tables
+from mailer.ledger.postgresql import across, heart, opening, tables
 from mailer.ledger.postgresql.setup import init
 from mailer.ledger.postgresql.store import PostgresStore
 from mailer.ledger.schema import MIGRATIONS, migrate
@@ -441,6 +441,25 @@ class TestBadDays:
         finally:
             rows(server, f"UPDATE about SET version = {tables.VERSION} RETURNING 1")
         assert said in caught.value.hint
+
+    def test_an_older_schema_is_brought_up_to_date_once(self, server, tmp_path, monkeypatch):
+        name = server.make()
+        steps = (("ALTER TABLE letters ADD shade text",), ("UPDATE letters SET shade = 'blue'",))
+        with open_ledger(server.place(name, folder=tmp_path), clock=Clock()) as ledger:
+            go(ledger, letter())
+        monkeypatch.setattr(tables, "MIGRATIONS", steps)
+        for module in (tables, opening):
+            monkeypatch.setattr(module, "VERSION", 3)
+        with pytest.raises(CannotWrite, match="is of an older mailer"):
+            open_ledger(server.place(name, folder=tmp_path))
+        for _ in range(2):
+            init(server.place(name, "postgres", folder=tmp_path / "admin"), ["jo"])
+            open_ledger(server.place(name, folder=tmp_path)).close()
+        with server.raw(name) as connection:
+            assert connection.execute("SELECT version, shade FROM mailer.about, mailer.letters").fetchall() == [
+                (3, "blue")
+            ]
+        server.drop(name)
 
     def test_an_empty_database(self, server, tmp_path):
         server.make("empty", "template1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Later, MailerError, Usage
@@ -60,9 +61,7 @@ def init(
         with _told(place), store.transaction("SETUP"):
             _check(store, grant, workers)
             fresh = _schema(store)
-            if not fresh:
-                _check_version(store, place)
-            _as_keeper(store, fresh)
+            _as_keeper(store, 0 if fresh else _version(store, place))
             name = store.one("SELECT id FROM mailer.about")[0]
             store.execute("RESET ROLE")
             also(store)
@@ -103,10 +102,11 @@ def _check(store: PostgresStore, grant: Sequence[str], workers: Sequence[str]) -
             raise Usage(f"{role} keeps letters, and cannot be a worker too", hint="Make another role for the worker.")
 
 
-def _check_version(store: PostgresStore, place: Database) -> None:
-    version = store.one("SELECT version FROM mailer.about")[0]
+def _version(store: PostgresStore, place: Database) -> int:
+    version: int = store.one("SELECT version FROM mailer.about")[0]
     if version > tables.VERSION:
         raise unusable(place, f"is of a newer mailer (version {version})", "Update mailer.")
+    return version
 
 
 def _schema(store: PostgresStore) -> bool:
@@ -122,18 +122,20 @@ def _schema(store: PostgresStore) -> bool:
     return bool(store.one("SELECT to_regclass('mailer.about') IS NULL")[0])
 
 
-def _as_keeper(store: PostgresStore, fresh: bool) -> None:
-    """The tables, where there are none, and the functions, each time."""
+def _as_keeper(store: PostgresStore, version: int) -> None:
+    """The tables as this version has them, from those of ``version``, 0 for none; and the functions, each time."""
     store.execute(f"SET LOCAL ROLE {KEEPER}")
     store.execute("SET LOCAL search_path = mailer, pg_temp")
-    if fresh:
+    if not version:
         store.execute(f"GRANT USAGE ON SCHEMA mailer TO {USERS}")
         for statement in (*functions.FUNCTIONS, *tables.statements()):
             store.execute(statement)
-    for statement in (*functions.ANEW, *(functions.ONCE if fresh else ())):
+    for statement in chain(*tables.MIGRATIONS[version - 1 :] if version else ()):
         store.execute(statement)
-    if fresh:
-        store.execute("INSERT INTO about (version) VALUES (?)", (tables.VERSION,))
+    for statement in (*functions.ANEW, *(functions.ONCE if not version else ())):
+        store.execute(statement)
+    asked = "UPDATE about SET version = ?" if version else "INSERT INTO about (version) VALUES (?)"
+    store.execute(asked, (tables.VERSION,))
 
 
 def _let_in(store: PostgresStore, grant: Sequence[str], workers: Sequence[str]) -> None:
