@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mailer.accounts.providers.dns import Records
     from mailer.accounts.providers.table import Provider
     from mailer.message.address import Mailbox
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
 
 _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE")
 

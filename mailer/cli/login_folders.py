@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.cli.app import App
     from mailer.imap.errors import SignInRefused
     from mailer.imap.server import ImapServer
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 _TRIES = 3
 _UNKNOWN = "?"

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from mailer.sending.reporter import Reporter
     from mailer.sending.resolve import Drafted
     from mailer.sending.world import World
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
 
 # So many letters are read, and looked at, before the first of them goes.
 _AT_ONCE = 8

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.accounts.secrets.keyring import Found
     from mailer.sending.request import Options
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
     from mailer.transport.session import SmtpSession
 
 

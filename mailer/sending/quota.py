@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.sending.preflight import Preflight
     from mailer.sending.world import World
     from mailer.settings.database import Database
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mailer.sending.resolve import Drafted
     from mailer.sending.spool import Spool
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporter) -> None:

@@ -19,7 +19,8 @@ from mailer.errors import BadSettings, MailerError, NotTrusted
 if TYPE_CHECKING:
     from mailer.accounts.providers.table import Provider
     from mailer.accounts.secrets.keyring import Found
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
 
 
 def _now() -> datetime:
