@@ -177,11 +177,14 @@ class Ledger:
 
         return records.log(self.store, person)
 
-    def handed_over(self, since: datetime, account: str) -> tuple[int, int]:
-        """How many letters, and recipients of them, went from ``account`` after ``since``, those in doubt included."""
+    def handed_over(self, since: datetime, account: str, mailbox: str = "") -> tuple[int, int]:
+        """How many letters, and recipients of them, went from ``mailbox`` after ``since``, those in doubt included.
+
+        Where it is not known from which one a letter went, it is that of ``account``.
+        """
         from mailer.ledger import records
 
-        return records.handed_over(self.store, moments.written(self.store, lambda: since), account)
+        return records.handed_over(self.store, moments.written(self.store, lambda: since), account, mailbox)
 
     def shelves(self, letter_file: str = "") -> tuple[Shelf, ...]:
         """Where the checks find the letters that were sent; ``letter_file`` is that of the letter in hand."""

@@ -121,7 +121,7 @@ def quota_of(
 def _handed_over(
     ledger: Ledger, others: Sequence[Path | Database], account: str, mailbox: str, since: datetime
 ) -> tuple[int, int]:
-    letters, people = ledger.handed_over(since, account)
+    letters, people = ledger.handed_over(since, account, mailbox)
     if others:
         from mailer.people.house import handed_over
 

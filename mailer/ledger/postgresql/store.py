@@ -37,6 +37,7 @@ class PostgresStore(Store):
     """The connection and the database that it leads to, as one owner."""
 
     is_file = False
+    mailbox_of_run = "u.mailbox"
 
     def __init__(self, connection: psycopg.Connection[Any], place: Database) -> None:
         import psycopg
@@ -103,6 +104,10 @@ class PostgresStore(Store):
         """Insert one row; the number that its table gave it."""
         number: int = self.one(f"{sql} RETURNING id", values)[0]
         return number
+
+    def sign_of(self, mailbox: str) -> str:
+        """The mailbox stands for itself."""
+        return mailbox
 
     def numbers(self, count: int) -> Sequence[int]:
         """So many numbers for new letters, which nobody else is given."""
