@@ -54,10 +54,6 @@ def command(
         assert who is not None
         person = book.person(who)
         day = books.when(app, on, book, "--on", past=True) or book.today
-        if day > book.today:
-            raise BadData(
-                f"{on} has not come yet", hint="Record it when it was; --next DATE sets a date ahead.", field="--on"
-            )
         nearest = books.when(app, then, book, "--next")
         if nearest and nearest < book.today:
             raise BadData(f"{then} is past", hint="Give a day to come.", field="--next")
