@@ -258,6 +258,6 @@ def _show(app: App, letter: Waiting, then: str, zone: tzinfo | None) -> None:
     why = letter.reply.line if letter.reply else letter.remark
     tries = f", {letter.attempts} tries" if letter.attempts > 1 else ""
     due = f", not before {moment_words(letter.due.astimezone(zone))}" if letter.due else ""
-    for words in (f"since {day(letter.since)}{due}{tries}{': ' if why else ''}{why}", then):
+    for words in (f"since {day(letter.since, zone)}{due}{tries}{': ' if why else ''}{why}", then):
         for each in wrapped(words, 8) if on_terminal() else (f"{'':<8}{words}",):
             line(each)

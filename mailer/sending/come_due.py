@@ -161,7 +161,7 @@ class Due(Handover):
             for at in range(0, len(self._names), _AT_ONCE):
                 # Another process may have taken one meanwhile, or the user let it go.
                 letters = self.ledger.all_queued(self._names[at : at + _AT_ONCE])
-                look = SecondLook(self.ledger.store, letters, here(self.world, self._settings).date(), self._elsewhere)
+                look = SecondLook(self.ledger.store, letters, here(self.world, self._settings), self._elsewhere)
                 for letter in letters:
                     if self._ending():
                         return

@@ -37,6 +37,7 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
 
     Raises Usage where a person must be asked and nobody is there, and what interrupts the run.
     """
+    reporter.zone = job.zone
     if job.settings.value("MAILER_IMAP_HOST").text:
         from mailer.sending.inbox import look_first
 
