@@ -23,7 +23,10 @@ Codes are those of sysexits.h.  Anything that is not a MailerError is a bug of o
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class MailerError(Exception):
@@ -158,3 +161,12 @@ class Stopped(MailerError):
     """SIGTERM, or the terminal was closed; Ctrl-C is Python's own KeyboardInterrupt (130)."""
 
     code, name = 143, "stopped"
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint that names what was probably meant, or else what there is."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    near = get_close_matches(name, names, 1) or get_close_matches(name.lower(), names, 1)
+    return f"Did you mean {near[0]}?" if near else otherwise or f"There are: {', '.join(names)}."

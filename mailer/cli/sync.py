@@ -10,7 +10,7 @@ import click
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command, worst
 from mailer.cli.sync_report import Report
-from mailer.errors import MailerError
+from mailer.errors import MailerError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def command(
     if since and sources:
         raise click.UsageError("--since is for the mailbox; files are read whole.")
     if explain is not None:
-        return _explain(app, explain, as_json)
+        return _explain(app, explain.casefold(), as_json)
     with app.output.json_error(as_json), books.with_store(app, account, write=not dry_run, trial=dry_run) as opened:
         book, store = opened
         if undo is not None:
@@ -91,11 +91,7 @@ def _explain(app: App, name: str, as_json: bool) -> int:
 
     rule = next((rule for kind, rule in RULES.items() if kind == name), None)
     if rule is None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, RULES, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(RULES)}."
-        raise click.UsageError(f"there is no class {name!r}. {hint}")
+        raise click.UsageError(f"there is no class {name!r}. {did_you_mean(name, RULES)}")
     manual = inspect.cleandoc(rule.__doc__ or "")
     if as_json:
         app.output.json({"class": name, "manual": manual, "error": None})

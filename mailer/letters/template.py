@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from mailer.errors import BadData, Unreadable
+from mailer.errors import BadData, Unreadable, did_you_mean
 from mailer.files import decode, read_bytes
 from mailer.letters.letter import NAMED, RESERVED, Header, canonical, split
 from mailer.letters.phrases import ladder, primary
@@ -98,12 +98,7 @@ def load(name: str, where: Sequence[Path], *languages: str) -> Template:
         if forms:
             path = _chosen(forms, languages)
             return parse(decode(read_bytes(path, "the template"), str(path)), name_of(name), str(path))
-    from difflib import get_close_matches
-
-    known = available(where)
-    near = get_close_matches(name, known, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
-    raise BadData(f"there is no template {name!r}", hint=hint, field="Template")
+    raise BadData(f"there is no template {name!r}", hint=did_you_mean(name, available(where)), field="Template")
 
 
 def languages(forms: Mapping[str, Path]) -> list[str]:

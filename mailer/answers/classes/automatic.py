@@ -32,7 +32,6 @@ _FIELDS = (
     "X-Facebook-Notify",
 )
 _LOOKED_AT = 4_000
-_PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "bulk", "junk")
 
 
 def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
@@ -90,7 +89,7 @@ def _because(mail: Mail, known: Known) -> str:
             return f"{name}: {mail.fields.text(name)}"
     precedence = mail.fields.text("Precedence").lower()
     is_known = bool(mail.answers_to or known.person_of(mail.sender[1]))
-    if precedence in _PRECEDENCE and "list-id" not in names and (precedence != "bulk" or not is_known):
+    if precedence in machines.PRECEDENCE and "list-id" not in names and (precedence != "bulk" or not is_known):
         return f"Precedence: {precedence}"
     return _by_words(mail, known)
 

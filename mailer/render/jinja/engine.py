@@ -13,7 +13,7 @@ from jinja2.environment import Template
 from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
-from mailer.errors import BadData, UnknownName
+from mailer.errors import BadData, UnknownName, did_you_mean
 from mailer.letters.letter import canonical
 from mailer.render.jinja.limits import LimitReached
 from mailer.render.jinja.rewriter import Rewriter, refuse_unsupported
@@ -132,10 +132,9 @@ def _in_small_letters(tree: nodes.Template, asked: set[str]) -> dict[str, str]:
 
 def unknown_name_error(name: str, known: Iterable[str], hint: str) -> UnknownName:
     """The error for ``{{ name }}`` where nothing of that name is given; ``hint`` where none is like it."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [other for other in known if other != name], 1)
-    hint = f"Did you mean {near[0]}?" if near else hint.format(name=name, spelled=_spelled(name))
+    hint = did_you_mean(
+        name, (other for other in known if other != name), hint.format(name=name, spelled=_spelled(name))
+    )
     error = UnknownName(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
     error.asked = name
     return error
