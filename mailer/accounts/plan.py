@@ -89,7 +89,7 @@ def plan(
     file = _file_values(settings, name)
     again = not wanted.smtp and "MAILER_SMTP_HOST" in file
     common = _common(settings, file if again else {})
-    known = _is_set(wanted, common)
+    known = bool(wanted.smtp or common.value("MAILER_SMTP_HOST").text)
     found = discovery.FoundServers() if known else discovery.find_servers(wanted.address.domain, records, reaches)
     smtp, origin = _smtp(wanted, common, found, ask)
     provider = found.provider or _provider(wanted, smtp)
@@ -169,10 +169,6 @@ def _folder(value: Value) -> str:
     import os.path
 
     return os.path.dirname(value.file or "")  # noqa: PTH120
-
-
-def _is_set(wanted: ServerConfig, common: Settings) -> bool:
-    return bool(wanted.smtp or common.value("MAILER_SMTP_HOST").text)
 
 
 def _smtp(

@@ -173,13 +173,7 @@ def parse(text: str, name: str, file: str) -> Template:
     for header in headers:
         if header.name not in _KNOWN:
             hint = "A template has Subject, About, Language and Field headers."
-            raise BadData(
-                f"{header.spelled} is no header of a template",
-                hint=hint,
-                file=file,
-                line=header.line,
-                field=header.spelled,
-            )
+            raise header.error(file, f"{header.spelled} is no header of a template", hint)
     by_name = {header.name: header for header in headers}
     subject = by_name.get("subject")
     if subject is None or not subject.value:
@@ -188,7 +182,7 @@ def parse(text: str, name: str, file: str) -> Template:
     if language and language.value and not language_tag(language.value):
         text = f"Language {language.value!r} is not a language such as en or de-AT"
         hint = "Write a language such as en or de-AT."
-        raise BadData(text, hint=hint, file=file, line=language.line, field=language.spelled)
+        raise language.error(file, text, hint)
     return Template(
         name=name,
         file=file,
@@ -217,7 +211,7 @@ def _fields(headers: Sequence[Header], file: str) -> Iterator[Field]:
 
 
 def _bad_field(header: Header, file: str, text: str) -> BadData:
-    return BadData(text, hint="Write 'Field: name — what it is'.", file=file, line=header.line, field="Field")
+    return header.error(file, text, "Write 'Field: name — what it is'.")
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -248,13 +248,6 @@ def must_be_known(letter: Letter, fields: Iterable[str], template: str) -> None:
 def _unknown_error(header: Header, names: set[str], template: str, file: str) -> BadData:
     if is_unsupported(header.name):
         return unsupported(header, file)
-    from difflib import get_close_matches
-
-    near = get_close_matches(header.name, [*names, *NAMED], 1)
-    hint = (
-        f"Did you mean {NAMED.get(near[0], near[0])}?"
-        if near
-        else f"Its fields are: {', '.join(sorted(names)) or 'none'}."
-    )
-    text = f"the template {template} has no field {header.spelled}"
-    return BadData(text, hint=hint, file=file, line=header.line, field=header.spelled)
+    known = [NAMED.get(name, name) for name in (*names, *NAMED)]
+    hint = did_you_mean(header.name, known, f"Its fields are: {', '.join(sorted(names)) or 'none'}.")
+    return header.error(file, f"the template {template} has no field {header.spelled}", hint)
