@@ -10,7 +10,7 @@ from mailer.ledger import moments, replies
 from mailer.ledger.ids import letter_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
-from mailer.ledger.values import Contact, Record
+from mailer.ledger.values import Record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -184,12 +184,3 @@ def addressees(store: Store, letter: int) -> tuple[str, ...]:
     rows = store.all("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,))
     to = tuple(address for kind, address in rows if kind == "to")
     return to or tuple(address for _, address in rows)
-
-
-def contacts(store: Store) -> list[Contact]:
-    """Return all contacts, in the order in which they were first written to."""
-    rows = store.each("SELECT id, key, address, name, company, first_seen FROM contacts ORDER BY id")
-    return [
-        Contact(number, key, address, name, company, moments.read(store, seen))
-        for number, key, address, name, company, seen in rows
-    ]

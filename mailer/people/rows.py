@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mailer.ledger import hashes
 from mailer.letters.days import FIRST, LAST
 from mailer.people.matching import Named, plain, words
-from mailer.people.values import Address, Card, Hold
+from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -246,13 +246,6 @@ def forget_stop(store: Store, person: int) -> None:
 def address_key(address: str) -> str:
     """The address in the caseless form by which it is compared."""
     return address.casefold()
-
-
-def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
-    """Every hold that a person had: its number, itself, and the day on which it was lifted."""
-    rows = store.all("SELECT id, kind, since, until, why, lifted FROM holds WHERE person = ? ORDER BY id", (number,))
-    for row, kind, since, until, why, lifted in rows:
-        yield row, Hold(kind, datetime.fromisoformat(since), day_of(until), why), day_of(lifted)
 
 
 def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str, *, own: bool = False) -> None:

@@ -9,7 +9,6 @@ from typing import Any, Literal, NamedTuple
 
 AddressState = Literal["ok", "dead", "left"]
 State = Literal["stopped", "answered", "held", "due", "waiting", "done", "none"]
-STATES: tuple[State, ...] = ("stopped", "answered", "held", "due", "waiting", "done", "none")
 HOLD_DAYS = 14  # For how long somebody is held who says no day.
 KINDS = ("call", "meeting", "message", "post", "letter", "answer")
 

@@ -42,13 +42,6 @@ def find_secret(world: World, options: Options, server: Server, *, later: bool) 
         raise
 
 
-def connect(
-    world: World, options: Options, server: Server, found: Found | None, without: frozenset[str] = frozenset()
-) -> SmtpSession:
-    """Open a signed-in session with the server of the settings; ``without`` these extensions."""
-    return _opened(server, _given(world, server, found), found, world.note if options.verbose else None, without)
-
-
 def _given(world: World, server: Server, found: Found | None) -> str | Callable[[], str]:
     """What gives the secret to a connection."""
     if found is None or server.auth != "oauth2":

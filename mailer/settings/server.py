@@ -64,7 +64,6 @@ class Server(NamedTuple):
     connections: int
     oauth: OAuthSettings = OAuthSettings()
     named: Named = Named()
-    sync: str = "auto"
 
     @property
     def mailbox(self) -> str:

@@ -49,7 +49,7 @@ class PostgresStore(Store):
         self.path = Path(place.folder)
         self.on_commit, self.on_rollback = [], []
         self.turn = self._turns = 0
-        self._reading = self._trial = False
+        self._reading = False
 
     def _ask(self, sql: str, values: Values) -> psycopg.Cursor[Any]:
         try:
@@ -158,7 +158,6 @@ class PostgresStore(Store):
         """Go on in a transaction of which nothing stays."""
         self.stop_reading()
         self.execute("BEGIN")
-        self._trial = True
 
     @contextlib.contextmanager
     def writing_in_memory(self) -> Iterator[None]:
