@@ -24,7 +24,7 @@ _MARKS = {True: ("ok", None), False: ("FAILED", BAD), None: ("-", None)}
 
 @app_command(
     "doctor",
-    "Test each step to your mail server, and the ledger, and say what to do.",
+    "Test each step to your mail server and the ledger, and say what to do.",
     "mailer doctor, or mailer doctor --account work --json",
 )
 @click.option("--account", metavar="NAME", help="The account to test.")

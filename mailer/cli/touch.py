@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "mailer touch dana --by call --note 'their bench moves in May' --next '1 Jun'",
 )
 @click.argument("who", required=False)
-@click.option("--by", "kind", type=click.Choice(KINDS), help="How you did; answer means that they answered.")
+@click.option("--by", "kind", type=click.Choice(KINDS), help="How you reached out; answer means that they answered.")
 @click.option("--on", metavar="DATE", help="The day; by default today.")
 @click.option("--note", default="", metavar="TEXT", help="What to remember.")
 @click.option("--next", "then", metavar="DATE", help="Set the next date by hand.")
@@ -110,7 +110,7 @@ def _told(app: App, book: Book, people: list[Person], as_json: bool, said: str) 
 def hold(
     app: App, who: str | None, until: str | None, why: str, everyone: bool, account: str | None, as_json: bool
 ) -> int:
-    """Put WHO on hold: nothing is due to them until DATE, or until mailer resume."""
+    """Put WHO on hold: nothing is due for them until DATE, or until mailer resume."""
     with app.output.json_error(as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         day = books.when(app, until, book, "--until")

@@ -11,8 +11,8 @@ from mailer.answers.folding import folded
 from mailer.answers.mail import Mail
 from mailer.answers.names import is_a_persons
 from mailer.answers.signs import asks, is_personal
-from mailer.answers.thread import About, about, letters_of
-from mailer.answers.values import Known, Letter, Origin, Someone, Verdict
+from mailer.answers.thread import About, about, last_letter, letters_of
+from mailer.answers.values import Known, Origin, Someone, Verdict
 from mailer.answers.wording.patterns import pattern, says
 from mailer.answers.writer import Written, written
 
@@ -51,7 +51,7 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     someone, letter = someone_of(mail, known)
     if _is_ats(mail) and not someone:
         someone = _named(mail, known)
-        letter = letter or (_last(mail, known, someone) if someone else None)
+        letter = letter or (last_letter(someone, mail, known) if someone else None)
     if not (someone or letter or known.people_at(domain_of(mail.sender[1]))):
         return [Verdict("other", line(because), address=mail.sender[1])]
     return [
@@ -70,11 +70,6 @@ def _named(mail: Mail, known: Known) -> Someone | None:
     """Whose firm such a system writes for: firms share its domain, so its name must stand in From or Subject."""
     name, address = mail.sender
     return next(iter(known.named_in(f"{name} {address.partition('@')[0]} {mail.subject}")), None)
-
-
-def _last(mail: Mail, known: Known, someone: Someone) -> Letter | None:
-    found = [letter for one in someone.addresses if (letter := known.last_letter_to(one, mail.date))]
-    return max(found, key=lambda letter: letter.at, default=None)
 
 
 def _because(mail: Mail, known: Known) -> str:
