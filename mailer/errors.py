@@ -60,15 +60,7 @@ class MailerError(Exception):
 
     def as_json(self) -> dict[str, Any]:
         """The ``error`` object of every ``--json`` output."""
-        return {
-            "code": self.code,
-            "name": self.name,
-            "text": self.text,
-            "hint": self.hint,
-            "file": self.file,
-            "line": self.line,
-            "field": self.field,
-        }
+        return {name: getattr(self, name) for name in ("code", "name", "text", "hint", "file", "line", "field")}
 
 
 class NotReady(MailerError):

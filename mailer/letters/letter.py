@@ -109,6 +109,11 @@ class Letter(NamedTuple):
         return header.value if header else ""
 
 
+def spelled(name: str) -> str:
+    """A field's name as headers are spelled: ``Reply-To`` for ``reply_to``."""
+    return "-".join(part.capitalize() for part in name.split("_"))
+
+
 def canonical(name: str) -> str:
     """``Reply-To``, ``reply to`` and ``reply_to`` are one name: ``reply_to``."""
     return "".join("_" if letter == "-" or letter.isspace() else letter for letter in name.strip()).lower()

@@ -121,7 +121,7 @@ def check(
     values: Mapping[str, str] | None = None,
     allow: str | Iterable[str] = (),
 ) -> tuple[Problem, ...]:
-    """Return what would embarrass: placeholders, wrong names, missing attachments and more.
+    """Return the mistakes that the checks find: placeholders, wrong names, missing attachments and more.
 
     Arguments: as `preview`; ``allow`` names checks that may not block.  A problem whose ``blocks`` is true keeps the
     letter from being sent.  Raises `mailer.errors.MailerError` where the letter cannot be made.

@@ -14,7 +14,7 @@ from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
 from mailer.errors import BadData, UnknownName, did_you_mean
-from mailer.letters.letter import canonical
+from mailer.letters.letter import canonical, spelled
 from mailer.render.jinja.limits import LimitReached
 from mailer.render.jinja.rewriter import Rewriter, refuse_unsupported
 from mailer.render.jinja.simple import Prose, Skeleton
@@ -133,12 +133,8 @@ def _in_small_letters(tree: nodes.Template, asked: set[str]) -> dict[str, str]:
 def unknown_name_error(name: str, known: Iterable[str], hint: str) -> UnknownName:
     """The error for ``{{ name }}`` where nothing of that name is given; ``hint`` where none is like it."""
     hint = did_you_mean(
-        name, (other for other in known if other != name), hint.format(name=name, spelled=_spelled(name))
+        name, (other for other in known if other != name), hint.format(name=name, spelled=spelled(name))
     )
     error = UnknownName(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
     error.asked = name
     return error
-
-
-def _spelled(name: str) -> str:
-    return "-".join(part.capitalize() for part in name.split("_"))
