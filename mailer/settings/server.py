@@ -64,6 +64,7 @@ class Server(NamedTuple):
     connections: int
     oauth: OAuthSettings = OAuthSettings()
     named: Named = Named()
+    sync: str = "auto"
 
     @property
     def mailbox(self) -> str:

@@ -93,7 +93,7 @@ _ALL = (
     Setting("MAILER_SENT_FOLDER", TRUST, _line, field="sent_folder"),
     Setting("MAILER_SAVE_SENT", TRUST, _save, "auto", "save_sent"),
     Setting("MAILER_PLAN", TRUST, _line, "gracious-six"),
-    Setting("MAILER_SYNC", TRUST, partial(values.choice, allowed=("auto", "no")), "auto"),
+    Setting("MAILER_SYNC", TRUST, partial(values.choice, allowed=("auto", "no")), "auto", "sync"),
     Setting("MAILER_FOLLOW_UP", TRUST, partial(values.choice, allowed=("no", "draft")), "no"),
     Setting("MAILER_OWNER", TRUST, owners.read),
     Setting("MAILER_LEDGER", NEVER, _ledger, unset="a file in MAILER_DATA_DIR"),
