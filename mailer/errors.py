@@ -23,7 +23,10 @@ Codes are those of sysexits.h.  Anything that is not a MailerError is a bug of o
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class MailerError(Exception):
@@ -57,15 +60,7 @@ class MailerError(Exception):
 
     def as_json(self) -> dict[str, Any]:
         """The ``error`` object of every ``--json`` output."""
-        return {
-            "code": self.code,
-            "name": self.name,
-            "text": self.text,
-            "hint": self.hint,
-            "file": self.file,
-            "line": self.line,
-            "field": self.field,
-        }
+        return {name: getattr(self, name) for name in ("code", "name", "text", "hint", "file", "line", "field")}
 
 
 class NotReady(MailerError):
@@ -158,3 +153,12 @@ class Stopped(MailerError):
     """SIGTERM, or the terminal was closed; Ctrl-C is Python's own KeyboardInterrupt (130)."""
 
     code, name = 143, "stopped"
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint that names what was probably meant, or else what there is."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    near = get_close_matches(name, names, 1) or get_close_matches(name.lower(), names, 1)
+    return f"Did you mean {near[0]}?" if near else otherwise or f"There are: {', '.join(names)}."

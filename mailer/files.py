@@ -44,11 +44,6 @@ def open_regular(path: Path, what: str) -> int:
     return handle
 
 
-def open_and_close(path: Path, what: str) -> None:
-    """See that ``path`` is a regular file that can be read.  Raises Unreadable."""
-    os.close(open_regular(path, what))
-
-
 def is_within(path: Path, folder: Path) -> bool:
     """Whether a path leads to a place in the folder and nowhere else, links resolved, and no part of it is hidden."""
     # Not Path.resolve(): before 3.13 it raises for a link that leads to itself.

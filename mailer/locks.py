@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 60.0
-_NAME = r"[0-9a-f]{16}"
+_NAME = r"[0-9a-f]{16}(-[0-9a-f]{16})?"
 
 if sys.platform == "win32":
     import msvcrt

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mailer.accounts.secrets.keyring import Found
     from mailer.imap.server import ImapServer
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 PASSWORD, PASSWORD_COMMAND, TOKEN_COMMAND = "MAILER_PASSWORD", "MAILER_PASSWORD_COMMAND", "MAILER_TOKEN_COMMAND"
 OAUTH, KEYRING = "OAuth2", "keyring"

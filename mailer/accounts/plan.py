@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mailer.accounts.providers.dns import Records
     from mailer.accounts.providers.table import Provider
     from mailer.message.address import Mailbox
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
 
 _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE")
 
@@ -88,7 +89,7 @@ def plan(
     file = _file_values(settings, name)
     again = not wanted.smtp and "MAILER_SMTP_HOST" in file
     common = _common(settings, file if again else {})
-    known = _is_set(wanted, common)
+    known = bool(wanted.smtp or common.value("MAILER_SMTP_HOST").text)
     found = discovery.FoundServers() if known else discovery.find_servers(wanted.address.domain, records, reaches)
     smtp, origin = _smtp(wanted, common, found, ask)
     provider = found.provider or _provider(wanted, smtp)
@@ -168,10 +169,6 @@ def _folder(value: Value) -> str:
     import os.path
 
     return os.path.dirname(value.file or "")  # noqa: PTH120
-
-
-def _is_set(wanted: ServerConfig, common: Settings) -> bool:
-    return bool(wanted.smtp or common.value("MAILER_SMTP_HOST").text)
 
 
 def _smtp(

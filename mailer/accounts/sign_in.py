@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from mailer.accounts.oauth.access import Granted
     from mailer.accounts.plan import AccountPlan, OwnSignIn
     from mailer.accounts.secrets.keyring import Found
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,9 @@ from mailer.letters.foreign.headers import unstructured
 
 # What only a machine writes, in a header as it came: a field, a null path, a report's type.
 _MARKS = re.compile(
-    rb"(?im)^(?:auto-submitted|x-failed-recipients|x-auto-?(?:reply|respond|response|generated)\w*|x-mail-auto-?reply"
-    rb"|x-(?:boxbe|tmda|spamarrest|bluebottle|ask)-\w+|x-mlserver)[ \t]*:"
-    rb"|^return-path[ \t]*:[ \t]*(?:<[ \t]*>|.{0,9}mailer-daemon)"
-    rb"|^content-type[ \t]*:[^\n]*(?:\n[ \t][^\n]*){0,5}?(?:report|delivery-status|disposition)"
+    rf"(?im)^(?:{machines.FIELDS})[ \t]*:"
+    r"|^return-path[ \t]*:[ \t]*(?:<[ \t]*>|.{0,9}mailer-daemon)"
+    rf"|^content-type[ \t]*:[^\n]*(?:\n[ \t][^\n]*){{0,5}}?(?:{'|'.join(machines.REPORTS)})".encode()
 )
 _ADDRESS = re.compile(rb"(?<![^\s<>()\[\],;:\"=@])[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,253}")
 _ID = re.compile(rb"<[^<>\s@]{1,400}@[^<>\s]{1,255}>")
@@ -25,12 +24,10 @@ _BARE_ID = re.compile(
     rb"(?im)^(?:in-reply-to|references|[\w-]{0,40}message-id)[ \t]*:\s*([^<>\s@]{1,400}@[^<>\s]{1,255})"
 )
 _FIELD = re.compile(
-    rb"(?im)^(from|subject|precedence|list-id|list-unsubscribe|reply-to|sender|x-original-(?:from|sender))[ \t]*:"
-    rb"[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
+    rf"(?im)^({'|'.join((*machines.SENDERS, *machines.LISTS, 'subject', 'precedence'))})[ \t]*:"
+    r"[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)".encode()
 )
-_SENDERS = ("from", "reply-to", "sender", "x-original-from", "x-original-sender")
 _LOOKED_AT = 200_000
-_PRECEDENCE = ("bulk", "junk", "auto_reply")
 
 
 def candidate(mail: Mail, known: Known) -> bool:
@@ -53,7 +50,7 @@ def _names_ours(block: bytes, known: Known) -> bool:
 
 def _by_sender(block: bytes, known: Known) -> bool:
     fields = {name.lower().decode(): shown(value) for name, value in reversed(_FIELD.findall(block))}
-    senders = [found for name in _SENDERS for found in _ADDRESS.findall(fields.get(name, "").encode())]
+    senders = [found for name in machines.SENDERS for found in _ADDRESS.findall(fields.get(name, "").encode())]
     addresses = [found.decode() for found in senders]
     name, _, rest = fields.get("from", "").partition("<")
     address = addresses[0] if rest and addresses else name
@@ -69,13 +66,13 @@ def shown(value: bytes) -> str:
 
 def _by_words(address: str, fields: dict[str, str]) -> bool:
     """What may be a machine's, but for lists."""
-    if "list-id" in fields or "list-unsubscribe" in fields:
+    if any(name in fields for name in machines.LISTS):
         return False
     subject = fields.get("subject", "")
     return (
         machines.takes_no_answers(address)
         or machines.is_of("machines.ats", address)
-        or fields.get("precedence", "").lower() in _PRECEDENCE
+        or fields.get("precedence", "").lower() in machines.PRECEDENCE
         or says("reports.failed", subject)
         or says("challenges.subject", subject)
         or says("reports.complaint", subject)

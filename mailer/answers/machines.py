@@ -8,6 +8,15 @@ from mailer.answers.addresses import domain_of
 from mailer.answers.mail import Mail
 from mailer.answers.wording.patterns import pattern, says
 
+# Names of fields, and what stands in them, in lower case: who sent a message, which list, and what only machines write.
+SENDERS = ("from", "reply-to", "sender", "x-original-from", "x-original-sender")
+LISTS = ("list-id", "list-unsubscribe")
+PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "bulk", "junk")
+REPORTS = ("report", "delivery-status", "disposition")
+# So begin the fields of filters that want a click or an answer first.
+CHALLENGES = ("x-boxbe-", "x-tmda-", "x-spamarrest-", "x-sendio", "x-mailinblack", "x-ask-version", "x-bluebottle-")
+_AUTOMATIC = r"auto-submitted|x-failed-recipients|x-mlserver|x-(?:mail-)?auto-?(?:reply|respond|response|generated)\w*"
+FIELDS = "|".join((_AUTOMATIC, *(rf"{name}[\w-]*" for name in CHALLENGES)))
 _REPORTS = ("message/delivery-status", "message/global-delivery-status", "message/feedback-report")
 
 

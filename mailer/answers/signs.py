@@ -22,7 +22,6 @@ _FIELD = re.compile(
 )
 _SUPPRESS = "x-auto-response-suppress"
 _PROGRAM = re.compile(r"auto-?(?:respon|reply|antwort)|vacation|out-?of-?office", re.IGNORECASE)
-_PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "bulk", "junk")
 _TAGS = re.compile(
     r"(?:\[(?:ext|extern|external|externe|spam|caution)[^\[\]]{0,30}\]|\*{2,5}[^*]{1,40}\*{2,5})\s*", re.IGNORECASE
 )
@@ -95,7 +94,7 @@ def _by_precedence(mail: Mail) -> Sign | None:
     """``bulk`` is also written by firms' mail servers on what people send."""
     precedence = mail.fields.text("Precedence").lower()
     is_of_list = bool({"list-id", "list-post", "list-unsubscribe"} & set(mail.fields.names()))
-    if precedence not in _PRECEDENCE or is_of_list:
+    if precedence not in machines.PRECEDENCE or is_of_list:
         return None
     return Sign(f"Precedence: {precedence}", is_certain=precedence != "bulk")
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mailer.assistants.desk import Desk
-    from mailer.checks.problem import Problem
     from mailer.letters.template import Template
 
 
@@ -114,17 +113,17 @@ def _written(template: Template, given: Mapping[str, str], prose: str) -> str:
 
 
 def _headers(template: Template, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    from mailer.letters.letter import NAMED
+    from mailer.letters.letter import NAMED, spelled
 
     yield "Template", template.name
     yield "To", given.get("to") or "‹Name› <someone@example.invalid>"
-    for name, spelled in NAMED.items():
+    for name, header in NAMED.items():
         if given.get(name) and name not in ("to", "template"):
-            yield spelled, given[name]
+            yield header, given[name]
     for field in template.fields:
         value = given.get(field.name) or ("" if field.optional else f"‹{field.about or field.name}›")
         if value:
-            yield "-".join(part.capitalize() for part in field.name.split("_")), value
+            yield spelled(field.name), value
 
 
 def _prose(template: Template, prose: str) -> str:
@@ -132,9 +131,9 @@ def _prose(template: Template, prose: str) -> str:
 
 
 def check_letter(desk: Desk, letter: str) -> dict[str, Any]:
-    """Tell what would embarrass, and whether anything of it keeps the letter back.  Raises MailerError."""
+    """Tell what the checks find in a letter, and whether any of it blocks the letter.  Raises MailerError."""
     problems = api.check(desk.letter(letter), settings=desk.settings)
-    return {"ready": not any(one.blocks for one in problems), "problems": as_json(problems)}
+    return {"ready": not any(one.blocks for one in problems), "problems": [one.as_json() for one in problems]}
 
 
 def preview_letter(desk: Desk, letter: str) -> dict[str, Any]:
@@ -150,12 +149,7 @@ def save_draft(desk: Desk, letter: str, file: str) -> dict[str, Any]:
     path = desk.folder.new(file or Path(letter).with_suffix(".eml").as_posix(), ".eml")
     problems = api.check(read, settings=desk.settings)
     api.draft(read, path, settings=desk.settings)
-    return {"file": path.relative_to(desk.folder.path).as_posix(), "problems": as_json(problems)}
-
-
-def as_json(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
-    """The problems of a letter, as the JSON of the commands has them."""
-    return [problem.as_json() for problem in problems]
+    return {"file": path.relative_to(desk.folder.path).as_posix(), "problems": [one.as_json() for one in problems]}
 
 
 def letter_list(desk: Desk) -> list[dict[str, Any]]:

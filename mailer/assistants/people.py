@@ -47,28 +47,20 @@ def show_person(desk: Desk, who: str) -> dict[str, Any]:
 
 def log_touch(desk: Desk, who: str, by: str, note: str, on: str) -> dict[str, Any]:
     """Record a touch, or that they answered; the same again on the same day is one.  Raises MailerError."""
+    from mailer.people.typed import parse_date
     from mailer.people.values import KINDS
 
     if by not in KINDS:
         raise BadData(f"{by!r} is no way to reach out", hint=f"There are: {', '.join(KINDS)}.", field="by")
     with desk.book(write=True) as book:
         person = book.person(who)
-        day = _day(book, on)
+        day = parse_date(on, book.today, past=True, field="on") if on else book.today
         if _is_known(book, person, by, day, note):
             return {**person.as_json(), "recorded": False}
         moment = book.now if day == book.today else datetime.combine(day, time(12), book.now.tzinfo)
         record = book.answered if by == "answer" else None
         after = record(person, moment, note) if record else book.touch(person, by, moment, note)
     return {**after.as_json(), "recorded": True}
-
-
-def _day(book: Book, on: str) -> date:
-    from mailer.people.typed import parse_date
-
-    day = parse_date(on, book.today, past=True, field="on") if on else book.today
-    if day > book.today:
-        raise BadData(f"{on} has not come yet", hint="Record it when it was.", field="on")
-    return day
 
 
 def _is_known(book: Book, person: Person, by: str, day: date, note: str) -> bool:

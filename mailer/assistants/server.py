@@ -102,7 +102,7 @@ def _add_letters(server: MCPServer[Any], desk: Desk) -> None:
         return _answered(desk, "The letter is written:", lambda: letters.new_letter(desk, *made))
 
     def check_letter(letter: str) -> str:
-        """Check a letter file for what would embarrass: placeholders, wrong names, missing attachments, tone."""
+        """Check a letter file for mistakes: placeholders, wrong names, missing attachments, tone."""
         return _answered(desk, "What the checks say:", lambda: letters.check_letter(desk, letter))
 
     def preview_letter(letter: str) -> str:

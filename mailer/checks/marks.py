@@ -64,6 +64,7 @@ _PLACED = (
     r"(?i)\b(?:at|bei|chez|mr|mrs|ms|dr|herrn?|frau|position|role|stelle|poste|puesto)\.?(?: of| as| als| de| der)?"
     r"[ \t]+(\{\d{1,2}\})"
 )
+_PARTS = ("first", "last", "fname", "lname", "vorname", "nachname", "prénom", "nombre")
 
 
 def greeted(text: str) -> Iterator[tuple[int, int]]:
@@ -98,13 +99,9 @@ def _is_mark(mark: str, names_a_field: Callable[[str], bool]) -> bool:
     owner = pattern(_OWNER).match(name)
     bare = pattern(_TAIL).sub("", name[owner.end() :] if owner else name)
     words = pattern(_CAMEL).sub(" ", bare).replace("_", " ").strip()
-    if names_a_field(words) or _is_part(words):
+    if names_a_field(words) or words.lower() in _PARTS:
         return bool(cut or owner) or not mark.startswith(("[", "{", "«", "%")) or mark.startswith("[[")
     return mark.startswith("«") and "_" in mark
-
-
-def _is_part(words: str) -> bool:
-    return words.lower() in ("first", "last", "fname", "lname", "vorname", "nachname", "prénom", "nombre")
 
 
 def _is_choice(inside: str) -> bool:

@@ -11,6 +11,7 @@ import click
 
 from mailer.characters import printable
 from mailer.errors import BadData, MailerError
+from mailer.letters.letter import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class Answers:
             headers.append(("Greeting", _EXAMPLE_GREETING))
         named = [name for name in NAMED if name in self.given and name not in ("to", "template")]
         headers += [(NAMED[name], self.given[name]) for name in named]
-        headers += [(_spelled(each.name), value) for each in self.template.fields if (value := self._field(each))]
+        headers += [(spelled(each.name), value) for each in self.template.fields if (value := self._field(each))]
         prose = self.given.get("prose") or (example_prose(self.template.name) if self.template.wants_prose else "")
         lines = "".join(f"{name}: {value}\n" for name, value in headers)
         return f"{lines}\n{prose}\n{_comment(self.template)}"
@@ -167,10 +168,10 @@ class Answers:
         if not self.app.can_ask():
             return self.suggested.get(one.name, "") if one.optional else f"‹{what}›"
         if one.optional:
-            question = printable(f"{_spelled(one.name)} ({what}; may be empty)")
+            question = printable(f"{spelled(one.name)} ({what}; may be empty)")
             suggested = self.suggested.get(one.name, "")
             return str(click.prompt(question, suggested, show_default=bool(suggested), err=True)).strip()
-        return _ask(f"{_spelled(one.name)} ({what})", _check_value)
+        return _ask(f"{spelled(one.name)} ({what})", _check_value)
 
 
 def _ask(question: str, check: Callable[[str], None]) -> str:
@@ -218,10 +219,6 @@ def _check_value(text: str) -> None:
     bad = bad_in_header(text)
     if bad or not text:
         raise BadData(f"the answer holds {bad}" if bad else "the answer is empty", hint="Type it again.")
-
-
-def _spelled(name: str) -> str:
-    return "-".join(part.capitalize() for part in name.split("_"))
 
 
 def _comment(template: Template) -> str:

@@ -29,7 +29,7 @@ _WROTE = "INSERT INTO written (path, kind) VALUES (?, 'backup') ON CONFLICT (pat
 def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
     """Copy the ledger, with letters and people, to FILE: whole, private, as of one moment.
 
-    Passwords and settings are no part of it.  `mailer restore FILE` puts it back, on another machine too.
+    Passwords and settings are not included. `mailer restore FILE` puts it back, on another machine too.
     """
     from mailer.ledger import copies
     from mailer.ledger.ledger import open_ledger
@@ -49,7 +49,7 @@ def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
 
 @app_command("restore", "Put back what mailer backup saved.", "mailer restore mailer-2027-01-31.sqlite")
 @click.argument("file")
-@click.option("--force", is_flag=True, help="Also over a ledger that has more than FILE.")
+@click.option("--force", is_flag=True, help="Overwrite even a ledger that has more than FILE.")
 @ACCOUNT
 @JSON
 def restore(app: App, file: str, force: bool, account: str | None, as_json: bool) -> int:

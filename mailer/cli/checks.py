@@ -7,6 +7,7 @@ import click
 from mailer.checks.problem import NAMES, manual
 from mailer.cli.app import App, app_command
 from mailer.cli.options import verbose_option
+from mailer.errors import did_you_mean
 
 
 @app_command("checks", "List the checks, or explain one.", "mailer checks leak")
@@ -15,8 +16,9 @@ from mailer.cli.options import verbose_option
 @verbose_option
 def command(app: App, name: str | None, as_json: bool, verbose: int) -> int:  # noqa: ARG001
     """List the checks and what each finds; with NAME, explain one."""
+    name = name and name.casefold()
     if name is not None and name not in NAMES:
-        raise click.UsageError(_unknown(name))
+        raise click.UsageError(f"there is no check {name!r}. {did_you_mean(name, NAMES)}")
     for each in [name] if name else NAMES:
         words = manual(each)
         about = words.partition("\n")[0].rstrip(".")
@@ -25,10 +27,3 @@ def command(app: App, name: str | None, as_json: bool, verbose: int) -> int:  # 
         else:
             app.output.line(f"{each}: {words}" if name else f"{each:<{max(map(len, NAMES))}}  {about}")
     return 0
-
-
-def _unknown(name: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, NAMES, 1)
-    return f"there is no check {name!r}. " + (f"Did you mean {near[0]}?" if near else f"There are: {', '.join(NAMES)}.")

@@ -24,19 +24,20 @@ _MARKS = {True: ("ok", None), False: ("FAILED", BAD), None: ("-", None)}
 
 @app_command(
     "doctor",
-    "Test each step to your mail server, and say what to do.",
+    "Test each step to your mail server and the ledger, and say what to do.",
     "mailer doctor, or mailer doctor --account work --json",
 )
 @click.option("--account", metavar="NAME", help="The account to test.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
 def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
-    """Test settings, keyring, DNS, TCP, TLS, EHLO, sign-in, envelope and IMAP folders, in this order.
+    """Test settings, keyring, DNS, TCP, TLS, EHLO, sign-in, envelope, IMAP folders and the ledger, in this order.
 
     For each step: how long it took and what was seen; where it failed, why and what to do. Nothing is sent and no
     secret is shown. The exit code is that of the first step that failed.
     """
     from mailer.accounts.doctor.examine import examine
+    from mailer.sending.world import ledger_of
 
     found = examine(
         _loader(app, account),
@@ -44,6 +45,7 @@ def command(app: App, account: str | None, as_json: bool, verbose: int) -> int:
         log=app.output.note if verbose else None,
         tell=str if as_json else lambda step: _tell(app, step),
         now=app.now,
+        ledger_of=ledger_of,
     )
     if as_json:
         app.output.json(_as_json(found))

@@ -31,7 +31,7 @@ _OPEN, _CLOSED = time(8, 30), time(17, 30)
 @click.option(
     "--within", type=click.IntRange(0, 3660), default=14, metavar="DAYS", help="How many days ahead; by default 14."
 )
-@click.option("--all", "everyone", is_flag=True, help="Also who is held or stopped, and why.")
+@click.option("--all", "everyone", is_flag=True, help="Also show who is held or stopped, and why.")
 @click.option("--ics", metavar="FILE", help="Also write every open step to a calendar file.")
 @click.option("open_page", "--open", is_flag=True, help="Show the year of all, or of WHO, in the browser.")
 @books.ACCOUNT

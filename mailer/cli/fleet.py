@@ -42,9 +42,9 @@ def command(app: App, verbose: int) -> None:
 @click.option("--grant", metavar="ROLE", multiple=True, help="Let this role keep its letters there.")
 @click.option("--worker", metavar="ROLE", multiple=True, help="Let this role send for all of them.")
 def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
-    """Make what is missing, or bring it up to date; done again, it changes nothing.
+    """Make the ledger, or bring it up to date; to run it again changes nothing.
 
-    It needs a role that may make others (a superuser, or CREATEROLE and the database's owner).
+    Run it as a role that can create roles: a superuser, or the database's owner with CREATEROLE.
     """
     from mailer.fleet import queueing
     from mailer.ledger.postgresql.setup import init as make
@@ -72,8 +72,8 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
 def move(app: App, file: str) -> int:
     """Move the letters and people of a file to the ledger that MAILER_LEDGER names, for MAILER_OWNER.
 
-    All of it or nothing. The file stays as it is but for a mark: nothing goes from it again. A second import changes
-    nothing.
+    All of it moves, or nothing. The file gets a mark, so that no letter is sent from it again, and is otherwise left as
+    it is. A second import changes nothing.
     """
     from mailer.cli.progress import Progress
     from mailer.fleet import moving
@@ -109,7 +109,7 @@ def move(app: App, file: str) -> int:
 def status(app: App, as_json: bool) -> int:
     """Show what waits, is in flight or in doubt, by mailbox and owner; which workers live, and what waits longest.
 
-    Who is no worker sees their own letters.
+    Only a worker sees the letters of others.
     """
     from mailer.cli import fleet_status
     from mailer.fleet.state import state

@@ -17,8 +17,8 @@ from mailer.errors import Declined, Usage
 def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -> int:
     """Take WHO out of mailer: card, addresses, notes, events, import history and the words of letters.
 
-    What remains are hashes with a key, so that no letter goes twice and a stop is not forgotten: whoever has your
-    ledger and guesses an address can confirm it.  Files of yours that still name them are listed, not changed.
+    Keyed hashes remain, so that no letter goes twice and no stop is forgotten: whoever has your ledger and guesses an
+    address can confirm it. Files of yours that still name them are listed, not changed.
     """
     from mailer.people.forgetting import beside
 

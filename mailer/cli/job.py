@@ -39,9 +39,6 @@ def run_letters(
     options: Options,
     act: Callable[[Item], int],
     blank: Mapping[str, Any],
-    *,
-    sender: Mailbox | None = None,
-    ledger: str = "if it can be read",
 ) -> int:
     """Read and render each letter and hand it to ``act``, which returns its exit code; return the most serious one.
 
@@ -52,7 +49,7 @@ def run_letters(
         for item in rendered:
             yield _settled(app, options, item, act, blank)
 
-    return run_together(app, options, one_by_one, blank, sender=sender, ledger=ledger)
+    return run_together(app, options, one_by_one, blank)
 
 
 def run_together(

@@ -59,7 +59,7 @@ class _LoginOptions:
 )
 @click.argument("address", required=False)
 @click.option("--account", metavar="NAME", help="A name for the account; by default its address.")
-@click.option("--test", is_flag=True, help="Only try, store nothing. Without ADDRESS: the default account.")
+@click.option("--test", is_flag=True, help="Only test, store nothing. Without ADDRESS: the default account.")
 @click.option("--smtp", metavar="HOST[:PORT]", help="The server to send with.")
 @click.option("--security", type=_SECURITY, help="How the connection is secured; by default, by port.")
 @click.option("--imap", metavar="HOST[:PORT]", help="The server that keeps your folders.")
@@ -74,11 +74,11 @@ class _LoginOptions:
 def command(app: App, address: str | None, account: str | None, **options: Any) -> int:  # noqa: ANN401
     """Find the servers of ADDRESS, sign in, and keep the password in the keyring and the settings in a file.
 
-    ADDRESS may hold your name as it signs your letters, 'Name <address>'; else you are asked for it once.
+    ADDRESS may include your name as you sign letters, 'Name <address>'; else you are asked for it once.
 
     Type the password at the prompt, or give it by --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; it is
-    never an option. You see first which servers will get it. With --smtp and no --imap, mailer looks for no IMAP
-    server. If IMAP wants another password or user name, it asks. The first account is the default.
+    never an option. You see first which servers will get it. With --smtp but no --imap, mailer does not look
+    for an IMAP server. If IMAP wants another password or user name, it asks. The first account is the default.
     """
     for name in ("smtp", "imap", "username", "ca_file"):
         if options[name] == "":

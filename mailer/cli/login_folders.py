@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.cli.app import App
     from mailer.imap.errors import SignInRefused
     from mailer.imap.server import ImapServer
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 _TRIES = 3
 _UNKNOWN = "?"
@@ -165,7 +165,7 @@ class Folders:
         name = wanted.username
         if self.ask_name or name == _UNKNOWN:
             question = printable(f"IMAP user name at {wanted.host}")
-            name = str(click.prompt(question, default=_default(name), err=True)).strip()
+            name = str(click.prompt(question, default=None if name == _UNKNOWN else name, err=True)).strip()
         question = printable(f"IMAP password of {name} at {wanted.host} (empty: leave IMAP out)")
         word = str(click.prompt(question, default="", show_default=False, hide_input=True, err=True))
         return name, sound(Found(word, "prompt")).secret
@@ -183,10 +183,6 @@ class Folders:
 
     def _tell(self, error: MailerError) -> None:
         self.app.output.note(printable(f"{error.text}. {error.hint}"))
-
-
-def _default(name: str) -> str | None:
-    return name if name != _UNKNOWN else None
 
 
 def _own(wanted: ImapServer) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mailer.accounts.sign_in import SignedIn
     from mailer.cli.app import App
     from mailer.cli.sign_in import Attempt
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 _ORIGINS = {
     "option": "as given",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @app_command("logout", "Remove an account's password and settings.", "mailer logout dana.ruiz@acme.example")
 @click.argument("name", required=False)
-@click.option("all_of_them", "--all", is_flag=True, help="Every account.")
+@click.option("all_of_them", "--all", is_flag=True, help="Remove every account.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
 def command(app: App, name: str | None, all_of_them: bool, as_json: bool, verbose: int) -> int:

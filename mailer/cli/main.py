@@ -46,10 +46,10 @@ _COMMANDS = {
     "accounts": ("mailer.cli.accounts", "List the accounts."),
     "settings": ("mailer.cli.settings", "Show every setting and where it comes from."),
     "trust": ("mailer.cli.trust", "Let this folder's .env decide where letters go."),
-    "doctor": ("mailer.cli.doctor", "Test each step to your mail server, and say what to do."),
+    "doctor": ("mailer.cli.doctor", "Test each step to your mail server and the ledger, and say what to do."),
     "work": ("mailer.cli.work", "Send queued letters, for many mailboxes and from many machines."),
     "fleet": ("mailer.cli.fleet", "Set up a ledger on PostgreSQL; show what waits there."),
-    "completion": ("mailer.cli.completion.command", "Print what makes your shell complete mailer's words."),
+    "completion": ("mailer.cli.completion.command", "Print the script that lets your shell complete commands."),
     "mcp": ("mailer.cli.mcp", "Serve an assistant (Model Context Protocol), within one folder."),
     "help": ("mailer.cli.help", "Show what a command does; the same as --help."),
 }

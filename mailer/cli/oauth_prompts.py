@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mailer.accounts.oauth.access import Granted
     from mailer.accounts.plan import AccountPlan
     from mailer.cli.app import App
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 def wanted(app: App, server: Server, *, stdin: bool) -> bool:

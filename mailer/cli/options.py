@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
 
 from mailer.checks.problem import NAMES
+from mailer.errors import did_you_mean
 from mailer.sending.request import Options
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -47,17 +48,14 @@ def letter_options(function: _Function) -> _Function:
     return call  # type: ignore[return-value]
 
 
-def _checked_names(allow: tuple[str, ...]) -> frozenset[str]:
+def _checked_names(allow: Iterable[str]) -> frozenset[str]:
+    allow = frozenset(map(str.casefold, allow))
     if "stop" in allow:
         raise click.UsageError("--allow stop: a stop is not to be allowed; mailer resume WHO lifts it first.")
     for name in allow:
         if name not in NAMES:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, NAMES, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(NAMES)}."
-            raise click.UsageError(f"--allow {name}: there is no such check. {hint}")
-    return frozenset(allow)
+            raise click.UsageError(f"--allow {name}: there is no such check. {did_you_mean(name, NAMES)}")
+    return allow
 
 
 def _encoding(name: str | None) -> str:

@@ -41,7 +41,7 @@ _COLOURS = {**dict.fromkeys(("in-doubt", "refused", "came-back"), BAD), "deferre
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool, verbose: int) -> int:
     """List letters that wait or came back, and what to do.
 
-    They are queued, deferred, refused, in doubt, drafts, without their copy in Sent, or came back after they were sent.
+    They are queued, deferred, refused, in doubt or drafts, lack their copy in Sent, or came back after they were sent.
     """
     if ctx.invoked_subcommand is not None:
         return 0
@@ -109,7 +109,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
 def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) -> int:
-    """Put copies that failed into your Sent folder, all or those of ID. Nothing is sent."""
+    """Put the copies that failed into your Sent folder, all of them or those of ID. Nothing is sent."""
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.resolve import copy_again, uncopied
 
@@ -131,7 +131,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
 def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
     """Give up on a refused, deferred or queued letter: it leaves the outbox, and may be sent again as a new one.
 
-    Whoever has it already gets no other. A letter in doubt cannot be dropped: resolve it.
+    Whoever has it already gets nothing more. A letter in doubt cannot be dropped: resolve it.
     """
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.world import ledger_of
@@ -258,6 +258,6 @@ def _show(app: App, letter: Waiting, then: str, zone: tzinfo | None) -> None:
     why = letter.reply.line if letter.reply else letter.remark
     tries = f", {letter.attempts} tries" if letter.attempts > 1 else ""
     due = f", not before {moment_words(letter.due.astimezone(zone))}" if letter.due else ""
-    for words in (f"since {day(letter.since)}{due}{tries}{': ' if why else ''}{why}", then):
+    for words in (f"since {day(letter.since, zone)}{due}{tries}{': ' if why else ''}{why}", then):
         for each in wrapped(words, 8) if on_terminal() else (f"{'':<8}{words}",):
             line(each)

@@ -134,7 +134,7 @@ def _card_options(function: _Function) -> _Function:
         (
             ("--name", "NAME", "Their name."),
             ("--company", "NAME", "Their company."),
-            ("--position", "TEXT", "What you talked about."),
+            ("--position", "TEXT", "The position you talked about."),
             ("--refused-on", "DATE", "The day of the no."),
             ("--plan", "NAME", "The plan to follow, or none."),
             ("--language", "CODE", "The language of letters to them, such as de."),

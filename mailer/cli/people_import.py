@@ -13,7 +13,7 @@ from mailer.cli.app import App, app_command
 from mailer.cli.import_plan import ImportPlan
 from mailer.cli.progress import watched
 from mailer.cli.style import wrapped
-from mailer.errors import Declined, FileChanged, Usage
+from mailer.errors import Declined, FileChanged, Usage, did_you_mean
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,10 +90,7 @@ def _mapped(maps: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         if not equals:
             raise click.UsageError(f"--map {each}: write it as FIELD=COLUMN.")
         if field not in FIELDS:
-            from difflib import get_close_matches
-
-            near = get_close_matches(field, FIELDS, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FIELDS)}."
+            hint = did_you_mean(field, FIELDS)
             raise click.UsageError(f"--map {each}: there is no field {typed.strip()!r}. {hint}")
         found.append((field, column.strip()))
     return tuple(found)

@@ -38,9 +38,9 @@ _BLANK: dict[str, Any] = {
 
 @app_command("preview", "Show what would be sent, without sending it.", "mailer preview letter.md --open")
 @click.argument("letter")
-@click.option("--text", is_flag=True, help="Only the text part.")
-@click.option("--html", is_flag=True, help="Only the HTML part.")
-@click.option("--eml", is_flag=True, help="The whole mail, but for Date and Message-ID.")
+@click.option("--text", is_flag=True, help="Show only the text part.")
+@click.option("--html", is_flag=True, help="Show only the HTML part.")
+@click.option("--eml", is_flag=True, help="Show the whole mail, but for Date and Message-ID.")
 @click.option(
     "open_page",
     "--open",

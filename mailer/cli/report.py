@@ -97,7 +97,7 @@ class TerminalReporter(Reporter):
             item = item._replace(problems=())
         # These stay as they are until --again is given.
         self.stand_still += result.state in ("not-ready", "refused") and result.outcome is None
-        error = error_of(result, self.host)
+        error = error_of(result, self.host, self.zone)
         with self.signals:
             self._result = result
             self._report(item, told, error)

@@ -31,9 +31,9 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 @click.option("--again", is_flag=True, help="Send a letter again that was sent or refused.")
 @click.option("--to-myself", is_flag=True, help="Send it to your own address only; nothing is recorded.")
 @click.option("--queue", is_flag=True, help="Keep it ready; mailer outbox send sends it.")
-@click.option("--at", metavar="TIME", help="Queue it until then: tomorrow 9:10, monday 8:30, +2h.")
+@click.option("--at", metavar="TIME", help="Queue it until this time: tomorrow 9:10, monday 8:30, +2h.")
 @click.option("--rate", metavar="N/min", help="At most N letters a minute.")
-@click.option("--connections", metavar="N|auto", help="With --each: so many connections at once.")
+@click.option("--connections", metavar="N|auto", help="With --each: how many connections at once.")
 @click.option("--failed", "failed_file", metavar="FILE", help="With --each: the file for rows that did not go.")
 @letter_options
 def command(

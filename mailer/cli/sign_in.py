@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.accounts.secrets.keyring import Found
     from mailer.cli.app import App
     from mailer.cli.login_folders import Folders
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 _LARGEST = 1 << 20
 _LOG_IN, _TYPE = "store the password anew with `mailer login`", "give the password anew"

@@ -10,7 +10,7 @@ import click
 from mailer.cli import book as books
 from mailer.cli.app import App, app_command, worst
 from mailer.cli.sync_report import Report
-from mailer.errors import MailerError
+from mailer.errors import MailerError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +36,10 @@ _NOBODY = "Nobody is in your book yet, and no letter was sent: there is nothing 
 @app_command("sync", "Read what came back: answers, absences, bounces.", "mailer sync --since 2026-11-01")
 @click.argument("sources", metavar="[FILE.eml|FILE.mbox|MAILDIR]...", nargs=-1)
 @click.option("--since", metavar="DATE", help="Read again from this day on.")
-@click.option("--all-folders", is_flag=True, help="Every folder but drafts and trash; else Sent and the inbox.")
+@click.option("--all-folders", is_flag=True, help="Every folder but drafts and trash, not only Sent and inbox.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be recorded.")
 @click.option("--explain", metavar="CLASS", help="Explain what a class of message is, and stop.")
-@click.option("--undo", metavar="ID", help="Take back what was made of a message.")
+@click.option("--undo", metavar="ID", help="Take back what was recorded of a message.")
 @books.ACCOUNT
 @books.JSON
 def command(
@@ -62,7 +62,7 @@ def command(
     if since and sources:
         raise click.UsageError("--since is for the mailbox; files are read whole.")
     if explain is not None:
-        return _explain(app, explain, as_json)
+        return _explain(app, explain.casefold(), as_json)
     with app.output.json_error(as_json), books.with_store(app, account, write=not dry_run, trial=dry_run) as opened:
         book, store = opened
         if undo is not None:
@@ -91,11 +91,7 @@ def _explain(app: App, name: str, as_json: bool) -> int:
 
     rule = next((rule for kind, rule in RULES.items() if kind == name), None)
     if rule is None:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, RULES, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(RULES)}."
-        raise click.UsageError(f"there is no class {name!r}. {hint}")
+        raise click.UsageError(f"there is no class {name!r}. {did_you_mean(name, RULES)}")
     manual = inspect.cleandoc(rule.__doc__ or "")
     if as_json:
         app.output.json({"class": name, "manual": manual, "error": None})

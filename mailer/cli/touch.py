@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "mailer touch dana --by call --note 'their bench moves in May' --next '1 Jun'",
 )
 @click.argument("who", required=False)
-@click.option("--by", "kind", type=click.Choice(KINDS), help="How you did; answer means that they answered.")
+@click.option("--by", "kind", type=click.Choice(KINDS), help="How you reached out; answer means that they answered.")
 @click.option("--on", metavar="DATE", help="The day; by default today.")
 @click.option("--note", default="", metavar="TEXT", help="What to remember.")
 @click.option("--next", "then", metavar="DATE", help="Set the next date by hand.")
@@ -54,10 +54,6 @@ def command(
         assert who is not None
         person = book.person(who)
         day = books.when(app, on, book, "--on", past=True) or book.today
-        if day > book.today:
-            raise BadData(
-                f"{on} has not come yet", hint="Record it when it was; --next DATE sets a date ahead.", field="--on"
-            )
         nearest = books.when(app, then, book, "--next")
         if nearest and nearest < book.today:
             raise BadData(f"{then} is past", hint="Give a day to come.", field="--next")
@@ -114,7 +110,7 @@ def _told(app: App, book: Book, people: list[Person], as_json: bool, said: str) 
 def hold(
     app: App, who: str | None, until: str | None, why: str, everyone: bool, account: str | None, as_json: bool
 ) -> int:
-    """Put WHO on hold: nothing is due to them until DATE, or until mailer resume."""
+    """Put WHO on hold: nothing is due for them until DATE, or until mailer resume."""
     with app.output.json_error(as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         day = books.when(app, until, book, "--until")

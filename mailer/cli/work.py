@@ -31,11 +31,11 @@ _LEDGER = (CannotWrite, Later)
 
 @app_command("work", "Send queued letters, for many mailboxes and from many machines.", "mailer work --once")
 @click.option("--once", is_flag=True, help="End when nothing is due.")
-@click.option("--mailbox", metavar="NAME", default="", help="Only this one, as mailer fleet status names it.")
+@click.option("--mailbox", metavar="NAME", default="", help="Only this mailbox, as mailer fleet status names it.")
 @click.option(
-    "--concurrency", metavar="N", type=click.IntRange(1, 100), default=4, help="So many mailboxes at a time (4)."
+    "--concurrency", metavar="N", type=click.IntRange(1, 100), default=4, help="How many mailboxes at once (4)."
 )
-@click.option("--metrics", metavar="PORT", type=click.IntRange(1, 65535), help="Serve Prometheus on loopback.")
+@click.option("--metrics", metavar="PORT", type=click.IntRange(1, 65535), help="Serve Prometheus metrics on loopback.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
 def command(

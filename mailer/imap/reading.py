@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import MailerError
@@ -224,10 +223,3 @@ def _message(text: bytes, content: bytes | None) -> Iterator[tuple[int, frozense
 def _names(labels: bytes) -> list[bytes]:
     r"""Gmail's own labels: ``"\\Sent"``."""
     return [b"\\" + name for name in re.findall(rb'"?\\{1,2}([A-Za-z]+)"?', labels)]
-
-
-def in_lots(uids: Iterable[int], size: int) -> Iterator[list[int]]:
-    """UIDs, some at a time."""
-    rest = iter(uids)
-    while lot := list(islice(rest, size)):
-        yield lot

@@ -12,7 +12,7 @@ from mailer.errors import BadSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 @dataclass(frozen=True, slots=True)

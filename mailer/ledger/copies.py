@@ -117,7 +117,7 @@ def _opened(copy: Path) -> Iterator[Path]:
     import shutil
     import tempfile
 
-    files.open_and_close(copy, "the backup")
+    os.close(files.open_regular(copy, "the backup"))
     with tempfile.TemporaryDirectory(prefix="mailer-", ignore_cleanup_errors=True) as folder:
         place = Path(folder) / "ledger.sqlite"
         try:

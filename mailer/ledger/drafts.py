@@ -8,17 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mailer.ledger import moments
+from mailer.ledger import moments, writing
 from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
-from mailer.ledger.letters import UPDATE, WORDS, Letters, stamped, words
+from mailer.ledger.letters import Letters
 from mailer.ledger.store import Store
 from mailer.ledger.values import Draft, DraftLocation, NewLetter
 
-_INSERT = (
-    f"INSERT INTO letters (number, identity, current, state, created, message_id, {WORDS})"  # noqa: S608
-    " VALUES (?, ?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _EARLIER = """
     SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt, size
     FROM letters JOIN drafts ON letter = number
@@ -57,11 +53,10 @@ class Drafts:
         """Return a new draft; one that was sent from here since leaves its place to it."""
         now, earlier = self._now(), _location(before) if before else None
         current = self._letters.current(new.identity, new.formerly) is None
-        name = bytes.fromhex(new.identity)
         number = next(iter(self._store.numbers(1)))
-        self._store.execute(_INSERT, (number, name, int(current), now, new.message_id, *words(new, now)))
-        self._letters.address([(number, 0, new)], now)
-        self._contents.keep(number, stamped(new, new.message_id, new.date), new.prose, new.card)
+        self._store.execute(writing.INSERT, writing.row(number, new, "draft", now, current=int(current)))
+        writing.address(self._store, [(number, 0, new)], now)
+        self._contents.keep(number, writing.stamped(new, new.message_id, new.date), new.prose, new.card)
         self._store.execute(
             "INSERT INTO drafts (letter, login, folder, doubt) VALUES (?, ?, ?, 1)", (number, login, folder)
         )
@@ -72,15 +67,15 @@ class Drafts:
     def _made_over(self, new: NewLetter, folder: str, row: Any) -> Draft:  # noqa: ANN401
         number, message_id, earlier, now = row[0], row[2], _location(row), self._now()
         then = moments.read(self._store, row[3])
-        content = stamped(new, message_id, then).octets()
+        content = writing.stamped(new, message_id, then).octets()
         unchanged = earlier.doubt and content == self._contents.read(number)
         date = then if unchanged else new.date
-        self._store.execute(UPDATE, (*words(new, now), number))
+        self._store.execute(writing.UPDATE, (*writing.words(new, now), number))
         self._store.execute("UPDATE letters SET date = ? WHERE number = ?", (date.isoformat(), number))
         self._store.execute("DELETE FROM recipients WHERE letter = ?", (number,))
-        self._letters.address([(number, 0, new)], now)
+        writing.address(self._store, [(number, 0, new)], now)
         self._contents.discard(number)
-        self._contents.keep(number, stamped(new, message_id, date), new.prose, new.card)
+        self._contents.keep(number, writing.stamped(new, message_id, date), new.prose, new.card)
         self._letters.written_anew(number, new)
         self._store.execute("UPDATE drafts SET folder = ?, doubt = 1 WHERE letter = ?", (folder, number))
         return Draft(letter_id(number), message_id, date, earlier, unchanged)

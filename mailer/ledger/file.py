@@ -109,21 +109,42 @@ def _is_own_group(number: int) -> bool:
 
 def read_only(path: Path) -> bool:
     """True if the file or its folder is write-protected; root is held to the mode bits too, for they are a wish."""
-    return any(not os.access(place, os.W_OK) or not place.stat().st_mode & 0o222 for place in (path, path.parent))
+    return _is_protected(path) or _is_protected(path.parent)
+
+
+def _is_protected(place: Path) -> bool:
+    return not os.access(place, os.W_OK) or not place.stat().st_mode & 0o222
 
 
 def make_ready(path: Path) -> None:
     """See to it that ``path`` is a private file in a writable folder on a local disk; CannotWrite if it cannot be."""
     try:
         make_private_folder(path.parent)
-        if share := share_of(path):
-            raise unusable_error(path, f"lies on a network share ({share}), where SQLite cannot keep it whole")
+        _must_be_local(path)
         if path.parent.stat().st_mode & 0o222:
             _make_file(path)
         if read_only(path):
             raise unusable_error(path, "is read-only, or its folder is", "Make both writable (chmod u+w). " + ELSEWHERE)
     except OSError as error:
         raise unusable_error(path, f"cannot be made: {error.strerror or error}") from error
+
+
+def must_be_makeable(path: Path) -> None:
+    """Raise CannotWrite where `make_ready` could not make a ledger that is missing; nothing is made."""
+    places = [path, path.parent] if os.path.lexists(path) else []
+    folder = next(above for above in path.parents if os.path.lexists(above))
+    try:
+        if protected := next(filter(_is_protected, places or [folder]), None):
+            hint = f"Make it writable (chmod u+w). {ELSEWHERE}"
+            raise unusable_error(path, f"cannot be made: {protected} is read-only", hint)
+        _must_be_local(folder)
+    except OSError as error:
+        raise unusable_error(path, f"cannot be made: {error.strerror or error}") from error
+
+
+def _must_be_local(path: Path) -> None:
+    if share := share_of(path):
+        raise unusable_error(path, f"lies on a network share ({share}), where SQLite cannot keep it whole")
 
 
 def _make_file(path: Path) -> None:

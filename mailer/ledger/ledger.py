@@ -29,26 +29,12 @@ from mailer.ledger.opening import open_store
 from mailer.ledger.runs import Runs
 from mailer.ledger.settling import Settling
 from mailer.ledger.store import Store
-from mailer.ledger.values import Claim as Claim
-from mailer.ledger.values import Contact as Contact
-from mailer.ledger.values import Draft as Draft
-from mailer.ledger.values import DraftLocation as DraftLocation
-from mailer.ledger.values import Dropped as Dropped
-from mailer.ledger.values import NewLetter as NewLetter
-from mailer.ledger.values import Queued as Queued
-from mailer.ledger.values import Recipient as Recipient
-from mailer.ledger.values import Record as Record
-from mailer.ledger.values import Terms as Terms
-from mailer.ledger.values import people as people
-from mailer.message.identity import content_digest as content_digest
-from mailer.message.identity import formerly as formerly
-from mailer.message.identity import identity as identity
 
 if TYPE_CHECKING:
     from mailer.checks.world import Shelf
     from mailer.ledger.queued import Queue
-    from mailer.ledger.records import Logged as Logged
-    from mailer.ledger.records import Waiting as Waiting
+    from mailer.ledger.records import Logged, Waiting
+    from mailer.ledger.values import Claim, NewLetter, Queued, Record, Terms
     from mailer.settings.database import Database
 
 Clock = Callable[[], datetime]
@@ -177,11 +163,14 @@ class Ledger:
 
         return records.log(self.store, person)
 
-    def handed_over(self, since: datetime, account: str) -> tuple[int, int]:
-        """How many letters, and recipients of them, went from ``account`` after ``since``, those in doubt included."""
+    def handed_over(self, since: datetime, account: str, mailbox: str = "") -> tuple[int, int]:
+        """How many letters, and recipients of them, went from ``mailbox`` after ``since``, those in doubt included.
+
+        Where it is not known from which one a letter went, it is that of ``account``.
+        """
         from mailer.ledger import records
 
-        return records.handed_over(self.store, moments.written(self.store, lambda: since), account)
+        return records.handed_over(self.store, moments.written(self.store, lambda: since), account, mailbox)
 
     def shelves(self, letter_file: str = "") -> tuple[Shelf, ...]:
         """Where the checks find the letters that were sent; ``letter_file`` is that of the letter in hand."""
@@ -192,9 +181,3 @@ class Ledger:
     def content(self, letter: str) -> bytes:
         """Return the message of a letter as submitted, octet for octet; Usage if there is no such letter."""
         return self._contents.read(self._letters.by_id(letter).number)
-
-    def contacts(self) -> list[Contact]:
-        """Return everybody a letter was claimed for."""
-        from mailer.ledger import records
-
-        return records.contacts(self.store)

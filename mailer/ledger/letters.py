@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import Usage
-from mailer.ledger import hashes, moments, replies
+from mailer.ledger import hashes, moments, replies, writing
 from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.runs import Runs
@@ -16,33 +16,12 @@ from mailer.ledger.store import Store
 from mailer.ledger.values import GOES, Claim, Kind, NewLetter
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from mailer.message.compose import Content
     from mailer.transport.replies import Reply
 
 _NEW = Claim("new")
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
 
 _COLUMNS = "number, state, run, content_digest, message_id, sender, sent, earlier IS NOT NULL"
-WORDS = "content_digest, changed, date, sender, subject, template, company, position, letter_file, account"
-_INSERT = (
-    f"INSERT INTO letters (number, identity, state, run, created, message_id, {WORDS})"  # noqa: S608
-    " VALUES (?, ?, 'claimed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_ADDRESS = (
-    "INSERT INTO recipients (letter, position, contact, kind, address, name)"
-    " SELECT ?, ?, id, ?, ?, ? FROM contacts WHERE key = ?"
-)
-# Makes a contact of (key, address, name, company, now), or tells it its newest name and company.
-_MEET = """
-    INSERT INTO contacts (key, address, name, company, first_seen) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (key) DO UPDATE SET
-        name = coalesce(nullif(excluded.name, ''), contacts.name),
-        company = coalesce(nullif(excluded.company, ''), contacts.company)
-    WHERE excluded.name NOT IN ('', contacts.name) OR excluded.company NOT IN ('', contacts.company)
-"""
-UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
 class LetterRow(NamedTuple):
@@ -259,11 +238,12 @@ class Letters:
         if not letters:
             return []
         now, numbers = self._now(), self._store.numbers(len(letters))
-        made = [(n, new, stamped(new, new.message_id, new.date)) for n, new in zip(numbers, letters, strict=True)]
+        made = [
+            (n, new, writing.stamped(new, new.message_id, new.date)) for n, new in zip(numbers, letters, strict=True)
+        ]
         run = self._runs.begin()
-        rows = [(n, bytes.fromhex(new.identity), run, now, new.message_id, *words(new, now)) for n, new, _ in made]
-        self._store.executemany(_INSERT, rows)
-        self.address([(number, 0, new) for number, new, _ in made], now)
+        self._store.executemany(writing.INSERT, [writing.row(n, new, "claimed", now, run) for n, new, _ in made])
+        writing.address(self._store, [(number, 0, new) for number, new, _ in made], now)
         self._contents.keep_all([(number, content, new.prose, new.card) for number, new, content in made])
         return [
             Claim(
@@ -278,11 +258,11 @@ class Letters:
         settled = self._settled(row.number)
         if all(key in settled for *_, key in new.people):
             return self._told("refused", row)
-        content = stamped(new, row.message_id, new.date)
+        content = writing.stamped(new, row.message_id, new.date)
         self._hold(row.number)
-        self._store.execute(UPDATE, (*words(new, now), row.number))
+        self._store.execute(writing.UPDATE, (*writing.words(new, now), row.number))
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
-        self.address([(row.number, max(settled.values(), default=-1) + 1, new)], now, settled.keys())
+        writing.address(self._store, [(row.number, max(settled.values(), default=-1) + 1, new)], now, settled.keys())
         self._contents.discard(row.number)
         self._contents.keep(row.number, content, new.prose, new.card)
         self.written_anew(row.number, new)
@@ -316,18 +296,6 @@ class Letters:
             f"UPDATE recipients SET state = NULL WHERE letter IN ({among}) AND state IN ('deferred', 'in-doubt')",  # noqa: S608
             numbers,
         )
-
-    def address(self, letters: Sequence[tuple[int, int, NewLetter]], now: str, settled: Set[str] = frozenset()) -> None:
-        """Write down to whom each letter goes, from a position on, but for keys ``settled``; everybody is a contact."""
-        asked = [(new.company, person) for _, _, new in letters for person in new.people]
-        met = [(key, address, name, at if kind == "to" else "", now) for at, (kind, address, name, key) in asked]
-        rows = [
-            (number, position, *person)
-            for number, start, new in letters
-            for position, person in enumerate([one for one in new.people if one[3] not in settled], start)
-        ]
-        self._store.executemany(_MEET, met)
-        self._store.executemany(_ADDRESS, rows)
 
     def _going(self, kind: Kind, row: LetterRow, content: bytes) -> Claim:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
@@ -371,26 +339,3 @@ class _People:
                 self.partly.add(number)
             elif state == "refused" and (reply := replies.reply(tuple(said))):
                 self.refusals.setdefault(number, {})[address] = reply
-
-
-def stamped(new: NewLetter, message_id: str, date: datetime) -> Content:
-    """Its message, under that stamp.  Raises BadData for a Message-ID that is none."""
-    from mailer.message import compose
-
-    return compose.stamped(new.message, new.attachments, compose.Stamp(message_id, date))
-
-
-def words(new: NewLetter, now: str) -> tuple[object, ...]:
-    """The values of WORDS."""
-    return (
-        bytes.fromhex(new.content_digest),
-        now,
-        new.date.isoformat(),
-        new.sender,
-        new.subject,
-        new.template,
-        new.company,
-        new.position,
-        replies.storable(new.letter_file),
-        new.account,
-    )

@@ -10,7 +10,7 @@ from mailer.ledger import moments, replies
 from mailer.ledger.ids import letter_id
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
-from mailer.ledger.values import Contact, Record
+from mailer.ledger.values import Record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,8 +36,12 @@ _LOG = """
 _IN_ORDER = "INDEXED BY letters_handed_over WHERE 1 = 1"
 _HANDED_OVER = """
     SELECT count(DISTINCT number), count(*) FROM letters l JOIN recipients r ON r.letter = number
-    WHERE (l.sent IS NOT NULL OR l.state = 'in-doubt') AND coalesce(l.sent, l.changed) > ? AND account = ?
+    WHERE (l.sent IS NOT NULL OR l.state = 'in-doubt') AND coalesce(l.sent, l.changed) > ?
         AND coalesce(r.state, 'sent') IN ('sent', 'in-doubt')
+        AND CASE coalesce(({}), '') WHEN '' THEN account = ? ELSE ({}) = ? END
+"""
+_WENT_FROM = """
+    SELECT {} FROM attempts a JOIN runs u ON u.id = a.run WHERE a.letter = l.number ORDER BY a.number DESC LIMIT 1
 """
 # So many letters are asked for by their numbers; where there are more, all are gone through in order.
 _FEW = 1000
@@ -164,9 +168,14 @@ def _logged(store: Store, number: int, when: str, subject: str, template: str, s
     return Logged(letter_id(number), moments.read(store, when), to, subject, template, state, message_id)
 
 
-def handed_over(store: Store, since: str, account: str) -> tuple[int, int]:
-    """Count letters, and recipients of them, that went from ``account`` or may have; ``since`` as in the tables."""
-    letters, recipients = store.one(_HANDED_OVER, (since, account))
+def handed_over(store: Store, since: str, account: str, mailbox: str) -> tuple[int, int]:
+    """Count letters, and recipients of them, that went from ``mailbox`` or may have; ``since`` as in the tables.
+
+    Where it is not known from which one a letter went, it is that of ``account``.
+    """
+    went_from = _WENT_FROM.format(store.mailbox_of_run)
+    asked = _HANDED_OVER.format(went_from, went_from)
+    letters, recipients = store.one(asked, (since, account, store.sign_of(mailbox)))
     return letters, recipients
 
 
@@ -175,12 +184,3 @@ def addressees(store: Store, letter: int) -> tuple[str, ...]:
     rows = store.all("SELECT kind, address FROM recipients WHERE letter = ? ORDER BY position", (letter,))
     to = tuple(address for kind, address in rows if kind == "to")
     return to or tuple(address for _, address in rows)
-
-
-def contacts(store: Store) -> list[Contact]:
-    """Return all contacts, in the order in which they were first written to."""
-    rows = store.each("SELECT id, key, address, name, company, first_seen FROM contacts ORDER BY id")
-    return [
-        Contact(number, key, address, name, company, moments.read(store, seen))
-        for number, key, address, name, company, seen in rows
-    ]

@@ -1,7 +1,8 @@
 """Runs: a process that claims letters holds a lock, so that what a dead one left is told from a live one's.
 
 A lock file is made, and a dead run's removed, only by whoever holds the ledger's write lock; so nobody takes
-one for dead between its making and its locking.  Its name is random: process ids and old files mean nothing.
+one for dead between its making and its locking.  Its name is random: process ids and old files mean nothing.  It
+ends in a sign of the mailbox that the run's letters go from, so that what went from one can be counted.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Runs:
         self._store = store
         self._now = now
         self._folder = store.path.parent / "runs"
+        self._mailbox = ""
         # The number of this process's run, None before its first claim; its lock; and the transaction that made it.
         self.mine: int | None = None
         self._lock: tuple[int, Path] | None = None
@@ -38,7 +40,7 @@ class Runs:
             return self.mine
         must_be_ours(self._store.path, self._folder)
         self._sweep()
-        token = locks.token()
+        token = locks.token() + (f"-{self._store.sign_of(self._mailbox)}" if self._mailbox else "")
         number = self._store.added("INSERT INTO runs (token, started) VALUES (?, ?)", (token, self._now()))
         path = self._folder / token
         try:
@@ -50,7 +52,10 @@ class Runs:
         return self.mine
 
     def goes_from(self, mailbox: str) -> None:
-        """Hear from which mailbox letters go from now on, while none is in hand."""
+        """Begin a new run where letters go from another mailbox: what went from each is counted by its runs."""
+        if mailbox != self._mailbox:
+            self.forget()
+            self._mailbox = mailbox
 
     def forget(self) -> None:
         """Give up the run, if it was begun; what it still has in hand is then a dead run's."""

@@ -41,6 +41,8 @@ class Store:
     """
 
     is_file = True
+    # What a row ``u`` of runs tells of its mailbox, as `sign_of` has it; "" where it tells nothing.
+    mailbox_of_run = "substr(u.token, 18)"
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         import sqlite3
@@ -70,6 +72,12 @@ class Store:
         number = self._run(sql, values).lastrowid
         assert number is not None
         return number
+
+    def sign_of(self, mailbox: str) -> str:
+        """What stands for a mailbox with a run."""
+        import hashlib
+
+        return hashlib.sha256(mailbox.encode()).hexdigest()[:16]
 
     def numbers(self, count: int) -> Sequence[int]:
         """So many numbers for new letters; inside a transaction, in which they are used."""

@@ -179,14 +179,3 @@ class Record(NamedTuple):
     subject: str
     login: str
     sent: datetime | None
-
-
-class Contact(NamedTuple):
-    """``key`` is the address in caseless form, ``name`` and ``company`` as last written (``""`` if never)."""
-
-    id: int
-    key: str
-    address: str
-    name: str
-    company: str
-    first_seen: datetime

@@ -71,6 +71,10 @@ class Header(NamedTuple):
     line: int
     value: str
 
+    def error(self, file: str, text: str, hint: str) -> BadData:
+        """The error for this header of a file."""
+        return BadData(text, hint=hint, file=file, line=self.line, field=self.spelled)
+
 
 class Letter(NamedTuple):
     """A letter as read: ``path`` is None for standard input; ``prose_line`` is the line where the prose begins."""
@@ -103,6 +107,11 @@ class Letter(NamedTuple):
         """The template's name, or "" for a letter that stands alone."""
         header = self.get("template")
         return header.value if header else ""
+
+
+def spelled(name: str) -> str:
+    """A field's name as headers are spelled: ``Reply-To`` for ``reply_to``."""
+    return "-".join(part.capitalize() for part in name.split("_"))
 
 
 def canonical(name: str) -> str:
@@ -236,13 +245,8 @@ def _refuse_duplicates(headers: Iterable[Header], file: str, repeatable: frozens
     seen: dict[str, int] = {}
     for header in headers:
         if header.name in seen and header.name not in repeatable:
-            raise BadData(
-                f"{header.spelled} is given twice, in lines {seen[header.name]} and {header.line}",
-                hint="Keep one of them.",
-                file=file,
-                line=header.line,
-                field=header.spelled,
-            )
+            text = f"{header.spelled} is given twice, in lines {seen[header.name]} and {header.line}"
+            raise header.error(file, text, "Keep one of them.")
         seen[header.name] = header.line
 
 
@@ -251,23 +255,12 @@ def _supported(headers: Iterable[Header], file: str, templated: bool) -> Iterato
         if header.name == "mime_version" and header.value == "1.0":
             continue
         if header.name == "prose":
-            raise BadData(
-                "Prose is the text below the headers, not a header",
-                hint="Write it after the blank line.",
-                file=file,
-                line=header.line,
-                field=header.spelled,
-            )
+            text = "Prose is the text below the headers, not a header"
+            raise header.error(file, text, "Write it after the blank line.")
         if not templated and is_unsupported(header.name):
             raise unsupported(header, file)
         if header.name in _NEVER_EMPTY and not header.value:
-            raise BadData(
-                f"{header.spelled} is empty",
-                hint="Write a value, or remove the line.",
-                file=file,
-                line=header.line,
-                field=header.spelled,
-            )
+            raise header.error(file, f"{header.spelled} is empty", "Write a value, or remove the line.")
         yield header
 
 
@@ -283,10 +276,5 @@ def is_standard(name: str) -> bool:
 
 def unsupported(header: Header, file: str) -> BadData:
     """The error for a header that is refused by name."""
-    return BadData(
-        f"the header {header.spelled} is not supported",
-        hint="Remove it: mailer writes such headers itself or does without.",
-        file=file,
-        line=header.line,
-        field=header.spelled,
-    )
+    hint = "Remove it: mailer writes such headers itself or does without."
+    return header.error(file, f"the header {header.spelled} is not supported", hint)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from mailer.errors import BadData, Unreadable
+from mailer.errors import BadData, Unreadable, did_you_mean
 from mailer.files import decode, read_bytes
 from mailer.letters.letter import NAMED, RESERVED, Header, canonical, split
 from mailer.letters.phrases import ladder, primary
@@ -98,12 +98,7 @@ def load(name: str, where: Sequence[Path], *languages: str) -> Template:
         if forms:
             path = _chosen(forms, languages)
             return parse(decode(read_bytes(path, "the template"), str(path)), name_of(name), str(path))
-    from difflib import get_close_matches
-
-    known = available(where)
-    near = get_close_matches(name, known, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
-    raise BadData(f"there is no template {name!r}", hint=hint, field="Template")
+    raise BadData(f"there is no template {name!r}", hint=did_you_mean(name, available(where)), field="Template")
 
 
 def languages(forms: Mapping[str, Path]) -> list[str]:
@@ -178,13 +173,7 @@ def parse(text: str, name: str, file: str) -> Template:
     for header in headers:
         if header.name not in _KNOWN:
             hint = "A template has Subject, About, Language and Field headers."
-            raise BadData(
-                f"{header.spelled} is no header of a template",
-                hint=hint,
-                file=file,
-                line=header.line,
-                field=header.spelled,
-            )
+            raise header.error(file, f"{header.spelled} is no header of a template", hint)
     by_name = {header.name: header for header in headers}
     subject = by_name.get("subject")
     if subject is None or not subject.value:
@@ -193,7 +182,7 @@ def parse(text: str, name: str, file: str) -> Template:
     if language and language.value and not language_tag(language.value):
         text = f"Language {language.value!r} is not a language such as en or de-AT"
         hint = "Write a language such as en or de-AT."
-        raise BadData(text, hint=hint, file=file, line=language.line, field=language.spelled)
+        raise language.error(file, text, hint)
     return Template(
         name=name,
         file=file,
@@ -222,7 +211,7 @@ def _fields(headers: Sequence[Header], file: str) -> Iterator[Field]:
 
 
 def _bad_field(header: Header, file: str, text: str) -> BadData:
-    return BadData(text, hint="Write 'Field: name — what it is'.", file=file, line=header.line, field="Field")
+    return header.error(file, text, "Write 'Field: name — what it is'.")
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -190,7 +190,7 @@ def _content(r: Rendered) -> tuple[bytes, list[int]]:
         body = _multipart("alternative", [_text_part(r.text, r.flowed), _html_part(r.html)])
     if not r.attachments:
         return body if body.endswith(b"\r\n") else body + b"\r\n", []
-    heads = [_attachment_head(attachment) for attachment in r.attachments]
+    heads = [_file_head(one.filename, one.media_type, one.charset) for one in r.attachments]
     whole = _multipart("mixed", [body, *heads], [body])
     places = [len(body)]
     for head in heads:
@@ -216,10 +216,6 @@ def _part(content_type: str, encoding: str, body: bytes) -> bytes:
 @lru_cache(maxsize=16)
 def _part_head(content_type: str, encoding: str) -> bytes:
     return f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode("ascii")
-
-
-def _attachment_head(attachment: Attachment) -> bytes:
-    return _file_head(attachment.filename, attachment.media_type, attachment.charset)
 
 
 @lru_cache(maxsize=256)

@@ -335,10 +335,3 @@ class Book(Views):
             self._obey([one for one in near if one != number])
         erasing.wipe(self._store)
         return done
-
-    def stopped_before(self, addresses: Iterable[str]) -> list[str]:
-        """Those of the addresses whose owner was stopped, and forgotten."""
-        from mailer.ledger import hashes
-
-        known = {rows.address_key(address): address for address in addresses}
-        return [known[key] for key in hashes.remembered(self._store, "stop", list(known))]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailer.checks.world import Held
-from mailer.ledger import hashes
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -46,11 +45,6 @@ def _strongest(held: Sequence[Held]) -> list[Held]:
         if other is None or (one.until or date.max) > (other.until or date.max):
             last[one.kind] = one
     return list(last.values())
-
-
-def stopped_before(store: Store) -> Callable[[str], bool] | None:
-    """What tells of an address in caseless form whether its owner was stopped, and forgotten; None where nobody was."""
-    return hashes.recogniser(store, "stop") if has_people(store) else None
 
 
 def unreached(store: Store) -> frozenset[str]:

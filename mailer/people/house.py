@@ -56,11 +56,15 @@ def stopped_among(store: Store, ledgers: Sequence[Path | Database]) -> frozenset
 
 
 def handed_over(ledgers: Sequence[Path | Database], since: datetime, account: str, mailbox: str) -> tuple[int, int]:
-    """How many letters, and recipients of them, others sent since then from an account, in a database a mailbox.
+    """How many letters, and recipients of them, others sent since then from a mailbox.
+
+    Where it is not known from which one, it is that of an account.
 
     Raises as above.
     """
-    found = [records.handed_over(store, moments.written(store, lambda: since), account) for store in _files(ledgers)]
+    found = [
+        records.handed_over(store, moments.written(store, lambda: since), account, mailbox) for store in _files(ledgers)
+    ]
     for place in ledgers:
         if not isinstance(place, Path):
             from mailer.ledger.postgresql import across

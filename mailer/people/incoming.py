@@ -166,7 +166,7 @@ def written_date(text: str, today: date) -> date | None:
             if "." in text or one > 12 or one == two:
                 return date(year, two, one)
             return date(year, one, two) if two > 12 else None
-        return parse_date(text, today, past=True) if re.search(r"\b\d{4}\b", text) else None
+        return parse_date(text, today) if re.search(r"\b\d{4}\b", text) else None
     except (ValueError, BadData):
         return None
 

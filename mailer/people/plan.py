@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mailer.errors import BadData, MailerError
+from mailer.errors import BadData, MailerError, did_you_mean
 
 ANCHORS = ("refused-on", "first-letter")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -64,12 +64,7 @@ def load(name: str, config_dir: Path) -> Plan:
         path = folder / f"{name}.toml"
         if _NAME.fullmatch(name) and path.is_file():
             return read(path)
-    from difflib import get_close_matches
-
-    names = list(available(config_dir))
-    near = get_close_matches(name, names, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
-    raise BadData(f"there is no plan {name!r}", hint=hint)
+    raise BadData(f"there is no plan {name!r}", hint=did_you_mean(name, available(config_dir)))
 
 
 def folders(config_dir: Path) -> tuple[Path, Path]:

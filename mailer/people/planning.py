@@ -34,6 +34,7 @@ class History(NamedTuple):
     """Since when the plan holds (``since``), the day of the no, every touch, and every hold.
 
     ``earlier``: how many touches of that day were before the letter that started the plan, and fill none of its steps.
+    ``chosen`` is a date that was set by hand, for the step of the number ``chosen_for``.
     """
 
     since: date
@@ -42,6 +43,7 @@ class History(NamedTuple):
     pauses: tuple[Pause, ...] = ()
     chosen: date | None = None
     earlier: int = 0
+    chosen_for: int = 1
 
 
 class Ahead(NamedTuple):
@@ -78,7 +80,20 @@ def played(plan: Plan, history: History, day_off: DayOff, number: int | None = N
     case = replace(case, last=ordered[-1] if ordered else None, chosen=history.chosen)
     for day in holds if plan is not BY_HAND else ():
         case = _let_go(case, history, day, day_off)
+    if history.chosen:
+        case = replace(case, filled=max(case.filled, history.chosen_for - 1))
     return _held(case, history, date.max)
+
+
+def open_now(plan: Plan, history: History, day_off: DayOff, today: date) -> int:
+    """The step that a date which is set by hand today is for: the open one, else the last that was let go."""
+    case = played(plan, history._replace(chosen=None), day_off)
+    number = case.filled + 1
+    for one in laid_out(case, day_off):
+        number = one.step
+        if today < let_go_on(one.day):
+            break
+    return number
 
 
 def second(plan: Plan, refused_on: date, today: date, day_off: DayOff) -> date | None:

@@ -92,6 +92,7 @@ class Past:
             earlier=self._earlier(row) if len(self.told) > 1 else 0,
             pauses=tuple(self.pauses),
             chosen=None if more else row.card.next,
+            chosen_for=row.chosen_for or 1,
         )
 
     def _earlier(self, row: Row) -> int:
@@ -196,7 +197,11 @@ class Replanning:
             return None
         plan = self._plans.plan(row.card.plan) if row.card.plan else BY_HAND
         day_off = self._day_off(row)
-        case = planning.played(plan, past.history(row, plan, self._today, more), day_off, row.number)
+        history = past.history(row, plan, self._today, more)
+        if history.chosen and not row.chosen_for and plan is not BY_HAND:
+            history = history._replace(chosen_for=planning.open_now(plan, history, day_off, self._today))
+            rows.choose(self._store, row.number, history.chosen, history.chosen_for)
+        case = planning.played(plan, history, day_off, row.number)
         return _Case(row, past, plan, case, day_off, planning.of_case(case, day_off, NOBODY, self._today))
 
     def back(self, number: int, until: date) -> date:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mailer.ledger import hashes
 from mailer.letters.days import FIRST, LAST
 from mailer.people.matching import Named, plain, words
-from mailer.people.values import Address, Card, Hold
+from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -21,6 +21,8 @@ _CARD = "name, company, position, refused_on, plan, chosen, language, country, t
 COLUMNS = f"id, {_CARD}, plan_since, step"
 _BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
 _SET = " = ?, ".join((*_CARD.split(", "), "company_key", "words")) + " = ?"
+# A date by hand that is not changed stays that of its step.
+_SET = _SET.replace("chosen = ?", "chosen = CASE substr(chosen, 1, 10) WHEN ? THEN chosen ELSE ? END")
 _TOUCHED_TWICE = "DELETE FROM touches WHERE person = ? AND letter IN (SELECT letter FROM touches WHERE person = ?)"
 _PLANNED_TWICE = """
     DELETE FROM calendar WHERE person = ? AND EXISTS (SELECT 1 FROM calendar o
@@ -39,7 +41,8 @@ _GIVE_WRITTEN = """
 class Row(NamedTuple):
     """A person as stored: card, the day since which the plan holds, and the open step's number.
 
-    ``started_by`` is the letter that put them on the plan, 0 where none did.
+    ``started_by`` is the letter that put them on the plan, 0 where none did; ``chosen_for`` the number of the step
+    that the date by hand is for, 0 while nobody knows.
     """
 
     number: int
@@ -47,17 +50,19 @@ class Row(NamedTuple):
     plan_since: date | None
     step: int
     started_by: int = 0
+    chosen_for: int = 0
 
 
 def row_of(found: Sequence[Any], addresses: tuple[Address, ...]) -> Row:
     """A person of the values of ``COLUMNS``."""
     number, name, company, position, refused, plan, chosen, language, country, zone, note, url, since, step = found
-    card = Card(
-        name, addresses, company, position, day_of(refused), plan, day_of(chosen), language, country, zone, note, url
-    )
-    # "2026-11-23", or "2026-11-23 7" where letter 7 put them on the plan.
+    # "2026-11-23", or "2026-11-23 7" where letter 7 put them on the plan, or where the date is for step 7.
     day, _, letter = (since or "").partition(" ")
-    return Row(number, card, day_of(day), step, int(letter or 0))
+    by_hand, _, chosen_for = (chosen or "").partition(" ")
+    card = Card(
+        name, addresses, company, position, day_of(refused), plan, day_of(by_hand), language, country, zone, note, url
+    )
+    return Row(number, card, day_of(day), step, int(letter or 0), int(chosen_for or 0))
 
 
 def one(store: Store, number: int) -> Row | None:
@@ -125,7 +130,9 @@ def add(store: Store, card: Card, since: date, now: str) -> int:
 
 def change(store: Store, number: int, card: Card) -> None:
     """Write the card of a person; addresses too."""
-    store.execute(f"UPDATE people SET {_SET} WHERE id = ?", (*_values(card), number))  # noqa: S608
+    name, company, position, refused, plan, chosen, *more = _values(card)
+    values = (name, company, position, refused, plan, chosen, chosen, *more, number)
+    store.execute(f"UPDATE people SET {_SET} WHERE id = ?", values)  # noqa: S608
     before = _states(store, number)
     store.execute("DELETE FROM addresses WHERE person = ?", (number,))
     _put_addresses(store, number, card.addresses, before)
@@ -190,9 +197,10 @@ def start_plan(store: Store, number: int, plan: str, since: date, refused_on: da
     )
 
 
-def choose(store: Store, number: int, when: date | None) -> None:
-    """Set the next date by hand, or take that back."""
-    store.execute("UPDATE people SET chosen = ? WHERE id = ?", (day_text(when), number))
+def choose(store: Store, number: int, when: date | None, step: int = 0) -> None:
+    """Set the next date by hand, or take that back; ``step``: which one it is for, where that is known."""
+    chosen = f"{when} {step}" if when and step else day_text(when)
+    store.execute("UPDATE people SET chosen = ? WHERE id = ?", (chosen, number))
 
 
 _Was = Mapping[str, tuple[str, str]]
@@ -238,13 +246,6 @@ def forget_stop(store: Store, person: int) -> None:
 def address_key(address: str) -> str:
     """The address in the caseless form by which it is compared."""
     return address.casefold()
-
-
-def holds(store: Store, number: int) -> Iterator[tuple[int, Hold, date | None]]:
-    """Every hold that a person had: its number, itself, and the day on which it was lifted."""
-    rows = store.all("SELECT id, kind, since, until, why, lifted FROM holds WHERE person = ? ORDER BY id", (number,))
-    for row, kind, since, until, why, lifted in rows:
-        yield row, Hold(kind, datetime.fromisoformat(since), day_of(until), why), day_of(lifted)
 
 
 def hold(store: Store, person: int, kind: str, since: str, until: date | None, why: str, *, own: bool = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import NotReady
@@ -48,12 +48,15 @@ class _Hold(NamedTuple):
 
 
 class SecondLook:
-    """Looks at some letters together, ``today``.  ``elsewhere`` tells whom another owner was asked not to write to."""
+    """Looks at some letters together; ``now`` is in the user's zone.
+
+    ``elsewhere`` tells whom another owner was asked not to write to.
+    """
 
     def __init__(
-        self, store: Store, letters: Sequence[Queued], today: date, elsewhere: Callable[[str], bool] | None = None
+        self, store: Store, letters: Sequence[Queued], now: datetime, elsewhere: Callable[[str], bool] | None = None
     ) -> None:
-        self._store, self._elsewhere = store, elsewhere
+        self._store, self._elsewhere, self._zone = store, elsewhere, now.tzinfo
         self._people: dict[int, list[_Recipient]] = {}
         for number, *row in store.among(_RECIPIENTS, [letter_number(letter.id) for letter in letters]):
             self._people.setdefault(number, []).append(_Recipient._make(row))
@@ -62,7 +65,7 @@ class SecondLook:
         self._holds: dict[str, list[_Hold]] = {}
         for key, *row in store.among(_HOLDS, keys):
             hold = _Hold._make(row)
-            if hold.until is None or hold.until > today.isoformat():
+            if hold.until is None or hold.until > now.date().isoformat():
                 self._holds.setdefault(key, []).append(hold)
 
     def at(self, letter: Queued) -> NotReady | None:
@@ -78,7 +81,7 @@ class SecondLook:
                 yield _not_ready(letter, f"{who.name} asked another owner here not to be written to again")
             for hold in self._holds.get(who.key, ()):
                 if hold.kind == "stop" or (who.kind == "to" and not _passes(self._store, letter, number, hold)):
-                    yield _not_ready(letter, f"{who.name} {_said(hold)}", who.address)
+                    yield _not_ready(letter, f"{who.name} {_said(hold, self._zone)}", who.address)
 
 
 def _passes(store: Store, letter: Queued, number: int, hold: _Hold) -> bool:
@@ -94,9 +97,11 @@ def _passes(store: Store, letter: Queued, number: int, hold: _Hold) -> bool:
     return bool(thread) and (not messages or not messages.isdisjoint(thread))
 
 
-def _said(hold: _Hold) -> str:
+def _said(hold: _Hold, zone: tzinfo | None) -> str:
     if hold.kind == "answered":
-        return f"answered on {short(datetime.fromisoformat(hold.since).astimezone().date())}: it is your turn to reply"
+        return (
+            f"answered on {short(datetime.fromisoformat(hold.since).astimezone(zone).date())}: it is your turn to reply"
+        )
     until = f" until {short(date.fromisoformat(hold.until))}" if hold.until else ""
     why = f": {hold.why}" if hold.why else ""
     return f"is {'stopped' if hold.kind == 'stop' else f'on hold{until}'}{why}"

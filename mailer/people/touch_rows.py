@@ -121,7 +121,7 @@ def _give_back(store: Store, touch: int) -> None:
         return
     before = json.loads(text)
     store.execute(
-        "UPDATE people SET chosen = ? WHERE id = ? AND chosen IS NOT DISTINCT FROM ?"
+        "UPDATE people SET chosen = ? WHERE id = ? AND substr(chosen, 1, 10) IS NOT DISTINCT FROM ?"
         " AND NOT EXISTS (SELECT 1 FROM touches WHERE person = people.id AND id > ?)",
         (before["chosen"], person, before["then"], touch),
     )

@@ -18,12 +18,13 @@ _CLOCK = r"(?<![\w:.])(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::00)?)? ?(?P<half
 _MORNING = time(9, 10)
 _TIME_HINT = "Write it like tomorrow 9:10, monday 8:30, 2027-02-01 14:00, 1 Feb 9:00, 18:30 or +2h."
 _HINT = "Write it like 2027-02-01, today, tomorrow, monday, +35d, 3w, 6mo or 1 Feb."
+_PAST = "Give the day on which it was; `mailer touch WHO --next DATE` sets a date ahead."
 
 
 def parse_date(text: str, today: date, *, past: bool = False, field: str | None = None) -> date:
     """Read a date.  One without a year is the nearest to come, with ``past`` the nearest that was.
 
-    ``monday`` on a Monday is next week's.  Raises BadData.
+    ``monday`` on a Monday is next week's.  Raises BadData, with ``past`` also for a day that has not come yet.
     """
     words = " ".join(text.casefold().replace(",", " ").replace(".", " ").split())
     try:
@@ -32,6 +33,8 @@ def parse_date(text: str, today: date, *, past: bool = False, field: str | None 
         found = None
     if found is None or not is_known(found):
         raise BadData(f"{text!r} is no date", hint=_HINT, field=field)
+    if past and found > today:
+        raise BadData(f"{text!r} has not come yet: it is {found:%A} {found.day} {found:%B %Y}", hint=_PAST, field=field)
     return found
 
 

@@ -9,7 +9,6 @@ from typing import Any, Literal, NamedTuple
 
 AddressState = Literal["ok", "dead", "left"]
 State = Literal["stopped", "answered", "held", "due", "waiting", "done", "none"]
-STATES: tuple[State, ...] = ("stopped", "answered", "held", "due", "waiting", "done", "none")
 HOLD_DAYS = 14  # For how long somebody is held who says no day.
 KINDS = ("call", "meeting", "message", "post", "letter", "answer")
 
@@ -178,11 +177,7 @@ class Person:
             "id": self.id,
             "name": card.name,
             "addresses": [{"address": one.address, "state": one.state} for one in card.addresses],
-            "company": card.company,
-            "position": card.position,
-            "language": card.language,
-            "country": card.country,
-            "time_zone": card.time_zone,
+            **{name: getattr(card, name) for name in ("company", "position", "language", "country", "time_zone")},
             "plan": card.plan or None,
             "step": self.step,
             "steps": self.steps,

@@ -215,10 +215,6 @@ def _content_type(letter: Letter) -> str:
     odd = [parameter for parameter in parameters if parameter and not re.fullmatch(_CHARSET, parameter)]
     if kind in (PLAIN, MARKDOWN, HTML) and not odd:
         return kind
-    raise BadData(
-        f"Content-Type {odd[0] if odd and kind in (PLAIN, MARKDOWN, HTML) else kind!r} is not supported",
-        hint="Write text/plain, text/markdown (text and HTML of one source) or text/html; letters are UTF-8.",
-        file=letter.file,
-        line=header.line,
-        field=header.spelled,
-    )
+    text = f"Content-Type {odd[0] if odd and kind in (PLAIN, MARKDOWN, HTML) else kind!r} is not supported"
+    hint = "Write text/plain, text/markdown (text and HTML of one source) or text/html; letters are UTF-8."
+    raise header.error(letter.file, text, hint)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mailer.characters import bad_in_header, bad_in_value
-from mailer.errors import BadData, EmptyValue, MailerError
+from mailer.errors import BadData, EmptyValue, MailerError, did_you_mean
 from mailer.letters.letter import MAIL_HEADERS, NAMED, Header, Letter, is_unsupported, unsupported
 from mailer.message.address import Mailbox, as_phrase, format_mailbox, parse_list, parse_mailbox, quote
 from mailer.message.slots import Cut, Piece, Prints
@@ -138,10 +138,7 @@ def check_sets(letter: Letter, sets: Mapping[str, str], fields: Iterable[str], *
             hint = f"Write it in {_NEVER_SET[name]}."
             raise BadData(f"{spelled} cannot be given with --set", hint=hint, field=spelled)
         if name not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(fields)) or 'no fields'}."
+            hint = did_you_mean(name, known, f"There are: {', '.join(sorted(fields)) or 'no fields'}.")
             raise BadData(f"--set {name}: nothing in the letter asks for {name}", hint=hint, field=name)
         if name in MAIL_HEADERS and any(letter.get(same) for same in _SAME.get(name, (name,))):
             hint = "Remove the header from the letter, or the option."
@@ -251,13 +248,6 @@ def must_be_known(letter: Letter, fields: Iterable[str], template: str) -> None:
 def _unknown_error(header: Header, names: set[str], template: str, file: str) -> BadData:
     if is_unsupported(header.name):
         return unsupported(header, file)
-    from difflib import get_close_matches
-
-    near = get_close_matches(header.name, [*names, *NAMED], 1)
-    hint = (
-        f"Did you mean {NAMED.get(near[0], near[0])}?"
-        if near
-        else f"Its fields are: {', '.join(sorted(names)) or 'none'}."
-    )
-    text = f"the template {template} has no field {header.spelled}"
-    return BadData(text, hint=hint, file=file, line=header.line, field=header.spelled)
+    known = [NAMED.get(name, name) for name in (*names, *NAMED)]
+    hint = did_you_mean(header.name, known, f"Its fields are: {', '.join(sorted(names)) or 'none'}.")
+    return header.error(file, f"the template {template} has no field {header.spelled}", hint)

@@ -42,7 +42,6 @@ _STYLES = {
 _LONG_WORD = re.compile(r"[^\s-]{21}")
 _BROKEN = ";overflow-wrap:anywhere"
 _SCROLLED = '<div style="margin:0 0 1em;overflow-x:auto">\n'
-_TABLE = frozenset({"table", "thead", "tbody", "tr", "th", "td"})
 
 
 def html_pieces(tokens: Sequence[Token], marks: Marks) -> list[Piece]:

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailer.errors import Usage
+from mailer.errors import Usage, did_you_mean
 from mailer.sending.api_values import Letter as Letter
 from mailer.sending.api_values import Preview, Result
 from mailer.sending.api_values import Settings as Settings
@@ -41,7 +41,7 @@ def _job(
 
     allowed = frozenset([allow] if isinstance(allow, str) else allow)
     for name in allowed.difference(NAMES):
-        raise Usage(f"there is no check named {name}", hint=f"There are: {', '.join(NAMES)}.")
+        raise Usage(f"there is no check named {name}", hint=did_you_mean(name, NAMES))
     parsed = _read(letter, world).parsed
     options = Options(
         letter=str(parsed.path or ""),
@@ -121,7 +121,7 @@ def check(
     values: Mapping[str, str] | None = None,
     allow: str | Iterable[str] = (),
 ) -> tuple[Problem, ...]:
-    """Return what would embarrass: placeholders, wrong names, missing attachments and more.
+    """Return the mistakes that the checks find: placeholders, wrong names, missing attachments and more.
 
     Arguments: as `preview`; ``allow`` names checks that may not block.  A problem whose ``blocks`` is true keeps the
     letter from being sent.  Raises `mailer.errors.MailerError` where the letter cannot be made.

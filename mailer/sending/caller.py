@@ -89,7 +89,7 @@ class Collector(Reporter):
             return
         self._last = result
         copy = self._copy(result, int) if result.state == "sent" else "off"
-        item, claim, error = result.tag, result.claim, error_of(result, self._host)
+        item, claim, error = result.tag, result.claim, error_of(result, self._host, self.zone)
         ids = (claim.message_id, claim.id) if claim else ("", "")
         self.results.append(Result(result.state, item.to, item.subject, *ids, item.row, copy, item.problems, error))
 

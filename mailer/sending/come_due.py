@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from mailer.sending.reporter import Reporter
     from mailer.sending.resolve import Drafted
     from mailer.sending.world import World
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
 
 # So many letters are read, and looked at, before the first of them goes.
 _AT_ONCE = 8
@@ -160,7 +161,7 @@ class Due(Handover):
             for at in range(0, len(self._names), _AT_ONCE):
                 # Another process may have taken one meanwhile, or the user let it go.
                 letters = self.ledger.all_queued(self._names[at : at + _AT_ONCE])
-                look = SecondLook(self.ledger.store, letters, here(self.world, self._settings).date(), self._elsewhere)
+                look = SecondLook(self.ledger.store, letters, here(self.world, self._settings), self._elsewhere)
                 for letter in letters:
                     if self._ending():
                         return

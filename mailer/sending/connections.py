@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailer.accounts.secrets.keyring import Found
     from mailer.sending.request import Options
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
     from mailer.transport.session import SmtpSession
 
 
@@ -40,13 +40,6 @@ def find_secret(world: World, options: Options, server: Server, *, later: bool) 
         if later and can_ask:
             return None
         raise
-
-
-def connect(
-    world: World, options: Options, server: Server, found: Found | None, without: frozenset[str] = frozenset()
-) -> SmtpSession:
-    """Open a signed-in session with the server of the settings; ``without`` these extensions."""
-    return _opened(server, _given(world, server, found), found, world.note if options.verbose else None, without)
 
 
 def _given(world: World, server: Server, found: Found | None) -> str | Callable[[], str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.sending.sent_folder import SentCopies
     from mailer.sending.values import Result
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 # For sign-in, looking, APPEND and the draft together.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mailer.sending.composed import LetterKey
     from mailer.sending.job import Job
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 class DraftedRow(NamedTuple):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mailer.imap.reconnecting import MailboxConnection
     from mailer.imap.session import ImapSession
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 def mailbox_of(world: World, server: Server, *, can_ask: bool, known: str = "", verbose: int = 0) -> MailboxConnection:

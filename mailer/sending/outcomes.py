@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mailer.errors import InDoubt, Later, MailerError, NotReady, Refused
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import tzinfo
 
     from mailer.sending.values import Result
     from mailer.transport.replies import Reply
     from mailer.transport.values import Outcome
 
-_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
-_MONTHS += ("August", "September", "October", "November", "December")
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _UNFIT = {
     "size": "Send a smaller attachment, or a link to it.",
     "smtputf8": "Write to an address of plain letters, or send through a server that offers SMTPUTF8.",
@@ -26,13 +24,18 @@ _ASK_SENT = "Look for it in your Sent folder, then: mailer outbox resolve {id} -
 _LOOK_WHETHER_IT_CAME = "It is not recorded: look whether it came, and run the same command again if it did not."
 
 
-def error_of(result: Result, host: str) -> MailerError | None:
-    """What went wrong with a letter, in words; None where nothing did."""
+def error_of(result: Result, host: str, zone: tzinfo | None = None) -> MailerError | None:
+    """What went wrong with a letter, in words; None where nothing did.
+
+    ``zone`` is the user's, None for that of this machine.
+    """
     if result.error is not None:
         return result.error
     if result.state == "sent":
         whole = not (result.claim and result.claim.refusals) and not (result.outcome and result.outcome.refused)
         return None if whole else _partly(result, host)
+    if result.state == "not-ready":
+        return _other_words(result, zone)
     maker = _MAKERS.get(result.state)
     return maker(result, host) if maker else None
 
@@ -42,21 +45,19 @@ def unfit_error(outcome: Outcome) -> Refused:
     return Refused(outcome.text, hint=_UNFIT.get(outcome.phase, ""))
 
 
-def day(moment: datetime) -> str:
-    """``12 May``, with the year where it is not this one's; the user's own zone."""
-    import time
-
-    local = moment.astimezone()
-    year = "" if local.year == time.localtime().tm_year else f" {local.year}"
-    return f"{local.day} {_MONTHS[local.month - 1]}{year}"
+def day(moment: datetime, zone: tzinfo | None) -> str:
+    """``12 May``, with the year where it is not this one's; in a zone, None for this machine's."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%B}{_year(local)}"
 
 
 def moment_words(moment: datetime) -> str:
     """``Monday 30 November, 09:10``, with the year where it is not this one's; in the zone that it is in."""
-    import time
+    return f"{moment:%A} {moment.day} {moment:%B}{_year(moment)}, {moment:%H:%M}"
 
-    year = "" if moment.year == time.localtime().tm_year else f" {moment.year}"
-    return f"{_WEEKDAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}{year}, {moment:%H:%M}"
+
+def _year(moment: datetime) -> str:
+    return "" if moment.year == datetime.now(moment.tzinfo).year else f" {moment.year}"
 
 
 def _explained(reply: Reply, host: str, phase: str) -> tuple[str, str]:
@@ -112,11 +113,11 @@ def _in_doubt(result: Result, _host: str) -> MailerError:
     return InDoubt(f"in doubt: the server may have the letter{why}", hint=hint)
 
 
-def _other_words(result: Result, _host: str) -> MailerError:
+def _other_words(result: Result, zone: tzinfo | None) -> MailerError:
     if result.claim and result.claim.kind == "queued-other-words":
         drop = f"mailer outbox drop {result.claim.id}"
         return NotReady("queued with other words", hint=f"Those go; to send these instead, first: {drop}.")
-    when = f" on {day(result.claim.sent)}" if result.claim and result.claim.sent else ""
+    when = f" on {day(result.claim.sent, zone)}" if result.claim and result.claim.sent else ""
     alone = "" if getattr(result.tag, "row", None) is None else "; with --row, this one alone"
     return NotReady(f"sent{when} with other words", hint=f"--again sends it{alone}.")
 
@@ -132,7 +133,6 @@ _MAKERS: dict[str, Callable[[Result, str], MailerError]] = {
     "not-sent": _unfit,
     "deferred": _deferred,
     "in-doubt": _in_doubt,
-    "not-ready": _other_words,
 }
 
 

@@ -113,7 +113,7 @@ class Pending:
             yield Result(letters[0].tag, "deferred", error=error)
 
     def call_off(self, error: MailerError) -> Iterator[Result]:
-        """The results of all that are left, duplicates last: ``error`` lets none of them go."""
+        """The results of all that are left, duplicates last: ``error`` lets none go, and nothing more is recorded."""
         self.claimed.extend(self.again)
         self.again.clear()
         self.withdraw()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.sending.preflight import Candidate, Preflight
     from mailer.sending.reporter import Reporter
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 # So many letters are kept together: what waits for that is in memory.
 _LOT = 32

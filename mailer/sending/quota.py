@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.sending.preflight import Preflight
     from mailer.sending.world import World
     from mailer.settings.database import Database
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -121,7 +121,7 @@ def quota_of(
 def _handed_over(
     ledger: Ledger, others: Sequence[Path | Database], account: str, mailbox: str, since: datetime
 ) -> tuple[int, int]:
-    letters, people = ledger.handed_over(since, account)
+    letters, people = ledger.handed_over(since, account, mailbox)
     if others:
         from mailer.people.house import handed_over
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import tzinfo
     from types import FrameType, TracebackType
 
     from mailer.errors import MailerError
@@ -80,7 +81,10 @@ class Reporter:
     """Told of each letter once, as it settles; this one only listens.
 
     ``signals`` are deferred while something is told and while what is on disk changes; see there for ``to_the_end``.
+    ``zone`` is the user's, None for that of this machine.
     """
+
+    zone: tzinfo | None = None
 
     def __init__(self, *, to_the_end: bool = False) -> None:
         self.signals = DeferredSignals(to_the_end=to_the_end)

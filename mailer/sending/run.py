@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mailer.sending.resolve import Drafted
     from mailer.sending.spool import Spool
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporter) -> None:
@@ -37,6 +37,7 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
 
     Raises Usage where a person must be asked and nobody is there, and what interrupts the run.
     """
+    reporter.zone = job.zone
     if job.settings.value("MAILER_IMAP_HOST").text:
         from mailer.sending.inbox import look_first
 

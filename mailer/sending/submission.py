@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mailer.sending.several import Several
     from mailer.sending.submitter import Submitter
     from mailer.sending.world import World
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 PATIENCE = 3.0

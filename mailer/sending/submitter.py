@@ -84,15 +84,13 @@ class Submitter:
                 if not self.pace.waited(error.text, self.note):
                     yield from self._put_off(error)
             except MailerError as error:
-                yield from self._call_off(error)
+                yield from self._tell_each(self._pending.call_off(error))
             else:
                 yield from self._submit_over_lines()
         if self.lines.opening:
             self.lines.close()
-        if self._pending.duplicates.waiting:
-            self.done.extend(self._pending.duplicates.rest())
-        if self.done:
-            yield from self._tell()
+        self.done.extend(self._pending.duplicates.rest())
+        yield from self._tell()
 
     def _submit_over_lines(self) -> Iterator[Result]:
         """Claim, mark, let go, settle and tell, over these connections until all end or no letter is left."""
@@ -197,6 +195,11 @@ class Submitter:
             yield self.done[0]
             self.done.popleft()
 
+    def _tell_each(self, results: Iterable[Result]) -> Iterator[Result]:
+        for result in results:
+            self.done.append(result)
+            yield from self._tell()
+
     # Letters in hand
 
     def _take_in_hand(self, letter: ClaimedLetter, line: Line) -> Outgoing:
@@ -297,9 +300,7 @@ class Submitter:
 
     def _put_off(self, error: Later) -> Iterator[Result]:
         """No connection is to be had: every letter left is deferred, and stands in the outbox."""
-        for result in self._pending.left_queued(error):
-            self.done.append(result)
-            yield from self._tell()
+        yield from self._tell_each(self._pending.left_queued(error))
         while self._pending.next_claimed():
             letters = list(self._pending.claimed)
             outcomes = [Outcome(one.claim.id, "deferred", "connect", text=error.text) for one in letters]
@@ -308,12 +309,6 @@ class Submitter:
                 self._pending.claimed.clear()
                 for letter, outcome in zip(letters, outcomes, strict=True):
                     self.done.append(Result(letter.tag, "deferred", letter.claim, outcome, error))
-            yield from self._tell()
-
-    def _call_off(self, error: MailerError) -> Iterator[Result]:
-        """No letter can go with these settings, this secret or this ledger: nothing more is recorded."""
-        for result in self._pending.call_off(error):
-            self.done.append(result)
             yield from self._tell()
 
     def stop(self, patience: float = 0.0, error: MailerError | None = None) -> Iterator[Result]:
@@ -328,7 +323,7 @@ class Submitter:
         self._pending.again.clear()
         yield from self._tell()
         if error:
-            yield from self._call_off(error)
+            yield from self._tell_each(self._pending.call_off(error))
 
     def _break_off(self, patience: float) -> None:
         self.lines.close()

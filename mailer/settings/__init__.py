@@ -5,6 +5,7 @@ database      The address of a ledger in PostgreSQL
 env_file      Read a `.env` file with the line of each value; write it whole or not at all
 layers        Lay the sources over one another: option, environment, files
 owners        Whose letters and people these are: several owners on a machine, each with a ledger
+server        What a connection to a mail server needs
 settings      The settings in force, each knowing where it came from
 trust         Whether a working folder is trusted to say where letters and secrets go
 values        One setting: its text, its origin, and what it may be

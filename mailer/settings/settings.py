@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.settings import layers, owners, values
+from mailer.settings.server import Named, OAuthSettings, Server
 from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
-from mailer.settings.values import DEFAULT, OPTION, Value
+from mailer.settings.values import DEFAULT, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,70 +26,6 @@ if TYPE_CHECKING:
     from mailer.settings.database import Database
 
 _OAUTH = ("MAILER_OAUTH_CLIENT_ID", "MAILER_OAUTH_ISSUER", "MAILER_OAUTH_SCOPE", "MAILER_OAUTH_FLOW")
-
-
-class OAuthSettings(NamedTuple):
-    """What getting tokens needs: the user's own client; "" where nothing is set; ``lock_dir`` is a folder of ours."""
-
-    client_id: str = ""
-    issuer: str = ""
-    scope: str = ""
-    flow: str = "auto"
-    lock_dir: Path | None = None
-
-
-class Named(NamedTuple):
-    """Which layer names the hosts and what gives the secret: "option", "environment" or a file's path.
-
-    ``account`` and ``folder`` are the files of the account and of the working folder; ``hosts`` all that the account's
-    file names.
-    """
-
-    smtp: str = OPTION
-    imap: str = OPTION
-    password_command: str = OPTION
-    token_command: str = OPTION
-    client: str = OPTION
-    account: str = ""
-    folder: str = ""
-    hosts: frozenset[str] = frozenset()
-
-
-class Server(NamedTuple):
-    """What a connection needs, checked; times in seconds; ``retry_seconds`` is None where it depends on the batch.
-
-    ``connections`` is 0 for ``auto``.
-    """
-
-    host: str
-    security: str
-    port: int
-    username: str
-    auth: str
-    ca_file: Path | None
-    imap_host: str
-    imap_security: str
-    imap_port: int
-    imap_username: str
-    drafts_folder: str
-    sent_folder: str
-    save_sent: str
-    password_command: str
-    token_command: str
-    connect_timeout: float
-    reply_timeout: float
-    final_timeout: float
-    retry_seconds: float | None
-    window: int
-    connections: int
-    oauth: OAuthSettings = OAuthSettings()
-    named: Named = Named()
-    sync: str = "auto"
-
-    @property
-    def mailbox(self) -> str:
-        """From which mailbox letters go: the user name and the host that submits."""
-        return f"{self.username} at {self.host}" if self.username else self.host
 
 
 class Settings(NamedTuple):

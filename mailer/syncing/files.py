@@ -155,6 +155,10 @@ def _no_mail(path: Path) -> BadData:
     return BadData(f"{path} is no mail", hint="A mail is saved as .eml, or in an mbox or a Maildir.", file=str(path))
 
 
+def _cut_error(path: Path) -> BadData:
+    return BadData(f"{path} is cut off: it ends too early", hint="Save the mail once more.", file=str(path))
+
+
 def _refuse_others(path: Path, begin: bytes) -> None:
     for magic, what in _OUTLOOK:
         if begin.startswith(magic):
@@ -197,6 +201,8 @@ def _whole(path: Path, origin: Origin) -> Found:
 def _of_apple(path: Path, begin: bytes) -> Found:
     """Apple Mail's .emlx: the number of octets on a line, the message, and a property list."""
     line = begin.index(b"\n") + 1
+    if path.stat().st_size < line + int(begin[:line]):
+        raise _cut_error(path)
     return Found(_head(path, line), Origin(), partial(_read, path, line, min(int(begin[:line]), _LARGEST)))
 
 
@@ -206,6 +212,9 @@ def _head(path: Path, start: int = 0) -> bytes:
         octets = _read(path, start, most)
         if blank := _BLANK.search(octets):
             return octets[: blank.end()]
+    # Taken in, it would stand in the way of the whole mail, which has the same Message-ID.
+    if len(octets) < _HEADER:
+        raise _cut_error(path)
     return octets
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailer.answers import machines
 from mailer.answers.candidates import candidate, shown
-from mailer.answers.machines import is_of, takes_no_answers
 from mailer.answers.mail import read
 from mailer.answers.wording.patterns import pattern, says
 from mailer.syncing.stems import which_may_say
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from mailer.answers.mail import Mail
     from mailer.answers.values import Known, Origin
 
+_ANSWERED = ("in-reply-to", "references", "thread-reference")
 # Looked for in a header in lower case with a line break before it: that one sign, at which a line begins, is found many
 # times faster than "the beginning of a line, in any case".
 _FIELD = re.compile(
-    rb"\n(from|subject|precedence|reply-to|sender|return-path|content-type|list-id|list-unsubscribe|in-reply-to|references"
-    rb"|thread-reference|x-original-(?:from|sender)|(?:[\w-]{1,40}-)?message-id|auto-submitted|x-mlserver"
-    rb"|x-failed-recipients|x-(?:mail-)?auto-?(?:reply|respond|response|generated)\w*"
-    rb"|x-(?:boxbe|tmda|spamarrest|bluebottle|ask)-\w+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)"
+    rf"\n({'|'.join((*machines.SENDERS, *machines.LISTS, *_ANSWERED))}|subject|precedence|return-path|content-type"
+    rf"|(?:[\w-]{{1,40}}-)?message-id|{machines.FIELDS})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)".encode()
 )
 _ID = re.compile(rb"<[^<>\s@]{1,400}@[^<>\s]{1,255}>")
 _DOMAIN = re.compile(rb"@([^\s<>,;:()\[\]\\\"@]+)")
@@ -35,12 +34,7 @@ _LOCAL = re.compile(rb"[^\s<>()\[\],;:\"@\\]+")
 _LONGEST_LOCAL = 64
 # One that it takes a parser to read.
 _ODD = re.compile(rb"@(?:(?<=[\s\")\\]@)|(?=[\s(\[\"]))")
-_SENDERS = frozenset({b"from", b"reply-to", b"sender", b"x-original-from", b"x-original-sender"})
-_ANSWERED = frozenset({b"in-reply-to", b"references", b"thread-reference"})
-_LISTS = frozenset({b"list-id", b"list-unsubscribe"})
-_PRECEDENCE = frozenset({b"bulk", b"junk", b"auto_reply"})
 _SUBJECTS = ("reports.failed", "challenges.subject", "reports.complaint")
-_REPORTS = (b"report", b"delivery-status", b"disposition")
 _MOST_KEPT = 100_000
 # What is thought of a field: that nothing follows, something unless a list sent the message, something.
 _NOTHING, _UNLESS_LIST, _SOMETHING = range(3)
@@ -98,14 +92,14 @@ class Sieve:
             return None
         thought, of_list, subject, senders = _NOTHING, False, "", ""
         for found in _FIELD.finditer(block):
-            name = found[1]
+            name = found[1].decode()
             # As it was written: case tells how a word is encoded.
             value = octets[found.start(2) - 1 : found.end(2) - 1]
-            if name == b"subject":
+            if name == "subject":
                 subject += shown(value)
-            elif name in _LISTS:
+            elif name in machines.LISTS:
                 of_list = True
-            elif name in _SENDERS:
+            elif name in machines.SENDERS:
                 text = shown(value)
                 senders += f"{text}\n"
                 thought = max(thought, self._think_of_sender(text))
@@ -154,7 +148,8 @@ class Sieve:
     def _of_address(self, address: str) -> int:
         if self._is_of_interest(address):
             return _SOMETHING
-        return _UNLESS_LIST if takes_no_answers(address) or is_of("machines.ats", address) else _NOTHING
+        is_machine = machines.takes_no_answers(address) or machines.is_of("machines.ats", address)
+        return _UNLESS_LIST if is_machine else _NOTHING
 
     def _is_of_interest(self, address: str) -> bool:
         local, _, domain = address.partition("@")
@@ -163,16 +158,16 @@ class Sieve:
         return bool(self._known.person_of(address) or self._known.people_at(domain))
 
 
-def _think(name: bytes, value: bytes) -> int:
+def _think(name: str, value: bytes) -> int:
     """What may follow from a field that names no sender."""
-    if name in _ANSWERED or name.endswith(b"message-id"):
+    if name in _ANSWERED or name.endswith("message-id"):
         # Those without brackets.
         return _NOTHING if value.lstrip().startswith(b"<") else _SOMETHING
-    if name == b"precedence":
-        return _UNLESS_LIST if value.strip().lower() in _PRECEDENCE or b"=?" in value else _NOTHING
-    if name == b"content-type":
-        return _SOMETHING if any(mark in value.lower() for mark in _REPORTS) else _NOTHING
-    if name == b"return-path":
+    if name == "precedence":
+        return _UNLESS_LIST if value.decode().strip().lower() in machines.PRECEDENCE or b"=?" in value else _NOTHING
+    if name == "content-type":
+        return _SOMETHING if any(mark in value.decode().lower() for mark in machines.REPORTS) else _NOTHING
+    if name == "return-path":
         return _SOMETHING if b"@" not in value or b"daemon" in value.lower() else _NOTHING
     # What machines write.
     return _SOMETHING

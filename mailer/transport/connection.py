@@ -68,7 +68,6 @@ class TlsInfo(NamedTuple):
     subject: str
     issuer: str
     names: tuple[str, ...]
-    not_before: str
     not_after: str
 
 
@@ -339,7 +338,6 @@ def _tls_info(sock: ssl.SSLSocket) -> TlsInfo:
         subject=_name(certificate.get("subject", ())),
         issuer=_name(certificate.get("issuer", ())),
         names=tuple(value for _, value in certificate.get("subjectAltName", ())),
-        not_before=certificate.get("notBefore", ""),
         not_after=certificate.get("notAfter", ""),
     )
 

@@ -41,7 +41,7 @@ def _entries() -> tuple[dict[str, Any], ...]:
 
 def _fits(entry: dict[str, Any], reply: Reply, host: str, phase: str, sign_in: str) -> bool:
     return (
-        _any(entry, "code", lambda wanted: _is_code(wanted, reply.code))
+        _any(entry, "code", lambda wanted: wanted in (reply.code, f"{reply.code // 100}yz"))
         and _any(entry, "status", lambda wanted: _is_status(wanted, reply.status))
         # Where the phase is not known, what depends on it is no explanation.
         and _any(entry, "phase", lambda wanted: wanted == phase)
@@ -68,10 +68,6 @@ def _weight(entry: dict[str, Any]) -> int:
         + _SIGN_IN * ("sign_in" in entry)
         + _LITTLE * ("phase" in entry)
     )
-
-
-def _is_code(wanted: int | str, code: int) -> bool:
-    return wanted == code or (isinstance(wanted, str) and wanted[0] == str(code)[0])
 
 
 def _is_status(wanted: str, status: str) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
     from mailer.transport.connection import Connection
     from mailer.transport.replies import Reply
     from mailer.transport.sasl import Say

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import TracebackType
 
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
     from mailer.transport.connection import Connection, TlsInfo
     from mailer.transport.replies import Reply
     from mailer.transport.values import Capabilities, Event, Outgoing, SmtpServer

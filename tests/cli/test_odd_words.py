@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit.world import World
+from tests.kit.world import World, put
 
 ODD = "caf\udce9"
 
@@ -51,3 +51,13 @@ def test_there_is_no_import_to_undo_where_there_is_no_ledger(tmp_path):
     done = World(tmp_path).mailer("people", "import", "--undo")
     assert done.code == 65
     assert "no import to undo" in done.err
+
+
+def test_a_check_is_named_in_any_case(desk):
+    assert desk.mailer("checks", "LEAK").out == desk.mailer("checks", "leak").out != ""
+    assert "Did you mean leak?" in desk.mailer("checks", "LEEK").err
+    put(desk.folder, "l.md", "From: jo@novak.example\nTo: dana@acme.example\nSubject: Hi\n\nDear XXX,\n\nthanks.\n")
+    (problem, *_) = desk.mailer("check", "l.md", "--json").json["problems"]
+    name = problem["check"].upper()
+    allowed = desk.mailer("check", "l.md", "--json", "--allow", name).json["problems"]
+    assert [one["allowed"] for one in allowed if one["check"] == problem["check"]] == [True]

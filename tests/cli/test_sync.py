@@ -332,6 +332,7 @@ def test_explain(box):
     assert done.code == 0
     assert done.out.startswith("dead: A mail server says")
     assert box.mailer("sync", "--explain", "dead", "--json").json["class"] == "dead"
+    assert box.mailer("sync", "--explain", "DEAD").out == done.out
     wrong = box.mailer("sync", "--explain", "ded")
     assert wrong.code == 2
     assert "Did you mean dead?" in wrong.err

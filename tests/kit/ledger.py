@@ -9,6 +9,7 @@ import sqlite3
 from base64 import encodebytes
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -124,3 +125,16 @@ def new_ledgers_are_copies():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schema, "migrate", copied)
         yield
+
+
+class Contact(NamedTuple):
+    """Somebody for whom a letter was claimed."""
+
+    key: str
+    name: str
+    company: str
+
+
+def contacts(ledger):
+    """Everybody for whom a letter was claimed, in their order."""
+    return list(map(Contact._make, ledger.store.all("SELECT key, name, company FROM contacts ORDER BY id")))

@@ -13,7 +13,7 @@ import pytest
 
 from mailer.errors import CannotWrite, Later
 from mailer.ledger.ledger import open_ledger
-from tests.kit.ledger import Clock, go, known, letter, sent
+from tests.kit.ledger import Clock, contacts, go, known, letter, sent
 
 FAULTS = (
     *(sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CORRUPT),
@@ -66,7 +66,7 @@ def whole_way(path):
         ledger.about_to_send([claim.id])
         ledger.settle([sent(claim)])
     with open_ledger(path, create=False) as ledger:
-        return len(list(ledger.log())), ledger.outbox(), len(known(ledger)), len(ledger.contacts())
+        return len(list(ledger.log())), ledger.outbox(), len(known(ledger)), len(contacts(ledger))
 
 
 def outcome_of(function, *args):
@@ -135,7 +135,7 @@ def everything(path, create):
     with open_ledger(path, create=create) as ledger:
         list(ledger.log("dana"))
         known(ledger)
-        ledger.contacts()
+        contacts(ledger)
         for each in ledger.outbox():
             ledger.letter(each.id)
         ledger.handed_over(dt.datetime.now(dt.UTC), "")
@@ -178,7 +178,7 @@ def test_an_older_version_that_lacks_a_table(path, table):
 
 
 @pytest.mark.parametrize("time", ["", "yesterday", "2026-05-12", "2026-13-40T00:00:00+00:00", "2026-05-12T10:00:00"])
-@pytest.mark.parametrize("place", ["letters SET sent", "contacts SET first_seen"])
+@pytest.mark.parametrize("place", ["letters SET sent"])
 def test_a_time_that_is_none(path, place, time):
     touched(path, f"UPDATE {place} = '{time}'")
     told(path, "is no time")

@@ -18,7 +18,7 @@ from mailer.ledger import file as place
 from mailer.ledger import schema
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.store import Store
-from tests.kit.ledger import go, known, letter, new_tables
+from tests.kit.ledger import contacts, go, known, letter, new_tables
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_an_empty_file_is_a_ledger(path):
 def test_looking_makes_nothing(path):
     for _ in range(2):
         with open_ledger(path, create=False) as ledger:
-            assert ledger.outbox() == list(ledger.log()) == known(ledger) == ledger.contacts() == []
+            assert ledger.outbox() == list(ledger.log()) == known(ledger) == contacts(ledger) == []
             assert ledger.peek("00" * 32, "00" * 32).kind == "new"
             with pytest.raises(CannotWrite):
                 ledger.claim(letter())

@@ -20,6 +20,7 @@ from tests.kit.ledger import (
     STAMP,
     Clock,
     attachment,
+    contacts,
     ended,
     go,
     known,
@@ -91,7 +92,7 @@ def test_a_window_is_claimed_as_one_by_one(tmp_path):
             going = [claim for claim in claims[-1] if claim.goes]
             ledger.about_to_send([claim.id for claim in going])
             ledger.settle([sent(claim) for claim in going])
-            found = {person.key: (person.name, person.company) for person in ledger.contacts()}
+            found = {person.key: (person.name, person.company) for person in contacts(ledger)}
             ledgers.append([found, {c.id: ledger.content(c.id) for c in going}, [one.to for one in ledger.log()]])
     assert [claim.kind for claim in claims[0]] == ["new", "already-sent", "new", "ours", "retry"]
     assert [claim._replace(sent=None) for claim in claims[0]] == [claim._replace(sent=None) for claim in claims[1]]
@@ -378,8 +379,7 @@ def test_how_many_went_from_an_account(ledger):
 def test_contacts(ledger):
     go(ledger, letter((DANA.__class__(DANA.addr_spec.upper().replace("ACME.EXAMPLE", "acme.example")),)))
     go(ledger, letter((DANA,), company="", cc=(LEE,)))
-    contacts = ledger.contacts()
-    assert [(c.key, c.name, c.company) for c in contacts] == [
+    assert [(c.key, c.name, c.company) for c in contacts(ledger)] == [
         (DANA.key, "Dana Ruiz", "Acme Robotics"),
         (LEE.key, "Lee Brandt", ""),
     ]

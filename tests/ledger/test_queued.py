@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from mailer.ledger.ledger import Terms, open_ledger
+from mailer.ledger.ledger import open_ledger
+from mailer.ledger.values import Terms
 from mailer.transport.values import Outcome
 from tests.kit.ledger import DANA, LATER, LEE, NO, NOON, OK, Clock, letter
 

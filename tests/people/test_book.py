@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -239,6 +240,58 @@ def test_a_hold_brings_back_no_step_that_was_let_go(store, kind, until):
     # What it kept open is open for its sixty days from then on.
     assert book_on(store, datetime(2027, 8, 20, 9, tzinfo=UTC)).person("dana").step == 2
     assert book_on(store, datetime(2027, 8, 21, 9, tzinfo=UTC)).person("dana").step == 3
+
+
+def by_hand(book, when, **more):
+    one = book.person("dana")
+    return book.change(one, replace(one.card, next=when, **more))
+
+
+def test_a_date_by_hand_brings_back_no_step_that_was_let_go(store):
+    book_on(store, datetime(2027, 1, 6, 9, tzinfo=UTC)).add(dana(plan="gracious-six", refused_on=date(2027, 1, 5)))
+    later = book_on(store, datetime(2027, 6, 1, 9, tzinfo=UTC))
+    assert later.person("dana").step == 2, "step 1 was let go in March"
+    after = by_hand(later, date(2027, 6, 10))
+    assert (after.step, after.open.day, after.open.reason) == (2, date(2027, 6, 10), "something useful to them")
+    again = by_hand(later, date(2027, 6, 14))
+    assert (again.step, again.open.day) == (2, date(2027, 6, 14))
+    assert book_on(store, datetime(2027, 8, 13, 9, tzinfo=UTC)).person("dana").step == 2
+    assert book_on(store, datetime(2027, 8, 14, 9, tzinfo=UTC)).person("dana").step == 3
+
+
+def test_a_date_by_hand_stays_that_of_its_step(store):
+    first = book_on(store, datetime(2027, 1, 6, 9, tzinfo=UTC))
+    first.add(dana(plan="gracious-six", refused_on=date(2027, 1, 5)))
+    put_off = by_hand(first, date(2027, 6, 1))
+    assert (put_off.step, put_off.open.day) == (1, date(2027, 6, 1))
+    # Without the date by hand it would be let go by now.
+    later = book_on(store, datetime(2027, 5, 3, 9, tzinfo=UTC))
+    noted = by_hand(later, date(2027, 6, 1), note="Met at the fair.")
+    assert (noted.step, noted.open.day) == (1, date(2027, 6, 1))
+    touched = later.touch(noted, "call", later.now)
+    assert touched.card.next is None
+    (entry,) = later.timeline(touched)
+    later.undo(entry.id)
+    assert (later.person("dana").step, later.person("dana").open.day) == (1, date(2027, 6, 1))
+
+
+def test_a_date_by_hand_where_every_step_was_let_go_is_for_the_last(store):
+    one = book_on(store, datetime(2027, 1, 6, 9, tzinfo=UTC)).add(
+        dana(plan="gracious-six", refused_on=date(2027, 1, 5))
+    )
+    later = book_on(store, datetime(2037, 1, 6, 9, tzinfo=UTC))
+    after = by_hand(later, date(2037, 2, 2))
+    assert (after.step, after.open.day) == (one.steps, date(2037, 2, 2))
+
+
+def test_a_date_by_hand_after_a_touch_long_ago_is_for_the_open_step(store):
+    one = book_on(store, datetime(2027, 1, 6, 9, tzinfo=UTC)).add(
+        dana(plan="gracious-six", refused_on=date(2027, 1, 5))
+    )
+    later = book_on(store, datetime(2027, 6, 1, 9, tzinfo=UTC))
+    after = later.touch(one, "call", datetime(2027, 1, 7, 9, tzinfo=UTC), then=date(2027, 6, 10))
+    without = book_on(store, later.now).person("dana")
+    assert (after.step, after.open.day) == (3, date(2027, 6, 10)), without
 
 
 def test_a_touch_during_a_hold_fills_the_step_that_the_hold_kept_open(store):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import click
 import pytest
 
@@ -33,8 +35,8 @@ def limits(monkeypatch):
     return set_
 
 
-def send(desk, server, *args):
-    return desk.send(server, "b.md", "--each", "p.csv", *args)
+def send(desk, server, *args, **environ):
+    return desk.send(server, "b.md", "--each", "p.csv", *args, **environ)
 
 
 def states(result):
@@ -62,6 +64,46 @@ def test_what_went_today_counts(desk, server, limits):
     limits(per_day=4)
     assert states(send(desk, server)) == ["already-sent"] * 2 + ["sent"] * 2 + ["deferred"]
     assert states(send(desk, server)) == ["already-sent"] * 4 + ["deferred"]
+
+
+def account(desk, name, user):
+    put(desk.config, f"accounts/{name}.env", f"MAILER_SMTP_USERNAME={user}\nMAILER_AUTH=none\n")
+
+
+def send_from(desk, server, name, rows):
+    put(desk.folder, "p.csv", people(rows))
+    return states(send(desk, server, "--account", name))
+
+
+def test_accounts_of_one_mailbox_share_its_day(desk, server, limits):
+    for name, user in (("work", "jo"), ("jobs", "jo"), ("other", "ana")):
+        account(desk, name, user)
+    limits(per_day=3)
+    assert send_from(desk, server, "work", 2) == ["sent"] * 2
+    assert send_from(desk, server, "jobs", 4) == ["already-sent"] * 2 + ["sent", "deferred"]
+    assert send_from(desk, server, "other", 5) == ["already-sent"] * 3 + ["sent"] * 2
+
+
+@pytest.mark.parametrize("name", ["work", ""])
+def test_an_account_that_has_another_mailbox_now_has_another_day(desk, server, limits, name):
+    limits(per_day=2)
+    told = []
+    for rows, user in ((2, "jo"), (4, "ana"), (5, "jo")):
+        put(desk.folder, "p.csv", people(rows))
+        if name:
+            account(desk, name, user)
+        told.append(states(send(desk, server, MAILER_AUTH="none", **({} if name else {"MAILER_SMTP_USERNAME": user}))))
+    assert told == [["sent"] * 2, ["already-sent"] * 2 + ["sent"] * 2, ["already-sent"] * 4 + ["deferred"]]
+
+
+def test_letters_of_an_earlier_version_count_by_their_account(desk, server, limits):
+    account(desk, "work", "jo")
+    assert send_from(desk, server, "work", 2) == ["sent"] * 2
+    with sqlite3.connect(desk.data / "ledger.sqlite") as ledger:
+        assert ledger.execute("UPDATE runs SET token = substr(token, 1, 16)").rowcount == 1
+    ledger.close()
+    limits(per_day=3)
+    assert send_from(desk, server, "work", 4) == ["already-sent"] * 2 + ["sent", "deferred"]
 
 
 def test_recipients_count_and_not_letters(desk, server, limits):

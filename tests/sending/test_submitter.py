@@ -18,6 +18,7 @@ from mailer.sending.submitter import Submitter
 from mailer.sending.values import Pace, Ready
 from mailer.transport.replies import Reply
 from mailer.transport.values import AboutToSend, Outcome
+from tests.kit.ledger import contacts
 
 NOW = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
 OK, NO, LATER, BYE = (Reply(*r) for r in ((250, "", "ok"), (550, "", "no"), (451, "", "later"), (421, "", "bye")))
@@ -235,7 +236,7 @@ def test_a_refused_sign_in_records_nothing(bench, error):
     results = list(bench.submitter(error).submit([ready("a"), ready("b")]))
     assert [(result.state, result.error) for result in results] == [("not-sent", error)] * 2
     assert bench.ledger.outbox() == []
-    assert bench.ledger.contacts() == []
+    assert contacts(bench.ledger) == []
 
 
 def test_no_connection_defers_every_letter(bench):

@@ -187,6 +187,28 @@ def test_a_header_without_end_is_cut(tmp_path):
     assert len(one.head) == 256 * 1024
 
 
+@pytest.mark.parametrize("content", [b"From: a@acme.example\nSubj", mail().partition(b"\n\n")[0] + b"\n"])
+def test_a_mail_that_is_cut_in_its_header_is_none(tmp_path, content):
+    path = put(tmp_path / "a.eml", content)
+    with pytest.raises(BadData, match=r"a\.eml is cut off"):
+        subjects(path)
+    put(tmp_path / "cur" / "1:2,S", content)
+    put(tmp_path / "b.eml", mail("b"))
+    put(tmp_path / "c.emlx", b"%d\n" % (len(mail()) + 1) + mail())
+    found, faults = read(tmp_path)
+    assert found == [("b", "file")]
+    assert [text.rpartition("/")[2].partition(":")[0] for text in sorted(faults)] == [
+        "a.eml is cut off",
+        "c.emlx is cut off",
+        "1",
+    ]
+
+
+def test_a_mail_of_a_header_alone(tmp_path):
+    head = mail().partition(b"\n\n")[0] + b"\n\n"
+    assert subjects(put(tmp_path / "a.eml", head)) == ["x"]
+
+
 @pytest.mark.slow
 def test_a_large_mbox_in_little_memory(tmp_path):
     # Not the highest of getrusage, which a process takes over from the one that started it.

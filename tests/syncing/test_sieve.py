@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mailer.answers import machines
 from mailer.answers.candidates import candidate
 from mailer.answers.mail import read
 from mailer.answers.values import Letter, Origin, Someone
@@ -16,6 +17,14 @@ from tests.kit.inbox import START
 
 DANA = Someone(1, "Dana Ruiz", "Acme", ("dana@acme.example", "dana.ruiz@gmail.com"), START)
 OURS = Letter(1, "<1@novak.example>", START, "Hello", "", ("dana@acme.example",), (1,))
+
+
+# What stands once, in ``machines``: the sieve and the rule know each sign of it.
+SIGNS = [f"{name}x: 1" for name in machines.CHALLENGES]
+SIGNS += [f"Precedence: {word}" for word in machines.PRECEDENCE]
+SIGNS += [f"Content-Type: multipart/{word}; x=1" for word in machines.REPORTS]
+SIGNS += [f"{name}: dana@acme.example" for name in machines.SENDERS]
+SIGNS += ["Auto-Submitted: auto-replied", "X-MLServer: 1", "X-Mail-Auto-Response: 1", "X-AutoReply: 1"]
 
 
 class Known:
@@ -59,6 +68,22 @@ def head(**fields):
     }
     told |= {name.replace("_", "-"): value for name, value in fields.items()}
     return "".join(f"{name}: {value}\r\n" for name, value in told.items()).encode() + b"\r\n"
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("spelled", [str, str.upper, str.lower])
+def test_each_sign_of_a_machine_is_known_to_both(sign, spelled):
+    name, _, value = sign.partition(":")
+    octets = f"{spelled(name)}:{value}\r\n".encode() + head()
+    assert candidate(read(octets), Known())
+    assert taken(octets) == [True]
+
+
+@pytest.mark.parametrize("name", machines.LISTS)
+def test_what_a_list_sent_with_a_sign_of_many_concerns_nobody(name):
+    octets = f"{name}: <x.shop.example>\r\nPrecedence: bulk\r\n".encode() + head()
+    assert not candidate(read(octets), Known())
+    assert taken(octets) == [False]
 
 
 @pytest.mark.parametrize(

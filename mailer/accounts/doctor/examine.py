@@ -1,6 +1,6 @@
 """Looking at each link between the settings and a delivered letter; nothing is sent and nothing is printed.
 
-    settings → keyring → dns → tcp → tls → ehlo → auth → envelope (MAIL, RCPT, RSET) → imap (folders)
+    settings → keyring → dns → tcp → tls → ehlo → auth → envelope (MAIL, RCPT, RSET) → imap (folders) → ledger
 
 A link that depends on one that failed is not looked at.  Each protocol is signed in to once.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mailer.accounts.doctor import seen
@@ -17,9 +18,13 @@ from mailer.accounts.doctor.steps import Diagnosis, DiagnosisBuilder, Probe
 from mailer.errors import BadSettings, MailerError, NotTrusted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mailer.accounts.providers.table import Provider
     from mailer.accounts.secrets.keyring import Found
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.database import Database
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
 
 
 def _now() -> datetime:
@@ -33,11 +38,13 @@ def examine(
     log: Callable[[str], None] | None = None,
     tell: Callable[[Probe], object] = str,
     now: Callable[[], datetime] = _now,
+    ledger_of: Callable[[Settings], Path | Database] = attrgetter("ledger"),
 ) -> Diagnosis:
     """Take every step.
 
     ``load`` gives the settings and may raise; ``environ`` may hold the secret; ``log`` gets the conversations without
-    secrets; ``tell`` each step as it is done; ``now`` is aware.
+    secrets; ``tell`` each step as it is done; ``now`` is aware;
+    ``ledger_of`` says where the ledger is, with what finds its password.
     Raises nothing of ours: the error of the first step that failed is in the diagnosis.
     """
     diagnosis = DiagnosisBuilder(tell)
@@ -47,7 +54,7 @@ def examine(
         diagnosis.skipped("not looked at: the settings come first")
         return Diagnosis(tuple(diagnosis.steps), diagnosis.error)
     settings, server, provider = known
-    from mailer.accounts.doctor import folders, smtp
+    from mailer.accounts.doctor import folders, ledger, smtp
 
     found = _keyring(diagnosis, server, environ, provider)
     where = found.where if found else ""
@@ -55,6 +62,7 @@ def examine(
         diagnosis, smtp.Target(settings, server, provider, smtp.secret_for(server, environ, found), log, now, where)
     )
     folders.look(diagnosis, server, environ, found, log)
+    ledger.look(diagnosis, ledger_of(settings))
     return Diagnosis(tuple(diagnosis.steps), diagnosis.error)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mailer.accounts.secrets.keyring import Found
     from mailer.imap.server import ImapServer
     from mailer.imap.session import ImapSession
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 def look(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mailer.accounts.providers.table import Provider
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
     from mailer.transport.connection import TlsInfo
     from mailer.transport.values import Capabilities
 

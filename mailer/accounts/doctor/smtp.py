@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mailer.accounts.doctor.steps import DiagnosisBuilder
     from mailer.accounts.providers.table import Provider
     from mailer.accounts.secrets.keyring import Found
-    from mailer.settings.settings import Server, Settings
+    from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
     from mailer.transport.connection import Connection
     from mailer.transport.handshake import Opening
     from mailer.transport.session import SmtpSession

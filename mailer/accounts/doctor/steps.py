@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from mailer.errors import MailerError
 
 NAMES = ("settings", "keyring", "dns", "tcp", "tls", "ehlo", "auth", "envelope", "imap")
+# The last one is taken only where there is a ledger to look at.
+LEDGER = "ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Every step, in the order of ``NAMES``; ``error`` is that of the first that failed."""
+    """Every step, in the order of ``NAMES``, and perhaps ``LEDGER``; ``error`` is that of the first that failed."""
 
     steps: tuple[Probe, ...]
     error: MailerError | None
@@ -51,7 +53,7 @@ class DiagnosisBuilder:
     @property
     def next(self) -> str:
         """The name of the step that has no answer yet."""
-        return NAMES[len(self.steps)]
+        return (*NAMES, LEDGER)[len(self.steps)]
 
     def passed(self, seen: str, text: str, hint: str = "") -> None:
         """The next step is as it should be."""

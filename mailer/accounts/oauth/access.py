@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.accounts.oauth.issuer import Issuer
     from mailer.accounts.oauth.tokens import Tokens
     from mailer.accounts.secrets.keyring import Found
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 CLIENT_SECRET = "MAILER_OAUTH_CLIENT_SECRET"  # noqa: S105
 _EARLY = 60.0

@@ -14,7 +14,7 @@ from mailer.errors import BadSettings, NotTrusted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mailer.settings.settings import Server
+    from mailer.settings.server import Server
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from mailer.answers.folding import folded
 from mailer.answers.mail import Mail
 from mailer.answers.names import is_a_persons
 from mailer.answers.signs import asks, is_personal
-from mailer.answers.thread import About, about, letters_of
-from mailer.answers.values import Known, Letter, Origin, Someone, Verdict
+from mailer.answers.thread import About, about, last_letter, letters_of
+from mailer.answers.values import Known, Origin, Someone, Verdict
 from mailer.answers.wording.patterns import pattern, says
 from mailer.answers.writer import Written, written
 
@@ -32,7 +32,6 @@ _FIELDS = (
     "X-Facebook-Notify",
 )
 _LOOKED_AT = 4_000
-_PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "bulk", "junk")
 
 
 def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
@@ -52,7 +51,7 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     someone, letter = someone_of(mail, known)
     if _is_ats(mail) and not someone:
         someone = _named(mail, known)
-        letter = letter or (_last(mail, known, someone) if someone else None)
+        letter = letter or (last_letter(someone, mail, known) if someone else None)
     if not (someone or letter or known.people_at(domain_of(mail.sender[1]))):
         return [Verdict("other", line(because), address=mail.sender[1])]
     return [
@@ -73,11 +72,6 @@ def _named(mail: Mail, known: Known) -> Someone | None:
     return next(iter(known.named_in(f"{name} {address.partition('@')[0]} {mail.subject}")), None)
 
 
-def _last(mail: Mail, known: Known, someone: Someone) -> Letter | None:
-    found = [letter for one in someone.addresses if (letter := known.last_letter_to(one, mail.date))]
-    return max(found, key=lambda letter: letter.at, default=None)
-
-
 def _because(mail: Mail, known: Known) -> str:
     """The field that says so; without one the sender, where the words say the same."""
     if machines.submitted(mail):
@@ -90,7 +84,7 @@ def _because(mail: Mail, known: Known) -> str:
             return f"{name}: {mail.fields.text(name)}"
     precedence = mail.fields.text("Precedence").lower()
     is_known = bool(mail.answers_to or known.person_of(mail.sender[1]))
-    if precedence in _PRECEDENCE and "list-id" not in names and (precedence != "bulk" or not is_known):
+    if precedence in machines.PRECEDENCE and "list-id" not in names and (precedence != "bulk" or not is_known):
         return f"Precedence: {precedence}"
     return _by_words(mail, known)
 

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from mailer.answers import machines
-from mailer.answers.folding import Sentence, folded, sentences
+from mailer.answers.folding import folded, sentences
 from mailer.answers.mail import Mail
 from mailer.answers.phrases.lists import pattern
 from mailer.answers.return_dates import last_day
@@ -50,7 +50,7 @@ def _is_about_them(mail: Mail, found: About) -> bool:
 
 def _because(mail: Mail, text: str, automatic: Sign, until: date | None) -> str:
     """The sentence that says so; without one the sign of a program that answers for people who are away."""
-    said = _absence(text)
+    said = next((one for one in sentences(text) if pattern("away").search(one.plain)), None)
     if said and (until or not _is_part_time(text)):
         return said.text
     if pattern("away").search(folded(mail.subject)) and not pattern("receipt").search(folded(text)):
@@ -60,10 +60,6 @@ def _because(mail: Mail, text: str, automatic: Sign, until: date | None) -> str:
     if until:
         return automatic.because
     return "" if not automatic.is_vacation or _is_part_time(text) else automatic.because
-
-
-def _absence(text: str) -> Sentence | None:
-    return next((one for one in sentences(text) if pattern("away").search(one.plain)), None)
 
 
 def _is_part_time(text: str) -> bool:

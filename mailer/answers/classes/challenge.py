@@ -11,8 +11,6 @@ from mailer.answers.reports import report
 from mailer.answers.values import Known, Origin, Verdict
 from mailer.answers.wording.patterns import says
 
-# Their own fields begin so.
-_FIELDS = ("x-boxbe-", "x-tmda-", "x-spamarrest-", "x-sendio", "x-mailinblack", "x-ask-version", "x-bluebottle-")
 _LOOKED_AT = 6_000
 
 
@@ -44,14 +42,14 @@ def _is_machine(mail: Mail) -> bool:
     precedence = mail.fields.text("Precedence").lower()
     return (
         machines.is_automatic(mail)
-        or precedence in ("bulk", "junk", "auto_reply")
+        or precedence in machines.PRECEDENCE
         or machines.is_unattended(mail)
         or _is_service(mail)
     )
 
 
 def _is_service(mail: Mail) -> bool:
-    if any(name.startswith(_FIELDS) for name in mail.fields.names()):
+    if any(name.startswith(machines.CHALLENGES) for name in mail.fields.names()):
         return True
     replies = [address for _, address in mail.fields.mailboxes("Reply-To")]
     return any(machines.is_of("challenges.service", address) for address in (mail.sender[1], *replies))

@@ -12,7 +12,7 @@ hyphens, particles, the family name first, people with one name, "Dear all", a l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -78,8 +78,7 @@ def _is_generic(case: Case, words: list[str]) -> bool:
 def _compared(case: Case, person: Greeted, words: list[str], people: list[Person]) -> Problem:
     said = " ".join(person.words)
     to = " or ".join(dict.fromkeys(box.display_name or box.addr_spec for box in case.rendered.to))
-    slip = any(_nearly(words, each.every) for each in people)
-    short = any(_short_form(words, each.every) for each in people)
+    slip, short = (any(_is_like(way, words, each.every) for each in people) for way in (nearly, is_short_form))
     hint = f"Write the name of {to}, or say that they are called so: 'Known-As: {said}'."
     if slip:
         text, level = f"{said} is nearly, but not quite, the name of {to}", "warn"
@@ -90,12 +89,8 @@ def _compared(case: Case, person: Greeted, words: list[str], people: list[Person
     return case.in_body("greeting", level, person.start, person.end, text, hint)
 
 
-def _nearly(words: list[str], theirs: tuple[str, ...]) -> bool:
-    return all(any(same_name(word, their) or nearly(word, their) for their in theirs) for word in words)
-
-
-def _short_form(words: list[str], theirs: tuple[str, ...]) -> bool:
-    return all(any(same_name(word, their) or is_short_form(word, their) for their in theirs) for word in words)
+def _is_like(way: Callable[[str, str], bool], words: list[str], theirs: tuple[str, ...]) -> bool:
+    return all(any(same_name(word, their) or way(word, their) for their in theirs) for word in words)
 
 
 @lru_cache(maxsize=256)

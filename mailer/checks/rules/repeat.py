@@ -33,7 +33,7 @@ def check(case: Case) -> Iterator[Problem]:
     boxes = {box.key: box for box in case.rendered.to or case.recipients}
     for key in sorted(boxes):
         other = _last(case, key)
-        if other and not _may_follow(case, other):
+        if other and not (answers_theirs(case) or (other.template, case.named) in _FOLLOWS):
             yield _problem(case, boxes[key], other, gap_of(case, key))
             return
 
@@ -59,10 +59,6 @@ def _is_recent(case: Case, other: Other, key: str) -> bool:
 def gap_of(case: Case, key: str) -> int:
     """The days between two letters to somebody: the plan's, where those are fewer."""
     return min(case.known.gap, case.known.gaps.get(key, case.known.gap))
-
-
-def _may_follow(case: Case, other: Other) -> bool:
-    return answers_theirs(case) or (other.template, case.named) in _FOLLOWS
 
 
 def answers_theirs(case: Case) -> bool:

@@ -50,12 +50,6 @@ class PostgresRuns(Runs):
         self._heart = Heart(lambda: connected(place), self.mine, self._token)
         return self.mine
 
-    def goes_from(self, mailbox: str) -> None:
-        """Begin a new run where letters go from another mailbox: what went from each is counted by its runs."""
-        if mailbox != self._mailbox:
-            self.forget()
-            self._mailbox = mailbox
-
     def forget(self) -> None:
         """Give up the run, if it was begun; what it still has in hand is then a dead run's."""
         mine, self.mine = self.mine, None

@@ -37,6 +37,7 @@ class PostgresStore(Store):
     """The connection and the database that it leads to, as one owner."""
 
     is_file = False
+    mailbox_of_run = "u.mailbox"
 
     def __init__(self, connection: psycopg.Connection[Any], place: Database) -> None:
         import psycopg
@@ -48,7 +49,7 @@ class PostgresStore(Store):
         self.path = Path(place.folder)
         self.on_commit, self.on_rollback = [], []
         self.turn = self._turns = 0
-        self._reading = self._trial = False
+        self._reading = False
 
     def _ask(self, sql: str, values: Values) -> psycopg.Cursor[Any]:
         try:
@@ -104,6 +105,10 @@ class PostgresStore(Store):
         number: int = self.one(f"{sql} RETURNING id", values)[0]
         return number
 
+    def sign_of(self, mailbox: str) -> str:
+        """The mailbox stands for itself."""
+        return mailbox
+
     def numbers(self, count: int) -> Sequence[int]:
         """So many numbers for new letters, which nobody else is given."""
         asked = "SELECT nextval(pg_get_serial_sequence('mailer.letters', 'number')) FROM generate_series(1, ?)"
@@ -153,7 +158,6 @@ class PostgresStore(Store):
         """Go on in a transaction of which nothing stays."""
         self.stop_reading()
         self.execute("BEGIN")
-        self._trial = True
 
     @contextlib.contextmanager
     def writing_in_memory(self) -> Iterator[None]:

@@ -13,8 +13,8 @@ from jinja2.environment import Template
 from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
-from mailer.errors import BadData, UnknownName
-from mailer.letters.letter import canonical
+from mailer.errors import BadData, UnknownName, did_you_mean
+from mailer.letters.letter import canonical, spelled
 from mailer.render.jinja.limits import LimitReached
 from mailer.render.jinja.rewriter import Rewriter, refuse_unsupported
 from mailer.render.jinja.simple import Prose, Skeleton
@@ -132,14 +132,9 @@ def _in_small_letters(tree: nodes.Template, asked: set[str]) -> dict[str, str]:
 
 def unknown_name_error(name: str, known: Iterable[str], hint: str) -> UnknownName:
     """The error for ``{{ name }}`` where nothing of that name is given; ``hint`` where none is like it."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [other for other in known if other != name], 1)
-    hint = f"Did you mean {near[0]}?" if near else hint.format(name=name, spelled=_spelled(name))
+    hint = did_you_mean(
+        name, (other for other in known if other != name), hint.format(name=name, spelled=spelled(name))
+    )
     error = UnknownName(f"{{{{ {name} }}}} has no value", hint=hint, field=name)
     error.asked = name
     return error
-
-
-def _spelled(name: str) -> str:
-    return "-".join(part.capitalize() for part in name.split("_"))
