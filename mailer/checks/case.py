@@ -45,7 +45,7 @@ class Case:
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
     "option").  ``others`` are the letters known beforehand, ``batch`` the rows gone through so far, both None where no
     check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
-    letters of the run, of which this may be the ``first``.
+    letters of the run, of which this may be the ``first``; ``compared_by`` is ``own``, where that is known.
     """
 
     letter: Letter
@@ -56,7 +56,6 @@ class Case:
     known: Known
     body: Text
     subject: Text
-    language: str
     personal: bool
     prose: Text
     prose_from: str = "letter"
@@ -65,6 +64,7 @@ class Case:
     batch: Index | None = None
     rows: int = 1
     first: bool = True
+    compared_by: ComparableProse | None = None
 
     def held(self, kind: str) -> list[tuple[Mailbox, Held]]:
         """The recipients of To for whom there is a hold of that kind ("hold", "answered"), each with it."""
@@ -76,12 +76,17 @@ class Case:
     @cached_property
     def own(self) -> ComparableProse | None:
         """The prose ready to compare, None where no check asks."""
-        if not self.personal:
-            return None
+        if self.compared_by or not self.personal:
+            return self.compared_by
         from mailer.checks.similar import prose_in
 
         names = [box.display_name for box in self.recipients]
         return prose_in(self.prose.ordered, self.company, self.position, names)
+
+    @cached_property
+    def language(self) -> str:
+        """The language that the letter is in."""
+        return language_of(self.rendered, self.body)
 
     @cached_property
     def company(self) -> str:

@@ -164,9 +164,8 @@ class GrowingIndex(Index):
         super().__init__(shelf)
         self._shelf = shelf
 
-    def add(self, other: Other, prose: ComparableProse | None) -> None:
-        """One more letter; ``prose`` None keeps its prose out of the comparison."""
-        keys = keys_of(other, prose)
+    def add(self, other: Other, keys: Keys) -> None:
+        """One more letter, to be found by these."""
         for words in keys.names if self._names else ():
             self._names.pop((0, name_key(words)), None)
         self._last = None

@@ -206,7 +206,7 @@ def _file() -> FileIO:
     """A file without a name, where the system allows that, which ends with this process."""
     from tempfile import TemporaryFile
 
-    return TemporaryFile(buffering=0)  # type: ignore[return-value]
+    return TemporaryFile(buffering=0)
 
 
 def _append(file: FileIO, data: bytes) -> None:
