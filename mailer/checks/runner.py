@@ -162,7 +162,8 @@ class Checker:
         if self.personal:
             from mailer.checks.index import GrowingIndex, Index, MemoryShelf
 
-            self._others = Index(MemoryShelf(self._known.letters), *self._known.shelves)
+            others = self._known.letters
+            self._others = Index(*([MemoryShelf(others)] if others else ()), *self._known.shelves)
             self._batch = GrowingIndex((self.shelf or MemoryShelf)()) if self.rows > 1 else None
 
     def _prose(self, rendered: Rendered, body: Text, row: Row | None) -> tuple[Text, str]:
