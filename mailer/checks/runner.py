@@ -44,13 +44,6 @@ class Alone(NamedTuple):
     keys: Keys | None = None
 
 
-class _Step(NamedTuple):
-    """One check, or a part of it; ``of_others`` as in OF_OTHERS."""
-
-    check: Check
-    of_others: bool
-
-
 class Checker:
     """The checks of one run, row by row, each row once."""
 
@@ -97,24 +90,22 @@ class Checker:
     def alone(self, cases: Sequence[Case]) -> list[Alone]:
         """What each letter is by itself, whatever the others are: of all letters, check by check."""
         found: list[dict[int, list[Problem]]] = [{} for _ in cases]
-        for place, step in enumerate(_steps(self.personal)):
-            if step.of_others:
-                continue
+        for place, check in _steps(self.personal, of_others=False):
             for case, problems in zip(cases, found, strict=True):
-                if its := list(step.check(case)):
+                if its := list(check(case)):
                     problems[place] = its
         return [Alone(its, *self._compared_by(case)) for case, its in zip(cases, found, strict=True)]
 
     def completed(self, case: Case, row: Row | None = None, alone: Alone | None = None) -> tuple[Problem, ...]:
         """Every problem of the next letter; ``alone`` is what it is by itself, if that is known."""
-        found: list[Problem] = []
-        for place, step in enumerate(_steps(self.personal)):
-            found += step.check(case) if alone is None or step.of_others else alone.found.get(place, ())
+        alone = alone or self.alone([case])[0]
+        beside = {place: its for place, check in _steps(self.personal, of_others=True) if (its := list(check(case)))}
         self._first = False
         if self._batch is not None:
             other = self._as_other(case, f"row {row.number}" if row else "another row")
-            self._batch.add(other, alone.keys if alone and alone.keys else self._keys(case))
-        return tuple([self._allowed(problem) for problem in found])
+            self._batch.add(other, alone.keys or self._keys(case))
+        found = {**alone.found, **beside}
+        return tuple([self._allowed(problem) for place in sorted(found) for problem in found[place]])
 
     def _allowed(self, problem: Problem) -> Problem:
         if problem.level != "block" or problem.check not in self.allow - NEVER_ALLOWED:
@@ -208,17 +199,19 @@ def _shown(rendered: Rendered) -> str:
 
 
 @cache
-def _steps(personal: bool) -> tuple[_Step, ...]:
+def _steps(personal: bool, *, of_others: bool) -> tuple[tuple[int, Check], ...]:
+    """The checks that look at others, or do not, each with its place among all."""
     from mailer.checks.rules import spelling
 
-    steps = []
-    for name in NAMES:
+    steps: list[tuple[int, Check]] = []
+    for place, name in enumerate(NAMES):
         if (name in FOR_LETTERS_ABOUT_WORK and not personal) or (name == "spelling" and not spelling.is_there()):
             continue
         rule = import_module(f"mailer.checks.rules.{name.replace('-', '_')}")
         if name == _IN_TWO:
-            steps.append(_Step(rule.beside, of_others=True))
-        steps.append(_Step(rule.check, of_others=name in OF_OTHERS))
+            steps.append((2 * place, rule.beside) if of_others else (2 * place + 1, rule.check))
+        elif (name in OF_OTHERS) == of_others:
+            steps.append((2 * place, rule.check))
     return tuple(steps)
 
 

@@ -51,8 +51,6 @@ class BatchShelf:
         self._begun = bytearray(_WORD_OCTETS)
         self._all_lengths: tuple[int, ...] = ()
         self._others: set[str] = set()
-        # A bit for each number that was written down.
-        self._bits = bytearray(_OCTETS)
         self._pairs: _Pairs | None = None
 
     @cached_property
@@ -72,12 +70,17 @@ class BatchShelf:
 
     def find(self, keys: Sequence[int]) -> list[list[int]]:
         """Numbers of the letters that are found by each key."""
-        found, bits, pairs = self._found, self._bits, self._pairs
-        if pairs:
+        self._look_up(keys)
+        found = self._found
+        return [found.get(key, _NONE) for key in keys]
+
+    def _look_up(self, keys: Sequence[int]) -> None:
+        """Remember of each key what was written down."""
+        if pairs := self._pairs:
+            found, bits = self._found, pairs.bits
             for key in keys:
                 if bits[key >> 3 & _MASK] & 1 << (key & 7) and key not in found:
                     found[key] = pairs.of(key)
-        return [found.get(key, _NONE) for key in keys]
 
     def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
         """How many words names have, for the words that may begin one."""
@@ -97,17 +100,19 @@ class BatchShelf:
 
     def add(self, other: Other, keys: Keys) -> None:
         """Keep one letter more, to be found by these.  Raises CannotWrite."""
-        number, found = self._octets, self._found
+        number, found, unwritten = self._octets, self._found, self._unwritten
         fresh = keys.words is not None and not self.find((keys.words,))[0]
         kept = shelved(keys, is_first=fresh)
-        for key, there in zip(kept, self.find(kept), strict=True):
+        self._look_up(kept)
+        for key in kept:
+            there = found.get(key)
             if not there:
                 found[key] = [number]
             elif len(there) < BOUND:
                 there.append(number)
             else:
                 continue
-            self._unwritten.append((key, number))
+            unwritten.append((key, number))
         for words in keys.names:
             self._begins(words)
         self._waiting[number] = other
@@ -136,8 +141,6 @@ class BatchShelf:
             self._pairs = self._pairs or _Pairs()
             _append(self._letters, b"".join(self._pickled))
             self._pairs.add(self._unwritten)
-        for key, _ in self._unwritten:
-            self._bits[key >> 3 & _MASK] |= 1 << (key & 7)
         self._found.clear()
         self._unwritten.clear()
         self._waiting.clear()
@@ -161,21 +164,23 @@ class _Pairs:
     _CHAINS = 1 << 18
 
     def __init__(self) -> None:
-        # The number of the last record of each chain, 0 where there is none.
+        # The number of the last record of each chain, 0 where there is none; and a bit for each first number.
         self._last = array("I", bytes(4 * self._CHAINS))
+        self.bits = bytearray(_OCTETS)
         self._count = 0
         self._file = _file()
 
     def add(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Put some more behind the others."""
-        last, count, flat = self._last, self._count, array("q")
-        for key, number in pairs:
+        last, bits = self._last, self.bits
+        flat: list[int] = []
+        for count, (key, number) in enumerate(pairs, self._count + 1):
             chain = key % self._CHAINS
-            flat.extend((key, number, last[chain]))
-            count += 1
+            flat += key, number, last[chain]
             last[chain] = count
-        self._count = count
-        _append(self._file, flat.tobytes())
+            bits[key >> 3 & _MASK] |= 1 << (key & 7)
+        self._count += len(pairs)
+        _append(self._file, array("q", flat).tobytes())
 
     def of(self, key: int) -> list[int]:
         """The second numbers of those that begin with ``key``, in order."""
