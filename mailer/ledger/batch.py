@@ -10,7 +10,6 @@ import pickle
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -51,16 +50,14 @@ class BatchShelf:
         self._begun = bytearray(_WORD_OCTETS)
         self._all_lengths: tuple[int, ...] = ()
         self._others: set[str] = set()
+        self._letters: FileIO | None = None
         self._pairs: _Pairs | None = None
-
-    @cached_property
-    def _letters(self) -> FileIO:
-        return _file()
 
     def letter(self, number: int) -> Other | None:
         """The letter of that number."""
         found = self._waiting.get(number) or self._read.get(number)
         if found is None:
+            assert self._letters
             self._letters.seek(number)
             found = Other(*pickle.load(self._letters))  # noqa: S301 - our own
             if len(self._read) >= _LETTERS:
@@ -138,6 +135,7 @@ class BatchShelf:
     def _write_down(self) -> None:
         """Move what is in memory to the files."""
         with _told():
+            self._letters = self._letters or _file()
             self._pairs = self._pairs or _Pairs()
             _append(self._letters, b"".join(self._pickled))
             self._pairs.add(self._unwritten)
@@ -149,9 +147,9 @@ class BatchShelf:
 
     def close(self) -> None:
         """Let go of the files."""
-        if self._pairs:
-            self._letters.close()
-            self._pairs.close()
+        for file in (self._letters, self._pairs):
+            if file is not None:
+                file.close()
 
 
 class _Pairs:
