@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
-from mailer.checks.text import word_set
+from mailer.checks.text import once, word_set
 from mailer.checks.world import Known
 from mailer.message.headers import MONTHS, WEEKDAYS
 from mailer.message.slots import Valued
@@ -45,7 +45,7 @@ class Case:
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
     "option").  ``others`` are the letters known beforehand, ``batch`` the rows gone through so far, both None where no
     check asks; ``columns`` are the values that come from a CSV; ``rows`` counts the
-    letters of the run, of which this may be the ``first``.
+    letters of the run, of which this may be the ``first``; ``compared_by`` is ``own``, where that is known.
     """
 
     letter: Letter
@@ -56,7 +56,6 @@ class Case:
     known: Known
     body: Text
     subject: Text
-    language: str
     personal: bool
     prose: Text
     prose_from: str = "letter"
@@ -65,6 +64,7 @@ class Case:
     batch: Index | None = None
     rows: int = 1
     first: bool = True
+    compared_by: ComparableProse | None = None
 
     def held(self, kind: str) -> list[tuple[Mailbox, Held]]:
         """The recipients of To for whom there is a hold of that kind ("hold", "answered"), each with it."""
@@ -73,42 +73,47 @@ class Case:
             return []
         return [(box, hold) for box in self.rendered.to for hold in holds.get(box.key, ()) if hold.kind == kind]
 
-    @cached_property
+    @once
     def own(self) -> ComparableProse | None:
         """The prose ready to compare, None where no check asks."""
-        if not self.personal:
-            return None
+        if self.compared_by or not self.personal:
+            return self.compared_by
         from mailer.checks.similar import prose_in
 
         names = [box.display_name for box in self.recipients]
         return prose_in(self.prose.ordered, self.company, self.position, names)
 
-    @cached_property
+    @once
+    def language(self) -> str:
+        """The language that the letter is in."""
+        return language_of(self.rendered, self.body)
+
+    @once
     def company(self) -> str:
         """The company the letter is to, or ""."""
         return self.rendered.fields.get("company", "").strip()
 
-    @cached_property
+    @once
     def position(self) -> str:
         """The position the letter is about, or ""."""
         return self.rendered.fields.get("position", "").strip()
 
-    @cached_property
+    @once
     def recipients(self) -> tuple[Mailbox, ...]:
         """Everybody the letter goes to."""
         return (*self.rendered.to, *self.rendered.cc, *self.rendered.bcc)
 
-    @cached_property
+    @once
     def keys(self) -> frozenset[str]:
         """The addresses of everybody it goes to, in caseless form."""
         return frozenset([box.key for box in self.recipients])
 
-    @cached_property
+    @once
     def at_company(self) -> list[Other]:
         """The letters known beforehand that went to people at the company."""
         return list(self.others.at(self.company)) if self.others is not None else []
 
-    @cached_property
+    @once
     def _letters_to(self) -> dict[str, list[Other]]:
         return {}
 
@@ -118,7 +123,7 @@ class Case:
             self._letters_to[key] = list(self.others.to(key)) if self.others is not None else []
         return self._letters_to[key]
 
-    @cached_property
+    @once
     def around(self) -> str:
         """Subject, names, addresses, and what the letter is filled with, to see quickly whether a sign is in any."""
         boxes = (*self.recipients, *self.rendered.reply_to, self.rendered.sender)
@@ -132,7 +137,7 @@ class Case:
                 return span.name
         return ""
 
-    @cached_property
+    @once
     def holes(self) -> list[tuple[str, int, int]]:
         """The places in "subject" or "text" where a value printed nothing, or only white space."""
         subject, body = self.rendered.subject, self.body.raw

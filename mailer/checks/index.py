@@ -6,8 +6,10 @@ A shelf keeps them by numbers: in memory here; in tables by the ledger.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from mailer.checks.company_names import core
 from mailer.checks.similar import company_key, keys_of, message_key, name_key, names_of, person_key, prose_of
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 # How many letters are looked at that are found by one number: those stand for the others.
 BOUND = 32
 _NONE: list[int] = []
+_Key = TypeVar("_Key")
 
 _COMPARED = 6
 _NAMES_KEPT, _PROSE_KEPT = 128, 64
@@ -55,25 +58,26 @@ class Index:
         self._prose: dict[tuple[int, int], ComparableProse] = {}
         self._last: tuple[ComparableProse, list[_Near]] | None = None
 
-    def to(self, key: str) -> Iterator[Other]:
+    def to(self, key: str) -> list[Other]:
         """Letters to an address in caseless form."""
-        return (other for other in self._found(person_key(key)) if key in other.keys)
+        return [other for other in self._found(person_key, key) if key in other.keys]
 
-    def at(self, company: str) -> Iterator[Other]:
+    def at(self, company: str) -> list[Other]:
         """Letters to people at a company."""
         words = core(company)
-        return (other for other in self._found(company_key(words)) if other.company and core(other.company) == words)
+        found = self._found(company_key, words)
+        return [other for other in found if other.company and core(other.company) == words]
 
     def holds(self, message_id: str) -> bool:
         """Whether one of the letters is the message of that id."""
-        return any(other.message_id == message_id for other in self._found(message_key(message_id)))
+        return any(other.message_id == message_id for other in self._found(message_key, message_id))
 
-    def _found(self, key: int) -> Iterator[Other]:
-        for shelf in self._shelves:
-            for number in shelf.find((key,))[0]:
-                other = shelf.letter(number)
-                if other is not None:
-                    yield other
+    def _found(self, keyed: Callable[[_Key], int], what: _Key) -> list[Other]:
+        if not self._shelves:
+            return []
+        keys = (keyed(what),)
+        numbers = [(shelf, number) for shelf in self._shelves for number in shelf.find(keys)[0]]
+        return [other for shelf, number in numbers if (other := shelf.letter(number)) is not None]
 
     def lengths(self, there: Collection[str]) -> list[Mapping[str, Sequence[int]]]:
         """For each shelf: how many words names have that begin with one of these; [] where none does."""
@@ -135,8 +139,9 @@ class Index:
                 continue
             if exact:
                 near.append((2.0, 0, _Near(1.0, shelf, exact[0], prose.digest)))
-            counts = Counter([number for numbers in shared for number in numbers])
-            for number, _ in counts.most_common(_COMPARED):
+            # As Counter.most_common() has it, which takes longer for so few.
+            counts = sorted(Counter(chain(*shared)).items(), key=itemgetter(1), reverse=True)
+            for number, _ in counts[:_COMPARED]:
                 theirs = self._prose_of(place, number)
                 if theirs is not None and theirs.digest != prose.digest:
                     likeness = _likeness(prose, theirs)
@@ -164,9 +169,8 @@ class GrowingIndex(Index):
         super().__init__(shelf)
         self._shelf = shelf
 
-    def add(self, other: Other, prose: ComparableProse | None) -> None:
-        """One more letter; ``prose`` None keeps its prose out of the comparison."""
-        keys = keys_of(other, prose)
+    def add(self, other: Other, keys: Keys) -> None:
+        """One more letter, to be found by these."""
         for words in keys.names if self._names else ():
             self._names.pop((0, name_key(words)), None)
         self._last = None
@@ -208,7 +212,7 @@ class MemoryShelf:
     def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
         """How many words the names have that begin with one of these."""
         starts = self._starts
-        return {word: starts[word] for word in starts.keys() & words}
+        return {word: starts[word] for word in filter(starts.__contains__, words)}
 
     def add(self, other: Other, keys: Keys) -> None:
         """Keep one letter more."""

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.checks.case import Case, language_of
+from mailer.checks.case import Case
 from mailer.checks.problem import NAMES, NEVER_ALLOWED, Problem
 from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
 
 if TYPE_CHECKING:
     from mailer.checks.index import GrowingIndex, Index, OpenShelf
+    from mailer.checks.similar import ComparableProse, Keys
     from mailer.letters.letter import Letter
     from mailer.letters.table import Row
     from mailer.letters.template import Template
     from mailer.message.rendered import Rendered
 
     Check = Callable[[Case], Iterator[Problem]]
-    # The problems of some checks, by the name of the check.
-    Found = Mapping[str, Sequence[Problem]]
+    # The problems of some checks, by their places among all.
+    Found = Mapping[int, Sequence[Problem]]
 
 # Letters that stand alone and name no company are business mail of any kind.
 FOR_LETTERS_ABOUT_WORK = frozenset(
@@ -29,10 +30,18 @@ FOR_LETTERS_ABOUT_WORK = frozenset(
     | {"reason", "company-gap"}
 )
 # Those that look at other letters, or at what the ledger says of the people.
-OF_OTHERS = frozenset(
-    {"leak", "particulars", "stop", "answered", "hold", "repeat", "reason", "company-gap", "twins"},
-)
+OF_OTHERS = frozenset({"leak", "stop", "answered", "hold", "repeat", "reason", "company-gap", "twins"})
+# That which does both, in two steps.
+_IN_TWO = "particulars"
 _PARAGRAPHS_KEPT = 8
+
+
+class Alone(NamedTuple):
+    """What a letter is by itself: its problems, what its prose is compared by, and what it is to be found by."""
+
+    found: Found
+    own: ComparableProse | None = None
+    keys: Keys | None = None
 
 
 class Checker:
@@ -78,34 +87,33 @@ class Checker:
         """Every problem of one letter; blocks of the checks in ``allow`` are marked so."""
         return self.completed(self.case(rendered, row), row)
 
-    def alone(self, cases: Sequence[Case]) -> list[Found]:
-        """The problems that each letter has by itself, whatever the others are: of all letters, check by check."""
-        found: list[dict[str, list[Problem]]] = [{} for _ in cases]
-        for name, check in _checks(self.personal):
-            if name in OF_OTHERS:
-                continue
+    def alone(self, cases: Sequence[Case]) -> list[Alone]:
+        """What each letter is by itself, whatever the others are: of all letters, check by check."""
+        found: list[dict[int, list[Problem]]] = [{} for _ in cases]
+        for place, check in _steps(self.personal, of_others=False):
             for case, problems in zip(cases, found, strict=True):
                 if its := list(check(case)):
-                    problems[name] = its
-        return list(found)
+                    problems[place] = its
+        return [Alone(its, *self._compared_by(case)) for case, its in zip(cases, found, strict=True)]
 
-    def completed(self, case: Case, row: Row | None = None, alone: Found | None = None) -> tuple[Problem, ...]:
-        """Every problem of the next letter; ``alone`` are those that it has by itself, if they are known."""
-        found: list[Problem] = []
-        for name, check in _checks(self.personal):
-            found += check(case) if alone is None or name in OF_OTHERS else alone.get(name, ())
+    def completed(self, case: Case, row: Row | None = None, alone: Alone | None = None) -> tuple[Problem, ...]:
+        """Every problem of the next letter; ``alone`` is what it is by itself, if that is known."""
+        alone = alone or self.alone([case])[0]
+        beside = {place: its for place, check in _steps(self.personal, of_others=True) if (its := list(check(case)))}
         self._first = False
         if self._batch is not None:
-            self._remember(case, row)
-        return tuple([self._allowed(problem) for problem in found])
+            other = self._as_other(case, f"row {row.number}" if row else "another row")
+            self._batch.add(other, alone.keys or self._keys(case))
+        found = {**alone.found, **beside}
+        return tuple([self._allowed(problem) for place in sorted(found) for problem in found[place]])
 
     def _allowed(self, problem: Problem) -> Problem:
         if problem.level != "block" or problem.check not in self.allow - NEVER_ALLOWED:
             return problem
         return problem._replace(allowed=True)
 
-    def case(self, rendered: Rendered, row: Row | None) -> Case:
-        """The letter as the checks see it, beside those that were completed."""
+    def case(self, rendered: Rendered, row: Row | None, alone: Alone | None = None) -> Case:
+        """The letter as the checks see it, beside those that were completed; ``alone`` as for these."""
         if self._known is None:
             self._learn()
         assert self._known is not None
@@ -120,7 +128,6 @@ class Checker:
             known=self._known,
             body=body,
             subject=Text(rendered.subject, signed=False),
-            language=language_of(rendered, body),
             personal=self.personal,
             prose=prose,
             prose_from=prose_from,
@@ -129,6 +136,7 @@ class Checker:
             batch=self._batch,
             rows=self.rows,
             first=self._first,
+            compared_by=alone.own if alone else None,
         )
 
     def _columns(self, row: Row | None) -> frozenset[str]:
@@ -145,7 +153,8 @@ class Checker:
         if self.personal:
             from mailer.checks.index import GrowingIndex, Index, MemoryShelf
 
-            self._others = Index(MemoryShelf(self._known.letters), *self._known.shelves)
+            others = self._known.letters
+            self._others = Index(*([MemoryShelf(others)] if others else ()), *self._known.shelves)
             self._batch = GrowingIndex((self.shelf or MemoryShelf)()) if self.rows > 1 else None
 
     def _prose(self, rendered: Rendered, body: Text, row: Row | None) -> tuple[Text, str]:
@@ -157,20 +166,28 @@ class Checker:
             return text, "option"
         return text, "column" if row is not None and "prose" in row.values else "letter"
 
-    def _remember(self, case: Case, row: Row | None) -> None:
-        assert self._batch is not None
-        other = Other(
+    def _compared_by(self, case: Case) -> tuple[ComparableProse | None, Keys | None]:
+        """What the prose of one of several letters is compared by, and what the letter is to be found by."""
+        return (case.own, self._keys(case)) if self.rows > 1 and self.personal else (None, None)
+
+    def _keys(self, case: Case) -> Keys:
+        from mailer.checks.similar import keys_of
+
+        compared = case.prose_from == "column" or self.template is None
+        return keys_of(self._as_other(case), case.own if compared else None)
+
+    def _as_other(self, case: Case, what: str = "") -> Other:
+        """The letter as those after it see it."""
+        return Other(
             origin="batch",
-            what=f"row {row.number}" if row else "another row",
+            what=what,
             keys=case.keys,
-            names=tuple(box.display_name for box in case.recipients if box.display_name),
+            names=tuple([box.display_name for box in case.recipients if box.display_name]),
             template=self._template,
             company=case.company,
             position=case.position,
             prose=case.prose.raw,
         )
-        compared = case.prose_from == "column" or self.template is None
-        self._batch.add(other, case.own if compared else None)
 
 
 def _shown(rendered: Rendered) -> str:
@@ -182,13 +199,20 @@ def _shown(rendered: Rendered) -> str:
 
 
 @cache
-def _checks(personal: bool) -> tuple[tuple[str, Check], ...]:
-    names = [name for name in NAMES if personal or name not in FOR_LETTERS_ABOUT_WORK]
+def _steps(personal: bool, *, of_others: bool) -> tuple[tuple[int, Check], ...]:
+    """The checks that look at others, or do not, each with its place among all."""
     from mailer.checks.rules import spelling
 
-    if not spelling.is_there():
-        names.remove("spelling")
-    return tuple([(name, import_module(f"mailer.checks.rules.{name.replace('-', '_')}").check) for name in names])
+    steps: list[tuple[int, Check]] = []
+    for place, name in enumerate(NAMES):
+        if (name in FOR_LETTERS_ABOUT_WORK and not personal) or (name == "spelling" and not spelling.is_there()):
+            continue
+        rule = import_module(f"mailer.checks.rules.{name.replace('-', '_')}")
+        if name == _IN_TWO:
+            steps.append((2 * place, rule.beside) if of_others else (2 * place + 1, rule.check))
+        elif (name in OF_OTHERS) == of_others:
+            steps.append((2 * place, rule.check))
+    return tuple(steps)
 
 
 def without_frame(text: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from string import ascii_letters, digits
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 _T = TypeVar("_T")
 _WORD = r"[^\W_]+(?:['’][^\W_]+)*"
@@ -17,7 +17,7 @@ _FORWARDED = (
     r"(?m)^(?:-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
     r"|(?:On|Am|Le|El) [^\n]{5,120}(?:wrote|schrieb[^\n]{0,60}|écrit|escribió) ?:)[ \t]*$"
 )
-_FORWARDS = ("wrote", "schrieb", "écrit", "escribió", "--")
+_FORWARDS = ("wrote", "schrieb", "écrit", "escribió")
 _CODE_LINE = r"(?m)^(?: {4}|\t).*$"
 _CODE = r"`[^`\n]+`"
 _FENCED = r"(?ms)^ {0,3}(```|~~~).*?^ {0,3}\1"
@@ -29,6 +29,21 @@ _BETWEEN = dict.fromkeys({*range(128)} - {*map(ord, f"{ascii_letters}{digits}'")
 
 # Compiles a regular expression when it is first needed.
 pattern: Callable[[str], re.Pattern[str]] = cache(re.compile)
+
+
+class once(Generic[_T]):  # noqa: N801 - a decorator
+    """A property that is found out once, when it is first asked for.
+
+    functools.cached_property takes a lock for that before Python 3.12, and a letter has thirty of them.
+    """
+
+    def __init__(self, found: Callable[[Any], _T]) -> None:
+        self._found = found
+        self._name = found.__name__
+
+    def __get__(self, instance: Any, _: type) -> _T:  # noqa: ANN401 - of whatever class
+        found = instance.__dict__[self._name] = self._found(instance)
+        return found
 
 
 class Token(NamedTuple):
@@ -47,7 +62,7 @@ class Text:
         self.raw = raw
         self.end = _signature_at(raw) if signed and "\n--" in raw else len(raw)
 
-    @cached_property
+    @once
     def own(self) -> str:
         """The text without signature, quoted lines and forwarded mail; offsets are those of ``raw``."""
         text = self.raw[: self.end]
@@ -60,32 +75,32 @@ class Text:
             text = text[: forwarded.start()] + _blank_text(text[forwarded.start() :])
         return text
 
-    @cached_property
+    @once
     def prose(self) -> str:
         """``own`` without code."""
         text = self.own
-        if any(map(text.__contains__, _FENCES)):
+        if ("`" in text or "~" in text) and any(map(text.__contains__, _FENCES)):
             text = pattern(_FENCED).sub(_blank, text)
         if "\n    " in text or "\t" in text or (text.startswith("    ") and "`" in text):
             text = pattern(_CODE_LINE).sub(_blank, text)
         return pattern(_CODE).sub(_blank, text) if "`" in text else text
 
-    @cached_property
+    @once
     def lowered(self) -> str:
         """``own`` in lower case, with typewriter apostrophes; offsets are those of ``raw``."""
         return plain(self.own)
 
-    @cached_property
+    @once
     def ordered(self) -> list[str]:
         """The words in lower case, in order."""
         return _split(self.lowered)
 
-    @cached_property
+    @once
     def words(self) -> frozenset[str]:
         """The words in lower case."""
         return frozenset(self.ordered)
 
-    @cached_property
+    @once
     def bare(self) -> list[str]:
         """The words in order, folded, without the genitive's ``'s``, as names are compared."""
         if self.lowered.isascii() and "'s" not in self.lowered:
@@ -93,17 +108,17 @@ class Text:
         words = self.spaced.replace("'s ", " ")
         return words.split() if words.isascii() else list(map(folded, words.split()))
 
-    @cached_property
+    @once
     def bare_words(self) -> frozenset[str]:
         """The same, each once."""
         return self.words if self.bare is self.ordered else frozenset(self.bare)
 
-    @cached_property
+    @once
     def spaced(self) -> str:
         """The words with one blank before, between and after them."""
         return f" {' '.join(self.ordered)} "
 
-    @cached_property
+    @once
     def tokens(self) -> list[Token]:
         """The words in order, and where they stand."""
         return [Token(match[0], match.start(), match.end()) for match in pattern(_WORD).finditer(self.lowered)]
@@ -116,7 +131,10 @@ class Text:
 
 def _may_quote(text: str) -> bool:
     """Tell quickly whether there is any sign of other people's words."""
-    return "\n>" in text or text.startswith(">") or any(map(text.__contains__, _FORWARDS))
+    if ">" in text and ("\n>" in text or text.startswith(">")):
+        return True
+    # What announces a mail ends with a colon.
+    return "--" in text or (":" in text and any(map(text.__contains__, _FORWARDS)))
 
 
 def _signature_at(raw: str) -> int:

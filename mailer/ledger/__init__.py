@@ -1,6 +1,6 @@
 """The ledger: which letter went to whom, so that none goes twice and none is lost in silence.
 
-batch     The rows of a batch to compare with, in memory and in a private database
+batch     The rows of a batch to compare with, in memory and in files of their own
 contents  Messages as they were submitted, their attachments kept once
 drafts    Letters that lie unsent in a mailbox, until they are sent from there or here
 file      Make the ledger's file and folder private, and refuse what is not ours

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from mailer.checks.case import Case
-    from mailer.checks.runner import Checker, Found
+    from mailer.checks.runner import Alone, Checker
     from mailer.letters.table import Row
     from mailer.message.rendered import Rendered
     from mailer.render.program import Program
@@ -37,10 +37,10 @@ _MOST_AHEAD = 6
 
 
 class Begun(NamedTuple):
-    """A letter, and the problems that it has by itself, if they are known; ``case`` is what they are of."""
+    """A letter, and what it is by itself, if that is known; ``case`` is what was looked at."""
 
     item: Item
-    alone: Found | None = None
+    alone: Alone | None = None
     case: Case | None = None
 
 
@@ -159,7 +159,7 @@ def _completed(checker: Checker, begun: Begun) -> Item:
     if item.rendered is None:
         return item
     try:
-        case = begun.case or checker.case(item.rendered, item.source)
+        case = begun.case or checker.case(item.rendered, item.source, begun.alone)
         return item._replace(problems=checker.completed(case, item.source, begun.alone))
     except MailerError as error:
         return Item(item.row, item.source, error=error)

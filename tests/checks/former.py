@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from mailer.checks.index import Name
-from mailer.checks.similar import FEWEST_WORDS, ComparableProse, core, names_of, prose_of
+from mailer.checks.similar import FEWEST_WORDS, ComparableProse, Keys, core, names_of, prose_of
 from mailer.checks.world import Other
 
 _BOUND = 32
@@ -24,8 +24,8 @@ class FormerIndex:
         self.people: dict[str, list[Other]] = {}
         self._most = most
 
-    def add(self, other: Other, prose: ComparableProse | None) -> None:
-        """One more letter; ``prose`` None keeps its prose out of the comparison."""
+    def add(self, other: Other, keys: Keys) -> None:
+        """One more letter; ``keys`` without words keep its prose out of the comparison."""
         if self._most is not None and len(self.letters) >= self._most:
             return
         companies, names = self.companies, self.names
@@ -34,8 +34,8 @@ class FormerIndex:
             self.people.setdefault(key, []).append(other)
         self._put_company(other, companies)
         self._put_names(other, names)
-        if prose is not None:
-            self._put_prose(other, prose)
+        if keys.words is not None:
+            self._put_prose(other, prose_of(other))
 
     @cached_property
     def names(self) -> dict[tuple[str, ...], list[Name]]:

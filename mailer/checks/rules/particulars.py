@@ -31,14 +31,19 @@ _PROPER = re.compile(r"(?<=[\w,;] )(?!I\b|I')[A-ZÄÖÜÉÀÁÍÓÚÑ][\w'’-]+
 _HINT = "Write what you saw, heard or learned there: a name, a number, a thing."
 
 
+def beside(case: Case) -> Iterator[Problem]:
+    """Prose that is another's: the part of the check that looks at other letters."""
+    if case.prose.ordered:
+        yield from _shared(case)
+
+
 def check(case: Case) -> Iterator[Problem]:
-    """Prose that is nobody's in particular, prose that is another's, and questions."""
+    """Prose that is nobody's in particular, and questions."""
     words = case.prose.ordered
     if not words:
         if case.template is None or case.template.wants_prose:
             yield case.whole("particulars", "warn", "there are no words of your own in the letter", _HINT)
         return
-    yield from _shared(case)
     if _is_generic(case, words):
         said = "these words could be about any company"
         start = len(case.prose.raw) - len(case.prose.raw.lstrip())
