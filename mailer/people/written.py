@@ -6,11 +6,12 @@ A letter of ours, its copy under another Message-ID, or a mail that they wrote e
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.ledger import settling
 from mailer.ledger.replies import storable
-from mailer.people import rows, touch_rows
+from mailer.letters import gaps
+from mailer.people import noted, rows, touch_rows
 from mailer.people.obeying import obey
 
 if TYPE_CHECKING:
@@ -24,27 +25,49 @@ _LETTERS = """
     SELECT l.number, l.message_id, l.date, coalesce(l.sent, l.changed)
     FROM touches t JOIN letters l ON l.number = t.letter WHERE t.person = ? AND l.subject = ?
 """
+_TO = """
+    SELECT a.person FROM recipients r JOIN contacts c ON c.id = r.contact JOIN addresses a ON a.key = c.key
+    WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position LIMIT 1
+"""
 _TOOK = "INSERT INTO written_elsewhere (key, person) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
-def take_own(store: Store, verdict: Verdict, came: Came, now: datetime) -> int | None:
-    """Take in a message of the user's, within a transaction; the person to whom it is a new touch, or None."""
+class Taken(NamedTuple):
+    """What came of a message of the user's: to whom it is a new ``touch``, and the event that ``notes`` its gaps."""
+
+    touch: int | None = None
+    notes: int | None = None
+
+
+def take_own(store: Store, verdict: Verdict, came: Came, now: datetime) -> Taken:
+    """Take in a message of the user's, within a transaction."""
     at = min(came.date or now, now)
     came = came._replace(message_id=storable(came.message_id), subject=storable(came.subject))
     if verdict.letter is not None:
         _learn(store, verdict.letter, verdict.provider_id, came.message_id)
-        if not came.is_draft:
-            settling.found_sent(store, verdict.letter, rows.moment_text(at), rows.moment_text(now))
-        return None
+        if came.is_draft or not settling.found_sent(store, verdict.letter, rows.moment_text(at), rows.moment_text(now)):
+            return Taken()
+        to = store.one(_TO, (verdict.letter,))
+        return Taken(notes=_note_gap(store, to[0], came, now, verdict.letter) if to else None)
     if verdict.person is None or came.is_draft:
-        return None
+        return Taken()
     if store.one("SELECT 1 FROM people WHERE id = ?", (verdict.person,)) is None:
-        return None
+        return Taken()
     copied = _copied(store, verdict.person, came, at)
     if copied is not None:
         _learn(store, copied, verdict.provider_id, came.message_id)
+        return Taken()
+    touched = _touch(store, verdict.person, came, at, now)
+    return Taken(touched, _note_gap(store, touched, came, now) if touched else None)
+
+
+def _note_gap(store: Store, person: int, came: Came, now: datetime, letter: int | None = None) -> int | None:
+    """Note that a line which was to be written stayed in the letter: the event's number, None where none did."""
+    left = gaps.left_in(came.words())
+    if not left:
         return None
-    return _touch(store, verdict.person, came, at, now)
+    note = noted.Note("unfinished", "it went with a line left in it that was to be written", f"“{left}”")
+    return noted.keep(store, person, f"unfinished {came.key}", note, now, letter)
 
 
 def _learn(store: Store, letter: int, *given: str) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import email.policy
 import imaplib
 import signal
+import smtplib
 import ssl
 import subprocess
 import sys
 import threading
 from datetime import timedelta
+from email.message import EmailMessage
+from html import unescape
 
 import pytest
 
@@ -253,13 +257,131 @@ def test_who_gets_a_letter_that_waits_gets_no_draft_and_the_owner_sees_why(fleet
     assert [kind for kind, _ in told(jo)] == ["draft"]
 
 
-def test_a_template_that_wants_own_words_gives_none_and_says_so(fleet, host, jo, worker):
-    day = DUE + timedelta(days=1)
-    assert jo.mailer("touch", "dana", "--by", "call", now=day).code == 0
-    later = START + timedelta(days=80)
-    visited = fleet.visits(worker, "jo", JO, now=later)
-    assert (visited.due, visited.drafts, visited.without) == (1, 0, 1)
-    assert told(jo, now=later) == [("no-draft", "check-in wants words of your own: mailer follow-up dana")]
+LATER = START + timedelta(days=80)
+GAP = "‹Write here: two or three sentences that only you could write: what you would like to hear of their work›"
+TOP = "‹Write to: Dana Ruiz <dana.ruiz@hire.example>. "
+
+
+@pytest.fixture
+def open_draft(fleet, host, jo, worker):
+    """A draft whose template wants the owner's own words."""
+    assert jo.mailer("touch", "dana", "--by", "call", now=DUE + timedelta(days=1)).code == 0
+    visited = fleet.visits(worker, "jo", JO, now=LATER)
+    assert (visited.due, visited.drafts, visited.without) == (1, 1, 0), told(jo, now=LATER)
+    (draft,) = drafts(host)
+    return draft
+
+
+def parsed(octets):
+    return email.message_from_bytes(octets, policy=email.policy.default)
+
+
+def goes(host, octets):
+    """It is sent from the mail program."""
+    client = mailbox(host, JO)
+    assert client.append(named("Gesendet").wire, "\\Seen", None, octets)[0] == "OK"
+    client.select(named("Entwürfe").wire)
+    client.store("1:*", "+FLAGS", "\\Deleted")
+    client.expunge()
+    client.logout()
+
+
+def rewritten(draft, left="", **headers):
+    """What the mail program makes of a draft: plain text, with To, without the marks but for ``left``."""
+    old, new = parsed(draft), EmailMessage()
+    given = {name: old[name] for name in ("From", "Subject", "Message-ID", "Date", "In-Reply-To", "References")}
+    for name, value in {**given, "To": f"Dana Ruiz <{DANA}>", **headers}.items():
+        if value:
+            new[name] = value
+    own = "How does the new bench do in the cold? I would like to hear of it."
+    new.set_content(f"Dear Dana,\n\n{left or own}\n\nI am still glad to talk.\n\nKind regards,\nJo Novak\n")
+    return new.as_bytes(policy=email.policy.SMTP)
+
+
+def test_a_template_that_wants_own_words_gives_a_draft_with_lines_to_write(fleet, host, jo, open_draft):
+    mail = parsed(open_draft)
+    assert mail["In-Reply-To"] == next(iter(fleet.smtp.taken))[0]
+    assert mail["Subject"].startswith("Re: ")
+    for kind in ("plain", "html"):
+        text = " ".join(unescape(mail.get_body((kind,)).get_content()).split())
+        assert GAP in text, text
+        assert TOP in text
+        assert text.index(TOP) < text.index("Data Engineer")
+    (noted,) = [one for one in told(jo, now=LATER) if one[0] == "draft"]
+    assert "Entwürfe" in noted[1]
+    assert "lines for you to write" in noted[1]
+
+
+def test_it_names_nobody_so_that_no_program_sends_it(fleet, open_draft):
+    mail = parsed(open_draft)
+    assert [mail[name] for name in ("To", "Cc", "Bcc", "Resent-To")] == [None] * 4
+    before = sum(fleet.smtp.taken.values())
+    with smtplib.SMTP(fleet.smtp.host, fleet.smtp.port) as client, pytest.raises(smtplib.SMTPRecipientsRefused):
+        client.send_message(mail)
+    assert sum(fleet.smtp.taken.values()) == before
+
+
+def test_due_and_the_outbox_tell_of_it(jo, open_draft):
+    assert "with lines for you to write" in " ".join(jo.mailer("due", now=LATER).out.split())
+    (one,) = jo.mailer("due", "--json", now=LATER).objects
+    assert one["draft"]["made"] is True
+    (waiting,) = jo.mailer("outbox", "--json", now=LATER).objects
+    assert (waiting["state"], waiting["to"]) == ("draft", [DANA])
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])
+def test_a_second_visit_makes_no_second_one(fleet, host, worker, open_draft, later):
+    assert fleet.visits(worker, "jo", JO, now=LATER + later).drafts == 0
+    assert len(drafts(host)) == 1
+
+
+def test_once_written_and_sent_it_is_the_touch_of_its_step(fleet, host, jo, worker, open_draft):
+    goes(host, rewritten(open_draft))
+    day = LATER + timedelta(days=1)
+    visited = fleet.visits(worker, "jo", JO, now=day)
+    assert (visited.new, visited.due, visited.drafts) == (0, 0, 0)
+    assert [one["state"] for one in jo.mailer("log", "dana", "--json", now=day).objects] == ["sent", "sent"]
+    assert jo.mailer("outbox", "--json", now=day).objects == []
+    line = jo.mailer("people", "show", "dana", "--json", now=day).json["timeline"]
+    assert [one["kind"] for one in line].count("letter") == 2
+    assert "unfinished" not in [one["kind"] for one in line]
+
+
+@pytest.mark.parametrize("left", [GAP, TOP + "›", "‹Write here: their news\n› and so on"])
+@pytest.mark.parametrize("message_id", [{}, {"Message-ID": "<of-the-program@novak.example>"}])
+def test_a_line_that_was_left_in_it_is_told(fleet, host, jo, worker, open_draft, left, message_id):
+    goes(host, rewritten(open_draft, left, **message_id))
+    day = LATER + timedelta(days=1)
+    assert fleet.visits(worker, "jo", JO, now=day).new == 1
+    line = jo.mailer("people", "show", "dana", "--json", now=day).json["timeline"]
+    (one,) = [one for one in line if one["kind"] == "unfinished"]
+    assert "left in it" in one["text"]
+    assert one["because"].startswith("“Write ")
+    assert fleet.visits(worker, "jo", JO, now=day + timedelta(hours=1)).new == 0
+
+
+def test_the_letter_that_mailer_sends_takes_its_place(fleet, host, jo, open_draft):
+    written = put(jo.folder, "dana.md", "")
+    written.unlink()
+    assert jo.mailer("follow-up", "dana", str(written), "--account", JO, now=LATER).code == 0
+    text = written.read_text()
+    own = "How does the new bench do in the cold, I wondered this week when ours froze. Priya told me of yours."
+    example = next(line for line in text.split("\n") if line.startswith("‹two"))
+    written.write_text(text.replace(example, own))
+    done = jo.mailer("send", str(written), "--account", JO, "--yes", "--json", "--allow", "length", now=LATER)
+    assert done.json["status"] == "sent", done.all
+    assert done.json["message_id"] == parsed(open_draft)["Message-ID"]
+    assert drafts(host) == []
+
+
+def test_a_card_without_a_position_gives_none_and_the_owner_sees_why(fleet, host, jo, worker):
+    words = ("--company", "Bolt", "--plan", "house", "--refused-on", "2026-11-20")
+    done = jo.mailer("people", "add", "sam.lee@bolt.example", "--name", "Sam Lee", *words, now=START)
+    assert done.code == 0, done.all
+    visited = fleet.visits(worker, "jo", JO, now=START + timedelta(hours=2))
+    assert (visited.due, visited.without) == (1, 1)
+    assert told(jo, "sam") == [("no-draft", "their card does not say the position: mailer people edit sam")]
+    assert "no draft: their card" in " ".join(jo.mailer("due", now=START + timedelta(hours=2)).out.split())
 
 
 def test_who_did_not_say_so_gets_none(fleet, host, jo):
