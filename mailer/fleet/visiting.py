@@ -34,7 +34,7 @@ class Visited(NamedTuple):
     """What came of a visit: how many messages were new, and of the ``day`` that was made, if it was its turn.
 
     ``due`` are how many are due, ``drafts`` and ``without`` of how many the letter is a draft now, or cannot be one.
-    ``is_done``: nobody else was at it.
+    ``is_done``: nobody else was at it; ``fault`` is why it failed.
     """
 
     work: Work
@@ -44,6 +44,7 @@ class Visited(NamedTuple):
     due: int = 0
     drafts: int = 0
     without: int = 0
+    fault: str = ""
 
 
 def visit(

@@ -184,9 +184,9 @@ class Worker:
         from mailer.ledger.postgresql.opening import connected
 
         with contextlib.closing(connected(self._place)) as store:
-            if store.one("SELECT to_regproc('mailer.take_back') IS NULL")[0]:
+            if store.one("SELECT to_regproc('mailer.round_has_failed') IS NULL")[0]:
                 hint = "Run `mailer fleet init --worker ROLE` as who owns the database."
-                raise unusable(self._place, "has nothing for workers yet", hint)
+                raise unusable(self._place, "has not all that workers of this version need", hint)
 
     def _app(self) -> procrastinate.App:
         """What procrastinate works with, once the ledger is found to be the one that it was."""

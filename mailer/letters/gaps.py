@@ -1,4 +1,4 @@
-"""Words that are still to be written in a draft: marked for who opens it in a mail program, and found where they stayed.
+"""What is still to be written in a draft: marked for who opens it in a mail program, and found where it stayed.
 
 In a letter file they are the examples that ``mailer new`` leaves, ``‹what it is›``.
 """

@@ -17,7 +17,7 @@ from mailer.sending.request import Options
 from mailer.sending.sources import Sources
 from tests.kit.world import World, put
 
-PLANS = ("gracious-six", "after-interview", "once-a-year")
+PLANS = [load(name, Path("none")) for name in ("gracious-six", "after-interview", "once-a-year")]
 DANA = "Dana Ruiz <dana.ruiz@acme.example>"
 
 
@@ -51,7 +51,7 @@ def texts(mail):
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
-@pytest.mark.parametrize("template", sorted({step.template for name in PLANS for step in load(name, Path("none")).steps}))
+@pytest.mark.parametrize("template", sorted({step.template for plan in PLANS for step in plan.steps}))
 def test_every_step_of_the_built_in_plans_can_be_drafted(world, template, language):
     item = item_of(world, template, "--set", f"language={language}")
     assert item.error is None

@@ -6,6 +6,7 @@ import email.policy
 import imaplib
 import signal
 import smtplib
+import socket
 import ssl
 import subprocess
 import sys
@@ -417,12 +418,40 @@ def test_a_mailbox_that_fails_is_told_and_tried_in_the_next_hour(fleet, host, jo
     done = worker.mailer("work", "--once", now=DUE)
     assert done.code in (75, 77, 78), done.all
     assert f"{JO} at 127.0.0.1" in done.err
+    for world in (worker, jo):
+        (left,) = world.mailer("fleet", "status", "--json").json["unvisited"]
+        assert (left["mailbox"], left["owner"], left["visited"]) == (f"{JO} at 127.0.0.1", "jo", None)
+        assert "127.0.0.2" in left["why"]
     path.write_text(text)
     assert worker.mailer("work", "--once", now=DUE + timedelta(minutes=1)).code == 0
     assert drafts(host) == []
     done = worker.mailer("work", "--once", now=DUE + timedelta(hours=1))
     assert done.code == 0, done.all
     assert len(drafts(host)) == 1
+    assert worker.mailer("fleet", "status", "--json").json["unvisited"] == []
+
+
+@pytest.mark.parametrize("fault", ["refused", "silent", "password"])
+def test_one_bad_account_keeps_no_other_back(fleet, host, jo, worker, fault):
+    ann = fleet.machine("ann", "ann", LEE)
+    fleet.writes(ann, LEE)
+    path = worker.config / f"accounts/{JO}.env"
+    text = path.read_text()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        if fault == "silent":
+            text = text.replace(f"MAILER_IMAP_PORT={host.ports['imaps']}", f"MAILER_IMAP_PORT={silent.getsockname()[1]}")
+            text += "MAILER_TIMEOUT=2\n"
+        elif fault == "password":
+            text = text.replace(USERS[JO], "another")
+        else:
+            text = text.replace("MAILER_IMAP_HOST=localhost", "MAILER_IMAP_HOST=127.0.0.2")
+        path.write_text(text)
+        done = worker.mailer("work", "--once", "--concurrency", "1", now=DUE)
+    assert done.code in (75, 77, 78), done.all
+    assert (len(drafts(host, JO)), len(drafts(host, LEE))) == (0, 1)
+    (left,) = worker.mailer("fleet", "status", "--json").json["unvisited"]
+    assert (left["owner"], bool(left["why"])) == ("jo", True)
+    assert ann.mailer("fleet", "status", "--json").json["unvisited"] == []
 
 
 def test_work_visits_each_owner_and_makes_their_days(fleet, host, jo, worker):
