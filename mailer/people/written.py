@@ -12,6 +12,7 @@ from mailer.ledger import settling
 from mailer.ledger.replies import storable
 from mailer.letters import gaps
 from mailer.people import noted, rows, touch_rows
+from mailer.people.letters import names_before
 from mailer.people.obeying import obey
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ _SAME = timedelta(minutes=2)
 _LETTERS = """
     SELECT l.number, l.message_id, l.date, coalesce(l.sent, l.changed)
     FROM touches t JOIN letters l ON l.number = t.letter WHERE t.person = ? AND l.subject = ?
+"""
+# Those to a person that lie unsent, with what they say.
+_DRAFTS = """
+    SELECT l.number, c.literal
+    FROM drafts d JOIN letters l ON l.number = d.letter JOIN contents c ON c.letter = l.number
+    WHERE l.state = 'draft' AND l.subject = ? AND l.created <= ? AND EXISTS (
+        SELECT 1 FROM recipients r JOIN contacts x ON x.id = r.contact JOIN addresses a ON a.key = x.key
+        WHERE r.letter = l.number AND r.kind = 'to' AND a.person = ?)
+    ORDER BY l.number DESC
 """
 _TO = """
     SELECT a.person FROM recipients r JOIN contacts c ON c.id = r.contact JOIN addresses a ON a.key = c.key
@@ -57,6 +67,11 @@ def take_own(store: Store, verdict: Verdict, came: Came, now: datetime) -> Taken
     if copied is not None:
         _learn(store, copied, verdict.provider_id, came.message_id)
         return Taken()
+    drafted = _drafted(store, verdict.person, came, at)
+    if drafted is not None:
+        _learn(store, drafted, verdict.provider_id, came.message_id)
+        settling.found_sent(store, drafted, rows.moment_text(at), rows.moment_text(now))
+        return Taken(notes=_note_gap(store, verdict.person, came, now, drafted))
     touched = _touch(store, verdict.person, came, at, now)
     return Taken(touched, _note_gap(store, touched, came, now) if touched else None)
 
@@ -82,6 +97,18 @@ def _copied(store: Store, person: int, came: Came, at: datetime) -> int | None:
     for number, message_id, date, sent in store.each(_LETTERS, (person, came.subject)):
         moments = [datetime.fromisoformat(text) for text in (date, sent)]
         if message_id == came.message_id or any(abs(at - moment) <= _SAME for moment in moments):
+            return int(number)
+    return None
+
+
+def _drafted(store: Store, person: int, came: Came, at: datetime) -> int | None:
+    """The draft of ours that this was: many mail programs send a draft under a Message-ID of their own.
+
+    It has the draft's subject, answers what that answers, and went to whom it is for.
+    """
+    for number, literal in store.all(_DRAFTS, (came.subject, rows.moment_text(at), person)):
+        before = set(names_before(bytes(literal)))
+        if before & set(came.references) or not (before or came.references):
             return int(number)
     return None
 

@@ -142,7 +142,8 @@ def test_a_mailbox_that_is_not_read_is_told_with_why(unread):
 
 
 @pytest.mark.parametrize(
-    "change", ["visited = now()", "asked = now() - interval '3 hours'", "asked = '-infinity'", "fault = '', asked = now()"]
+    "change",
+    ["visited = now()", "asked = now() - interval '3 hours'", "asked = '-infinity'", "fault = '', asked = now()"],
 )
 def test_what_was_read_or_is_not_to_be_is_not_told(unread, change):
     unread.rows(f"UPDATE mailer.rounds SET {change}")

@@ -336,13 +336,15 @@ def test_a_second_visit_makes_no_second_one(fleet, host, worker, open_draft, lat
     assert len(drafts(host)) == 1
 
 
-def test_once_written_and_sent_it_is_the_touch_of_its_step(fleet, host, jo, worker, open_draft):
-    goes(host, rewritten(open_draft))
+@pytest.mark.parametrize("message_id", [{}, {"Message-ID": "<of-the-program@novak.example>"}])
+def test_once_written_and_sent_it_is_the_touch_of_its_step(fleet, host, jo, worker, open_draft, message_id):
+    goes(host, rewritten(open_draft, **message_id))
     day = LATER + timedelta(days=1)
     visited = fleet.visits(worker, "jo", JO, now=day)
     assert (visited.new, visited.due, visited.drafts) == (0, 0, 0)
     assert [one["state"] for one in jo.mailer("log", "dana", "--json", now=day).objects] == ["sent", "sent"]
     assert jo.mailer("outbox", "--json", now=day).objects == []
+    assert drafts(host) == []
     line = jo.mailer("people", "show", "dana", "--json", now=day).json["timeline"]
     assert [one["kind"] for one in line].count("letter") == 2
     assert "unfinished" not in [one["kind"] for one in line]
@@ -439,8 +441,7 @@ def test_one_bad_account_keeps_no_other_back(fleet, host, jo, worker, fault):
     text = path.read_text()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         if fault == "silent":
-            text = text.replace(f"MAILER_IMAP_PORT={host.ports['imaps']}", f"MAILER_IMAP_PORT={silent.getsockname()[1]}")
-            text += "MAILER_TIMEOUT=2\n"
+            text = text.replace(f"={host.ports['imaps']}\n", f"={silent.getsockname()[1]}\n") + "MAILER_TIMEOUT=2\n"
         elif fault == "password":
             text = text.replace(USERS[JO], "another")
         else:
