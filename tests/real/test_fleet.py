@@ -184,6 +184,18 @@ class TestSecondLook:
         assert [who for _, who in smtp.taken] == ["n1@x.example"]
         assert {told["status"] for told in done.objects} == {"sent", "not-ready"}
         assert fleet.jobs() == [("todo", f"{HOUSE} at 127.0.0.1", True)]
+        # Its owner sees why.
+        (left,) = jo.mailer("outbox", "--json").objects
+        assert left["next"].startswith("not ready: N0 is stopped. ")
+
+    def test_who_was_stopped_by_another_owner_is_told_in_the_outbox_too(self, fleet, smtp, jo, worker):
+        queue(jo, HOUSE, 1)
+        ann = fleet.machine("ann", "ann")
+        assert ann.mailer("people", "add", "n0@x.example").code == 0
+        assert ann.mailer("stop", "n0@x.example").code == 0
+        assert work(worker).code == 1
+        (left,) = jo.mailer("outbox", "--json").objects
+        assert "asked another owner here not to be written to again" in left["next"]
 
 
 class TestStopped:

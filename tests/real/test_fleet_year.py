@@ -22,7 +22,7 @@ from mailer.errors import Later, MailerError
 from mailer.fleet.jobs import Work, mailboxes
 from mailer.fleet.visiting import visit
 from mailer.imap.folders import named
-from tests.kit.alumni import DUE, START, Alumni
+from tests.kit.alumni import DUE, FIRST, START, Alumni
 from tests.kit.counting_smtp import Counting, serving
 from tests.kit.fleet import stop
 from tests.kit.inbox import written
@@ -470,6 +470,17 @@ def test_work_visits_each_owner_and_makes_their_days(fleet, host, jo, worker):
         assert worker.mailer("work", "--once", now=moment).code == 0
     assert (len(drafts(host, JO)), len(drafts(host, LEE))) == (1, 1)
     assert "dana" not in done.all.replace(JO, "").casefold()
+
+
+def test_a_worker_says_nothing_of_whom_its_owners_write_to(fleet, host, worker):
+    jo = fleet.machine("jo", "jo", JO)
+    put(jo.folder, "first.md", FIRST.format(to=f"Dana Ruiz <{DANA}>"))
+    done = jo.mailer("send", "first.md", "--account", JO, "--queue", "--yes", now=START)
+    assert done.code == 0, done.all
+    done = worker.mailer("work", "--once", now=START)
+    assert (done.code, sum(fleet.smtp.taken.values())) == (0, 1), done.all
+    assert done.err == f"{JO} at 127.0.0.1: 1 sent.\n"
+    assert jo.mailer("people", "show", "dana", "--json", now=START).json["step"] == 2
 
 
 def test_two_workers_as_processes(fleet, host, jo):
