@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.fleet.drafting import Drafts, Writer, ended
-from mailer.fleet.jobs import OwnersWorld, Work
+from mailer.fleet.jobs import OwnersWorld, Work, check_role
 from mailer.sending.book import book_and_store
 from mailer.sending.world import ledger_of
 from mailer.syncing.before_send import Looking
@@ -79,6 +79,8 @@ def _settings(world: OwnersWorld, accounts: Mapping[str, str], work: Work) -> Se
     settings = world.settings()
     if work.mailbox and (work.mailbox not in accounts or settings.server().mailbox != work.mailbox):
         raise BadSettings(f"no account here leads to {work.mailbox}", hint="Add it with mailer login.")
+    if work.mailbox:
+        check_role(world, settings, work)
     return settings
 
 

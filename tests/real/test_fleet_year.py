@@ -387,6 +387,38 @@ def test_a_card_without_a_position_gives_none_and_the_owner_sees_why(fleet, host
     assert "no draft: their card" in " ".join(jo.mailer("due", now=START + timedelta(hours=2)).out.split())
 
 
+class TestWhose:
+    """Who queues a letter says from which mailbox it goes; the account says for whom it works."""
+
+    @pytest.fixture
+    def kept(self, worker):
+        path = worker.config / f"accounts/{JO}.env"
+        path.write_text(path.read_text() + "MAILER_WORKS_FOR=max, jo\n")
+        return worker
+
+    def test_letters_of_another_role_do_not_go_from_it(self, fleet, host, kept):
+        for name in ("ann", "jo"):
+            made = fleet.machine(name, name, JO)
+            put(made.folder, "first.md", FIRST.format(to=f"{name} <{name}@hire.example>"))
+            done = made.mailer("send", "first.md", "--account", JO, "--queue", "--yes", now=START)
+            assert done.code == 0, done.all
+        done = kept.mailer("work", "--once", now=START)
+        assert done.code == 78
+        assert f"the account of {JO} at 127.0.0.1 does not work for the role ann" in done.err
+        assert [who for _, who in fleet.smtp.taken] == ["jo@hire.example"]
+        assert fleet.states() == {"deferred": 1, "sent": 1}
+
+    def test_it_is_not_read_for_another_role(self, fleet, host, jo, kept):
+        ann = fleet.machine("ann", "ann", JO)
+        fleet.writes(ann, JO)
+        first = next(iter(fleet.smtp.taken))[0]
+        arrives(host, JO, written(f"Dana Ruiz <{DANA}>", "Re: Thank you", "Hello.\r\n", DUE, in_reply_to=first))
+        assert fleet.visits(kept, "jo", JO).new == 1
+        with pytest.raises(MailerError, match="does not work for the role ann"):
+            fleet.visits(kept, "ann", JO)
+        assert ann.mailer("people", "show", "dana", "--json", now=DUE).json["state"] == "due"
+
+
 def test_who_did_not_say_so_gets_none(fleet, host, jo):
     visited = fleet.visits(fleet.worker(JO), "jo", JO)
     assert (visited.day, visited.due, visited.drafts, visited.without) == (DUE.date(), 1, 0, 0)
