@@ -99,6 +99,15 @@ class TestOnce:
         assert done.code == 78
         assert "no account here leads to who@else.example at 127.0.0.1" in done.err
 
+    def test_a_role_that_is_no_worker_is_told_who_is(self, fleet, smtp, jo):
+        queue(jo, HOUSE, 1)
+        for words in ((), ("--once",)):
+            done = jo.process("work", *words)
+            assert done.code == 73
+            assert "is not worked by this role" in done.err
+            assert "fleet init --worker ROLE" in done.err
+        assert not smtp.taken
+
     def test_no_account_at_all(self, fleet):
         done = work(fleet.worker(name="bare"))
         assert done.code == 78

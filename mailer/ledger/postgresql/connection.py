@@ -24,13 +24,14 @@ _WORDS = {
     "25006": ("can only be read: its server is a standby", "Name the primary in MAILER_LEDGER."),
     "42501": ("is not for this role", "Run `mailer fleet init --grant ROLE` as who owns the database."),
 }
+_NOT_THERE = "Is MAILER_LEDGER right? A new one is made with createdb, and then `mailer fleet init`."
 _REFUSED = "password authentication failed"
 _SIGNS = (
     ("connection slots", _WORDS["53300"]),
     ("too many c", _WORDS["53300"]),
     ("password", ("is not opened without its password", "Store it in the keyring, or in PostgreSQL's password file.")),
     ("no pg_hba.conf entry", ("refuses this machine or role", "See the server's pg_hba.conf.")),
-    ("does not exist", ("is not there, or its role is not", "Make it (createdb) and run `mailer fleet init`.")),
+    ("does not exist", ("is not there, or its role is not", _NOT_THERE)),
     ("Peer authentication failed", ("refuses this role", "See the server's pg_hba.conf, and the role in its address.")),
 )
 
