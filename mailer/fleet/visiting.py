@@ -6,9 +6,12 @@ one too many changes nothing.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import date, time
+from datetime import date
+from datetime import time as day_time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 # When an owner's day begins, by their clock: well before they look.
-MORNING = time(5)
+MORNING = day_time(5)
+# Within so many seconds a mailbox is open: other mailboxes wait for their turn meanwhile.
+SIGN_IN = 60.0
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(?, 0))"
 
 
@@ -110,6 +115,9 @@ def _read(world: World, settings: Settings, book: Book, store: Store, ending: Ca
     known = LedgerKnown(store, _own(settings), (server.imap_host,))
     run = Run(book, known, looking)
     with mailbox_of(world, server, can_ask=False) as box:
+        box.until = time.monotonic() + SIGN_IN
+        _ = box.session
+        box.until = math.inf
         read_mailbox(box.session, run, Positions(store, box.login, world.now()), Wanted(since, sent=server.sent_folder))
     if looking.fault:
         raise looking.fault

@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from datetime import timedelta
 from email.message import EmailMessage
 from html import unescape
@@ -19,6 +20,7 @@ import pytest
 
 from mailer.cli import follow_up
 from mailer.errors import Later, MailerError
+from mailer.fleet import visiting
 from mailer.fleet.jobs import Work, mailboxes
 from mailer.fleet.visiting import visit
 from mailer.imap.folders import named
@@ -162,6 +164,7 @@ from datetime import datetime
 from pathlib import Path
 from mailer.cli.app import App
 from mailer.cli.follow_up import written
+from mailer.fleet import visiting
 from mailer.fleet.jobs import Work, mailboxes
 from mailer.fleet.visiting import visit
 from mailer.imap.reconnecting import MailboxConnection
@@ -363,18 +366,30 @@ def test_a_line_that_was_left_in_it_is_told(fleet, host, jo, worker, open_draft,
     assert fleet.visits(worker, "jo", JO, now=day + timedelta(hours=1)).new == 0
 
 
-def test_the_letter_that_mailer_sends_takes_its_place(fleet, host, jo, open_draft):
-    written = put(jo.folder, "dana.md", "")
-    written.unlink()
-    assert jo.mailer("follow-up", "dana", str(written), "--account", JO, now=LATER).code == 0
-    text = written.read_text()
-    own = "How does the new bench do in the cold, I wondered this week when ours froze. Priya told me of yours."
+def finished(jo):
+    """The letter of the same step as a file, with words of the owner's."""
+    path = jo.folder / "dana.md"
+    assert jo.mailer("follow-up", "dana", str(path), "--account", JO, now=LATER).code == 0
+    text = path.read_text()
     example = next(line for line in text.split("\n") if line.startswith("‹two"))
-    written.write_text(text.replace(example, own))
-    done = jo.mailer("send", str(written), "--account", JO, "--yes", "--json", "--allow", "length", now=LATER)
+    own = "How does the new bench do in the cold, I wondered this week when ours froze. Priya told me of yours."
+    path.write_text(text.replace(example, own))
+    return str(path), "--account", JO, "--json", "--allow", "length"
+
+
+def test_the_letter_that_mailer_sends_takes_its_place(fleet, host, jo, open_draft):
+    done = jo.mailer("send", *finished(jo), "--yes", now=LATER)
     assert done.json["status"] == "sent", done.all
     assert done.json["message_id"] == parsed(open_draft)["Message-ID"]
     assert drafts(host) == []
+
+
+def test_the_draft_of_the_finished_letter_takes_its_place(fleet, host, jo, open_draft):
+    done = jo.mailer("draft", *finished(jo), "--imap", now=LATER)
+    assert done.json["status"] == "saved", done.all
+    (draft,) = drafts(host)
+    assert parsed(draft)["To"] == f"Dana Ruiz <{DANA}>"
+    assert "‹" not in parsed(draft).get_body(("plain",)).get_content()
 
 
 def test_a_card_without_a_position_gives_none_and_the_owner_sees_why(fleet, host, jo, worker):
@@ -466,20 +481,24 @@ def test_a_mailbox_that_fails_is_told_and_tried_in_the_next_hour(fleet, host, jo
 
 
 @pytest.mark.parametrize("fault", ["refused", "silent", "password"])
-def test_one_bad_account_keeps_no_other_back(fleet, host, jo, worker, fault):
+def test_one_bad_account_keeps_no_other_back(fleet, host, jo, worker, fault, monkeypatch):
+    # Time-outs are as they are by default.
+    monkeypatch.setattr(visiting, "SIGN_IN", 2.0)
     ann = fleet.machine("ann", "ann", LEE)
     fleet.writes(ann, LEE)
     path = worker.config / f"accounts/{JO}.env"
     text = path.read_text()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         if fault == "silent":
-            text = text.replace(f"={host.ports['imaps']}\n", f"={silent.getsockname()[1]}\n") + "MAILER_TIMEOUT=2\n"
+            text = text.replace(f"={host.ports['imaps']}\n", f"={silent.getsockname()[1]}\n")
         elif fault == "password":
             text = text.replace(USERS[JO], "another")
         else:
             text = text.replace("MAILER_IMAP_HOST=localhost", "MAILER_IMAP_HOST=127.0.0.2")
         path.write_text(text)
+        before = time.monotonic()
         done = worker.mailer("work", "--once", "--concurrency", "1", now=DUE)
+        assert time.monotonic() - before < 25
     assert done.code in (75, 77, 78), done.all
     assert (len(drafts(host, JO)), len(drafts(host, LEE))) == (0, 1)
     (left,) = worker.mailer("fleet", "status", "--json").json["unvisited"]
