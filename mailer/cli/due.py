@@ -15,10 +15,11 @@ from mailer.cli.style import style, wrapped
 from mailer.people.values import is_soon, pending_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from mailer.people.book import Book
+    from mailer.people.noted import Note
     from mailer.people.values import Person
 
 # When a letter best arrives, at the recipient's place.
@@ -62,8 +63,9 @@ def command(
         ahead = today + timedelta(days=within)
         shown = [one for one in people if everyone or who or one.state == "due" or is_soon(one, ahead)]
         if as_json:
+            notes = book.drafts(shown)
             for one in shown:
-                app.output.json(_as_json(one))
+                app.output.json(_as_json(one, notes.get(one.id)))
         else:
             answered = [] if who or everyone else book.who_answered(today)
             app.output.lines(chain(_all_lines(book, shown), _answered(book, answered)))
@@ -95,26 +97,40 @@ def _name(one: Person) -> Iterator[str]:
         yield style(link(line, f"mailto:{box}") if box else line, bold=True)
 
 
-def _as_json(person: Person) -> dict[str, object]:
+def _as_json(person: Person, note: Note | None) -> dict[str, object]:
     step = person.open
     more = {"reason": step.reason if step else None, "template": (step and step.template) or None}
-    return {**person.as_json(), **more, "late_days": person.late if person.state == "due" else 0}
+    draft = {"made": note.kind == "draft", "text": note.text} if note else None
+    return {**person.as_json(), **more, "late_days": person.late if person.state == "due" else 0, "draft": draft}
 
 
 def _all_lines(book: Book, people: list[Person]) -> Iterator[str]:
     due = [one for one in people if one.state == "due"]
     names = book.handles([one for one in people if one.state in ("due", "answered", "held")])
-    silences = book.silences(due)
+    silences, notes = book.silences(due), book.drafts(due)
     for one in people:
-        yield from _lines(one, names.get(one.id, ""), silences.get(one.id, 0), _hours(book, one))
+        more = _more(one, names.get(one.id, ""), silences.get(one.id, 0), notes.get(one.id))
+        yield from _lines(one, names.get(one.id, ""), (*more, *_hours(book, one)))
 
 
-def _hours(book: Book, one: Person) -> str:
+def _more(one: Person, name: str, silences: int, note: Note | None) -> Iterator[str]:
+    """What else there is to know of somebody who is due."""
+    if one.pending:
+        yield pending_words(one.pending)
+    if note:
+        yield note.text if note.kind == "draft" else f"no draft: {note.text}"
+    if silences > 1:
+        yield f"{silences} letters without an answer; to wait instead: mailer hold {name} --until +6mo"
+
+
+def _hours(book: Book, one: Person) -> Iterator[str]:
     there = book.hour_there(one) if one.state == "due" and one.open and one.open.template else None
-    return hours_words(there) if there and there.date() == one.today else ""
+    words = hours_words(there) if there and there.date() == one.today else ""
+    if words:
+        yield words
 
 
-def _lines(one: Person, name: str, silences: int, hours: str) -> Iterator[str]:
+def _lines(one: Person, name: str, more: Sequence[str]) -> Iterator[str]:
     yield from _name(one)
     told = "; ".join(part for part in (books.touch_of(one), books.state_of(one)) if part)
     for line in wrapped(told, 4):
@@ -122,13 +138,8 @@ def _lines(one: Person, name: str, silences: int, hours: str) -> Iterator[str]:
     if one.open and one.state in ("due", "waiting", "held"):
         yield from wrapped(f"{one.open.reason}: {'; '.join(one.open.why)}", 4)
     if one.open and one.state == "due":
-        if one.pending:
-            yield from wrapped(pending_words(one.pending), 4)
-        if silences > 1:
-            silent = f"{silences} letters without an answer; to wait instead: mailer hold {name} --until +6mo"
-            yield from wrapped(silent, 4)
-        if hours:
-            yield from wrapped(hours, 4)
+        for words in more:
+            yield from wrapped(words, 4)
     if one.state in ("due", "answered", "held") or (one.state == "waiting" and one.pending):
         template = one.open.template if one.open and one.state == "due" and not one.pending else ""
         yield f"    {books.what_to_type(one, name)}" + (f"  (template {template})" if template else "")

@@ -20,6 +20,7 @@ _HEAD = ("Mailbox", "Owner", "Queued", "Due", "In flight", "In doubt", "Waits")
 _NARROW = (0, 1)
 # A letter that has been due for longer is looked at: a worker takes a mailbox in hand within a minute.
 _LONG = timedelta(minutes=10)
+_MOST = 10
 
 
 def as_json(found: FleetState) -> dict[str, object]:
@@ -30,6 +31,9 @@ def as_json(found: FleetState) -> dict[str, object]:
         "workers": [{"heard_seconds_ago": round(seconds, 1)} for seconds in found.workers],
         "mailboxes": [
             {**one._asdict(), "oldest": one.oldest.isoformat() if one.oldest else None} for one in found.mailboxes
+        ],
+        "unvisited": [
+            {**one._asdict(), "visited": one.visited.isoformat() if one.visited else None} for one in found.unvisited
         ],
     }
 
@@ -69,7 +73,19 @@ def summary(found: FleetState, now: datetime) -> Iterator[str]:
     if doubtful := found.total("in_doubt"):
         words = f"{count(doubtful, 'letter')} in doubt: {'its' if doubtful == 1 else 'their'} owner settles"
         yield style(f"{words} {'it' if doubtful == 1 else 'them'} with mailer outbox.", fg=BAD, err=True)
+    yield from _unvisited(found, now)
     yield _alive(found)
+
+
+def _unvisited(found: FleetState, now: datetime) -> Iterator[str]:
+    """Which mailboxes are not read, and why; of many the first."""
+    for one in found.unvisited[:_MOST]:
+        who = ", ".join(part for part in (one.mailbox, one.owner) if part)
+        since = f"since {moment_words(one.visited.astimezone(now.tzinfo))}" if one.visited else "yet"
+        why = one.why or "No worker has an account for it."
+        yield style(f"{who}: what came back was not read {since}. {why}", fg=LOOK, err=True)
+    if len(found.unvisited) > _MOST:
+        yield f"And {len(found.unvisited) - _MOST} more: mailer fleet status --json."
 
 
 def _alive(found: FleetState) -> str:

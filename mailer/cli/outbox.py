@@ -47,6 +47,7 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
         return 0
     from mailer.ledger.ledger import open_ledger
     from mailer.people.returned import returned
+    from mailer.sending.kept_back import kept_back
 
     with app.output.json_error(as_json):
         path = app.ledger(account)
@@ -55,8 +56,13 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
         with open_ledger(path, create=False) as ledger:
             waiting = ledger.outbox()
             back = returned(ledger.store)
-        zone = app.settings(account).timezone
-    letters = [(letter, _next(letter)) for letter in waiting] + [(one.letter, _after(one)) for one in back]
+            settings, now = app.settings(account), app.now()
+            due = [letter.id for letter in waiting if letter.due and letter.due <= now]
+            why = {name: f"{error.text}. {error.hint}" for name, error in kept_back(app, settings, ledger, due)}
+        zone = settings.timezone
+    letters = [(letter, why.get(letter.id) or _next(letter)) for letter in waiting] + [
+        (one.letter, _after(one)) for one in back
+    ]
     for letter, then in letters:
         if as_json:
             app.output.json(_as_json(letter, then))

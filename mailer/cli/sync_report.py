@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {
     **dict.fromkeys(("answer", "colleague", "left", "challenge"), LOOK),
-    **dict.fromkeys(("dead", "bounced", "complaint", "stop"), BAD),
+    **dict.fromkeys(("dead", "bounced", "complaint", "stop", "unfinished"), BAD),
 }
 _WORDS = {
     "answer": "answered",
@@ -36,6 +36,7 @@ _WORDS = {
     "read": "a read receipt",
     "delayed": "the letter is still on its way",
     "list": "list mail",
+    "unfinished": "your letter went with a line left in it that was to be written",
 }
 
 

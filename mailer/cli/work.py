@@ -124,7 +124,7 @@ class _Working:
             visited = visit(self._app, self._accounts, work, made, written, self.ending)
         except MailerError as error:
             self.went_wrong(error, work.mailbox or work.owner or work.role)
-            return Visited(work, is_done=False)
+            return Visited(work, is_done=False, fault=f"{error.text}. {error.hint}".strip())
         # On stdout are letters alone.
         if visited.new or visited.due:
             with _PRINTING:

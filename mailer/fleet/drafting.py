@@ -1,18 +1,19 @@
 """The follow-up of who is due today, put into their owner's Drafts folder: once a step, and never sent from here.
 
-What became of a step is kept as an event of the person's: ``draft``, which is never made again, whatever the owner did
-with it; or ``no-draft`` with the reason, which is looked at anew on the next day.
+What became of a step is noted (``people.noted``).  Where a template wants words that only the owner has, the draft has
+these lines marked and names no recipient (``fleet.unfinished``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from mailer.errors import CannotWrite, Later, MailerError, NotReady
-from mailer.letters.letter import NAMED, Letter, parse_letter
+from mailer.fleet import unfinished
+from mailer.letters.letter import parse_letter
+from mailer.people import noted
 from mailer.people.values import Person, number_of
 from mailer.sending.composed import key_of
 from mailer.sending.imap_drafts import Drafting
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 # What writes the letter file of a person's open step.  Raises MailerError where there can be none.
 Writer = Callable[["World", "Book", "Settings", Person], str]
 
-_MOST = 200
 _MAILBOX = """
     SELECT u.mailbox FROM touches t JOIN attempts a ON a.letter = t.letter JOIN runs u ON u.id = a.run
     WHERE t.person = ? AND u.mailbox <> '' ORDER BY t.at DESC, a.number DESC LIMIT 1
@@ -45,12 +45,6 @@ _WAITING = """
 _THERE = """
     SELECT l.state, coalesce(d.doubt, 0) FROM letters l LEFT JOIN drafts d ON d.letter = l.number
     WHERE l.identity = ? ORDER BY l.number DESC LIMIT 1
-"""
-_KNOWN = "SELECT id, class FROM events WHERE key = ? AND person = ? AND address = ''"
-_ANEW = "UPDATE events SET class = ?, text = ?, at = ?, day = ? WHERE id = ?"
-_FIRST = """
-    INSERT INTO events (class, text, at, day, person, key, confidence, because, sender, subject, address, effect)
-    VALUES (?, ?, ?, ?, ?, ?, 'sure', 'mailer work', '', '', '', '')
 """
 
 
@@ -87,16 +81,16 @@ class Drafts:
         """
         if self._ending():
             raise ended()
-        key = _key(person)
-        known = self._store.one(_KNOWN, (key, number_of(person)))
-        if known and known[1] == "draft":
+        key, number = noted.key_of(person), number_of(person)
+        if noted.kind_of(self._store, number, key) == "draft":
             return ""
         try:
-            what, text = "draft", self._saved(person)
+            note = noted.Note("draft", self._saved(person))
         except _Reason as reason:
-            what, text = "no-draft", str(reason)
-        self._keep(person, key, what, text)
-        return what
+            note = noted.Note("no-draft", str(reason))
+        with self._store.transaction():
+            noted.keep(self._store, number, key, note, self._book.now)
+        return note.kind
 
     def _saved(self, person: Person) -> str:
         """Save it; where it lies, in words.  Raises _Reason where there can be none."""
@@ -107,23 +101,30 @@ class Drafts:
             raise _Reason("no IMAP server is set for this mailbox (MAILER_IMAP_HOST)")
         with closing(self._job(person)) as job:
             item = next(job.items())
+            is_whole = not unfinished.wants_words(item)
+            if not is_whole:
+                item = self._unfinished(item, person)
             if item.error or item.blocked:
                 raise _Reason.of(item.error or not_ready_error(item))
-            return self._put(job, item)
+            return self._put(job, item, is_whole=is_whole)
+
+    def _unfinished(self, item: Item, person: Person) -> Item:
+        lacking = unfinished.lacks(item.words())
+        if lacking:
+            name = self._book.handles([person])[person.id]
+            raise _Reason(f"their card does not say the {lacking}: mailer people edit {name}")
+        return unfinished.kept(item)
 
     def _job(self, person: Person) -> Job:
         try:
             letter = parse_letter(self._write(self._world, self._book, self._settings, person), None)
-            if _wants_words(letter):
-                name = self._book.handles([person])[person.id]
-                raise _Reason(f"{letter.template} wants words of your own: mailer follow-up {name}")
             return compile_job(self._world, Options("follow-up"), Sources(letter, None, {}), ledger="yes", asks=True)
         except (CannotWrite, Later):
             raise
         except MailerError as error:
             raise _Reason.of(error) from error
 
-    def _put(self, job: Job, item: Item) -> str:
+    def _put(self, job: Job, item: Item, *, is_whole: bool) -> str:
         there = self._store.one(_THERE, (bytes.fromhex(key_of(job, item.words()).identity),))
         # One that may have arrived unseen is looked for, and else put there.
         if there and there != ("draft", 1):
@@ -134,25 +135,11 @@ class Drafts:
             self._drafting = Drafting(self._world, job, self._stack)
         self._drafting.job = job
         try:
-            _, row = self._drafting.save(item)
+            _, row = self._drafting.save(item, None if is_whole else unfinished.shown(item.words()))
         except NotReady as error:
             raise _Reason.of(error) from error
-        return f"the next letter lies in {row.where}" if row.where else "the next letter may lie in the Drafts folder"
-
-    def _keep(self, person: Person, key: str, what: str, text: str) -> None:
-        at, number = self._book.now.astimezone(UTC).isoformat(timespec="microseconds"), number_of(person)
-        values = (what, text[:_MOST], at, self._book.today.isoformat())
-        with self._store.transaction():
-            known = self._store.one(_KNOWN, (key, number))
-            if known:
-                self._store.execute(_ANEW, (*values, known[0]))
-            else:
-                self._store.execute(_FIRST, (*values, number, key))
-
-
-def _wants_words(letter: Letter) -> bool:
-    """Whether examples stand for what only the owner can say."""
-    return "‹" in letter.prose or any("‹" in one.value for one in letter.headers if one.name not in NAMED)
+        lies = f"the next letter lies in {row.where}" if row.where else "the next letter may lie in the Drafts folder"
+        return lies if is_whole else f"{lies}, with lines for you to write, and To for you to fill in"
 
 
 def ended() -> Later:
@@ -166,11 +153,3 @@ class _Reason(Exception):
     @classmethod
     def of(cls, error: MailerError) -> _Reason:
         return cls(f"{error.text}. {error.hint}".strip())
-
-
-def _key(person: Person) -> str:
-    """What tells a step of theirs from all others: its plan, the day it counts from, its number; or a chosen day."""
-    card, step = person.card, person.open
-    assert step is not None
-    number = step.step if person.steps and card.plan else step.day.isoformat()
-    return f"follow-up {card.plan} {person.anchor or ''} {number}"

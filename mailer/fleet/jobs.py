@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailer.errors import MailerError
+from mailer.errors import BadSettings, MailerError
 from mailer.ledger.ledger import open_ledger
 from mailer.sending.come_due import Asked, send_due
 from mailer.sending.world import World, ledger_of
@@ -59,10 +59,20 @@ def mailboxes(world: World) -> dict[str, str]:
     return found
 
 
+def check_role(world: World, settings: Settings, work: Work) -> None:
+    """Raise BadSettings where the account is kept for other roles: who queues a letter says from which mailbox."""
+    roles = world.trusted(settings, names=("MAILER_WORKS_FOR",)).read("MAILER_WORKS_FOR")
+    if roles and work.role not in roles:
+        text = f"the account of {work.mailbox} does not work for the role {work.role}"
+        raise BadSettings(text, hint=f"MAILER_WORKS_FOR there names {', '.join(roles)}.", field="MAILER_WORKS_FOR")
+
+
 def work_mailbox(base: World, accounts: Mapping[str, str], work: Work, asked: Asked, reporter: Reporter) -> int:
     """Send what has come due; how many letters are due still.  Raises CannotWrite, Later, BadSettings."""
     world = OwnersWorld(base, work, accounts)
     asked = asked._replace(mailbox=work.mailbox)
-    with open_ledger(ledger_of(world.settings()), clock=world.now) as ledger:
+    settings = world.settings()
+    check_role(world, settings, work)
+    with open_ledger(ledger_of(settings), clock=world.now) as ledger:
         send_due(world, ledger, asked, reporter)
         return len(ledger.come_due(world.now(), work.mailbox))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ _COUNTED = {
     "in_doubt": "Letters of which nobody knows whether they went; a person settles them.",
 }
 _AGE = "How long the longest due letter has been due."
+_UNVISITED = "Owners of a mailbox that is to be read and could not be; of all others nothing is told."
 
 
 def serve(place: Database, port: int) -> Callable[[], None]:
@@ -70,6 +71,10 @@ def _metrics(place: Database) -> Iterator[Metric]:
     if found is not None:
         yield GaugeMetricFamily("mailer_workers_alive", "Workers that were heard lately.", len(found.workers))
         yield from _by_mailbox(found)
+        unvisited = GaugeMetricFamily("mailer_visits_failing", _UNVISITED, labels=["mailbox"])
+        for mailbox, owners in Counter(one.mailbox for one in found.unvisited).items():
+            unvisited.add_metric([mailbox], owners)
+        yield unvisited
 
 
 def _by_mailbox(found: FleetState) -> Iterator[Metric]:

@@ -14,12 +14,15 @@ ANY = "any"
 BEGIN = "SELECT owner, mailbox, is_untaken FROM mailer.begin_rounds(%(moment)s, %(window)s)"
 DAY = "SELECT mailer.day_of_round(%(of)s, %(mailbox)s) AS day"
 DONE = "SELECT mailer.round_is_done(%(of)s, %(mailbox)s, %(moment)s, %(day)s)"
+FAILED = "SELECT mailer.round_has_failed(%(of)s, %(mailbox)s, %(why)s)"
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS mailer.rounds (
     owner text COLLATE "C" NOT NULL, mailbox text COLLATE "C" NOT NULL, minute smallint NOT NULL,
     asked timestamptz NOT NULL DEFAULT '-infinity', visited timestamptz, day date, PRIMARY KEY (owner, mailbox))
 """
+# Why the last visit failed, "" where it did not.
+_FAULT = "ALTER TABLE mailer.rounds ADD COLUMN IF NOT EXISTS fault text NOT NULL DEFAULT ''"
 _MINUTE = """
 CREATE OR REPLACE FUNCTION mailer.minute_of(mailbox text) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (('x' || pg_catalog.substr(pg_catalog.md5(mailbox), 1, 7))::bit(28)::integer % 60)::smallint
@@ -116,15 +119,36 @@ $$
 _DONE = """
 CREATE OR REPLACE FUNCTION mailer.round_is_done(of_owner text, of_mailbox text, moment timestamptz, made date)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
-    UPDATE rounds SET visited = moment, day = greatest(day, made) WHERE owner = of_owner AND mailbox = of_mailbox
+    UPDATE rounds SET visited = moment, day = greatest(day, made), fault = ''
+    WHERE owner = of_owner AND mailbox = of_mailbox
+$$
+"""
+_FAILED = """
+CREATE OR REPLACE FUNCTION mailer.round_has_failed(of_owner text, of_mailbox text, why text)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
+    UPDATE rounds SET fault = why WHERE owner = of_owner AND mailbox = of_mailbox
+$$
+"""
+# Of the last hours: who is not asked for any more is not missed either.
+_UNVISITED = """
+CREATE OR REPLACE FUNCTION mailer.fleet_unvisited() RETURNS TABLE (mailbox text, owner text, visited text, fault text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mailer, pg_temp AS $$
+    SELECT r.mailbox, r.owner, to_char(r.visited AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'), r.fault
+    FROM rounds r
+    WHERE r.asked > now() - interval '2 hours' AND r.asked > coalesce(r.visited, '-infinity')
+        AND (r.fault <> '' OR r.asked < now() - interval '15 minutes')
+        AND (pg_has_role(session_user, 'mailer_workers', 'MEMBER')
+            OR starts_with(r.owner, quote_ident(session_user) || '/'))
+    ORDER BY 1, 2
 $$
 """
 _OURS = (
     "mailer.minute_of, mailer.runs_have_rounds, mailer.owners_have_rounds, mailer.is_round_wanted,"
-    " mailer.begin_rounds, mailer.day_of_round, mailer.round_is_done"
+    " mailer.begin_rounds, mailer.day_of_round, mailer.round_is_done, mailer.round_has_failed, mailer.fleet_unvisited"
 )
 STATEMENTS = (
     _TABLE,
+    _FAULT,
     _MINUTE,
     _BEGUN,
     _OWNED,
@@ -133,6 +157,10 @@ STATEMENTS = (
     _ROUNDS,
     _DAY,
     _DONE,
+    _FAILED,
+    _UNVISITED,
     f"REVOKE ALL ON FUNCTION {_OURS} FROM PUBLIC, {USERS}",
-    f"GRANT EXECUTE ON FUNCTION mailer.begin_rounds, mailer.day_of_round, mailer.round_is_done TO {WORKERS}",
+    "GRANT EXECUTE ON FUNCTION mailer.begin_rounds, mailer.day_of_round, mailer.round_is_done, mailer.round_has_failed"
+    f" TO {WORKERS}",
+    f"GRANT EXECUTE ON FUNCTION mailer.fleet_unvisited TO {USERS}",
 )

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from mailer.settings.database import Database
 
 _ROWS = "SELECT mailbox, owner, queued, due, in_flight, in_doubt, oldest FROM fleet_state()"
+_UNVISITED = "SELECT mailbox, owner, visited, fault FROM fleet_unvisited()"
+# An earlier `fleet init` made none.
+_KNOWS = "SELECT to_regproc('mailer.fleet_unvisited') IS NOT NULL"
 
 
 class MailboxState(NamedTuple):
@@ -29,11 +32,21 @@ class MailboxState(NamedTuple):
     oldest: datetime | None
 
 
+class Unvisited(NamedTuple):
+    """A mailbox that is to be read for an owner and was not; since when, and why where a worker knows."""
+
+    mailbox: str
+    owner: str
+    visited: datetime | None
+    why: str
+
+
 class FleetState(NamedTuple):
-    """All of them, and of each live worker the seconds since it was heard."""
+    """All of them, of each live worker the seconds since it was heard, and whom none could visit."""
 
     mailboxes: tuple[MailboxState, ...]
     workers: tuple[float, ...]
+    unvisited: tuple[Unvisited, ...] = ()
 
     @property
     def oldest(self) -> datetime | None:
@@ -53,7 +66,9 @@ def state(place: Database) -> FleetState:
             for mailbox, owner, queued, due, in_flight, in_doubt, oldest in store.all(_ROWS)
         ]
         heard = [seconds for _, seconds in store.all("SELECT number, seconds FROM workers_heard()")]
-    return FleetState(tuple(rows), tuple(heard))
+        unvisited = store.all(_UNVISITED) if store.one(_KNOWS)[0] else []
+    left = (Unvisited(box, owner.removesuffix("/"), _moment(last), why) for box, owner, last, why in unvisited)
+    return FleetState(tuple(rows), tuple(heard), tuple(left))
 
 
 def _moment(text: str | None) -> datetime | None:

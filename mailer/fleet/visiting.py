@@ -6,14 +6,17 @@ one too many changes nothing.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import date, time
+from datetime import date
+from datetime import time as day_time
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailer.errors import BadSettings
 from mailer.fleet.drafting import Drafts, Writer, ended
-from mailer.fleet.jobs import OwnersWorld, Work
+from mailer.fleet.jobs import OwnersWorld, Work, check_role
 from mailer.sending.book import book_and_store
 from mailer.sending.world import ledger_of
 from mailer.syncing.before_send import Looking
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 # When an owner's day begins, by their clock: well before they look.
-MORNING = time(5)
+MORNING = day_time(5)
+# Within so many seconds a mailbox is open: other mailboxes wait for their turn meanwhile.
+SIGN_IN = 60.0
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(?, 0))"
 
 
@@ -34,7 +39,7 @@ class Visited(NamedTuple):
     """What came of a visit: how many messages were new, and of the ``day`` that was made, if it was its turn.
 
     ``due`` are how many are due, ``drafts`` and ``without`` of how many the letter is a draft now, or cannot be one.
-    ``is_done``: nobody else was at it.
+    ``is_done``: nobody else was at it; ``fault`` is why it failed.
     """
 
     work: Work
@@ -44,6 +49,7 @@ class Visited(NamedTuple):
     due: int = 0
     drafts: int = 0
     without: int = 0
+    fault: str = ""
 
 
 def visit(
@@ -78,6 +84,8 @@ def _settings(world: OwnersWorld, accounts: Mapping[str, str], work: Work) -> Se
     settings = world.settings()
     if work.mailbox and (work.mailbox not in accounts or settings.server().mailbox != work.mailbox):
         raise BadSettings(f"no account here leads to {work.mailbox}", hint="Add it with mailer login.")
+    if work.mailbox:
+        check_role(world, settings, work)
     return settings
 
 
@@ -107,6 +115,9 @@ def _read(world: World, settings: Settings, book: Book, store: Store, ending: Ca
     known = LedgerKnown(store, _own(settings), (server.imap_host,))
     run = Run(book, known, looking)
     with mailbox_of(world, server, can_ask=False) as box:
+        box.until = time.monotonic() + SIGN_IN
+        _ = box.session
+        box.until = math.inf
         read_mailbox(box.session, run, Positions(store, box.login, world.now()), Wanted(since, sent=server.sent_folder))
     if looking.fault:
         raise looking.fault

@@ -84,6 +84,7 @@ class Worker:
         self._place, self._shift, self._job, self._year = place, shift, job, year
         self._is_ending = self._has_worked = False
         self._queues: list[str] = []
+        self._trouble = ""
 
     def ending(self) -> bool:
         """Whether no further letter is to be begun."""
@@ -108,7 +109,10 @@ class Worker:
             except MailerError as error:
                 if self._shift.once or not self._has_worked or not _is_gone(error):
                     raise
-                self._shift.note(error)
+                # Once, however long it is gone.
+                if error.text != self._trouble:
+                    self._shift.note(error)
+                self._trouble = error.text
             if self._shift.once:
                 return
             with contextlib.suppress(TimeoutError):
@@ -136,7 +140,7 @@ class Worker:
             app = await asyncio.to_thread(self._app)
             async with app.open_async():
                 await self._tend(app, at_once=True)
-                self._has_worked = True
+                self._has_worked, self._trouble = True, ""
                 tending = asyncio.create_task(self._keep_tending(app))
                 try:
                     await self._work(app, told, tending)
@@ -184,9 +188,12 @@ class Worker:
         from mailer.ledger.postgresql.opening import connected
 
         with contextlib.closing(connected(self._place)) as store:
-            if store.one("SELECT to_regproc('mailer.take_back') IS NULL")[0]:
+            if store.one("SELECT to_regproc('mailer.round_has_failed') IS NULL")[0]:
                 hint = "Run `mailer fleet init --worker ROLE` as who owns the database."
-                raise unusable(self._place, "has nothing for workers yet", hint)
+                raise unusable(self._place, "has not all that workers of this version need", hint)
+            if not store.one("SELECT pg_has_role(session_user, 'mailer_workers', 'MEMBER')")[0]:
+                hint = "Run `mailer fleet init --worker ROLE` as who owns the database, and work as that role."
+                raise unusable(self._place, "is not worked by this role", hint)
 
     def _app(self) -> procrastinate.App:
         """What procrastinate works with, once the ledger is found to be the one that it was."""

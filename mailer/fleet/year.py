@@ -1,6 +1,7 @@
 """The year for many: each owner's mailbox is visited at its own minute of every hour, by whichever worker has it.
 
-A visit that fails is told, and its turn comes again in the next hour; so does that of a worker that was killed.
+A visit that fails is told, also to the ledger, and its turn comes again in the next hour; so does that of a worker
+that was killed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # How late a mailbox may be found to have its turn; a worker that does not stay looks back a whole hour.
 _BACK, _HOUR = timedelta(minutes=15), timedelta(hours=1)
 _BEGIN = "begin_rounds"
+# So many characters are kept of why a visit failed.
+_MOST = 300
 
 
 class Year:
@@ -59,7 +62,10 @@ class Year:
         ask = app.connector
         made = (await ask.execute_query_one_async(rounds.DAY, of=of, mailbox=work.mailbox))["day"]
         visited = await asyncio.to_thread(self._visit, work, made)
-        if visited.is_done:
+        if visited.fault:
+            why = {"of": of, "mailbox": work.mailbox, "why": visited.fault[:_MOST]}
+            await ask.execute_query_async(rounds.FAILED, **why)
+        elif visited.is_done:
             told: dict[str, Any] = {"of": of, "mailbox": work.mailbox, "moment": self._now(), "day": visited.day}
             await ask.execute_query_async(rounds.DONE, **told)
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from mailer.errors import CannotWrite
 from mailer.files import is_own_file, make_private_folder
 
+# Of a data folder: which databases are ledgers of this machine.
+SERVERS = "servers.json"
 ELSEWHERE = "Set MAILER_DATA_DIR to a folder on a local disk that you can write to."
 DAMAGED = "Move it away together with its -wal and -shm files and restore a copy; without it letters may go twice."
 _SHARES = frozenset({"9p", "afpfs", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "lustre", "ncpfs"})

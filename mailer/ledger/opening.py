@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -46,12 +47,28 @@ def open_store(place: Path | Database, *, create: bool) -> Store:
 
 def _opened(path: Path, *, create: bool) -> Store:
     present = file.present(path)
+    if not os.path.lexists(path):
+        _must_be_meant(path)
     if not present and not create:
         return _connected(":memory:", path, _prepare_empty)
     if not create and file.read_only(path):
         return _connected(reading_uri(path), path, _prepare_reading)
     file.make_ready(path)
     return _connected(path.absolute().as_uri() + "?mode=rw", path, _prepare)
+
+
+def _must_be_meant(path: Path) -> None:
+    """Refuse a ledger that would be new where this machine's letters stand in a database: it knows of none of them."""
+    # An owner's ledger lies in a folder of its own.
+    for folder in (path.parent, path.parent.parent):
+        if os.path.lexists(folder / file.SERVERS):
+            from mailer.ledger.postgresql.remembered import known
+
+            servers = known(folder)
+            if servers:
+                where = f"is not there, and letters of this machine stand in {', '.join(servers)}"
+                hint = f"Set MAILER_LEDGER. If this is to be a ledger of its own, make it first: touch {path}"
+                raise file.unusable_error(path, where, hint)
 
 
 def _connected(uri: str, path: Path, prepare: Callable[[Store], None]) -> Store:

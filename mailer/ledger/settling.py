@@ -289,11 +289,11 @@ class Settling:
         )
 
 
-def found_sent(store: Store, number: int, at: str, now: str) -> None:
-    """A draft turned out to have been sent, at ``at``; nothing happens to any other letter."""
+def found_sent(store: Store, number: int, at: str, now: str) -> bool:
+    """A draft turned out to have been sent, at ``at``; nothing happens to any other letter.  Whether it was one."""
     is_draft = store.one("SELECT 1 FROM letters WHERE number = ? AND state = 'draft'", (number,))
     if not is_draft and not is_deferred_draft(store, number):
-        return
+        return False
     # What another program sent is the letter of its identity now, but for one that may be on its way.
     store.execute(
         "UPDATE letters SET current = 0 WHERE identity = (SELECT identity FROM letters WHERE number = ?)"
@@ -307,6 +307,7 @@ def found_sent(store: Store, number: int, at: str, now: str) -> None:
         {"now": now, "at": at, "number": number},
     )
     store.execute("DELETE FROM drafts WHERE letter = ?", (number,))
+    return True
 
 
 def is_deferred_draft(store: Store, number: int) -> bool:

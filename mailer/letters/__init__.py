@@ -6,6 +6,7 @@ days        Know which days a date may lie in
 eml         Read the thread that an `.eml` stands in (RFC 5322)
 file_kinds  Know what a file is that was given for a CSV
 foreign     Read a stranger's mail as mail programs show it
+gaps        Mark what is still to be written in a draft, and find what stayed so
 letter      Read a letter file: header lines with their numbers, and prose
 phrases     Greetings and closings in each language, in its manners (BCP 47)
 refusal     Take recipient, thread and date from a refusal

@@ -36,6 +36,7 @@ checks        Tell the checks of people: who is stopped, has answered or is held
 consequences  What follows from all that came back: holds, struck addresses, touches that count; no clock, no disk
 events        Keep what came back, each message once, with why it is what it is
 known         Tell the rules that read what came back what the ledger and the settings know
+noted         Keep what became of a step's draft: nobody said it, and nothing follows from it
 obeying       Keep in the ledger what follows from all that came back
 returned      Tell what came back and waits for the user: letters, colleagues, questions
 written       Take in what the user wrote elsewhere, as it is found in Sent

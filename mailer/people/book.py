@@ -181,18 +181,19 @@ class Book(Views):
     def take(self, verdict: Verdict, came: Came) -> int | None:
         """Take in what a message is, in one transaction; the number of the event, None where there is no new one.
 
-        A mail of the user's to a person is a touch, and no event; ``default_plan`` is what a draft of theirs starts.
+        A mail of the user's to a person is a touch, and no event but where something in it was still to be written;
+        ``default_plan`` is what a draft of theirs starts.
         """
         from mailer.people import events, written
 
         with self.transaction():
             if verdict.kind == "own":
-                touched = written.take_own(self._store, verdict, came, self.now)
-                self.fault = (self._course.replan([touched]) if touched else None) or self.fault
+                own = written.take_own(self._store, verdict, came, self.now)
+                self.fault = (self._course.replan([own.touch]) if own.touch else None) or self.fault
                 if self.has_news():
                     # A draft that was found in Sent: who got it may have answered already.
                     self.follow(self.default_plan())
-                return None
+                return own.notes
             made = events.take(self._store, verdict, came, events.Moment(self.now, self._course.back))
             found = self.event(made) if made else None
             if found and found.person:

@@ -41,7 +41,7 @@ class Came(NamedTuple):
     """A message that was read: ``sender`` and ``subject`` as shown; ``date`` is None where it says none.
 
     ``fingerprint`` tells a message without a Message-ID from others; ``references`` are In-Reply-To and References;
-    ``is_draft``: it lies there unsent.
+    ``is_draft``: it lies there unsent; ``words``: what its text says, read when it is asked.
     """
 
     message_id: str
@@ -51,6 +51,7 @@ class Came(NamedTuple):
     fingerprint: str = ""
     references: tuple[str, ...] = ()
     is_draft: bool = False
+    words: Callable[[], str] = str
 
     @property
     def named(self) -> str:

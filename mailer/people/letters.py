@@ -96,7 +96,12 @@ def _ancestors(store: Store, entry: Entry) -> Iterator[str]:
         yield from _IDS.findall(entry.refs)
         return
     found = store.one("SELECT literal FROM contents WHERE letter = ?", (_number(entry),))
-    head = bytes(found[0]).partition(b"\r\n\r\n")[0] if found else b""
+    yield from names_before(bytes(found[0]) if found else b"")
+
+
+def names_before(literal: bytes) -> Iterator[str]:
+    """The message-ids that a message names as those before it."""
+    head = literal.partition(b"\r\n\r\n")[0]
     values = {name.lower(): value.decode("ascii", "replace") for name, value in _HEADER.findall(head)}
     for name in (b"references", b"in-reply-to"):
         yield from _IDS.findall(values.get(name, ""))

@@ -52,8 +52,8 @@ class Card:
         )
 
 
-# What a worker notes of a step; nobody said it.
-NOTES = ("draft", "no-draft")
+# What mailer notes of a step's draft; nobody said it.
+NOTES = ("draft", "no-draft", "unfinished")
 
 
 class OpenStep(NamedTuple):

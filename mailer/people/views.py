@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from mailer.ledger.store import Store
     from mailer.people.letters import Before, Thread
+    from mailer.people.noted import Note
     from mailer.people.plan import Plan
     from mailer.people.replanning import Replanning, Watch
     from mailer.people.returned import Offer
@@ -179,6 +180,12 @@ class Views:
         """``unanswered`` of each of them who was written to."""
         found = touch_rows.unanswered(self._store, [number_of(one) for one in people])
         return {person_id(number): days for number, days in found.items()}
+
+    def drafts(self, people: Sequence[Person]) -> dict[str, Note]:
+        """What became of the drafts of their open steps: that one was made, or why not."""
+        from mailer.people.noted import of_steps
+
+        return of_steps(self._store, people)
 
     def thread(self, person: Person) -> Thread | None:
         """The thread that the next letter to them continues."""

@@ -103,9 +103,12 @@ def default_plan(world: World, settings: Settings) -> str:
     return value.text
 
 
-def take_in(world: World, settings: Settings, ledger: Ledger, opened: Opened | None = None, *, alone: bool) -> None:
+def take_in(
+    world: World, settings: Settings, ledger: Ledger, opened: Opened | None = None, *, alone: bool | None
+) -> None:
     """Take in what became of the letters of a run, and say when the next is due; of one ``alone`` with the day.
 
+    ``alone`` is None where nobody is there to whom that is of use.
     A book that fails is a note, for the letters went all the same; whoever opens it next takes them in.
     """
     try:
@@ -116,13 +119,13 @@ def take_in(world: World, settings: Settings, ledger: Ledger, opened: Opened | N
         world.note(f"The letters are recorded, but not yet with your people: {error.text}. {error.hint}".rstrip())
 
 
-def _said(book: Book, started: Sequence[Person], *, alone: bool) -> list[str]:
+def _said(book: Book, started: Sequence[Person], *, alone: bool | None) -> list[str]:
     if book.fault:
         return [f"The next date is not known: {book.fault.text}. {book.fault.hint}".rstrip()]
     if alone:
         touched = started or book.touched
         return [f"Next: {next_words(one)}. {_KEEPS}" for one in touched if one.open and one.state in ("waiting", "due")]
-    if not started:
+    if not started or alone is None:
         return []
     people = "1 person is" if len(started) == 1 else f"{len(started)} people are"
     return [f"{people} on a plan now. {_KEEPS}"]

@@ -80,7 +80,7 @@ def _send_of_account(
             return
         names = names if asked.mailbox else [letter.id for letter in letters]
         _look_first(world, settings, options, ledger, names)
-        take_in(world, settings, ledger, alone=False)
+        take_in(world, settings, ledger, alone=None if asked.among_many else False)
         connector = Connector(world, options)
         connector.find_secret(server, later=False)
         domain = letters[0].sender.rpartition("@")[2]
@@ -101,7 +101,7 @@ def _send_of_account(
         connections=server.connections or 1 if asked.among_many else None,
     )
     Due(world, ledger, load, quota, connector, server, reporter).of(asked, names, settings, stopped).run()
-    take_in(world, settings, ledger, alone=len(names) == 1)
+    take_in(world, settings, ledger, alone=None if asked.among_many else len(names) == 1)
 
 
 def _settings(world: World, account: str) -> Settings:

@@ -43,8 +43,8 @@ class Drafting:
     _fault: MailerError | None = None
     _rows: dict[str, DraftedRow] = field(default_factory=dict)
 
-    def save(self, item: Item) -> tuple[str, DraftedRow]:
-        """Save one letter; "saved" or "already-sent", and the draft.
+    def save(self, item: Item, shown: Rendered | None = None) -> tuple[str, DraftedRow]:
+        """Save one letter; "saved" or "already-sent", and the draft.  ``shown`` is what is to lie there in its place.
 
         Raises MailerError; NotReady (1) where an earlier row is this letter in other words.
         """
@@ -59,7 +59,7 @@ class Drafting:
             raise clash_error(before.number, self.job.template)
         if before and before.where:
             return "already-sent", before
-        return "saved", self._saved(item.row, rendered, key)
+        return "saved", self._saved(item.row, rendered, key, shown or rendered)
 
     def _opened(self) -> tuple[Ledger, Server, MailboxConnection]:
         from mailer.ledger.ledger import open_ledger
@@ -84,7 +84,7 @@ class Drafting:
             self._fault = error
             raise
 
-    def _saved(self, number: int | None, rendered: Rendered, key: LetterKey) -> DraftedRow:
+    def _saved(self, number: int | None, rendered: Rendered, key: LetterKey, shown: Rendered) -> DraftedRow:
         from mailer.drafts.imap import ImapDraft
         from mailer.imap.errors import Lost
         from mailer.message.compose import Stamp, compose_draft
@@ -101,7 +101,7 @@ class Drafting:
                 ledger.draft_placed(draft, place.uidvalidity, place.uid, len(message))
 
         try:
-            message = compose_draft(rendered, Stamp(draft.message_id, draft.date))
+            message = compose_draft(shown, Stamp(draft.message_id, draft.date))
             where = ImapDraft(box, folder, draft, placed, self.world.note).save(message, "")
         except MailerError as error:
             if not (isinstance(error, Lost) and error.begun):

@@ -95,6 +95,7 @@ _ALL = (
     Setting("MAILER_PLAN", TRUST, _line, "gracious-six"),
     Setting("MAILER_SYNC", TRUST, partial(values.choice, allowed=("auto", "no")), "auto", "sync"),
     Setting("MAILER_FOLLOW_UP", TRUST, partial(values.choice, allowed=("no", "draft")), "no"),
+    Setting("MAILER_WORKS_FOR", TRUST, values.names, unset="every role that the worker acts for"),
     Setting("MAILER_OWNER", TRUST, owners.read),
     Setting("MAILER_LEDGER", NEVER, _ledger, unset="a file in MAILER_DATA_DIR"),
     Setting("MAILER_DATA_DIR", NEVER, None),

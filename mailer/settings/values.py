@@ -63,6 +63,14 @@ def choice(value: Value, allowed: tuple[str, ...]) -> str:
     return text
 
 
+def names(value: Value) -> tuple[str, ...]:
+    """Return names with commas between them, none where there is no text."""
+    found = tuple(name.strip() for name in line(value).split(",")) if value.text.strip() else ()
+    if not all(found):
+        raise value.bad(f"{shown(value.text)} is not allowed", "names with commas between them, such as jo, ann")
+    return found
+
+
 def whole(value: Value, least: int, most: int) -> int:
     """Return a whole number between two others."""
     text = line(value)

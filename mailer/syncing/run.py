@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -199,7 +200,14 @@ def came(message: Message) -> Came:
         fingerprint(message),
         look.answers_to,
         is_draft=message.origin.use == "drafts",
+        words=partial(_text, message.octets),
     )
+
+
+def _text(octets: bytes) -> str:
+    from mailer.answers.mail import read
+
+    return read(octets).text
 
 
 def fingerprint(message: Message) -> str:

@@ -268,9 +268,20 @@ class TestSecondLook:
             assert said in done.json["error"]["text"]
             assert done.json["to"] == ["dana.ruiz@acme.example"]
             assert len(year.server.messages) == 1
-        assert [one["state"] for one in year.mailer("outbox", "--json").objects] == ["queued"]
+        (waiting,) = year.mailer("outbox", "--json").objects
+        assert waiting["state"] == "queued"
+        assert waiting["next"].startswith("not ready: Dana Ruiz ")
+        assert said in waiting["next"]
+        assert f"mailer outbox drop {waiting['id']}" in waiting["next"]
+        assert said in year.mailer("outbox").out
         assert year.mailer("resume", "dana").code == 0
+        assert said not in year.mailer("outbox").out
         assert self.due(year).json["status"] == "sent"
+
+    def test_what_is_put_off_is_not_told_of_before_its_time(self, year):
+        assert year.mailer("send", "f.md", "--yes", "--at", "2027-01-05 10:00").code == 0
+        assert year.mailer("stop", "dana").code == 0
+        assert "not ready" not in year.mailer("outbox").out
 
     def test_a_stop_holds_for_cc_and_for_who_was_forgotten(self, year):
         put(

@@ -71,6 +71,26 @@ def test_a_role_that_may_make_roles_and_owns_the_database_does_it(call, server, 
     assert call("boss", "log").err == "Nothing was sent yet.\n"
 
 
+def test_an_update_takes_no_right_to_grant_what_was_granted(call, server, database):
+    """As from PostgreSQL 16 on, where who made a role may have lost the say over it (a dump that was put back)."""
+    owned_by(server, database, "boss")
+    words = ("fleet", "init", "--grant", "jo", "--worker", "worker")
+    assert call("boss", *words).code == 0
+    with server.raw("postgres") as connection:
+        connection.execute("CREATE ROLE another LOGIN")
+        connection.execute("ALTER ROLE boss NOCREATEROLE")
+    try:
+        done = call("boss", *words)
+        assert done.code == 0, done.err
+        done = call("boss", *words, "--grant", "another")
+        assert done.code == 73
+        assert "WITH ADMIN OPTION" in done.err
+    finally:
+        with server.raw("postgres") as connection:
+            connection.execute("ALTER ROLE boss CREATEROLE")
+            connection.execute("DROP ROLE another")
+
+
 @pytest.mark.parametrize("role", ["plain", "jo", "landlord", "boss"])
 def test_who_may_not_is_told_who_may(call, server, database, role):
     if role == "landlord":

@@ -52,13 +52,29 @@ def test_every_metric_of_the_page_is_served():
     table = PAGE.partition("<!-- metrics -->")[2].partition("\n\n")[0]
     named = set(re.findall(r"`(mailer_\w+)`", table))
     counted = {f"mailer_letters_{what}" for what in metrics._COUNTED}
-    assert named == counted | {"mailer_up", "mailer_workers_alive", "mailer_oldest_due_age_seconds"}
-    assert set(re.findall(r"`(mailer_(?:letters|up|oldest|workers_a)\w*)", PAGE)) <= named
+    assert named == counted | {
+        *("mailer_up", "mailer_workers_alive", "mailer_oldest_due_age_seconds", "mailer_visits_failing")
+    }
+    assert set(re.findall(r"`(mailer_(?:letters|up|oldest|visits|workers_a)\w*)", PAGE)) <= named
 
 
 def test_no_secret_stands_on_the_page():
     (compose,) = blocks("compose: compose.yaml")
     assert not re.search(r"(?i)password:\s*\S|PGPASSWORD|:[^/\s]+@", compose.replace("POSTGRES_PASSWORD_FILE:", ""))
+
+
+def test_the_password_file_of_the_unit_is_one_that_libpq_reads():
+    """Credentials of systemd have mode 0440 where there is User= (systemd issue 29096)."""
+    (unit,) = blocks("unit: mailer-work.service")
+    assert re.search(r"^Environment=PGPASSFILE=/etc/", unit, re.MULTILINE)
+
+
+def test_the_volumes_of_the_container_are_its_users():
+    """A named volume has the owner of the image's folder, and is root's where the image has none."""
+    (compose,) = blocks("compose: compose.yaml")
+    data = re.search(r"MAILER_DATA_DIR: (\S+)", compose)[1]
+    assert f"- worker:{data}\n" in compose
+    assert re.search(rf"install --directory --owner=mailer --mode=700 {data}\n\s+USER mailer", compose)
 
 
 @pytest.mark.real

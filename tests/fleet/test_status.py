@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mailer.cli import fleet_status
 from mailer.fleet import metrics
-from mailer.fleet.state import FleetState, MailboxState
+from mailer.fleet.state import FleetState, MailboxState, Unvisited
 from tests.kit.counting_smtp import Counting, serving
 from tests.kit.fleet import Fleet, queue, stop
 from tests.kit.pages import DOCS
@@ -115,6 +115,70 @@ def test_the_screen_of_a_terminal_is_in_columns(monkeypatch):
     assert words[-1] == "2 workers live."
 
 
+WHY = "sign-in at imap.novak.example was refused. Run mailer login."
+
+
+@pytest.fixture
+def unread(fleet):
+    """Jo's mailbox could not be read an hour ago, of ann's nobody has an account."""
+    for owner, mailbox, why in (("jo/", JO, WHY), ("ann/", ANN, "")):
+        fleet.rows(
+            "INSERT INTO mailer.rounds (owner, mailbox, minute, visited, asked, fault)"
+            " VALUES (%s, %s, 0, now() - interval '1 day', now() - interval '20 minutes', %s)",
+            *(owner, f"{mailbox} at 127.0.0.1", why),
+        )
+    return fleet
+
+
+def test_a_mailbox_that_is_not_read_is_told_with_why(unread):
+    done = unread.ask.mailer("fleet", "status", now=datetime.now(UTC))
+    lines = [line for line in done.err.splitlines() if "was not read since" in line]
+    assert [line.partition(":")[0] for line in lines] == [f"{ANN} at 127.0.0.1, ann", f"{JO} at 127.0.0.1, jo"]
+    assert lines[0].endswith("No worker has an account for it.")
+    assert lines[1].endswith(WHY)
+    own = unread.machine("ann", "ann", ANN).mailer("fleet", "status", "--json").json["unvisited"]
+    assert [(one["owner"], one["why"]) for one in own] == [("ann", "")]
+    assert datetime.fromisoformat(own[0]["visited"]) < datetime.now(UTC) - timedelta(hours=23)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["visited = now()", "asked = now() - interval '3 hours'", "asked = '-infinity'", "fault = '', asked = now()"],
+)
+def test_what_was_read_or_is_not_to_be_is_not_told(unread, change):
+    unread.rows(f"UPDATE mailer.rounds SET {change}")
+    assert unread.ask.mailer("fleet", "status", "--json").json["unvisited"] == []
+
+
+def test_of_many_the_first_are_told(monkeypatch):
+    many = tuple(Unvisited(f"u{number} at smtp.example", "jo", None, "") for number in range(13))
+    _, words = shown(monkeypatch, FleetState((), (), many))
+    assert sum("not read yet" in line for line in words) == 10
+    assert words[-2] == "And 3 more: mailer fleet status --json."
+
+
+def test_a_ledger_of_an_earlier_init_tells_of_letters_alone(unread):
+    unread.rows("DROP FUNCTION mailer.fleet_unvisited")
+    told = unread.ask.mailer("fleet", "status", "--json").json
+    assert (told["queued"], told["unvisited"]) == (7, [])
+    unread.rows("DROP FUNCTION mailer.round_has_failed")
+    done = unread.ask.mailer("work", "--once")
+    assert done.code == 73
+    assert "fleet init" in done.err
+
+
+def test_prometheus_is_told_which_mailboxes_are_not_read(unread):
+    port = free_port()
+    end = metrics.serve(unread.server.place(unread.database, "worker", folder=unread.folder / "x"), port)
+    try:
+        found, text = scraped(port)
+    finally:
+        end()
+    told = {mailbox: value for (name, mailbox), (value, _) in found.items() if name == "mailer_visits_failing"}
+    assert told == {f"{ANN} at 127.0.0.1": 1, f"{JO} at 127.0.0.1": 1}
+    assert "refused" not in text
+
+
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -150,7 +214,7 @@ def test_prometheus_is_told_by_mailbox_and_of_no_owner(fleet):
         assert sum(value for (name, _), value in values.items() if name == "mailer_letters_in_doubt") == 1
         assert set().union(*(labels for _, labels in found.values())) == {"mailbox"}
         assert "acme" not in text
-        assert text.count("# HELP") == text.count("# TYPE") == 7
+        assert text.count("# HELP") == text.count("# TYPE") == 8
         fleet.server.drop(fleet.database)
         assert {name: value for (name, _), (value, _) in scraped(port)[0].items()} == {"mailer_up": 0}
     finally:

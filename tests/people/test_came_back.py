@@ -14,6 +14,7 @@ from mailer.answers.values import Verdict
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.people_schema import SYNC
 from mailer.message.address import Mailbox
+from mailer.message.compose import Unstamped
 from mailer.people.events import Came
 from mailer.people.known import LedgerKnown
 from mailer.people.obeying import obey
@@ -519,6 +520,74 @@ def test_a_draft_that_is_found_in_sent_is_that_letter(tmp_path):
     assert (dana["name"], dana["last"], dana["plan"]) == ("Dana Ruiz", "2026-11-30T14:00:00+00:00", "gracious-six")
     assert world.json("outbox") == []
     assert take(world, verdict("answer"), came(24))["effect"] == "answered: it is your turn"
+
+
+PROGRAMS = "<of-their-program@me.example>"
+
+
+@pytest.fixture
+def drafted(world):
+    """A follow-up that lies in Drafts, in the thread of the letter before."""
+    first = next(one for one in world.json("log") if one["state"] == "sent")
+    says = Unstamped(b"", f"In-Reply-To: {first['message_id']}\r\n\r\nHow are you?\r\n".encode())
+    new = letters.letter(
+        (Mailbox(DANA, "Dana Ruiz"),),
+        subject="Re: Hello",
+        message=says,
+        message_id="<d@me.example>",
+        template="check-in",
+    )
+    with open_ledger(world.ledger, clock=lambda: world.now) as ledger:
+        ledger.record_draft(new, "me", "Drafts")
+    return first["message_id"]
+
+
+def goes(world, subject="Re: Hello", message_id=PROGRAMS, references=(), hours=400, words=""):
+    found = Came(message_id, world.now + timedelta(hours=1), "me", subject, references=references, words=lambda: words)
+    world.on("2026-12-20")
+    with world.book() as book:
+        return book.take(Verdict("own", "In Sent", person=1), found)
+
+
+def states(world):
+    return [(one["subject"], one["state"]) for one in world.json("log") + world.json("outbox")]
+
+
+def test_a_draft_that_went_under_another_message_id_is_that_letter(world, drafted):
+    assert goes(world, references=(drafted,)) is None
+    assert ("Re: Hello", "sent") in states(world)
+    assert world.json("outbox") == []
+    line = world.json("people", "show", "dana")[0]["timeline"]
+    assert [one["kind"] for one in line].count("letter") == 2
+    # Read again, and in the answers to it, it is known by either.
+    with world.book() as book:
+        known = LedgerKnown(book._store, ())
+        assert {one.number for name in (PROGRAMS, "<d@me.example>") for one in known.letters([name])} == {2}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"subject": "Re: Something else"}, {"references": ("<another@acme.example>",)}, {"references": ()}],
+)
+def test_another_mail_to_them_leaves_the_draft_alone(world, drafted, other):
+    assert goes(world, **{"references": (drafted,), **other}) is None
+    assert ("Re: Hello", "draft") in states(world)
+    assert [one["kind"] for one in world.json("people", "show", "dana")[0]["timeline"]].count("letter") == 2
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_letter_that_went_with_a_line_to_be_written_is_told(world, drafted, known):
+    left = "Dear Dana,\n\n‹Write here: what you would like\nto hear of their work›\n\nJo"
+    number = goes(world, references=(drafted,) if known else ("<x@me.example>",), words=left)
+    with world.book() as book:
+        event = book.event(number)
+    assert (event.kind, event.because) == ("unfinished", "“Write here: what you would like to hear of their work”")
+    assert (event.letter is not None) == known
+    line = world.json("people", "show", "dana")[0]["timeline"]
+    assert [one["text"] for one in line if one["kind"] == "unfinished"] == [
+        "it went with a line left in it that was to be written"
+    ]
+    assert world.json("people", "show", "dana")[0]["state"] != "held"
 
 
 @pytest.mark.file

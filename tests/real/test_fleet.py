@@ -99,6 +99,15 @@ class TestOnce:
         assert done.code == 78
         assert "no account here leads to who@else.example at 127.0.0.1" in done.err
 
+    def test_a_role_that_is_no_worker_is_told_who_is(self, fleet, smtp, jo):
+        queue(jo, HOUSE, 1)
+        for words in ((), ("--once",)):
+            done = jo.process("work", *words)
+            assert done.code == 73
+            assert "is not worked by this role" in done.err
+            assert "fleet init --worker ROLE" in done.err
+        assert not smtp.taken
+
     def test_no_account_at_all(self, fleet):
         done = work(fleet.worker(name="bare"))
         assert done.code == 78
@@ -184,6 +193,18 @@ class TestSecondLook:
         assert [who for _, who in smtp.taken] == ["n1@x.example"]
         assert {told["status"] for told in done.objects} == {"sent", "not-ready"}
         assert fleet.jobs() == [("todo", f"{HOUSE} at 127.0.0.1", True)]
+        # Its owner sees why.
+        (left,) = jo.mailer("outbox", "--json").objects
+        assert left["next"].startswith("not ready: N0 is stopped. ")
+
+    def test_who_was_stopped_by_another_owner_is_told_in_the_outbox_too(self, fleet, smtp, jo, worker):
+        queue(jo, HOUSE, 1)
+        ann = fleet.machine("ann", "ann")
+        assert ann.mailer("people", "add", "n0@x.example").code == 0
+        assert ann.mailer("stop", "n0@x.example").code == 0
+        assert work(worker).code == 1
+        (left,) = jo.mailer("outbox", "--json").objects
+        assert "asked another owner here not to be written to again" in left["next"]
 
 
 class TestStopped:

@@ -69,6 +69,20 @@ class TestDatabase:
         assert "cannot be reached" in err
         nothing_is_lost(own, smtp, letters)
 
+    def test_gone_for_long_is_told_once(self, own, smtp):  # noqa: F811
+        running_worker = own.start(own.worker(HOUSE))
+        queue(own.machine("jo", "jo", HOUSE), HOUSE, 1)
+        assert wait_until(lambda: smtp.taken, 30)
+        own.server.stop("fast")
+        time.sleep(12)
+        own.server.start()
+        queue(own.machine("jo", "jo", HOUSE), HOUSE, 1, start=5)
+        assert wait_until(lambda: len(smtp.taken) == 2, 30)
+        code, _, err = stop(running_worker)
+        told = [line for line in err.splitlines() if line.startswith("mailer: the ledger")]
+        assert (code, bool(told)) == (0, True), err
+        assert len(told) == len(set(told)), err
+
     def test_gone_at_the_beginning_is_told(self, own):
         machine = own.worker(HOUSE)
         own.server.stop()

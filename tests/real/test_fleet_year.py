@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import email.policy
 import imaplib
 import signal
+import smtplib
+import socket
 import ssl
 import subprocess
 import sys
 import threading
+import time
 from datetime import timedelta
+from email.message import EmailMessage
+from html import unescape
 
 import pytest
 
 from mailer.cli import follow_up
 from mailer.errors import Later, MailerError
+from mailer.fleet import visiting
 from mailer.fleet.jobs import Work, mailboxes
 from mailer.fleet.visiting import visit
 from mailer.imap.folders import named
-from tests.kit.alumni import DUE, START, Alumni
+from tests.kit.alumni import DUE, FIRST, START, Alumni
 from tests.kit.counting_smtp import Counting, serving
 from tests.kit.fleet import stop
 from tests.kit.inbox import written
@@ -157,6 +164,7 @@ from datetime import datetime
 from pathlib import Path
 from mailer.cli.app import App
 from mailer.cli.follow_up import written
+from mailer.fleet import visiting
 from mailer.fleet.jobs import Work, mailboxes
 from mailer.fleet.visiting import visit
 from mailer.imap.reconnecting import MailboxConnection
@@ -253,13 +261,177 @@ def test_who_gets_a_letter_that_waits_gets_no_draft_and_the_owner_sees_why(fleet
     assert [kind for kind, _ in told(jo)] == ["draft"]
 
 
-def test_a_template_that_wants_own_words_gives_none_and_says_so(fleet, host, jo, worker):
-    day = DUE + timedelta(days=1)
-    assert jo.mailer("touch", "dana", "--by", "call", now=day).code == 0
-    later = START + timedelta(days=80)
-    visited = fleet.visits(worker, "jo", JO, now=later)
-    assert (visited.due, visited.drafts, visited.without) == (1, 0, 1)
-    assert told(jo, now=later) == [("no-draft", "check-in wants words of your own: mailer follow-up dana")]
+LATER = START + timedelta(days=80)
+GAP = "‹Write here: two or three sentences that only you could write: what you would like to hear of their work›"
+TOP = "‹Write to: Dana Ruiz <dana.ruiz@hire.example>. "
+
+
+@pytest.fixture
+def open_draft(fleet, host, jo, worker):
+    """A draft whose template wants the owner's own words."""
+    assert jo.mailer("touch", "dana", "--by", "call", now=DUE + timedelta(days=1)).code == 0
+    visited = fleet.visits(worker, "jo", JO, now=LATER)
+    assert (visited.due, visited.drafts, visited.without) == (1, 1, 0), told(jo, now=LATER)
+    (draft,) = drafts(host)
+    return draft
+
+
+def parsed(octets):
+    return email.message_from_bytes(octets, policy=email.policy.default)
+
+
+def goes(host, octets):
+    """It is sent from the mail program."""
+    client = mailbox(host, JO)
+    assert client.append(named("Gesendet").wire, "\\Seen", None, octets)[0] == "OK"
+    client.select(named("Entwürfe").wire)
+    client.store("1:*", "+FLAGS", "\\Deleted")
+    client.expunge()
+    client.logout()
+
+
+def rewritten(draft, left="", **headers):
+    """What the mail program makes of a draft: plain text, with To, without the marks but for ``left``."""
+    old, new = parsed(draft), EmailMessage()
+    given = {name: old[name] for name in ("From", "Subject", "Message-ID", "Date", "In-Reply-To", "References")}
+    for name, value in {**given, "To": f"Dana Ruiz <{DANA}>", **headers}.items():
+        if value:
+            new[name] = value
+    own = "How does the new bench do in the cold? I would like to hear of it."
+    new.set_content(f"Dear Dana,\n\n{left or own}\n\nI am still glad to talk.\n\nKind regards,\nJo Novak\n")
+    return new.as_bytes(policy=email.policy.SMTP)
+
+
+def test_a_template_that_wants_own_words_gives_a_draft_with_lines_to_write(fleet, host, jo, open_draft):
+    mail = parsed(open_draft)
+    assert mail["In-Reply-To"] == next(iter(fleet.smtp.taken))[0]
+    assert mail["Subject"].startswith("Re: ")
+    for kind in ("plain", "html"):
+        text = " ".join(unescape(mail.get_body((kind,)).get_content()).split())
+        assert GAP in text, text
+        assert TOP in text
+        assert text.index(TOP) < text.index("Data Engineer")
+    (noted,) = [one for one in told(jo, now=LATER) if one[0] == "draft"]
+    assert "Entwürfe" in noted[1]
+    assert "lines for you to write" in noted[1]
+
+
+def test_it_names_nobody_so_that_no_program_sends_it(fleet, open_draft):
+    mail = parsed(open_draft)
+    assert [mail[name] for name in ("To", "Cc", "Bcc", "Resent-To")] == [None] * 4
+    before = sum(fleet.smtp.taken.values())
+    with smtplib.SMTP(fleet.smtp.host, fleet.smtp.port) as client, pytest.raises(smtplib.SMTPRecipientsRefused):
+        client.send_message(mail)
+    assert sum(fleet.smtp.taken.values()) == before
+
+
+def test_due_and_the_outbox_tell_of_it(jo, open_draft):
+    assert "with lines for you to write" in " ".join(jo.mailer("due", now=LATER).out.split())
+    (one,) = jo.mailer("due", "--json", now=LATER).objects
+    assert one["draft"]["made"] is True
+    (waiting,) = jo.mailer("outbox", "--json", now=LATER).objects
+    assert (waiting["state"], waiting["to"]) == ("draft", [DANA])
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])
+def test_a_second_visit_makes_no_second_one(fleet, host, worker, open_draft, later):
+    assert fleet.visits(worker, "jo", JO, now=LATER + later).drafts == 0
+    assert len(drafts(host)) == 1
+
+
+@pytest.mark.parametrize("message_id", [{}, {"Message-ID": "<of-the-program@novak.example>"}])
+def test_once_written_and_sent_it_is_the_touch_of_its_step(fleet, host, jo, worker, open_draft, message_id):
+    goes(host, rewritten(open_draft, **message_id))
+    day = LATER + timedelta(days=1)
+    visited = fleet.visits(worker, "jo", JO, now=day)
+    assert (visited.new, visited.due, visited.drafts) == (0, 0, 0)
+    assert [one["state"] for one in jo.mailer("log", "dana", "--json", now=day).objects] == ["sent", "sent"]
+    assert jo.mailer("outbox", "--json", now=day).objects == []
+    assert drafts(host) == []
+    line = jo.mailer("people", "show", "dana", "--json", now=day).json["timeline"]
+    assert [one["kind"] for one in line].count("letter") == 2
+    assert "unfinished" not in [one["kind"] for one in line]
+
+
+@pytest.mark.parametrize("left", [GAP, TOP + "›", "‹Write here: their news\n› and so on"])
+@pytest.mark.parametrize("message_id", [{}, {"Message-ID": "<of-the-program@novak.example>"}])
+def test_a_line_that_was_left_in_it_is_told(fleet, host, jo, worker, open_draft, left, message_id):
+    goes(host, rewritten(open_draft, left, **message_id))
+    day = LATER + timedelta(days=1)
+    assert fleet.visits(worker, "jo", JO, now=day).new == 1
+    line = jo.mailer("people", "show", "dana", "--json", now=day).json["timeline"]
+    (one,) = [one for one in line if one["kind"] == "unfinished"]
+    assert "left in it" in one["text"]
+    assert one["because"].startswith("“Write ")
+    assert fleet.visits(worker, "jo", JO, now=day + timedelta(hours=1)).new == 0
+
+
+def finished(jo):
+    """The letter of the same step as a file, with words of the owner's."""
+    path = jo.folder / "dana.md"
+    assert jo.mailer("follow-up", "dana", str(path), "--account", JO, now=LATER).code == 0
+    text = path.read_text()
+    example = next(line for line in text.split("\n") if line.startswith("‹two"))
+    own = "How does the new bench do in the cold, I wondered this week when ours froze. Priya told me of yours."
+    path.write_text(text.replace(example, own))
+    return str(path), "--account", JO, "--json", "--allow", "length"
+
+
+def test_the_letter_that_mailer_sends_takes_its_place(fleet, host, jo, open_draft):
+    done = jo.mailer("send", *finished(jo), "--yes", now=LATER)
+    assert done.json["status"] == "sent", done.all
+    assert done.json["message_id"] == parsed(open_draft)["Message-ID"]
+    assert drafts(host) == []
+
+
+def test_the_draft_of_the_finished_letter_takes_its_place(fleet, host, jo, open_draft):
+    done = jo.mailer("draft", *finished(jo), "--imap", now=LATER)
+    assert done.json["status"] == "saved", done.all
+    (draft,) = drafts(host)
+    assert parsed(draft)["To"] == f"Dana Ruiz <{DANA}>"
+    assert "‹" not in parsed(draft).get_body(("plain",)).get_content()
+
+
+def test_a_card_without_a_position_gives_none_and_the_owner_sees_why(fleet, host, jo, worker):
+    words = ("--company", "Bolt", "--plan", "house", "--refused-on", "2026-11-20")
+    done = jo.mailer("people", "add", "sam.lee@bolt.example", "--name", "Sam Lee", *words, now=START)
+    assert done.code == 0, done.all
+    visited = fleet.visits(worker, "jo", JO, now=START + timedelta(hours=2))
+    assert (visited.due, visited.without) == (1, 1)
+    assert told(jo, "sam") == [("no-draft", "their card does not say the position: mailer people edit sam")]
+    assert "no draft: their card" in " ".join(jo.mailer("due", now=START + timedelta(hours=2)).out.split())
+
+
+class TestWhose:
+    """Who queues a letter says from which mailbox it goes; the account says for whom it works."""
+
+    @pytest.fixture
+    def kept(self, worker):
+        path = worker.config / f"accounts/{JO}.env"
+        path.write_text(path.read_text() + "MAILER_WORKS_FOR=max, jo\n")
+        return worker
+
+    def test_letters_of_another_role_do_not_go_from_it(self, fleet, host, kept):
+        for name in ("ann", "jo"):
+            made = fleet.machine(name, name, JO)
+            put(made.folder, "first.md", FIRST.format(to=f"{name} <{name}@hire.example>"))
+            done = made.mailer("send", "first.md", "--account", JO, "--queue", "--yes", now=START)
+            assert done.code == 0, done.all
+        done = kept.mailer("work", "--once", now=START)
+        assert done.code == 78
+        assert f"the account of {JO} at 127.0.0.1 does not work for the role ann" in done.err
+        assert [who for _, who in fleet.smtp.taken] == ["jo@hire.example"]
+        assert fleet.states() == {"deferred": 1, "sent": 1}
+
+    def test_it_is_not_read_for_another_role(self, fleet, host, jo, kept):
+        ann = fleet.machine("ann", "ann", JO)
+        fleet.writes(ann, JO)
+        first = next(iter(fleet.smtp.taken))[0]
+        arrives(host, JO, written(f"Dana Ruiz <{DANA}>", "Re: Thank you", "Hello.\r\n", DUE, in_reply_to=first))
+        assert fleet.visits(kept, "jo", JO).new == 1
+        with pytest.raises(MailerError, match="does not work for the role ann"):
+            fleet.visits(kept, "ann", JO)
+        assert ann.mailer("people", "show", "dana", "--json", now=DUE).json["state"] == "due"
 
 
 def test_who_did_not_say_so_gets_none(fleet, host, jo):
@@ -295,12 +467,43 @@ def test_a_mailbox_that_fails_is_told_and_tried_in_the_next_hour(fleet, host, jo
     done = worker.mailer("work", "--once", now=DUE)
     assert done.code in (75, 77, 78), done.all
     assert f"{JO} at 127.0.0.1" in done.err
+    for world in (worker, jo):
+        (left,) = world.mailer("fleet", "status", "--json").json["unvisited"]
+        assert (left["mailbox"], left["owner"], left["visited"]) == (f"{JO} at 127.0.0.1", "jo", None)
+        assert "127.0.0.2" in left["why"]
     path.write_text(text)
     assert worker.mailer("work", "--once", now=DUE + timedelta(minutes=1)).code == 0
     assert drafts(host) == []
     done = worker.mailer("work", "--once", now=DUE + timedelta(hours=1))
     assert done.code == 0, done.all
     assert len(drafts(host)) == 1
+    assert worker.mailer("fleet", "status", "--json").json["unvisited"] == []
+
+
+@pytest.mark.parametrize("fault", ["refused", "silent", "password"])
+def test_one_bad_account_keeps_no_other_back(fleet, host, jo, worker, fault, monkeypatch):
+    # Time-outs are as they are by default.
+    monkeypatch.setattr(visiting, "SIGN_IN", 2.0)
+    ann = fleet.machine("ann", "ann", LEE)
+    fleet.writes(ann, LEE)
+    path = worker.config / f"accounts/{JO}.env"
+    text = path.read_text()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        if fault == "silent":
+            text = text.replace(f"={host.ports['imaps']}\n", f"={silent.getsockname()[1]}\n")
+        elif fault == "password":
+            text = text.replace(USERS[JO], "another")
+        else:
+            text = text.replace("MAILER_IMAP_HOST=localhost", "MAILER_IMAP_HOST=127.0.0.2")
+        path.write_text(text)
+        before = time.monotonic()
+        done = worker.mailer("work", "--once", "--concurrency", "1", now=DUE)
+        assert time.monotonic() - before < 25
+    assert done.code in (75, 77, 78), done.all
+    assert (len(drafts(host, JO)), len(drafts(host, LEE))) == (0, 1)
+    (left,) = worker.mailer("fleet", "status", "--json").json["unvisited"]
+    assert (left["owner"], bool(left["why"])) == ("jo", True)
+    assert ann.mailer("fleet", "status", "--json").json["unvisited"] == []
 
 
 def test_work_visits_each_owner_and_makes_their_days(fleet, host, jo, worker):
@@ -318,6 +521,17 @@ def test_work_visits_each_owner_and_makes_their_days(fleet, host, jo, worker):
         assert worker.mailer("work", "--once", now=moment).code == 0
     assert (len(drafts(host, JO)), len(drafts(host, LEE))) == (1, 1)
     assert "dana" not in done.all.replace(JO, "").casefold()
+
+
+def test_a_worker_says_nothing_of_whom_its_owners_write_to(fleet, host, worker):
+    jo = fleet.machine("jo", "jo", JO)
+    put(jo.folder, "first.md", FIRST.format(to=f"Dana Ruiz <{DANA}>"))
+    done = jo.mailer("send", "first.md", "--account", JO, "--queue", "--yes", now=START)
+    assert done.code == 0, done.all
+    done = worker.mailer("work", "--once", now=START)
+    assert (done.code, sum(fleet.smtp.taken.values())) == (0, 1), done.all
+    assert done.err == f"{JO} at 127.0.0.1: 1 sent.\n"
+    assert jo.mailer("people", "show", "dana", "--json", now=START).json["step"] == 2
 
 
 def test_two_workers_as_processes(fleet, host, jo):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.errors import CannotWrite, Later
+from mailer.errors import CannotWrite, Later, NotTrusted
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.opening import open_store
 from mailer.ledger.postgresql import across, heart, opening, tables
@@ -526,11 +526,30 @@ class TestBadDays:
         with open_ledger(place._replace(secret=lambda it: asked.append(str(it)) or word)) as ledger:
             assert list(ledger.log()) == []
         assert asked == [place.url]
-        with pytest.raises(CannotWrite) as caught:
+        with pytest.raises(NotTrusted, match="refuses the password that the keyring has") as caught:
             open_ledger(place._replace(secret=lambda _: "wrong horse"))
         assert "horse" not in f"{caught.value.text} {caught.value.hint} {caught.value!r}"
         open_ledger(of(server, tmp_path)._replace(secret=asked.append)).close()
         assert asked == [place.url]
+
+    def test_a_password_file_that_is_wrong_is_named(self, server, tmp_path, monkeypatch):
+        with server.raw("postgres") as connection:
+            connection.execute("DROP ROLE IF EXISTS locked")
+            connection.execute("CREATE ROLE locked LOGIN PASSWORD 'correct horse' IN ROLE mailer_users")
+        file = put(tmp_path, "pgpass", "*:*:*:locked:wrong horse\n")
+        file.chmod(0o600)
+        monkeypatch.setenv("PGPASSFILE", str(file))
+
+        def none(_):
+            raise NotTrusted("the keyring has no password")
+
+        place = of(server, tmp_path, "locked")._replace(secret=none)
+        with pytest.raises(NotTrusted, match="refuses the password of PostgreSQL's password file"):
+            open_ledger(place)
+        with open_ledger(place._replace(secret=lambda _: "correct horse")) as ledger:
+            assert list(ledger.log()) == []
+        file.write_text("*:*:*:locked:correct horse\n")
+        open_ledger(place).close()
 
     def test_a_password_is_shown_nowhere(self, server, tmp_path):
         desk = World(tmp_path, MAILER_LEDGER="postgresql://jo:hunter2@localhost/mailer").with_letter()

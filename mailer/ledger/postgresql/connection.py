@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mailer.errors import BadSettings, CannotWrite, Later, MailerError
+from mailer.errors import BadSettings, CannotWrite, Later, MailerError, NotTrusted
 from mailer.ledger.store import no_text
 
 if TYPE_CHECKING:
@@ -24,12 +24,14 @@ _WORDS = {
     "25006": ("can only be read: its server is a standby", "Name the primary in MAILER_LEDGER."),
     "42501": ("is not for this role", "Run `mailer fleet init --grant ROLE` as who owns the database."),
 }
+_NOT_THERE = "Is MAILER_LEDGER right? A new one is made with createdb, and then `mailer fleet init`."
+_REFUSED = "password authentication failed"
 _SIGNS = (
     ("connection slots", _WORDS["53300"]),
     ("too many c", _WORDS["53300"]),
     ("password", ("is not opened without its password", "Store it in the keyring, or in PostgreSQL's password file.")),
     ("no pg_hba.conf entry", ("refuses this machine or role", "See the server's pg_hba.conf.")),
-    ("does not exist", ("is not there, or its role is not", "Make it (createdb) and run `mailer fleet init`.")),
+    ("does not exist", ("is not there, or its role is not", _NOT_THERE)),
     ("Peer authentication failed", ("refuses this role", "See the server's pg_hba.conf, and the role in its address.")),
 )
 
@@ -59,13 +61,31 @@ def _connect(place: Database) -> tuple[psycopg.Connection[Any], dict[str, Any]]:
         # The keyring is asked where the server asks.
         if not place.secret or "password" not in str(error):
             raise error_of(error, place) from error
-        words = _words(place, place.secret(place))
+        words = _words(place, _secret(place, refused=_REFUSED in str(error)))
         try:
             connection = _connected(words)
         except psycopg.Error as again:
+            if _REFUSED in str(again):
+                raise _refuses(place, "that the keyring has") from again
             raise error_of(again, place) from again
     _bind(connection)
     return connection, words
+
+
+def _secret(place: Database, *, refused: bool) -> str:
+    """The keyring's password; ``refused``: libpq had one, of its password file or PGPASSWORD.  Raises NotTrusted."""
+    assert place.secret is not None
+    try:
+        return place.secret(place)
+    except NotTrusted as error:
+        if not refused:
+            raise
+        raise _refuses(place, "of PostgreSQL's password file, or of PGPASSWORD") from error
+
+
+def _refuses(place: Database, which: str) -> NotTrusted:
+    hint = "Put the right one there, or have the role given another (ALTER ROLE … PASSWORD)."
+    return NotTrusted(f"the ledger {place} refuses the password {which}", hint=hint)
 
 
 def _words(place: Database, password: str | None) -> dict[str, Any]:

@@ -7,26 +7,30 @@ from typing import TYPE_CHECKING
 
 from mailer import files
 from mailer.errors import CannotWrite
+from mailer.ledger.file import SERVERS
 from mailer.ledger.postgresql.connection import unusable
 
 if TYPE_CHECKING:
     from mailer.settings.database import Database
 
-_FILE = "servers.json"
-
 
 def check(place: Database, name: str) -> None:
     """Remember the ledger's own name, "" where there is none.  Raises CannotWrite where it was another one before."""
-    path = Path(place.folder) / _FILE
-    known = _read(path)
-    before = known.get(str(place))
+    path = Path(place.folder) / SERVERS
+    servers = _read(path)
+    before = servers.get(str(place))
     if before == name or (not before and not name):
         return
     if before:
         what = "is another ledger than the one used before" if name else "is empty, and was not when it was used before"
         hint = f"Letters that stand in the other one would go twice. If it is right, delete its line from {path}."
         raise unusable(place, what, hint)
-    _write(path, {**known, str(place): name})
+    _write(path, {**servers, str(place): name})
+
+
+def known(folder: Path) -> list[str]:
+    """The ledgers that this machine has used.  Raises CannotWrite."""
+    return sorted(_read(folder / SERVERS))
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -41,10 +45,10 @@ def _read(path: Path) -> dict[str, str]:
     return found if isinstance(found, dict) else {}
 
 
-def _write(path: Path, known: dict[str, str]) -> None:
+def _write(path: Path, servers: dict[str, str]) -> None:
     import json
 
-    text = json.dumps(known, indent=1, sort_keys=True) + "\n"
+    text = json.dumps(servers, indent=1, sort_keys=True) + "\n"
     try:
         files.make_private_folder(path.parent)
     except OSError as error:

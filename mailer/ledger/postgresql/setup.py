@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 # Who owns the tables, who may use them, who stands in for a superuser, and who works for others.
 KEEPER, USERS, HOUSE, WORKERS = "mailer_keeper", "mailer_users", "mailer_house", "mailer_workers"
 _OLDEST = 140000
+# Since then CREATEROLE says less (release notes of 16): who grants a role needs ADMIN OPTION on it, as who made it has,
+# and may become it only where a grant has SET.
+_STRICTER = 160000
 _WHO = (
-    "It takes a superuser, or a role with CREATEROLE that owns the database; from PostgreSQL 16 on the latter may let"
-    " in only roles that it made."
+    "It takes a superuser, or a role with CREATEROLE that owns the database; from PostgreSQL 16 on the latter has to"
+    " have made the roles, its own and those that it lets in, or a superuser says for each:"
+    " GRANT jo TO admin WITH ADMIN OPTION."
 )
+_IS_MEMBER = """
+    SELECT EXISTS (SELECT 1
+        FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid JOIN pg_roles m ON m.oid = a.member
+        WHERE r.rolname = ? AND m.rolname = coalesce(nullif(?, ''), current_user) {})
+"""
 # Who works for a role can do what it can.
 _MIGHTY = """
     SELECT EXISTS (SELECT 1 FROM pg_roles m WHERE (m.rolsuper OR m.rolbypassrls OR m.rolcreaterole OR m.rolreplication
@@ -115,9 +124,8 @@ def _schema(store: PostgresStore) -> bool:
         if not store.one("SELECT 1 FROM pg_roles WHERE rolname = ?", (role,)):
             store.execute(f"CREATE ROLE {role} NOLOGIN")
     if not store.one("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")[0]:
-        store.execute(f"GRANT {KEEPER}, {HOUSE} TO CURRENT_USER")
-    store.execute(f"GRANT {USERS} TO {HOUSE}, {WORKERS}")
-    store.execute(f"GRANT {HOUSE} TO {WORKERS}")
+        _join(store, [(KEEPER, ""), (HOUSE, "")])
+    _join(store, [(USERS, HOUSE), (USERS, WORKERS), (HOUSE, WORKERS)])
     store.execute(f"CREATE SCHEMA IF NOT EXISTS mailer AUTHORIZATION {KEEPER}")
     return bool(store.one("SELECT to_regclass('mailer.about') IS NULL")[0])
 
@@ -139,13 +147,22 @@ def _as_keeper(store: PostgresStore, version: int) -> None:
 
 
 def _let_in(store: PostgresStore, grant: Sequence[str], workers: Sequence[str]) -> None:
-    # As they stand: a name may hold what would stand for a value.
-    for role in (*grant, *workers):
-        store.script(f"GRANT {USERS} TO {_quoted(role)}")
-    for role in grant:
-        store.script(f"GRANT {_quoted(role)} TO {WORKERS}")
-    for role in workers:
-        store.script(f"GRANT {WORKERS} TO {_quoted(role)}")
+    _join(store, [(USERS, role) for role in (*grant, *workers)])
+    _join(store, [(role, WORKERS) for role in grant])
+    _join(store, [(WORKERS, role) for role in workers])
+
+
+def _join(store: PostgresStore, pairs: Sequence[tuple[str, str]]) -> None:
+    """Make each second role a member of the first, "" being who is connected; who is one already stays it.
+
+    So that an update needs no right to grant what was granted.
+    """
+    version = store.one("SELECT current_setting('server_version_num')::integer")[0]
+    may_become = "AND a.set_option AND a.inherit_option" if version >= _STRICTER else ""
+    for role, member in pairs:
+        if not store.one(_IS_MEMBER.format(may_become), (role, member))[0]:
+            # As they stand: a name may hold what would stand for a value.
+            store.script(f"GRANT {_quoted(role)} TO {_quoted(member) if member else 'CURRENT_USER'}")
 
 
 def _quoted(name: str) -> str:
