@@ -139,7 +139,12 @@ def tell(app: App, person: Person, as_json: bool, said: str) -> int:
 def ACCOUNT(function: _Function) -> _Function:  # noqa: N802 - it stands among decorators
     """Add the options of every command on people: --account, and -v, which `opened` reads."""
     said = click.option(
-        "-v", "verbose", count=True, expose_value=False, callback=_loud, help="Say more on stderr; repeatable."
+        "-v",
+        "verbose",
+        count=True,
+        expose_value=False,
+        callback=_loud,
+        help="Show more detail on stderr; -vv for everything.",
     )
     return said(click.option("--account", metavar="NAME", help="The account to use.")(function))
 

@@ -28,11 +28,11 @@ _ANSWER = "‹your answer to them›"
 @app_command("follow-up", "Write the next letter to someone, in the thread.", "mailer follow-up dana")
 @click.argument("who")
 @click.argument("file", required=False)
-@click.option("--template", metavar="NAME", help="Another template than that of the step.")
+@click.option("--template", metavar="NAME", help="Use this template instead of the one in the plan.")
 @click.option("sets", "--set", metavar="NAME=VALUE", multiple=True, help="Give a field a value; repeatable.")
-@click.option("--new-thread", is_flag=True, help="Begin a thread of its own.")
+@click.option("--new-thread", is_flag=True, help="Start a new thread.")
 @click.option("--no-edit", is_flag=True, help="Do not open the editor.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask, be they on hold or not due yet.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask, even if they are on hold or not due yet.")
 @books.ACCOUNT
 @books.JSON
 def command(
@@ -47,10 +47,10 @@ def command(
     account: str | None,
     as_json: bool,
 ) -> int:
-    """Write the letter of the step that is open for WHO into FILE (NAME-touch-N.md unless given); open the editor.
+    """Write the next letter to WHO into FILE (by default NAME-touch-N.md), and open the editor.
 
-    Name, address, company and language are those of the card; what was written before stands below the line -- >8 --.
-    Whoever answered gets a bare reply to their message.
+    The name, address, company and language come from their card; what was written before is below the line -- >8 --.
+    If they have answered, it writes a plain reply to their message.
     """
     from mailer.sending.outside import without_outside
 

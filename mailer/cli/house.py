@@ -27,7 +27,10 @@ def run_for_all(
     _refuse_others(words, commands)
     app = obj if isinstance(obj, App) else App(output=obj)
     codes: set[int] = set()
-    for owner in _owners(app):
+    found = _owners(app)
+    if not found and "--json" not in words:
+        app.output.note("There is no ledger here yet.")
+    for owner in found:
         theirs = App(app.environ, app.cwd, app.now, app.token, app.output)
         theirs.owner = owner
         app.output.more = {"owner": owner}

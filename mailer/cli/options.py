@@ -21,12 +21,12 @@ _LETTER_OPTIONS = (
     click.option("--each", metavar="FILE.csv", help="One letter for each row of this CSV; - is standard input."),
     click.option("--row", type=click.IntRange(1), metavar="N", help="With --each: only row N."),
     click.option("--limit", type=click.IntRange(1), metavar="N", help="With --each: at most N letters."),
-    click.option("--allow", metavar="CHECK", multiple=True, help="Send even if this check blocks; repeatable."),
+    click.option("--allow", metavar="CHECK", multiple=True, help="Let this check pass even if it blocks; repeatable."),
     click.option("--account", metavar="NAME", help="The account to use."),
     click.option("--encoding", metavar="NAME", help="The CSV's encoding; by default UTF-8."),
     click.option("as_json", "--json", is_flag=True, help="Print JSON."),
 )
-verbose_option = click.option("-v", "verbose", count=True, help="Say more on stderr; -vv for the most.")
+verbose_option = click.option("-v", "verbose", count=True, help="Show more detail on stderr; -vv for everything.")
 
 
 def letter_options(function: _Function) -> _Function:

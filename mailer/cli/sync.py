@@ -35,11 +35,13 @@ _NOBODY = "Nobody is in your book yet, and no letter was sent: there is nothing 
 
 @app_command("sync", "Read what came back: answers, absences, bounces.", "mailer sync --since 2026-11-01")
 @click.argument("sources", metavar="[FILE.eml|FILE.mbox|MAILDIR]...", nargs=-1)
-@click.option("--since", metavar="DATE", help="Read again from this day on.")
-@click.option("--all-folders", is_flag=True, help="Every folder but drafts and trash; else Sent and the inbox.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be recorded.")
-@click.option("--explain", metavar="CLASS", help="Explain what a class of message is, and stop.")
-@click.option("--undo", metavar="ID", help="Take back what was made of a message.")
+@click.option("--since", metavar="DATE", help="Read everything since DATE again.")
+@click.option(
+    "--all-folders", is_flag=True, help="Read every folder but drafts and trash, not only Sent and the inbox."
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be recorded.")
+@click.option("--explain", metavar="CLASS", help="Explain a class of message, and exit.")
+@click.option("--undo", metavar="ID", help="Undo what a message changed.")
 @books.ACCOUNT
 @books.JSON
 def command(

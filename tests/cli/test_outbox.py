@@ -59,7 +59,7 @@ def test_nothing_waits(desk):
     assert desk.mailer("outbox", "--json").octets == b""
     result = desk.mailer("outbox")
     assert (result.code, result.octets) == (0, b"")
-    assert "Nothing waits" in result.err
+    assert result.err == "The outbox is empty.\n"
     assert not (desk.folder / "home" / "data").exists()
 
 

@@ -4,7 +4,7 @@ Blocks a missing word: "at .", "the position of ,", "Dear ,", "Dear Mr. ,".  War
 sentence, a blank before a full stop, a paragraph that an optional value left empty; and of what a value and the words
 beside it say twice: "at Acme Inc..", "for the the position".
 
-Innocent: two blanks after a full stop, columns, code, "Hello," without a name, "Madame," and "Dear Professor,", the
+Not reported: two blanks after a full stop, columns, code, "Hello," without a name, "Madame," and "Dear Professor,", the
 blanks of French punctuation.
 """
 

@@ -10,13 +10,13 @@ has, and of what may be a blank or be meant so: a date's pattern, a line of ques
 
 What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  But nothing is filled in
 within a value: one that holds `{{ … }}`, or the name of a column in braces such as `{company}` or `[[company]]`, is a
-block, be it from a CSV, from `--set` or from a header.  Any other that is nothing but a placeholder is a warning, and
-an example value blocks too.  Warnings are also a value that says that there is none (`NULL`, `nan`, `N/A`, `TBD`), a
-spreadsheet's mark for text (`="Dana"`, `'Dana`), UTF-8 read as Windows-1252 (`SÃ¶hne`) and `&amp;`.
+block, whether it comes from a CSV, from `--set` or from a header; so is an example value.  Any other value that is only
+a placeholder is a warning.  So are values that stand for nothing (`NULL`, `nan`, `N/A`, `TBD`), a spreadsheet's mark
+for text (`="Dana"`, `'Dana`), UTF-8 read as Windows-1252 (`SÃ¶hne`) and `&amp;`.
 
-Innocent: `[1]`, `[sic]`, `[...]`, `<https://…>`, `B%C3%BCcher` in a link, `%PATH%`, "the TODO list", `XX` as a Roman
-number, `vector<name>`, « nom », "dates in the form DD/MM/YYYY", "Really???", anything between backquotes and in other
-code.
+Not reported: `[1]`, `[sic]`, `[...]`, `<https://…>`, `B%C3%BCcher` in a link, `%PATH%`, "the TODO list", `XX` as a
+Roman number, `vector<name>`, « nom », "dates in the form DD/MM/YYYY", "Really???", anything between backquotes and in
+other code.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ _SHELLS = ("bash", "zsh", "fish", "powershell")
 
 @app_command(
     "completion",
-    "Print what makes your shell complete mailer's words.",
+    "Print a tab-completion script for your shell.",
     "mailer completion bash > ~/.local/share/bash-completion/completions/mailer",
 )
 @click.argument("shell", type=click.Choice(_SHELLS))
