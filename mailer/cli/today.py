@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHOWN = 12
 _PARTS = (("Write today", "due"), ("They answered", "answered"), ("Queued", "queued"), ("On hold", "held"))
 _BEGIN = (
-    "  mailer new runner-up        write the letter after a no, first of six contacts",
+    "  mailer new runner-up        write the letter after a rejection, the first of six contacts",
     "  mailer people add           write down somebody you met",
     "  mailer rehearse             see what a letter looks like, without an account",
 )

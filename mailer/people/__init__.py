@@ -3,6 +3,7 @@
 book          The people the user keeps in touch with: find, add, change, and what is due
 card          Read and write a person's card as header lines
 columns       Know which column of a table holds which field
+company       Keep people of one company two weeks apart
 countries     Find a country's code by its name in six languages
 dates         Compute when the next touch falls due, and why; no clock, no disk
 differences   What an import would change in a card

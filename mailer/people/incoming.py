@@ -145,9 +145,9 @@ def _date(fields: Mapping[str, Sequence[str]], odd: list[str], today: date) -> d
         return None
     found = written_date(text[:40], today)
     if found is None:
-        odd.append(f"{_short(text)} is no day of a no and left out (write it like 2026-11-30)")
+        odd.append(f"{_short(text)} is not a date of rejection and is left out (write it like 2026-11-30)")
     elif found > today:
-        odd.append(f"{_short(text)} has not come yet: as the day of the no it is left out")
+        odd.append(f"{_short(text)} is in the future: as the date of rejection it is left out")
         return None
     return found
 

@@ -1,4 +1,4 @@
-"""Plans as data: which touches to make after a no, when, and for what reason.
+"""Plans as data: which touches to make after a rejection, when, and why.
 
 A plan is ``NAME.toml``, in the ``plans`` folder of the configuration or built in (``people/plans``).  The working
 folder has none, so that dates do not depend on where one stands.

@@ -11,6 +11,8 @@ The way of a letter through this package; ``cli`` and ``api`` begin it::
         Reporter.result                              told; a copy is put in Sent
         book.take_in                                 the people hear of it, and the next date is known
 
+Date and Message-ID are chosen by `new_letter`; the bytes are put together in the claim, so a retry is the same bytes.
+
 api             The public API: what ``from mailer import …`` gives
 api_values      The letter and the settings of the public API, and what it answers
 book            The user's people, as a run or a command finds them; they hear which letters went

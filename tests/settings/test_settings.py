@@ -528,8 +528,8 @@ def test_env_example_names_every_setting_and_loads(place):
     assert sorted(named) == sorted(table.DEFAULTS)
     place.write("cwd", text)
     place.trust()
-    assert place.load().submission_server().host == "smtp.acme.example"
-    assert place.load().sender.addr_spec == "dana.ruiz@acme.example"
+    assert place.load().submission_server().host == "smtp.novak.example"
+    assert place.load().sender.addr_spec == "jo@novak.example"
 
 
 def test_env_example_shows_values_that_are_allowed(place):
