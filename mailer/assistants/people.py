@@ -50,7 +50,7 @@ def log_touch(desk: Desk, who: str, by: str, note: str, on: str) -> dict[str, An
     from mailer.people.values import KINDS
 
     if by not in KINDS:
-        raise BadData(f"{by!r} is no way to reach out", hint=f"There are: {', '.join(KINDS)}.", field="by")
+        raise BadData(f"{by!r} is not a way to get in touch", hint=f"There are: {', '.join(KINDS)}.", field="by")
     with desk.book(write=True) as book:
         person = book.person(who)
         day = _day(book, on)
@@ -67,7 +67,7 @@ def _day(book: Book, on: str) -> date:
 
     day = parse_date(on, book.today, past=True, field="on") if on else book.today
     if day > book.today:
-        raise BadData(f"{on} has not come yet", hint="Record it when it was.", field="on")
+        raise BadData(f"{on} is in the future", hint="Record it once it has happened.", field="on")
     return day
 
 

@@ -105,7 +105,7 @@ def _refuse_nonsense(
     if target == "" or maildir == "":
         raise click.UsageError("the path is empty.")
     if target == "-" and (options.json or open_it):
-        raise click.UsageError("-o - puts the draft on stdout: it goes neither with --json nor with --open.")
+        raise click.UsageError("-o - puts the draft on stdout, and does not work with --json or --open.")
     if target == "-" and options.each is not None and options.row is None:
         raise click.UsageError("-o - writes one letter; give --row N, or name a folder.")
     if open_it and (maildir is not None or places[2]):

@@ -191,7 +191,7 @@ class _Letter:
         name = self.book.handles([self.person])[self.person.id]
         if self.step:
             hint = f"Record it: mailer touch {name} --by call. Or name a template: --template check-in."
-            return Usage(f"this step is no letter: {self.step.reason}", hint=hint)
+            return Usage(f"this step is not a letter: {self.step.reason}", hint=hint)
         why = "the plan is done" if self.person.state == "done" else "there is no plan"
         return Usage(f"{why} for {self.person.name}", hint="Name a template: --template check-in.")
 

@@ -78,4 +78,4 @@ def _refuse_others(words: Sequence[str], commands: click.Group) -> None:
     if isinstance(group, click.Group) and found[1] not in group.list_commands(context):
         return
     known = ", ".join(_COMMANDS)
-    raise click.UsageError(f"--all-owners goes alone or with {known}; for all else name one: MAILER_OWNER.")
+    raise click.UsageError(f"--all-owners works alone or with {known}; for all else name one owner: MAILER_OWNER.")

@@ -242,7 +242,7 @@ def _agree(app: App, said: _LoginOptions, hosts: str, why: str) -> None:
     if said.yes:
         return
     if not app.can_ask():
-        text = f"{hosts} ({why}): is it to get the password?"
+        text = f"{hosts} ({why}): should it get the password?"
         raise Usage(text, hint="pass --yes, or name the server with --smtp HOST[:PORT]")
     if not click.confirm(printable(f"Sign in to {hosts} ({why})?"), default=False, err=True):
         raise Declined("nothing was tried", hint="name the server with --smtp HOST[:PORT]")

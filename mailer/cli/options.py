@@ -49,7 +49,7 @@ def letter_options(function: _Function) -> _Function:
 
 def _checked_names(allow: tuple[str, ...]) -> frozenset[str]:
     if "stop" in allow:
-        raise click.UsageError("--allow stop: a stop is not to be allowed; mailer resume WHO lifts it first.")
+        raise click.UsageError("--allow stop: a stop cannot be allowed; lift it first with mailer resume WHO.")
     for name in allow:
         if name not in NAMES:
             from difflib import get_close_matches
@@ -77,6 +77,6 @@ def _refuse_nonsense(options: Options) -> None:
     for name in ("row", "limit", "encoding"):
         given = getattr(options, name) is not None if name != "encoding" else options.encoding != "utf-8"
         if given and options.each is None:
-            raise click.UsageError(f"--{name} goes with --each.")
+            raise click.UsageError(f"--{name} needs --each.")
     if options.letter == "-" and options.each == "-":
         raise click.UsageError("the letter and the CSV cannot both come from standard input.")

@@ -94,7 +94,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
             if app.trusted(settings).server().imap_host:
                 from mailer.sending.resolve import look_up
 
-                app.output.line(f"{letter} was sent: it lies in {look_up(app, ledger, letter, settings, verbose)}.")
+                app.output.line(f"{letter} was sent: it is in {look_up(app, ledger, letter, settings, verbose)}.")
                 return 0
             sent = _asked(app, ledger, letter)
         ledger.resolve(letter, sent=sent)
@@ -209,7 +209,7 @@ def _next(letter: Waiting) -> str:
         say = "looks for it in Sent; or say --sent, or --not-sent to send it again."
         return f"mailer outbox resolve {letter.id} {say}"
     if letter.state == "refused":
-        return f"Mend what the reply says, then mailer send --again; or let it go: mailer outbox drop {letter.id}."
+        return f"Fix what the reply says, then mailer send --again; or let it go: mailer outbox drop {letter.id}."
     if letter.state == "draft":
         return f"Send it from your mail program; then mailer outbox resolve {letter.id} looks for it in Sent."
     if letter.state == "sent":
@@ -226,7 +226,7 @@ def _after(back: Returned) -> str:
     if back.kind == "challenge":
         what = "Open their message in your mail program, if you want to do what it asks; then it counts again"
         return f"{what}: mailer sync --undo {back.event}."
-    return f"Mend what it says, then mailer send --again; or if it arrived after all: mailer sync --undo {back.event}."
+    return f"Fix what it says, then mailer send --again; or if it arrived after all: mailer sync --undo {back.event}."
 
 
 def _as_json(letter: Waiting, then: str) -> dict[str, object]:

@@ -67,7 +67,7 @@ def command(
     """
     if is_undo:
         if files or maps or dry_run:
-            raise click.UsageError("--undo goes alone.")
+            raise click.UsageError("give --undo alone.")
         return _undo(app, account, as_json)
     if not files:
         raise click.UsageError("name a file to import.")

@@ -58,7 +58,7 @@ def command(app: App, options: Options, open_page: bool, every: bool, **wanted: 
     if len(forms) > 1:
         raise click.UsageError(f"give either --{' or --'.join(forms)}.")
     if every and options.each is None:
-        raise click.UsageError("--all goes with --each.")
+        raise click.UsageError("--all needs --each.")
     return show(app, options, forms[0] if forms else None, open_page, every)
 
 

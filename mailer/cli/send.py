@@ -98,13 +98,13 @@ def _connections(text: str | None) -> int | None:
 
 def _refuse_nonsense(options: Options, to_myself: bool, nobody_asks: bool, failed_file: str | None) -> None:
     if to_myself and options.each is not None and options.row is None:
-        raise click.UsageError("--to-myself with --each goes with --row N: one letter at a time.")
+        raise click.UsageError("--to-myself with --each needs --row N: one letter at a time.")
     if not nobody_asks and options.reads_stdin:
         raise click.UsageError("with a letter or CSV on standard input nobody can be asked: give --yes.")
     if failed_file is not None and options.each is None:
-        raise click.UsageError("--failed goes with --each.")
+        raise click.UsageError("--failed needs --each.")
     if failed_file in ("", "-"):
-        raise click.UsageError("--failed wants the name of a file.")
+        raise click.UsageError("--failed needs the name of a file.")
 
 
 def _refuse_to_queue(puts_off: bool, to_myself: bool, rate: str | None) -> None:

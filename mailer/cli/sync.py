@@ -60,7 +60,7 @@ def command(
     Nothing in the mailbox is marked, moved or answered, and nothing is fetched from links.
     """
     if (explain or undo) and (sources or since or all_folders or dry_run or (explain and undo)):
-        raise click.UsageError("--explain CLASS and --undo ID go alone.")
+        raise click.UsageError("give --explain CLASS or --undo ID alone.")
     if since and sources:
         raise click.UsageError("--since is for the mailbox; files are read whole.")
     if explain is not None:

@@ -47,7 +47,7 @@ def command(
     if undo is None and (who is None or kind is None):
         raise click.UsageError("say who and how: mailer touch WHO --by call.")
     if undo is not None and (who or kind or on or note or then):
-        raise click.UsageError("--undo ID goes alone.")
+        raise click.UsageError("give --undo ID alone.")
     with app.output.json_error(as_json), books.opened(app, account) as book:
         if undo is not None:
             return _undone(app, book.undo(undo), as_json, undo)
@@ -56,11 +56,13 @@ def command(
         day = books.when(app, on, book, "--on", past=True) or book.today
         if day > book.today:
             raise BadData(
-                f"{on} has not come yet", hint="Record it when it was; --next DATE sets a date ahead.", field="--on"
+                f"{on} is in the future",
+                hint="Record it once it has happened; --next DATE sets a future date.",
+                field="--on",
             )
         nearest = books.when(app, then, book, "--next")
         if nearest and nearest < book.today:
-            raise BadData(f"{then} is past", hint="Give a day to come.", field="--next")
+            raise BadData(f"{then} is in the past", hint="Give a day in the future.", field="--next")
         return _record(app, book, person, str(kind), day, note, nearest, as_json)
 
 
@@ -119,7 +121,11 @@ def hold(
         people = _people(book, who, everyone)
         day = books.when(app, until, book, "--until")
         if day and day <= book.today:
-            raise BadData(f"{until} is not ahead", hint="Give the first free day, a day to come.", field="--until")
+            raise BadData(
+                f"{until} is not in the future",
+                hint="Give the first free day; it must be in the future.",
+                field="--until",
+            )
         book.hold(people, "hold", day, why)
         return _told(app, book, people, as_json, "held")
 

@@ -185,7 +185,7 @@ class Worker:
 
         with contextlib.closing(connected(self._place)) as store:
             if store.one("SELECT to_regproc('mailer.take_back') IS NULL")[0]:
-                hint = "Run `mailer fleet init --worker ROLE` as who owns the database."
+                hint = "Run `mailer fleet init --worker ROLE` as the owner of the database."
                 raise unusable(self._place, "has nothing for workers yet", hint)
 
     def _app(self) -> procrastinate.App:

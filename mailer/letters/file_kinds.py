@@ -24,4 +24,4 @@ def mind(head: bytes, file: str) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower()
     for sign, what, hint in _KINDS:
         if start.startswith(sign.lower()):
-            raise BadData(f"the file is {what}, no CSV", hint=hint, file=file)
+            raise BadData(f"the file is {what}, not a CSV", hint=hint, file=file)

@@ -179,7 +179,7 @@ def parse(text: str, name: str, file: str) -> Template:
         if header.name not in _KNOWN:
             hint = "A template has Subject, About, Language and Field headers."
             raise BadData(
-                f"{header.spelled} is no header of a template",
+                f"{header.spelled} is not a header of a template",
                 hint=hint,
                 file=file,
                 line=header.line,

@@ -87,7 +87,7 @@ def _first(fields: Mapping[str, Sequence[str]], name: str) -> str:
 def _text(fields: Mapping[str, Sequence[str]], name: str, odd: list[str]) -> str:
     text = tidy(_first(fields, name))
     if len(text) > _MOST:
-        odd.append(f"its {name} is too long and left out")
+        odd.append(f"its {name} is too long and is left out")
         return ""
     return text
 
@@ -95,7 +95,7 @@ def _text(fields: Mapping[str, Sequence[str]], name: str, odd: list[str]) -> str
 def _note(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
     text = tidy_note("\n".join(fields.get("note", ())))
     if len(text) > _MOST_NOTE:
-        odd.append("its note is too long and left out")
+        odd.append("its note is too long and is left out")
         return ""
     return text
 
@@ -126,12 +126,12 @@ def _mailboxes(text: str, odd: list[str]) -> Sequence[Mailbox]:
     if not text:
         return ()
     if text.casefold().startswith(("/o=", "ex:/o=", "exchange:/o=")):
-        odd.append("an address of Exchange (/o=…) is no mail address and left out")
+        odd.append("an address of Exchange (/o=…) is not a mail address and is left out")
         return ()
     try:
         return parse_list(text.replace(";", ","))
     except BadData:
-        odd.append(f"{_short(text)} is no address and left out")
+        odd.append(f"{_short(text)} is not an address and is left out")
         return ()
 
 
@@ -193,7 +193,7 @@ def _language(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
 
     found = language_code(text)
     if not found:
-        odd.append(f"the language {_short(text)} is not known and left out")
+        odd.append(f"the language {_short(text)} is not known and is left out")
     return found
 
 
@@ -202,7 +202,7 @@ def _country(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
     if text:
         found = _place(text, "")
         if not found:
-            odd.append(f"the country {_short(text)} is not known and left out")
+            odd.append(f"the country {_short(text)} is not known and is left out")
         return found
     # What an address by post says is a guess at the place, and goes without a word where it is none.
     for value in fields.get("place", ()):
@@ -236,5 +236,5 @@ def _zone(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
     try:
         return ZoneInfo(text[:60]).key
     except (KeyError, ValueError, OSError):
-        odd.append(f"the time zone {_short(text)} is not known and left out")
+        odd.append(f"the time zone {_short(text)} is not known and is left out")
         return ""

@@ -103,7 +103,7 @@ def parse(text: str, path: Path) -> Plan:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at line (\d+)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
-        raise BadData(f"this is no TOML: {str(error).partition(' (at ')[0]}", file=str(path), line=line) from error
+        raise BadData(f"this is not TOML: {str(error).partition(' (at ')[0]}", file=str(path), line=line) from error
     return _Reader(text, str(path)).plan(path.stem, told)
 
 
@@ -149,7 +149,7 @@ class _Reader:
         value = told.get(key, default)
         if not isinstance(value, str) or (default is None and not value.strip()) or not value.isprintable():
             raise self.fault(
-                f"{key} is missing" if key not in told else f"{key} is no text", f'Write {key} = "…".', key, step
+                f"{key} is missing" if key not in told else f"{key} is not text", f'Write {key} = "…".', key, step
             )
         return value.strip()
 
@@ -180,7 +180,7 @@ class _Reader:
         value = told.get(key)
         match = _SPAN.fullmatch(" ".join(value.split())) if isinstance(value, str) else None
         if not match:
-            said = f"{key} is missing" if key not in told else f"{key} = {value!r} is no length of time"
+            said = f"{key} is missing" if key not in told else f"{key} = {value!r} is not a length of time"
             hint = f'Write it like {key} = "35 days", "1 business day", "6 months".'
             raise self.fault(said, hint, key, step)
         return Span(int(match[1]), match[2])

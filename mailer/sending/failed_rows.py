@@ -137,4 +137,4 @@ def refuse_same(place: Path, others: list[Path]) -> None:
     for other in others:
         with contextlib.suppress(OSError):
             if place.samefile(other):
-                raise CannotWrite(f"{place} is read by this run and cannot be written over", file=str(place))
+                raise CannotWrite(f"{place} is read by this run and cannot be overwritten", file=str(place))

@@ -170,7 +170,7 @@ def test_a_port_that_is_taken_is_said_to_be(fleet):
         port = other.getsockname()[1]
         done = fleet.ask.mailer("work", "--once", "--metrics", str(port))
     assert done.code == 2
-    assert f"port {port} cannot be had" in done.err
+    assert f"port {port} cannot be opened" in done.err
     assert "--metrics PORT" in done.err
 
 

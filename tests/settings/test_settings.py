@@ -647,13 +647,13 @@ def test_a_ledger_on_this_machine_needs_no_tls(place, text):
         ("postgresql://db.example", "names no database"),
         ("postgresql://db.example/", "names no database"),
         ("postgresql://db.example/one/two", "names no database"),
-        ("mysql://db.example/mailer", "no address of a database"),
-        ("/var/lib/ledger.sqlite", "no address of a database"),
-        ("postgresql://db.example:port/mailer", "no address of a database"),
+        ("mysql://db.example/mailer", "not the address of a database"),
+        ("/var/lib/ledger.sqlite", "not the address of a database"),
+        ("postgresql://db.example:port/mailer", "not the address of a database"),
         ("postgresql://db.example/mailer?options=-c", "'options' may not be set"),
         ("postgresql://db.example/mailer?passfile=x", "'passfile' may not be set"),
-        ("postgresql://db.example/mailer?sslmode=prefer", "in the clear"),
-        ("postgresql://localhost/mailer?host=db.example&sslmode=disable", "in the clear"),
+        ("postgresql://db.example/mailer?sslmode=prefer", "without TLS"),
+        ("postgresql://localhost/mailer?host=db.example&sslmode=disable", "without TLS"),
     ],
 )
 def test_an_address_that_cannot_be(place, text, said):

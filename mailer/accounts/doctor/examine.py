@@ -43,8 +43,8 @@ def examine(
     diagnosis = DiagnosisBuilder(tell)
     known = _settings(diagnosis, load, environ)
     if known is None:
-        diagnosis.skip_to("imap", "not looked at: the settings come first")
-        diagnosis.skipped("not looked at: the settings come first")
+        diagnosis.skip_to("imap", "not tested: the settings come first")
+        diagnosis.skipped("not tested: the settings come first")
         return Diagnosis(tuple(diagnosis.steps), diagnosis.error)
     settings, server, provider = known
     from mailer.accounts.doctor import folders, smtp

@@ -182,4 +182,4 @@ def _connection_error(error: BaseException, host: str, seconds: float) -> BaseEx
 
 
 def _url_error(url: str) -> BadSettings:
-    return BadSettings(f"{url[:200]!a} is no https:// address", hint="plain http is for this machine only")
+    return BadSettings(f"{url[:200]!a} is not an https:// address", hint="plain http is for this machine only")

@@ -67,7 +67,7 @@ def _split(command: str, name: str) -> list[str]:
         words = []
     if not words:
         hint = "it is split like a POSIX command line: close every quote"
-        raise BadSettings(f"{name} is no command line", hint=hint, field=name)
+        raise BadSettings(f"{name} is not a valid command line", hint=hint, field=name)
     return words
 
 

@@ -118,7 +118,7 @@ def _compared(case: Case, written: _Date) -> Iterator[Problem]:
     days = list(_days(case.known.now.date(), written.year, written.month, written.number))
     words = case.body.raw[written.start : written.end]
     if not days:
-        said = f"no calendar has {words}"
+        said = f"there is no such day as {words}"
         yield case.in_body("dates", "warn", written.start, written.end, said, "Look the date up.")
     elif written.weekday is not None and not any(each.weekday() == written.weekday for each in days):
         right = min(days, key=lambda each: abs(each - case.known.now.date()))

@@ -82,7 +82,7 @@ def _compared(case: Case, person: Greeted, words: list[str], people: list[Person
     to = " or ".join(dict.fromkeys(box.display_name or box.addr_spec for box in case.rendered.to))
     slip = any(_nearly(words, each.every) for each in people)
     short = any(_short_form(words, each.every) for each in people)
-    hint = f"Write the name of {to}, or say that they are called so: 'Known-As: {said}'."
+    hint = f"Write the name of {to}, or say that they are called that: 'Known-As: {said}'."
     if slip:
         text, level = f"{said} is nearly, but not quite, the name of {to}", "warn"
     elif short:

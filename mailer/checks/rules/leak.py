@@ -193,7 +193,7 @@ def _problem(case: Case, place: _Place, start: int, end: int, name: Name) -> Pro
     of = {"company": "the company", "person": "a recipient", "position": "the position"}[name.kind]
     where = place.what or ("the subject" if place.where == "subject" else "the letter")
     text = f"{where} names {words}, {of} of {other.what}"
-    hint = "Take it out, or write the name that is meant here."
+    hint = "Take it out, or write the name you mean here."
     if place.where == "text":
         return case.in_body("leak", level, start, end, text, hint)
     return case.in_header("leak", level, place.where, words if place.where == "subject" else "", text, hint)

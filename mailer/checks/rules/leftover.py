@@ -204,7 +204,7 @@ def _values(case: Case) -> Iterator[Problem]:
             continue
         if whole in placeholders.found(text, case.language):
             said = f"the value of {name} is the placeholder {text}"
-            yield case.in_header("leftover", "warn", name, text, said, "Write what is meant, if it is not meant so.")
+            yield case.in_header("leftover", "warn", name, text, said, "Write what you mean, unless this is it.")
 
 
 def _examples(case: Case) -> Iterator[Problem]:
@@ -217,7 +217,7 @@ def _examples(case: Case) -> Iterator[Problem]:
     for where in ("to", "cc", "bcc"):
         if any(box.addr_spec == _EXAMPLE_ADDRESS for box in getattr(rendered, where)):
             said = f"the example address {_EXAMPLE_ADDRESS} is still there"
-            hint = "Write the address that is meant."
+            hint = "Write the address you mean."
             yield case.in_header("leftover", "block", where, _EXAMPLE_ADDRESS, said, hint)
 
 

@@ -26,7 +26,7 @@ _KINDS = {
     "blame": "blames",
     "plead": "pleads",
     "gush": "gushes",
-    "stock": "stands in every such letter",
+    "stock": "is in every such letter",
     "nobody": "greets nobody",
 }
 # Longer phrases that mean something else than the shorter ones in them.
