@@ -7,7 +7,7 @@
     OAuth2 tokens                     the hosts of their issuer, else as a command; none that ``./.env`` names
 
 An IMAP host gets the secret of sending only where it is the same host, the account's file holds both, the table of
-providers pairs them, or one layer names both.  That a layer counts is seen to by `settings.Settings.server`.
+providers pairs them, or one layer names both.  `settings.Settings.server` decides whether a layer counts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Open the user's people for a command, and tell of one."""
+"""Open the user's people for a command, and describe one of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer due --ics``: the open steps as a calendar file, which other programs read while it is written anew."""
+"""``mailer due --ics``: the open steps as a calendar file; other programs may read it while it is replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mailer sync``: read what came back, say what it is and why, and let the plans obey."""
+"""``mailer sync``: read what came back, say what it is and why, and record what follows."""
 
 from __future__ import annotations
 

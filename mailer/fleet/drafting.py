@@ -1,7 +1,7 @@
 """The follow-up of who is due today, put into their owner's Drafts folder: once a step, and never sent from here.
 
 What became of a step is kept as an event of the person's: ``draft``, which is never made again, whatever the owner did
-with it; or ``no-draft`` with the reason, which is looked at anew on the next day.
+with it; or ``no-draft`` with the reason, which is tried again on the next day.
 """
 
 from __future__ import annotations

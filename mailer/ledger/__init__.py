@@ -28,5 +28,5 @@ store     One SQLite connection, with explicit transactions and errors in words
 values    A letter that asks to go, and what the ledger answers
 copies    Copy a ledger: to keep, to put back, and before it is brought up to date
 erasing   Take somebody out of the ledger: every word of the letters to them
-hashes    Keyed hashes of what was forgotten and must still be known again
+hashes    Keyed hashes of what was forgotten but must still be recognised
 """

@@ -1,4 +1,4 @@
-"""What a file is that was given for a CSV and is none: by its first octets."""
+"""Tell, by its first octets, what a file is that was given as a CSV but is not one."""
 
 from __future__ import annotations
 

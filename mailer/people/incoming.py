@@ -1,6 +1,6 @@
 """What a row or a card of another program says of a person: read with tolerance, as a card of ours.
 
-What cannot be read is left out, and told; only what names nobody is no person.
+What cannot be read is left out, with a note; only a row that names nobody is skipped.
 """
 
 from __future__ import annotations

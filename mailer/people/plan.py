@@ -1,7 +1,7 @@
 """Plans as data: which touches to make after a rejection, when, and why.
 
 A plan is ``NAME.toml``, in the ``plans`` folder of the configuration or built in (``people/plans``).  The working
-folder has none, so that dates do not depend on where one stands.
+folder has none, so that dates do not depend on the folder you are in.
 """
 
 from __future__ import annotations

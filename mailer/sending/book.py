@@ -106,7 +106,7 @@ def default_plan(world: World, settings: Settings) -> str:
 def take_in(world: World, settings: Settings, ledger: Ledger, opened: Opened | None = None, *, alone: bool) -> None:
     """Take in what became of the letters of a run, and say when the next is due; of one ``alone`` with the day.
 
-    A book that fails is a note, for the letters went all the same; whoever opens it next takes them in.
+    If the book fails, that is only a note, for the letters were sent; the next command that opens it takes them in.
     """
     try:
         book = of_ledger(world, settings, ledger.store, opened)

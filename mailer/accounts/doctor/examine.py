@@ -1,8 +1,8 @@
-"""Looking at each link between the settings and a delivered letter; nothing is sent and nothing is printed.
+"""Test each link between the settings and a delivered letter; nothing is sent and nothing is printed.
 
     settings → keyring → dns → tcp → tls → ehlo → auth → envelope (MAIL, RCPT, RSET) → imap (folders)
 
-A link that depends on one that failed is not looked at.  Each protocol is signed in to once.
+A link that depends on one that failed is not tested.  Each protocol is signed in to once.
 """
 
 from __future__ import annotations

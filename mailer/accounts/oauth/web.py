@@ -1,6 +1,6 @@
 """HTTPS to an authorization server: one request, one answer, bounded in time and size; no redirect, no proxy.
 
-Plain HTTP is spoken with this machine only.  What went out is never shown.
+Plain HTTP is spoken with this machine only.  What was sent is never shown.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A user's password or token command: run without a shell, its first line is the secret.
 
-Its output is never shown, and of what it says on stderr nothing that it also printed.
+Its output is never shown; its stderr is, without anything that it also printed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Make the ledger of a database, or bring it up to date; done by whoever may make roles there."""
+"""Make the ledger of a database, or bring it up to date; this needs a role that may make others."""
 
 from __future__ import annotations
 
