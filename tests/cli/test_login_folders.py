@@ -289,7 +289,7 @@ def test_the_same_host_and_user_take_nothing_out(world, memory, server):
     world.login(server)
     done = world.login(server)
     assert memory.entries == {(SMTP, ADDRESS): PASSWORD}
-    assert "out of the keyring" not in done.err
+    assert "removed from the keyring" not in done.err
 
 
 def test_what_another_account_uses_stays(world, memory, server):
@@ -298,7 +298,7 @@ def test_what_another_account_uses_stays(world, memory, server):
     with recording_server(password=("lee", "pw")) as other:
         done = world.login(other, "--username", "lee", password="pw")
     assert memory.entries == {(SMTP, ADDRESS): PASSWORD, (SMTP, "lee"): "pw"}
-    assert "out of the keyring" not in done.err
+    assert "removed from the keyring" not in done.err
 
 
 def test_a_keyring_that_will_not_let_go_is_a_warning(world, memory, server):
