@@ -4,12 +4,12 @@ PYTHON = .venv/bin/python
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-setup: ## an environment with everything that the tasks need
+setup: ## create an environment with everything that the tasks need
 	python3 -m venv .venv
 	$(PYTHON) -m pip install -q -r .ci/constraints.txt
 	$(PYTHON) -m pip install -q --no-deps -e .
 
-test: ## the quick tests
+test: ## run the quick tests
 	$(PYTHON) -m pytest -q -n auto
 
 lint: ## ruff
@@ -22,16 +22,16 @@ types: ## mypy, for every system
 bench: ## every bench, or one: make bench NAME=startup
 	$(PYTHON) -m tests.bench $(NAME)
 
-lock: ## pin every dependency anew; needs uv
+lock: ## pin every dependency again; needs uv
 	.ci/lock
 
 sbom: ## what the wheel brings along, as CycloneDX: dist/mailer.cdx.json; needs uv
 	release/sbom
 
-completion: ## write anew what completion knows of the commands
+completion: ## update what completion knows of the commands
 	$(PYTHON) -m tests.kit.completion_words
 
-transcripts: ## take the transcripts of README and docs/ anew
+transcripts: ## record the transcripts of README and docs/ again
 	$(PYTHON) -m tests.kit.transcripts
 	$(PYTHON) -m tests.kit.pages
 
@@ -43,10 +43,10 @@ docs: | .venv ## the documentation as a site: .out/docs/index.html
 .venv:
 	$(MAKE) setup
 
-recordings: ## make the recordings of docs/recordings anew, from the transcripts of the pages
+recordings: ## make the recordings of docs/recordings again, from the transcripts of the pages
 	$(PYTHON) -m tests.kit.recordings
 
-screenshots: ## take the pictures of docs/images anew; needs Chromium
+screenshots: ## take the pictures of docs/images again; needs Chromium
 	$(PYTHON) -m tests.kit.screenshots
 
 all: ## everything that must pass before a change lands

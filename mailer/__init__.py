@@ -1,18 +1,18 @@
 """The letter to the hiring manager after the no, and the contacts that come after it.
 
-The way of a letter, and the packages in the order in which they may import each other (downward only)::
+The packages, listed so that each imports only those before it::
 
-    errors characters files masking locks                       the ground
-    message ─► settings ─► letters ─► render ─► checks          a letter is read, rendered, checked
-    transport ─► ledger ─► imap ─► drafts ─► accounts           handed over, recorded, saved; signing in
-    answers ─► people ─► syncing                                what came back; whom to write to next, when, and why
+    errors, characters, files, masking, locks                   modules that all others use
+    message, settings, letters, render, checks                  a letter is read, rendered, checked
+    transport, ledger, imap, drafts, accounts                   handed over, recorded, saved; signing in
+    answers, people, syncing                                    what came back; whom to write to next, when, and why
     pages                                                       letters, people and their year in the browser
-    sending                                                     what happens, in order, when one sends
+    sending                                                     what happens when you send, in order
     fleet                                                       the same from many machines, for many people
     assistants                                                  what an assistant may do, over a protocol of its own
     cli                                                         commands: words, questions, exit codes
 
-Each package says in its first lines what it holds.  RFCs are named where they are followed.
+Each package lists its modules in its docstring.  RFCs are named where they are followed.
 
 For programs: ``from mailer import Letter, Settings, preview, check, draft, send`` (docs/python.md).
 """

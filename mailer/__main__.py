@@ -1,4 +1,4 @@
-"""The command's door: ``--version`` and the shell's questions are answered before anything heavy is imported."""
+"""Start the command: ``--version`` and tab completion are answered before anything heavy is imported."""
 
 from __future__ import annotations
 

@@ -150,8 +150,9 @@ class BadSettings(MailerError):
 
 
 class Stopped(MailerError):
-    """SIGTERM, or the terminal was closed; Ctrl-C is Python's own KeyboardInterrupt (130)."""
+    """The program was told to stop, or the terminal was closed."""
 
+    # Ctrl-C is Python's own KeyboardInterrupt (130).
     code, name = 143, "stopped"
 
 

@@ -173,7 +173,7 @@ def cannot_write(path: Path, error: OSError) -> CannotWrite:
         errno.EPERM: "no permission",
         errno.EROFS: "the disk is read-only",
         errno.ENOENT: "its folder does not exist",
-        errno.ENOTDIR: "its folder is no folder",
+        errno.ENOTDIR: "its folder is not a folder",
         errno.EFBIG: "it is too large",
         errno.EEXIST: "it exists",
         errno.ENAMETOOLONG: "its name is too long",
@@ -226,7 +226,7 @@ def _unreadable_error(path: Path, what: str, error: OSError) -> Unreadable:
         errno.EPERM: "cannot be read: no permission",
         errno.ELOOP: "is a link that leads to itself",
         errno.ENXIO: "is a socket or a device, not a file",
-        errno.ENOTDIR: "does not exist: a part of its path is no folder",
+        errno.ENOTDIR: "does not exist: a part of its path is not a folder",
         errno.EISDIR: "is a folder, not a file",
         errno.ENAMETOOLONG: "cannot be read: its name is too long",
     }

@@ -61,7 +61,7 @@ def _in_base64(octets: bytes) -> Iterator[str]:
 
 
 def masked(text: str, secret: str) -> str:
-    """``text`` with stars for the secret, however it is spelt there."""
+    """``text`` with stars for the secret, however it is spelled there."""
     pattern = finder(secret)
     return pattern.sub(STARS, text) if pattern else text
 

@@ -7,7 +7,7 @@
     OAuth2 tokens                     the hosts of their issuer, else as a command; none that ``./.env`` names
 
 An IMAP host gets the secret of sending only where it is the same host, the account's file holds both, the table of
-providers pairs them, or one layer names both.  That a layer counts is seen to by `settings.Settings.server`.
+providers pairs them, or one layer names both.  `settings.Settings.server` decides whether a layer counts.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def telling(where: str, secret: object, folders: ImapServer | None = None) -> It
         if origin:
             error.text += f"; the secret came from {origin}"
         odd = odd_signs(secret) if isinstance(secret, str) else ""
-        hints = [f"the secret holds {odd}, which pasting may have brought: type it anew" if odd else ""]
+        hints = [f"the secret holds {odd}, which pasting may have brought: type it again" if odd else ""]
         error.hint = "; ".join(hint for hint in (*hints, _instead(error.hint, what)) if hint)
         error.args = (error.text,)
         raise
@@ -200,7 +200,7 @@ def _instead(hint: str, what: str) -> str:
     """The hint, with ``what`` is to be done in the place of storing in the keyring, which would change nothing."""
     import re
 
-    told = re.sub(r"store (?:it|the password anew) with `mailer login`", what, hint) if what else hint
+    told = re.sub(r"store (?:it|the password again) with `mailer login`", what, hint) if what else hint
     may_be_wrong = not hint or re.search(_OTHER_WILL_DO, hint)
     return "; ".join(filter(None, (what, hint))) if told == hint and may_be_wrong else told
 
@@ -212,10 +212,10 @@ _OTHER_WILL_DO = (
 _ORIGINS = {
     PASSWORD: (
         "MAILER_PASSWORD in the environment",
-        "set MAILER_PASSWORD anew, or unset it for the keyring's (`mailer login` changes only that)",
+        "set MAILER_PASSWORD again, or unset it for the keyring's (`mailer login` changes only that)",
     ),
-    PASSWORD_COMMAND: ("the command of MAILER_PASSWORD_COMMAND", "mend what that command prints"),
-    TOKEN_COMMAND: ("the command of MAILER_TOKEN_COMMAND", "mend what that command prints"),
+    PASSWORD_COMMAND: ("the command of MAILER_PASSWORD_COMMAND", "fix what that command prints"),
+    TOKEN_COMMAND: ("the command of MAILER_TOKEN_COMMAND", "fix what that command prints"),
     OAUTH: ("", ""),
     "prompt": ("", ""),
 }

@@ -1,4 +1,4 @@
-"""From an address and what else the user said to the settings of an account, before anything is tried or stored."""
+"""Work out the settings of an account from an address and options, before anything is tried or stored."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ addresses        Addresses in reports and running text, and when two are the sam
 authentication   Whether the account's own server vouches for a sender (RFC 8601)
 bounces          What a delivery report means for the user's letters and people
 classes          One module a class: the rules
-candidates       Whether a header makes it worth to fetch the rest
+candidates       Whether a header makes it worth fetching the rest
 date_forms       How days are written in a language
 dates_said       Find the days that a text names
 delivery_status  The fields of a delivery report (RFC 3464, RFC 6533)
@@ -22,7 +22,7 @@ reasons          Why a letter came back (RFC 3463)
 reports          Read a delivery report
 return_dates     Find the last day that somebody is away
 rules            Which class a message is of: the rules in their order
-signs            What tells that an answer came by itself (RFC 3834, RFC 5230)
+signs            Signs that an answer was sent automatically (RFC 3834, RFC 5230)
 thread           Which person and which letter a person's message is about
 values           What is known of the user's letters and people, and what is said of a message
 wording          The words of machines, as data

@@ -1,4 +1,4 @@
-"""Whether the header of a message makes it worth to fetch the rest: never no to what could become an event."""
+"""Whether a message's header makes it worth fetching the rest; never no for what could become an event."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A message that came back, read within bounds: its fields, its parts, and every Message-ID that stands in it.
 
-Whatever the octets are, reading them never raises and takes time in proportion to their number, of which no more than
-50 MB are looked at.
+Reading never raises, whatever the octets are.  It takes time in proportion to their number, and looks at no more than
+50 MB.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Delivery reports in running text: whether it is one, what is said of whom, and where the letter begins."""
+"""Delivery reports in running text: whether a text is one, what it says about whom, and where the letter begins."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Cut what a message quotes: marked lines and who wrote them, headers of what is answered, the user's own words.
 
-The user's words are known to the letter, as they were sent: wherever a run of them stands, rewrapped, marked, without
-marks, above or below, it is a quotation.  A short run is not: an answer may say what a letter offered to be answered.
+The user's words are known exactly, as they were sent: wherever a run of them stands, rewrapped, marked, without
+marks, above or below, it is a quotation.  A short run is not: an answer may repeat a few words of the letter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What tells that an answer came by itself, though from a person's address (RFC 3834, RFC 5230; Exchange, Notes).
+"""Signs that an answer was sent automatically, though from a person's address (RFC 3834, 5230; Exchange, Notes).
 
 ``Auto-Submitted: no`` is a person whatever else is there, and ``X-Auto-Response-Suppress`` says nothing: Outlook writes
 it on what people send.

@@ -25,7 +25,7 @@ class Folder(NamedTuple):
     def of(cls, path: Path) -> Folder:
         """The folder at that path.  Raises Unreadable."""
         if not path.is_dir():
-            raise Unreadable(f"{path} is no folder", hint="Make it, or name another with --folder.", file=str(path))
+            raise Unreadable(f"{path} is not a folder", hint="Make it, or name another with --folder.", file=str(path))
         return cls(path.resolve())
 
     def letter(self, name: str) -> Path:

@@ -79,7 +79,7 @@ def _places(desk: Desk) -> tuple[tuple[Path, ...], str]:
 
 
 def _learnt(desk: Desk, refusal: str) -> dict[str, str]:
-    """What the mail with the no says: whom to answer, in which thread, on which day."""
+    """What the rejection says: whom to answer, in which thread, on which day."""
     from mailer.characters import bad_in_header
     from mailer.letters.refusal import read_refusal
 

@@ -51,7 +51,7 @@ def log_touch(desk: Desk, who: str, by: str, note: str, on: str) -> dict[str, An
     from mailer.people.values import KINDS
 
     if by not in KINDS:
-        raise BadData(f"{by!r} is no way to reach out", hint=f"There are: {', '.join(KINDS)}.", field="by")
+        raise BadData(f"{by!r} is not a way to get in touch", hint=f"There are: {', '.join(KINDS)}.", field="by")
     with desk.book(write=True) as book:
         person = book.person(who)
         day = parse_date(on, book.today, past=True, field="on") if on else book.today

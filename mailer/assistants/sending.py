@@ -132,5 +132,5 @@ def _error(error: MailerError) -> dict[str, Any]:
     """The error, without the options of the command that would send all the same: here there are none."""
     told = error.as_json()
     if "--again" in error.hint or "--allow" in error.hint:
-        told["hint"] = "Mend the letter, or leave it to the person."
+        told["hint"] = "Fix the letter, or leave it to the person."
     return told

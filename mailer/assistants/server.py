@@ -94,7 +94,7 @@ def _add_letters(server: MCPServer[Any], desk: Desk) -> None:
         """Write a letter file from a template; a file that exists stays as it is.
 
         to: "Name <address>". fields: values by the names that list_templates gives. prose: the letter's own words, in
-        Markdown. file: its name, ending in .md; by default that of the template. refusal: the mail with the no, an
+        Markdown. file: its name, ending in .md; by default that of the template. refusal: the rejection, an
         .eml in the folder, which gives recipient, thread, subject and date. What is missing stands as an example
         between ‹ and ›, and the letter is not ready until the person fills it in.
         """

@@ -16,7 +16,7 @@ problem        A problem that a check found; and the names of the checks, in ord
 rules          The rules, one in each module
 runner         Run the rules over the letters of one run
 salutation     Whom a letter greets: "Liebe Frau Dr. Weber, lieber Tom" greets "Weber" and "Tom"
-similar        What letters are like each other by: words, names, companies and people
+similar        By what letters are alike: words, names, companies and people
 swallowed      What Markdown would swallow or change
 targets        Where links and pictures lead, and which lead nowhere for the reader
 text           The words of a letter, split once and read by many rules

@@ -20,10 +20,13 @@ _KINDS = {
 }
 _ANY = re.compile(f"[{''.join(_KINDS.values())}]")
 _SAID = {
-    "private": ("is a sign of one font alone, others show a box", "Write the sign that is meant, such as - or •."),
+    "private": ("exists in one font only, others show a box", "Type the character you mean, such as - or •."),
     "break": ("is the line break of a word processor", "Break the line with Enter."),
-    "control": ("is a control sign, often from a wrong encoding", "Take it out, or type the sign that is meant."),
-    "soft": ("is a soft hyphen, which some programs show as a hyphen", "Take it out: the mail is broken anew anyway."),
+    "control": ("is a control sign, often from a wrong encoding", "Take it out, or type the character you mean."),
+    "soft": (
+        "is a soft hyphen, which some programs show as a hyphen",
+        "Take it out: lines break by themselves.",
+    ),
     "object": ("stands for an object that was not copied along", "Take it out."),
 }
 _BESIDE = 30

@@ -1,8 +1,8 @@
 """Read what a PDF says of itself (ISO 32000): whether it is whole and open, its title, author and subject.
 
 Most files say so in plain octets at their end, which are read here, within bounds; where those leave a doubt, pypdf is
-asked, in a process of its own that has 2 s and 64 MB (``pdfreading``).  Anybody may have made the file: one that takes
-more is not looked into.
+asked, in a process of its own that has 2 s and 64 MB (``pdf_reading``).  Anybody may have made the file: one that takes
+more is left unread.
 """
 
 from __future__ import annotations

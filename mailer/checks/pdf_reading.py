@@ -1,6 +1,6 @@
 """A PDF as pypdf reads it: octets come on standard input, the facts of ``pdf.Facts`` go out as a JSON array.
 
-A process of its own, so that a file that somebody made to eat time or memory takes no more of either than it is given.
+It runs in a process of its own, so that a file made to eat time or memory takes no more of either than it is given.
 """
 
 from __future__ import annotations

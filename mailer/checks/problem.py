@@ -2,7 +2,7 @@
 
 Each check is a module in ``rules``: a generator of problems whose docstring is its manual (`mailer checks NAME`).
 
-A check looks at a ``Case``: one rendered letter, its file, and what is known of the world.  It prints nothing, mends
+A check looks at a ``Case``: one rendered letter, its file, and what is known of the world.  It prints nothing, changes
 nothing, and asks neither the network nor the ledger.  ``runner`` runs those that are for a letter.
 """
 

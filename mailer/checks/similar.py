@@ -1,4 +1,4 @@
-"""What letters are like each other by: the words of their prose, and the names, companies and people in them.
+"""By what letters are alike: the words of their prose, and the names, companies and people in them.
 
 Prose is compared by shingles (runs of four words) hashed to numbers; of each letter the lowest find those that may be
 like it (bottom-k sketches), and only these are compared in full.  Whatever else a letter is found by is a number too,

@@ -196,7 +196,7 @@ def _in_line(line: str, token: Token) -> Iterator[tuple[str, str, str]]:
     children = token.children or ()
     link = pattern(_NO_LINK).search(line)
     if link and any("](" in child.content for child in children if child.type == "text"):
-        said = f"{link[0]} is no link, as there is a blank in its address, and arrives as typed"
+        said = f"{link[0]} is not a link, because its address holds a blank, and arrives as typed"
         yield link[0], said, "Write %20 for a blank, or put < and > round the address."
     if "![](" in line and any(child.type == "image" and not child.content for child in children):
         said = "the picture has no words: nothing of it is in the text part"

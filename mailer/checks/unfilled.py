@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _JINJA = r"\{\{[^{}\n]{0,200}\}\}|\{%[^{}%\n]{0,200}%\}"
 _BRACED = rf"{_JINJA}|\[\[([^\[\]\n]{{1,60}})\]\]|<<([^<>\n]{{1,60}})>>|\{{([^{{}}\n]{{1,60}})\}}|\{{\{{ ?(\w{{1,60}})"
-_HINT = "Write what is meant in its place: within a value nothing is filled in."
+_HINT = "Write what you mean in its place: nothing is filled in inside a value."
 _BOXES = ("to", "cc", "bcc", "reply_to")
 
 

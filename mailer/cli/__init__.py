@@ -3,7 +3,7 @@
 accounts       ``mailer accounts``: list the accounts; the keyring is not asked
 answers        What a new letter is made of: what was given, found in the refusal, asked, or left as an example
 app            The world as a value, how a command gets it, and which exit code is the most serious
-book           Open the user's people for a command, and tell of one
+book           Open the user's people for a command, and describe one of them
 check          ``mailer check``: look for mistakes in a letter before it goes
 checks         ``mailer checks``: list the checks, or explain one
 doctor         ``mailer doctor``: test each step from the settings to the mailbox; nothing is sent
@@ -15,7 +15,7 @@ fleet_status   ``mailer fleet status``: what waits, is in flight or in doubt, by
 house          ``mailer --all-owners``: one command for each owner, one after the other
 help           ``mailer help``: the same as ``--help``, for those who look for it here
 import_plan    Show the plan of an import: what becomes of each row, and how many of each kind
-job            The letters of a command (``sending.job``), and what is told where one comes to nothing
+job            Make the letters of a command (``sending.job``), and say why one could not be made
 launch         Open the editor, the browser or the mail program, without our password in its environment
 links          Hyperlinks where the terminal has them (OSC 8)
 log            ``mailer log``: list what was sent to whom, and when; print the bytes as sent
@@ -31,7 +31,7 @@ oauth_prompts  Sign in with OAuth2 at the terminal: what is shown, opened and as
 open_page      Put a page where only its owner reads it, and open it in the browser
 options        The options that the commands on a letter share, checked, as one value
 outbox         ``mailer outbox``: list what waits for the server or for the user, and settle it
-outbox_send    ``mailer outbox send``: send queued letters that have come due, and tell of each
+outbox_send    ``mailer outbox send``: send queued letters that have come due, and report each
 output         Where words go: data to stdout, everything else to stderr
 own_name       Ask for the user's own name once, at ``login``, so that letters need not hold it
 people         ``mailer people``: list people; show, add, edit and merge them
@@ -49,7 +49,7 @@ send           ``mailer send``: check, show, ask, send, remember
 settings       ``mailer settings``: show every setting with its value and origin
 sign_in        Get the secret of a sign-in, and try it once
 style          How screens look: as wide as the terminal, wrapped, in columns, colours by meaning
-sync           ``mailer sync``: read what came back, and let the plans obey
+sync           ``mailer sync``: read what came back, and record what follows
 sync_report    Print each event that ``sync`` records, and how much was read
 templates      ``mailer templates``: list the templates, or show one with its fields
 today          ``mailer`` alone: show whom to write to today and why, who answered, who is on hold, what waits

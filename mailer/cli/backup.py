@@ -21,15 +21,17 @@ _WROTE = "INSERT INTO written (path, kind) VALUES (?, 'backup') ON CONFLICT (pat
 
 
 @app_command(
-    "backup", "Copy letters and people to a file, also while mailer runs.", "mailer backup mailer-2027-01-31.sqlite"
+    "backup",
+    "Copy letters and people to a file, even while mailer is running.",
+    "mailer backup mailer-2027-01-31.sqlite",
 )
 @click.argument("file")
 @ACCOUNT
 @JSON
 def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
-    """Copy the ledger, with letters and people, to FILE: whole, private, as of one moment.
+    """Copy the ledger, with all letters and people, to FILE, which only you can read.
 
-    Passwords and settings are not included. `mailer restore FILE` puts it back, on another machine too.
+    Passwords and settings are not included.  `mailer restore FILE` puts it back, on another machine too.
     """
     from mailer.ledger import copies
     from mailer.ledger.ledger import open_ledger
@@ -42,18 +44,18 @@ def backup(app: App, file: str, account: str | None, as_json: bool) -> int:
         with open_ledger(place, create=False) as ledger:
             copies.back_up(ledger.store, path)
             if ledger.writable and not _remember(ledger.store, path):
-                app.output.note(f"Another mailer is busy: `mailer people forget` will not tell of {path}.")
+                app.output.note(f"Another mailer is busy: `mailer people forget` will not list {path}.")
             found = copies.counted(ledger.store)
     return _tell(app, path, found, as_json, "saved in")
 
 
 @app_command("restore", "Put back what mailer backup saved.", "mailer restore mailer-2027-01-31.sqlite")
 @click.argument("file")
-@click.option("--force", is_flag=True, help="Overwrite even a ledger that has more than FILE.")
+@click.option("--force", is_flag=True, help="Overwrite even a ledger that has more in it than FILE.")
 @ACCOUNT
 @JSON
 def restore(app: App, file: str, force: bool, account: str | None, as_json: bool) -> int:
-    """Make the ledger what it was when FILE was saved.
+    """Put the ledger back to what it was when FILE was saved.
 
     A ledger that has letters or people that FILE lacks is left as it is, unless you say --force.
     """
@@ -83,8 +85,8 @@ def _file(place: Path | Database, instead: str) -> Path:
 
     if isinstance(place, Path):
         return place
-    hint = f"Whoever runs the server does it with {instead}."
-    raise Usage(f"the ledger {place} is no file: its server keeps its copies", hint=hint)
+    hint = f"Do it on the server, with {instead}."
+    raise Usage(f"the ledger {place} is not a file: back it up and restore it on its server", hint=hint)
 
 
 def _refuse_missing(place: Path) -> None:
@@ -92,7 +94,7 @@ def _refuse_missing(place: Path) -> None:
     from mailer.ledger.file import present
 
     if not present(place):
-        hint = "It is made with the first letter, or with mailer people add."
+        hint = "The first letter creates it, or mailer people add."
         raise Unreadable(f"there is no ledger to save yet: {place}", hint=hint, file=str(place))
 
 

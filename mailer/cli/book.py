@@ -1,4 +1,4 @@
-"""Open the user's people for a command, and tell of one."""
+"""Open the user's people for a command, and describe one of them."""
 
 from __future__ import annotations
 
@@ -138,9 +138,15 @@ def tell(app: App, person: Person, as_json: bool, said: str) -> int:
 
 def ACCOUNT(function: _Function) -> _Function:  # noqa: N802 - it stands among decorators
     """Add the options of every command on people: --account, and -v, which `opened` reads."""
-    said = "Say more on stderr; -vv for the most."
-    loud = click.option("-v", "verbose", count=True, expose_value=False, callback=_loud, help=said)
-    return loud(click.option("--account", metavar="NAME", help="The account to use.")(function))
+    said = click.option(
+        "-v",
+        "verbose",
+        count=True,
+        expose_value=False,
+        callback=_loud,
+        help="Show more detail on stderr; -vv for everything.",
+    )
+    return said(click.option("--account", metavar="NAME", help="The account to use.")(function))
 
 
 def _loud(ctx: click.Context, _option: click.Parameter, times: int) -> int:

@@ -1,4 +1,4 @@
-"""``mailer due --ics``: the open steps as a calendar file, which other programs read while it is written anew."""
+"""``mailer due --ics``: the open steps as a calendar file; other programs may read it while it is replaced."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def _present(path: Path) -> bytes | None:
         return None
     octets = read_bytes(path, "the calendar", 1 << 30)
     if octets and f"PRODID:{PRODUCT}".encode() not in octets:
-        raise CannotWrite(f"{path} is no calendar of mailer's", hint="Name another file.", file=str(path))
+        raise CannotWrite(f"{path} is not a calendar that mailer wrote", hint="Name another file.", file=str(path))
     return octets

@@ -84,3 +84,5 @@ def _tell(app: App, options: Options, item: Item) -> None:
     told += [f"{allowed} allowed"] if allowed else []
     state = "not ready" if item.blocked else "ready"
     app.output.line(f"{options.letter}: {state}" + (f" ({', '.join(told)})" if told else ""))
+    if item.words().sender.addr_spec == _INVENTED:
+        app.output.note("It has no From yet, which send needs: write a From: line, or set MAILER_FROM.")

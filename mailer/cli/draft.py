@@ -55,13 +55,13 @@ class _Place:
     "--output",
     "target",
     metavar="FILE.eml",
-    help="The file to write; - is stdout, a folder gets a name.",
+    help="The file to write; - is stdout, in a folder it names the file itself.",
 )
 @click.option("--maildir", metavar="DIR", help="Save it in this Maildir instead.")
 @click.option("--imap", is_flag=True, help="Save it in the Drafts folder of your mailbox.")
 @click.option("--mailto", "link", is_flag=True, help="Print a mailto: link instead, if the letter fits.")
 @click.option("--open", "open_it", is_flag=True, help="Open the draft in your mail program.")
-@click.option("--force", is_flag=True, help="Overwrite a file that exists.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @letter_options
 def command(
     app: App,
@@ -105,7 +105,7 @@ def _refuse_nonsense(
     if target == "" or maildir == "":
         raise click.UsageError("the path is empty.")
     if target == "-" and (options.json or open_it):
-        raise click.UsageError("-o - puts the draft on stdout: it goes neither with --json nor with --open.")
+        raise click.UsageError("-o - puts the draft on stdout, and does not work with --json or --open.")
     if target == "-" and options.each is not None and options.row is None:
         raise click.UsageError("-o - writes one letter; give --row N, or name a folder.")
     if open_it and (maildir is not None or places[2]):

@@ -28,13 +28,15 @@ _OPEN, _CLOSED = time(8, 30), time(17, 30)
 
 @app_command("due", "Show whom to write to, when, and why.", "mailer due --within 30")
 @click.argument("who", nargs=-1)
-@click.option("--on", metavar="DATE", help="As of this day instead of today.")
+@click.option("--on", metavar="DATE", help="Show what is due on this day instead of today.")
 @click.option(
     "--within", type=click.IntRange(0, 3660), default=14, metavar="DAYS", help="How many days ahead; by default 14."
 )
-@click.option("--all", "everyone", is_flag=True, help="Also show who is held or stopped, and why.")
+@click.option("--all", "everyone", is_flag=True, help="Also show people who are on hold or stopped, and why.")
 @click.option("--ics", metavar="FILE", help="Also write every open step to a calendar file.")
-@click.option("open_page", "--open", is_flag=True, help="Show the year of all, or of WHO, in the browser.")
+@click.option(
+    "open_page", "--open", is_flag=True, help="Open a year's calendar of everyone, or of WHO, in the browser."
+)
 @books.ACCOUNT
 @books.JSON
 def command(
@@ -48,7 +50,7 @@ def command(
     account: str | None,
     as_json: bool,
 ) -> int:
-    """Show what is due today, late first, then what comes within DAYS: who, why, and why on that date."""
+    """Show who is due today, the overdue first, then who comes up within DAYS, and why on that date."""
     with app.output.json_error(as_json), books.opened(app, account, write=ics is not None) as book:
         today = books.when(app, on, book, "--on") or book.today
         people = _asked(book, who, today, None if everyone or ics is not None else within)

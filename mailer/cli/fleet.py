@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 @click.group(
     "fleet",
     cls=Group,
-    short_help="Set up a ledger on PostgreSQL; show what waits there.",
+    short_help="Set up a ledger on PostgreSQL; show what is waiting there.",
     epilog="Example: mailer fleet init --grant jo --worker worker",
     context_settings=HELP,
 )
 @verbose_option
 @pass_app
 def command(app: App, verbose: int) -> None:
-    """Set up the ledger that MAILER_LEDGER names, move letters there, and show what waits.
+    """Set up the PostgreSQL ledger that MAILER_LEDGER names, move a ledger there, and show what is waiting.
 
-    See docs/fleet.md.
+    Many people and many machines can share it; mailer work sends what they queue.
     """
     if verbose:
         app.output.note(f"ledger: {place_of(app)}")
@@ -35,16 +35,16 @@ def command(app: App, verbose: int) -> None:
 
 @app_command(
     "init",
-    "Make or update the ledger, and say who may use it.",
+    "Create or update the ledger, and say who may use it.",
     "mailer fleet init --grant jo --grant ann --worker worker",
     of=command,
 )
-@click.option("--grant", metavar="ROLE", multiple=True, help="Let this role keep its letters there.")
-@click.option("--worker", metavar="ROLE", multiple=True, help="Let this role send for all of them.")
+@click.option("--grant", metavar="ROLE", multiple=True, help="Let this role keep its letters there; repeatable.")
+@click.option("--worker", metavar="ROLE", multiple=True, help="Let this role send for all of them; repeatable.")
 def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
-    """Make the ledger, or bring it up to date; to run it again changes nothing.
+    """Create the ledger, or bring it up to date; a second run changes nothing.
 
-    Run it as a role that can create roles: a superuser, or the database's owner with CREATEROLE.
+    Run it as a role that may create others: a superuser, or the owner of the database with CREATEROLE.
     """
     from mailer.fleet import queueing
     from mailer.ledger.postgresql.setup import init as make
@@ -52,9 +52,9 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
     place = place_of(app)
     made = make(place, grant, worker, queueing.make)
     note = app.output.note
-    note(f"{place}: {'the ledger is made' if made.fresh else 'the ledger is there'} ({made.name}).")
+    note(f"{place}: {'the ledger is made' if made.fresh else 'the ledger is up to date'} ({made.name}).")
     if made.fresh and not grant:
-        note("Let in who may keep letters there: mailer fleet init --grant ROLE.")
+        note("Choose who may keep letters there: mailer fleet init --grant ROLE.")
     for role in dict.fromkeys(grant):
         note(f"{role} may keep letters there.")
     for role in dict.fromkeys(worker):
@@ -72,8 +72,8 @@ def init(app: App, grant: tuple[str, ...], worker: tuple[str, ...]) -> int:
 def move(app: App, file: str) -> int:
     """Move the letters and people of a file to the ledger that MAILER_LEDGER names, for MAILER_OWNER.
 
-    All of it moves, or nothing. The file gets a mark, so that no letter is sent from it again, and is otherwise left as
-    it is. A second import changes nothing.
+    All of it moves, or nothing. The file stays, marked so that nothing is sent from it again. A second import changes
+    nothing.
     """
     from mailer.cli.progress import Progress
     from mailer.fleet import moving
@@ -98,18 +98,18 @@ def move(app: App, file: str) -> int:
         return 0
     letters = "1 letter" if done.letters == 1 else f"{done.letters:,} letters"
     app.output.note(f"{letters} and {people} moved to {place}{whose}.")
-    app.output.note(f"Nothing goes from {path} any more. Keep it as a copy, or delete it.")
+    app.output.note(f"Nothing is sent from {path} any more. Keep it as a copy, or delete it.")
     return 0
 
 
 @app_command(
-    "status", "Show what waits, is in flight or in doubt, by mailbox.", "mailer fleet status --json", of=command
+    "status", "Show what is waiting, in flight or in doubt, by mailbox.", "mailer fleet status --json", of=command
 )
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 def status(app: App, as_json: bool) -> int:
-    """Show what waits, is in flight or in doubt, by mailbox and owner; which workers live, and what waits longest.
+    """Show what is waiting, in flight or in doubt, by mailbox and owner; which workers are running; the longest wait.
 
-    Only a worker sees the letters of others.
+    A role that is not a worker sees only its own letters.
     """
     from mailer.cli import fleet_status
     from mailer.fleet.state import state

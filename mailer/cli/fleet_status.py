@@ -63,7 +63,7 @@ def _colour(one: MailboxState, now: datetime) -> str | None:
 def summary(found: FleetState, now: datetime) -> Iterator[str]:
     """All of it in a few sentences."""
     if not found.mailboxes:
-        yield "Nothing waits."
+        yield "Nothing is waiting."
     else:
         queued, due = found.total("queued"), found.total("due")
         yield f"{count(queued, 'letter')} queued, {due} of them due; {found.total('in_flight')} in flight."
@@ -90,8 +90,8 @@ def _unvisited(found: FleetState, now: datetime) -> Iterator[str]:
 
 def _alive(found: FleetState) -> str:
     if found.workers:
-        return f"{count(len(found.workers), 'worker')} {'lives' if len(found.workers) == 1 else 'live'}."
-    return style("No worker lives: mailer work.", fg=LOOK if found.total("due") else None, err=True)
+        return f"{count(len(found.workers), 'worker')} {'is' if len(found.workers) == 1 else 'are'} running."
+    return style("No worker is running: start one with mailer work.", fg=LOOK if found.total("due") else None, err=True)
 
 
 def _for_how_long(age: timedelta) -> str:

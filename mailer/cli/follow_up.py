@@ -28,9 +28,9 @@ _ANSWER = "‹your answer to them›"
 @app_command("follow-up", "Write the next letter to someone, in the thread.", "mailer follow-up dana")
 @click.argument("who")
 @click.argument("file", required=False)
-@click.option("--template", metavar="NAME", help="Use this template instead of the step's.")
+@click.option("--template", metavar="NAME", help="Use this template instead of the one in the plan.")
 @click.option("sets", "--set", metavar="NAME=VALUE", multiple=True, help="Give a field a value; repeatable.")
-@click.option("--new-thread", is_flag=True, help="Begin a new thread instead of replying.")
+@click.option("--new-thread", is_flag=True, help="Start a new thread.")
 @click.option("--no-edit", is_flag=True, help="Do not open the editor.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask, even if they are on hold or not due yet.")
 @books.ACCOUNT
@@ -47,10 +47,10 @@ def command(
     account: str | None,
     as_json: bool,
 ) -> int:
-    """Write the next letter to WHO, that of the open step, to FILE (by default NAME-touch-N.md); open the editor.
+    """Write the next letter to WHO into FILE (by default NAME-touch-N.md), and open the editor.
 
-    Name, address, company and language are those of the card; what was written before stands below the line -- >8 --.
-    Whoever answered gets a bare reply to their message.
+    The name, address, company and language come from their card; what was written before is below the line -- >8 --.
+    If they have answered, it writes a plain reply to their message.
     """
     from mailer.sending.outside import without_outside
 
@@ -191,7 +191,7 @@ class _Letter:
         name = self.book.handles([self.person])[self.person.id]
         if self.step:
             hint = f"Record it: mailer touch {name} --by call. Or name a template: --template check-in."
-            return Usage(f"this step is no letter: {self.step.reason}", hint=hint)
+            return Usage(f"this step is not a letter: {self.step.reason}", hint=hint)
         why = "the plan is done" if self.person.state == "done" else "there is no plan"
         return Usage(f"{why} for {self.person.name}", hint="Name a template: --template check-in.")
 

@@ -9,16 +9,16 @@ from mailer.cli.app import App, app_command
 from mailer.errors import Declined, Usage
 
 
-@app_command("forget", "Take a person out: card, time line, words of letters.", "mailer people forget dana")
+@app_command("forget", "Delete a person: card, history, and the text of letters to them.", "mailer people forget dana")
 @click.argument("who")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @books.ACCOUNT
 @books.JSON
 def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -> int:
-    """Take WHO out of mailer: card, addresses, notes, events, import history and the words of letters.
+    """Delete WHO: card, addresses, notes, events, import history, and the text of letters to them.
 
-    Keyed hashes remain, so that no letter goes twice and no stop is forgotten: whoever has your ledger and guesses an
-    address can confirm it. Files of yours that still name them are listed, not changed.
+    Only keyed hashes remain, so that no letter goes twice and a stop is not forgotten; anyone who has your ledger and
+    guesses an address can confirm it. Letters to others, and files of yours, that name them are listed, not changed.
     """
     from mailer.people.forgetting import beside
 
@@ -27,7 +27,7 @@ def command(app: App, who: str, yes: bool, account: str | None, as_json: bool) -
         if not yes:
             if not app.can_ask():
                 raise Usage("nobody can be asked here", hint="Give --yes to forget without a question.")
-            question = f"Forget {books.name_of(person)} ({person.id}), and the words of every letter to them?"
+            question = f"Forget {books.name_of(person)} ({person.id}), and the text of every letter to them?"
             if not click.confirm(question, default=False, err=True):
                 raise Declined("nobody was forgotten")
         near = beside(app.cwd.absolute(), person.card)

@@ -27,7 +27,10 @@ def run_for_all(
     _refuse_others(words, commands)
     app = obj if isinstance(obj, App) else App(output=obj)
     codes: set[int] = set()
-    for owner in _owners(app):
+    found = _owners(app)
+    if not found and "--json" not in words:
+        app.output.note("There is no ledger here yet.")
+    for owner in found:
         theirs = App(app.environ, app.cwd, app.now, app.token, app.output)
         theirs.owner = owner
         app.output.more = {"owner": owner}
@@ -75,4 +78,4 @@ def _refuse_others(words: Sequence[str], commands: click.Group) -> None:
     if isinstance(group, click.Group) and found[1] not in group.list_commands(context):
         return
     known = ", ".join(_COMMANDS)
-    raise click.UsageError(f"--all-owners goes alone or with {known}; for all else name one: MAILER_OWNER.")
+    raise click.UsageError(f"--all-owners works alone or with {known}; for all else name one owner: MAILER_OWNER.")

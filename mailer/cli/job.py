@@ -1,4 +1,4 @@
-"""The letters of a command, and what is told where one comes to nothing."""
+"""Make the letters of a command, and say why one could not be made."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _WIDEST = 200
 
 @app_command("log", "List what was sent to whom, and when.", "mailer log dana; mailer log --eml 4k7m2p > letter.eml")
 @click.argument("person", required=False)
-@click.option("eml", "--eml", metavar="ID", help="Print this letter's bytes as they were sent.")
+@click.option("eml", "--eml", metavar="ID", help="Print this letter byte for byte, as it was sent.")
 @click.option("--by", "kind", hidden=True)
 @click.option("--account", metavar="NAME", help="The account to use.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
@@ -29,7 +29,7 @@ _WIDEST = 200
 def command(
     app: App, person: str | None, eml: str | None, kind: str | None, account: str | None, as_json: bool, verbose: int
 ) -> int:
-    """List what was sent, newest last; with PERSON, only to that name or address."""
+    """List what was sent, newest last; with PERSON, only what went to that name or address."""
     from mailer.ledger.ledger import open_ledger
 
     if kind is not None:

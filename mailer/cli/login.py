@@ -55,30 +55,30 @@ class _LoginOptions:
 @app_command(
     "login",
     "Sign in, and keep the password in the keyring.",
-    "mailer login dana.ruiz@gmail.com, or mailer login dana@acme.example --smtp mail.acme.example:587",
+    "mailer login jo.novak@gmail.com, or mailer login jo@novak.example --smtp mail.novak.example:587",
 )
 @click.argument("address", required=False)
 @click.option("--account", metavar="NAME", help="A name for the account; by default its address.")
-@click.option("--test", is_flag=True, help="Only test, store nothing. Without ADDRESS: the default account.")
+@click.option("--test", is_flag=True, help="Only try to sign in; store nothing. Without ADDRESS: the default account.")
 @click.option("--smtp", metavar="HOST[:PORT]", help="The server to send with.")
-@click.option("--security", type=_SECURITY, help="How the connection is secured; by default, by port.")
-@click.option("--imap", metavar="HOST[:PORT]", help="The server that keeps your folders.")
-@click.option("--imap-security", type=_SECURITY, help="How that connection is secured.")
+@click.option("--security", type=_SECURITY, help="How to secure the connection; by default it follows from the port.")
+@click.option("--imap", metavar="HOST[:PORT]", help="The server that holds your mail folders.")
+@click.option("--imap-security", type=_SECURITY, help="How to secure that connection.")
 @click.option("--username", metavar="NAME", help="The user name, if it is not the address.")
 @click.option("--auth", type=_AUTH, help="The kind of sign-in.")
 @click.option("--ca-file", metavar="F", help="A certificate authority to trust besides the system's (PEM).")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--yes", is_flag=True, help="Ask for nothing but the password.")
+@click.option("--yes", is_flag=True, help="Ask only for the password.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")
 @verbose_option
 def command(app: App, address: str | None, account: str | None, **options: Any) -> int:  # noqa: ANN401
     """Find the servers of ADDRESS, sign in, and keep the password in the keyring and the settings in a file.
 
-    ADDRESS may include your name as you sign letters, 'Name <address>'; else you are asked for it once.
+    ADDRESS may include the name that signs your letters, 'Name <address>'; otherwise mailer asks for it once.
 
-    Type the password at the prompt, or give it by --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; it is
-    never an option. You see first which servers will get it. With --smtp but no --imap, mailer does not look
-    for an IMAP server. If IMAP wants another password or user name, it asks. The first account is the default.
+    Type the password at the prompt, or pass it with --password-stdin, MAILER_PASSWORD or MAILER_PASSWORD_COMMAND; there
+    is no option for it. mailer first shows which servers will get it. With --smtp and no --imap, it does not look for
+    an IMAP server. If IMAP needs another password or user name, it asks. The first account is the default.
     """
     for name in ("smtp", "imap", "username", "ca_file"):
         if options[name] == "":
@@ -242,7 +242,7 @@ def _agree(app: App, said: _LoginOptions, hosts: str, why: str) -> None:
     if said.yes:
         return
     if not app.can_ask():
-        text = f"{hosts} ({why}): is it to get the password?"
+        text = f"{hosts} ({why}): should it get the password?"
         raise Usage(text, hint="pass --yes, or name the server with --smtp HOST[:PORT]")
     if not click.confirm(printable(f"Sign in to {hosts} ({why})?"), default=False, err=True):
         raise Declined("nothing was tried", hint="name the server with --smtp HOST[:PORT]")

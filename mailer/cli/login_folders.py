@@ -142,7 +142,7 @@ class Folders:
 
         if error:
             self._tell(error)
-            self.app.output.note("Sending works. The folders want a password or a user name of their own.")
+            self.app.output.note("Sending works. The folders need their own password or user name.")
         tries = 0
         while True:
             name, secret = self._answers(wanted)

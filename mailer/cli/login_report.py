@@ -28,7 +28,7 @@ _ORIGINS = {
 def announce(app: App, made: AccountPlan, server: Server) -> None:
     """Which servers, and what this provider wants, before a password is typed."""
     for silent in made.passed_over:
-        told = f"{silent.host}, port {silent.port}, cannot be reached; the next that the domain names is taken"
+        told = f"{silent.host}, port {silent.port}, cannot be reached; trying the next one that the domain names"
         app.output.note(printable(told))
     lines = list(made.advice[1:])
     name = f"{made.provider.name}: " if made.provider else ""
@@ -66,9 +66,9 @@ def tell_test(app: App, server: Server, attempt: Attempt, *, as_json: bool) -> N
 def tell(app: App, done: SignedIn, attempt: Attempt, found: Found | None, *, as_json: bool) -> None:
     """What was tried, and what is kept where."""
     for entry in done.gone:
-        app.output.note(printable(f"The secret that was kept for {entry.shown} is out of the keyring"))
+        app.output.note(printable(f"The secret for {entry.shown} was removed from the keyring"))
     if done.left:
-        app.output.note(printable(f"A secret that is of no more use is still in the keyring: {done.left}"))
+        app.output.note(printable(f"A secret that is no longer used is still in the keyring: {done.left}"))
     if done.backend and found:
         _tell_what_wins(app, done.server)
     if as_json:
@@ -98,7 +98,7 @@ def _tell_what_wins(app: App, server: Server) -> None:
     has_command = server.token_command if server.auth == "oauth2" else server.password_command
     for name, is_set in (("MAILER_PASSWORD", app.environ.get("MAILER_PASSWORD")), (command, has_command)):
         if is_set:
-            app.output.note(f"{name} is set and goes before the keyring: unset it, or the keyring's is not used")
+            app.output.note(f"{name} is set and overrides the keyring: unset it, or the keyring's is not used")
 
 
 def _told(server: Server, attempt: Attempt) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mailer.accounts.sign_in import Removed
 
 
-@app_command("logout", "Remove an account's password and settings.", "mailer logout dana.ruiz@acme.example")
+@app_command("logout", "Remove an account's password and settings.", "mailer logout jo@novak.example")
 @click.argument("name", required=False)
 @click.option("all_of_them", "--all", is_flag=True, help="Remove every account.")
 @click.option("as_json", "--json", is_flag=True, help="Print JSON.")

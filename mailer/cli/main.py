@@ -27,19 +27,19 @@ _COMMANDS = {
     "preview": ("mailer.cli.preview", "Show what would be sent, without sending it."),
     "draft": ("mailer.cli.draft", "Save a letter as a draft for your mail program."),
     "send": ("mailer.cli.send", "Check a letter, show it, ask, and send it once."),
-    "outbox": ("mailer.cli.outbox", "List letters that did not go or are in doubt, and what to do."),
+    "outbox": ("mailer.cli.outbox", "List letters that are waiting, failed or came back, and what to do."),
     "log": ("mailer.cli.log", "List what was sent to whom, and when."),
     "rehearse": ("mailer.cli.rehearse", "Send a letter to a test server on this machine."),
     "due": ("mailer.cli.due", "Show whom to write to, when, and why."),
     "people": ("mailer.cli.people", "List the people you keep in touch with; show, add and change them."),
     "follow-up": ("mailer.cli.follow_up", "Write the next letter to someone, in the thread."),
     "touch": ("mailer.cli.touch", "Record a call, a meeting, a message or an answer."),
-    "hold": ("mailer.cli.touch:hold", "Put someone on hold: nothing is due for a while."),
+    "hold": ("mailer.cli.touch:hold", "Put someone on hold: they are not due for a while."),
     "stop": ("mailer.cli.touch:stop", "Never write to someone again, unless you resume."),
     "resume": ("mailer.cli.touch:resume", "Take someone off hold or stop; the plan goes on."),
     "sync": ("mailer.cli.sync", "Read what came back: answers, absences, bounces."),
     "plans": ("mailer.cli.plans", "List the plans, or show one with its dates."),
-    "backup": ("mailer.cli.backup:backup", "Copy letters and people to a file, also while mailer runs."),
+    "backup": ("mailer.cli.backup:backup", "Copy letters and people to a file, even while mailer is running."),
     "restore": ("mailer.cli.backup:restore", "Put back what mailer backup saved."),
     "login": ("mailer.cli.login", "Sign in, and keep the password in the keyring."),
     "logout": ("mailer.cli.logout", "Remove an account's password and settings."),
@@ -48,8 +48,8 @@ _COMMANDS = {
     "trust": ("mailer.cli.trust", "Let this folder's .env decide where letters go."),
     "doctor": ("mailer.cli.doctor", "Test each step to your mail server and the ledger, and say what to do."),
     "work": ("mailer.cli.work", "Send queued letters, for many mailboxes and from many machines."),
-    "fleet": ("mailer.cli.fleet", "Set up a ledger on PostgreSQL; show what waits there."),
-    "completion": ("mailer.cli.completion.command", "Print the script that lets your shell complete commands."),
+    "fleet": ("mailer.cli.fleet", "Set up a ledger on PostgreSQL; show what is waiting there."),
+    "completion": ("mailer.cli.completion.command", "Print a tab-completion script for your shell."),
     "mcp": ("mailer.cli.mcp", "Serve an assistant (Model Context Protocol), within one folder."),
     "help": ("mailer.cli.help", "Show what a command does; the same as --help."),
 }
@@ -109,13 +109,17 @@ class _Commands(Group):
 )
 @click.version_option(__version__, prog_name="mailer", message="%(prog)s %(version)s")
 @click.option("as_json", "--json", is_flag=True, help="Without a command: print JSON.")
-@click.option("-v", "verbose", count=True, help="Without a command: say more on stderr.")
-@click.option("--all-owners", is_flag=True, help="For every owner here: today, due, people, log or outbox.")
+@click.option("-v", "verbose", count=True, help="Without a command: show more detail on stderr.")
+@click.option(
+    "--all-owners",
+    is_flag=True,
+    help="Run for every owner here: alone, or with due, people, log, outbox or outbox send.",
+)
 @click.pass_context
 def cli(ctx: click.Context, as_json: bool, verbose: int, all_owners: bool) -> int:
     """The letter to the hiring manager after the no, and the contacts that come after it.
 
-    Without a command: whom to write to today, and why.
+    Without a command: show whom to write to today, and why.
     """
     assert not all_owners  # see _call
     if ctx.invoked_subcommand is not None:

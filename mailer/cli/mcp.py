@@ -11,11 +11,11 @@ from mailer.errors import BadSettings
 
 @app_command("mcp", "Serve an assistant (Model Context Protocol), within one folder.", "mailer mcp --folder letters")
 @click.option("--folder", metavar="DIR", help="The folder for letters, drafts and attachments; by default this one.")
-@click.option("--allow-send", is_flag=True, help="Let it send too, each letter once the person has said yes.")
+@click.option("--allow-send", is_flag=True, help="Let it send too, each letter only after you have said yes.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
 def command(app: App, folder: str | None, allow_send: bool, account: str | None, verbose: int) -> int:
-    """Serve an assistant: it writes letters, checks them, saves drafts, and asks whom to write to.
+    """Serve an assistant, which can write letters, check them, save drafts, and ask whom to write to.
 
     It speaks the protocol on standard input and output, so an assistant starts it, not you. No file outside the folder
     is read or written, and none is overwritten. With --allow-send the assistant may ask to send a letter: its client

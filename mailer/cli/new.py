@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.argument("file", required=False)
 @click.option("--to", metavar="ADDR", help="The recipient: 'Name <address>'.")
 @click.option("sets", "--set", metavar="NAME=VALUE", multiple=True, help="Give a field a value; repeatable.")
-@click.option("--refusal", metavar="FILE.eml", help="Take recipient, thread, subject and date from this mail.")
+@click.option("--refusal", metavar="FILE.eml", help="Take the recipient, thread, subject and date from this rejection.")
 @click.option("--no-edit", is_flag=True, help="Do not open the editor.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
@@ -45,8 +45,8 @@ def command(
 ) -> int:
     """Ask for the template's fields, write a letter file (by default TEMPLATE.md), and open the editor.
 
-    Without a terminal nothing is asked: what is missing stays an example value, and the letter is not ready yet.
-    The language is that of --set language=de, MAILER_LANGUAGE, or a name such as runner-up.de.
+    Without a terminal it asks nothing: a missing field keeps its example value, and the letter is not ready yet.
+    Choose the language with --set language=de, MAILER_LANGUAGE, or a name such as runner-up.de.
     """
     from mailer.files import refuse_existing, write_whole
     from mailer.letters import template as templates

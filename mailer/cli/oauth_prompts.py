@@ -30,7 +30,7 @@ def with_client_id(app: App, made: AccountPlan, server: Server, *, yes: bool) ->
         return made
     where = made.provider.oauth.register if made.provider and made.provider.oauth else ""
     if where:
-        app.output.note(printable(f"A client id of your own is had at {where}"))
+        app.output.note(printable(f"Get a client id of your own at {where}"))
     answer = str(click.prompt("OAuth2 client id", err=True)).strip()
     return dataclasses.replace(made, values={**made.values, "MAILER_OAUTH_CLIENT_ID": answer})
 

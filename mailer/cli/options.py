@@ -22,12 +22,12 @@ _LETTER_OPTIONS = (
     click.option("--each", metavar="FILE.csv", help="One letter for each row of this CSV; - is standard input."),
     click.option("--row", type=click.IntRange(1), metavar="N", help="With --each: only row N."),
     click.option("--limit", type=click.IntRange(1), metavar="N", help="With --each: at most N letters."),
-    click.option("--allow", metavar="CHECK", multiple=True, help="Send even if this check blocks; repeatable."),
+    click.option("--allow", metavar="CHECK", multiple=True, help="Let this check pass even if it blocks; repeatable."),
     click.option("--account", metavar="NAME", help="The account to use."),
     click.option("--encoding", metavar="NAME", help="The CSV's encoding; by default UTF-8."),
     click.option("as_json", "--json", is_flag=True, help="Print JSON."),
 )
-verbose_option = click.option("-v", "verbose", count=True, help="Say more on stderr; -vv for the most.")
+verbose_option = click.option("-v", "verbose", count=True, help="Show more detail on stderr; -vv for everything.")
 
 
 def letter_options(function: _Function) -> _Function:
@@ -51,7 +51,7 @@ def letter_options(function: _Function) -> _Function:
 def _checked_names(allow: Iterable[str]) -> frozenset[str]:
     allow = frozenset(map(str.casefold, allow))
     if "stop" in allow:
-        raise click.UsageError("--allow stop: a stop is not to be allowed; mailer resume WHO lifts it first.")
+        raise click.UsageError("--allow stop: a stop cannot be allowed; lift it first with mailer resume WHO.")
     for name in allow:
         if name not in NAMES:
             raise click.UsageError(f"--allow {name}: there is no such check. {did_you_mean(name, NAMES)}")
@@ -75,6 +75,6 @@ def _refuse_nonsense(options: Options) -> None:
     for name in ("row", "limit", "encoding"):
         given = getattr(options, name) is not None if name != "encoding" else options.encoding != "utf-8"
         if given and options.each is None:
-            raise click.UsageError(f"--{name} goes with --each.")
+            raise click.UsageError(f"--{name} needs --each.")
     if options.letter == "-" and options.each == "-":
         raise click.UsageError("the letter and the CSV cannot both come from standard input.")

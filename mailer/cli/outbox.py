@@ -29,7 +29,7 @@ _COLOURS = {**dict.fromkeys(("in-doubt", "refused", "came-back"), BAD), "deferre
     "outbox",
     cls=Group,
     invoke_without_command=True,
-    short_help="List letters that did not go or are in doubt, and what to do.",
+    short_help="List letters that are waiting, failed or came back, and what to do.",
     epilog="Example: mailer outbox; mailer outbox resolve ID --sent",
     context_settings=HELP,
 )
@@ -39,9 +39,10 @@ _COLOURS = {**dict.fromkeys(("in-doubt", "refused", "came-back"), BAD), "deferre
 @pass_app
 @click.pass_context
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool, verbose: int) -> int:
-    """List letters that wait or came back, and what to do.
+    """List letters that are waiting, failed or came back, and what to do.
 
-    They are queued, deferred, refused, in doubt or drafts, lack their copy in Sent, or came back after they were sent.
+    That is: queued, deferred, refused or in doubt, saved as a draft in your mailbox, missing from your Sent folder, or
+    returned after they were sent.
     """
     if ctx.invoked_subcommand is not None:
         return 0
@@ -69,7 +70,7 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
         else:
             _show(app, letter, then, zone)
     if not letters and not as_json:
-        app.output.note("Nothing waits: every letter is sent or was never begun.")
+        app.output.note("The outbox is empty.")
     return 0
 
 
@@ -81,13 +82,13 @@ def command(ctx: click.Context, app: App, account: str | None, as_json: bool, ve
 )
 @click.argument("letter", metavar="ID")
 @click.option("--sent", is_flag=True, help="It was sent.")
-@click.option("--not-sent", is_flag=True, help="It was not sent, and may go again.")
+@click.option("--not-sent", is_flag=True, help="It was not sent, and may be sent again.")
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
 def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | None, verbose: int) -> int:
     """Settle a letter in doubt, or a draft: mailer looks in your Sent folder, or you say what you found out.
 
-    With --not-sent, a letter in doubt may go again and a draft is forgotten.
+    With --not-sent, a letter in doubt may be sent again, and a draft is forgotten.
     """
     from mailer.ledger.ledger import open_ledger
 
@@ -99,14 +100,14 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
             if app.trusted(settings).server().imap_host:
                 from mailer.sending.resolve import look_up
 
-                app.output.line(f"{letter} was sent: it lies in {look_up(app, ledger, letter, settings, verbose)}.")
+                app.output.line(f"{letter} was sent: it is in {look_up(app, ledger, letter, settings, verbose)}.")
                 return 0
             sent = _asked(app, ledger, letter)
         ledger.resolve(letter, sent=sent)
     verdict = "counts as sent" if sent else "may be sent again: run mailer send on it"
     app.output.note(f"{letter} {verdict}.")
     if verbose:
-        app.output.note("mailer outbox lists what still waits.")
+        app.output.note("mailer outbox lists what is still waiting.")
     return 0
 
 
@@ -115,7 +116,7 @@ def resolve(app: App, letter: str, sent: bool, not_sent: bool, account: str | No
 @click.option("--account", metavar="NAME", help="The account to use.")
 @verbose_option
 def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) -> int:
-    """Put the copies that failed into your Sent folder, all of them or those of ID. Nothing is sent."""
+    """Put the copies that failed into your Sent folder: all of them, or those of ID. Nothing is sent."""
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.resolve import copy_again, uncopied
 
@@ -137,7 +138,7 @@ def copy(app: App, letters: tuple[str, ...], account: str | None, verbose: int) 
 def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
     """Give up on a refused, deferred or queued letter: it leaves the outbox, and may be sent again as a new one.
 
-    Whoever has it already gets nothing more. A letter in doubt cannot be dropped: resolve it.
+    Anyone who already has it gets no second one. A letter in doubt cannot be dropped: resolve it.
     """
     from mailer.ledger.ledger import open_ledger
     from mailer.sending.world import ledger_of
@@ -148,7 +149,7 @@ def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
         dropped = ledger.drop(letter)
     app.output.note(f"{record.id} ({record.subject}) is let go. {_let_go(dropped)}")
     if verbose:
-        app.output.note("mailer outbox lists what still waits.")
+        app.output.note("mailer outbox lists what is still waiting.")
     return 0
 
 
@@ -158,9 +159,9 @@ def drop(app: App, letter: str, account: str | None, verbose: int) -> int:
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
 def send(app: App, account: str | None, rate: str | None, as_json: bool, verbose: int) -> int:
-    """Send the letters that send --queue and --at kept, once their time has come. Nothing is asked.
+    """Send the letters queued with send --queue or --at whose time has come. Nothing is asked.
 
-    Whoever was stopped, is on hold or has answered meanwhile gets none: their letter stays queued.
+    Anyone who was stopped, is on hold or has answered meanwhile gets no letter: theirs stays queued.
     """
     from mailer.cli.outbox_send import send_queued
     from mailer.cli.send import per_minute
@@ -214,7 +215,7 @@ def _next(letter: Waiting) -> str:
         say = "looks for it in Sent; or say --sent, or --not-sent to send it again."
         return f"mailer outbox resolve {letter.id} {say}"
     if letter.state == "refused":
-        return f"Mend what the reply says, then mailer send --again; or let it go: mailer outbox drop {letter.id}."
+        return f"Fix what the reply says, then mailer send --again; or let it go: mailer outbox drop {letter.id}."
     if letter.state == "draft":
         return f"Send it from your mail program; then mailer outbox resolve {letter.id} looks for it in Sent."
     if letter.state == "sent":
@@ -231,7 +232,7 @@ def _after(back: Returned) -> str:
     if back.kind == "challenge":
         what = "Open their message in your mail program, if you want to do what it asks; then it counts again"
         return f"{what}: mailer sync --undo {back.event}."
-    return f"Mend what it says, then mailer send --again; or if it arrived after all: mailer sync --undo {back.event}."
+    return f"Fix what it says, then mailer send --again; or if it arrived after all: mailer sync --undo {back.event}."
 
 
 def _as_json(letter: Waiting, then: str) -> dict[str, object]:

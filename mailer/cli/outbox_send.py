@@ -1,4 +1,4 @@
-"""``mailer outbox send``: send queued letters that have come due, and tell of each."""
+"""``mailer outbox send``: send queued letters that have come due, and report each."""
 
 from __future__ import annotations
 

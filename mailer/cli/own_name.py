@@ -21,7 +21,7 @@ def check_name(text: str) -> None:
     if bad:
         raise BadData(f"the answer holds {bad}", hint="Type it again.")
     if any(sign in text for sign in "@<>"):
-        raise BadData(f"{text} is an address, no name", hint="Type the name alone, as the letter is signed.")
+        raise BadData(f"{text} is an address, not a name", hint="Type the name alone, as the letter is signed.")
 
 
 def ask_for_name(config_dir: Path, account: str) -> None:

@@ -40,6 +40,7 @@ class _People(Group):
     "people",
     cls=_People,
     invoke_without_command=True,
+    subcommand_metavar="[WORDS]... | COMMAND [ARGS]...",
     short_help="List the people you keep in touch with; show, add and change them.",
     epilog="Example: mailer people acme; mailer people show dana",
     context_settings={**HELP, "ignore_unknown_options": True},
@@ -49,7 +50,10 @@ class _People(Group):
 @pass_app
 @click.pass_context
 def command(ctx: click.Context, app: App, account: str | None, as_json: bool) -> int:
-    """List people, those with something to do first. WORDS filter them; case and accents do not matter."""
+    """List the people who match all WORDS, those you have something to do about first.
+
+    Case and accents do not matter.
+    """
     if ctx.invoked_subcommand is None:
         return _list(app, (), account, as_json)
     ctx.meta["people"] = (account, as_json)
@@ -83,11 +87,11 @@ def _list(app: App, words: tuple[str, ...], account: str | None, as_json: bool) 
 
 @app_command("show", "Show one person's card and time line.", "mailer people show dana", of=command)
 @click.argument("who")
-@click.option("open_page", "--open", is_flag=True, help="Show it in the browser, with what comes.")
+@click.option("open_page", "--open", is_flag=True, help="Show it in the browser, with what comes next.")
 @books.ACCOUNT
 @books.JSON
 def show(app: App, who: str, open_page: bool, account: str | None, as_json: bool) -> int:
-    """Show the card of WHO and everything between you, newest last."""
+    """Show WHO's card and all contacts with them, newest last."""
     with app.output.json_error(as_json), books.opened(app, account, write=False) as book:
         person = book.person(who)
         line = book.timeline(person)
@@ -135,9 +139,9 @@ def _card_options(function: _Function) -> _Function:
             ("--name", "NAME", "Their name."),
             ("--company", "NAME", "Their company."),
             ("--position", "TEXT", "The position you talked about."),
-            ("--refused-on", "DATE", "The day of the no."),
+            ("--refused-on", "DATE", "The day you were turned down."),
             ("--plan", "NAME", "The plan to follow, or none."),
-            ("--language", "CODE", "The language of letters to them, such as de."),
+            ("--language", "CODE", "The language to write to them in, such as de."),
             ("--country", "CC", "Their country, or a region such as DE-BY."),
             ("--time-zone", "ZONE", "Their time zone, such as Europe/Berlin."),
             ("--note", "TEXT", "What to remember."),
@@ -158,7 +162,7 @@ def _card_options(function: _Function) -> _Function:
 @books.ACCOUNT
 @books.JSON
 def add(app: App, address: str | None, account: str | None, as_json: bool, **given: str | None) -> int:
-    """Add a person; on a terminal, what is missing is asked for."""
+    """Add a person; on a terminal, mailer asks for what is missing."""
     from mailer.people.card import card_of
 
     with app.output.json_error(as_json), books.opened(app, account) as book:
@@ -180,7 +184,7 @@ def _ask(values: dict[str, str]) -> None:
         ("name", "Name"),
         ("company", "Company (may be empty)"),
         ("position", "Position you talked about (may be empty)"),
-        ("refused-on", "Day of the no (may be empty)"),
+        ("refused-on", "Day you were turned down (may be empty)"),
     ):
         if name not in values:
             values[name] = click.prompt(question, default="", show_default=False, err=True).strip()
@@ -192,7 +196,7 @@ def _ask(values: dict[str, str]) -> None:
 @click.argument("who")
 @books.ACCOUNT
 def edit(app: App, who: str, account: str | None) -> int:
-    """Edit the card of WHO in your editor. If a line cannot be read, nothing changes."""
+    """Edit WHO's card in your editor. If a line cannot be read, nothing changes."""
     from mailer.people.card import read, written
 
     with books.opened(app, account) as book:

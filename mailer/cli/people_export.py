@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     "mailer people export > people.vcf; mailer people export dana --csv",
 )
 @click.argument("who", nargs=-1)
-@click.option("as_vcf", "--vcf", is_flag=True, help="vCard 4.0; this is the default.")
-@click.option("as_csv", "--csv", is_flag=True, help="CSV; its columns are the fields of import --map.")
-@click.option("as_json", "--json", is_flag=True, help="JSON, one line per person.")
+@click.option("as_vcf", "--vcf", is_flag=True, help="Write vCard 4.0; this is the default.")
+@click.option("as_csv", "--csv", is_flag=True, help="Write CSV; its columns are the fields of import --map.")
+@click.option("as_json", "--json", is_flag=True, help="Write JSON, one line per person.")
 @books.ACCOUNT
 def command(app: App, who: tuple[str, ...], as_vcf: bool, as_csv: bool, as_json: bool, account: str | None) -> int:
-    """Write everybody, or each WHO, to standard output, in a form that mailer people import reads."""
+    """Write everyone, or each WHO, to standard output, in a form that mailer people import can read."""
     if as_vcf + as_csv + as_json > 1:
         raise click.UsageError("give one of --vcf, --csv and --json.")
     with app.output.json_error(as_json), books.opened(app, account, write=False) as book:

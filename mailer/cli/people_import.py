@@ -61,13 +61,13 @@ def command(
     account: str | None,
     as_json: bool,
 ) -> int:
-    """Import people from vCard 2.1 to 4.0, folders of .vcf, and tables of LinkedIn, Google, Outlook and others.
+    """Import people from vCard 2.1 to 4.0, folders of .vcf, and tables from LinkedIn, Google, Outlook and others.
 
-    You see first what would be new, changed, the same or skipped; then all of it is written, or nothing.
+    It first shows who would be new, changed, the same or skipped, then asks, and imports all of it or nothing.
     """
     if is_undo:
         if files or maps or dry_run:
-            raise click.UsageError("--undo goes alone.")
+            raise click.UsageError("give --undo alone.")
         return _undo(app, account, as_json)
     if not files:
         raise click.UsageError("name a file to import.")

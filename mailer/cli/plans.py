@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @books.ACCOUNT
 @books.JSON
 def command(app: App, name: str | None, account: str | None, as_json: bool) -> int:
-    """List the plans; with NAME, show its steps and their dates if the no came today."""
+    """List the plans; with NAME, show its steps, dated as if you were rejected today."""
     from mailer.people import plan as plans
 
     with app.output.json_error(as_json):
@@ -71,7 +71,7 @@ def _whole(app: App, settings: Settings, plan: Plan, as_json: bool) -> None:
         app.output.json({"name": plan.name, "about": plan.about, "steps": plan.count, "dates": shown})
         return
     app.output.line(style(f"{plan.name}: {plan.about}", bold=True))
-    app.output.line(f"At least {count(plan.gap, 'day')} between two touches. If the no came today:")
+    app.output.line(f"At least {count(plan.gap, 'day')} between two touches. If you were rejected today:")
     for one, step, _ in with_steps(plan, steps):
         app.output.line("")
         template = f" ({step.template})" if step.template else ""

@@ -40,14 +40,14 @@ _BLANK: dict[str, Any] = {
 @click.argument("letter")
 @click.option("--text", is_flag=True, help="Show only the text part.")
 @click.option("--html", is_flag=True, help="Show only the HTML part.")
-@click.option("--eml", is_flag=True, help="Show the whole mail, but for Date and Message-ID.")
+@click.option("--eml", is_flag=True, help="Print the whole mail, with placeholders for Date and Message-ID.")
 @click.option(
     "open_page",
     "--open",
     is_flag=True,
-    help="Show it in the browser; with --each every row, on one page.",
+    help="Show it in the browser; with --each, all rows on one page.",
 )
-@click.option("every", "--all", is_flag=True, help="With --each: every row, not only the first.")
+@click.option("every", "--all", is_flag=True, help="With --each: show every row, not only the first.")
 @letter_options
 def command(app: App, options: Options, open_page: bool, every: bool, **wanted: bool) -> int:
     """Show what would be sent: addresses, subject, text, attachments.
@@ -58,7 +58,7 @@ def command(app: App, options: Options, open_page: bool, every: bool, **wanted: 
     if len(forms) > 1:
         raise click.UsageError(f"give either --{' or --'.join(forms)}.")
     if every and options.each is None:
-        raise click.UsageError("--all goes with --each.")
+        raise click.UsageError("--all needs --each.")
     return show(app, options, forms[0] if forms else None, open_page, every)
 
 

@@ -84,7 +84,7 @@ def warning_lines(plan: Plan) -> list[str]:
     lines += all_shown(plan.problems, plan.row)
     if plan.anew and plan.is_batch:
         were = "was" if plan.anew == 1 else "were"
-        lines.append(f"{plan.anew} of {plan.good} {were} sent or refused before: --again sends them anew.")
+        lines.append(f"{plan.anew} of {plan.good} {were} sent or refused before: --again sends them once more.")
     return lines
 
 

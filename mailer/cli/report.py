@@ -234,7 +234,7 @@ class TerminalReporter(Reporter):
         self._put_failed_rows()
         anew = self.reached is not None
         if left > 0:
-            then = "Give the file of the rows that did not go to --each, with --again"
+            then = "Give the file of unsent rows to --each, with --again"
             then = then if anew else "Run the same command again for them: nothing goes twice"
             note(f"Stopped: {left} not reached. {then}.")
         if self.states["deferred"] and (anew or left <= 0):
@@ -250,9 +250,9 @@ class TerminalReporter(Reporter):
         failed = self.failed
         try:
             if failed and failed.finish():
-                there = f"The rows that did not go are in {failed.path}, each with its error"
+                there = f"The rows that were not sent are in {failed.path}, each with its error"
                 anew = "; what was sent or refused before goes with --again" if self.stand_still else ""
-                self.app.output.note(f"{there}: mend them, then give that file to --each{anew}.")
+                self.app.output.note(f"{there}: fix them, then give that file to --each{anew}.")
                 if failed.before:
                     self.app.output.note(f"The file that was there is kept as {failed.before}.")
         except CannotWrite as fault:

@@ -28,13 +28,13 @@ _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "
 @click.argument("letter")
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent; the same as preview.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-@click.option("--again", is_flag=True, help="Send a letter again that was sent or refused.")
+@click.option("--again", is_flag=True, help="Send it again even if it was sent or refused before.")
 @click.option("--to-myself", is_flag=True, help="Send it to your own address only; nothing is recorded.")
-@click.option("--queue", is_flag=True, help="Keep it ready; mailer outbox send sends it.")
-@click.option("--at", metavar="TIME", help="Queue it until this time: tomorrow 9:10, monday 8:30, +2h.")
+@click.option("--queue", is_flag=True, help="Put it in the queue; mailer outbox send sends it.")
+@click.option("--at", metavar="TIME", help="Queue it until TIME: tomorrow 9:10, monday 8:30, +2h.")
 @click.option("--rate", metavar="N/min", help="At most N letters a minute.")
-@click.option("--connections", metavar="N|auto", help="With --each: how many connections at once.")
-@click.option("--failed", "failed_file", metavar="FILE", help="With --each: the file for rows that did not go.")
+@click.option("--connections", metavar="N|auto", help="With --each: use up to N connections at once.")
+@click.option("--failed", "failed_file", metavar="FILE", help="With --each: write the rows that were not sent to FILE.")
 @letter_options
 def command(
     app: App,
@@ -49,10 +49,10 @@ def command(
     connections: str | None,
     failed_file: str | None,
 ) -> int:
-    """Check a letter, show it, ask, send it over a verified connection, and remember it.
+    """Check a letter, show it, ask, send it over a verified connection, and record it.
 
-    No letter is sent twice. If the server's answer was lost, mailer says so and waits for you.
-    With --queue or --at it is only kept, as agreed; mailer outbox send sends what has come due.
+    No letter is sent twice. If the server's reply was lost, mailer says so and waits for you to decide.
+    With --queue or --at the letter is queued as you agreed to it; mailer outbox send sends it once it is due.
     """
     pace, at_once = per_minute(rate), _connections(connections)
     _refuse_nonsense(options, to_myself, yes or dry_run, failed_file)
@@ -98,13 +98,13 @@ def _connections(text: str | None) -> int | None:
 
 def _refuse_nonsense(options: Options, to_myself: bool, nobody_asks: bool, failed_file: str | None) -> None:
     if to_myself and options.each is not None and options.row is None:
-        raise click.UsageError("--to-myself with --each goes with --row N: one letter at a time.")
+        raise click.UsageError("--to-myself with --each needs --row N: one letter at a time.")
     if not nobody_asks and options.reads_stdin:
         raise click.UsageError("with a letter or CSV on standard input nobody can be asked: give --yes.")
     if failed_file is not None and options.each is None:
-        raise click.UsageError("--failed goes with --each.")
+        raise click.UsageError("--failed needs --each.")
     if failed_file in ("", "-"):
-        raise click.UsageError("--failed wants the name of a file.")
+        raise click.UsageError("--failed needs the name of a file.")
 
 
 def _refuse_to_queue(puts_off: bool, to_myself: bool, rate: str | None) -> None:

@@ -58,7 +58,7 @@ def _tell_untrusted(app: App, settings: Settings) -> None:
     if lines:
         names = ", ".join(line.name for line in lines)
         count = "counts" if len(lines) == 1 else "count"
-        app.output.note(printable(f"{names} of {lines[0].origin} {count} only once `mailer trust` was said here"))
+        app.output.note(printable(f"{names} of {lines[0].origin} {count} only after `mailer trust` in this folder"))
 
 
 def _fault(settings: Settings) -> MailerError | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mailer.settings.server import Server
 
 _LARGEST = 1 << 20
-_LOG_IN, _TYPE = "store the password anew with `mailer login`", "give the password anew"
+_LOG_IN, _TYPE = "store the password again with `mailer login`", "give the password again"
 
 
 def secret(app: App, server: Server, service: str, *, stdin: bool) -> Found | None:
@@ -51,10 +51,10 @@ def _from_stdin() -> Found:
     from mailer.accounts.secrets.keyring import Found, sound
 
     if sys.stdin is None:
-        raise Usage("the password is to come from standard input, which is closed")
+        raise Usage("the password should come from standard input, which is closed")
     data = sys.stdin.buffer.read(_LARGEST + 1)
     if len(data) > _LARGEST:
-        raise NotTrusted("what came on standard input is no password: it is larger than 1 MB")
+        raise NotTrusted("what came on standard input is not a password: it is larger than 1 MB")
     data = data[: -2 if data.endswith(b"\r\n") else -1] if data.endswith(b"\n") else data
     if not data:
         raise NotTrusted("no password came on standard input", hint="such as: pass show mail | mailer login …")

@@ -1,4 +1,4 @@
-"""``mailer sync``: read what came back, say what it is and why, and let the plans obey."""
+"""``mailer sync``: read what came back, say what it is and why, and record what follows."""
 
 from __future__ import annotations
 
@@ -35,11 +35,13 @@ _NOBODY = "Nobody is in your book yet, and no letter was sent: there is nothing 
 
 @app_command("sync", "Read what came back: answers, absences, bounces.", "mailer sync --since 2026-11-01")
 @click.argument("sources", metavar="[FILE.eml|FILE.mbox|MAILDIR]...", nargs=-1)
-@click.option("--since", metavar="DATE", help="Read again from this day on.")
-@click.option("--all-folders", is_flag=True, help="Every folder but drafts and trash, not only Sent and inbox.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be recorded.")
-@click.option("--explain", metavar="CLASS", help="Explain what a class of message is, and stop.")
-@click.option("--undo", metavar="ID", help="Take back what was recorded of a message.")
+@click.option("--since", metavar="DATE", help="Read everything since DATE again.")
+@click.option(
+    "--all-folders", is_flag=True, help="Read every folder but drafts and trash, not only Sent and the inbox."
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be recorded.")
+@click.option("--explain", metavar="CLASS", help="Explain a class of message, and exit.")
+@click.option("--undo", metavar="ID", help="Undo what a message changed.")
 @books.ACCOUNT
 @books.JSON
 def command(
@@ -58,7 +60,7 @@ def command(
     Nothing in the mailbox is marked, moved or answered, and nothing is fetched from links.
     """
     if (explain or undo) and (sources or since or all_folders or dry_run or (explain and undo)):
-        raise click.UsageError("--explain CLASS and --undo ID go alone.")
+        raise click.UsageError("give --explain CLASS or --undo ID alone.")
     if since and sources:
         raise click.UsageError("--since is for the mailbox; files are read whole.")
     if explain is not None:

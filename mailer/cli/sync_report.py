@@ -122,7 +122,7 @@ class Report:
             return
         events = f"{count(run.new, 'event')}{' would be recorded' if trial else ''}" if run.new else "nothing new"
         own = f", {run.kinds['own']:,} of your own" if run.kinds["own"] else ""
-        bad = f", {run.kinds['unreadable']:,} not to be understood" if run.kinds["unreadable"] else ""
+        bad = f", {run.kinds['unreadable']:,} not understood" if run.kinds["unreadable"] else ""
         looked = f"{run.read:,} {'message' if run.read == 1 else 'messages'} looked at"
         self._output.note(f"{looked}: {events}{own}{bad}.")
 

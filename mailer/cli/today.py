@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _SHOWN = 12
 _PARTS = (("Write today", "due"), ("They answered", "answered"), ("Queued", "queued"), ("On hold", "held"))
 _BEGIN = (
-    "  mailer new runner-up        write the letter after a no, first of six contacts",
-    "  mailer people add           write down somebody you met",
+    "  mailer new runner-up        write the letter after a rejection, the first of six contacts",
+    "  mailer people add           add somebody you met",
     "  mailer rehearse             see what a letter looks like, without an account",
 )
 
@@ -81,7 +81,8 @@ def _print(app: App, book: Book, people: Sequence[Person], more: Mapping[str, in
         app.output.line("\n".join(wrapped("Nothing is due today." + _next(book))))
     if waiting:
         app.output.line(
-            f"{count(waiting, 'letter')} {'waits' if waiting == 1 else 'wait'} in the outbox: {books.command('outbox')}"
+            f"{count(waiting, 'letter')} {'is' if waiting == 1 else 'are'} waiting in the outbox:"
+            f" {books.command('outbox')}"
         )
     _last_read(app, book)
 
@@ -110,7 +111,7 @@ def _last_read(app: App, book: Book) -> None:
     synced = book.synced()
     if synced is None:
         if app.settings().value("MAILER_IMAP_HOST").text:
-            said = f"Your mailbox was not read yet, so nobody knows who answered: {books.command('sync')}"
+            said = f"Your mailbox has not been read yet, so mailer does not know who answered: {books.command('sync')}"
             app.output.line(said)
         return
     when = datetime.fromisoformat(synced).astimezone(book.now.tzinfo)

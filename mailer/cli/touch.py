@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     "mailer touch dana --by call --note 'their bench moves in May' --next '1 Jun'",
 )
 @click.argument("who", required=False)
-@click.option("--by", "kind", type=click.Choice(KINDS), help="How you reached out; answer means that they answered.")
-@click.option("--on", metavar="DATE", help="The day; by default today.")
+@click.option("--by", "kind", type=click.Choice(KINDS), help="How you were in touch; 'answer' if they answered you.")
+@click.option("--on", metavar="DATE", help="When it was; by default today.")
 @click.option("--note", default="", metavar="TEXT", help="What to remember.")
 @click.option("--next", "then", metavar="DATE", help="Set the next date by hand.")
 @click.option("--undo", metavar="ID", help="Take back the touch or answer with this id.")
@@ -47,7 +47,7 @@ def command(
     if undo is None and (who is None or kind is None):
         raise click.UsageError("say who and how: mailer touch WHO --by call.")
     if undo is not None and (who or kind or on or note or then):
-        raise click.UsageError("--undo ID goes alone.")
+        raise click.UsageError("give --undo ID alone.")
     with app.output.json_error(as_json), books.opened(app, account) as book:
         if undo is not None:
             return _undone(app, book.undo(undo), as_json, undo)
@@ -56,7 +56,7 @@ def command(
         day = books.when(app, on, book, "--on", past=True) or book.today
         nearest = books.when(app, then, book, "--next")
         if nearest and nearest < book.today:
-            raise BadData(f"{then} is past", hint="Give a day to come.", field="--next")
+            raise BadData(f"{then} is in the past", hint="Give a day in the future.", field="--next")
         return _record(app, book, person, str(kind), day, note, nearest, as_json)
 
 
@@ -99,23 +99,27 @@ def _told(app: App, book: Book, people: list[Person], as_json: bool, said: str) 
 
 
 @app_command(
-    "hold", "Put someone on hold: nothing is due for a while.", "mailer hold dana --until '1 Feb' --why 'their fair'"
+    "hold", "Put someone on hold: they are not due for a while.", "mailer hold dana --until '1 Feb' --why 'their fair'"
 )
 @click.argument("who", required=False)
-@click.option("--until", metavar="DATE", help="The first day on which something may be due again.")
+@click.option("--until", metavar="DATE", help="The first day on which they may be due again.")
 @click.option("--why", default="", metavar="TEXT", help="The reason, for yourself.")
-@click.option("--everyone", is_flag=True, help="Everybody, for example while you are on holiday.")
+@click.option("--everyone", is_flag=True, help="Everyone, for example while you are on holiday.")
 @books.ACCOUNT
 @books.JSON
 def hold(
     app: App, who: str | None, until: str | None, why: str, everyone: bool, account: str | None, as_json: bool
 ) -> int:
-    """Put WHO on hold: nothing is due for them until DATE, or until mailer resume."""
+    """Put WHO on hold: they are not due until DATE, or until mailer resume."""
     with app.output.json_error(as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         day = books.when(app, until, book, "--until")
         if day and day <= book.today:
-            raise BadData(f"{until} is not ahead", hint="Give the first free day, a day to come.", field="--until")
+            raise BadData(
+                f"{until} is not in the future",
+                hint="Give the first free day; it must be in the future.",
+                field="--until",
+            )
         book.hold(people, "hold", day, why)
         return _told(app, book, people, as_json, "held")
 
@@ -125,11 +129,11 @@ def hold(
 )
 @click.argument("who", required=False)
 @click.option("--why", default="", metavar="TEXT", help="The reason, for yourself.")
-@click.option("--everyone", is_flag=True, help="Everybody, for example once you have a new job.")
+@click.option("--everyone", is_flag=True, help="Everyone, for example once you have a new job.")
 @books.ACCOUNT
 @books.JSON
 def stop(app: App, who: str | None, why: str, everyone: bool, account: str | None, as_json: bool) -> int:
-    """Stop writing to WHO: nothing is due and no letter goes to them, until mailer resume."""
+    """Stop writing to WHO: they are never due and get no letter, until mailer resume."""
     with app.output.json_error(as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         book.hold(people, "stop", None, why, own=everyone)
@@ -138,11 +142,11 @@ def stop(app: App, who: str | None, why: str, everyone: bool, account: str | Non
 
 @app_command("resume", "Take someone off hold or stop; the plan goes on.", "mailer resume dana")
 @click.argument("who", required=False)
-@click.option("--everyone", is_flag=True, help="Everybody.")
+@click.option("--everyone", is_flag=True, help="Everyone.")
 @books.ACCOUNT
 @books.JSON
 def resume(app: App, who: str | None, everyone: bool, account: str | None, as_json: bool) -> int:
-    """End a hold or stop of WHO, or set their answer aside; the plan goes on from here."""
+    """Take WHO off hold or stop, or set their answer aside; the plan goes on from here."""
     with app.output.json_error(as_json), books.opened(app, account) as book:
         people = _people(book, who, everyone)
         book.resume(people)

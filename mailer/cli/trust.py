@@ -40,7 +40,7 @@ def command(app: App, yes: bool, list_them: bool, forget: bool, verbose: int) ->
             app.output.line(printable(folder))
     elif forget:
         was = trust.forget(base, app.cwd)
-        app.output.note("This folder is trusted no more." if was else "This folder was not trusted.")
+        app.output.note("This folder is no longer trusted." if was else "This folder was not trusted.")
     else:
         _trust(app, app.settings(), yes=yes)
     return 0
@@ -56,7 +56,7 @@ def _trust(app: App, settings: Settings, *, yes: bool) -> None:
         return
     if trust.is_trusted(settings.config_dir, settings.cwd, lines):
         show(app, settings, lines)
-        app.output.note("This folder is trusted with these lines already.")
+        app.output.note("This folder is already trusted with these lines.")
         return
     if not (yes or app.can_ask()):
         show(app, settings, lines)

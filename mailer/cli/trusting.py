@@ -43,7 +43,7 @@ def agree(world: World, settings: Settings, *, yes: bool = False) -> None:
     lines = trust.needing(settings.folder)
     show(world, settings, lines)
     if not yes and not click.confirm("Trust this folder with these lines?", default=False, err=True):
-        hint = "Nothing that they say was done. Take those lines out of its .env, or agree another time: mailer trust."
+        hint = "None of those lines was used. Take them out of its .env, or agree later: mailer trust."
         raise Declined("the folder is not trusted", hint=hint)
     trust.remember(settings.config_dir, settings.cwd, lines)
 

@@ -30,21 +30,30 @@ _LEDGER = (CannotWrite, Later)
 
 
 @app_command("work", "Send queued letters, for many mailboxes and from many machines.", "mailer work --once")
-@click.option("--once", is_flag=True, help="End when nothing is due.")
-@click.option("--mailbox", metavar="NAME", default="", help="Only this mailbox, as mailer fleet status names it.")
+@click.option("--once", is_flag=True, help="Exit when nothing is due.")
+@click.option("--mailbox", metavar="NAME", default="", help="Work only this mailbox, as mailer fleet status names it.")
 @click.option(
-    "--concurrency", metavar="N", type=click.IntRange(1, 100), default=4, help="How many mailboxes at once (4)."
+    "--concurrency",
+    metavar="N",
+    type=click.IntRange(1, 100),
+    default=4,
+    help="Mailboxes to work at the same time; by default 4.",
 )
-@click.option("--metrics", metavar="PORT", type=click.IntRange(1, 65535), help="Serve Prometheus metrics on loopback.")
+@click.option(
+    "--metrics",
+    metavar="PORT",
+    type=click.IntRange(1, 65535),
+    help="Serve metrics for Prometheus on this port, on 127.0.0.1 only.",
+)
 @click.option("as_json", "--json", is_flag=True, help="Print JSON, one line per letter.")
 @verbose_option
 def command(
     app: App, once: bool, mailbox: str, concurrency: int, metrics: int | None, as_json: bool, verbose: int
 ) -> int:
-    """Send letters that send --queue and --at kept, from each mailbox by one worker at a time.
+    """Send the letters queued with send --queue or --at; only one worker at a time sends from a mailbox.
 
-    The ledger is on PostgreSQL (MAILER_LEDGER). The accounts of this machine say how each mailbox is reached. It can be
-    stopped, killed and started again at any moment: nothing goes twice.
+    The ledger must be on PostgreSQL (MAILER_LEDGER). A worker reaches a mailbox through an account on this machine. You
+    can stop, kill and restart it at any moment: nothing is sent twice.
     """
     from mailer.fleet.worker import Shift, Worker
     from mailer.fleet.year import Year

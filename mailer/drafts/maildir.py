@@ -43,7 +43,7 @@ class Maildir:
     def _prepare(self) -> None:
         if is_folder(self.folder) and not is_folder(self.folder / "cur") and _any_in(self.folder):
             hint = "Name a Maildir, or a new folder."
-            raise CannotWrite(f"{self.folder} is a folder, but no Maildir", hint=hint, file=str(self.folder))
+            raise CannotWrite(f"{self.folder} is a folder, but not a Maildir", hint=hint, file=str(self.folder))
         for part in ("", "tmp", "new", "cur"):
             make_folder(self.folder / part)
 

@@ -46,6 +46,6 @@ def make_folder(folder: Path) -> None:
     try:
         make_private_folder(folder, parents=False)
     except FileExistsError as error:
-        raise CannotWrite(f"{folder} is no folder", hint="Name a folder.", file=str(folder)) from error
+        raise CannotWrite(f"{folder} is not a folder", hint="Name a folder.", file=str(folder)) from error
     except OSError as error:
         raise cannot_write(folder, error) from error

@@ -20,8 +20,8 @@ HOST = "127.0.0.1"
 _COUNTED = {
     "queued": "Letters that are queued.",
     "due": "Queued letters whose time has come.",
-    "in_flight": "Letters in the hands of a worker.",
-    "in_doubt": "Letters of which nobody knows whether they went; a person settles them.",
+    "in_flight": "Letters that a worker is sending.",
+    "in_doubt": "Letters that may or may not have been sent; a person settles them.",
 }
 _AGE = "How long the longest due letter has been due."
 _UNVISITED = "Owners of a mailbox that is to be read and could not be; of all others nothing is told."
@@ -51,7 +51,7 @@ def serve(place: Database, port: int) -> Callable[[], None]:
     try:
         server, _ = start_http_server(port, HOST, registry)
     except OSError as error:
-        raise Usage(f"port {port} cannot be had: {error.strerror}", hint="Name another: --metrics PORT.") from error
+        raise Usage(f"port {port} cannot be opened: {error.strerror}", hint="Name another: --metrics PORT.") from error
 
     def stop() -> None:
         server.shutdown()
@@ -69,7 +69,7 @@ def _metrics(place: Database) -> Iterator[Metric]:
         found = None
     yield GaugeMetricFamily("mailer_up", "Whether the database of the ledger answers.", 0 if found is None else 1)
     if found is not None:
-        yield GaugeMetricFamily("mailer_workers_alive", "Workers that were heard lately.", len(found.workers))
+        yield GaugeMetricFamily("mailer_workers_alive", "Workers that were heard from recently.", len(found.workers))
         yield from _by_mailbox(found)
         unvisited = GaugeMetricFamily("mailer_visits_failing", _UNVISITED, labels=["mailbox"])
         for mailbox, owners in Counter(one.mailbox for one in found.unvisited).items():

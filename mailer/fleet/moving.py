@@ -70,7 +70,7 @@ def _moved(
             if is_fresh:
                 moving.move(copy, store, told(moving.rows_of(copy)))
             elif not moving.holds_all(store, copy):
-                hint = "A ledger is moved before the first letter goes from there. Name another owner: MAILER_OWNER."
+                hint = "Move a ledger before the first letter is sent from there. Name another owner: MAILER_OWNER."
                 raise store.unusable(f"has other letters or people of {_shown(owner)}; nothing was moved", hint)
         store.execute(_WROTE, (str(held.store.path.absolute()),))
         moved.mark(held.store, Moved(str(store.place), owner, name, moments.written(store, now)))

@@ -1,8 +1,8 @@
 """What puts mailboxes to work in the database: a job stands there in the same commit as the letters that wait.
 
-The jobs are procrastinate's, in a schema of their own.  Who queues letters has no rights there: a trigger makes the
-job, for the owner and the mailbox of the letter.  A job says no more than that a mailbox is to be looked at; what goes
-is for the ledger to say, so that a job too many sends nothing, and a job that is lost is made again by ``sweep``.
+The jobs are procrastinate's, in a schema of their own.  Those who queue letters have no rights there: a trigger makes
+the job, for the owner and the mailbox of the letter.  A job only says that a mailbox is to be looked at; the ledger
+decides what is sent.  So one job too many sends nothing, and ``sweep`` makes a lost job again.
 """
 
 from __future__ import annotations

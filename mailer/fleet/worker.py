@@ -189,10 +189,10 @@ class Worker:
 
         with contextlib.closing(connected(self._place)) as store:
             if store.one("SELECT to_regproc('mailer.round_has_failed') IS NULL")[0]:
-                hint = "Run `mailer fleet init --worker ROLE` as who owns the database."
+                hint = "Run `mailer fleet init --worker ROLE` as the owner of the database."
                 raise unusable(self._place, "has not all that workers of this version need", hint)
             if not store.one("SELECT pg_has_role(session_user, 'mailer_workers', 'MEMBER')")[0]:
-                hint = "Run `mailer fleet init --worker ROLE` as who owns the database, and work as that role."
+                hint = "Run `mailer fleet init --worker ROLE` as the owner of the database, and work as that role."
                 raise unusable(self._place, "is not worked by this role", hint)
 
     def _app(self) -> procrastinate.App:

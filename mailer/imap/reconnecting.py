@@ -104,7 +104,7 @@ class MailboxConnection:
 def _unknown_error(folder: Folder, error: MailerError) -> Lost:
     """Return what is said where ``error`` kept anybody from knowing."""
     unknown = Lost(
-        f"nobody knows whether the message is in {folder.name} now: {error.text}",
+        f"it is not known whether the message is in {folder.name} now: {error.text}",
         hint="Run the same command again: it is looked for first, so that it does not lie there twice.",
     )
     unknown.begun = True

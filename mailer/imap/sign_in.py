@@ -112,5 +112,5 @@ class _answers:  # noqa: N801 - a function with a memory
 
 def _login(line: Line, username: str, password: str) -> None:
     if "\r" in password or "\n" in password:
-        raise BadData("the password holds a line break, which this server cannot be sent", hint="Type it anew.")
+        raise BadData("the password holds a line break, which cannot be sent to this server", hint="Type it again.")
     line.log_in(username.encode(), password.encode())

@@ -28,6 +28,6 @@ store     One SQLite connection, with explicit transactions and errors in words
 values    A letter that asks to go, and what the ledger answers
 copies    Copy a ledger: to keep, to put back, and before it is brought up to date
 erasing   Take somebody out of the ledger: every word of the letters to them
-writing   Write a letter's words and recipients down
-hashes    Keyed hashes of what was forgotten and must still be known again
+writing   Write down the words and recipients of a letter
+hashes    Keyed hashes of what was forgotten but must still be recognised
 """

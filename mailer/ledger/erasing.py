@@ -1,7 +1,7 @@
 """Taking somebody out of the ledger: every word of the letters to them.
 
-What remains of a letter that was handed over are hashes with a key of this ledger's: of its identity and its words,
-so that it does not go twice, and of its Message-ID.  Whoever has the ledger can confirm a guess, and no more.
+Of a letter that was handed over only hashes remain, with a key of this ledger's: of its identity and its words, so that
+it does not go twice, and of its Message-ID.  Anyone who has the ledger can confirm a guess with them, and no more.
 """
 
 from __future__ import annotations

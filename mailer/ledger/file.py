@@ -1,6 +1,6 @@
 """The ledger's file and folder: made private, and looked at before SQLite opens them.
 
-Whoever can put files or links into the folder could have ours written over, deleted or read: it must be a folder
+Anyone who can put files or links into the folder could have ours overwritten, deleted or read: it must be a folder
 itself, this user's, and writable by nobody else.  What lies above it may be linked (a home on another disk).
 """
 

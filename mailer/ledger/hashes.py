@@ -1,4 +1,4 @@
-"""Hashes with a key of this ledger's, of what was forgotten and must still be known again."""
+"""Keyed hashes of what was forgotten but must still be recognised; the key is this ledger's."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the checks must know of letters that were sent, kept as they ask for it: written when some have been recorded.
+"""What the checks must know of letters that were sent, in the form they ask for; written for many letters at a time.
 
-Letters that were sent wait in ``unlearned`` until there are enough of them, for they are cheaper put down together.
+Letters that were sent wait in ``unlearned`` until there are enough of them: writing them together is cheaper.
 """
 
 from __future__ import annotations

@@ -1,16 +1,18 @@
 """The ledger: which letter went to whom, so that none goes twice and none is lost in silence.
 
-One SQLite file.  The states of a letter::
+One SQLite file, or the rows of one owner in PostgreSQL.  The states of a letter::
 
     claimed ──► sending ──► sent | refused | deferred | in-doubt
-       ▲           │                            │          │
-       └───────────┴──── release, a dead run ───┘◄─resolve─┘──► sent
 
-``claimed`` before the connection says MAIL, ``sending`` on disk before the last octet of the content leaves,
-the outcome in the first commit after the reply.  A run holds a lock of the operating system; what a dead run
-left as ``claimed`` may be claimed anew, what it left as ``sending`` is in doubt.  A letter that lies unsent in a
-mailbox is ``draft``, until it is sent from here or found to have been sent from there.  What was let go (``drop``)
-stays refused or deferred and is current no more; if some have got it, it is sent.
+    a dead run  claimed ──► deferred       sending ──► in-doubt
+    release     claimed or sending ──► deferred
+    resolve     in-doubt ──► sent or deferred
+
+It is ``claimed`` before the connection says MAIL and ``sending``, on disk, before the last octet of the content leaves;
+the outcome is in the first commit after the reply.  A run holds a lock of the operating system (on PostgreSQL it has a
+heartbeat), which tells a dead run from a live one.  A letter that lies unsent in a mailbox is a ``draft``, until it is
+sent from here or found to have been sent from there.  A letter that was dropped stays refused or deferred and is no
+longer current; if some recipients have it, it is sent.
 """
 
 from __future__ import annotations

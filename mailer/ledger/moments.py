@@ -57,4 +57,4 @@ def read(store: Store, text: str) -> datetime:
 
 
 def _time_error(store: Store, text: str) -> Exception:
-    return store.unusable(f"is damaged: {text[:40]!r} is no time", DAMAGED)
+    return store.unusable(f"is damaged: {text[:40]!r} is not a time", DAMAGED)

@@ -1,6 +1,6 @@
 """A ledger's file that was moved into a database: held while it is, and marked so that nothing goes from it again.
 
-The mark makes it another program's for every version of mailer, and stops who had it open already.
+The mark makes every version of mailer refuse the file as another program's, even one that had it open already.
 """
 
 from __future__ import annotations

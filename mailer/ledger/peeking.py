@@ -1,4 +1,4 @@
-"""Look into the ledger as it lies there: nothing is made, migrated or waited for, and no fault is told."""
+"""Look into the ledger as it lies there: nothing is made, migrated or waited for, and no error is raised."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Letters that earlier versions recorded: keyed anew from trimmed values, and found by other spellings too.
+"""Letters that earlier versions recorded: given new keys from trimmed values, and found by other spellings too.
 
 Earlier versions kept the blanks around a value, and wrote some subjects otherwise.  Such a letter counts as the same
-one whatever its words: what was mended since must not make it go twice, nor stand in its way.
+one whatever its words: a correction made since must neither send it twice nor block it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs: a process that claims letters holds a lock, so that what a dead one left is told from a live one's.
 
-A lock file is made, and a dead run's removed, only by whoever holds the ledger's write lock; so nobody takes
-one for dead between its making and its locking.  Its name is random: process ids and old files mean nothing.  It
+Only the process that holds the ledger's write lock makes a lock file, or removes a dead run's; so none is taken for
+dead between its making and its locking.  Its name is random: process ids and old files mean nothing.  It
 ends in a sign of the mailbox that the run's letters go from, so that what went from one can be counted.
 """
 

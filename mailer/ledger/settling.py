@@ -37,7 +37,7 @@ def settled_error(typed: str, state: str, *, waits: bool) -> Usage:
     """The error of a letter that is neither in doubt nor a draft; one that no longer ``waits`` was sent or let go."""
     hint = "`mailer outbox` lists those that wait."
     words = state if waits or state not in ("refused", "deferred") else "let go"
-    return Usage(f"letter {typed} is {words}, not in doubt, and no draft", hint=hint)
+    return Usage(f"letter {typed} is {words}, neither in doubt nor a draft", hint=hint)
 
 
 def _not_to_drop(typed: str, state: str) -> Usage:

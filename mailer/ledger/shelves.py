@@ -1,6 +1,7 @@
 """Letters of the ledger to compare with, in tables.
 
-``finds`` has a letter under each number that it is found by, ``starts`` how many words names have by their first.
+``finds`` has a letter under each number that it is found by; ``starts`` says how many words names have that begin with
+a word.
 """
 
 from __future__ import annotations

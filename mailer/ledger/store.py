@@ -291,7 +291,7 @@ def as_path(text: str) -> str:
 def no_text(error: UnicodeEncodeError) -> BadData:
     """The error for what came by the command line or from a mail and is no Unicode: no ledger can hold it."""
     shown = as_text(error.object[max(error.start - 30, 0) : error.end])
-    return BadData(f"{shown} holds half a character (U+{ord(error.object[error.start]):04X})", hint="Type it anew.")
+    return BadData(f"{shown} holds half a character (U+{ord(error.object[error.start]):04X})", hint="Type it again.")
 
 
 def sqlite_error(error: sqlite3.Error | UnicodeEncodeError, path: Path) -> MailerError | sqlite3.Error:
@@ -316,4 +316,4 @@ def sqlite_error(error: sqlite3.Error | UnicodeEncodeError, path: Path) -> Maile
             return file.unusable_error(path, f"cannot be used here: {error}")
         case 19 if "has moved" in str(error):
             return file.unusable_error(path, "has moved into a database just now", "Run the command again.")
-    return file.unusable_error(path, f"is damaged or no ledger: {error}", file.DAMAGED)
+    return file.unusable_error(path, f"is damaged or not a ledger: {error}", file.DAMAGED)

@@ -4,7 +4,7 @@ cells       Cut the lines of a CSV into cells (RFC 4180)
 columns     Find the header line of a CSV, and its delimiter
 days        Know which days a date may lie in
 eml         Read the thread that an `.eml` stands in (RFC 5322)
-file_kinds  Know what a file is that was given for a CSV
+file_kinds  Tell what a file is that was given as a CSV but is not one
 foreign     Read a stranger's mail as mail programs show it
 gaps        Mark what is still to be written in a draft, and find what stayed so
 letter      Read a letter file: header lines with their numbers, and prose

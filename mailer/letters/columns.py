@@ -1,7 +1,7 @@
-"""Which line of a CSV names its columns, and what parts its cells.
+"""Which line of a CSV names its columns, and what separates its cells.
 
-The line of names is the first one, or stands below a preamble, as LinkedIn and spreadsheets export it: a title, notes,
-a few lines of ``key, value`` and a blank line; of ten lines at most.  The delimiter is what parts the names, outside
+The line of names is the first one, or is below a preamble, as LinkedIn and spreadsheets export it: a title, notes, a
+few lines of ``key, value`` and a blank line; of ten lines at most.  The delimiter is what separates the names, outside
 quotation marks: a comma if there is one, else ``;``, else TAB, unless only another one fits the rows below.
 """
 

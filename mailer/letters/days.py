@@ -1,4 +1,4 @@
-"""The days that a date may lie in: one beyond them is a slip, or a machine's, and no calendar reckons with it."""
+"""The range of days that a date may be in; one outside it is a typo or a machine's, and never calculated with."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def read_eml(path: Path) -> Seen:
     fields, body = split(data.partition(b"\n")[2] if data.startswith(b"From ") else data)
     if not fields.raw("From") and not fields.raw("Message-ID"):
         hint = "Save the mail itself as .eml from your mail program."
-        raise BadData(f"{path} is no mail: it has no From and no Message-ID", hint=hint, file=str(path))
+        raise BadData(f"{path} is not a mail: it has no From and no Message-ID", hint=hint, file=str(path))
     found = list(parts(fields, body))
     within = enclosed(found)
     return _seen(fields, found)._replace(within=_seen(within[0], list(parts(*within))) if within else None)

@@ -1,4 +1,4 @@
-"""What a file is that was given for a CSV and is none: by its first octets."""
+"""Tell, by its first octets, what a file is that was given as a CSV but is not one."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ def mind(head: bytes, file: str) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:32].lower()
     for sign, what, hint in _KINDS:
         if start.startswith(sign.lower()):
-            raise BadData(f"the file is {what}, no CSV", hint=hint, file=file)
+            raise BadData(f"the file is {what}, not a CSV", hint=hint, file=file)

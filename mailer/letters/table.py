@@ -1,7 +1,7 @@
 """A CSV of letters as a stream of rows, each with its number and line (RFC 4180).
 
 Read as people have it: with or without a BOM, lines that end in LF or CRLF, quoted line breaks, blank lines, blanks
-around values.  What parts the cells is seen from the names of the columns (``columns``); a first line like ``sep=;``,
+around values.  The delimiter is seen from the names of the columns (``columns``); a first line like ``sep=;``,
 as Excel writes it, says it outright.  The encoding is UTF-8 or what is named, never guessed.  A ragged row, a doubled
 column, a NUL, a lone CR and a stray quotation mark are errors with their line; surplus empty cells are none.  Columns
 without a name, and ``error``, which says why a row did not go, hold no values.

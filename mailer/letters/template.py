@@ -173,7 +173,7 @@ def parse(text: str, name: str, file: str) -> Template:
     for header in headers:
         if header.name not in _KNOWN:
             hint = "A template has Subject, About, Language and Field headers."
-            raise header.error(file, f"{header.spelled} is no header of a template", hint)
+            raise header.error(file, f"{header.spelled} is not a header of a template", hint)
     by_name = {header.name: header for header in headers}
     subject = by_name.get("subject")
     if subject is None or not subject.value:

@@ -72,7 +72,7 @@ def parse_mailbox(text: str) -> Mailbox:
     """Exactly one mailbox.  Raises BadData."""
     boxes = parse_list(text)
     if len(boxes) != 1:
-        raise BadData(f"one address is wanted here, not {len(boxes)}", hint=_EXAMPLE)
+        raise BadData(f"one address is needed here, not {len(boxes)}", hint=_EXAMPLE)
     return boxes[0]
 
 
@@ -83,7 +83,7 @@ def parse_list(text: str) -> tuple[Mailbox, ...]:
         return (Mailbox(_sized(*plain.group(2, 3)), plain[1] or ""),)
     unfit = bad_in_header(text)
     if unfit:
-        raise BadData(f"an address holds {unfit}", hint="Type the address anew, without it.")
+        raise BadData(f"an address holds {unfit}", hint="Type the address again, without it.")
     if not text.strip(" "):
         raise BadData("there is no address here", hint=_EXAMPLE)
     tokens = [(match.lastgroup or "", match.group()) for match in re.finditer(_LEXEME, text)]
@@ -155,7 +155,7 @@ def _split(tokens: list[_Token]) -> list[list[_Token]]:
 def _mailbox(element: list[_Token], whole: str) -> Mailbox:
     text = "".join(value for _, value in element)
     if not text:
-        raise BadData("there is an empty place in the list of addresses", hint="Take out the comma that is too many.")
+        raise BadData("the list of addresses has an empty entry", hint="Take out the extra comma.")
     if element[-1][0] != "angle":
         if any(kind == "angle" for kind, _ in element) or "@" not in text or " " in text or ";" in text:
             raise _no_address_error(text, whole)
@@ -218,7 +218,7 @@ def _refuse_invisible(text: str) -> None:
     for char in text:
         if unicodedata.category(char) in ("Zs", "Cf"):
             kind = "white space" if char.isspace() else "a character that cannot be seen"
-            raise BadData(f"an address holds {kind} (U+{ord(char):04X})", hint="Type the address anew, without it.")
+            raise BadData(f"an address holds {kind} (U+{ord(char):04X})", hint="Type the address again, without it.")
 
 
 def _no_address_error(text: str, whole: str) -> BadData:

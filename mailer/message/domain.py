@@ -25,9 +25,9 @@ def to_ascii(text: str) -> str:
         raise BadData("the domain of an address is longer than 253 octets", hint="RFC 5321 4.5.3 sets the limit.")
     labels = [_label(label, text) for label in text.split(".")]
     if labels[-1].isdigit():
-        raise BadData(f"{text} is no domain: its last part is a number", hint="Write the domain's name.")
+        raise BadData(f"{text} is not a domain: its last part is a number", hint="Write the domain's name.")
     if len(labels) == 1 and labels[0] != "localhost":
-        raise BadData(f"{text} is no whole domain", hint=f"Write the whole domain, such as {text}.example")
+        raise BadData(f"{text} is not a complete domain", hint=f"Write the whole domain, such as {text}.example")
     return ".".join(labels)
 
 

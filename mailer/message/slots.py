@@ -266,7 +266,7 @@ def checked_target(text: str) -> str:
         scheme, whole = "", False
     if scheme not in ("http", "https", "mailto") or not whole or re.search(r"[\s\x00-\x1f]", target):
         raise BadData(
-            f"the link target {text!r} is no http, https or mailto address",
+            f"the link target {text!r} is not an http, https or mailto address",
             hint="Write the whole address, such as https://example.org/page.",
         )
     return target

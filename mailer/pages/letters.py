@@ -1,4 +1,4 @@
-"""The page of ``preview --open``: what would go out, as the one who gets it sees it, and what the checks found."""
+"""The page of ``preview --open``: what would go out, as the recipient sees it, and what the checks found."""
 
 from __future__ import annotations
 

@@ -3,13 +3,14 @@
 book          The people the user keeps in touch with: find, add, change, and what is due
 card          Read and write a person's card as header lines
 columns       Know which column of a table holds which field
+company       Keep people of one company two weeks apart
 countries     Find a country's code by its name in six languages
 dates         Compute when the next touch falls due, and why; no clock, no disk
 differences   What an import would change in a card
 exporting     Write cards as vCard 4.0 (RFC 6350) and CSV
 follow        Turn letters that were sent into touches, and start plans
 importing     Decide what each row of a file means for the people who are there
-import_keys   By what an import knows a person again: name and company, the profile
+import_keys   How an import recognises a person: by name and company, the profile
 incoming      Read, with tolerance, what another program says of a person
 matching      Find the person whom the user means, by id, address or words
 plan          Read a plan of touches: which to make, when, and for what reason; each file once
@@ -22,7 +23,7 @@ finding       Find people in the ledger's database by an id, an address, or word
 views         The half of book that reads
 glance        Choose whom the screen of today shows
 house         Tell what the other owners know: whom one of them must not write to, none does
-replanning    Read what was with people, compute their dates anew, a company at a time, and keep them
+replanning    Read the history of people, recompute their dates, a company at a time, and keep them
 second_look   Look again before a letter goes that was put off: stop, hold, answer
 tables        Read a table of people, CSV or TSV, as one person for each row
 typed         Read the dates and times that a user types: 2027-02-01, monday, +35d, 1 Feb 09:10

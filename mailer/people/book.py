@@ -1,7 +1,7 @@
-"""The people the user keeps in touch with: who they are, what there was, what is due and why.
+"""The people the user keeps in touch with: who they are, their history, what is due and why.
 
-Everything that a person's dates depend on is followed by computing these anew (``_replan``), also for the others of
-their company; what lies ahead is kept in the database, so that reading it needs neither plans nor holidays.
+Whatever a person's dates depend on recomputes them when it changes (``_replan``), and those of others at their company;
+the steps ahead are kept in the database, so that reading them needs neither plans nor holidays.
 """
 
 from __future__ import annotations

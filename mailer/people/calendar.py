@@ -1,6 +1,6 @@
 """The open steps as a calendar: an event a step, which moves with it and is cancelled when it is gone.
 
-What was written last is kept, so that a calendar of which nothing changed is the same octets.
+What was last written is kept, so that an unchanged calendar is the same octets.
 """
 
 from __future__ import annotations

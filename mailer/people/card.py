@@ -78,7 +78,7 @@ def _header(line: str, values: dict[str, str], boxes: list[Address]) -> str:
 
         near = get_close_matches(name, _KNOWN, 1)
         hint = f"Did you mean {_KNOWN[near[0]]}?" if near else f"A card has: {', '.join(_HEADERS)}."
-        raise BadData(f"{line.strip()!r} is no header of a card", hint=hint)
+        raise BadData(f"{line.strip()!r} is not a header of a card", hint=hint)
     if name == "address":
         if value.strip():
             boxes.append(_box(value.strip()))
@@ -136,7 +136,7 @@ def _language(text: str) -> str:
     from mailer.message.language_tags import language_tag
 
     if text and not language_tag(text):
-        raise BadData(f"{text!r} is no language", hint="Write a code such as de or pt-BR.", field="Language")
+        raise BadData(f"{text!r} is not a language code", hint="Write a code such as de or pt-BR.", field="Language")
     return language_tag(text)
 
 
@@ -147,7 +147,7 @@ def _country(text: str) -> str:
 
     if not re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{1,4})?", text) or not is_place(text):
         raise BadData(
-            f"{text!r} is no country", hint="Write two letters such as DE, or a region, DE-BY.", field="Country"
+            f"{text!r} is not a country code", hint="Write two letters such as DE, or a region, DE-BY.", field="Country"
         )
     return text.upper()
 
@@ -160,4 +160,4 @@ def _zone(text: str) -> str:
     try:
         return ZoneInfo(text).key
     except (KeyError, ValueError, OSError):
-        raise BadData(f"{text!r} is no time zone", hint="Write it like Europe/Berlin.", field="Time-Zone") from None
+        raise BadData(f"{text!r} is not a time zone", hint="Write it like Europe/Berlin.", field="Time-Zone") from None

@@ -220,7 +220,7 @@ def _back(fact: Fact, past: Past) -> list[date]:
 
 _QUESTIONS = {
     "stop": "they may have asked you to stop",
-    "complaint": "they may have complained of your letter",
+    "complaint": "they may have complained about your letter",
     "dead": "their address may not exist any more",
     "left": "they may have left",
 }

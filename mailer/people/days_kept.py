@@ -1,6 +1,6 @@
-"""The days off of places, year by year, kept in the ledger: finding them out takes longer than all else there is to do.
+"""The days off of places, year by year, kept in the ledger: working them out takes longer than everything else.
 
-They are found anew when another version of ``holidays`` is installed.
+They are worked out again when another version of ``holidays`` is installed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an import changes of a card: emptiness takes nothing away, and what says the same is no change."""
+"""What an import changes in a card: an empty value removes nothing, and an equal one is no change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came back: each message is kept once, with why it is what it is, and what follows from it is obeyed.
+"""What came back: each message is kept once, with the reason for its class, and what follows is recorded.
 
 Kept are class, reason, date, From, Subject, Message-ID and at most 200 characters.
 """

@@ -1,7 +1,7 @@
 """Letters that were settled become touches: whom they went to, which plan they start, which address is dead.
 
 The ledger notes each letter whose state changes (``news``); this takes the notes in, whoever sent the letter and
-whenever.  It is also how a ledger of before people existed is taken over.
+whenever.  A ledger from before people existed is taken over in the same way.
 """
 
 from __future__ import annotations

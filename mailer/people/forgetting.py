@@ -1,6 +1,6 @@
-"""Forgetting a person: the card, what there was, and every word of the letters to them.
+"""Forgetting a person: the card, the history, and the text of the letters to them.
 
-A *stop* outlives it: keyed hashes of the addresses are kept, and whoever is written down again with one is stopped.
+A *stop* outlives it: keyed hashes of the addresses are kept, and anyone who is added again with one of them is stopped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whom the screen of today shows: of those who are long due, or whose letter is queued, no more than go on it."""
+"""Whom today's screen shows; of people who are long overdue, or whose letter is queued, only as many as fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the other owners of a house know: who asked one of them not to be written to again is written to by none."""
+"""What the other owners know: somebody who asked one of them not to be written to again gets no letter from any."""
 
 from __future__ import annotations
 

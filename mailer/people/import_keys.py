@@ -1,7 +1,7 @@
-"""By what an import knows a person again, in tables of its own: name and company, name alone, the profile.
+"""How an import recognises a person, in tables of its own: by name and company, name alone, the profile.
 
-The tables hold hashes, outgrow no memory, and lie on this machine: of each row they are asked several times.  They say
-what the cards say now: whoever is renamed is known by the new name alone, as in the next import.
+The tables hold hashes, on disk and on this machine: they are asked several times for each row.  They say what the cards
+say now: somebody who is renamed is found by the new name alone, as in the next import.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Bringing people in: what each row of a file means for the people who are there.
 
 The same address is the same person, and so is the same profile at LinkedIn under the same name.  The same name and
-company alone prove nothing: where such a row has anything to say, the user is asked.  Within one import the first row
-of a person holds, and later ones fill in what it lacks; whoever is asked about stays as they are until there is an
+company alone prove nothing: if such a row adds anything, the user is asked.  Within one import the first row of a
+person counts, and later ones fill in what it lacks; a person who is asked about stays unchanged until there is an
 answer.  So an import that is run twice changes nothing the second time.
 """
 

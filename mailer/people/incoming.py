@@ -1,6 +1,6 @@
 """What a row or a card of another program says of a person: read with tolerance, as a card of ours.
 
-What cannot be read is left out, and told; only what names nobody is no person.
+What cannot be read is left out, with a note; only a row that names nobody is skipped.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _first(fields: Mapping[str, Sequence[str]], name: str) -> str:
 def _text(fields: Mapping[str, Sequence[str]], name: str, odd: list[str]) -> str:
     text = tidy(_first(fields, name))
     if len(text) > _MOST:
-        odd.append(f"its {name} is too long and left out")
+        odd.append(f"its {name} is too long and is left out")
         return ""
     return text
 
@@ -95,7 +95,7 @@ def _text(fields: Mapping[str, Sequence[str]], name: str, odd: list[str]) -> str
 def _note(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
     text = tidy_note("\n".join(fields.get("note", ())))
     if len(text) > _MOST_NOTE:
-        odd.append("its note is too long and left out")
+        odd.append("its note is too long and is left out")
         return ""
     return text
 
@@ -126,12 +126,12 @@ def _mailboxes(text: str, odd: list[str]) -> Sequence[Mailbox]:
     if not text:
         return ()
     if text.casefold().startswith(("/o=", "ex:/o=", "exchange:/o=")):
-        odd.append("an address of Exchange (/o=…) is no mail address and left out")
+        odd.append("an address of Exchange (/o=…) is not a mail address and is left out")
         return ()
     try:
         return parse_list(text.replace(";", ","))
     except BadData:
-        odd.append(f"{_short(text)} is no address and left out")
+        odd.append(f"{_short(text)} is not an address and is left out")
         return ()
 
 
@@ -145,9 +145,9 @@ def _date(fields: Mapping[str, Sequence[str]], odd: list[str], today: date) -> d
         return None
     found = written_date(text[:40], today)
     if found is None:
-        odd.append(f"{_short(text)} is no day of a no and left out (write it like 2026-11-30)")
+        odd.append(f"{_short(text)} is not a date of rejection and is left out (write it like 2026-11-30)")
     elif found > today:
-        odd.append(f"{_short(text)} has not come yet: as the day of the no it is left out")
+        odd.append(f"{_short(text)} is in the future: as the date of rejection it is left out")
         return None
     return found
 
@@ -193,7 +193,7 @@ def _language(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
 
     found = language_code(text)
     if not found:
-        odd.append(f"the language {_short(text)} is not known and left out")
+        odd.append(f"the language {_short(text)} is not known and is left out")
     return found
 
 
@@ -202,7 +202,7 @@ def _country(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
     if text:
         found = _place(text, "")
         if not found:
-            odd.append(f"the country {_short(text)} is not known and left out")
+            odd.append(f"the country {_short(text)} is not known and is left out")
         return found
     # What an address by post says is a guess at the place, and goes without a word where it is none.
     for value in fields.get("place", ()):
@@ -236,5 +236,5 @@ def _zone(fields: Mapping[str, Sequence[str]], odd: list[str]) -> str:
     try:
         return ZoneInfo(text[:60]).key
     except (KeyError, ValueError, OSError):
-        odd.append(f"the time zone {_short(text)} is not known and left out")
+        odd.append(f"the time zone {_short(text)} is not known and is left out")
         return ""

@@ -1,6 +1,6 @@
 """What the ledger and the settings know, as the rules that read what came back ask for it (``answers.values.Known``).
 
-They ask of each of fifty thousand messages: addresses and Message-IDs are read once, letters when they are named.
+They ask for each of fifty thousand messages: so addresses and Message-IDs are read once, letters when one is named.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Plans as data: which touches to make after a no, when, and for what reason.
+"""Plans as data: which touches to make after a rejection, when, and why.
 
 A plan is ``NAME.toml``, in the ``plans`` folder of the configuration or built in (``people/plans``).  The working
-folder has none, so that dates do not depend on where one stands.
+folder has none, so that dates do not depend on the folder you are in.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def parse(text: str, path: Path) -> Plan:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\(at line (\d+)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
-        raise BadData(f"this is no TOML: {str(error).partition(' (at ')[0]}", file=str(path), line=line) from error
+        raise BadData(f"this is not TOML: {str(error).partition(' (at ')[0]}", file=str(path), line=line) from error
     return _Reader(text, str(path)).plan(path.stem, told)
 
 
@@ -144,7 +144,7 @@ class _Reader:
         value = told.get(key, default)
         if not isinstance(value, str) or (default is None and not value.strip()) or not value.isprintable():
             raise self.fault(
-                f"{key} is missing" if key not in told else f"{key} is no text", f'Write {key} = "…".', key, step
+                f"{key} is missing" if key not in told else f"{key} is not text", f'Write {key} = "…".', key, step
             )
         return value.strip()
 
@@ -175,7 +175,7 @@ class _Reader:
         value = told.get(key)
         match = _SPAN.fullmatch(" ".join(value.split())) if isinstance(value, str) else None
         if not match:
-            said = f"{key} is missing" if key not in told else f"{key} = {value!r} is no length of time"
+            said = f"{key} is missing" if key not in told else f"{key} = {value!r} is not a length of time"
             hint = f'Write it like {key} = "35 days", "1 business day", "6 months".'
             raise self.fault(said, hint, key, step)
         return Span(int(match[1]), match[2])

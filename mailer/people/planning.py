@@ -1,7 +1,7 @@
 """From a person's history to the steps that lie ahead: the touches are played through in the order of their days.
 
 Touches of one kind on one day are one touch: a letter that is sent once more the same day fills no second step.  A
-call beside a letter does, as any other touch.
+call on the same day as a letter does, like any other touch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Compute what lies ahead of people anew, with the others of their companies, and keep it in the ledger.
+"""Recompute the steps ahead of people, and of others at their companies, and keep them in the ledger.
 
 Everything is read once for many companies, and each company is computed once: the work grows with the people.
 """

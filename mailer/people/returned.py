@@ -1,4 +1,4 @@
-"""What came back and waits for the user: letters that did not arrive, colleagues, and what only asks."""
+"""What came back and waits for the user: letters that did not arrive, colleagues, and events that need a yes or no."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def parse_date(text: str, today: date, *, past: bool = False, field: str | None 
     except (ValueError, OverflowError):
         found = None
     if found is None or not is_known(found):
-        raise BadData(f"{text!r} is no date", hint=_HINT, field=field)
+        raise BadData(f"{text!r} is not a date", hint=_HINT, field=field)
     if past and found > today:
         raise BadData(f"{text!r} has not come yet: it is {found:%A} {found.day} {found:%B %Y}", hint=_PAST, field=field)
     return found
@@ -49,10 +49,10 @@ def parse_moment(text: str, now: datetime, *, field: str | None = None) -> datet
     except (BadData, ValueError, OverflowError):
         found = None
     if found is None or not is_known(found):
-        raise BadData(f"{text!r} is no time", hint=_TIME_HINT, field=field)
+        raise BadData(f"{text!r} is not a time", hint=_TIME_HINT, field=field)
     if found <= now:
         when = f"{found:%A} {found.day} {found:%B %Y}, {found:%H:%M}"
-        raise BadData(f"{text!r} has passed: it is {when}", hint="Give a time to come.", field=field)
+        raise BadData(f"{text!r} has passed: it is {when}", hint="Give a time in the future.", field=field)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Undoing an import: cards go back to what they were, and who came by it goes, unless something happened since."""
+"""Undo an import: restore the cards it changed and remove the people it added, unless something happened since."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A tolerant reader of vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350): one card in memory at a time.
 
-An odd line never loses a card: what cannot be read is left out, and told.  A card whose END is missing ends where the
+An odd line never loses a card: what cannot be read is left out, with a note.  A card without its END ends where the
 next one begins; the card of an agent within a card is passed over.
 """
 

@@ -1,4 +1,4 @@
-"""What there is to read of the people: who they are, how each stands on a day, what was, and what is due."""
+"""Read the people: who they are, how each stands on a day, what was, and what is due."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ markdown         Convert Markdown to text and HTML, from one stream of tokens
 markdown_html    Write the HTML part of a Markdown letter
 markdown_parser  Parse Markdown as people type it: CommonMark with tables and strike-through, no raw HTML
 markdown_text    Write the text part of a Markdown letter
-plain_lines      Paragraphs of one plain line, which rows may differ in without being converted anew
+plain_lines      Paragraphs of one plain line, which rows may differ in without being converted again
 program          Render: letter + template + row = finished words
 row              One row on its way through a program, and what all rows with the same columns have in common
 shared           What the rows of a letter share

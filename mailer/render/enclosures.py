@@ -55,7 +55,7 @@ def answered(headers: HeaderValues, scope: dict[str, Any]) -> Answered:
     from mailer.message.rendered import Thread
 
     if not only_message_ids(references):
-        raise headers.placed(BadData(f"{references!r} is no list of message-ids", hint=_IDS), "references")
+        raise headers.placed(BadData(f"{references!r} is not a list of message-ids", hint=_IDS), "references")
     if not named:
         raise headers.placed(BadData("References without In-Reply-To", hint="Add In-Reply-To."), "references")
     ids = message_ids(references)

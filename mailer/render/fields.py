@@ -233,7 +233,7 @@ def _in_address(values: Prints, number: int) -> str:
         unfit = min(_RAW_UNFIT & set(text))
         shown = bad_in_header(unfit) or repr(unfit)
         hint = "Take it out of the value."
-        raise BadData(f"{text!r} is no part of an address: it holds {shown}", hint=hint, field=values.names[number])
+        raise BadData(f"{text!r} is not part of an address: it holds {shown}", hint=hint, field=values.names[number])
     return text
 
 

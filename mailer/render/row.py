@@ -184,7 +184,7 @@ class Rendering:
             return boxes[0]
         if self.made.defaults.sender is None:
             hint = "Write 'From: Your Name <you@example.org>' in the letter, or set MAILER_FROM."
-            raise BadSettings("nobody is named as sender", hint=hint, field="From")
+            raise BadSettings("the letter has no sender", hint=hint, field="From")
         return self.made.defaults.sender
 
     def _scope(

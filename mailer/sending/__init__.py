@@ -11,6 +11,8 @@ The way of a letter through this package; ``cli`` and ``api`` begin it::
         Reporter.result                              told; a copy is put in Sent
         book.take_in                                 the people hear of it, and the next date is known
 
+Date and Message-ID are chosen by `new_letter`; the bytes are put together in the claim, so a retry is the same bytes.
+
 api             The public API: what ``from mailer import …`` gives
 api_values      The letter and the settings of the public API, and what it answers
 book            The user's people, as a run or a command finds them; they hear which letters went
@@ -22,7 +24,7 @@ copies          After sending: put the copy in Sent, remove the draft; the lette
 failed_rows     Write rows that did not go to a CSV, each with its error
 helper          A second process that does a share of a long batch
 imap_drafts     Put letters into the Drafts folder of the mailbox, each once
-inbox           What reading the mailbox needs of the settings; and a look before a letter goes to whom one has written
+inbox           What reading the mailbox needs of the settings; and a look before a letter goes to one written to before
 item            One letter of a command, as it was made, or why it could not be made
 job             Compile what a command is about, and give its letters as they are asked for
 known           Gather what the checks may know: other letters of the folder, and the ledger

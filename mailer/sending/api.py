@@ -170,7 +170,7 @@ def send(
 ) -> list[Result]:
     """Check the letter, send it once, and remember it; return how it ended.
 
-    Arguments: as `check`; ``rows`` is a CSV, one letter for each row; ``again`` sends anew what was sent or refused
+    Arguments: as `check`; ``rows`` is a CSV, one letter for each row; ``again`` also sends what was sent or refused
     before; ``confirm`` is given the plan and says whether to go on; ``password`` is asked where no secret is found.
     A letter that was sent before is not sent again: its state is "already-sent".  What keeps a letter back is the
     ``error`` of its result.  Raises `mailer.errors.MailerError` where no letter can be made at all or the run broke

@@ -67,7 +67,7 @@ class Letter:
         return letter
 
 
-_SECRETS_ARE = "A password is no setting: `mailer login` keeps it in the keyring; or give `send` a function for it."
+_SECRETS_ARE = "A password is not a setting: `mailer login` keeps it in the keyring; or give `send` a function for it."
 
 
 def _joined(addresses: str | Iterable[str]) -> str:

@@ -109,7 +109,7 @@ def take_in(
     """Take in what became of the letters of a run, and say when the next is due; of one ``alone`` with the day.
 
     ``alone`` is None where nobody is there to whom that is of use.
-    A book that fails is a note, for the letters went all the same; whoever opens it next takes them in.
+    If the book fails, that is only a note, for the letters were sent; the next command that opens it takes them in.
     """
     try:
         book = of_ledger(world, settings, ledger.store, opened)

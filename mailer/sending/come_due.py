@@ -1,4 +1,4 @@
-"""Send the letters that were put off and have come due, each once; nobody is asked, for that was done then."""
+"""Send the letters that were put off and have come due, each once; the user agreed when they queued it."""
 
 from __future__ import annotations
 

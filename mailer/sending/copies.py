@@ -1,6 +1,6 @@
-"""After ``send``: the copy in Sent, and the draft away.  Whatever comes of it, the letter is sent, the code stays.
+"""After ``send``: put a copy in Sent and delete the draft.  If that fails, the letter is still sent and exits 0.
 
-It is told of the letter before: what the mailbox does, or does not, takes its own time, and that is bounded.
+The letter's result is printed before the mailbox is asked, because the mailbox may be slow; it has 30 seconds.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows that did not go, as a CSV of the same columns and ``error``: to be mended and given to ``--each`` again."""
+"""Rows that were not sent, in a CSV with the same columns and ``error``: to be fixed and given to ``--each`` again."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class FailedRows:
         return bool(self.count)
 
     def _keep_the_one_before(self) -> None:
-        """It may have been mended by hand and not be sent yet."""
+        """It may have been corrected by hand and not sent yet."""
         if self.path.exists() and not self._rows(self.path) <= self._rows(self._temporary):
             names = (self.path.with_name(f"{self.path.name}~{n or ''}") for n in count())
             self.before = next(name for name in names if not name.exists())
@@ -137,4 +137,4 @@ def refuse_same(place: Path, others: list[Path]) -> None:
     for other in others:
         with contextlib.suppress(OSError):
             if place.samefile(other):
-                raise CannotWrite(f"{place} is read by this run and cannot be written over", file=str(place))
+                raise CannotWrite(f"{place} is read by this run and cannot be overwritten", file=str(place))

@@ -1,8 +1,8 @@
 """A second process that does a share of a long piece of work, where there is a processor for it.
 
-It is a copy of this one, made by fork(2), so it knows all that this one knows by then, and costs no start.  It is told
-what to do and answers through two pipes; it reads no other file, writes none, and ends when this process does.  What
-it does not do this one does itself: it may be gone at any time, and nothing is lost.
+The helper is a copy of this process, made by fork(2): it knows all that this one knows by then, and needs no start-up.
+It gets its work and answers through two pipes, reads no other file, writes none, and ends when this process does.  This
+process does whatever the helper has not done, so the helper may end at any time and nothing is lost.
 """
 
 from __future__ import annotations

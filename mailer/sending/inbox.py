@@ -91,7 +91,7 @@ def _look(world: World, settings: Settings, options: Options, addresses: Callabl
 
 
 def _tell(world: World, error: MailerError) -> None:
-    world.note(f"Whether they have answered was not looked up: {error.text}.")
+    world.note(f"Could not check whether they have answered: {error.text}.")
 
 
 def _may_have_answered(store: Store, addresses: Iterable[str]) -> bool:

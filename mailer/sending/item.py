@@ -63,7 +63,7 @@ def not_ready_error(item: Item) -> NotReady:
     if stops:
         return NotReady(f"not ready: {words}", hint=stops[0])
     checks = " ".join(f"--allow {name}" for name in dict.fromkeys(problem.check for problem in blocks))
-    return NotReady(f"not ready: {words}", hint=f"Mend it, or send it so with {checks}.")
+    return NotReady(f"not ready: {words}", hint=f"Fix it, or send it as it is with {checks}.")
 
 
 def clash_error(first: int | None, template: str) -> NotReady:

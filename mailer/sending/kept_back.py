@@ -26,5 +26,5 @@ def kept_back(world: World, settings: Settings, ledger: Ledger, names: Sequence[
     elsewhere = stopped_elsewhere(others, ledger.store) if others else None
     for at in range(0, len(names), _AT_ONCE):
         letters = ledger.all_queued(names[at : at + _AT_ONCE])
-        look = SecondLook(ledger.store, letters, here(world, settings).date(), elsewhere)
+        look = SecondLook(ledger.store, letters, here(world, settings), elsewhere)
         yield from ((letter.id, error) for letter in letters if (error := look.at(letter)))

@@ -1,7 +1,7 @@
 """The letters of a job, rendered and checked a lot at a time; a second process does a share of a long batch.
 
-What a letter is by itself, its words and what the checks say of these, is made by whoever has time for it; what it is
-beside the others is found out here, in order, so that the verdicts are the same as one process finds.
+Either process renders a letter and runs the checks that look at it alone; the checks that compare it with others run
+here, in order, so that the verdicts are the same as with one process.
 """
 
 from __future__ import annotations

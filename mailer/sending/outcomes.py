@@ -21,7 +21,7 @@ _UNFIT = {
     "format": "This is a fault of the message; please report it.",
 }
 _ASK_SENT = "Look for it in your Sent folder, then: mailer outbox resolve {id} --sent, or --not-sent to send it again."
-_LOOK_WHETHER_IT_CAME = "It is not recorded: look whether it came, and run the same command again if it did not."
+_LOOK_WHETHER_IT_CAME = "It is not recorded: check whether it arrived, and run the same command again if it did not."
 
 
 def error_of(result: Result, host: str, zone: tzinfo | None = None) -> MailerError | None:
@@ -84,7 +84,7 @@ def _refused(result: Result, host: str) -> MailerError:
     if result.outcome is None:
         words = reply.line if reply else result.claim.remark if result.claim else ""
         said = f": {words}" if words else ""
-        return Refused(f"the server refused this letter before{said}", hint="Mend it, then --again sends it.")
+        return Refused(f"the server refused this letter before{said}", hint="Fix it, then --again sends it.")
     if reply is None:
         return Refused(f"refused: {result.outcome.text}")
     words, advice = _explained(reply, host, result.outcome.phase)

@@ -1,4 +1,4 @@
-"""Words from outside an untrusted folder: a signature, a template; they are asked for, or left out and told of."""
+"""Words from outside an untrusted folder: a signature, a template; the user is asked, or they are left out."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Allowance:
             return ""
         least = min(self._quotas, key=lambda quota: quota.left)
         left = f"{least.left:,} of its {least.limit()}"
-        return f"{self._name} still takes {left}; what is beyond that waits."
+        return f"{self._name} still takes {left}; the rest waits."
 
     def rate(self, asked: float, letters: int) -> float:
         """Return letters a minute, 0 for no limit: as asked for, else the provider's where so many would go beyond."""
@@ -84,7 +84,7 @@ class Allowance:
                 self._used = used
             else:
                 when = "tomorrow" if full.span == "day" else "in an hour"
-                text = f"{self._name} takes {full.limit()}, and no more are left now"
+                text = f"{self._name} takes {full.limit()}, and none are left now"
                 self.later = Later(text, hint=f"Run the same command again {when}: nothing goes twice.")
         return self.later
 

@@ -1,6 +1,7 @@
 """Who is told how each letter of a run ended: a screen, or a program that collects it.
 
-No signal (Ctrl-C, SIGTERM, a closed terminal) cuts some steps in two: what is on disk, told and remembered stay one.
+Some steps are not interrupted by a signal (Ctrl-C, SIGTERM, a closed terminal), so that what is on disk and what was
+reported stay the same.
 """
 
 from __future__ import annotations

@@ -120,7 +120,9 @@ class Drafted:
             raise
         except MailerError as error:
             self._silent = True
-            self.world.note(f"Its draft may have been sent from your mail program; no look there: {error.text}.")
+            self.world.note(
+                f"Its draft may have been sent from your mail program, which could not be checked: {error.text}."
+            )
             return False
         if found:
             self.world.note(f"{claim.id} was sent from your mail program: it lies in {found.name} ({box.login}).")

@@ -154,7 +154,7 @@ def _digest(stream: BinaryIO) -> bytes:
 def from_stdin(what: str, take: Callable[[BinaryIO], _Taken]) -> _Taken:
     """What ``take`` makes of standard input.  Raises Unreadable."""
     if sys.stdin is None:
-        raise Unreadable(f"{what} is to come from standard input, which is closed")
+        raise Unreadable(f"{what} should come from standard input, which is closed")
     try:
         return take(sys.stdin.buffer)
     except OSError as error:

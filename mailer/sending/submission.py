@@ -1,4 +1,4 @@
-"""Letters on their way: handed over by the submitter, each told; what an interruption leaves is recorded.
+"""Letters on their way: the submitter hands them over, each result is told, what an interruption leaves is recorded.
 
 ``Submission`` takes each letter that was checked, as it was checked, from the preflight to the submitter.
 """

@@ -245,7 +245,10 @@ class Submitter:
                 self._sort_out(fates)
 
     def _fates(self) -> list[tuple[Fate, Outcome]]:
-        """What comes of each outcome: "unfit" was not offered, "cut" is offered again at once, "later" after a wait."""
+        """Each outcome's fate.
+
+        unfit: this server cannot take it; cut: connection lost, retry now; later: retry after a wait; told: final.
+        """
         return [(self._fate(outcome), outcome) for outcome in self._unsettled]
 
     def _fate(self, outcome: Outcome) -> Fate:

@@ -67,14 +67,14 @@ def read(value: Value) -> str:
         port, host = parts.port, unquote(parts.hostname or "")
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
     except ValueError as error:
-        raise value.bad("it is no address of a database", _FORM) from error
+        raise value.bad("it is not the address of a database", _FORM) from error
     if parts.password is not None or "password" in options:
         raise value.bad(
             "a password does not belong in an address",
             f"{_FORM}; the keyring keeps the password, or PostgreSQL's own password file",
         )
     if parts.scheme not in _SCHEMES or port == 0 or parts.fragment:
-        raise value.bad("it is no address of a database", _FORM)
+        raise value.bad("it is not the address of a database", _FORM)
     if not parts.path.removeprefix("/") or "/" in parts.path.removeprefix("/"):
         raise value.bad("it names no database", _FORM)
     _check_options(value, options, options.get("host", host))
@@ -86,7 +86,7 @@ def _check_options(value: Value, options: Mapping[str, str], host: str) -> None:
     if unknown:
         raise value.bad(f"{unknown!r} may not be set there", f"what may: {', '.join(sorted(_MAY))}")
     if not _is_near(host) and options.get("sslmode", "require") not in _TLS:
-        raise value.bad("another machine is not spoken to in the clear", f"sslmode is one of {', '.join(_TLS)}")
+        raise value.bad("another machine is not spoken to without TLS", f"sslmode is one of {', '.join(_TLS)}")
 
 
 def _is_near(host: str) -> bool:
@@ -101,4 +101,4 @@ def shown(value: Value) -> str:
     try:
         return read(value)
     except BadSettings:
-        return "(not shown: it is no address, or has a password)"
+        return "(not shown: it is not an address, or has a password)"

@@ -163,7 +163,7 @@ def told_foreign(value: Value) -> str:
     where = value.origin if value.line is None else f"{value.origin}:{value.line}"
     near = get_close_matches(value.name, DEFAULTS, 1, _NEAR)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"{where}: {value.name} is no setting of mailer and is ignored{hint}"
+    return f"{where}: {value.name} is not a setting of mailer and is ignored{hint}"
 
 
 def _unknown_account_error(account: str, names: tuple[str, ...]) -> BadSettings:

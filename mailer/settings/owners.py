@@ -23,7 +23,7 @@ def read(value: Value) -> str:
 
     name = unicodedata.normalize("NFC", values.line(value).strip().casefold())
     if len(name.encode("utf-8", "surrogatepass")) > _MOST or not name.isprintable():
-        raise value.bad("it is too long, or no name", f"a short name or an address, at most {_MOST} letters")
+        raise value.bad("it is too long, or not a name", f"a short name or an address, at most {_MOST} letters")
     return name
 
 

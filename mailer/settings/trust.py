@@ -104,7 +104,7 @@ def untrusted_error(lines: Iterable[Value]) -> Untrusted:
     names = ", ".join(value.name for value in (first, *others))
     return Untrusted(
         f"{names} of this folder's .env would decide where letters and secrets go, and the folder is not trusted",
-        hint="read that file; where its lines are yours, `mailer trust` lets them count",
+        hint="read that file; if its lines are yours, `mailer trust` puts them into effect",
         file=first.file,
         line=first.line,
         field=first.name,

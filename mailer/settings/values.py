@@ -51,7 +51,7 @@ class Value(NamedTuple):
 def line(value: Value) -> str:
     """Return one line of text without control characters."""
     if not value.text.isprintable() and (bad := bad_in_header(value.text)):
-        raise value.bad(f"it holds {bad}", "one line of plain text is wanted")
+        raise value.bad(f"it holds {bad}", "it must be one line of plain text")
     return value.text
 
 
@@ -146,7 +146,7 @@ def language(value: Value) -> str:
     """Return a language tag (RFC 5646, roughly), ``de_AT`` as ``de-AT``; "" if not set."""
     text = line(value)
     if text and not re.match(_LANGUAGE, text):
-        raise value.bad(f"{shown(text)} is no language", "a language such as en or de-AT")
+        raise value.bad(f"{shown(text)} is not a language code", "a language such as en or de-AT")
     return text.replace("_", "-")
 
 

@@ -152,7 +152,7 @@ def _use_of_file(path: Path) -> str:
 
 
 def _no_mail(path: Path) -> BadData:
-    return BadData(f"{path} is no mail", hint="A mail is saved as .eml, or in an mbox or a Maildir.", file=str(path))
+    return BadData(f"{path} is not a mail", hint="A mail is saved as .eml, or in an mbox or a Maildir.", file=str(path))
 
 
 def _cut_error(path: Path) -> BadData:

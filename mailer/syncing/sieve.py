@@ -1,6 +1,6 @@
-"""Leave out at a glance what concerns nobody: most of a mailbox, of which no header needs to be read as it should be.
+"""Leave out at a glance what concerns nobody: most of a mailbox, whose headers then need not be parsed.
 
-Whatever is not plain to see is read and judged by ``answers.candidates``, which alone decides.
+Whatever is not obvious is parsed and judged by ``answers.candidates``, which alone decides.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The way into a session: greeting, TLS, EHLO and sign-in, one command and one reply at a time.
 
-RFC 5321, 3207, 4954, 8314.  Nothing is believed, and no secret said, before the line is verified.
+RFC 5321, 3207, 4954, 8314.  Nothing is believed, and no secret is sent, before the line is verified.
 """
 
 from __future__ import annotations

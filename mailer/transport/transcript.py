@@ -1,4 +1,4 @@
-"""The conversation with a server for ``-v``, one line a line, secrets replaced; and what finds a secret in words."""
+"""The conversation with a server for ``-v``, line by line, secrets replaced; and how to find a secret in a text."""
 
 from __future__ import annotations
 

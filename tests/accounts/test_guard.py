@@ -179,8 +179,8 @@ def test_a_refused_secret_is_told_with_where_it_came_from(where, words):
 
 def test_nobody_is_sent_to_the_keyring_for_a_secret_that_is_not_there():
     with pytest.raises(SecretRefused) as caught, guard.telling("MAILER_PASSWORD", "x"):
-        raise SecretRefused("refused", hint="look at the login, store the password anew with `mailer login`; or ask")
-    assert caught.value.hint.startswith("look at the login, set MAILER_PASSWORD anew, or unset it")
+        raise SecretRefused("refused", hint="look at the login, store the password again with `mailer login`; or ask")
+    assert caught.value.hint.startswith("look at the login, set MAILER_PASSWORD again, or unset it")
     assert caught.value.hint.endswith("; or ask")
 
 
@@ -204,7 +204,7 @@ def test_nobody_is_told_to_change_a_secret_that_is_not_what_is_wrong(reply):
 def test_where_it_may_be_wrong_they_are(reply):
     code, _, words = reply.partition(" ")
     advice = explain(Reply(int(code), "", words), "mail.acme.example", "auth", "password")[1]
-    assert "set MAILER_PASSWORD anew" in refused("MAILER_PASSWORD", "hunter2", advice).hint
+    assert "set MAILER_PASSWORD again" in refused("MAILER_PASSWORD", "hunter2", advice).hint
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ LETTER = f"Dear Dana,\n\nthank you for the talk about the work at NAME.\n\n{PROS
 def test_slips_of_domains(domain, meant, tmp_path):
     (told,) = problems(lone("x", body="Hi", to=f"Dana Ruiz <dana@{domain}>"), tmp_path)
     assert (told.check, told.level) == ("recipient", "warn")
-    assert told.text == f"{domain} looks like a slip for {meant}"
+    assert told.text == f"{domain} looks like a typo for {meant}"
 
 
 @pytest.mark.parametrize("domain", NO_SLIPS)

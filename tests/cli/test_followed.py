@@ -291,4 +291,4 @@ def test_a_language_is_a_language_tag(desk, tag):
 def test_what_is_no_language_tag_is_refused(desk, tag):
     done = desk.mailer("people", "add", "d@a.example", "--language", tag)
     assert done.code == 65
-    assert "no language" in done.err
+    assert "not a language code" in done.err

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.kit.letters import ME
 from tests.kit.smtp_server import recording_server
 from tests.kit.world import World, put
 
@@ -264,3 +265,12 @@ def test_the_end_of_lines_of_an_old_mac(desk):
     assert result.code == 65
     assert "universal" not in result.err
     assert "LF or CRLF" in result.err
+
+
+@pytest.mark.parametrize(("head", "settings"), [("", {}), (f"From: {ME}\n", {}), ("", {"MAILER_FROM": ME})])
+def test_check_says_that_send_needs_a_from(desk, head, settings):
+    put(desk.folder, "l.md", f"{head}To: Dana Ruiz <dana@acme.example>\nSubject: Hello\n\nGood luck with the bench.\n")
+    done = desk.mailer("check", "l.md", **settings)
+    assert (done.code, "l.md: ready" in done.out) == (0, True)
+    assert ("no From yet" in done.err) is not bool(head or settings)
+    assert "From" not in desk.mailer("check", "l.md", "--json", **settings).err

@@ -234,7 +234,7 @@ def test_a_wrong_password(world, memory, server):
     done = world.login(server, password="wrong")
     assert done.code == 77
     assert "535" in done.err
-    assert "give the password anew" in done.err
+    assert "give the password again" in done.err
     assert "`mailer login`" not in done.err
     assert len(server.sign_ins) == 1
     assert nothing_stored(world, memory)
@@ -554,7 +554,7 @@ class TestAtATerminal:
         child.expect("tests.kit.keyring_double.Kept")
         child.expect("Your name.*: ")
         child.sendline("Dana Ruiz <x>")
-        child.expect("is an address, no name")
+        child.expect("is an address, not a name")
         child.sendline("Ruiz, Dana")
         assert finish(child) == 0
         assert f"""MAILER_FROM='"Ruiz, Dana" <{ADDRESS}>'""" in terminal.world.file().read_text()

@@ -155,7 +155,7 @@ def test_a_password_of_their_own_that_is_of_no_more_use_goes(account, memory, im
     done = account.mailer("login", ADDRESS, "--password-stdin", input=PASSWORD.encode())
     assert done.code == 0, done.err
     assert memory.entries == {(SMTP, ADDRESS): PASSWORD}
-    assert f"{ADDRESS} at 127.0.0.1 (IMAP) is out of the keyring" in done.err
+    assert f"{ADDRESS} at 127.0.0.1 (IMAP) was removed from the keyring" in done.err
     assert account.mailer("login", "--test").code == 0
 
 
@@ -171,7 +171,7 @@ def sign_in_to_send(child):
     child.expect(f"Password of {ADDRESS} at 127.0.0.1: ")
     child.sendline(PASSWORD)
     child.expect("refuses the sign-in")
-    child.expect("password or a user name of their own")
+    child.expect("need their own password or user name")
 
 
 def no_name(child):
@@ -281,15 +281,15 @@ def test_another_host_and_user_take_the_old_secret_out_once_the_new_is_kept(worl
         done = world.login(other, "--account", ADDRESS, "--username", "lee", password="pw")
     assert done.code == 0, done.err
     assert memory.entries == {(SMTP, "lee"): "pw"}
-    assert f"The secret that was kept for {ADDRESS} at 127.0.0.1 is out of the keyring" in done.err
-    assert f"{ADDRESS} at 127.0.0.1 (IMAP) is out of the keyring" in done.err
+    assert f"The secret for {ADDRESS} at 127.0.0.1 was removed from the keyring" in done.err
+    assert f"{ADDRESS} at 127.0.0.1 (IMAP) was removed from the keyring" in done.err
 
 
 def test_the_same_host_and_user_take_nothing_out(world, memory, server):
     world.login(server)
     done = world.login(server)
     assert memory.entries == {(SMTP, ADDRESS): PASSWORD}
-    assert "out of the keyring" not in done.err
+    assert "removed from the keyring" not in done.err
 
 
 def test_what_another_account_uses_stays(world, memory, server):
@@ -298,7 +298,7 @@ def test_what_another_account_uses_stays(world, memory, server):
     with recording_server(password=("lee", "pw")) as other:
         done = world.login(other, "--username", "lee", password="pw")
     assert memory.entries == {(SMTP, ADDRESS): PASSWORD, (SMTP, "lee"): "pw"}
-    assert "out of the keyring" not in done.err
+    assert "removed from the keyring" not in done.err
 
 
 def test_a_keyring_that_will_not_let_go_is_a_warning(world, memory, server):

@@ -102,7 +102,7 @@ def test_the_next_server_of_the_domain_is_taken_and_the_words_tell_it(world, mem
         done = world.mailer(*words, input=PASSWORD.encode(), MAILER_TIMEOUT="2")
         assert done.code == 0, done.err
         assert len(smtp.sign_ins) == 1
-    assert done.err.count("localhost, port 9, cannot be reached; the next that the domain names is taken") == 2
+    assert done.err.count("localhost, port 9, cannot be reached; trying the next one that the domain names") == 2
     assert f"localhost, port {smtp.port}, tls (by the domain's SRV record)" in done.err
     text = world.file().read_text()
     assert f"MAILER_SMTP_PORT={smtp.port}\n" in text

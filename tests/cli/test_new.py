@@ -462,7 +462,7 @@ class TestWithTerminal:
         child.sendline("")
         child.expect("Your name: ")
         child.sendline("Jo Novak <jo@other.example>")
-        child.expect("is an address, no name")
+        child.expect("is an address, not a name")
         child.expect("Your name: ")
         child.sendline("Novak, Jo")
         self.leave_out(child, *OPTIONAL)

@@ -59,7 +59,7 @@ def test_nothing_waits(desk):
     assert desk.mailer("outbox", "--json").octets == b""
     result = desk.mailer("outbox")
     assert (result.code, result.octets) == (0, b"")
-    assert "Nothing waits" in result.err
+    assert result.err == "The outbox is empty.\n"
     assert not (desk.folder / "home" / "data").exists()
 
 
@@ -102,7 +102,7 @@ class TestResolve:
             name = desk.send(server).json["id"]
         result = desk.mailer("outbox", "resolve", name)
         assert result.code == 2
-        assert "is sent, not in doubt" in result.err
+        assert "is sent, neither in doubt" in result.err
         assert "--sent" not in result.err
 
     def test_both_answers_are_none(self, desk):
@@ -140,7 +140,7 @@ def test_drop_lets_refused_and_deferred_letters_go(desk):
             for answer in ((), ("--sent",), ("--not-sent",)):
                 again = desk.mailer("outbox", "resolve", entry["id"], *answer)
                 assert again.code == 2
-                assert f"letter {entry['id']} is let go, not in doubt" in again.err
+                assert f"letter {entry['id']} is let go, neither in doubt" in again.err
     assert desk.states() == ["in-doubt"]
     with recording_server() as server:
         result = desk.send(server, "b.md", "--each", "p.csv")

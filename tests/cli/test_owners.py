@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.kit.letters import LETTER
-from tests.kit.world import put
+from tests.kit.world import World, put
 from tests.kit.year import Year
 
 MORE = LETTER.replace("Template: runner-up", "Template: something-useful").split("\n\n")[0]
@@ -194,6 +194,12 @@ class TestAllOwners:
         done = house.mailer("--all-owners", "log", "--json")
         assert done.code == 73
         assert [one.get("owner") for one in done.objects if "id" in one] == ["zoë"]
+
+
+def test_without_any_owner_it_says_so(tmp_path):
+    done = World(tmp_path).mailer("--all-owners", "due")
+    assert (done.code, done.out, done.err) == (0, "", "There is no ledger here yet.\n")
+    assert World(tmp_path).mailer("--all-owners", "due", "--json").all == ""
 
 
 def test_who_has_nothing_is_no_owner(house):

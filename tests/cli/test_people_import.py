@@ -244,8 +244,8 @@ def test_what_is_no_day_of_a_no_says_why(app):
     put(app, "p.csv", "email,refused-on\n" + rows)
     told = [row["why"] for row in app.mailer("people", "import", "p.csv", "--yes", "--json").json["rows"]]
     assert told == [
-        "'2027-06-02' has not come yet: as the day of the no it is left out",
-        "'in May' is no day of a no and left out (write it like 2026-11-30)",
+        "'2027-06-02' is in the future: as the date of rejection it is left out",
+        "'in May' is not a date of rejection and is left out (write it like 2026-11-30)",
     ]
 
 

@@ -100,7 +100,7 @@ def test_it_asks_once_with_the_number(desk, server):
     command, *rest = program()
     env = desk.environ(**through(server), TERM="dumb")
     child = pexpect.spawn(command, [*rest, "send", *BOTH, "--again"], cwd=str(desk.folder), env=env, encoding="utf-8")
-    child.expect("3 of 4 were sent or refused before: --again sends them anew")
+    child.expect("3 of 4 were sent or refused before: --again sends them once more")
     child.expect(r"Send 4 ?(\(\d with warnings\))?\?")
     child.sendline("y")
     child.expect(pexpect.EOF)
@@ -132,7 +132,7 @@ def test_a_stopped_run_leaves_the_rows_it_did_not_reach_in_the_file(desk, server
     with Scripted({"final": change}) as second:
         stopped = desk.send(second, *BOTH, "--again")
         went = [message.rcpt_to[0] for message in second.messages]
-    assert "not reached. Give the file of the rows that did not go to --each, with --again" in stopped.err
+    assert "not reached. Give the file of unsent rows to --each, with --again" in stopped.err
     assert "nothing goes twice" not in stopped.err
     with (desk.folder / "p.failed.csv").open(newline="") as file:
         left = [row["email"] for row in csv.DictReader(file)]

@@ -370,9 +370,9 @@ def test_settings_shows_what_does_not_count(world, memory, servers):
     assert (done.code, servers.is_unharmed()) == (0, True)
     assert "localhost" in done.out
     assert "MAILER_SMTP_HOST" in done.err
-    assert "count only once `mailer trust`" in done.err
+    assert "count only after `mailer trust`" in done.err
     (world.cwd / ".env").write_text("MAILER_SMTP_HOST=localhost\n")
-    assert ".env counts only once `mailer trust`" in world.mailer("settings").err
+    assert ".env counts only after `mailer trust`" in world.mailer("settings").err
 
 
 # What a refused secret is told with
@@ -387,7 +387,7 @@ def test_an_old_password_of_the_environment_is_told_with_where_it_is(world, memo
         assert "MAILER_PASSWORD in the environment" in done.all, (name, done.all)
     done = world.mailer("login", ADDRESS, "--yes", "--password-stdin", input=PASSWORD.encode())
     assert done.code == 0
-    assert "MAILER_PASSWORD is set and goes before the keyring" in done.err
+    assert "MAILER_PASSWORD is set and overrides the keyring" in done.err
 
 
 @pytest.mark.parametrize("odd", ["\u00a0", "\u200b", "\u2019"])
@@ -496,7 +496,7 @@ class TestTerminal:
         child.expect("MAILER_SMTP_HOST=127.0.0.1")
         child.expect(r"Trust this folder.*\[y/N\]: ")
         child.sendline("n")
-        child.expect("Nothing that they say was done")
+        child.expect("None of those lines was used")
         assert finish(child) == 1
         assert servers.smtp.commands == []
         assert not (terminal.world.config / "trusted.json").exists()

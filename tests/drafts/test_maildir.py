@@ -51,6 +51,6 @@ class TestMaildir(Contract):
     def test_a_folder_that_is_no_maildir(self, tmp_path):
         (tmp_path / "box").mkdir()
         (tmp_path / "box" / "letter.md").write_text("mine")
-        with pytest.raises(CannotWrite, match="no Maildir"):
+        with pytest.raises(CannotWrite, match="not a Maildir"):
             self.store(tmp_path).save(compose_draft(rendered()), "")
         assert [path.name for path in (tmp_path / "box").iterdir()] == ["letter.md"]

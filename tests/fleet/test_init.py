@@ -55,10 +55,10 @@ def test_it_says_what_it_did_and_again_changes_nothing(call, server, database):
     first = call("postgres", "fleet", "init")
     assert (first.code, first.out) == (0, "")
     assert "the ledger is made (" in first.err
-    assert "Let in who may keep letters there: mailer fleet init --grant ROLE." in first.err
+    assert "Choose who may keep letters there: mailer fleet init --grant ROLE." in first.err
     second = call("postgres", "fleet", "init", "--grant", "jo", "--worker", "worker", "--grant", "jo")
     name = first.err.partition("(")[2].partition(")")[0]
-    assert second.err.splitlines()[0].endswith(f"the ledger is there ({name}).")
+    assert second.err.splitlines()[0].endswith(f"the ledger is up to date ({name}).")
     assert second.err.splitlines()[1:] == ["jo may keep letters there.", "worker may send for them: mailer work."]
     assert call("jo", "log").err == "Nothing was sent yet.\n"
 

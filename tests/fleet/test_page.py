@@ -125,7 +125,7 @@ class TestPlayed:
         (block,) = blocks("played: jo")
         done = shell("jo", block)
         assert done.code == 0, done.err
-        assert "Nothing waits." in done.err
+        assert "Nothing is waiting." in done.err
 
     def test_a_ledger_moves_as_the_page_says(self, shell, tmp_path):
         (block,) = blocks("moved")

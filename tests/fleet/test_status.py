@@ -56,7 +56,7 @@ def test_a_worker_sees_all_in_a_pipe_and_an_owner_their_own(fleet):
     assert "7 letters queued, 5 of them due; 0 in flight.\n" in done.err
     assert "The longest has been due for 3 hours" in done.err
     assert "1 letter in doubt: its owner settles it with mailer outbox." in done.err
-    assert "No worker lives: mailer work." in done.err
+    assert "No worker is running: start one with mailer work." in done.err
     own = fleet.machine("ann", "ann", ANN).mailer("fleet", "status")
     assert {line.split("\t")[1] for line in own.lines} == {"ann"}
     assert "\x1b" not in done.all
@@ -82,7 +82,11 @@ def test_a_fault_is_json_too(fleet):
 def test_an_empty_fleet_is_one_line(postgresql, tmp_path):
     fleet = Fleet(postgresql, tmp_path, None)
     done = fleet.worker().mailer("fleet", "status")
-    assert (done.code, done.out, done.err) == (0, "", "Nothing waits.\nNo worker lives: mailer work.\n")
+    assert (done.code, done.out, done.err) == (
+        0,
+        "",
+        "Nothing is waiting.\nNo worker is running: start one with mailer work.\n",
+    )
     fleet.close()
 
 
@@ -112,7 +116,7 @@ def test_the_screen_of_a_terminal_is_in_columns(monkeypatch):
     assert words[0] == "13 letters queued, 4 of them due; 1 in flight."
     assert words[1].startswith("The longest has been due for 3 days, since ")
     assert "2 letters in doubt: their owner settles them" in words[2]
-    assert words[-1] == "2 workers live."
+    assert words[-1] == "2 workers are running."
 
 
 WHY = "sign-in at imap.novak.example was refused. Run mailer login."
@@ -230,7 +234,7 @@ def test_a_port_that_is_taken_is_said_to_be(fleet):
         port = other.getsockname()[1]
         done = fleet.ask.mailer("work", "--once", "--metrics", str(port))
     assert done.code == 2
-    assert f"port {port} cannot be had" in done.err
+    assert f"port {port} cannot be opened" in done.err
     assert "--metrics PORT" in done.err
 
 

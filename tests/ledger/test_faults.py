@@ -181,13 +181,13 @@ def test_an_older_version_that_lacks_a_table(path, table):
 @pytest.mark.parametrize("place", ["letters SET sent"])
 def test_a_time_that_is_none(path, place, time):
     touched(path, f"UPDATE {place} = '{time}'")
-    told(path, "is no time")
+    told(path, "is not a time")
 
 
 @pytest.mark.parametrize("time", [f"{day}T00:00:00+00:00" for day in ("0001-01-01", "9999-12-31", "10000-01-01")])
 def test_a_time_that_no_zone_can_tell(path, time):
     touched(path, f"UPDATE letters SET sent = '{time}'")
-    told(path, "is no time")
+    told(path, "is not a time")
 
 
 @pytest.mark.parametrize("column", ["subject", "sent", "message_id", "sender"])

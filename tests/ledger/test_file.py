@@ -124,7 +124,7 @@ def test_garbage(path):
     path.write_bytes(os.urandom(9000))
     before = path.read_bytes()
     for create in (True, False):
-        cannot(path, "damaged or no ledger", create=create)
+        cannot(path, "damaged or not a ledger", create=create)
     assert path.read_bytes() == before
 
 

@@ -203,7 +203,7 @@ def test_resolving_a_doubt(ledger, found, kind):
 
 def test_only_a_doubt_is_resolved(ledger):
     claim = go(ledger, letter())
-    with pytest.raises(Usage, match=r"is sent, not in doubt"):
+    with pytest.raises(Usage, match=r"is sent, neither in doubt"):
         ledger.resolve(claim.id, sent=True)
     for wrong in ("zzzzzz", "no"):
         with pytest.raises(Usage):

@@ -150,7 +150,7 @@ def test_no_file_of_another_kind_is_written_over(world):
         ("other.ics", b"BEGIN:VCALENDAR\r\nPRODID:x\r\nEND:VCALENDAR\r\n"),
     ):
         (world.folder / name).write_bytes(octets)
-        assert "no calendar of mailer" in world.run("due", "--ics", name, code=73).err
+        assert "not a calendar that mailer wrote" in world.run("due", "--ics", name, code=73).err
         assert (world.folder / name).read_bytes() == octets
     (world.folder / "folder").mkdir()
     world.run("due", "--ics", "folder", code=73)

@@ -480,7 +480,7 @@ def test_the_story_of_what_came_back(tmp_path):
     take(world, verdict("bounced", text="452 4.2.2 Mailbox full"), came(80, sender="MAILER-DAEMON"))
     (waiting,) = world.json("outbox")
     assert "mailer sync --undo e4" in waiting["next"]
-    assert "1 letter waits in the outbox" in screen(world)
+    assert "1 letter is waiting in the outbox" in screen(world)
     assert "(came back)" in world.run("log").out
     take(world, verdict("dead", because="Status: 5.1.1"), came(90, sender="MAILER-DAEMON"))
     shown = screen(world)

@@ -135,7 +135,7 @@ def newer(path):
     [
         (damaged, "damaged", 65),
         (lambda path: path.write_bytes(path.read_bytes()[:5000]), "damaged", 65),
-        (lambda path: path.write_text("Dear Dana\n" * 900), "damaged or no ledger", 65),
+        (lambda path: path.write_text("Dear Dana\n" * 900), "damaged or not a ledger", 65),
         (lambda path: path.write_bytes(b""), "empty", 65),
         (foreign, "another program", 65),
         (newer, "newer mailer", 65),

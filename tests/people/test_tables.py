@@ -184,7 +184,7 @@ def test_countries_by_name_and_code(typed, country):
 def test_an_address_by_post_is_no_mail_address():
     (found,) = read("Name,Address\nDana,Main Street 1\n")
     assert (found.card.name, found.card.addresses) == ("Dana", ())
-    assert "'Main Street 1' is no address" in found.left_out[0]
+    assert "'Main Street 1' is not an address" in found.left_out[0]
 
 
 CAREER = 'Dana Ruiz\tAcme\thiring-manager\tHead of "Test"\t-\tdana@acme.example\thttps://l.example\t12\tmet, twice\n'

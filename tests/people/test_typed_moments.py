@@ -55,7 +55,7 @@ def test_a_time_that_has_passed(text):
     ["", "at", "9", "25:00", "9:60", "13pm", "0am", "9:00 10:00", "tomorrow 9", "2027-13-01T09:00", "soon", "9:1"],
 )
 def test_what_is_no_time(text):
-    with pytest.raises(BadData, match="is no time") as caught:
+    with pytest.raises(BadData, match="is not a time") as caught:
         parse_moment(text, NOW, field="--at")
     assert caught.value.field == "--at"
 

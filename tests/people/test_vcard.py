@@ -130,7 +130,7 @@ def test_an_odd_line_never_loses_a_card():
     )[0]
     assert found.card == Card("Dana")
     told = "; ".join(found.left_out)
-    assert "'dana at acme' is no address" in told
+    assert "'dana at acme' is not an address" in told
     assert "Exchange" in told
     assert all(word in told for word in ("klingon", "Mars/Base", "yesterday"))
 

@@ -108,7 +108,7 @@ def test_from_the_address_to_the_mailbox(person, place):
     assert '"state": "sent"' in line
     assert read(letter)["Message-ID"] in line
     assert LEE in person.run("mailer log").said
-    assert "Nothing waits" in person.run("mailer outbox").said
+    assert "The outbox is empty" in person.run("mailer outbox").said
 
     done = person.run("mailer send letter.md")
     assert done.code == 0, done

@@ -170,7 +170,7 @@ def test_before_the_question_it_says_what_is_left(desk, server, limits, monkeypa
     limits(per_day=3)
     result = desk.mailer("send", "b.md", "--each", "p.csv", **through(server))
     assert asked == ["Send 5?"]
-    assert "Gmail still takes 3 of its 3 recipients a day; what is beyond that waits." in result.err
+    assert "Gmail still takes 3 of its 3 recipients a day; the rest waits." in result.err
 
 
 # By itself, without a command

@@ -127,4 +127,4 @@ def test_a_mailbox_that_cannot_be_asked_keeps_nothing_back_and_is_told_of(tmp_pa
     imap.faults["EXAMINE"] = ["NO [UNAVAILABLE] later"] * 9
     kinds, (note,) = looked_at_again(tmp_path, account)
     assert kinds == ["good"]
-    assert "no look there" in note
+    assert "could not be checked" in note

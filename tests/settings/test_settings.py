@@ -528,8 +528,8 @@ def test_env_example_names_every_setting_and_loads(place):
     assert sorted(named) == sorted(table.DEFAULTS)
     place.write("cwd", text)
     place.trust()
-    assert place.load().submission_server().host == "smtp.acme.example"
-    assert place.load().sender.addr_spec == "dana.ruiz@acme.example"
+    assert place.load().submission_server().host == "smtp.novak.example"
+    assert place.load().sender.addr_spec == "jo@novak.example"
 
 
 def test_env_example_shows_values_that_are_allowed(place):
@@ -647,13 +647,13 @@ def test_a_ledger_on_this_machine_needs_no_tls(place, text):
         ("postgresql://db.example", "names no database"),
         ("postgresql://db.example/", "names no database"),
         ("postgresql://db.example/one/two", "names no database"),
-        ("mysql://db.example/mailer", "no address of a database"),
-        ("/var/lib/ledger.sqlite", "no address of a database"),
-        ("postgresql://db.example:port/mailer", "no address of a database"),
+        ("mysql://db.example/mailer", "not the address of a database"),
+        ("/var/lib/ledger.sqlite", "not the address of a database"),
+        ("postgresql://db.example:port/mailer", "not the address of a database"),
         ("postgresql://db.example/mailer?options=-c", "'options' may not be set"),
         ("postgresql://db.example/mailer?passfile=x", "'passfile' may not be set"),
-        ("postgresql://db.example/mailer?sslmode=prefer", "in the clear"),
-        ("postgresql://localhost/mailer?host=db.example&sslmode=disable", "in the clear"),
+        ("postgresql://db.example/mailer?sslmode=prefer", "without TLS"),
+        ("postgresql://localhost/mailer?host=db.example&sslmode=disable", "without TLS"),
     ],
 )
 def test_an_address_that_cannot_be(place, text, said):

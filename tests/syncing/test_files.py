@@ -102,7 +102,7 @@ def test_a_folder_of_eml_files(tmp_path):
     put(tmp_path / "bad.eml", b"\x00\x00")
     found, faults = read(tmp_path)
     assert [subject for subject, _ in found] == ["a", "b", "c"]
-    assert [text.rpartition("/")[2] for text in faults] == ["bad.eml is no mail"]
+    assert [text.rpartition("/")[2] for text in faults] == ["bad.eml is not a mail"]
 
 
 def test_apple_mail(tmp_path):
@@ -147,9 +147,9 @@ def test_an_mbox_by_its_name(tmp_path):
         (b"!BDN....", "m.pst", "save the mail as .eml"),
         (b"\x1f\x8b\x08", "m.mbox.gz", "unpack it first"),
         (b"PK\x03\x04", "m.zip", "unpack it first"),
-        (b"", "m.eml", "no mail"),
-        (b"hello there\n", "m.txt", "no mail"),
-        (b"%PDF-1.7", "cv.pdf", "no mail"),
+        (b"", "m.eml", "not a mail"),
+        (b"hello there\n", "m.txt", "not a mail"),
+        (b"%PDF-1.7", "cv.pdf", "not a mail"),
     ],
 )
 def test_what_is_no_mail(tmp_path, content, name, words):

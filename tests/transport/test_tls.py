@@ -138,7 +138,7 @@ def test_what_is_wrong_with_a_certificate_is_said(tmp_path, kind, words):
     with scripted(None, "tls", own.server()) as server, pytest.raises(NotTrusted, match=words) as error:
         open_session(server_of(server, own), WORD)
     assert "MAILER_CA_FILE" not in error.value.hint
-    assert "made anew" in error.value.hint
+    assert "get a new certificate" in error.value.hint
 
 
 def test_the_hint_does_not_say_to_set_what_is_set(authority, tmp_path):

@@ -1,8 +1,8 @@
-"""Looking at each link between the settings and a delivered letter; nothing is sent and nothing is printed.
+"""Test each link between the settings and a delivered letter; nothing is sent and nothing is printed.
 
     settings → keyring → dns → tcp → tls → ehlo → auth → envelope (MAIL, RCPT, RSET) → imap (folders) → ledger
 
-A link that depends on one that failed is not looked at.  Each protocol is signed in to once.
+A link that depends on one that failed is not tested.  Each protocol is signed in to once.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def examine(
     diagnosis = DiagnosisBuilder(tell)
     known = _settings(diagnosis, load, environ)
     if known is None:
-        diagnosis.skip_to("imap", "not looked at: the settings come first")
-        diagnosis.skipped("not looked at: the settings come first")
+        diagnosis.skip_to("imap", "not tested: the settings come first")
+        diagnosis.skipped("not tested: the settings come first")
         return Diagnosis(tuple(diagnosis.steps), diagnosis.error)
     settings, server, provider = known
     from mailer.accounts.doctor import folders, ledger, smtp

@@ -30,17 +30,17 @@ def look(
     from mailer.imap.session import open_session
 
     if not server.imap_host:
-        diagnosis.skipped("not looked at: no IMAP server is set (MAILER_IMAP_HOST)")
+        diagnosis.skipped("not tested: no IMAP server is set (MAILER_IMAP_HOST)")
         return
     if server.auth == "oauth2" and found is None:
-        diagnosis.skipped("not looked at: there is no token to sign in with")
+        diagnosis.skipped("not tested: there is no token to sign in with")
         return
     told, reached = "", [] if server.imap_security != "none" else ["tls"]
     try:
         wanted = of_settings(server)
         secret = _secret(server, wanted, environ, found)
         if secret is None:
-            diagnosis.skipped("not looked at: there is no password to sign in with")
+            diagnosis.skipped("not tested: there is no password to sign in with")
             return
         with (
             guard.telling(secret.where, secret.secret, wanted),

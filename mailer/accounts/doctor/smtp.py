@@ -60,7 +60,7 @@ def look(diagnosis: DiagnosisBuilder, target: Target) -> None:
     except MailerError as error:
         name = diagnosis.next
         diagnosis.failed(error, _hint(target, name, error))
-        diagnosis.skip_to("imap", f"not looked at: {name} failed")
+        diagnosis.skip_to("imap", f"not tested: {name} failed")
 
 
 def _hint(target: Target, name: str, error: MailerError) -> str:
@@ -119,7 +119,7 @@ def _go(diagnosis: DiagnosisBuilder, target: Target, opening: Opening, line: Con
         if diagnosis.next == "tls" and line.tls:
             on_step("tls")
         elif diagnosis.next == "tls" and security == "starttls" and opening.capabilities is nothing:
-            diagnosis.skipped("not looked at: the server did not come to STARTTLS")
+            diagnosis.skipped("not tested: the server did not come to STARTTLS")
         raise
 
 
@@ -127,13 +127,13 @@ def _sign_in_and_envelope(diagnosis: DiagnosisBuilder, target: Target, session: 
     if diagnosis.next == "auth" and target.server.auth == "none":
         diagnosis.skipped("not needed: MAILER_AUTH is none, or no user name is set")
     elif diagnosis.next == "auth":
-        diagnosis.skip_to("imap", "not looked at: there is nothing to sign in with")
+        diagnosis.skip_to("imap", "not tested: there is nothing to sign in with")
         return
     address = _own_address(target)
     if not address:
-        diagnosis.skipped("not looked at: no address is known to try; set MAILER_FROM")
+        diagnosis.skipped("not tested: no address is known to try; set MAILER_FROM")
     elif not address.isascii():
-        diagnosis.skipped(f"not looked at: {address} needs SMTPUTF8, which is tried only with a letter")
+        diagnosis.skipped(f"not tested: {address} needs SMTPUTF8, which is tried only with a letter")
     else:
         _envelope(diagnosis, session, address)
 

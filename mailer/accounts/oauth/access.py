@@ -1,6 +1,6 @@
 """OAuth2 for SMTP and IMAP (RFC 6749, 7636, 8252, 8414, 8628, 9207): signing in once, access tokens from then on.
 
-Only the refresh token is kept, in the keyring; access tokens live in memory.  A token command of the user's goes first.
+Only the refresh token is kept, in the keyring; access tokens live in memory.  A token command, if set, goes first.
 """
 
 from __future__ import annotations

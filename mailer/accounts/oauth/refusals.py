@@ -84,7 +84,7 @@ def _client_error(client: Client, said: str) -> BadSettings:
 
 
 def _masked(text: str, secrets: Iterable[str]) -> str:
-    """Without the secrets, however they are spelt: servers like to quote the form that they were sent."""
+    """Without the secrets, however they are spelled: servers like to quote the form that they were sent."""
     from mailer.masking import masked
 
     for secret in secrets:

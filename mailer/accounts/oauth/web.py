@@ -1,6 +1,6 @@
 """HTTPS to an authorization server: one request, one answer, bounded in time and size; no redirect, no proxy.
 
-Plain HTTP is spoken with this machine only.  What went out is never shown.
+Plain HTTP is spoken with this machine only.  What was sent is never shown.
 """
 
 from __future__ import annotations
@@ -182,4 +182,4 @@ def _connection_error(error: BaseException, host: str, seconds: float) -> BaseEx
 
 
 def _url_error(url: str) -> BadSettings:
-    return BadSettings(f"{url[:200]!a} is no https:// address", hint="plain http is for this machine only")
+    return BadSettings(f"{url[:200]!a} is not an https:// address", hint="plain http is for this machine only")

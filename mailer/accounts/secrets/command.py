@@ -1,6 +1,6 @@
 """A user's password or token command: run without a shell, its first line is the secret.
 
-Its output is never shown, and of what it says on stderr nothing that it also printed.
+Its output is never shown; its stderr is, without anything that it also printed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _split(command: str, name: str) -> list[str]:
         words = []
     if not words:
         hint = "it is split like a POSIX command line: close every quote"
-        raise BadSettings(f"{name} is no command line", hint=hint, field=name)
+        raise BadSettings(f"{name} is not a valid command line", hint=hint, field=name)
     return words
 
 

@@ -1,4 +1,4 @@
-"""The secrets of accounts in the keyring: several stored or none, and taken out so that they can be put back."""
+"""Store the secrets of an account in the keyring, all or none, and remove them so that they can be put back."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def lookup(service: str, user: str) -> Found | None:
     backend = _open()
     secret = _call(lambda: backend.get_password(service, user), backend)
     if secret is not None and not isinstance(secret, str):
-        text = f"the keyring ({_name(backend)}) gave something that is no text"
+        text = f"the keyring ({_name(backend)}) gave something that is not text"
         raise NotTrusted(text, hint=f"choose another with PYTHON_KEYRING_BACKEND, {ELSEWHERE}")
     return Found(secret, f"keyring ({_name(backend)})") if secret else None
 
@@ -258,7 +258,7 @@ def _name(backend: KeyringBackend) -> str:
 def sound(found: Found) -> Found:
     """Return the same secret, if it is text that can be sent and kept.  Raises NotTrusted."""
     if "\0" in found.secret or any("\ud800" <= letter <= "\udfff" for letter in found.secret):
-        raise NotTrusted(f"the secret of {found.where} is not UTF-8 text", hint="type it anew")
+        raise NotTrusted(f"the secret of {found.where} is not UTF-8 text", hint="type it again")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Signs that look like another, or like nothing, and that pasting brings along; named, for people."""
+"""Name characters that look like another one, or like nothing, as pasting brings them along."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ def rule(mail: Mail, known: Known, _origin: Origin) -> list[Verdict]:
     """A person has answered: in the thread of a letter, or from an address of the person after a letter to them.
 
     A new address of theirs counts where the name in From is theirs; somebody else at their company is a colleague.
-    Whatever they say is an answer, a no too, and it is your turn until you write or touch them in another way.
+    Whatever they say is an answer, even a no. It is your turn until you write back or get in touch some other way.
     """
     found = about(mail, known)
     if not found.someone or not found.letter or (not found.is_theirs and _is_colleague(mail, known, found)):

@@ -1,8 +1,8 @@
 """Somebody who has answered and waits for a reply, not for the next letter.
 
-Blocks a letter to whom answered since your last one, unless it replies to their message (`In-Reply-To`); of an answer
-that you told by hand nobody knows the Message-ID, and a letter in the thread is a reply.  `mailer follow-up WHO` writes
-one; `mailer resume WHO` if nothing is to be said to it.
+Blocks a letter to anyone who has answered since your last one, unless it replies to their message (`In-Reply-To`).  The
+Message-ID of an answer that you recorded by hand is not known; there, any letter in the thread counts as a reply.
+`mailer follow-up WHO` writes a reply; `mailer resume WHO` goes on without one.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def check(case: Case) -> Iterator[Problem]:
         said = f"the letter says {case.body.raw[spoken[0] : spoken[1]]!r}, but nothing is attached"
         yield case.in_body("attachment", "block", *spoken, said, "Add 'Attach: FILE', or take the words out.")
     if files and not spoken and not _mentioned(case, files):
-        said = f"the letter does not speak of {_listed(files)}"
+        said = f"the letter does not mention {_listed(files)}"
         yield case.in_header("attachment", "hint", "attach", files[0].filename, said, "Say what is attached.")
     for item in files:
         yield from _content(case, item)
@@ -164,7 +164,7 @@ def _listed(files: tuple[Attachment, ...]) -> str:
 def _content(case: Case, item: Attachment) -> Iterator[Problem]:
     name = item.filename
     if not item.size:
-        yield _file(case, "block", item, f"{name} is empty", "Attach the file that is meant.")
+        yield _file(case, "block", item, f"{name} is empty", "Attach the file you mean.")
         return
     if _is_other_type(item):
         said = f"{name} is not the kind of file that its name says"
@@ -174,11 +174,11 @@ def _content(case: Case, item: Attachment) -> Iterator[Problem]:
 
     pdf = facts(item)
     if pdf and pdf.state == "unread":
-        said = f"{name} is too intricate and was not looked into"
+        said = f"{name} is too complex and was not checked"
         yield _file(case, "warn", item, said, "Open it once before you send it.")
     elif pdf and pdf.state != "whole":
         what = {"damaged": "is damaged", "locked": "asks for a password", "empty": "has no page"}[pdf.state]
-        yield _file(case, "block", item, f"{name} {what}", "Save it anew and open it once before you send it.")
+        yield _file(case, "block", item, f"{name} {what}", "Save it again and open it once before you send it.")
 
 
 def _is_other_type(item: Attachment) -> bool:

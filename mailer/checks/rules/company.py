@@ -1,8 +1,8 @@
-"""Names the company it goes to, and spells it right.
+"""The company missing, or misspelled.
 
-Warns where a letter never names its company, or has a name that is nearly its own ("Acme Robotic").  Inflections,
-possessives, legal forms and the short name that a company goes by ("Acme" of "Acme Robotics GmbH") are the same
-company.  The company is the field of that name.
+Warns of a letter that never names its company, or nearly does ("Acme Robotic").  Inflections, possessives, legal forms
+and a company's short name ("Acme" for "Acme Robotics GmbH") count as the same company.  The company is what the field
+`Company` holds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A second person at one company, while the first has hardly read their letter.
+"""A second person at a company, when the first has hardly read their letter.
 
-Warns of a letter to somebody at a company where somebody else got one within the last 14 days; colleagues compare.
-In a batch it is said once a company.  Who gets this very letter too is not somebody else.
+Warns of a letter to somebody at a company where somebody else got one within the last 14 days: colleagues compare.
+In a batch it warns once for each company.  Others who get this same letter do not count.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 Warns of "yesterday" (also `gestern`, `hier`, `ayer`), which counts from the day the letter is read and not from the day
 it was written; of a weekday that does not match its date ("Tuesday, 13 May 2026"), of a day that no calendar has
-("31 June"), and of a `Refused-On` that lies ahead.
+("31 June"), and of a `Refused-On` in the future.
 
-A date without a year is taken to be the nearest one, before or after today.  "Yesterday" raises nothing where
-`Refused-On` was yesterday, in quoted mail, and in phrases ("as if it were yesterday").
+A date without a year counts as the nearest one, before or after today.  Not reported: "yesterday" when `Refused-On` was
+yesterday, in quoted mail, and in phrases ("as if it were yesterday").
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _ahead(case: Case) -> Iterator[Problem]:
     refused = case.rendered.fields.get("refused_on", "")
     # One day of grace: the sender's clock may be behind the recipient's.
     if refused and date.fromisoformat(refused) > case.known.now.date() + timedelta(days=1):
-        said = f"the no came on {refused}, which lies ahead"
+        said = f"the rejection is dated {refused}, which is in the future"
         yield case.in_header("dates", "warn", "refused_on", refused, said, "Write the day on which it came.")
 
 
@@ -118,7 +118,7 @@ def _compared(case: Case, written: _Date) -> Iterator[Problem]:
     days = list(_days(case.known.now.date(), written.year, written.month, written.number))
     words = case.body.raw[written.start : written.end]
     if not days:
-        said = f"no calendar has {words}"
+        said = f"there is no such day as {words}"
         yield case.in_body("dates", "warn", written.start, written.end, said, "Look the date up.")
     elif written.weekday is not None and not any(each.weekday() == written.weekday for each in days):
         right = min(days, key=lambda each: abs(each - case.known.now.date()))

@@ -4,7 +4,7 @@ Blocks a missing word: "at .", "the position of ,", "Dear ,", "Dear Mr. ,".  War
 sentence, a blank before a full stop, a paragraph that an optional value left empty; and of what a value and the words
 beside it say twice: "at Acme Inc..", "for the the position".
 
-Innocent: two blanks after a full stop, columns, code, "Hello," without a name, "Madame," and "Dear Professor,", the
+Not reported: two blanks after a full stop, columns, code, "Hello," without a name, "Madame," and "Dear Professor,", the
 blanks of French punctuation.
 """
 
@@ -30,7 +30,7 @@ _WIDE = r"\S(?:   +|\t+)\S"
 _STOPS = (" .", " ,", " !", " ?", " ;")
 _HEAD = 400
 _SMALL = frozenset("the a an der die das le la el position role job stelle".split())  # noqa: SIM905
-_FILL = "Give the value, or write the sentence so that it can do without."
+_FILL = "Give the value, or write the sentence so that it works without one."
 
 
 def check(case: Case) -> Iterator[Problem]:
@@ -54,7 +54,7 @@ def _doubled(case: Case, where: str, text: str) -> Iterator[Problem]:
         twice = _alike(before, words[0]) or _alike(words[-1], after)
         if twice:
             start = sum(map(len, parts[:at]))
-            said, hint = f"{twice!r} stands twice in a row", f"Take {twice!r} out of the value."
+            said, hint = f"{twice!r} appears twice in a row", f"Take {twice!r} out of the value."
             if where == "text":
                 yield case.in_body("empty", "warn", start, start + len(parts[at]), said, hint)
             else:

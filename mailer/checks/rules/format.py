@@ -1,9 +1,9 @@
-"""What mail programs would show wrongly, or not as it is meant.
+"""Text that mail programs would show wrongly, or not as you meant it.
 
 Blocks a header line over 998 octets that cannot be encoded or folded (RFC 5322 2.1.1), a text and an HTML part that say
 different things, links whose text names another host than the one they lead to, and links and pictures that cannot be
 reached where the mail is read: by the name of a file (`bench.png`, `C:/bench.png`, `file:///…`), of a part (`cid:logo`)
-or of this computer (`http://localhost`), in styles too.  Innocent: `https://…`, `mailto:`, `#top`.
+or of this computer (`http://localhost`), in styles too.  Not reported: `https://…`, `mailto:`, `#top`.
 
 Warns of what Markdown would swallow or change, with the form that keeps it: lines that become one, a line that becomes
 a heading, a list or code, a backslash or a definition that vanishes; of HTML in Markdown, and of markup in a value,

@@ -1,12 +1,14 @@
-"""Greets the person it goes to, by the right name.
+"""A greeting to somebody else, or by the wrong name.
 
 Blocks a letter that greets somebody else ("Dear Tom" to Dana Ruiz), and one that greets twice: in the template and in
-your own words.  Warns of nearly the right name ("Dear Whittfield" to Ben Whitfield), and of a short form that nobody
-said is used ("Dear Bob" to Robert).
+your own words.  Warns of nearly the right name ("Dear Whittfield" to Ben Whitfield), and of a short form that the
+letter does not vouch for ("Dear Bob" to Robert).
 
-The name is that of `To` or `Cc`; `Known-As: Bob` settles what people call themselves.  Innocent: titles (a word that is
-no given name before the right name is one), "Tanaka-san", initials that fit, a family name that only the address has,
-hyphens, particles, the family name first, people with one name, "Dear all", a letter whose `To` has no name.
+The name is that of `To` or `Cc`; `Known-As: Bob` says what people call themselves.
+
+Not reported: titles (any word before the right name that is no given name), "Tanaka-san", initials that fit, a family
+name that only the address has, hyphens, particles, the family name first, people with one name, "Dear all", a letter
+whose `To` has no name.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ def _compared(case: Case, person: Greeted, words: list[str], people: list[Person
     said = " ".join(person.words)
     to = " or ".join(dict.fromkeys(box.display_name or box.addr_spec for box in case.rendered.to))
     slip, short = (any(_is_like(way, words, each.every) for each in people) for way in (nearly, is_short_form))
-    hint = f"Write the name of {to}, or say that they are called so: 'Known-As: {said}'."
+    hint = f"Write the name of {to}, or say that they are called that: 'Known-As: {said}'."
     if slip:
         text, level = f"{said} is nearly, but not quite, the name of {to}", "warn"
     elif short:

@@ -1,6 +1,6 @@
-"""Somebody whom you are holding back from writing to.
+"""Somebody you put on hold.
 
-Warns of a letter to whom `mailer hold` names, with the reason and until when.
+Warns of a letter to somebody you put on hold, with the reason and the date.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A template in the language that the letter asks for.
+"""A template in another language than the letter asks for.
 
 Warns of a template in another language than the one asked for: by the letter's Language, by a name such as
-`runner-up.de`, else by MAILER_LANGUAGE.  Innocent: `de-AT` and `de`, a template that does not say its language.
+`runner-up.de`, else by MAILER_LANGUAGE.  Not reported: `de` for `de-AT`, a template that does not state its language.
 """
 
 from __future__ import annotations

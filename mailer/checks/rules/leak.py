@@ -1,9 +1,9 @@
-"""Names that belong to another letter.
+"""Names from another letter.
 
 Blocks a letter that names another company, person or position: one that is known from the letters in the same folder
 or from the ledger, in the subject, the text, the attachments' names, or the title, author or subject of a PDF.
 
-Innocent: the letter's own names, a parent or subsidiary that shares the name, people of the same company, products
+Not reported: the letter's own names, a parent or subsidiary that shares the name, people of the same company, products
 ("Google Sheets"), another letter to the same recipient, "as a Data Engineer" of oneself, ordinary words ("Target",
 "Notion") in lower case or at the head of a sentence.  What is known only from rows of the same batch, or from earlier
 letters of the same file, is a warning.
@@ -193,7 +193,7 @@ def _problem(case: Case, place: _Place, start: int, end: int, name: Name) -> Pro
     of = {"company": "the company", "person": "a recipient", "position": "the position"}[name.kind]
     where = place.what or ("the subject" if place.where == "subject" else "the letter")
     text = f"{where} names {words}, {of} of {other.what}"
-    hint = "Take it out, or write the name that is meant here."
+    hint = "Take it out, or write the name you mean here."
     if place.where == "text":
         return case.in_body("leak", level, start, end, text, hint)
     return case.in_header("leak", level, place.where, words if place.where == "subject" else "", text, hint)

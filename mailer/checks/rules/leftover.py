@@ -10,13 +10,13 @@ has, and of what may be a blank or be meant so: a date's pattern, a line of ques
 
 What a value holds is taken to be meant: a company may be called `XX Robotics` or `[24]7.ai`.  But nothing is filled in
 within a value: one that holds `{{ … }}`, or the name of a column in braces such as `{company}` or `[[company]]`, is a
-block, be it from a CSV, from `--set` or from a header.  Any other that is nothing but a placeholder is a warning, and
-an example value blocks too.  Warnings are also a value that says that there is none (`NULL`, `nan`, `N/A`, `TBD`), a
-spreadsheet's mark for text (`="Dana"`, `'Dana`), UTF-8 read as Windows-1252 (`SÃ¶hne`) and `&amp;`.
+block, whether it comes from a CSV, from `--set` or from a header; so is an example value.  Any other value that is only
+a placeholder is a warning.  So are values that stand for nothing (`NULL`, `nan`, `N/A`, `TBD`), a spreadsheet's mark
+for text (`="Dana"`, `'Dana`), UTF-8 read as Windows-1252 (`SÃ¶hne`) and `&amp;`.
 
-Innocent: `[1]`, `[sic]`, `[...]`, `<https://…>`, `B%C3%BCcher` in a link, `%PATH%`, "the TODO list", `XX` as a Roman
-number, `vector<name>`, « nom », "dates in the form DD/MM/YYYY", "Really???", anything between backquotes and in other
-code.
+Not reported: `[1]`, `[sic]`, `[...]`, `<https://…>`, `B%C3%BCcher` in a link, `%PATH%`, "the TODO list", `XX` as a
+Roman number, `vector<name>`, « nom », "dates in the form DD/MM/YYYY", "Really???", anything between backquotes and in
+other code.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def _values(case: Case) -> Iterator[Problem]:
             continue
         if whole in placeholders.found(text, case.language):
             said = f"the value of {name} is the placeholder {text}"
-            yield case.in_header("leftover", "warn", name, text, said, "Write what is meant, if it is not meant so.")
+            yield case.in_header("leftover", "warn", name, text, said, "Write what you mean, unless this is it.")
 
 
 def _examples(case: Case) -> Iterator[Problem]:
@@ -222,7 +222,7 @@ def _examples(case: Case) -> Iterator[Problem]:
     for where in ("to", "cc", "bcc"):
         if any(box.addr_spec == _EXAMPLE_ADDRESS for box in getattr(rendered, where)):
             said = f"the example address {_EXAMPLE_ADDRESS} is still there"
-            hint = "Write the address that is meant."
+            hint = "Write the address you mean."
             yield case.in_header("leftover", "block", where, _EXAMPLE_ADDRESS, said, hint)
 
 

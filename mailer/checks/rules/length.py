@@ -1,6 +1,6 @@
-"""A length that gets read: 60 to 220 words, signature and quoted mail aside.
+"""Fewer than 60 words or more than 220, not counting the signature and quoted mail.
 
-Warns outside these bounds.
+Warns of a letter that is shorter or longer: 60 to 220 words get read.
 """
 
 from __future__ import annotations

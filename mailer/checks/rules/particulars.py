@@ -1,12 +1,12 @@
-"""Words that only this letter could have.
+"""Nothing that only this letter could say.
 
-Blocks prose that another letter has already: one in the folder or in the ledger, to somebody else, compared by runs of
-four words with the names left out.  Warns of prose that could be about any company (generic phrases only; no name,
-number, thing or event of theirs), and of more than three questions.
+Blocks prose that another letter to somebody else already has, in the folder or in the ledger; it compares runs of four
+words, with the names left out.  Warns of prose that could be about any company (generic phrases only; no name, number,
+thing or event of theirs), and of more than three questions.
 
-Within a batch nothing blocks: prose that all rows share is one warning, prose from a column that another row has too
-is a warning, as is the prose of earlier letters of the same file.  A letter to the same recipient is a version of this
-one.
+Within a batch nothing blocks: prose that all rows share is one warning; prose from a column that another row has too is
+a warning, and so is prose that earlier letters of the same file had.  A letter to the same recipient counts as a
+version of this one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The same reason to write, twice in a row.
 
-Warns where the last letter to somebody gave the reason that this one gives: in the plan it is the same step's, or it
-comes from the same template.  Silent after ten months, about another position after a no, and in a reply to them.
+Warns when the last letter to somebody gave the same reason as this one: that of the same step of the plan, or the same
+template.  It does not warn after ten months, after a rejection for another position, or in a reply to them.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def _as_listed(case: Case) -> Iterator[Problem]:
         if comma and (_is_degree(given, name) or not small_words().isdisjoint(plain(given).split())):
             continue
         if start >= 0 and (comma or (case.columns and name.isupper() and max(map(len, name.split())) > 3)):
-            said = f"nobody says {name} when they greet"
+            said = f"nobody greets anyone as {name}"
             hint = f"Write {given} {family} in the list." if comma else f"Write {name.title()} in the list."
             yield case.in_body("recipient", "warn", start, start + len(name), said, hint)
 
@@ -81,8 +81,8 @@ def _address(case: Case, where: str, box: Mailbox) -> Iterator[Problem]:
     if meant is None:
         meant = _slip_of_company(domain, case.company)
     if meant:
-        said = f"{box.domain} looks like a slip for {meant}"
-        yield _problem(case, "warn", where, box, said, f"Write {box.local}@{meant}, if that is meant.")
+        said = f"{box.domain} looks like a typo for {meant}"
+        yield _problem(case, "warn", where, box, said, f"Write {box.local}@{meant}, if you mean that.")
     if "xn--" in domain and _is_lookalike(box.unicode_domain):
         said = f"{box.unicode_domain} ({box.domain}) holds letters that look like others"
         yield _problem(case, "warn", where, box, said, "Type the address by hand.")
@@ -105,7 +105,7 @@ def _together(case: Case) -> Iterator[Problem]:
     if len(case.recipients) > _MOST:
         said = f"the letter goes to {len(case.recipients)} people"
         yield _problem(
-            case, "warn", "to", None, said, "Write to one person, or to few; each gets a letter of their own."
+            case, "warn", "to", None, said, "Write to one person, or to a few, each with a letter of their own."
         )
     for where, box in _twice(case):
         said = f"{box.display_name or box.addr_spec} gets it twice"
@@ -114,7 +114,7 @@ def _together(case: Case) -> Iterator[Problem]:
     for box in rendered.to if not rendered.bcc and not case.keys.isdisjoint(own) else ():
         if box.key in own:
             said = f"{box.addr_spec} is your own address"
-            yield _problem(case, "warn", "to", box, said, "Write the address that is meant.")
+            yield _problem(case, "warn", "to", box, said, "Write the address you mean.")
 
 
 def _twice(case: Case) -> Iterator[tuple[str, Mailbox]]:

@@ -1,11 +1,11 @@
-"""Another letter to the same person, soon after the last.
+"""Another letter to the same person, too soon after the last.
 
-Blocks a letter from a template to somebody who got a letter, of whatever kind, within the last 28 days; on the 28th
-day it may go. For whoever is on a plan with a shorter `gap`, that counts. Free are an answer to a message of theirs
+Blocks a letter from a template to somebody who got a letter of any kind within the last 28 days; on the 28th day it
+may go. If they are on a plan with a shorter `gap`, that gap counts instead. Exempt are an answer to a message of theirs
 (`In-Reply-To`), `runner-up` when the last letter was `thank-you`, and letters of your own, without a template.
 
-After an earlier letter of the same file and template, and within one batch, it is a warning. The very same letter
-again is not for this check: `send` knows what it has sent. Who was only copied got no letter.
+After an earlier letter of the same file and template, and within one batch, it is a warning. Sending the same letter
+again is not this check's business: `send` knows what it has sent. A copy (Cc, Bcc) does not count as a letter.
 """
 
 from __future__ import annotations

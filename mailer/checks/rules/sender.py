@@ -1,4 +1,4 @@
-"""Says who you are, the same everywhere.
+"""A sender who is not the same everywhere: in From, in the account, in the signature.
 
 Warns of a From that is not the account's address (`MAILER_FROM`'s, else the user name if it is an address), of a
 signature with another name than From's, of a letter that closes twice, in your own words and in the template, and of

@@ -1,7 +1,7 @@
-"""Offline spelling and grammar of English letters, where `letter-mailer[grammar]` is installed.
+"""Spelling and grammar mistakes in English letters, if `letter-mailer[grammar]` is installed.
 
-Hints only, and none on style or on a template's own text.  The names of the people, the company and the position are
-known words, and a capitalised word that no dictionary has is taken to be a name.
+Only hints, and none about style or a template's own text.  The names of the people, the company and the position are
+known words, and a capitalised word that no dictionary has counts as a name.
 """
 
 from __future__ import annotations

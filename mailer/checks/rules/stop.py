@@ -1,8 +1,8 @@
-"""Somebody who is never to be written to again.
+"""Somebody you must not write to again.
 
-Blocks a letter to anybody, in To, Cc or Bcc, whom `mailer stop` names, because they asked for it or you chose so.
-This cannot be allowed: `mailer resume WHO` lifts the stop first. A stop stays when somebody is forgotten; then
-`mailer people add` comes before `mailer resume`. A stop holds for every owner of a house, and only its own can lift it.
+Blocks a letter to anybody, in To, Cc or Bcc, whom you stopped, because they asked for it or you chose to. `--allow`
+does not help: `mailer resume WHO` lifts the stop first. A stop outlives `mailer people forget`: add the person again
+before `mailer resume`. A stop holds for every owner on this installation; only the owner who set it can lift it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A subject that is there, is calm, can be read on a telephone, and tells the truth about the thread.
+"""A subject that is empty, shouts, is too long for a phone, or is not true about the thread.
 
-Blocks an empty subject.  Warns of shouting (capitals, rows of exclamation marks), of a subject longer than a telephone
+Blocks an empty subject.  Warns of shouting (capitals, rows of exclamation marks), of a subject longer than a phone
 shows (60 characters; a template's own may have 90), of `Re:` in a letter that answers nothing, and of `Re: Re:`.
-Capitals of names and of a company (`SAP`, `IKEA`) are no shouting.
+Names and companies in capitals (`SAP`, `IKEA`) do not count as shouting.
 """
 
 from __future__ import annotations

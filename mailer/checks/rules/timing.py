@@ -1,8 +1,8 @@
-"""Not in the first heat, and not in the middle of the night.
+"""Too soon after the rejection, or at night.
 
 Warns of a letter sooner than 24 hours after `Refused-On`, and of one that would arrive at night (22 to 6), on a weekend
-or on a holiday where `Time-Zone` and `Country` say what those are there; with a better hour.  Silent about the hour if
-neither is known.
+or on a holiday, by the letter's `Time-Zone` and `Country`; and names a better hour.  If neither is known, it does not
+check the hour.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _too_soon(case: Case, now: datetime, refused: date, country: str) -> Iterato
     start = datetime.combine(refused, time(), now.tzinfo)
     if timedelta() <= now - start < timedelta(hours=24):
         after = _better(max(now, start + timedelta(hours=24)), country)
-        said = f"the no came on {day(refused)}, less than 24 hours ago"
+        said = f"the rejection came on {day(refused)}, less than 24 hours ago"
         hint = f"Sleep on it, and read it again: {_offered(after, '')}."
         yield case.in_header("timing", "warn", "refused_on", refused.isoformat(), said, hint)
 

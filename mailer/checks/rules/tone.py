@@ -1,9 +1,9 @@
-"""Words that one would take back a week later.
+"""Words that you would regret a week later.
 
 Warns, with the words and a calmer wording, of arguing with the decision, of blame, pleading, chains of apologies, rows
 of exclamation marks, gush, phrases that stand in every such letter ("continued success", "future opportunities"), and
-of "to whom it may concern".  Each phrase stands in the word list of its language; one apology, one exclamation mark and
-the word "not" before a phrase raise nothing.
+of "to whom it may concern".  The phrases are in a word list for each language.  Not reported: one apology, one
+exclamation mark, a phrase with "not" before it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KINDS = {
     "blame": "blames",
     "plead": "pleads",
     "gush": "gushes",
-    "stock": "stands in every such letter",
+    "stock": "is in every such letter",
     "nobody": "greets nobody",
 }
 # Longer phrases that mean something else than the shorter ones in them.

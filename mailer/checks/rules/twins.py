@@ -1,7 +1,7 @@
 """Two people at one company who get nearly the same text.
 
-Warns: such letters end up in one file.  Compared are the words of one's own, in the letters of the folder, of the
-ledger and of the batch.
+Warns, because such letters end up in one file.  It compares your own words, in the letters of the folder, the ledger
+and the batch.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A script (``scripts``) runs ``mailer completion --words``, which `mailer.__main__` hands to ``answer``: without click,
 without ``re``, in little more time than Python takes to start.  What the commands are called and take stands in
-``words.tsv``, which ``make completion`` writes anew from the commands.
+``words.tsv``, which ``make completion`` writes from the commands.
 
 answer     What can stand at the cursor, as lines for the script of a shell
 command    ``mailer completion``: print the script of a shell

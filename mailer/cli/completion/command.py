@@ -14,7 +14,7 @@ _SHELLS = ("bash", "zsh", "fish", "powershell")
 
 @app_command(
     "completion",
-    "Print the script that lets your shell complete commands.",
+    "Print a tab-completion script for your shell.",
     "mailer completion bash > ~/.local/share/bash-completion/completions/mailer",
 )
 @click.argument("shell", type=click.Choice(_SHELLS))

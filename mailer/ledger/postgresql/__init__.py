@@ -9,7 +9,7 @@ moving       Move a ledger's file in, as rows of one owner
 opening      Connect to a ledger: of a version that is known, and the one that was used before
 remembered   Which ledger a server had when it was last used
 runs         A run has a token and a heartbeat: one that has lost its token can settle nothing
-setup        Make or update the ledger of a database, with its roles: done as who may
+setup        Make or update the ledger of a database, with its roles; needs a role that may make others
 store        One connection to the ledger, with explicit transactions and errors in words
 tables       The tables, with the owner of each row
 """

@@ -22,7 +22,7 @@ _WORDS = {
     "53100": ("cannot grow: the disk of its server is full", "Free some space there and run the command again."),
     "53300": ("takes no more connections", "Run the command again, or let its server take more (max_connections)."),
     "25006": ("can only be read: its server is a standby", "Name the primary in MAILER_LEDGER."),
-    "42501": ("is not for this role", "Run `mailer fleet init --grant ROLE` as who owns the database."),
+    "42501": ("is not for this role", "Run `mailer fleet init --grant ROLE` as the owner of the database."),
 }
 _NOT_THERE = "Is MAILER_LEDGER right? A new one is made with createdb, and then `mailer fleet init`."
 _REFUSED = "password authentication failed"

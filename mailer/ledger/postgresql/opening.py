@@ -12,7 +12,7 @@ from mailer.ledger.postgresql.tables import VERSION
 if TYPE_CHECKING:
     from mailer.settings.database import Database
 
-_INIT = "Run `mailer fleet init` as who owns the database."
+_INIT = "Run `mailer fleet init` as the owner of the database."
 # As somebody who is bound by the rows' owners: a superuser is not, nor who owns the tables.
 _BOUND = """
     SELECT rolsuper OR rolbypassrls OR EXISTS (SELECT 1 FROM pg_roles k

@@ -1,6 +1,6 @@
 """Runs that are known by a token and a heartbeat: other machines cannot ask this one's locks.
 
-A run whose heart has not been heard is dead for all others.  Whoever settles what it left fences it in the same
+A run whose heartbeat has stopped is dead to all others.  The process that settles what it left fences it in the same
 transaction: should it wake, it can write nothing any more, and what it may have handed over stays in doubt.
 """
 

@@ -1,4 +1,4 @@
-"""Make the ledger of a database, or bring it up to date; done by whoever may make roles there."""
+"""Make the ledger of a database, or bring it up to date; this needs a role that may make others."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _check(store: PostgresStore, grant: Sequence[str], workers: Sequence[str]) -
             raise Usage(f"there is no role {role!r} on this server", hint=hint)
     for role in grant:
         if store.one(_MIGHTY, (role,))[0]:
-            hint = "Let in a role that may do nothing else; a superuser needs no leave, and has letters of its own."
+            hint = "Let in a role that may do nothing else; a superuser needs no grant, and has letters of its own."
             raise Usage(f"{role} may do more than keep letters, and so would every worker", hint=hint)
 
     for role in workers:

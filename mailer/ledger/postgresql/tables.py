@@ -1,7 +1,7 @@
 """The tables: those of the ledger's file, each row with its owner.
 
-Numbers that tables give are of the whole database; every key begins with the owner, and nothing refers to a row of
-another's.  Text sorts by its octets, as in the file.  ``tests`` hold the columns to those of the file's schema.
+Numbers are unique in the whole database; every key begins with the owner, and no row refers to another owner's.
+Text sorts by its octets, as in the file.  ``tests/real/test_postgresql.py`` checks that the columns match the file's.
 """
 
 from __future__ import annotations

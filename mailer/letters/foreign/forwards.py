@@ -1,6 +1,6 @@
 """The mail that somebody put into the text of another: from whom it was, and its subject.
 
-Mail programs write its headers as lines, in the language of whoever forwards it::
+Mail programs write its headers as lines, in the language of the person who forwards it::
 
     ---------- Forwarded message ---------        -----Ursprüngliche Nachricht-----
     From: Dana Ruiz <dana@acme.example>           Von: Dana Ruiz [mailto:dana@acme.example]

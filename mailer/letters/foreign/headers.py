@@ -1,7 +1,7 @@
 """A stranger's mail headers, as a good mail program shows them (RFC 5322, 2047, 6532, and what senders make of them).
 
 Octets come in; raw UTF-8 and any charset are read, nothing raises, and the work is linear in what is looked at:
-``_LIMIT`` octets of a field.  Structure is found before names are decoded, so that no encoded sign can be one of it.
+``_LIMIT`` octets of a field.  Structure is found before names are decoded, so no encoded character can be part of it.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def _syntax_error(
             hint = "Write its text into the letter itself."
         return BadData(f"{error.message}", hint=hint, file=file, line=error.lineno, field=field)
     name = canonical(odd[1])
-    said = f"{{{{ {odd[1]} }}}} is no name: it may hold letters, digits and _ alone"
+    said = f"{{{{ {odd[1]} }}}} is not a name: it may hold letters, digits and _ alone"
     hint = f"Write {{{{ {name} }}}}" if name.isidentifier() else "Rename the column so."
     return BadData(said, hint=hint, file=file, line=line + text.count("\n", 0, odd.start()), field=field)
 

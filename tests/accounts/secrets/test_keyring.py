@@ -444,8 +444,8 @@ def test_no_word_of_an_error_that_holds_the_secret(use, spell):
 @pytest.mark.parametrize("kept", [12345, b"bytes", ["x"]])
 def test_a_keyring_that_gives_no_text(use, kept):
     use(double.Memory()).entries[SERVICE, USER] = kept
-    assert "no text" in refused(lambda: credentials.lookup(SERVICE, USER)).text
-    assert "no text" in refused(lambda: credentials.find(SERVICE, USER, {})).text
+    assert "not text" in refused(lambda: credentials.lookup(SERVICE, USER)).text
+    assert "not text" in refused(lambda: credentials.find(SERVICE, USER, {})).text
 
 
 def test_a_command_that_says_its_secret_in_another_spelling():
