@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import mailer
+from tests.kit.rows import each_row
 
 ROOT = Path(mailer.__file__).parent
 GROUND = ("errors", "characters", "files", "masking", "locks")
@@ -133,7 +134,7 @@ def test_each_heavy_library_has_one_home() -> None:
     assert astray == []
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.endswith("__init__") and name != "__init__"])
+@each_row("name", [name for name in MODULES if name.endswith("__init__") and name != "__init__"])
 def test_a_package_says_what_it_is_and_holds_no_code(name: str) -> None:
     tree = parsed(name)
     text = ast.get_docstring(tree)

@@ -13,6 +13,7 @@ from mailer.answers.wording.patterns import pattern
 from mailer.syncing.sieve import Sieve
 from mailer.syncing.stems import stems, which_may_say
 from tests.kit.inbox import START
+from tests.kit.rows import each_row
 
 DANA = Someone(1, "Dana Ruiz", "Acme", ("dana@acme.example", "dana.ruiz@gmail.com"), START)
 OURS = Letter(1, "<1@novak.example>", START, "Hello", "", ("dana@acme.example",), (1,))
@@ -61,7 +62,7 @@ def head(**fields):
     return "".join(f"{name}: {value}\r\n" for name, value in told.items()).encode() + b"\r\n"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "wanted"),
     [
         ({}, False),
