@@ -132,6 +132,13 @@ def test_a_stop_is_passed_by_no_reply_and_by_nothing_that_was_allowed(world):
     assert look(world, one).text == STOPPED
 
 
+def test_nor_is_a_pause(world):
+    one = queued(world, allowed=["answered"], head=f"References: {THEIRS}\r\n".encode())
+    answered(world, BEFORE)
+    hold(world.on("2026-11-30"), "hold", date(2027, 1, 10), "their fair")
+    assert look(world, one).text == "not ready: Dana Ruiz is on hold until 10 January: their fair"
+
+
 REPLIES = [
     f"In-Reply-To: {THEIRS}\r\n",
     f"references: <first@me.example>\r\n {THEIRS}\r\n",
