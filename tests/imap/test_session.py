@@ -137,7 +137,7 @@ def test_patience_has_an_end(fault, command):
     with ImapServer() as server:
         server.faults[command] = [fault]
         began = time.monotonic()
-        with pytest.raises(Later, match=r"no answer within 0\.5 s"), session(server, reply_timeout=0.5) as found:
+        with pytest.raises(Later, match=r"no answer within 0\.2 s"), session(server, reply_timeout=0.2) as found:
             found.folders()
         assert time.monotonic() - began < 10
 
