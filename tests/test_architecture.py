@@ -82,10 +82,15 @@ def parsed(name: str) -> ast.Module:
 
 
 @cache
+def nodes_of(name: str) -> list[ast.AST]:
+    return list(ast.walk(parsed(name)))
+
+
+@cache
 def imports(name: str) -> tuple[tuple[str, bool], ...]:
     """What a module imports, its own package's parts by their module, and whether only for types."""
-    nodes = list(ast.walk(parsed(name)))
-    typing = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    nodes = nodes_of(name)
+    typing = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
     for_types = {id(inner) for block in typing for inner in ast.walk(block)}
     found = []
     for node in nodes:
@@ -161,7 +166,7 @@ def test_no_statement_numbers_its_values() -> None:
     numbered = [
         f"{name}: {node.value}"
         for name in MODULES
-        for node in ast.walk(parsed(name))
+        for node in nodes_of(name)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if re.search(r"[ (=]\?[0-9]+[ ,)]|[ (=]\?[0-9]+$", node.value)
     ]
