@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import mailer
+from tests.kit.rows import each_row
 
 ROOT = Path(mailer.__file__).parent
 GROUND = ("errors", "characters", "files", "masking", "locks")
@@ -81,10 +82,15 @@ def parsed(name: str) -> ast.Module:
 
 
 @cache
+def nodes_of(name: str) -> list[ast.AST]:
+    return list(ast.walk(parsed(name)))
+
+
+@cache
 def imports(name: str) -> tuple[tuple[str, bool], ...]:
     """What a module imports, its own package's parts by their module, and whether only for types."""
-    nodes = list(ast.walk(parsed(name)))
-    typing = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    nodes = nodes_of(name)
+    typing = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
     for_types = {id(inner) for block in typing for inner in ast.walk(block)}
     found = []
     for node in nodes:
@@ -133,7 +139,7 @@ def test_each_heavy_library_has_one_home() -> None:
     assert astray == []
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.endswith("__init__") and name != "__init__"])
+@each_row("name", [name for name in MODULES if name.endswith("__init__") and name != "__init__"])
 def test_a_package_says_what_it_is_and_holds_no_code(name: str) -> None:
     tree = parsed(name)
     text = ast.get_docstring(tree)
@@ -160,7 +166,7 @@ def test_no_statement_numbers_its_values() -> None:
     numbered = [
         f"{name}: {node.value}"
         for name in MODULES
-        for node in ast.walk(parsed(name))
+        for node in nodes_of(name)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if re.search(r"[ (=]\?[0-9]+[ ,)]|[ (=]\?[0-9]+$", node.value)
     ]

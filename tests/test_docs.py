@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import pytest
 
 from mailer import errors
 from mailer.cli.main import cli
 from mailer.settings.layers import DEFAULTS
+from tests.kit.rows import each_row
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -33,7 +33,7 @@ def commands(group: click.Group, path: str = "mailer") -> Iterator[tuple[str, cl
 COMMANDS = dict(commands(cli))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@each_row("name", COMMANDS)
 def test_every_command_and_option_is_described(name: str) -> None:
     words = name.removeprefix("mailer ")
     assert re.search(rf"`(?:mailer )?{re.escape(words)}\b", CONTRACT) or f"{words}`" in CONTRACT, name
@@ -41,7 +41,7 @@ def test_every_command_and_option_is_described(name: str) -> None:
     assert [option for option in options if option not in CONTRACT] == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@each_row("name", COMMANDS)
 def test_every_help_page_has_words_and_an_example(name: str) -> None:
     found = COMMANDS[name]
     assert (found.help or "").strip().split("\n")[0].endswith((".", "…")), name
@@ -62,7 +62,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each_row("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text):

@@ -8,9 +8,10 @@ from mailer.accounts.endpoints import imap_overlay, overlay, parse_endpoint, sec
 from mailer.accounts.providers.table import Endpoint
 from mailer.errors import Usage
 from mailer.settings.table import SMTP_PORTS
+from tests.kit.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "security", "host", "port", "kind"),
     [
         ("SMTP.acme.example", "", "smtp.acme.example", 465, "tls"),

@@ -12,6 +12,7 @@ from mailer.settings.settings import load
 from mailer.transport.explain import explain
 from mailer.transport.replies import Reply
 from tests.kit.keyring import memory
+from tests.kit.rows import each_row
 
 __all__ = ["memory"]
 NAME = "MAILER_SMTP_USERNAME=dana\n"
@@ -207,7 +208,7 @@ def test_where_it_may_be_wrong_they_are(reply):
     assert "set MAILER_PASSWORD again" in refused("MAILER_PASSWORD", "hunter2", advice).hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("secret", "said"),
     [
         ("hunter\u00a02", "no-break space (U+00A0)"),
@@ -245,7 +246,7 @@ def folders_refused(server, answer):
     return caught.value
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("host", "port", "username", "auth", "words"),
     [
         ("imap.gmail.com", 993, "d@gmail.com", "password", ("Gmail", "https://myaccount.google.com/apppasswords")),

@@ -22,6 +22,7 @@ from tests.kit.mails import (
     mail,
     multipart,
 )
+from tests.kit.rows import each_row
 
 GONE = {
     "a code and words": group("550 5.1.1 <dana.ruiz@acme.example>: user unknown", status="5.1.1"),
@@ -62,14 +63,14 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("report", GONE.values(), ids=GONE)
+@each_row("report", GONE.values(), ids=GONE)
 def test_an_address_that_is_gone(report):
     (verdict,) = judged(dsn(report))
     assert (verdict.kind, verdict.person, verdict.letter) == ("dead", 1, 7)
     assert (verdict.address, verdict.confidence) == (DANA, "sure")
 
 
-@pytest.mark.parametrize("report", REFUSED.values(), ids=REFUSED)
+@each_row("report", REFUSED.values(), ids=REFUSED)
 def test_a_letter_refused_for_another_reason(report):
     (verdict,) = judged(dsn(report))
     assert (verdict.kind, verdict.person, verdict.letter, verdict.address) == ("bounced", 1, 7, DANA)

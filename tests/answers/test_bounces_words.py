@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.kit.mails import DANA, ID, ID_MANY, MACHINES, Told, daemon, judged, kinds, letter, mail, multipart, told_in
+from tests.kit.rows import each_row
 
 SYSTEMS = told_in(Path(__file__).with_name("systems.txt"))
 NAMED = [one for one in SYSTEMS.values() if "@acme.example" in one.text]
 
 
-@pytest.mark.parametrize("one", SYSTEMS.values(), ids=SYSTEMS)
+@each_row("one", SYSTEMS.values(), ids=SYSTEMS)
 def test_a_mail_system_in_its_own_words(one: Told) -> None:
     (verdict,) = judged(daemon(one.text, f"\n{letter()}" if one.copy else "", **one.fields))
     assert (verdict.kind, verdict.person) == (one.kind, 1 if one.kind != "other" else None), verdict.because
@@ -20,21 +19,21 @@ def test_a_mail_system_in_its_own_words(one: Told) -> None:
         assert (verdict.letter, verdict.confidence) == (7, "sure")
 
 
-@pytest.mark.parametrize("one", NAMED)
+@each_row("one", NAMED)
 def test_without_the_letter_it_is_only_likely(one: Told) -> None:
     (verdict,) = judged(daemon(one.text, **one.fields))
     assert verdict.kind == one.kind
     assert verdict.confidence == "likely" or one.kind == "other"
 
 
-@pytest.mark.parametrize("one", NAMED)
+@each_row("one", NAMED)
 def test_a_stranger_who_failed_is_no_event(one: Told) -> None:
     strange = letter("<strange@else.test>", "stranger@else.test")
     fields = {name: value.replace("acme", "else") for name, value in one.fields.items()}
     assert kinds(daemon(one.text.replace("acme", "else"), strange, **fields)) == ["other"]
 
 
-@pytest.mark.parametrize("one", SYSTEMS.values(), ids=SYSTEMS)
+@each_row("one", SYSTEMS.values(), ids=SYSTEMS)
 def test_whoever_forwards_it_is_a_person(one: Told) -> None:
     """Dana passes on what her own mail system told her."""
     sender, subject = one.fields["From"], one.fields["Subject"]
@@ -43,14 +42,14 @@ def test_whoever_forwards_it_is_a_person(one: Told) -> None:
     assert kinds(raw)[0] not in MACHINES
 
 
-@pytest.mark.parametrize("one", SYSTEMS.values(), ids=SYSTEMS)
+@each_row("one", SYSTEMS.values(), ids=SYSTEMS)
 def test_a_stranger_who_forwards_it_is_one_too(one: Told) -> None:
     words = f"My boss showed me this.\n\n{one.text}{letter()}"
     fields = {"From": "Ove Lind <ove@elsewhere.test>", "Subject": f"WG: {one.fields['Subject']}"}
     assert kinds(mail(words, **fields))[0] not in MACHINES
 
 
-@pytest.mark.parametrize("one", SYSTEMS.values(), ids=SYSTEMS)
+@each_row("one", SYSTEMS.values(), ids=SYSTEMS)
 def test_whoever_quotes_it_in_an_answer_is_a_person(one: Told) -> None:
     quoted = "\n".join(f"> {line}" for line in one.text.split("\n"))
     assert kinds(mail(f"No, all is well here.\n\n{quoted}", In_Reply_To=ID))[0] not in MACHINES
@@ -124,8 +123,8 @@ AWAY = {
 }
 
 
-@pytest.mark.parametrize("words", AWAY.values(), ids=AWAY)
-@pytest.mark.parametrize("quoted", ["", letter()])
+@each_row("words", AWAY.values(), ids=AWAY)
+@each_row("quoted", ["", letter()])
 def test_an_absence_is_no_bounce_whatever_failed(words, quoted):
     text = f"{words}\n\nDana Ruiz\n{DANA}\n\n{quoted}"
     for sender in (f"Dana Ruiz <{DANA}>", "Ove Lind <ove@acme.example>"):

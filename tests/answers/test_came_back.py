@@ -11,9 +11,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 from tests.kit.mails import DANA, ID, ID_JUN, ID_MANY, TEXT, dsn, judged, letter, mail
+from tests.kit.rows import each_row
 
 WITH_PERSON = ("answer", "away", "left", "stop", "dead", "bounced")
 MACHINES = ("read", "delayed", "dead", "bounced", "complaint", "list", "challenge", "away", "left", "automatic")
@@ -61,7 +60,7 @@ BLOCKS = Path(__file__).with_name("came_back.txt").read_text("utf-8").removepref
 CASES = [read(block) for block in BLOCKS]
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@each_row("case", CASES, ids=[case.name for case in CASES])
 def test_what_it_is(case):
     found = judged(case.raw)[0]
     assert found.kind in case.classes, found

@@ -8,6 +8,7 @@ import pytest
 
 from mailer.answers.values import Origin
 from tests.kit.mails import DANA, ID, JUN, MACHINES, OWN, dsn, group, judged, kinds, letter, mail, multipart, told_in
+from tests.kit.rows import each_row
 
 # Read receipts (RFC 8098).
 
@@ -115,13 +116,13 @@ def test_a_person_whose_program_adds_a_way_to_leave():
 CHALLENGES = told_in(Path(__file__).with_name("challenges.txt"))
 
 
-@pytest.mark.parametrize("one", CHALLENGES.values(), ids=CHALLENGES)
+@each_row("one", CHALLENGES.values(), ids=CHALLENGES)
 def test_a_challenge(one):
     (verdict,) = judged(mail(one.text, In_Reply_To=ID, **one.fields))
     assert (verdict.kind, verdict.person, verdict.letter) == ("challenge", 1, 7), verdict.because
 
 
-@pytest.mark.parametrize("one", CHALLENGES.values(), ids=CHALLENGES)
+@each_row("one", CHALLENGES.values(), ids=CHALLENGES)
 def test_a_person_who_asks_for_a_click(one):
     """The same words from a person's own program, without the marks of a machine."""
     raw = mail(f"Hi Mira,\n\n{one.text}\n\nDana", Subject="Re: Thank you", In_Reply_To=ID)
@@ -189,7 +190,7 @@ PEOPLE = [
 ]
 
 
-@pytest.mark.parametrize("fields", PEOPLE)
+@each_row("fields", PEOPLE)
 def test_a_person_with_odd_fields(fields):
     assert kinds(mail("Thank you, Mira. Let us talk in January.", In_Reply_To=ID, **fields))[0] not in MACHINES
 

@@ -14,6 +14,7 @@ from mailer.answers.rules import verdicts
 from mailer.answers.values import Origin, Verdict
 from tests.conftest import examples
 from tests.kit.mails import DANA, ID, OWN, Ledger, daemon, dsn, group, letter, mail, multipart
+from tests.kit.rows import each_row
 
 
 def test_the_fields():
@@ -137,7 +138,7 @@ CANDIDATES = {
 }
 
 
-@pytest.mark.parametrize("raw", CANDIDATES.values(), ids=CANDIDATES)
+@each_row("raw", CANDIDATES.values(), ids=CANDIDATES)
 def test_what_may_be_ours_is_fetched(raw):
     assert candidate(read(raw.partition(b"\n\n")[0] + b"\n\n", headers_only=True), Ledger())
 

@@ -8,6 +8,7 @@ import pytest
 from mailer.answers.rules import verdicts
 from mailer.answers.values import Origin
 from tests.answers.people import INBOX, OWN, Ledger, mail
+from tests.kit.rows import each_row
 
 AWAY = "I am out of the office until 4 January, but yes: let us talk on the 7th."
 ABSENT = "I am out of the office until 4 January."
@@ -277,7 +278,7 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize(("raw", "origin", "kinds", "confidence"), CASES)
+@each_row(("raw", "origin", "kinds", "confidence"), CASES)
 def test_whose_mail_it_is(raw: bytes, origin: Origin, kinds: str, confidence: str | None) -> None:
     (found,) = verdicts(raw, Ledger(), origin)
     assert found.kind in kinds.split("|")

@@ -9,11 +9,12 @@ import pytest
 from mailer.answers.folding import folded, sentences
 from mailer.answers.phrases.lists import LANGUAGES, languages_of, pattern, table, whole
 from tests.answers.absences import ABSENCES
+from tests.kit.rows import each_row
 
 KINDS = set(table("en")) - {"dates"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@each_row("language", LANGUAGES)
 def test_a_file_holds_what_all_hold(language: str) -> None:
     found = table(language)
     assert KINDS | {"dates"} == set(found)
@@ -34,7 +35,7 @@ def test_looking_for_phrases_takes_a_moment(language: str, text: str) -> None:
     assert time.process_time() - started < 2
 
 
-@pytest.mark.parametrize(("language", "text"), [(language, text) for language, text, _ in ABSENCES])
+@each_row(("language", "text"), [(language, text) for language, text, _ in ABSENCES])
 def test_the_language_of_a_text_is_among_the_likely_ones(language: str, text: str) -> None:
     near = {"da": {"no", "sv"}, "no": {"da", "sv"}, "sv": {"da", "no"}, "zh": {"ja"}, "pt": {"es"}, "es": {"pt", "it"}}
     assert {language} | near.get(language, set()) & set(languages_of(folded(text)))

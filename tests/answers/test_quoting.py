@@ -16,6 +16,7 @@ from mailer.answers.rules import verdicts
 from mailer.answers.writer import without_signature
 from tests.answers.people import INBOX, TEXT, Ledger, mail
 from tests.conftest import examples
+from tests.kit.rows import each_row
 
 WROTE = "On Thu, 12 Nov 2026 at 10:00, Lena Brook <lena.brook@weirhouse.example> wrote:"
 OUTLOOK = (
@@ -69,8 +70,8 @@ ANSWERS = (
 )
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize(("answer", "kind"), ANSWERS)
+@each_row("style", STYLES)
+@each_row(("answer", "kind"), ANSWERS)
 def test_only_what_they_wrote_is_left_and_decides(style: str, answer: str, kind: str) -> None:
     text = STYLES[style](answer)
     assert without_quotes(text, (TEXT,)).strip() == answer
@@ -113,7 +114,7 @@ def test_nothing_raises_and_nothing_is_made_up(text: str, letter: str) -> None:
     assert len(left) <= len(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "left"),
     [
         ("Yes.\n\n-- \nIris Holm\nSaltmarsh", "Yes."),

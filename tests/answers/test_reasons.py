@@ -8,12 +8,13 @@ import pytest
 
 from mailer.answers.reasons import meant
 from mailer.answers.wording.patterns import pattern
+from tests.kit.rows import each_row
 
 LINES = Path(__file__).with_name("diagnostics.txt").read_text("utf-8").splitlines()
 LISTS = Path(meant.__code__.co_filename).with_name("wording")
 
 
-@pytest.mark.parametrize("line", LINES)
+@each_row("line", LINES)
 def test_what_a_server_means(line):
     kind, _, words = line.partition(": ")
     said = meant((words,))

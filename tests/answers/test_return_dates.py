@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.answers.return_dates import last_day
 from tests.answers.absences import ABSENCES
+from tests.kit.rows import each_row
 
 TUESDAY = date(2026, 12, 15)
 MONTHS = [
@@ -28,7 +28,7 @@ MONTHS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "order", "until"),
     [
         ("I am out of office, returning 12/01.", "", "2027-01-11"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kit.mails import DANA, ID, TEXT, judged, kinds, mail, multipart
+from tests.kit.rows import each_row
 
 QUOTED = "".join(f"> {line}\n" for line in TEXT.splitlines())
 
@@ -63,7 +64,7 @@ CHALLENGES = {
 }
 
 
-@pytest.mark.parametrize("name", PEOPLE)
+@each_row("name", PEOPLE)
 def test_a_person_is_no_machine(name):
     assert kinds(mail(PEOPLE[name], In_Reply_To=ID)) == ["answer"]
 
@@ -90,7 +91,7 @@ def test_a_weekday_before_the_day_of_the_month():
     assert (found.kind, found.until.isoformat()) == ("away", "2026-11-20")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "raw",
     [
         multipart("mixed", ("text/plain", "see attached"), ("message/rfc822", "From: MAILER-DAEMON@relay.test\nSubject: x\n\n550 5.1.1")),

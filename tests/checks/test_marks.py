@@ -7,6 +7,7 @@ import pytest
 from mailer.checks.problem import Problem
 from tests.checks.rules.test_leftover import full, leftover, takes_the_time_of_its_length
 from tests.kit.checks import lone, problems, work
+from tests.kit.rows import each_row
 
 MARKS = [
     "Hi {FirstName|fallback=there},",
@@ -162,8 +163,8 @@ def test_marks_of_other_programs_block(body, tmp_path):
     assert "block" in [problem.level for problem in told if problem.check == "leftover"]
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "text/markdown"])
-@pytest.mark.parametrize("body", NO_MARKS)
+@each_row("kind", ["text/plain", "text/markdown"])
+@each_row("body", NO_MARKS)
 def test_what_looks_like_one_is_innocent(body, kind):
     assert leftover(raw(body), kind) == []
 

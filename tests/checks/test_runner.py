@@ -34,6 +34,7 @@ from mailer.sending.problem_groups import Groups
 from mailer.transport.replies import Reply
 from mailer.transport.values import Outcome
 from tests.kit.checks import NOW, PROSE, SENDER, found, other, work
+from tests.kit.rows import each_row
 
 HEADERS = "Template: runner-up\nFrom: Jo Novak <jo@novak.example>\nPosition: Data Engineer\n"
 
@@ -227,7 +228,7 @@ def test_lines_point_into_the_letter_file():
     assert lines["greeting"] is None or letter.get("greeting").line == lines["greeting"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row("name", NAMES)
 def test_every_check_has_a_manual(name):
     assert len(manual(name).split("\n")) > 2
     assert manual(name)[0].isupper()

@@ -6,6 +6,7 @@ import pytest
 
 from mailer.checks.targets import judged, links, unreachable
 from tests.kit.checks import lone, problems
+from tests.kit.rows import each_row
 
 NOWHERE = [
     "localhost:3000",
@@ -63,14 +64,14 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize("place", PLACES)
+@each_row("place", PLACES)
 def test_what_cannot_be_reached_is_found_wherever_it_stands(place):
     for target in NOWHERE:
         found = [(where, verdict.level) for where, verdict in unreachable(place.format(target))]
         assert found == [(target, "block")]
 
 
-@pytest.mark.parametrize("place", PLACES)
+@each_row("place", PLACES)
 def test_what_can_be_reached_is_innocent(place):
     for target in ANYWHERE:
         assert (target, list(unreachable(place.format(target)))) == (target, [])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from unittest import mock
 
 import pytest
 
@@ -21,11 +23,16 @@ def opener(folder, name, script):
     return f"{folder}/bin"
 
 
-def opened(tmp_path, way, path, **more):
+def opened(tmp_path, way, path, *, alone=True, **more):
+    """What is said, by a process of its own or by one that found this environment."""
     put(tmp_path, "letter.md", LETTER)
     pages = tmp_path / "pages"
     pages.mkdir()
-    return World(tmp_path).process(*way, "--open", MAILER_FROM=ME, PATH=path, TMPDIR=str(pages), **more)
+    world = World(tmp_path, MAILER_FROM=ME, PATH=path, TMPDIR=str(pages), **more)
+    if alone:
+        return world.process(*way, "--open")
+    with mock.patch.dict(os.environ, world.environ(), clear=True), mock.patch.object(tempfile, "tempdir", str(pages)):
+        return world.mailer(*way, "--open")
 
 
 # Every way with one that says something too, the page with each; the rest, by the same way in, is slow.
@@ -38,7 +45,7 @@ FAILURES = [
 
 @pytest.mark.parametrize(("way", "place", "script"), FAILURES)
 def test_an_opener_that_fails_opened_nothing(tmp_path, way, place, script):
-    done = opened(tmp_path, way, opener(tmp_path, "xdg-open", script) + ":/bin:/usr/bin")
+    done = opened(tmp_path, way, opener(tmp_path, "xdg-open", script) + ":/bin:/usr/bin", alone="echo" in script)
     assert done.code == 0, done.err
     assert "Nothing opened it (xdg-open ended with" in done.err
     assert place in done.err or place in done.out
@@ -48,7 +55,7 @@ def test_an_opener_that_fails_opened_nothing(tmp_path, way, place, script):
 
 @pytest.mark.parametrize(("way", "place"), WAYS)
 def test_without_an_opener_the_place_is_said(tmp_path, way, place):
-    done = opened(tmp_path, way, str(tmp_path / "nothing"))
+    done = opened(tmp_path, way, str(tmp_path / "nothing"), alone=False)
     assert done.code == 0, done.err
     assert "Nothing opened it (there is no program for it)" in done.err
     assert place in done.err or place in done.out

@@ -118,7 +118,7 @@ def test_any_locale(tmp_path, locale):
 
 def test_errors_are_for_people(tmp_path):
     put(tmp_path, "letter.md", LETTER.replace("Company:", "Compny:"))
-    done = World(tmp_path).process("preview", "letter.md", MAILER_FROM=ME)
+    done = World(tmp_path).mailer("preview", "letter.md", MAILER_FROM=ME)
     assert done.code == 65
     assert done.octets == b""
     first, hint = done.err.splitlines()
@@ -173,13 +173,19 @@ class TestColours:
     def test_not_where_they_are_not_wanted(self, tmp_path, more):
         put(tmp_path, "letter.md", LETTER.replace("Acme", "‹the company›"))
         for arguments in (("preview", "no.md"), ("preview", "letter.md"), ("rehearse", "letter.md")):
-            _, seen = on_terminal(tmp_path, *arguments, **more)
-            assert "\x1b" not in seen
+            seen = World(tmp_path, MAILER_FROM=ME).on_a_terminal(*arguments, **more)
+            assert seen
+            assert b"\x1b" not in seen
 
     def test_not_in_a_pipe(self, tmp_path):
         put(tmp_path, "letter.md", LETTER.replace("Acme", "‹the company›"))
-        for arguments in (("preview", "no.md"), ("preview", "letter.md"), ("rehearse", "letter.md")):
-            done = World(tmp_path).process(*arguments, MAILER_FROM=ME)
+        world = World(tmp_path)
+        for run, *arguments in (
+            (world.mailer, "preview", "no.md"),
+            (world.process, "preview", "letter.md"),
+            (world.mailer, "rehearse", "letter.md"),
+        ):
+            done = run(*arguments, MAILER_FROM=ME)
             assert "\x1b" not in done.err + done.out
             assert "␛" not in done.err + done.out
 

@@ -50,7 +50,14 @@ def piped(folder, *args):
     return done.lines
 
 
+def shown(folder, columns, *args, rows=24, **more):
+    world = World(folder, MAILER_TIMEZONE="Europe/Berlin", **more)
+    octets = world.on_a_terminal(*args, columns=columns, rows=rows, now=lambda: datetime.now(UTC))
+    return octets.decode().replace("\r\n", "\n")
+
+
 def on_a_terminal(folder, columns, *args, rows=24, **more):
+    """The same of a process, which can have a pager."""
     world = World(folder).environ(MAILER_TIMEZONE="Europe/Berlin", **{"TERM": "xterm", "PAGER": "cat", **more})
     words = program()
     child = pexpect.spawn(words[0], [*words[1:], *args], cwd=str(folder), env=world, dimensions=(rows, columns))
@@ -65,7 +72,8 @@ def plain(text):
 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_people_stand_in_columns(folder, columns):
-    head, *lines = plain(on_a_terminal(folder, columns, "people"))
+    shows = on_a_terminal if columns == 80 else shown
+    head, *lines = plain(shows(folder, columns, "people"))
     assert len(lines) == 20
     assert all(columns_of(line) < columns for line in (head, *lines))
     touch = head.index("Touch")
@@ -101,16 +109,16 @@ def test_a_stop_is_said_once(tmp_path):
 
 @pytest.mark.parametrize("args", [(), ("people",), ("due",), ("due", "--all")])
 def test_only_colours_that_can_be_read_on_black_and_on_white(folder, args):
-    shown = on_a_terminal(folder, 80, *args, rows=200 if args else 24)
-    assert set(re.findall(r"\x1b\[([0-9;]*)m", shown)) <= {"", "0", "1", "22", "31", "35"}
-    assert "\x1b" in shown
-    assert "\x1b" not in on_a_terminal(folder, 80, *args, NO_COLOR="1")
-    assert all(columns_of(line) < 80 for line in plain(shown))
+    screen = shown(folder, 80, *args, rows=200 if args else 24)
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", screen)) <= {"", "0", "1", "22", "31", "35"}
+    assert "\x1b" in screen
+    assert "\x1b" not in shown(folder, 80, *args, rows=200, NO_COLOR="1")
+    assert all(columns_of(line) < 80 for line in plain(screen))
 
 
 @pytest.mark.parametrize("rows", [24, 40])
 def test_today_is_one_screen(folder, rows):
-    lines = plain(on_a_terminal(folder, 80, rows=rows))
+    lines = plain(shown(folder, 80, rows=rows))
     assert len(lines) < rows
     assert any("more: mailer due --all" in line for line in lines)
     # In a pipe nothing is left out for want of room.
@@ -142,9 +150,9 @@ def test_long_lists_are_paged(folder, args):
     ],
 )
 def test_addresses_are_links_where_the_terminal_has_them(folder, more, links):
-    shown = on_a_terminal(folder, 80, "people", "show", "p4", **more)
-    assert OSC.findall(shown) == (["mailto:p3@x.example", ""] if links else [])
-    assert "Address: p3@x.example" in OSC.sub("", shown)
+    screen = shown(folder, 80, "people", "show", "p4", **more)
+    assert OSC.findall(screen) == (["mailto:p3@x.example", ""] if links else [])
+    assert "Address: p3@x.example" in OSC.sub("", screen)
 
 
 def test_names_that_are_due_are_links_and_take_no_room(folder):
@@ -157,8 +165,8 @@ def test_names_that_are_due_are_links_and_take_no_room(folder):
 
 def test_no_text_makes_a_link_of_its_own(folder):
     piped(folder, "touch", "p7", "--by", "call", "--note", "\x1b]8;;https://evil.example\x1b\\x <0>0: 0:")
-    shown = on_a_terminal(folder, 80, "people", "show", "p7", rows=200, FORCE_HYPERLINK="1")
-    assert OSC.findall(shown) == ["mailto:p6@x.example", ""]
+    screen = shown(folder, 80, "people", "show", "p7", rows=200, FORCE_HYPERLINK="1")
+    assert OSC.findall(screen) == ["mailto:p6@x.example", ""]
 
 
 def test_no_screen_has_a_colour_that_cannot_be_read():

@@ -18,7 +18,7 @@ LETTER = f"From: {ME}\nTo: dana@acme.example\nSubject: Hello\nContent-Type: {{}}
 
 
 def on_a_terminal(folder, *args, **more):
-    """What a terminal gets, on both streams."""
+    """What a terminal gets of a process, on both streams."""
     words, world = program(), World(folder).environ(MAILER_FROM=ME, TERM="xterm", **more)
     child = pexpect.spawn(words[0], [*words[1:], *args], cwd=str(folder), env=world)
     child.expect(pexpect.EOF)
@@ -58,6 +58,13 @@ def folder(tmp_path):
     ],
 )
 def test_a_terminal_gets_no_command(folder, args):
+    shown = World(folder, MAILER_FROM=ME).on_a_terminal(*args, NO_COLOR="1")
+    assert shown.strip()
+    assert is_harmless(shown)
+
+
+@pytest.mark.parametrize("args", [("templates", "odd"), ("preview", "p.md", "--eml"), ("check", "p.md")])
+def test_nor_does_one_that_a_process_has(folder, args):
     assert is_harmless(on_a_terminal(folder, *args, NO_COLOR="1"))
 
 

@@ -21,6 +21,7 @@ from mailer.imap.server import of_settings
 from mailer.imap.session import Place, open_session
 from tests.kit.imap import ID, MESSAGE, NOW, PASSWORD, wanted
 from tests.kit.imap_server import Box, ImapServer, boxes
+from tests.kit.rows import each_row
 from tests.kit.smtp_server import Authority
 
 
@@ -136,7 +137,7 @@ def test_patience_has_an_end(fault, command):
     with ImapServer() as server:
         server.faults[command] = [fault]
         began = time.monotonic()
-        with pytest.raises(Later, match=r"no answer within 0\.5 s"), session(server, reply_timeout=0.5) as found:
+        with pytest.raises(Later, match=r"no answer within 0\.2 s"), session(server, reply_timeout=0.2) as found:
             found.folders()
         assert time.monotonic() - began < 10
 
@@ -460,7 +461,7 @@ def test_append_and_find():
     assert any("23-Nov-2026 09:10:00 +0000" in command for command in server.commands)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "words"),
     [
         ("NO [OVERQUOTA] Quota exceeded (mailbox for user is full)", "Drafts.*quota"),

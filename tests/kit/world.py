@@ -9,11 +9,13 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
+from mailer.cli import links
 from mailer.cli.app import App
 from mailer.cli.main import run
 from tests.kit.letters import SHORT
@@ -94,6 +96,12 @@ class World:
         """Call a command in this process; it has no terminal."""
         return _called(self.app(now, **environ), args, input)
 
+    def on_a_terminal(self, *args, now=None, columns=80, rows=24, **environ):
+        """Call a command in this process, on a terminal of its own; what that shows.  A pager has no part in it."""
+        told = {"TERM": "xterm", "COLUMNS": str(columns), "LINES": str(rows), **environ}
+        with mock.patch.dict(os.environ, self.environ(**told), clear=True):
+            return _shown(self.app(now, **told), args)
+
     def process(self, *args, input=b"", cwd=None, timeout=60, preexec_fn=None, **environ):  # noqa: A002
         """Run a command as a program of its own."""
         done = subprocess.run(
@@ -155,6 +163,32 @@ def _called(app, args, given):
             for number, handler in handlers.items():
                 signal.signal(number, handler)
     return Done(code, out.buffer.getvalue(), err.buffer.getvalue().decode())
+
+
+def _shown(app, args):
+    import pty
+
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen, ThreadPoolExecutor(1) as reader:
+        shown = reader.submit(_until_the_end, screen)
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.close, theirs)
+            for known in (links.ADDRESSES, links.FOLLOW):
+                stack.callback(known.clear)
+            for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+                stream = os.fdopen(os.dup(theirs), mode, encoding="utf-8", newline="\n")
+                stack.enter_context(mock.patch.object(sys, name, stack.enter_context(stream)))
+            run([str(arg) for arg in args], obj=app)
+        return shown.result()
+
+
+def _until_the_end(screen):
+    shown = b""
+    # A terminal that nobody has open any more is an error on Linux.
+    with contextlib.suppress(OSError):
+        while octets := screen.read(65_536):
+            shown += octets
+    return shown
 
 
 def program():

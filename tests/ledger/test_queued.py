@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from mailer.ledger.ids import letter_number
 from mailer.ledger.ledger import open_ledger
-from mailer.ledger.values import Terms
+from mailer.ledger.values import Claim, Terms
+from mailer.message.address import Mailbox
 from mailer.transport.values import Outcome
 from tests.kit.ledger import DANA, LATER, LEE, NO, NOON, OK, Clock, letter
 
+KIM = Mailbox("kim@acme.example", "Kim Park")
 TERMS = Terms(NOON, "me at mx.example", frozenset({"tone", "answered"}))
 
 
@@ -136,3 +139,72 @@ def test_again_puts_off_a_new_one_and_dropping_it_leaves_the_old(ledger):
     assert (second.kind, states(ledger)) == ("new", ["queued"])
     assert ledger.drop(second.id) == ((), "sent")
     assert ledger.claim(letter()).kind == "already-sent"
+
+
+def tried(ledger, claim, *outcome):
+    """A letter that is put off was offered, and not all got it."""
+    assert ledger.claim_queued([claim.id])[0].goes
+    ledger.about_to_send([claim.id])
+    ledger.settle([Outcome(claim.id, *outcome)])
+
+
+@pytest.fixture
+def several(ledger):
+    """Letters that are put off: one that was never offered, one that was to come later, one that one person has, one
+    that one person was refused for good, and one that is dropped."""
+    made = [
+        letter([box, *others], message_id=f"<{number}@me.example>", position=f"Engineer {number}")
+        for number, (box, *others) in enumerate(((DANA,), (LEE,), (DANA, LEE, KIM), (LEE, DANA), (KIM,)), 1)
+    ]
+    put = ledger.put_off(made, TERMS)
+    assert [claim.kind for claim in put] == ["new"] * 5
+    _, later, partly, refused, dropped = put
+    tried(ledger, later, "deferred", "rcpt", LATER)
+    tried(ledger, partly, "sent", "final", OK, {LEE.addr_spec: LATER, KIM.addr_spec: NO})
+    tried(ledger, refused, "deferred", "rcpt", LATER, {DANA.addr_spec: NO})
+    ledger.drop(dropped.id)
+    return put
+
+
+def test_several_are_claimed_together_each_as_it_would_be_alone(ledger, several):
+    contents = [ledger.content(claim.id) for claim in several[:4]]
+    new, later, partly, refused, dropped = ledger.claim_queued([claim.id for claim in several])
+    assert [new.kind, later.kind, partly.kind, refused.kind] == ["retry", "retry", "partial", "retry"]
+    assert dropped == Claim("busy", several[4].id)
+    held = (new, later, partly, refused)
+    assert [claim.id for claim in held] == [claim.id for claim in several[:4]]
+    assert [claim.message_id for claim in held] == [f"<{number}@me.example>" for number in range(1, 5)]
+    assert [claim.content for claim in held] == contents
+    assert {claim.sender for claim in held} == {"me@me.example"}
+    assert [claim.pending for claim in held] == [
+        (DANA.addr_spec,),
+        (LEE.addr_spec,),
+        (LEE.addr_spec,),
+        (LEE.addr_spec,),
+    ]
+    assert [dict(claim.refusals) for claim in held] == [{}, {}, {KIM.addr_spec: NO}, {DANA.addr_spec: NO}]
+    assert [claim.reply for claim in held] == [None, LATER, OK, LATER]
+    assert not any(claim.drafted for claim in held)
+
+
+def test_none_of_several_is_claimed_twice(ledger, several, path):
+    ids = [claim.id for claim in several]
+    with open_ledger(path, clock=Clock()) as other:
+        assert other.claim_queued(ids[1:2])[0].goes
+        backwards = [claim.kind for claim in ledger.claim_queued(ids[::-1])]
+        assert backwards == ["busy", "retry", "partial", "busy", "retry"]
+        assert [claim.kind for claim in other.claim_queued(ids)] == ["busy"] * 5
+    assert ledger.claim_queued([]) == []
+    ledger.release([ids[0], ids[2]])
+    # The fate of a letter is not shared by the others.
+    assert ledger.come_due(NOON) == [ids[0], ids[1], ids[2]]
+
+
+def test_a_copy_in_the_drafts_is_told_of_until_somebody_has_the_letter(ledger, several):
+    with ledger.transaction():
+        for claim in several[:3:2]:
+            ledger.store.execute(
+                "INSERT INTO drafts (letter, login, folder, doubt) VALUES (?, 'me at mx.example', 'Drafts', 0)",
+                (letter_number(claim.id),),
+            )
+    assert [claim.drafted for claim in ledger.claim_queued([claim.id for claim in several])] == [True, *[False] * 4]

@@ -9,6 +9,7 @@ from mailer.errors import BadData, Unreadable
 from mailer.letters.eml import message_ids, only_message_ids, read_eml
 from mailer.letters.foreign.subjects import reply_subject
 from tests.conftest import examples
+from tests.kit.rows import each_row
 
 HEAD = b"From: HR <hr@acme.example>\r\nMessage-ID: <1@acme.example>\r\n"
 
@@ -18,7 +19,7 @@ def seen(tmp_path, data: bytes):
     return read_eml(tmp_path / "m.eml")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("subject", "answer"),
     [
         ("Hello", "Re: Hello"),

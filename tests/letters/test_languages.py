@@ -10,6 +10,7 @@ from mailer.letters.phrases import greeting, joined
 from mailer.letters.template import available, built_in_folder, in_language, languages, load, name_of
 from mailer.message.given_names import first_name, named
 from tests.kit.checks import PROSE, found, work
+from tests.kit.rows import each_row
 from tests.kit.smtp_server import recording_server
 from tests.kit.world import World, put, through
 
@@ -201,7 +202,7 @@ class TestCommands:
 
 
 class TestGreetings:
-    @pytest.mark.parametrize(
+    @each_row(
         ("name", "english", "german", "french", "spanish"),
         [
             ("Dana Ruiz", "Dear Dana", "Guten Tag Dana Ruiz", "Bonjour Dana Ruiz", "Hola, Dana"),
@@ -274,7 +275,7 @@ class TestGreetings:
         said = {"en": english, "de": german, "fr": french, "es": spanish}
         assert {language: greeting(language, [name]) for language in said} == said
 
-    @pytest.mark.parametrize(
+    @each_row(
         ("language", "names", "said"),
         [
             ("de", ["Frau Anna Weber", "Herr Tom Baker"], "Sehr geehrte Frau Weber, sehr geehrter Herr Baker"),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mailer.errors import BadData, Unreadable
 from mailer.letters.letter import canonical, parse_letter, read_letter
 from tests.conftest import make_letter
+from tests.kit.rows import each_row
 
 LETTERS = Path(__file__).parents[1] / "letters"
 HEAD = "To: Dana Ruiz <dana@acme.example>\nSubject: Hello\n"
@@ -19,7 +20,7 @@ def shape(text: str) -> tuple[list[tuple[str, str, int]], str, int]:
     return [(h.name, h.value, h.line) for h in letter.headers], letter.prose, letter.prose_line
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "headers", "prose", "line"),
     [
         ("To: a\n\nHi\n", [("to", "a", 1)], "Hi\n", 3),
@@ -61,7 +62,7 @@ def test_headers_then_prose(text, headers, prose, line):
     assert shape(text) == (headers, prose, line)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "line", "field"),
     [
         ("", 1, None),

@@ -4,9 +4,10 @@ import pytest
 
 from mailer.letters.refusal import is_no_reply, read_refusal
 from mailer.message.address import parse_mailbox
+from tests.kit.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("local", "nobody"),
     [
         *[

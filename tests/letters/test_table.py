@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mailer.errors import BadData, Unreadable
 from mailer.letters.table import header, open_csv, rows, spool
 from mailer.people.tables import people
+from tests.kit.rows import each_row
 
 
 def read(data: bytes | str, encoding: str = "utf-8"):
@@ -42,7 +43,7 @@ def test_a_mark_that_was_written_twice_is_no_part_of_a_name():
     assert read("\ufeff\ufeffemail,name\nd@a.example,Dana\n") == [(1, 2, {"email": "d@a.example", "name": "Dana"})]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "expected"),
     [
         ("a,b\n1,2\n", [(1, 2, {"a": "1", "b": "2"})]),
@@ -63,7 +64,7 @@ def test_rows(data, expected):
     assert read(data) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "expected"),
     [
         ("a;b\n1,5;2\n", [(1, 2, {"a": "1,5", "b": "2"})]),
@@ -93,9 +94,9 @@ def test_a_ragged_row_names_its_delimiter(mark, name):
     assert name in caught.value.hint
 
 
-@pytest.mark.parametrize("before", ["", " ", "\t", "\u00a0", "  "])
-@pytest.mark.parametrize("after", ["", " ", "\t  "])
-@pytest.mark.parametrize("delimiter", [",", ";", "|"])
+@each_row("before", ["", " ", "\t", "\u00a0", "  "])
+@each_row("after", ["", " ", "\t  "])
+@each_row("delimiter", [",", ";", "|"])
 def test_blanks_around_quotation_marks_are_no_part_of_the_cell(before, after, delimiter):
     row = delimiter.join(f'{before}"{cell}"{after}' for cell in (f"x{delimiter} y", 'say ""hi""', ""))
     told = [(1, 3, {"a": f"x{delimiter} y", "b": 'say "hi"', "c": ""})]
@@ -107,11 +108,11 @@ def test_with_tabs_between_the_cells_a_tab_is_no_blank():
     assert read('a\tb\tc\n\t "x" \t"y"\n') == [(1, 2, {"a": "", "b": "x", "c": "y"})]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "cell",
     ['5" pipe', '"a" b', 'Dana "DJ" Ruiz', 'x"', '="007"', '"say \\"hi\\""', '"x"y"', "'a\"b'", '“a"b”'],
 )
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@each_row("delimiter", [",", ";", "\t"])
 def test_a_stray_quotation_mark_is_told_by_line(cell, delimiter):
     with pytest.raises(BadData) as caught:
         read(f"a{delimiter}b\n1{delimiter}2\n{cell}{delimiter}2\n")
@@ -160,7 +161,7 @@ LINKEDIN = """Notes:
 CONTACTS = "First Name,Last Name,Email Address\nDana,Ruiz,dana@acme.example\nLee,Okafor,\n"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "preamble",
     [
         LINKEDIN,
@@ -175,7 +176,7 @@ CONTACTS = "First Name,Last Name,Email Address\nDana,Ruiz,dana@acme.example\nLee
         "\n".join(f"line {n}" for n in range(10)) + "\n",
     ],
 )
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@each_row("delimiter", [",", ";", "\t"])
 def test_the_header_line_is_found_below_a_preamble(preamble, delimiter):
     text = (preamble if "When" in preamble else preamble.replace(",", delimiter)) + CONTACTS.replace(",", delimiter)
     lines = preamble.count("\n")
@@ -238,7 +239,7 @@ def test_the_columns_as_they_are_spelled():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "line", "field"),
     [
         ("", None, None),
@@ -303,8 +304,8 @@ def test_what_csv_writes_is_read_back(cells, delimiter):
     assert [tuple(values.values()) for _, _, values in read(out.getvalue())] == trimmed
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@each_row("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@each_row("end", ["\n", "\r\n"])
 def test_wide_encodings_where_they_are_said(encoding, end):
     text = end.join(["name;city", f'Zoë;"K\u0a0aln{end}Mitte"', "b;c", ""])
     told = read(text.encode(encoding), encoding)

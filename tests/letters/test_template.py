@@ -7,9 +7,10 @@ import pytest
 from mailer.errors import BadData
 from mailer.letters import template as templates
 from mailer.letters.template import Field, available, built_in_folder, load, parse
+from tests.kit.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "field"),
     [
         ("company — the company", Field("company", "the company", False)),
@@ -26,7 +27,7 @@ def test_fields(text, field):
     assert parse(f"Subject: x\nField: {text}\n\nHi", "t", "t.md").fields == (field,)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "line", "field"),
     [
         ("About: x\n\nHi", 1, None),

@@ -15,6 +15,7 @@ from mailer.letters.template import available, built_in_folder, load
 from mailer.message.address import Mailbox, format_mailbox
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
+from tests.kit.rows import each_row
 
 # In the order in which a year's letters go.
 STEPS = ("thank-you", "one-question", "runner-up", "something-useful", "check-in", "my-news", "your-news", "a-year-on")
@@ -116,8 +117,8 @@ def test_all_are_there_in_four_languages():
     assert len(list(built_in_folder().glob("*.md"))) == len(EACH)
 
 
-@pytest.mark.parametrize(("name", "language"), EACH)
-@pytest.mark.parametrize("full", [False, True], ids=["bare", "full"])
+@each_row(("name", "language"), EACH)
+@each_row("full", [False, True], ids=["bare", "full"])
 def test_renders_whole_and_passes_every_check(name, language, full):
     for company, position in ABOUT:
         letter, template, rendered = written(name, language, full=full, company=company, position=position)
@@ -142,7 +143,7 @@ def test_greets_people_of_every_kind_of_name(name, language):
         assert [(to, each.check, each.text) for each in found] == []
 
 
-@pytest.mark.parametrize(("name", "language"), EACH)
+@each_row(("name", "language"), EACH)
 def test_the_frame_is_30_to_60_words(name, language):
     for when in ({}, {"When": WHEN[language]}):
         parts = frame(name, language, **when)
@@ -150,8 +151,8 @@ def test_the_frame_is_30_to_60_words(name, language):
         assert len(words(" ".join(parts[1:-1]))) >= 30
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("when", [False, True])
+@each_row("language", LANGUAGES)
+@each_row("when", [False, True])
 def test_no_two_in_a_row_open_or_close_alike(language, when):
     letters = [frame(name, language, **({"When": WHEN[language]} if when else {})) for name in STEPS]
     for one, other in pairwise(letters):
@@ -162,7 +163,7 @@ def test_no_two_in_a_row_open_or_close_alike(language, when):
         assert one[-1] != other[-1]
 
 
-@pytest.mark.parametrize(("name", "language"), EACH)
+@each_row(("name", "language"), EACH)
 def test_each_language_asks_for_the_same(name, language):
     ours, english = (load(name, [built_in_folder()], tongue) for tongue in (language, "en"))
     assert [(f.name, f.optional) for f in ours.fields] == [(f.name, f.optional) for f in english.fields]
@@ -175,13 +176,13 @@ def test_each_language_asks_for_the_same(name, language):
         assert re.search(rf"\b{field.name}\b", ours.body + ours.subject.value)
 
 
-@pytest.mark.parametrize(("name", "language"), EACH)
+@each_row(("name", "language"), EACH)
 def test_subjects_fit_a_telephone(name, language):
     *_, rendered = written(name, language, position="Site Reliability Engineer")
     assert len(rendered.subject) <= 55
 
 
-@pytest.mark.parametrize(("name", "language"), EACH)
+@each_row(("name", "language"), EACH)
 def test_no_favour_is_asked_and_nobody_flattered(name, language):
     text = " ".join(frame(name, language)).lower()
     for wrong in ("!", "?", "please", "bitte", "s'il vous plaît", "por favor", "unfortunately", "sorry", "amazing"):
@@ -191,8 +192,8 @@ def test_no_favour_is_asked_and_nobody_flattered(name, language):
         assert wrong not in text
 
 
-@pytest.mark.parametrize(("name", "language"), EACH)
-@pytest.mark.parametrize("stop", ["", "."])
+@each_row(("name", "language"), EACH)
+@each_row("stop", ["", "."])
 def test_own_sentences_end_in_one_full_stop(name, language, stop):
     own = {"Strength": OWN[language][1] + stop, "When": WHEN[language] + stop}
     *_, rendered = written(name, language, **own)
@@ -218,8 +219,8 @@ SEVERAL = (
 )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("to", SEVERAL)
+@each_row("language", LANGUAGES)
+@each_row("to", SEVERAL)
 def test_greets_several(language, to):
     letter, template, rendered = written("runner-up", language)
     changed = parse_letter(

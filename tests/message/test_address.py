@@ -8,6 +8,7 @@ from mailer.characters import bad_in_header
 from mailer.errors import BadData
 from mailer.message.address import Mailbox, fold_duplicates, format_mailbox, parse_list, parse_mailbox
 from mailer.message.given_names import family_and_given, first_name, turned
+from tests.kit.rows import each_row
 
 ACCEPTED = [
     ("dana@acme.example", "", "dana@acme.example"),
@@ -34,7 +35,7 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "name", "addr_spec"), ACCEPTED)
+@each_row(("text", "name", "addr_spec"), ACCEPTED)
 def test_what_people_type_is_read(text, name, addr_spec):
     assert parse_mailbox(text) == Mailbox(addr_spec, name)
 
@@ -106,7 +107,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "words"), REFUSED)
+@each_row(("text", "words"), REFUSED)
 def test_what_breaks_a_rule_is_refused_with_what_to_write(text, words):
     with pytest.raises(BadData) as caught:
         parse_list(text)
@@ -190,7 +191,7 @@ def test_doubles_are_compared_caselessly(one, other, same):
     assert fold_duplicates(boxes) == (boxes[:1] if same else boxes)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "whole", "first"),
     [
         ("Dana Ruiz", "Dana Ruiz", "Dana"),
@@ -212,7 +213,7 @@ def test_family_given_is_turned_round(name, whole, first):
     assert first_name(name) == first
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "parts"),
     [
         ("Dana Ruiz", ("Ruiz", "Dana")),

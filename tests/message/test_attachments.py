@@ -16,6 +16,7 @@ from mailer.errors import BadData, FileChanged, Unreadable
 from mailer.message import attachments
 from mailer.message.attachments import Attachment, Attachments, changed_since, encode
 from mailer.message.media_types import media_type_of
+from tests.kit.rows import each_row
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX file kinds")
 
@@ -206,7 +207,7 @@ def _zipped(path: Path, *members: str) -> bytes:
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "name", "wanted"),
     [
         (b"%PDF-1.7", "cv.pdf", ("application/pdf", "")),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mailer.errors import BadData
 from mailer.message.bodies import encode_body
 from mailer.message.slots import Cut, Prints, Slot
+from tests.kit.rows import each_row
 
 ODD = [
     "\n.\n",
@@ -47,7 +48,7 @@ def test_any_text_arrives_but_for_its_line_ends(text, loose_ends):
         assert not any(line.endswith((b" ", b"\t")) for line in lines)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "encoding"),
     [
         ("plain\ntext\n", "7bit"),

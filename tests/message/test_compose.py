@@ -31,6 +31,7 @@ from mailer.message.media_types import media_type_of
 from mailer.message.rendered import Rendered, Thread
 from mailer.message.verify import ComposingBug, read_back
 from tests.kit.mail_readers import by_modern_stdlib, by_old_stdlib, by_rust
+from tests.kit.rows import each_row
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 STAMP = Stamp(
@@ -311,7 +312,7 @@ def test_a_boundary_never_occurs_in_a_part_that_talks_of_quoted_printable(monkey
     assert b'boundary="=_a1234abcd02"' in compose(letter(text="é" + "x" * 50, html=talk), STAMP)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "subject",
     [
         "=?utf-8?B?SGFja2Vk?=",
@@ -366,8 +367,8 @@ def test_a_long_quoted_name_stays_one_recipient():
         assert reader(message).lists["To"] == [(name, "good@acme.example")]
 
 
-@pytest.mark.parametrize("char", ["\r", "\n", "\0", "\t", "\x1b", "\x85", "\u2028", "\u2029", "\u202e", "\ud800"])
-@pytest.mark.parametrize(
+@each_row("char", ["\r", "\n", "\0", "\t", "\x1b", "\x85", "\u2028", "\u2029", "\u202e", "\ud800"])
+@each_row(
     ("field", "change"),
     [
         ("Subject", lambda bad: {"subject": bad}),
@@ -510,7 +511,7 @@ TAMPERED = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new"), TAMPERED)
+@each_row(("old", "new"), TAMPERED)
 def test_the_reader_refuses_a_message_that_says_something_else(old, new):
     r = letter(html="<p>x</p>", attachments=(attach("cv.pdf", b"%PDF-1.7"),))
     content, places = unstamped_of(r)

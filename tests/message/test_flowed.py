@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.message.flowed import WIDTH, flow, unflow, wrapped
+from tests.kit.rows import each_row
 
 PIECES = ["a", "b", " ", ">", "> ", "-", "\n", "\t", ".", "é", "\xa0", "From ", "-- ", "word ", "x" * 80, "    "]
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=300) | st.lists(
@@ -52,7 +53,7 @@ def test_quotes_keep_their_depth_on_every_line():
     assert all(line.startswith(">> word") or line == ">> end" for line in flowed)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "flowed"),
     [
         ("From here", " From here"),

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from mailer.message.html_text import text_of, words_of
 from mailer.message.slots import Valued
 from tests.conftest import examples, make_rendered
+from tests.kit.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("page", "text"),
     [
         ("<b>D</b>ana <i>R</i>uiz", "Dana Ruiz"),
@@ -58,7 +59,7 @@ def test_what_a_person_reads(page, text):
     assert text_of(page) == f"{text}\n"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "source",
     [
         "Dear Dana,\n\n**two** [words](https://a.example) and <https://b.example>.",
@@ -121,7 +122,7 @@ def test_hostile_pages_take_time_by_their_length(piece):
     assert time.process_time() - start < 4
 
 
-@pytest.mark.parametrize(
+@each_row(
     "page",
     [
         "<p>Dear {{ a }},</p><ul><li>{{ b }}<li>x{{ a }}y</ul><!-- c --><pre>{{ b }}\n {{ a }}</pre>",
@@ -132,9 +133,7 @@ def test_hostile_pages_take_time_by_their_length(piece):
         "<table><tr><th>{{ a }}<th>b<tr><td>c<td>{{ b }}</table>",
     ],
 )
-@pytest.mark.parametrize(
-    "a", ["Dana", "R&D <x>", "https://x.example/x", "two  blanks", " edge ", "lines\nof it", "é\u00a0"]
-)
+@each_row("a", ["Dana", "R&D <x>", "https://x.example/x", "two  blanks", " edge ", "lines\nof it", "é\u00a0"])
 def test_the_text_of_a_row_is_that_of_its_page(page, a):
     letter = f"To: d@acme.example\nContent-Type: text/html\n\n{page}\n"
     for b in ("Ruiz", "a longer value & so on"):

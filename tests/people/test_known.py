@@ -13,6 +13,7 @@ from mailer.people.events import Came
 from mailer.people.known import LedgerKnown
 from mailer.people.values import Address, Card
 from tests.kit import ledger as letters
+from tests.kit.rows import each_row
 from tests.people.people_kit import World
 
 DANA = "dana.ruiz@acme.example"
@@ -106,7 +107,7 @@ def test_whose_word_of_authentication_counts(world, host, authserv, trusted):
         assert known(book._store, (host,)).trusts(authserv) is trusted
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("domain", "found"),
     [
         ("Mail.Acme.Example.", "acme.example"),

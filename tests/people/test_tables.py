@@ -18,6 +18,7 @@ from mailer.people.exporting import csv_rows
 from mailer.people.incoming import person_of, written_date
 from mailer.people.tables import people
 from mailer.people.values import Address, Card
+from tests.kit.rows import each_row
 from tests.people.test_vcard import CARDS
 
 TODAY = date(2026, 11, 30)
@@ -110,8 +111,8 @@ OUTLOOK = {
 GERMANY = dict(zip(OUTLOOK, ("Germany", "Deutschland", "Allemagne", "Alemania", "Germania", "Duitsland"), strict=True))
 
 
-@pytest.mark.parametrize("language", OUTLOOK)
-@pytest.mark.parametrize("delimiter", [",", ";"])
+@each_row("language", OUTLOOK)
+@each_row("delimiter", [",", ";"])
 def test_outlook_in_six_languages(language, delimiter):
     row = f"Dr.,Zoé,,Müller,Acme,Lead,{GERMANY[language]},z@acme.example,SMTP,Z,/o=Org/cn=z,n"
     text = table(OUTLOOK[language], row, delimiter=delimiter)
@@ -226,7 +227,7 @@ def test_boms(encoding):
     assert found.card.name == "Jörg"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "words"),
     [
         ("", "empty"),
@@ -254,7 +255,7 @@ def test_a_fault_names_the_line_of_the_file():
     assert "line 7" in error.value.text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "day"),
     [
         ("2026-11-05", date(2026, 11, 5)),

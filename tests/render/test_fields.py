@@ -9,6 +9,7 @@ from mailer.message.address import format_mailbox, parse_list
 from mailer.message.slots import Cut, Prints, Slot
 from mailer.render.fields import address_text, check_sets, read_sets
 from tests.conftest import make_letter
+from tests.kit.rows import each_row
 
 LETTER = make_letter("To: a@b.example\nAttach: x\nCompany: y\n\n")
 
@@ -24,7 +25,7 @@ def test_bad_sets(options):
         read_sets(options)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "field"),
     [
         ("to", "To"),

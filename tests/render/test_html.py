@@ -8,6 +8,7 @@ from mailer.errors import BadData
 from mailer.message.slots import Marks, Prints
 from mailer.render.html import cut
 from tests.conftest import examples, make_rendered, read_html
+from tests.kit.rows import each_row
 
 EVIL = [
     "lt;",
@@ -34,7 +35,7 @@ def filled(source: str, value: str) -> str:
     return cut(source.replace("{}", marks.mark(0)), marks).fill(Prints([value], ["x"]))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("source", "name"),
     [
         ("<p>{}</p>", None),
@@ -75,7 +76,7 @@ def test_a_value_stays_a_value(source, name):
             assert value in "".join(with_value.text).replace("\n\n", "\n"), value
 
 
-@pytest.mark.parametrize(
+@each_row(
     "source",
     [
         "<script>{}</script>",
@@ -124,7 +125,7 @@ def test_link_targets():
         filled("<a href={}>x</a>", "javascript:alert(1)")
 
 
-@pytest.mark.parametrize("target", ["/x/{}:y", "#{}:", "?{}:", "mailto:{}", "{}/a:b", "https://{}:80/", "x{}", "{}{}"])
+@each_row("target", ["/x/{}:y", "#{}:", "?{}:", "mailto:{}", "{}/a:b", "https://{}:80/", "x{}", "{}{}"])
 def test_a_value_behind_the_scheme_is_part_of_a_target(target):
     assert filled(f'<a href="{target}">x</a>', "v") == f'<a href="{target}">x</a>'.replace("{}", "v")
 

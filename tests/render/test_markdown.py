@@ -13,6 +13,7 @@ from mailer.message.slots import Marks, Prints, fill
 from mailer.render.compile import Defaults
 from mailer.render.markdown import convert
 from tests.conftest import SENDER, examples, hrefs, make_rendered, read_html
+from tests.kit.rows import each_row
 
 HEAD = "To: d@acme.example\nContent-Type: text/markdown\n\n"
 
@@ -25,7 +26,7 @@ def html_of(source: str) -> str:
     return fill(convert(source, Marks(source)).html, [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("source", "text"),
     [
         ("a\nb", "a b"),
@@ -83,7 +84,7 @@ def test_the_text_part(source, text):
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("source", "tags"),
     [
         ("a", ["p"]),
@@ -290,7 +291,7 @@ def test_emphasis_beside_a_link_is_emphasis(source, html):
     assert html in html_of(source)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "lines",
     [
         "Kind regards,\nRobin Vale",

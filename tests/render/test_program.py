@@ -22,6 +22,7 @@ from tests.conftest import (
     make_template,
     read_html,
 )
+from tests.kit.rows import each_row
 
 HEAD = "To: Dana Ruiz <dana@acme.example>\nSubject: {s}\nContent-Type: {kind}\n"
 MARKDOWN = HEAD.format(s="Hello", kind="text/markdown")
@@ -139,7 +140,7 @@ def test_any_text_arrives_in_both_parts(value, beside):
         assert rendered.text[found.start : found.end] in (value, untrailed(value), value.rstrip())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "source",
     [
         "{{ x }}",
@@ -210,7 +211,7 @@ def test_a_part_of_a_link_target_is_percent_encoded_once(value):
     assert f"<{target}>" in rendered.text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "target"),
     [
         ("https://a.example/x?y=1&z=%20#f", "https://a.example/x?y=1&z=%20#f"),
@@ -219,7 +220,7 @@ def test_a_part_of_a_link_target_is_percent_encoded_once(value):
         ('https://a.example/(x)"<>', "https://a.example/(x)%22%3C%3E"),
     ],
 )
-@pytest.mark.parametrize("source", ["[a]({{ x }})", "[a](<{{ x }}>)", "[a][r]\n\n[r]: {{ x }}"])
+@each_row("source", ["[a]({{ x }})", "[a](<{{ x }}>)", "[a][r]\n\n[r]: {{ x }}"])
 def test_a_value_that_is_a_whole_target(value, target, source):
     rendered = make_rendered(f"{MARKDOWN}\n{source}\n", row={"x": value})
     assert hrefs(rendered.html) == [target]
@@ -234,7 +235,7 @@ def test_a_value_that_is_the_whole_address_of_a_picture():
     assert rendered.text == 'a "b"\n'
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         "javascript:alert(1)",
@@ -250,7 +251,7 @@ def test_a_value_that_is_the_whole_address_of_a_picture():
         "java\nscript:x",
     ],
 )
-@pytest.mark.parametrize("kind", ["markdown", "html"])
+@each_row("kind", ["markdown", "html"])
 def test_other_targets_are_refused_with_the_field(value, kind):
     body = "[a]({{ x|default('') }})" if kind == "markdown" else '<a href="{{ x|default("") }}">a</a>'
     with pytest.raises(BadData) as caught:
@@ -333,7 +334,7 @@ def test_an_empty_value_printed_bare_is_refused(body):
     assert (error.file, error.line, error.field) == ("/nowhere/letter.md", 6, "company")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "text"),
     [
         ("a{% if company %}b{{ company }}{% endif %}", "a"),
@@ -554,7 +555,7 @@ def test_prose_that_holds_a_mark_arrives_as_typed():
     assert program.render(make_row(company=mark)).text == f"{mark} x\n"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("to", "row", "boxes"),
     [
         ("{{ name }} <{{ email }}>", {"name": "Ruiz, Dana", "email": "d@a.example"}, [("Ruiz, Dana", "d@a.example")]),
@@ -572,7 +573,7 @@ def test_in_a_header_a_value_is_one_token(to, row, boxes):
     assert [(box.display_name, box.addr_spec) for box in rendered.to] == boxes
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("to", "row", "column"),
     [
         ("{{ e }}, Bo <b@a.example>", {"e": "d@a.example, x@a.example"}, "e"),
@@ -619,8 +620,8 @@ def test_faults_of_a_column_that_is_a_header(row, tmp_path):
     assert f"column {name!r}" in error.text
 
 
-@pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\ud800", "\r"])
-@pytest.mark.parametrize("where", ["sets", "row"])
+@each_row("char", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\ud800", "\r"])
+@each_row("where", ["sets", "row"])
 def test_control_characters_stand_in_no_value(char, where):
     with pytest.raises(BadData) as caught:
         make_rendered("To: a@b.example\n\n{{ x }}", **{where: {"x": f"a{char}b"}})

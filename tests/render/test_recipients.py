@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from mailer.message.address import Mailbox
 from mailer.render.row import People
+from tests.kit.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("display_name", "first"),
     [
         ("dana.ruiz@acme.example", ""),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from mailer.settings.table import HARMLESS, NEVER, SETTINGS, TRUST, WITHIN, Setting
+from tests.kit.rows import each_row
 
 FILE = Path(__file__).parents[2] / ".env.example"
 LINE = re.compile(r"(?:# )?(MAILER_[A-Z_]+)=(.*)")
@@ -35,7 +34,7 @@ def test_the_example_has_every_setting_in_the_order_of_the_table() -> None:
     assert list(told()) == list(SETTINGS)
 
 
-@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.name)
+@each_row("setting", SETTINGS.values(), ids=lambda setting: setting.name)
 def test_the_example_says_what_the_table_says(setting: Setting) -> None:
     shown, about = told()[setting.name]
     assert shown == (setting.default or shown)

@@ -453,7 +453,8 @@ def test_the_platforms_folders(monkeypatch, tmp_path):
 def test_xdg_is_honoured_everywhere_if_it_is_absolute(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "d"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "c"))
-    monkeypatch.delenv("MAILER_CONFIG_DIR", raising=False)
+    for name in ("MAILER_DATA_DIR", "MAILER_CONFIG_DIR"):
+        monkeypatch.delenv(name, raising=False)
     found = settings.load(os.environ, tmp_path)
     assert (found.data_dir, found.config_dir) == (tmp_path / "d" / "mailer", tmp_path / "c" / "mailer")
     monkeypatch.setenv("XDG_CONFIG_HOME", "relative")

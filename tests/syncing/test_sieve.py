@@ -14,6 +14,7 @@ from mailer.answers.wording.patterns import pattern
 from mailer.syncing.sieve import Sieve
 from mailer.syncing.stems import stems, which_may_say
 from tests.kit.inbox import START
+from tests.kit.rows import each_row
 
 DANA = Someone(1, "Dana Ruiz", "Acme", ("dana@acme.example", "dana.ruiz@gmail.com"), START)
 OURS = Letter(1, "<1@novak.example>", START, "Hello", "", ("dana@acme.example",), (1,))
@@ -86,7 +87,7 @@ def test_what_a_list_sent_with_a_sign_of_many_concerns_nobody(name):
     assert taken(octets) == [False]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "wanted"),
     [
         ({}, False),

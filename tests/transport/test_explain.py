@@ -10,6 +10,7 @@ import pytest
 import mailer.transport
 from mailer.transport.explain import explain
 from mailer.transport.replies import Reply, ReplyReader
+from tests.kit.rows import each_row
 
 ENTRIES = tomllib.loads((Path(mailer.transport.__file__).parent / "replies.toml").read_text("utf-8"))["reply"]
 
@@ -20,7 +21,7 @@ def reply_of(line: str) -> Reply:
     return reader.next_reply()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("line", "host", "phase", "meaning", "advice"),
     [
         (
@@ -97,7 +98,7 @@ SENDER, DOMAIN, RELAY = "this sender address", "the domain of the recipient", "d
 NOW = "could not check the sign-in"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("line", "host", "phase", "sign_in", "meaning"),
     [
         ("432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", "smtp.office365.com", "final", "", "too many connections"),
@@ -158,17 +159,15 @@ def test_words_phase_and_sign_in_decide_together(line, host, phase, sign_in, mea
     assert meaning in explain(reply_of(line), host, phase, sign_in)[0]
 
 
-@pytest.mark.parametrize(
-    "line", ["450 hm", "451 hm", "452 hm", "454 hm", "432 hm", "500 hm", "550 hm", "553 hm", "554 hm"]
-)
-@pytest.mark.parametrize("phase", ["mail", "rcpt", "data", "final"])
+@each_row("line", ["450 hm", "451 hm", "452 hm", "454 hm", "432 hm", "500 hm", "550 hm", "553 hm", "554 hm"])
+@each_row("phase", ["mail", "rcpt", "data", "final"])
 def test_a_code_alone_is_no_cause(line, phase):
     said = " ".join(explain(reply_of(line), "smtp.acme.example", phase))
     for cause in ("greylist", "spam", "password", "full", "room", "typing error", "MAILER_FROM", "mailer login"):
         assert cause not in said
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["example"][:50])
+@each_row("entry", ENTRIES, ids=lambda entry: entry["example"][:50])
 def test_every_entry_explains_its_own_example(entry):
     phase = entry.get("phase", [""])[0]
     found = explain(reply_of(entry["example"]), entry.get("at", ""), phase, entry.get("sign_in", ""))

@@ -11,6 +11,7 @@ from mailer.transport.protocol import Submission
 from mailer.transport.values import AboutToSend, Capabilities, Outcome, stuffed
 from tests.conftest import examples
 from tests.kit.outgoing import CONTENT, make_letter, make_letters
+from tests.kit.rows import each_row
 
 PIPE = {"PIPELINING": ()}
 CHUNK = {**PIPE, "CHUNKING": ()}
@@ -329,7 +330,7 @@ def test_a_letter_over_size_is_refused_with_both_numbers():
     assert len(peer.accepted) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     "kinds",
     [
         {"to": ("a@x.example>\r\nRCPT TO:<b@x.example",)},
@@ -394,8 +395,8 @@ def test_a_refused_recipient_does_not_stop_the_others():
         assert len(peer.accepted) == 1
 
 
-@pytest.mark.parametrize("offered", [{}, PIPE, CHUNK])
-@pytest.mark.parametrize(
+@each_row("offered", [{}, PIPE, CHUNK])
+@each_row(
     ("replies", "state", "reply"),
     [
         (["550 5.1.1 a", "550 5.1.1 b"], "refused", "550 5.1.1 a"),
@@ -415,10 +416,10 @@ def test_all_recipients_refused(offered, replies, state, reply):
     assert len(peer.accepted) == 3
 
 
-@pytest.mark.parametrize("offered", [{}, PIPE])
-@pytest.mark.parametrize("kind", ["mail", "data", "final"])
-@pytest.mark.parametrize(("reply", "state"), [(b"550 no\r\n", "refused"), (b"450 wait\r\n", "deferred")])
-@pytest.mark.parametrize("turn", [1, 2])
+@each_row("offered", [{}, PIPE])
+@each_row("kind", ["mail", "data", "final"])
+@each_row(("reply", "state"), [(b"550 no\r\n", "refused"), (b"450 wait\r\n", "deferred")])
+@each_row("turn", [1, 2])
 def test_a_refused_letter_is_reset_and_the_next_goes(offered, kind, reply, state, turn):
     script = {(kind, turn): reply}
     outcomes, peer, _, _ = run(make_letters(3), offered, script)
@@ -452,8 +453,8 @@ def test_content_asked_for_without_a_recipient_ends_the_connection():
 # 421, drops, nonsense
 
 
-@pytest.mark.parametrize("offered", [{}, PIPE])
-@pytest.mark.parametrize("kind", ["mail", "rcpt", "data", "final"])
+@each_row("offered", [{}, PIPE])
+@each_row("kind", ["mail", "rcpt", "data", "final"])
 def test_421_is_later_for_the_letter_in_hand(offered, kind):
     outcomes, _, machine, _ = run(make_letters(3), offered, {(kind, 2): b"421 4.3.2 closing\r\n"})
     assert states(outcomes) == ["sent", "deferred", "deferred"]
@@ -473,9 +474,9 @@ def test_421_nobody_asked_for():
 BAD_FINALS = [b"354 what\r\n", b"150 what\r\n", b"600 what\r\n", b"hello\r\n", b"\r\n", b"250-ok\r\n", b"250 ok", b""]
 
 
-@pytest.mark.parametrize("eof", [True, False])
-@pytest.mark.parametrize("offered", [{}, PIPE])
-@pytest.mark.parametrize("bad", BAD_FINALS)
+@each_row("eof", [True, False])
+@each_row("offered", [{}, PIPE])
+@each_row("bad", BAD_FINALS)
 def test_only_a_whole_final_reply_settles(bad, offered, eof):
     outcomes, _, machine, _ = run([make_letter()], offered, {"final": bad}, eof=eof)
     assert (outcomes[0].state, outcomes[0].phase, outcomes[0].reply) == ("in-doubt", "final", None)
@@ -489,8 +490,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("offered", [{}, PIPE, CHUNK])
-@pytest.mark.parametrize(("kind", "bad"), [(kind, bad) for kind, replies in WRONG.items() for bad in replies])
+@each_row("offered", [{}, PIPE, CHUNK])
+@each_row(("kind", "bad"), [(kind, bad) for kind, replies in WRONG.items() for bad in replies])
 def test_nothing_is_in_doubt_before_the_last_octet(kind, bad, offered):
     outcomes, peer, _, _ = run([make_letter()], offered, {kind: bad})
     assert states(outcomes) == ["deferred"]
@@ -551,11 +552,9 @@ WORDS = {"mail": b"250 OK\r\n", "rcpt": b"250 Accepted\r\n", "final": b"250 OK i
 NO_SIGNS = dict.fromkeys(WORDS, b"250 ok\r\n")
 
 
-@pytest.mark.parametrize("offered", [CHUNK, PIPE])
-@pytest.mark.parametrize("usual", [{**STATUSES, "rset": b"250 2.0.0 ok\r\n"}, WORDS, NO_SIGNS])
-@pytest.mark.parametrize(
-    ("kind", "extra"), [("mail", b""), ("rcpt", b""), ("final", b""), ("rset", b""), ("rset", b"250 ok\r\n")]
-)
+@each_row("offered", [CHUNK, PIPE])
+@each_row("usual", [{**STATUSES, "rset": b"250 2.0.0 ok\r\n"}, WORDS, NO_SIGNS])
+@each_row(("kind", "extra"), [("mail", b""), ("rcpt", b""), ("final", b""), ("rset", b""), ("rset", b"250 ok\r\n")])
 def test_a_reply_too_many_never_counts_as_the_one_to_a_letter(kind, usual, extra, offered):
     for turn, refused in itertools.product(range(1, 9), range(1, 8)):
         script = {**usual, ("final", refused): b"554 5.7.1 no\r\n"}
@@ -595,10 +594,10 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize("discards", [True, False])
-@pytest.mark.parametrize("offered", [CHUNK, {"CHUNKING": ()}])
-@pytest.mark.parametrize("script", REFUSALS)
-@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+@each_row("discards", [True, False])
+@each_row("offered", [CHUNK, {"CHUNKING": ()}])
+@each_row("script", REFUSALS)
+@each_row("size", [1, 7, 1 << 20])
 def test_a_refused_recipient_leaves_no_other_letter_in_doubt(offered, script, discards, size):
     peer = Peer(script, discards=discards)
     outcomes, peer, machine, _ = run(make_letters(8), offered, peer=peer, size=size)
@@ -618,7 +617,7 @@ def test_no_chunk_goes_before_its_recipient_is_known_where_it_would_be_taken_for
     assert machine.disabled_extensions == {"CHUNKING"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "answer",
     [
         {("mail", 2): b"421 4.7.0 enough\r\n"},
@@ -628,7 +627,7 @@ def test_no_chunk_goes_before_its_recipient_is_known_where_it_would_be_taken_for
         {("rset", 1): b""},
     ],
 )
-@pytest.mark.parametrize("discards", [True, False])
+@each_row("discards", [True, False])
 def test_whatever_the_server_says_to_the_chunk_nobody_is_in_doubt(answer, discards):
     outcomes, peer, machine, _ = run(make_letters(6), CHUNK, peer=Peer(answer, discards=discards))
     assert states(outcomes)[0] == "sent"
@@ -661,8 +660,8 @@ SCRIPTS = [
 ]
 
 
-@pytest.mark.parametrize("offered", [{}, PIPE, CHUNK])
-@pytest.mark.parametrize("script", SCRIPTS)
+@each_row("offered", [{}, PIPE, CHUNK])
+@each_row("script", SCRIPTS)
 def test_every_split_of_the_replies_gives_the_same(script, offered):
     whole, peer, _, _ = run(make_letters(4), offered, script)
     for size in (1, 2, 3, 5, 7, 8, 9, 11, 13, 17):

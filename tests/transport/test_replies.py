@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mailer.transport.replies import MAX_LINE, MAX_LINES, BadReply, Reply, ReplyReader
 from mailer.transport.values import read_capabilities
+from tests.kit.rows import each_row
 
 
 def read(*parts: bytes):
@@ -21,7 +22,7 @@ def read(*parts: bytes):
     return found
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("octets", "reply"),
     [
         (b"250 2.1.0 Ok\r\n", Reply(250, "2.1.0", "Ok")),
@@ -44,7 +45,7 @@ def test_a_reply_is_read(octets, reply):
     assert read(octets) == [reply]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "octets",
     [
         b"\r\n",

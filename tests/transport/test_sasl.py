@@ -10,6 +10,7 @@ from mailer.transport.sasl import choose
 from mailer.transport.session import open_session
 from mailer.transport.values import SmtpServer
 from tests.kit.outgoing import make_letter
+from tests.kit.rows import each_row
 from tests.kit.smtp_server import DROP, HANG, Scripted, recording_server
 
 NAME, WORD = "jörg@home.example", "pass wörd ✓ hunter2"
@@ -78,7 +79,7 @@ def test_a_wrong_secret_is_tried_once(mechanism):
     assert answer is None or answer in said
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "error"),
     [
         (b"535 5.7.8 no\r\n", NotTrusted),
@@ -171,8 +172,8 @@ def test_no_sign_in_where_none_is_wanted():
     assert server.verbs() == ["EHLO", "QUIT"]
 
 
-@pytest.mark.parametrize("auth", ["password", "oauth2"])
-@pytest.mark.parametrize(("name", "word"), [("a\0b", "c"), ("a", "b\0c"), ("a", "b\udcff"), ("a\ud800", "b")])
+@each_row("auth", ["password", "oauth2"])
+@each_row(("name", "word"), [("a\0b", "c"), ("a", "b\0c"), ("a", "b\udcff"), ("a\ud800", "b")])
 def test_what_no_mechanism_can_carry(auth, name, word):
     with Scripted({"ehlo": b"250-x\r\n250 AUTH PLAIN XOAUTH2\r\n"}) as server, pytest.raises(BadData) as error:
         open_session(server_of(server, auth=auth, username=name), word)
@@ -209,7 +210,7 @@ ECHOES = [
 ]
 
 
-@pytest.mark.parametrize("echo", ECHOES)
+@each_row("echo", ECHOES)
 def test_an_echoed_secret_is_masked(echo):
     said = []
     with Scripted({"auth": echo}, password=(NAME, WORD)) as server, pytest.raises(MailerError) as error:

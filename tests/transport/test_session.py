@@ -13,6 +13,7 @@ from mailer.errors import BadSettings, Later, Refused
 from mailer.transport.session import open_session
 from mailer.transport.values import AboutToSend, SmtpServer
 from tests.kit.outgoing import CONTENT, make_letter, make_letters, submit
+from tests.kit.rows import each_row
 from tests.kit.smtp_server import DROP, HANG, Scripted, drip, recording_server, wait_until
 
 PIPE = ("PIPELINING",)
@@ -96,8 +97,8 @@ def test_against_aiosmtpd():
 SMUGGLED = b"MAIL FROM:<evil@x.example>\r\nRCPT TO:<victim@x.example>\r\nDATA\r\nSubject: smuggled\r\n\r\n"
 
 
-@pytest.mark.parametrize("extensions", [(), PIPE, CHUNK])
-@pytest.mark.parametrize("end", [b"\r\n.\r\n", b"\r\n..\r\n", b"\r\n.\r\n.\r\n", b"\r\n\r\n.\r\n\r\n"])
+@each_row("extensions", [(), PIPE, CHUNK])
+@each_row("end", [b"\r\n.\r\n", b"\r\n..\r\n", b"\r\n.\r\n.\r\n", b"\r\n\r\n.\r\n\r\n"])
 def test_dots_make_no_second_message(extensions, end):
     content = b"Subject: x\r\n\r\none" + end + SMUGGLED + end
     with Scripted(extensions=extensions) as server:
@@ -115,7 +116,7 @@ def test_bare_line_ends_never_reach_the_wire(end):
     assert server.verbs() == ["EHLO", "QUIT"]
 
 
-@pytest.mark.parametrize("octets", range(262_130, 262_150))
+@each_row("octets", range(262_130, 262_150))
 def test_dots_at_the_borders_of_chunks(octets):
     head = b"Subject: x\r\n\r\n"
     content = head + b"x" * (octets - len(head) - 2) + b"\r\n.\r\n.\r\n..\r\nend\r\n"
@@ -138,8 +139,8 @@ def test_large_letters_and_a_server_that_talks_much(extensions):
 # The window
 
 
-@pytest.mark.parametrize("extensions", [(), PIPE, CHUNK])
-@pytest.mark.parametrize("window", [1, 2, 3, 8])
+@each_row("extensions", [(), PIPE, CHUNK])
+@each_row("window", [1, 2, 3, 8])
 def test_never_more_than_a_window_is_open(extensions, window):
     open_now, pulled, most = set(), [], 0
 
@@ -204,8 +205,8 @@ def test_an_interrupt_leaves_no_letter_without_a_fate(extensions):
         assert not session.usable
 
 
-@pytest.mark.parametrize("extensions", [(), PIPE, CHUNK])
-@pytest.mark.parametrize("asked_for", [1, 2, 3])
+@each_row("extensions", [(), PIPE, CHUNK])
+@each_row("asked_for", [1, 2, 3])
 def test_an_outcome_counts_as_taken_when_the_next_event_is_asked_for(extensions, asked_for):
     with Scripted(extensions=extensions) as server:
         session = open_session(server_of(server, window=4))
@@ -372,8 +373,8 @@ def test_every_fault_in_a_window_of_chunks(kind, phase, keeps):
                 assert there
 
 
-@pytest.mark.parametrize("phase", ["rset", "quit"])
-@pytest.mark.parametrize("kind", FAULTS)
+@each_row("phase", ["rset", "quit"])
+@each_row("kind", FAULTS)
 def test_what_comes_after_the_final_reply_changes_nothing(kind, phase):
     begin = time.monotonic()
     script = {phase: fault(kind, phase), "mail": {1: b"550 no\r\n"}}
@@ -391,8 +392,8 @@ GATE = {
 }
 
 
-@pytest.mark.parametrize("kind", FAULTS)
-@pytest.mark.parametrize("phase", ["greeting", "ehlo"])
+@each_row("kind", FAULTS)
+@each_row("phase", ["greeting", "ehlo"])
 def test_every_fault_at_the_gate(kind, phase):
     action = fault(kind, phase)
     if phase == "greeting":
@@ -487,7 +488,7 @@ def test_none_is_for_this_machine_only(monkeypatch):
         assert not server.clear_text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("peer", "here"),
     [
         ("127.0.0.1", True),
@@ -538,9 +539,9 @@ def test_over_ipv6():
 # Chunks that nobody is to get
 
 
-@pytest.mark.parametrize("extensions", [("CHUNKING",), CHUNK])
-@pytest.mark.parametrize("discards", [True, False])
-@pytest.mark.parametrize("turn", [0, 1, 2, 5])
+@each_row("extensions", [("CHUNKING",), CHUNK])
+@each_row("discards", [True, False])
+@each_row("turn", [0, 1, 2, 5])
 def test_a_refused_recipient_keeps_no_other_letter_back(extensions, discards, turn):
     letters = [make_letter(n, content=b"Subject: %d\r\n\r\nRSET\r\n" % n) for n in range(8)]
     script = {"rcpt": {turn: b"550 5.1.1 nobody\r\n"}}

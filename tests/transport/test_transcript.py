@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mailer.masking import finder, masked
 from mailer.transport.replies import in_escapes
 from mailer.transport.transcript import Transcript
+from tests.kit.rows import each_row
 
 SPELLINGS = {
     "as it is": str,
@@ -40,8 +41,8 @@ SECRETS = ['Pä"s\\s+/=w  rd>>>???', "it's\"7\\\\", "1//0ab+c/d", "🙂x & <y>",
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cc", "Z"]), min_size=4)
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("secret", SECRETS)
+@each_row("spelling", SPELLINGS)
+@each_row("secret", SECRETS)
 def test_a_secret_is_found_however_it_is_spelt(secret, spelling):
     transcript = Transcript()
     transcript.hide(secret, b64encode(secret.encode()).decode())
@@ -80,10 +81,10 @@ def test_no_text_takes_for_ever(secret, text):
     assert time.process_time() - begun < 5
 
 
-@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
-@pytest.mark.parametrize("before", [b"", b"a", b"ab", b"\0jo\0"])
-@pytest.mark.parametrize("after", [b"", b"z", b"\xff\xff"])
-@pytest.mark.parametrize("secret", ["hunter2", "s3cr3t-wörd", "pass"])
+@each_row("encode", [b64encode, urlsafe_b64encode])
+@each_row("before", [b"", b"a", b"ab", b"\0jo\0"])
+@each_row("after", [b"", b"z", b"\xff\xff"])
+@each_row("secret", ["hunter2", "s3cr3t-wörd", "pass"])
 def test_a_secret_in_base64_with_others_round_it(encode, before, after, secret):
     said = encode(before + secret.encode() + after).decode()
     shown = masked(f"535 {said} there", secret)
@@ -92,8 +93,8 @@ def test_a_secret_in_base64_with_others_round_it(encode, before, after, secret):
     assert len(left) <= (len(before) + len(after)) * 4 // 3 + 2
 
 
-@pytest.mark.parametrize("join", ["", ":", " ", "-"])
-@pytest.mark.parametrize("secret", ["hunter2", "s3cr3t-wörd"])
+@each_row("join", ["", ":", " ", "-"])
+@each_row("secret", ["hunter2", "s3cr3t-wörd"])
 def test_a_secret_in_hex(join, secret):
     spelt = join.join(f"{octet:02x}" for octet in secret.encode())
     for said in (spelt, spelt.upper()):

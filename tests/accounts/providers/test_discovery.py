@@ -17,6 +17,7 @@ from mailer.accounts.providers.table import Endpoint
 from mailer.errors import Later
 from tests.accounts.providers.contract import FindingContract
 from tests.kit.dns import ZONE, resolver
+from tests.kit.rows import each_row
 
 
 class Silent:
@@ -74,7 +75,7 @@ def test_a_name_that_dns_cannot_hold_has_no_records(port, domain):
     assert Dns(resolver(port)).srv(f"_imap._tcp.{domain}") == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("records", "hosts"),
     [
         ([(10, 0, 1, "a.test"), (0, 0, 1, "b.test")], "b.test a.test"),
@@ -143,7 +144,7 @@ def test_outside(host, outside):
     assert is_outside(host, "acme.test") is outside
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("mx", "id_"),
     [
         ("aspmx.l.google.com", "workspace"),

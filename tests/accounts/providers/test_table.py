@@ -10,11 +10,12 @@ import pytest
 
 from mailer.accounts.providers import table
 from mailer.accounts.providers.table import Endpoint
+from tests.kit.rows import each_row
 
 TABLE = tomllib.loads((Path(table.__file__).with_name("providers.toml")).read_text("utf-8"))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("domain", "id_", "smtp"),
     [
         ("gmail.com", "gmail", Endpoint("smtp.gmail.com", 465, "tls")),
@@ -85,7 +86,7 @@ def test_a_host_on_loopback_says_nothing():
     assert table.provider_for_host("127.0.0.1") is None
 
 
-@pytest.mark.parametrize("name", TABLE)
+@each_row("name", TABLE)
 def test_every_row_is_whole(name):
     row = TABLE[name]
     base = TABLE.get(row.get("same_as", ""), {}) | row

@@ -16,6 +16,7 @@ from mailer.letters.template import built_in_folder, load
 from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 from tests.kit.checks import NOW, SENDER
+from tests.kit.rows import each_row
 
 
 def problems(body: str, kind: str = "text/plain", **values: str) -> list[Problem]:
@@ -30,8 +31,8 @@ def leftover(body: str, kind: str = "text/plain", **values: str) -> list[str]:
     return [problem.words for problem in problems(body, kind, **values) if problem.check == "leftover"]
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "text/markdown"])
-@pytest.mark.parametrize(
+@each_row("kind", ["text/plain", "text/markdown"])
+@each_row(
     ("body", "words"),
     [
         ("See https://de.wikipedia.org/wiki/B%C3%BCcher for it.", []),
@@ -212,7 +213,7 @@ def test_doubled_blanks_are_judged_line_by_line(body, count):
     assert len(found) == count
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "words"),
     [
         ("I spoke with @name@ about it.", ["@name@"]),
@@ -231,7 +232,7 @@ def test_blanks_that_people_leave_block(body, words):
     assert found == [("block", each) for each in words]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     [
         "Write to name@acme.example or jo@name@work, as @dana said to @name.",

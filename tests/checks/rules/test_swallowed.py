@@ -14,6 +14,7 @@ from mailer.render.compile import Defaults
 from mailer.render.program import compile_letter
 from tests.conftest import html_text
 from tests.kit.checks import NOW, PROSE, SENDER, lone, problems, work
+from tests.kit.rows import each_row
 
 SWALLOWED = [
     ("1986. A great year.", "1986.", r"1986\. A great year."),
@@ -99,7 +100,7 @@ def test_the_form_that_is_given_keeps_it(source, words, kept, tmp_path):
     assert re.sub(r"\s+", " ", source) in re.sub(r"\s+", " ", html_text(rendered.html))
 
 
-@pytest.mark.parametrize("source", INNOCENT)
+@each_row("source", INNOCENT)
 def test_what_was_meant_as_markdown_is_innocent(source):
     assert findings(source) == ()
 
@@ -116,7 +117,7 @@ def checked(body: str, kind: str, **values: str):
     return [p for p in Checker(letter, None, lambda _: Known(NOW)).problems(rendered) if p.check == "format"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         "**x**",
@@ -131,7 +132,7 @@ def checked(body: str, kind: str, **values: str):
         "<!--",
     ],
 )
-@pytest.mark.parametrize("kind", ["markdown", "html"])
+@each_row("kind", ["markdown", "html"])
 def test_markup_in_a_value_warns(value, kind):
     (found,) = checked("so {{ what }} and {{ what }} it is.", kind, what=value)
     assert (found.level, found.field) == ("warn", "what")
@@ -139,10 +140,8 @@ def test_markup_in_a_value_warns(value, kind):
     assert not checked("so {{ what }} it is.", "plain", what=value)
 
 
-@pytest.mark.parametrize(
-    "value", ["A*STAR", "[24]7.ai", "R&D", "a_b_c", "5 * 3 * 2", "<3", "C*", "* x", "a < b > c", "~x"]
-)
-@pytest.mark.parametrize("kind", ["markdown", "html"])
+@each_row("value", ["A*STAR", "[24]7.ai", "R&D", "a_b_c", "5 * 3 * 2", "<3", "C*", "* x", "a < b > c", "~x"])
+@each_row("kind", ["markdown", "html"])
 def test_signs_in_a_value_are_innocent(value, kind):
     assert checked("so {{ what }} it is.", kind, what=value) == []
 

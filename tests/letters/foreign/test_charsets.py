@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.letters.foreign.charsets import codec_of, decoded, guessed
+from tests.kit.rows import each_row
 
 
 def iso_2022_jp(text: str) -> bytes:
@@ -24,7 +25,7 @@ def euc_jp(text: str) -> bytes:
     return bytes(octet | 0x80 for octet in iso_2022_jp(text)[3:-3])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("label", "octets", "text"),
     [
         ("gb2312", "朱镕基".encode("gbk"), "朱镕基"),
@@ -61,7 +62,7 @@ def test_what_senders_mean(label, octets, text):
     assert decoded(octets, label) == text
 
 
-@pytest.mark.parametrize(
+@each_row(
     "label",
     [
         "idna",

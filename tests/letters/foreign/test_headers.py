@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.letters.foreign.headers import split
+from tests.kit.rows import each_row
 
 
 def fields(name: str, value: bytes | str, more: bytes = b""):
@@ -15,7 +16,7 @@ def fields(name: str, value: bytes | str, more: bytes = b""):
     return split(more + name.encode() + b": " + octets + b"\r\nX-Last: yes\r\n\r\nbody")[0]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "text"),
     [
         ("Réponse à votre candidature", "Réponse à votre candidature"),
@@ -54,7 +55,7 @@ TURNED = [("Ruiz, Dana", "dana@acme.example")]
 BARE = [("", "dana@acme.example")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "boxes"),
     [
         ("Dana Ruiz <dana@acme.example>", DANA),

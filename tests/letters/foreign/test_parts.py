@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from mailer.letters.foreign.forwards import forwarded
 from mailer.letters.foreign.headers import split
 from mailer.letters.foreign.parts import enclosed, parts, plain_text
+from tests.kit.rows import each_row
 
 
 def of(data: bytes):
     return list(parts(*split(data)))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("data", "text"),
     [
         (b"Subject: x\n\nhello\n", "hello\n"),

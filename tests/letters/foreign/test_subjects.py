@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailer.letters.foreign.subjects import former_reply_subject, reply_subject
+from tests.kit.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("subject", "answer"),
     [
         ("Your application for Data Engineer, Ref: 4711", "Re: Your application for Data Engineer, Ref: 4711"),

@@ -19,6 +19,7 @@ from mailer.render.jinja.sandbox import Sandbox
 from mailer.render.jinja.simple import Prose, simple_template
 from mailer.render.row import People
 from tests.conftest import examples
+from tests.kit.rows import each_row
 
 TEXTS = st.sampled_from(["", "x", "A", "Axe", " ", "a\nb", "{{ a }}"])
 PERSON = People.of([parse_mailbox("Dana Ruiz <dana@acme.example>")], "en")
@@ -31,7 +32,7 @@ def said(source: str, **values: object) -> str:
     return fill(marks.pieces(text, "verbatim"), prints)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("source", "text"),
     [
         ("{{ x|upper }}", "A*B"),
@@ -88,7 +89,7 @@ def test_filters_tests_and_conditionals_see_real_values(source, text):
         assert said(source) == text
 
 
-@pytest.mark.parametrize(
+@each_row(
     "source",
     [
         "{{ x.__class__ }}",
@@ -314,7 +315,7 @@ OTHER = [
 ]
 
 
-@pytest.mark.parametrize("source", SIMPLE + OTHER)
+@each_row("source", SIMPLE + OTHER)
 def test_simple_sources_say_without_jinja_what_they_say_with_it(source):
     texts = ["", "a", "Dana Ruiz", "D z", "b"]
     marks = Marks(source)
@@ -330,11 +331,11 @@ def test_simple_sources_say_without_jinja_what_they_say_with_it(source):
 PROSE = ["", " ", "*typed* & <b>\n\nmore", "{{ n }}"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "source", ["{{ prose }}", "{% if prose %}{{ n }}: {{ prose }}, {{ PROSE }}{% else %}-{% endif %}{{ x }}", "{{ n }}"]
 )
-@pytest.mark.parametrize("prose", PROSE)
-@pytest.mark.parametrize("bare", [True, False])
+@each_row("prose", PROSE)
+@each_row("bare", [True, False])
 def test_prose_is_printed_as_it_is_with_and_without_jinja(source, prose, bare):
     source = source if bare else source.replace("PROSE", "prose")
     compiled = Sandbox(Marks(source, prose)).compile(source, "t.md", bare=bare)
