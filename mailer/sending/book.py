@@ -116,11 +116,11 @@ def take_in(world: World, settings: Settings, ledger: Ledger, opened: Opened | N
         world.note(f"The letters are recorded, but not yet with your people: {error.text}. {error.hint}".rstrip())
 
 
-def _said(book: Book, started: Sequence[Person], *, alone: bool) -> list[str]:
+def _said(book: Book, started: Sequence[int], *, alone: bool) -> list[str]:
     if book.fault:
         return [f"The next date is not known: {book.fault.text}. {book.fault.hint}".rstrip()]
     if alone:
-        touched = started or book.touched
+        touched = book.those(started or book.reached)
         return [f"Next: {next_words(one)}. {_KEEPS}" for one in touched if one.open and one.state in ("waiting", "due")]
     if not started:
         return []
