@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings, MailerError
 from mailer.fleet.jobs import TASK, Work
-from mailer.ledger.postgresql import heart
+from mailer.ledger.postgresql import heart, kept
 
 if TYPE_CHECKING:
     import procrastinate
@@ -93,7 +93,7 @@ class Worker:
         """Work until told to end, or ``once`` nothing is due.  Raises CannotWrite, NotTrusted, BadSettings, Later."""
         _must_be_there()
         # The only loop that psycopg works with on each platform.
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        with kept.keeping(self._shift.at_once), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(self._run())
 
     async def _run(self) -> None:

@@ -55,6 +55,9 @@ class Queue:
                 "UPDATE letters SET state = 'deferred', run = NULL, changed = ? WHERE number = ?",
                 [(added, number) for number in numbers],
             )
+            # Nobody has had anything of a new one: there is no news for the people.
+            fresh = [(letter_number(claim.id),) for claim in claims if claim.kind == "new"]
+            self._store.executemany("DELETE FROM news WHERE letter = ?", fresh)
             return claims
 
     def come_due(self, moment: datetime, mailbox: str = "") -> list[str]:
@@ -63,8 +66,9 @@ class Queue:
 
     def accounts_due(self, moment: datetime, mailbox: str = "") -> list[tuple[str, str]]:
         """The same, each with its account."""
-        with self._store.transaction():
-            self._runs.recover_dead()
+        if self._runs.dead():
+            with self._store.transaction():
+                self._runs.recover_dead()
         due = moments.written(self._store, lambda: moment)
         asked, about = (_OF_MAILBOX, (due, mailbox)) if mailbox else (_IN_TURN, (due,))
         return [(letter_id(number), account) for number, account in self._store.each(asked, about)]
@@ -72,7 +76,7 @@ class Queue:
     def claim(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off; one that is so no longer is somebody else's."""
         numbers = [letter_number(one) for one in letters]
-        with self._store.transaction():
+        with self._store.of_queued():
             free = self._store.free(numbers)
             there = {number for (number,) in self._store.among(f"SELECT number {_STANDING}", numbers)}
             held = self._letters.reclaim_all([number for number in numbers if number in free and number in there])

@@ -71,7 +71,8 @@ class Settling:
         with self._store.of_own_rows():
             self._store.must_be_there()
             self._runs.must_hold()
-            self.settle(outcomes)
+            if outcomes:
+                self._settle(outcomes)
             self._mark(ids)
 
     def _mark(self, ids: Sequence[str]) -> None:
@@ -89,18 +90,21 @@ class Settling:
         """Record how letters of this run ended, in one commit.  Raises CannotWrite where the file is gone."""
         if not outcomes:
             return
-        self._settled += len(outcomes)
-        if self._settled >= _LEARNED and self._learn not in self._store.on_commit:
-            self._store.on_commit.append(self._learn)
         with self._store.of_own_rows():
             self._store.must_be_there()
             self._runs.must_hold()
-            simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
-            if simple:
-                self._sent(simple)
-            for outcome in outcomes:
-                if outcome.state != "sent" or outcome.refused:
-                    self._answered(outcome)
+            self._settle(outcomes)
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        self._settled += len(outcomes)
+        if self._settled >= _LEARNED and self._learn not in self._store.on_commit:
+            self._store.on_commit.append(self._learn)
+        simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
+        if simple:
+            self._sent(simple)
+        for outcome in outcomes:
+            if outcome.state != "sent" or outcome.refused:
+                self._answered(outcome)
 
     def end(self) -> None:
         """Let the checks know of the last letters of a run, if so many wait that they had better be written down."""

@@ -201,6 +201,22 @@ class Store:
         """Do the same where only a run's own letters are written, which no other writes as long as it lives."""
         return self.transaction()
 
+    def of_queued(self) -> AbstractContextManager[None]:
+        """Do the same where letters that are put off are claimed, too: beside others who do that."""
+        return self.transaction()
+
+    def of_people(self) -> AbstractContextManager[None]:
+        """Do the same where only people are written: beside who claims letters and settles them."""
+        return self.transaction()
+
+    def nobody_learns(self) -> bool:
+        """Whether nobody else writes down what the checks must know, who is then held off; inside ``of_own_rows``."""
+        return True
+
+    def people_are_free(self) -> bool:
+        """Whether nobody else is writing people, who are then held; inside a transaction ``of_own_rows``."""
+        return True
+
     @contextlib.contextmanager
     def _outermost(self, kind: str) -> Iterator[None]:
         self._begin(kind)

@@ -87,18 +87,21 @@ class Book(Views):
 
         return follow.waiting(self._store)
 
-    def follow(self, default_plan: str) -> Sequence[int]:
+    def follow(self, default_plan: str, *, waits: bool = True) -> Sequence[int]:
         """Take in the letters that were settled since the last time; the numbers of those whom this put on a plan.
 
         ``reached`` are then those whom a letter reached, if they are few; ``fault`` is the first plan that could not
-        be read: whoever is on it has no date until it can.
+        be read: whoever is on it has no date until it can.  Without ``waits`` it is left to whoever is at it already.
         """
         from mailer.people import follow
 
-        if not follow.waiting(self._store):
-            return []
-        with self._store.transaction():
-            done = follow.follow(self._store, default_plan, self.now, self._home.zone, self._knows)
+        store = self._store
+        if not follow.waiting(store):
+            return ()
+        with store.of_people() if waits else store.of_own_rows():
+            if not (waits or store.people_are_free()):
+                return ()
+            done = follow.follow(store, default_plan, self.now, self._home.zone, self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
         self.reached = sorted(done.reached) if len(done.reached) <= _FEW else ()

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
-_AT_ONCE = 200  # The LIMIT of _LETTERS.
+_AT_ONCE = 200  # The LIMIT of _NEWS.
+# First they are noted no longer: what changes from then on is noted anew.
+_NEWS = """
+    DELETE FROM news WHERE letter IN (SELECT letter FROM news ORDER BY letter LIMIT 200) RETURNING letter
+"""
 _LETTERS = """
-    SELECT n.letter, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
-    FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter
-    ORDER BY n.letter LIMIT 200
+    SELECT l.number, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
+    FROM letters l LEFT JOIN contents c ON c.letter = l.number WHERE l.number IN ({}) ORDER BY l.number
 """
 _TO = """
     SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, ''),
@@ -98,13 +101,12 @@ def follow(
 
 
 def _letters(store: Store) -> Iterator[Letter]:
-    """The letters to take in, some at a time; each is noted no longer once those with it are taken in."""
-    letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.all(_LETTERS)]
-    while letters:
-        yield from letters
-        store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
-        more = store.all(_LETTERS) if len(letters) == _AT_ONCE else ()
-        letters = [Letter._make((*row[:6], _about(row[6]))) for row in more]
+    """The letters to take in, some at a time."""
+    numbers: Sequence[int] = range(_AT_ONCE)
+    while len(numbers) == _AT_ONCE:
+        numbers = sorted(number for (number,) in store.all(_NEWS))
+        for row in store.among(_LETTERS, numbers):
+            yield Letter._make((*row[:6], _about(row[6])))
 
 
 def _planned(store: Store, people: Sequence[int]) -> Iterator[int]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 _ALWAYS_THERE = "gracious-six"
+# What others left to this one is there by then.
+_TIMES = 2
 _KEEPS = "`mailer due` keeps count."
 
 
@@ -51,9 +53,12 @@ def opened(world: World, settings: Settings, *, write: bool = True) -> Iterator[
 
 @contextmanager
 def book_and_store(
-    world: World, settings: Settings, *, write: bool = True, trial: bool = False
+    world: World, settings: Settings, *, write: bool = True, trial: bool = False, waits: bool = True
 ) -> Iterator[tuple[Book, Store]]:
-    """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
+    """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays.
+
+    Without ``waits`` letters are left to whoever takes some in just now.
+    """
     from mailer.ledger import erasing
     from mailer.ledger.ledger import open_ledger
 
@@ -62,7 +67,7 @@ def book_and_store(
         if ledger.writable and not trial:
             erasing.finish(ledger.store)
             if book.has_news():
-                book.follow(default_plan(world, settings))
+                book.follow(default_plan(world, settings), waits=waits)
             book.go_on()
         elif trial or book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.
@@ -103,15 +108,27 @@ def default_plan(world: World, settings: Settings) -> str:
     return value.text
 
 
-def take_in(world: World, settings: Settings, ledger: Ledger, opened: Opened | None = None, *, alone: bool) -> None:
+def take_in(
+    world: World,
+    settings: Settings,
+    ledger: Ledger,
+    opened: Opened | None = None,
+    *,
+    alone: bool,
+    waits: bool = True,
+) -> None:
     """Take in what became of the letters of a run, and say when the next is due; of one ``alone`` with the day.
 
-    A book that fails is a note, for the letters went all the same; whoever opens it next takes them in.
+    A book that fails is a note, for the letters went all the same; whoever opens it next takes them in, as does,
+    without ``waits``, whoever is at it already.
     """
     try:
         book = of_ledger(world, settings, ledger.store, opened)
-        for line in _said(book, book.follow(default_plan(world, settings)), alone=alone):
-            world.note(line)
+        for _ in range(1 if waits else _TIMES):
+            if not book.has_news():
+                return
+            for line in _said(book, book.follow(default_plan(world, settings), waits=waits), alone=alone):
+                world.note(line)
     except MailerError as error:
         world.note(f"The letters are recorded, but not yet with your people: {error.text}. {error.hint}".rstrip())
 

@@ -23,8 +23,11 @@ from mailer.sending.values import Ready, Result
 from mailer.sending.world import others_of
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Queued
+    from mailer.people.house import Elsewhere
     from mailer.sending.reporter import Reporter
     from mailer.sending.resolve import Drafted
     from mailer.sending.world import World
@@ -79,7 +82,7 @@ def _send_of_account(
             return
         names = names if asked.mailbox else [letter.id for letter in letters]
         _look_first(world, settings, options, ledger, names)
-        take_in(world, settings, ledger, alone=False)
+        take_in(world, settings, ledger, alone=False, waits=not asked.among_many)
         connector = Connector(world, options)
         connector.find_secret(server, later=False)
         domain = letters[0].sender.rpartition("@")[2]
@@ -100,7 +103,7 @@ def _send_of_account(
         connections=server.connections or 1 if asked.among_many else None,
     )
     Due(world, ledger, load, quota, connector, server, reporter).of(asked, names, settings, stopped).run()
-    take_in(world, settings, ledger, alone=len(names) == 1)
+    take_in(world, settings, ledger, alone=len(names) == 1, waits=not asked.among_many)
 
 
 def _settings(world: World, account: str) -> Settings:
@@ -141,16 +144,18 @@ class Due(Handover):
 
     _names: Sequence[str] = ()
     _settings: Settings
-    _elsewhere: Callable[[str], bool] | None = None
+    _elsewhere: Elsewhere | None = None
     _ending: Callable[[], bool]
 
-    def of(
-        self, asked: Asked, names: Sequence[str], settings: Settings, elsewhere: Callable[[str], bool] | None
-    ) -> Due:
+    def of(self, asked: Asked, names: Sequence[str], settings: Settings, elsewhere: Elsewhere | None) -> Due:
         """With these letters; ``elsewhere`` tells whom another owner was asked not to write to."""
         self._ending = asked.ending
         self._names, self._settings, self._elsewhere = names, settings, elsewhere
         return self
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One commit of the run, beside those of others who send what is put off."""
+        return self.ledger.of_queued()
 
     def ready(self) -> Iterator[Ready]:
         """Yield the letters that may go; each is looked at again just before."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mailer.ledger.postgresql import kept
 from mailer.ledger.postgresql.connection import error_of, unusable
 from mailer.ledger.postgresql.dialect import translated
 from mailer.ledger.store import Done, Store, Values
@@ -21,14 +22,19 @@ if TYPE_CHECKING:
 
 _MOST = 500
 _LONG = 64 * 1024
-# Writers of one owner come one after the other, as in the file; those of others go on beside them.
-_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(mailer_owner(), 0))"
+# Writers of one owner come one after the other, as in the file; those of others go on beside them.  Workers claim what
+# is queued beside each other, a row at a time, and beside who writes people alone.
+_LETTERS, _PEOPLE, _LEARNED = (f"(hashtextextended(mailer_owner(), {number}))" for number in range(3))
+_LOCK, _TRY = "SELECT pg_advisory_xact_lock", "SELECT pg_try_advisory_xact_lock"
 # A process that stands still in the middle keeps nobody waiting for longer than they would wait.
 _WRITING = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '25s'"
 _BEGINNINGS = {
-    "IMMEDIATE": f"{_WRITING}; {_ALONE}",
+    # The lock for which workers wait comes last, and is not held while others are waited for.
+    "IMMEDIATE": f"{_WRITING}; {_LOCK}{_LEARNED}; {_LOCK}{_PEOPLE}; {_LOCK}{_LETTERS}",
     "DEFERRED": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     "OWN": _WRITING,
+    "QUEUED": f"{_WRITING}; {_LOCK}_shared{_LETTERS}",
+    "PEOPLE": f"{_WRITING}; {_LOCK}{_PEOPLE}",
     "SETUP": "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))",
 }
 
@@ -42,13 +48,22 @@ class PostgresStore(Store):
         import psycopg
 
         self.place = place
-        self._to = connection
+        # None once it is closed: another may have the connection then.
+        self._connected: psycopg.Connection[Any] | None = connection
         self._failed = psycopg.Error, UnicodeEncodeError
         # Where files of this machine's lie.
         self.path = Path(place.folder)
         self.on_commit, self.on_rollback = [], []
         self.turn = self._turns = 0
         self._reading = self._trial = False
+
+    @property
+    def _to(self) -> psycopg.Connection[Any]:
+        import psycopg
+
+        if self._connected is None:
+            raise psycopg.OperationalError("the connection is closed")
+        return self._connected
 
     def _ask(self, sql: str, values: Values) -> psycopg.Cursor[Any]:
         try:
@@ -111,7 +126,7 @@ class PostgresStore(Store):
 
     def free(self, letters: Sequence[int]) -> Collection[int]:
         """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
-        asked = "SELECT number FROM letters WHERE number IN ({}) ORDER BY number FOR UPDATE SKIP LOCKED"
+        asked = "SELECT number FROM letters WHERE number IN ({}) ORDER BY number FOR NO KEY UPDATE SKIP LOCKED"
         return {number for (number,) in self.among(asked, letters)}
 
     def fill(self, table: str, column: str, row: int, data: bytes) -> None:
@@ -121,6 +136,16 @@ class PostgresStore(Store):
     def one(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401
         """Return the first row, or None."""
         return self._ask(sql, values).fetchone()
+
+    def last(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401
+        """Run some statements in one message; the first row of the last one."""
+        cursor = self._ask(sql, values)
+        try:
+            while cursor.nextset():
+                pass
+            return cursor.fetchone()
+        except self._failed as error:
+            raise error_of(error, self.place) from error
 
     def run(self, *statements: str) -> list[Any]:
         """Run some statements; the first value that each gives, None where it gives none."""
@@ -177,12 +202,29 @@ class PostgresStore(Store):
         """Do all or nothing where only a run's own letters are written, beside other writers."""
         return self.transaction("OWN")
 
+    def of_queued(self) -> AbstractContextManager[None]:
+        """Do all or nothing where letters that are put off are claimed, too: beside others who do that."""
+        return self.transaction("QUEUED")
+
+    def of_people(self) -> AbstractContextManager[None]:
+        """Do all or nothing where only people are written: beside who claims letters and settles them."""
+        return self.transaction("PEOPLE")
+
+    def people_are_free(self) -> bool:
+        """Whether nobody else is writing people, who are then held; inside a transaction ``of_own_rows``."""
+        return self.one(_TRY + _PEOPLE)[0]  # type: ignore[no-any-return]
+
+    def nobody_learns(self) -> bool:
+        """Whether nobody else writes down what the checks must know, who is then held off; inside ``of_own_rows``."""
+        return self.one(_TRY + _LEARNED)[0]  # type: ignore[no-any-return]
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
         from psycopg.pq import TransactionStatus
 
-        return self._to.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
+        status = self._connected.info.transaction_status if self._connected else TransactionStatus.UNKNOWN
+        return status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
 
     def _begin(self, kind: str) -> None:
         try:
@@ -210,8 +252,9 @@ class PostgresStore(Store):
 
     def close(self) -> None:
         """Close the connection; what is committed is on disk already, and what was tried is gone."""
-        with contextlib.suppress(*self._failed):
-            self._to.close()
+        connection, self._connected = self._connected, None
+        if connection:
+            kept.let_go(self.place, connection)
 
 
 def _messages(statements: Iterable[bytes]) -> Iterator[bytes]:
