@@ -79,7 +79,7 @@ def _is_known(store: Store, found: Sequence[tuple[int, Keys | None, str]]) -> No
     """Let the log find them too, and let them wait no more."""
     searching.write_down(store, [(number, people) for number, _, people in found])
     # Others may wait by now, of whatever number.
-    store.executemany("DELETE FROM unlearned WHERE letter = ?", [(number,) for number, *_ in found])
+    store.among("DELETE FROM unlearned WHERE letter IN ({}) RETURNING letter", [number for number, *_ in found])
 
 
 def _waiting(store: Store) -> Iterator[tuple[int, Keys | None, str]]:

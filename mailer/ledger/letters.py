@@ -42,6 +42,10 @@ _MEET = """
         company = coalesce(nullif(excluded.company, ''), contacts.company)
     WHERE excluded.name NOT IN ('', contacts.name) OR excluded.company NOT IN ('', contacts.company)
 """
+_HOLD = "UPDATE letters SET state = 'claimed', run = ?, changed = ? WHERE number IN ({}) RETURNING number"
+_OPEN = """
+    UPDATE recipients SET state = NULL WHERE letter IN ({}) AND state IN ('deferred', 'in-doubt') RETURNING letter
+"""
 UPDATE = f"UPDATE letters SET ({WORDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE number = ?"  # noqa: S608
 
 
@@ -306,16 +310,9 @@ class Letters:
         self._hold_all([number])
 
     def _hold_all(self, numbers: Sequence[int]) -> None:
-        among = ", ".join("?" * len(numbers))
-        self._store.execute(
-            f"UPDATE letters SET state = 'claimed', run = ?, changed = ? WHERE number IN ({among})",  # noqa: S608
-            (self._runs.begin(), self._now(), *numbers),
-        )
+        self._store.among(_HOLD, numbers, (self._runs.begin(), self._now()))
         # Those who have no answer yet now share the fate of the letter; their last reply stays until the next.
-        self._store.execute(
-            f"UPDATE recipients SET state = NULL WHERE letter IN ({among}) AND state IN ('deferred', 'in-doubt')",  # noqa: S608
-            numbers,
-        )
+        self._store.among(_OPEN, numbers)
 
     def address(self, letters: Sequence[tuple[int, int, NewLetter]], now: str, settled: Set[str] = frozenset()) -> None:
         """Write down to whom each letter goes, from a position on, but for keys ``settled``; everybody is a contact."""

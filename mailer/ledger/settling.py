@@ -20,13 +20,22 @@ if TYPE_CHECKING:
 
 _ATTEMPT = (
     "INSERT INTO attempts (number, letter, run, at, state, phase, code, status, text)"
-    " VALUES ((SELECT 1 + coalesce(max(number), 0) FROM attempts WHERE letter = ?), ?, ?, ?, ?, ?, ?, ?, ?)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-
-_MARK = "UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed'"
+_TRIED = "SELECT letter, max(number) FROM attempts WHERE letter IN ({}) GROUP BY letter"
+_SENT = """
+    UPDATE letters SET state = 'sent', waits = 0, run = NULL, changed = ?, sent = coalesce(sent, ?),
+        queue_id = CASE number{} END WHERE number IN ({}) AND run = ?
+"""
+_MARK = """
+    UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed' AND number IN ({})
+    RETURNING number
+"""
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
 # So many letters of a run are made known to the checks together.
 _LEARNED = 256
+# So many are settled with one statement.
+_TOGETHER = 100
 # Whether more wait than are better read each time than written down.
 _MANY = "SELECT 1 FROM unlearned LIMIT 1 OFFSET 16"
 # A letter is in the first of these states that one of its recipients is in.
@@ -76,14 +85,8 @@ class Settling:
             self._mark(ids)
 
     def _mark(self, ids: Sequence[str]) -> None:
-        if not ids:
-            return
-        among = ", ".join("?" * len(ids))
-        marked = self._store.execute(
-            f"{_MARK} AND number IN ({among})",
-            (self._now(), self._runs.mine, *map(letter_number, ids)),
-        )
-        if marked.rowcount != len(ids):
+        marked = self._store.among(_MARK, [*map(letter_number, ids)], (self._now(), self._runs.mine))
+        if len(marked) != len(ids):
             raise Later(self._runs.TAKEN, hint="Run the command again.")
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
@@ -253,18 +256,23 @@ class Settling:
     def _sent(self, outcomes: Sequence[Outcome]) -> None:
         now, run = self._now(), self._runs.mine
         found = [(letter_number(outcome.id), outcome) for outcome in outcomes]
-        sent = [(now, now, _queued(outcome), number, run) for number, outcome in found]
-        attempts = self._attempts(found, now)
-        self._store.executemany(
-            "UPDATE letters SET state = 'sent', waits = 0, run = NULL, changed = ?, sent = coalesce(sent, ?),"
-            " queue_id = ? WHERE number = ? AND run = ?",
-            sent,
-        )
-        self._store.executemany(_ATTEMPT, attempts)
+        for start in range(0, len(found), _TOGETHER):
+            some = found[start : start + _TOGETHER]
+            names = [value for number, outcome in some for value in (number, _queued(outcome))]
+            sent = _SENT.format(" WHEN ? THEN ?" * len(some), ", ".join("?" * len(some)))
+            self._store.execute(sent, (now, now, *names, *(number for number, _ in some), run))
+        self._tried(found, now)
 
-    def _attempts(self, found: Sequence[tuple[int, Outcome]], now: str) -> list[tuple[object, ...]]:
-        run = self._runs.mine
-        return [(number, number, run, now, one.state, one.phase, *_answer(one)) for number, one in found]
+    def _tried(self, found: Sequence[tuple[int, Outcome]], now: str) -> None:
+        """Write down one more attempt of each."""
+        run, before = self._runs.mine, dict(self._store.among(_TRIED, [number for number, _ in found]))
+        self._store.executemany(
+            _ATTEMPT,
+            [
+                (1 + before.get(number, 0), number, run, now, one.state, one.phase, *_answer(one))
+                for number, one in found
+            ],
+        )
 
     def _answered(self, outcome: Outcome) -> None:
         """Record an outcome that is not the same for all recipients, or not good; each refusal with its own reply."""
@@ -278,7 +286,7 @@ class Settling:
             "UPDATE recipients SET state = ?, code = ?, status = ?, text = ? WHERE letter = ? AND address = ?",
             [(*_recipient(outcome, address, shared), number, address) for address, pending in people if pending],
         )
-        self._store.executemany(_ATTEMPT, self._attempts([(number, outcome)], now))
+        self._tried([(number, outcome)], now)
         self._conclude(number, now, now, _queued(outcome))
 
     def _conclude(self, number: int, now: str, at: str, queue: str | None) -> None:

@@ -120,13 +120,16 @@ class Store:
         except self._error as error:
             raise sqlite_error(error, self.path) from error
 
-    def among(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        """Return the rows of a statement in which ``{}`` stands for the values, as many at a time as it may name."""
+    def among(self, sql: str, values: Sequence[Any], before: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of a statement with ``IN ({})`` for the values, as many at a time as it may name.
+
+        ``before`` are those that it names before them.
+        """
         rows: list[Any] = []
         try:
             for start in range(0, len(values), _MOST):
                 some = values[start : start + _MOST]
-                rows += self._connection.execute(sql.format(", ".join("?" * len(some))), some)
+                rows += self._connection.execute(sql.format(", ".join("?" * len(some))), (*before, *some))
         except self._error as error:
             raise sqlite_error(error, self.path) from error
         return rows

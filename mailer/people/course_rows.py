@@ -126,7 +126,9 @@ def put(store: Store, courses: Sequence[Course]) -> None:
     # Of a large company most stay as they are.
     rows = {one.person: steps for one in courses if (steps := _rows(one)) != kept.get(one.person, [])}
     store.executemany("DELETE FROM course WHERE person = ?", [(number,) for number in rows if number in kept])
-    store.executemany("UPDATE people SET step = ? WHERE id = ?", opened)
+    for number in {number for number, _ in opened}:
+        some = [person for each, person in opened if each == number]
+        store.among("UPDATE people SET step = ? WHERE id IN ({}) RETURNING id", some, (number,))
     steps = [row for each in rows.values() for row in each]
     store.executemany(f"INSERT INTO course ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", steps)  # noqa: S608
 

@@ -26,18 +26,16 @@ _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
 _AT_ONCE = 200  # The LIMIT of _NEWS.
 # First they are noted no longer: what changes from then on is noted anew.
-_NEWS = """
-    DELETE FROM news WHERE letter IN (SELECT letter FROM news ORDER BY letter LIMIT 200) RETURNING letter
-"""
+_NEWS = "SELECT letter FROM news ORDER BY letter LIMIT 200"
+_NOTED = "DELETE FROM news WHERE letter IN ({}) RETURNING letter"
 _LETTERS = """
     SELECT l.number, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
     FROM letters l LEFT JOIN contents c ON c.letter = l.number WHERE l.number IN ({}) ORDER BY l.number
 """
 _TO = """
-    SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, ''),
-        a.person
+    SELECT r.letter, c.key, r.address, coalesce(nullif(r.name, ''), c.name), r.state, coalesce(r.status, ''), a.person
     FROM recipients r JOIN contacts c ON c.id = r.contact LEFT JOIN addresses a ON a.key = c.key
-    WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position
+    WHERE r.letter IN ({}) AND r.kind = 'to' ORDER BY r.letter, r.position
 """
 _DATED = "SELECT id, company_key FROM people WHERE plan <> '' OR id IN (SELECT person FROM course)"
 _COMPANY = "SELECT id, company_key FROM people WHERE id IN ({})"
@@ -83,10 +81,11 @@ def follow(
     changed = array("q")
     reached: dict[int, None] = {}
     started: dict[int, None] = {}
-    for letter in _letters(store):
+    for letter, people, met in _letters(store):
         at = datetime.fromisoformat(letter.at).astimezone(zone)
-        for first, recipient, owner in _enumerated(store, letter):
+        for first, recipient, owner in _enumerated(people, met):
             person, stranger = _person(store, letter, recipient, owner, now)
+            met[recipient.key] = person
             changed.append(person)
             if recipient.handed_over and len(reached) <= FEW:
                 reached[person] = None
@@ -100,13 +99,22 @@ def follow(
     return Followed(tuple(dict.fromkeys(_planned(store, changed))), tuple(reached), tuple(started))
 
 
-def _letters(store: Store) -> Iterator[Letter]:
-    """The letters to take in, some at a time."""
-    numbers: Sequence[int] = range(_AT_ONCE)
-    while len(numbers) == _AT_ONCE:
-        numbers = sorted(number for (number,) in store.all(_NEWS))
-        for row in store.among(_LETTERS, numbers):
-            yield Letter._make((*row[:6], _about(row[6])))
+def _letters(store: Store) -> Iterator[tuple[Letter, Sequence[tuple[_To, int | None]], dict[str, int]]]:
+    """The letters to take in, some at a time, each with its To recipients and whose addresses these are.
+
+    With whom those before it made a person of: one that is read at the same time may be to them too.
+    """
+    some: Sequence[Any] = range(_AT_ONCE)
+    while len(some) == _AT_ONCE:
+        some = store.all(_NEWS)
+        numbers = sorted(number for (number,) in store.among(_NOTED, [number for (number,) in some]))
+        letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.among(_LETTERS, numbers)]
+        people: dict[int, list[Any]] = {}
+        for number, *row in store.among(_TO, numbers):
+            people.setdefault(number, []).append(row)
+        met: dict[str, int] = {}
+        for letter in letters:
+            yield letter, [(_to(letter, *row), owner) for *row, owner in people.get(letter.number, ())], met
 
 
 def _planned(store: Store, people: Sequence[int]) -> Iterator[int]:
@@ -131,14 +139,20 @@ class _To(NamedTuple):
         return self.state in ("sent", "in-doubt")
 
 
-def _enumerated(store: Store, letter: Letter) -> list[tuple[bool, _To, int | None]]:
+def _to(letter: Letter, key: str, address: str, name: str, state: str | None, status: str) -> _To:
+    return _To(key, address, name, state or letter.state, status)
+
+
+def _enumerated(
+    everyone: Sequence[tuple[_To, int | None]], met: Mapping[str, int]
+) -> list[tuple[bool, _To, int | None]]:
     """The To recipients that matter: those who have it, had it, or do not exist.
 
     With whether it is the first, and whose address it is.
     """
-    everyone = [(_To(*row), owner) for *row, owner in store.all(_TO, (letter.state, letter.number))]
+    known = [(one, met.get(one.key) if owner is None else owner) for one, owner in everyone]
     return [
-        (place == 0, one, owner) for place, (one, owner) in enumerate(everyone) if one.handed_over or owner is not None
+        (place == 0, one, owner) for place, (one, owner) in enumerate(known) if one.handed_over or owner is not None
     ]
 
 

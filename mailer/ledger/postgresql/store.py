@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mailer.settings.database import Database
 
 _MOST = 500
+_ROWS = 50
+_INSERT = re.compile(r"(INSERT INTO \w+(?: \([\w, ]+\))? VALUES )(\(\?(?:, \?)*\))((?: ON CONFLICT DO NOTHING)?)")
 _LONG = 64 * 1024
 # Writers of one owner come one after the other, as in the file; those of others go on beside them.  Workers claim what
 # is queued beside each other, a row at a time, and beside who writes people alone.
@@ -66,8 +69,9 @@ class PostgresStore(Store):
         return self._connected
 
     def _ask(self, sql: str, values: Values) -> psycopg.Cursor[Any]:
+        import psycopg
         try:
-            return self._to.execute(translated(sql), values)
+            return psycopg.Cursor(self._to).execute(translated(sql), values or None)
         except self._failed as error:
             raise error_of(error, self.place) from error
 
@@ -90,7 +94,7 @@ class PostgresStore(Store):
         changed = 0
         # Where the rows are read from here, the connection is wanted for that first.
         try:
-            for statements in _messages(self._bound(translated(sql), [*rows])):
+            for statements in _messages(self._bound(sql, [*rows])):
                 cursor = self._to.execute(statements)
                 changed += cursor.rowcount
                 while cursor.nextset():
@@ -99,11 +103,17 @@ class PostgresStore(Store):
             raise error_of(error, self.place) from error
         return changed
 
-    def _bound(self, statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+    def _bound(self, sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
         from psycopg import ClientCursor
 
         cursor = ClientCursor(self._to)
-        return (cursor.mogrify(statement, values).encode() for values in rows)
+        if not (found := _INSERT.fullmatch(sql)):
+            statement = translated(sql)
+            return (cursor.mogrify(statement, values).encode() for values in rows)
+        # One statement for many rows is planned once.
+        head, one, tail = (translated(part) for part in found.groups())
+        made = (", ".join(cursor.mogrify(one, row) for row in rows[at : at + _ROWS]) for at in range(0, len(rows), _ROWS))
+        return (f"{head}{some}{tail}".encode() for some in made)
 
     def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Hand many rows over at once."""
@@ -139,8 +149,8 @@ class PostgresStore(Store):
 
     def last(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401
         """Run some statements in one message; the first row of the last one."""
-        cursor = self._ask(sql, values)
         try:
+            cursor = self._to.execute(translated(sql), values)
             while cursor.nextset():
                 pass
             return cursor.fetchone()
@@ -157,12 +167,11 @@ class PostgresStore(Store):
         """Return the rows, of which there are not too many to hold."""
         return self._ask(sql, values).fetchall()
 
-    def among(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        """Return the rows of a statement in which ``{}`` stands for the values, as many at a time as it may name."""
-        rows: list[Any] = []
+    def among(self, sql: str, values: Sequence[Any], before: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of a statement with ``IN ({})`` for the values, some at a time; it is one for any number."""
+        asked, rows = sql.replace(" IN ({})", " = ANY (?)"), []
         for start in range(0, len(values), _MOST):
-            some = values[start : start + _MOST]
-            rows += self.all(sql.format(", ".join("?" * len(some))), some)
+            rows += self.all(asked, (*before, list(values[start : start + _MOST])))
         return rows
 
     def each(self, sql: str, values: Values = ()) -> Iterator[Any]:
