@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import Usage
 from mailer.ledger import hashes, moments, replies
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NEW = Claim("new")
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
 
-_COLUMNS = "number, state, run, content_digest, message_id, sender, sent, earlier IS NOT NULL"
+COLUMNS = "number, state, run, content_digest, message_id, sender, sent, earlier IS NOT NULL"
 WORDS = "content_digest, changed, date, sender, subject, template, company, position, letter_file, account"
 _INSERT = (
     f"INSERT INTO letters (number, identity, state, run, created, message_id, {WORDS})"  # noqa: S608
@@ -158,11 +158,15 @@ class Letters:
             row = self._recovered(self.by_id(typed, "AND current = 1"))
             return self._take(self._kind(row, row.digest.hex(), again=False, of_queue=True), row)
 
-    def reclaim_all(self, numbers: Sequence[int]) -> dict[int, Claim]:
-        """Claim deferred letters again that are current and in nobody's hands: the same messages, each step for all."""
-        if not numbers:
+    def reclaim_all(self, rows: Sequence[Sequence[Any]]) -> dict[int, Claim]:
+        """Claim deferred letters again that are current and in nobody's hands: the same messages, each step for all.
+
+        ``rows`` are their ``COLUMNS``.
+        """
+        if not rows:
             return {}
-        found = self._store.among(f"SELECT {_COLUMNS} FROM letters WHERE number IN ({{}})", numbers)  # noqa: S608
+        found = [LetterRow(*row) for row in rows]
+        numbers = [row.number for row in found]
         self._hold_all(numbers)
         replied, people = replies.of_all(self._store, numbers), _People(self._store, numbers)
         drafted = {name for (name,) in self._store.among("SELECT letter FROM drafts WHERE letter IN ({})", numbers)}
@@ -180,7 +184,7 @@ class Letters:
                 people.refusals.get(row.number, {}),
                 row.number in drafted and row.number not in people.partly,
             )
-            for row in map(LetterRow._make, found)
+            for row in found
         }
 
     def by_id(self, typed: str, only: str = "") -> LetterRow:
@@ -209,11 +213,11 @@ class Letters:
             among = f"earlier IN ({', '.join('?' * len(formerly))})"
             where = f"current = 1 AND (identity = ? OR {among}) ORDER BY state = 'draft', identity <> ? LIMIT 1"
             names = (name, *map(bytes.fromhex, formerly), name)
-        row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", names)  # noqa: S608
+        row = self._store.one(f"SELECT {COLUMNS} FROM letters WHERE {where}", names)  # noqa: S608
         return LetterRow(*row) if row else self._erased(identity)
 
     def _standing(self, where: str, *values: int | bytes) -> LetterRow | None:
-        row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
+        row = self._store.one(f"SELECT {COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
         return LetterRow(*row) if row else None
 
     def written_anew(self, number: int, new: NewLetter) -> None:

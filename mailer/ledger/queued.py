@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mailer.ledger import moments
 from mailer.ledger.ids import letter_id, letter_number
-from mailer.ledger.letters import Letters
+from mailer.ledger.letters import COLUMNS, Letters
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
 from mailer.ledger.values import Claim, NewLetter, Queued, Terms
@@ -77,9 +77,7 @@ class Queue:
         """Claim letters that are put off; one that is so no longer is somebody else's."""
         numbers = [letter_number(one) for one in letters]
         with self._store.of_queued():
-            free = self._store.free(numbers)
-            there = {number for (number,) in self._store.among(f"SELECT number {_STANDING}", numbers)}
-            held = self._letters.reclaim_all([number for number in numbers if number in free and number in there])
+            held = self._letters.reclaim_all(self._store.free(f"SELECT {COLUMNS} {_STANDING}", numbers))
         return [held.get(number) or Claim("busy", one) for number, one in zip(numbers, letters, strict=True)]
 
     def read(self, letters: Sequence[str]) -> list[Queued]:

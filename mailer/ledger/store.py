@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -83,9 +83,15 @@ class Store:
         except self._error as error:
             raise sqlite_error(error, self.path) from error
 
-    def free(self, letters: Sequence[int]) -> Collection[int]:
-        """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
-        return letters
+    def new_people(self, count: int) -> Sequence[int]:
+        """So many numbers for new people, which nobody was ever given; inside a transaction, in which they are used."""
+        row = self.one("SELECT seq FROM sqlite_sequence WHERE name = 'people'")
+        last: int = row[0] if row else 0
+        return range(last + 1, last + 1 + count)
+
+    def free(self, sql: str, letters: Sequence[int]) -> list[Any]:
+        """The rows of ``among`` of those letters that nobody else writes to; inside a transaction, which holds them."""
+        return self.among(sql, letters)
 
     def fill(self, table: str, column: str, row: int, data: bytes) -> None:
         """Write a large value over one of the same size, some octets at a time."""

@@ -30,11 +30,12 @@ class Elsewhere:
     """
 
     def __init__(self, keys: Set[str], forgotten: Sequence[Callable[[str], bool]], asked: Sequence[Stops]) -> None:
-        self._keys, self._forgotten, self._asked = keys, (*forgotten, *asked), asked
+        self._keys, self._asked = keys, asked
+        self._recognise: Sequence[Callable[[str], bool]] = (*forgotten, *asked)
 
     def __call__(self, key: str) -> bool:
         """Whether it is so.  Raises CannotWrite, Later."""
-        return key in self._keys or any(recognises(key) for recognises in self._forgotten)
+        return key in self._keys or any(recognises(key) for recognises in self._recognise)
 
     def look(self, keys: Collection[str]) -> None:
         """Find out how it is now, for some at once.  Raises CannotWrite, Later."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,7 @@ class PostgresStore(Store):
 
     def _ask(self, sql: str, values: Values) -> psycopg.Cursor[Any]:
         import psycopg
+
         try:
             return psycopg.Cursor(self._to).execute(translated(sql), values or None)
         except self._failed as error:
@@ -112,7 +113,9 @@ class PostgresStore(Store):
             return (cursor.mogrify(statement, values).encode() for values in rows)
         # One statement for many rows is planned once.
         head, one, tail = (translated(part) for part in found.groups())
-        made = (", ".join(cursor.mogrify(one, row) for row in rows[at : at + _ROWS]) for at in range(0, len(rows), _ROWS))
+        made = (
+            ", ".join(cursor.mogrify(one, row) for row in rows[at : at + _ROWS]) for at in range(0, len(rows), _ROWS)
+        )
         return (f"{head}{some}{tail}".encode() for some in made)
 
     def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -131,13 +134,19 @@ class PostgresStore(Store):
 
     def numbers(self, count: int) -> Sequence[int]:
         """So many numbers for new letters, which nobody else is given."""
-        asked = "SELECT nextval(pg_get_serial_sequence('mailer.letters', 'number')) FROM generate_series(1, ?)"
-        return sorted(number for (number,) in self.all(asked, (count,)))
+        return self._numbers("letters", "number", count)
 
-    def free(self, letters: Sequence[int]) -> Collection[int]:
-        """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
-        asked = "SELECT number FROM letters WHERE number IN ({}) ORDER BY number FOR NO KEY UPDATE SKIP LOCKED"
-        return {number for (number,) in self.among(asked, letters)}
+    def new_people(self, count: int) -> Sequence[int]:
+        """So many numbers for new people, which nobody else is given."""
+        return self._numbers("people", "id", count)
+
+    def _numbers(self, table: str, column: str, count: int) -> Sequence[int]:
+        asked = "SELECT nextval(pg_get_serial_sequence(?, ?)) FROM generate_series(1, ?)"
+        return sorted(number for (number,) in self.all(asked, (f"mailer.{table}", column, count)))
+
+    def free(self, sql: str, letters: Sequence[int]) -> list[Any]:
+        """The rows of ``among`` of those letters that nobody else writes to; inside a transaction, which holds them."""
+        return self.among(f"{sql} FOR NO KEY UPDATE OF letters SKIP LOCKED", letters)
 
     def fill(self, table: str, column: str, row: int, data: bytes) -> None:
         """Write a large value in one go: there is no other way here."""
