@@ -59,10 +59,10 @@ def mailboxes(world: World) -> dict[str, str]:
     return found
 
 
-def work_mailbox(base: World, accounts: Mapping[str, str], work: Work, asked: Asked, reporter: Reporter) -> int:
-    """Send what has come due; how many letters are due still.  Raises CannotWrite, Later, BadSettings."""
+def work_mailbox(base: World, accounts: Mapping[str, str], work: Work, asked: Asked, reporter: Reporter) -> bool:
+    """Send what has come due; whether there is more still.  Raises CannotWrite, Later, BadSettings."""
     world = OwnersWorld(base, work, accounts)
     asked = asked._replace(mailbox=work.mailbox)
     with open_ledger(ledger_of(world.settings()), clock=world.now) as ledger:
         send_due(world, ledger, asked, reporter)
-        return len(ledger.come_due(world.now(), work.mailbox))
+        return ledger.is_due(world.now(), work.mailbox)

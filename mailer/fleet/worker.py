@@ -72,14 +72,14 @@ def _must_be_there() -> None:
 
 
 class Worker:
-    """Works mailboxes of a database: ``job`` sends what is due of one, and says how many letters are due still.
+    """Works mailboxes of a database: ``job`` sends what is due of one, and says whether there is more still.
 
     It says None where it was broken off: then the mailbox is put to work with the next look.  ``job`` is called in a
     thread of its own, and asks ``ending`` whether to begin another letter.
     """
 
     def __init__(
-        self, place: Database, shift: Shift, job: Callable[[Work], int | None], year: Year | None = None
+        self, place: Database, shift: Shift, job: Callable[[Work], bool | None], year: Year | None = None
     ) -> None:
         self._place, self._shift, self._job, self._year = place, shift, job, year
         self._is_ending = self._has_worked = False
@@ -207,7 +207,7 @@ class Worker:
     def _mailbox(self, app: procrastinate.App) -> Any:  # noqa: ANN401
         async def work(of: str, role: str, owner: str, mailbox: str) -> None:
             if self._is_ending:
-                left: int | None = 1
+                left: bool | None = True
             else:
                 left = await asyncio.to_thread(self._job, Work(role, owner, mailbox))
             if left:

@@ -139,6 +139,10 @@ class Ledger:
         """
         return self._queue.come_due(moment, mailbox)
 
+    def is_due(self, moment: datetime, mailbox: str) -> bool:
+        """Whether a letter of a mailbox was put off until now."""
+        return self._queue.is_due(moment, mailbox)
+
     def claim_queued(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off, by their ids, in one commit."""
         return self._queue.claim(letters)

@@ -73,6 +73,11 @@ class Queue:
         asked, about = (_OF_MAILBOX, (due, mailbox)) if mailbox else (_IN_TURN, (due,))
         return [(letter_id(number), account) for number, account in self._store.each(asked, about)]
 
+    def is_due(self, moment: datetime, mailbox: str) -> bool:
+        """Whether there is one of a mailbox whose time has come."""
+        due = moments.written(self._store, lambda: moment)
+        return self._store.one(f"{_DUE} AND mailbox = ? LIMIT 1", (due, mailbox)) is not None
+
     def claim(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off; one that is so no longer is somebody else's."""
         numbers = [letter_number(one) for one in letters]
