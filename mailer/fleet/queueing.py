@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 # The queue is named as the mailbox, within procrastinate's 128 characters.  Of jobs with one lock procrastinate
 # takes the first by priority, and waits for it: here the earlier goes first.  A job that stands between ``earliest``
 # and ``latest`` will do.
+_PRIORITY = """
+CREATE OR REPLACE FUNCTION mailer.priority_of(moment timestamptz) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+    SELECT -least(extract(epoch FROM moment - '2020-01-01 UTC'::timestamptz), 2147483647)::integer
+$$
+"""
 _PUT_TO_WORK = f"""
 CREATE OR REPLACE FUNCTION mailer.put_to_work(of_owner text, of_mailbox text, not_before timestamptz,
     earliest timestamptz, latest timestamptz) RETURNS void
@@ -33,7 +38,7 @@ BEGIN
         AND coalesce(scheduled_at, '-infinity') BETWEEN earliest AND latest LIMIT 1 FOR KEY SHARE;
     IF FOUND THEN RETURN; END IF;
     PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
-        left(of_mailbox, 128), '{TASK}', -extract(epoch FROM moment - '2020-01-01 UTC'::timestamptz)::integer,
+        left(of_mailbox, 128), '{TASK}', mailer.priority_of(moment),
         of_mailbox, NULL, jsonb_build_object('of', of_owner, 'role', (parse_ident(whose[1]))[1], 'owner', whose[2],
             'mailbox', of_mailbox),
         CASE WHEN not_before > now() THEN not_before END)::procrastinate_job_to_defer_v1]);
@@ -128,17 +133,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = procrastinate, pg_temp AS
     WHERE last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds' ORDER BY 1
 $$
 """  # noqa: S608 - seconds and names of ours
+# What a worker needs to be there: one more with each change of these functions.
+VERSION = 2
+_VERSION = f"""
+CREATE OR REPLACE FUNCTION mailer.fleet_version() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT {VERSION} $$
+"""  # noqa: S608 - a number of ours
 # What was there may have had other arguments, or another answer.
 _DROPPED = (
     "DROP FUNCTION IF EXISTS mailer.put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state,"
     " mailer.workers_heard"
 )
-_OF_MAILER = (_DROPPED, _PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
+_OF_MAILER = (_DROPPED, _VERSION, _PRIORITY, _PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
 _GRANTS = (
     "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.take_back,"
-    f" mailer.fleet_state, mailer.workers_heard FROM PUBLIC, {USERS}",
-    f"GRANT EXECUTE ON FUNCTION mailer.fleet_state, mailer.workers_heard TO {USERS}",
-    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.sweep, mailer.take_back TO {WORKERS}",
+    f" mailer.fleet_state, mailer.workers_heard, mailer.fleet_version, mailer.priority_of FROM PUBLIC, {USERS}",
+    f"GRANT EXECUTE ON FUNCTION mailer.fleet_state, mailer.workers_heard, mailer.fleet_version TO {USERS}",
+    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.priority_of, mailer.sweep, mailer.take_back TO {WORKERS}",
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA procrastinate FROM PUBLIC",
     f"GRANT USAGE ON SCHEMA procrastinate TO {WORKERS}",
     f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA procrastinate TO {WORKERS}",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings, MailerError
 from mailer.fleet.jobs import TASK, Work
+from mailer.fleet.queueing import VERSION
 from mailer.ledger.postgresql import heart, kept
 
 if TYPE_CHECKING:
@@ -187,6 +188,10 @@ class Worker:
             if store.one("SELECT to_regproc('mailer.take_back') IS NULL")[0]:
                 hint = "Run `mailer fleet init --worker ROLE` as who owns the database."
                 raise unusable(self._place, "has nothing for workers yet", hint)
+            known = store.one("SELECT to_regproc('mailer.fleet_version') IS NOT NULL")[0]
+            if not known or store.one("SELECT mailer.fleet_version()")[0] < VERSION:
+                hint = "Run `mailer fleet init` as who owns the database."
+                raise unusable(self._place, "has for workers what an older mailer put there", hint)
 
     def _app(self) -> procrastinate.App:
         """What procrastinate works with, once the ledger is found to be the one that it was."""

@@ -19,7 +19,7 @@ _LET_GO = "SELECT pg_advisory_unlock_all(); RESET ROLE"
 
 
 class _Kept:
-    """Idle connections of this process, by address; ``most`` of them, none outside of `keeping`."""
+    """Idle connections of this process, by address; ``most`` to each, none outside of `keeping`."""
 
     def __init__(self) -> None:
         self.most = 0
@@ -33,7 +33,7 @@ class _Kept:
 
     def give(self, url: str, connection: psycopg.Connection[Any]) -> bool:
         with self._lock:
-            is_kept = len(self._idle) < self.most
+            is_kept = sum(name == url for name, _ in self._idle) < self.most
             if is_kept:
                 self._idle.append((url, connection))
         return is_kept
