@@ -137,7 +137,7 @@ $$
 VERSION = 2
 _VERSION = f"""
 CREATE OR REPLACE FUNCTION mailer.fleet_version() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT {VERSION} $$
-"""  # noqa: S608 - a number of ours
+"""
 # What was there may have had other arguments, or another answer.
 _DROPPED = (
     "DROP FUNCTION IF EXISTS mailer.put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state,"

@@ -1,4 +1,4 @@
-"""What workers of many letters cost: nothing is read whole, connections are kept, and owners' writers go side by side."""
+"""What many letters cost workers: nothing is read whole, connections are kept, an owner's writers go side by side."""
 
 from __future__ import annotations
 
