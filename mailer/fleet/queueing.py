@@ -76,11 +76,12 @@ SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
         SELECT 1 FROM procrastinate_jobs j WHERE j.lock = w.mailbox AND j.args ->> 'of' = w.owner AND (
             j.status = 'doing' OR j.status = 'todo' AND coalesce(j.scheduled_at, '-infinity') <= moment))
     AND EXISTS (
-        SELECT 1 FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
-            LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
-        WHERE q.owner = w.owner AND q.mailbox = w.mailbox AND q.due <= latest.due AND l.waits = 1 AND (
-            l.state = 'deferred' OR l.state IN ('claimed', 'sending')
-                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds')))
+        -- Looked up letter by letter: a join of these tables is planned badly where little is known of them.
+        SELECT 1 FROM queue q WHERE q.owner = w.owner AND q.mailbox = w.mailbox AND q.due <= latest.due AND (
+            SELECT l.waits = 1 AND (l.state = 'deferred' OR l.state IN ('claimed', 'sending') AND coalesce(
+                (SELECT u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds'
+                    FROM runs u WHERE u.owner = l.owner AND u.id = l.run), true))
+            FROM letters l WHERE l.owner = q.owner AND l.number = q.letter))
 $$
 """  # noqa: S608 - seconds and names of ours
 # What a dead worker had in hand is another's, once the run that sent for it can hand over nothing more.  The job is

@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 
 _WAITS = "state = 'deferred' AND waits = 1 AND current = 1"
 _QUEUED = "FROM queue JOIN letters ON number = letter"
-_DUE = f"SELECT number, account {_QUEUED} WHERE {_WAITS} AND due <= ?"
-_IN_TURN = f"{_DUE} ORDER BY account, due, number"
-_OF_MAILBOX = f"{_DUE} AND mailbox = ? ORDER BY account, due, number"
+# Looked up letter by letter: a join is planned badly where little is known of the tables.
+_DUE = f"""
+    SELECT letter, account FROM (SELECT letter, due, mailbox, (SELECT account FROM letters WHERE number = letter
+        AND {_WAITS}) AS account FROM queue) q WHERE account IS NOT NULL AND due <= ?
+"""  # noqa: S608
+_IN_TURN = f"{_DUE} ORDER BY account, due, letter"
+_OF_MAILBOX = f"{_DUE} AND mailbox = ? ORDER BY account, due, letter"
 _STANDING = f"{_QUEUED} WHERE {_WAITS} AND number IN ({{}})"
 _DRAFTED = "EXISTS (SELECT 1 FROM drafts d WHERE d.letter = number)"
 _ROWS = f"SELECT number, account, mailbox, due, added, allowed, subject, sender, message_id, {_DRAFTED} {_STANDING}"
 _PEOPLE = "SELECT letter, kind, address FROM recipients WHERE letter IN ({}) ORDER BY letter, position"
 _LARGEST = """
-    SELECT coalesce(max(octets), 0) FROM (SELECT sum(length(encoded)) AS octets FROM queue q
-        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob WHERE q.mailbox = ? GROUP BY q.letter) l
+    SELECT coalesce(max((SELECT sum((SELECT length(encoded) FROM blobs WHERE id = blob)) FROM splices s
+        WHERE s.letter = q.letter)), 0) FROM queue q WHERE q.mailbox = ?
 """
 _ADD = """
     INSERT INTO queue (letter, due, added, mailbox, allowed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (letter) DO UPDATE

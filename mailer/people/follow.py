@@ -39,8 +39,9 @@ _TO = """
     FROM recipients r JOIN contacts c ON c.id = r.contact LEFT JOIN addresses a ON a.key = c.key
     WHERE r.letter IN ({}) AND r.kind = 'to' ORDER BY r.letter, r.position
 """
-_DATED = "SELECT id, company_key FROM people WHERE plan <> '' OR id IN (SELECT person FROM course)"
-_COMPANY = "SELECT id, company_key FROM people WHERE id IN ({})"
+_DATED = "(plan <> '' OR EXISTS (SELECT 1 FROM course c WHERE c.person = people.id))"
+_COMPANY = f"SELECT id, company_key, {_DATED} FROM people WHERE id IN ({{}})"  # noqa: S608
+_COMPANIES = f"SELECT DISTINCT company_key FROM people WHERE company_key IN ({{}}) AND {_DATED}"  # noqa: S608
 # Of so many at most is kept whom a letter reached.
 FEW = 100
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.10")
@@ -127,12 +128,14 @@ def _letters(store: Store) -> Iterator[list[tuple[Letter, Sequence[tuple[_To, in
 
 def _planned(store: Store, people: Sequence[int]) -> Iterator[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
-    on_a_plan = dict(store.all(_DATED))
-    companies = set(on_a_plan.values()) - {""}
+    companies: dict[str, bool] = {"": False}
     for start in range(0, len(people), _AT_ONCE):
-        some = list(people[start : start + _AT_ONCE])
-        key_of = dict(store.among(_COMPANY, some)) if companies else {}
-        yield from (number for number in some if number in on_a_plan or key_of.get(number) in companies)
+        found = {number: row for number, *row in store.among(_COMPANY, people[start : start + _AT_ONCE])}
+        unknown = list({key for key, _ in found.values()} - companies.keys())
+        companies |= dict.fromkeys(unknown, False)
+        companies |= {key: True for (key,) in store.among(_COMPANIES, unknown)}
+        some = dict.fromkeys(people[start : start + _AT_ONCE])
+        yield from (number for number in some if number in found and (found[number][1] or companies[found[number][0]]))
 
 
 class _To(NamedTuple):
