@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 TASK = "work_mailbox"
+# Of the functions in the database that workers need: one more with each change of these.
+VERSION = 2
 
 
 class Work(NamedTuple):

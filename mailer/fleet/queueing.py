@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailer.fleet import rounds
-from mailer.fleet.jobs import TASK
+from mailer.fleet.jobs import TASK, VERSION
 from mailer.ledger.postgresql.heart import SILENCE
 from mailer.ledger.postgresql.setup import KEEPER, USERS, WORKERS
 
@@ -134,8 +134,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = procrastinate, pg_temp AS
     WHERE last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds' ORDER BY 1
 $$
 """  # noqa: S608 - seconds and names of ours
-# What a worker needs to be there: one more with each change of these functions.
-VERSION = 2
 _VERSION = f"""
 CREATE OR REPLACE FUNCTION mailer.fleet_version() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT {VERSION} $$
 """

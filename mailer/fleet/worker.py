@@ -15,8 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings, MailerError
-from mailer.fleet.jobs import TASK, Work
-from mailer.fleet.queueing import VERSION
+from mailer.fleet.jobs import TASK, VERSION, Work
 from mailer.ledger.postgresql import heart, kept
 
 if TYPE_CHECKING:
