@@ -47,7 +47,8 @@ def test_two_letters_to_a_stranger_make_one_person(world):
 
 def test_an_address_that_is_found_dead_in_the_same_run_is_struck(world):
     world.send(DANA)
-    world.send(DANA, lambda claim: letters.ended(claim, "refused", letters.NO), position="Other", text="Once more.")
+    no = {"dana@acme.example": letters.NO}
+    world.send(DANA, lambda claim: letters.ended(claim, "refused", letters.NO, no), position="Other", text="Once more.")
     with world.book() as book:
         book.follow("none")
         assert [box.state for box in book.person("dana").card.addresses] == ["dead"]
