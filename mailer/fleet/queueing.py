@@ -97,8 +97,10 @@ BEGIN
             AND w.last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds'
         WHERE j.status = 'doing' AND w.id IS NULL ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
     LOOP
-        UPDATE runs SET fenced = true WHERE owner = gone.of AND mailbox = gone.mailbox AND NOT fenced
-            AND beat < clock_timestamp() - interval '{SILENCE} seconds';
+        -- One that stands still in the middle of a transaction is found the next time.
+        UPDATE runs SET fenced = true WHERE (owner, id) IN (SELECT r.owner, r.id FROM runs r
+            WHERE r.owner = gone.of AND r.mailbox = gone.mailbox AND NOT r.fenced
+                AND r.beat < clock_timestamp() - interval '{SILENCE} seconds' FOR UPDATE SKIP LOCKED);
         CONTINUE WHEN EXISTS (SELECT 1 FROM runs r WHERE r.owner = gone.of AND r.mailbox = gone.mailbox
             AND NOT r.fenced);
         DELETE FROM procrastinate_jobs WHERE id = gone.id;

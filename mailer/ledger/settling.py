@@ -18,19 +18,14 @@ if TYPE_CHECKING:
     from mailer.transport.replies import Reply
     from mailer.transport.values import Outcome
 
-_ATTEMPT = (
-    "INSERT INTO attempts (number, letter, run, at, state, phase, code, status, text)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_COLUMNS = "number, letter, run, at, state, phase, code, status, text"
+_ATTEMPT = f"INSERT INTO attempts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _TRIED = "SELECT letter, max(number) FROM attempts WHERE letter IN ({}) GROUP BY letter"
 _SENT = """
     UPDATE letters SET state = 'sent', waits = 0, run = NULL, changed = ?, sent = coalesce(sent, ?),
         queue_id = CASE number{} END WHERE number IN ({}) AND run = ?
 """
-_MARK = """
-    UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed' AND number IN ({})
-    RETURNING number
-"""
+_MARK = "UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed' AND number IN ({})"
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
 # So many letters of a run are made known to the checks together.
 _LEARNED = 256
@@ -85,7 +80,8 @@ class Settling:
             self._mark(ids)
 
     def _mark(self, ids: Sequence[str]) -> None:
-        marked = self._store.among(_MARK, [*map(letter_number, ids)], (self._now(), self._runs.mine))
+        about = self._now(), self._runs.mine
+        marked = self._store.among(f"{_MARK} RETURNING number", [*map(letter_number, ids)], about)
         if len(marked) != len(ids):
             raise Later(self._runs.TAKEN, hint="Run the command again.")
 
@@ -266,13 +262,8 @@ class Settling:
     def _tried(self, found: Sequence[tuple[int, Outcome]], now: str) -> None:
         """Write down one more attempt of each."""
         run, before = self._runs.mine, dict(self._store.among(_TRIED, [number for number, _ in found]))
-        self._store.executemany(
-            _ATTEMPT,
-            [
-                (1 + before.get(number, 0), number, run, now, one.state, one.phase, *_answer(one))
-                for number, one in found
-            ],
-        )
+        told = [(1 + before.get(n, 0), n, run, now, one.state, one.phase, *_answer(one)) for n, one in found]
+        self._store.executemany(_ATTEMPT, told)
 
     def _answered(self, outcome: Outcome) -> None:
         """Record an outcome that is not the same for all recipients, or not good; each refusal with its own reply."""
