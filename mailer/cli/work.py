@@ -107,14 +107,14 @@ class _Working:
         self._accounts = found
         return found.keys()
 
-    def of(self, work: Work) -> int | None:
-        """Send what is due of one; how many letters are due still, None where the ledger broke it off."""
+    def of(self, work: Work) -> bool | None:
+        """Send what is due of one; whether there is more still, None where the ledger broke it off."""
         from mailer.fleet.jobs import work_mailbox
         from mailer.sending.come_due import Asked
 
         asked = Asked(json=self._json, verbose=self._verbose, ending=self.ending, among_many=True)
         reporter = _Reporter(self._app, asked, work)
-        left: int | None = 1
+        left: bool | None = True
         try:
             left = work_mailbox(self._app, self._accounts, work, asked, reporter)
         except MailerError as error:

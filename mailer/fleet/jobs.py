@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 TASK = "work_mailbox"
+# Of the functions in the database that workers need: one more with each change of these.
+VERSION = 2
 
 
 class Work(NamedTuple):
@@ -67,12 +69,12 @@ def check_role(world: World, settings: Settings, work: Work) -> None:
         raise BadSettings(text, hint=f"MAILER_WORKS_FOR there names {', '.join(roles)}.", field="MAILER_WORKS_FOR")
 
 
-def work_mailbox(base: World, accounts: Mapping[str, str], work: Work, asked: Asked, reporter: Reporter) -> int:
-    """Send what has come due; how many letters are due still.  Raises CannotWrite, Later, BadSettings."""
+def work_mailbox(base: World, accounts: Mapping[str, str], work: Work, asked: Asked, reporter: Reporter) -> bool:
+    """Send what has come due; whether there is more still.  Raises CannotWrite, Later, BadSettings."""
     world = OwnersWorld(base, work, accounts)
     asked = asked._replace(mailbox=work.mailbox)
     settings = world.settings()
     check_role(world, settings, work)
     with open_ledger(ledger_of(settings), clock=world.now) as ledger:
         send_due(world, ledger, asked, reporter)
-        return len(ledger.come_due(world.now(), work.mailbox))
+        return ledger.is_due(world.now(), work.mailbox)

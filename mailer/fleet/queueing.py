@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailer.fleet import rounds
-from mailer.fleet.jobs import TASK
+from mailer.fleet.jobs import TASK, VERSION
 from mailer.ledger.postgresql.heart import SILENCE
 from mailer.ledger.postgresql.setup import KEEPER, USERS, WORKERS
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 # The queue is named as the mailbox, within procrastinate's 128 characters.  Of jobs with one lock procrastinate
 # takes the first by priority, and waits for it: here the earlier goes first.  A job that stands between ``earliest``
 # and ``latest`` will do.
+_PRIORITY = """
+CREATE OR REPLACE FUNCTION mailer.priority_of(moment timestamptz) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+    SELECT -least(extract(epoch FROM moment - '2020-01-01 UTC'::timestamptz), 2147483647)::integer
+$$
+"""
 _PUT_TO_WORK = f"""
 CREATE OR REPLACE FUNCTION mailer.put_to_work(of_owner text, of_mailbox text, not_before timestamptz,
     earliest timestamptz, latest timestamptz) RETURNS void
@@ -33,7 +38,7 @@ BEGIN
         AND coalesce(scheduled_at, '-infinity') BETWEEN earliest AND latest LIMIT 1 FOR KEY SHARE;
     IF FOUND THEN RETURN; END IF;
     PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
-        left(of_mailbox, 128), '{TASK}', -extract(epoch FROM moment - '2020-01-01 UTC'::timestamptz)::integer,
+        left(of_mailbox, 128), '{TASK}', mailer.priority_of(moment),
         of_mailbox, NULL, jsonb_build_object('of', of_owner, 'role', (parse_ident(whose[1]))[1], 'owner', whose[2],
             'mailbox', of_mailbox),
         CASE WHEN not_before > now() THEN not_before END)::procrastinate_job_to_defer_v1]);
@@ -71,11 +76,12 @@ SECURITY DEFINER SET search_path = mailer, procrastinate, pg_temp AS $$
         SELECT 1 FROM procrastinate_jobs j WHERE j.lock = w.mailbox AND j.args ->> 'of' = w.owner AND (
             j.status = 'doing' OR j.status = 'todo' AND coalesce(j.scheduled_at, '-infinity') <= moment))
     AND EXISTS (
-        SELECT 1 FROM queue q JOIN letters l ON l.owner = q.owner AND l.number = q.letter
-            LEFT JOIN runs u ON u.owner = l.owner AND u.id = l.run
-        WHERE q.owner = w.owner AND q.mailbox = w.mailbox AND q.due <= latest.due AND l.waits = 1 AND (
-            l.state = 'deferred' OR l.state IN ('claimed', 'sending')
-                AND (u.id IS NULL OR u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds')))
+        -- Looked up letter by letter: a join of these tables is planned badly where little is known of them.
+        SELECT 1 FROM queue q WHERE q.owner = w.owner AND q.mailbox = w.mailbox AND q.due <= latest.due AND (
+            SELECT l.waits = 1 AND (l.state = 'deferred' OR l.state IN ('claimed', 'sending') AND coalesce(
+                (SELECT u.fenced OR u.beat < clock_timestamp() - interval '{SILENCE} seconds'
+                    FROM runs u WHERE u.owner = l.owner AND u.id = l.run), true))
+            FROM letters l WHERE l.owner = q.owner AND l.number = q.letter))
 $$
 """  # noqa: S608 - seconds and names of ours
 # What a dead worker had in hand is another's, once the run that sent for it can hand over nothing more.  The job is
@@ -91,8 +97,10 @@ BEGIN
             AND w.last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds'
         WHERE j.status = 'doing' AND w.id IS NULL ORDER BY j.id FOR UPDATE OF j SKIP LOCKED
     LOOP
-        UPDATE runs SET fenced = true WHERE owner = gone.of AND mailbox = gone.mailbox AND NOT fenced
-            AND beat < clock_timestamp() - interval '{SILENCE} seconds';
+        -- One that stands still in the middle of a transaction is found the next time.
+        UPDATE runs SET fenced = true WHERE (owner, id) IN (SELECT r.owner, r.id FROM runs r
+            WHERE r.owner = gone.of AND r.mailbox = gone.mailbox AND NOT r.fenced
+                AND r.beat < clock_timestamp() - interval '{SILENCE} seconds' FOR UPDATE SKIP LOCKED);
         CONTINUE WHEN EXISTS (SELECT 1 FROM runs r WHERE r.owner = gone.of AND r.mailbox = gone.mailbox
             AND NOT r.fenced);
         DELETE FROM procrastinate_jobs WHERE id = gone.id;
@@ -128,17 +136,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = procrastinate, pg_temp AS
     WHERE last_heartbeat > clock_timestamp() - interval '{SILENCE} seconds' ORDER BY 1
 $$
 """  # noqa: S608 - seconds and names of ours
+_VERSION = f"""
+CREATE OR REPLACE FUNCTION mailer.fleet_version() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT {VERSION} $$
+"""
 # What was there may have had other arguments, or another answer.
 _DROPPED = (
     "DROP FUNCTION IF EXISTS mailer.put_to_work, mailer.sweep, mailer.take_back, mailer.fleet_state,"
     " mailer.workers_heard"
 )
-_OF_MAILER = (_DROPPED, _PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
+_OF_MAILER = (_DROPPED, _VERSION, _PRIORITY, _PUT_TO_WORK, _QUEUED, _TRIGGER, _SWEEP, _TAKE_BACK, _STATE, _HEARD)
 _GRANTS = (
     "REVOKE ALL ON FUNCTION mailer.put_to_work, mailer.queue_put_to_work, mailer.sweep, mailer.take_back,"
-    f" mailer.fleet_state, mailer.workers_heard FROM PUBLIC, {USERS}",
-    f"GRANT EXECUTE ON FUNCTION mailer.fleet_state, mailer.workers_heard TO {USERS}",
-    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.sweep, mailer.take_back TO {WORKERS}",
+    f" mailer.fleet_state, mailer.workers_heard, mailer.fleet_version, mailer.priority_of FROM PUBLIC, {USERS}",
+    f"GRANT EXECUTE ON FUNCTION mailer.fleet_state, mailer.workers_heard, mailer.fleet_version TO {USERS}",
+    f"GRANT EXECUTE ON FUNCTION mailer.put_to_work, mailer.priority_of, mailer.sweep, mailer.take_back TO {WORKERS}",
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA procrastinate FROM PUBLIC",
     f"GRANT USAGE ON SCHEMA procrastinate TO {WORKERS}",
     f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA procrastinate TO {WORKERS}",

@@ -101,7 +101,7 @@ BEGIN
             whose := regexp_match(owner, '^("(?:[^"]|"")*"|[^/"]+)/(.*)$', 's');
             PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
                 CASE WHEN mailbox = '' THEN '{ANY}' ELSE left(mailbox, 128) END, '{TASK}',
-                -extract(epoch FROM now() - '2020-01-01 UTC'::timestamptz)::integer,
+                mailer.priority_of(now()),
                 'visit ' || coalesce(nullif(mailbox, ''), owner), name, jsonb_build_object('of', owner,
                     'role', (parse_ident(whose[1]))[1], 'owner', whose[2], 'mailbox', mailbox),
                 NULL)::procrastinate_job_to_defer_v1]);

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import date
 from datetime import time as day_time
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,14 +18,12 @@ from mailer.errors import BadSettings
 from mailer.fleet.drafting import Drafts, Writer, ended
 from mailer.fleet.jobs import OwnersWorld, Work, check_role
 from mailer.sending.book import book_and_store
-from mailer.sending.world import ledger_of
 from mailer.syncing.before_send import Looking
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
     from mailer.people.book import Book
     from mailer.sending.world import World
-    from mailer.settings.database import Database
     from mailer.settings.settings import Settings
 
 # When an owner's day begins, by their clock: well before they look.
@@ -66,17 +64,16 @@ def visit(
     """
     world = OwnersWorld(base, work, accounts)
     settings = _settings(world, accounts, work)
-    place = ledger_of(settings)
-    with _alone(place, work) as is_alone:  # type: ignore[arg-type]
-        if not is_alone:
+    # Who visits is told by the connection that they hold; it is over with that.
+    with book_and_store(world, settings, waits=False) as (book, store):
+        if not store.one(_LOCK, (f"visit {work.mailbox} of {work.role}/{work.owner}",))[0]:
             return Visited(work, is_done=False)
-        with book_and_store(world, settings) as (book, store):
-            reads = bool(work.mailbox and settings.value("MAILER_IMAP_HOST").text)
-            visited = Visited(work, new=_read(world, settings, book, store, ending) if reads else 0)
-            if book.now.time() < MORNING or (made and made >= book.today):
-                return visited
-            visited = visited._replace(day=book.today)
-            return _make_day(world, settings, book, visited, Drafts(world, settings, book, store, write, ending))
+        reads = bool(work.mailbox and settings.value("MAILER_IMAP_HOST").text)
+        visited = Visited(work, new=_read(world, settings, book, store, ending) if reads else 0)
+        if book.now.time() < MORNING or (made and made >= book.today):
+            return visited
+        visited = visited._replace(day=book.today)
+        return _make_day(world, settings, book, visited, Drafts(world, settings, book, store, write, ending))
 
 
 def _settings(world: OwnersWorld, accounts: Mapping[str, str], work: Work) -> Settings:
@@ -87,15 +84,6 @@ def _settings(world: OwnersWorld, accounts: Mapping[str, str], work: Work) -> Se
     if work.mailbox:
         check_role(world, settings, work)
     return settings
-
-
-@contextmanager
-def _alone(place: Database, work: Work) -> Iterator[bool]:
-    """Whether nobody else visits the mailbox for this owner; who does is told by the connection that they hold."""
-    from mailer.ledger.postgresql.opening import connected
-
-    with closing(connected(place)) as store:
-        yield bool(store.one(_LOCK, (f"visit {work.mailbox} of {work.role}/{work.owner}",))[0])
 
 
 def _read(world: World, settings: Settings, book: Book, store: Store, ending: Callable[[], bool]) -> int:

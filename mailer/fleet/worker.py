@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import BadSettings, MailerError
-from mailer.fleet.jobs import TASK, Work
-from mailer.ledger.postgresql import heart
+from mailer.fleet.jobs import TASK, VERSION, Work
+from mailer.ledger.postgresql import heart, kept
 
 if TYPE_CHECKING:
     import procrastinate
@@ -72,14 +72,14 @@ def _must_be_there() -> None:
 
 
 class Worker:
-    """Works mailboxes of a database: ``job`` sends what is due of one, and says how many letters are due still.
+    """Works mailboxes of a database: ``job`` sends what is due of one, and says whether there is more still.
 
     It says None where it was broken off: then the mailbox is put to work with the next look.  ``job`` is called in a
     thread of its own, and asks ``ending`` whether to begin another letter.
     """
 
     def __init__(
-        self, place: Database, shift: Shift, job: Callable[[Work], int | None], year: Year | None = None
+        self, place: Database, shift: Shift, job: Callable[[Work], bool | None], year: Year | None = None
     ) -> None:
         self._place, self._shift, self._job, self._year = place, shift, job, year
         self._is_ending = self._has_worked = False
@@ -94,7 +94,7 @@ class Worker:
         """Work until told to end, or ``once`` nothing is due.  Raises CannotWrite, NotTrusted, BadSettings, Later."""
         _must_be_there()
         # The only loop that psycopg works with on each platform.
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        with kept.keeping(self._shift.at_once), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(self._run())
 
     async def _run(self) -> None:
@@ -188,9 +188,13 @@ class Worker:
         from mailer.ledger.postgresql.opening import connected
 
         with contextlib.closing(connected(self._place)) as store:
-            if store.one("SELECT to_regproc('mailer.round_has_failed') IS NULL")[0]:
+            if store.one("SELECT to_regproc('mailer.take_back') IS NULL")[0]:
                 hint = "Run `mailer fleet init --worker ROLE` as the owner of the database."
-                raise unusable(self._place, "has not all that workers of this version need", hint)
+                raise unusable(self._place, "has nothing for workers yet", hint)
+            known = store.one("SELECT to_regproc('mailer.fleet_version') IS NOT NULL")[0]
+            if not known or store.one("SELECT mailer.fleet_version()")[0] < VERSION:
+                hint = "Run `mailer fleet init` as the owner of the database."
+                raise unusable(self._place, "has for workers what an older mailer put there", hint)
             if not store.one("SELECT pg_has_role(session_user, 'mailer_workers', 'MEMBER')")[0]:
                 hint = "Run `mailer fleet init --worker ROLE` as the owner of the database, and work as that role."
                 raise unusable(self._place, "is not worked by this role", hint)
@@ -214,7 +218,7 @@ class Worker:
     def _mailbox(self, app: procrastinate.App) -> Any:  # noqa: ANN401
         async def work(of: str, role: str, owner: str, mailbox: str) -> None:
             if self._is_ending:
-                left: int | None = 1
+                left: bool | None = True
             else:
                 left = await asyncio.to_thread(self._job, Work(role, owner, mailbox))
             if left:

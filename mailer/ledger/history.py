@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 _TOGETHER = 2000
-_WAITING = """
-    SELECT w.letter, company, position, prose, message_id FROM (SELECT letter FROM unlearned ORDER BY letter LIMIT ?) w
-    LEFT JOIN letters ON number = w.letter AND sent IS NOT NULL LEFT JOIN contents c ON c.letter = number
-    ORDER BY w.letter
+_WAITING = "SELECT letter FROM unlearned ORDER BY letter LIMIT ?"
+_WORDS = """
+    SELECT number, company, position, prose, message_id FROM letters LEFT JOIN contents c ON c.letter = number
+    WHERE number IN ({}) AND sent IS NOT NULL
 """
-_PEOPLE_WAITING = """
-    SELECT r.letter, c.key, c.name, r.address, r.name FROM (SELECT letter FROM unlearned ORDER BY letter LIMIT ?) w
-    JOIN recipients r ON r.letter = w.letter JOIN contacts c ON c.id = r.contact ORDER BY r.letter, r.position
+_PEOPLE = """
+    SELECT r.letter, c.key, c.name, r.address, r.name FROM recipients r JOIN contacts c ON c.id = r.contact
+    WHERE r.letter IN ({}) ORDER BY r.letter, r.position
 """
 _ONE_LESS = "UPDATE starts SET letters = letters - 1 WHERE word = ? AND length = ?"
 
@@ -50,8 +50,10 @@ def shelves(store: Store, own: str) -> tuple[Shelf, ...]:
 
 
 def learn(store: Store) -> None:
-    """Write down what the checks must know of those that wait."""
-    with store.transaction():
+    """Write down what the checks must know of those that wait; whoever is at it already does it."""
+    with store.of_own_rows():
+        if not store.nobody_learns():
+            return
         if _count(store, _TOGETHER + 1) > _TOGETHER:
             _learn_very_many(store)
         elif found := list(_waiting(store)):
@@ -76,15 +78,18 @@ def _learn_very_many(store: Store) -> None:
 def _is_known(store: Store, found: Sequence[tuple[int, Keys | None, str]]) -> None:
     """Let the log find them too, and let them wait no more."""
     searching.write_down(store, [(number, people) for number, _, people in found])
-    store.execute("DELETE FROM unlearned WHERE letter <= ?", (found[-1][0],))
+    # Others may wait by now, of whatever number.
+    store.among("DELETE FROM unlearned WHERE letter IN ({}) RETURNING letter", [number for number, *_ in found])
 
 
 def _waiting(store: Store) -> Iterator[tuple[int, Keys | None, str]]:
     """Some of those that wait, what finds them, and whom they went to; read in one go, which is far quicker."""
-    rows = store.each(_PEOPLE_WAITING, (_TOGETHER,))
-    people = {number: list(group) for number, group in groupby(rows, key=itemgetter(0))}
-    for number, company, position, prose, message_id in store.each(_WAITING, (_TOGETHER,)):
+    numbers = [number for (number,) in store.all(_WAITING, (_TOGETHER,))]
+    people = {number: list(group) for number, group in groupby(store.among(_PEOPLE, numbers), key=itemgetter(0))}
+    words = {number: row for number, *row in store.among(_WORDS, numbers)}
+    for number in numbers:
         boxes = people.get(number, ())
+        company, position, prose, message_id = words.get(number, (None,) * 4)
         text = searching.people_in([(address, name) for *_, address, name in boxes])
         if prose is None:
             # It was forgotten, or never sent after all.

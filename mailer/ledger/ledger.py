@@ -73,7 +73,7 @@ class Ledger:
         self._settling = settling = Settling(store, self._runs, letters, now)
         drafts = Drafts(store, letters, self._contents, now)
         # With thousands of letters the sync of the disk is what costs: several calls as one commit.
-        self.transaction = store.transaction
+        self.transaction, self.of_queued = store.transaction, store.of_queued
         # Many looks in a row, and what other processes write is seen again.
         self.keep_reading, self.stop_reading = store.keep_reading, store.stop_reading
         # From which mailbox letters go from now on, while none is in hand.
@@ -126,6 +126,10 @@ class Ledger:
         The longest due come first.
         """
         return self._queue.come_due(moment, mailbox)
+
+    def is_due(self, moment: datetime, mailbox: str) -> bool:
+        """Whether a letter of a mailbox was put off until now."""
+        return self._queue.is_due(moment, mailbox)
 
     def claim_queued(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off, by their ids, in one commit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.errors import Usage
 from mailer.ledger import hashes, moments, replies, writing
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 _NEW = Claim("new")
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
 
-_COLUMNS = "number, state, run, content_digest, message_id, sender, sent, earlier IS NOT NULL"
+COLUMNS = "number, state, run, content_digest, message_id, sender, sent, earlier IS NOT NULL"
+_HOLD = "UPDATE letters SET state = 'claimed', run = ?, changed = ? WHERE number IN ({}) RETURNING number"
+_OPEN = """
+    UPDATE recipients SET state = NULL WHERE letter IN ({}) AND state IN ('deferred', 'in-doubt') RETURNING letter
+"""
 
 
 class LetterRow(NamedTuple):
@@ -133,11 +137,15 @@ class Letters:
             row = self._recovered(self.by_id(typed, "AND current = 1"))
             return self._take(self._kind(row, row.digest.hex(), again=False, of_queue=True), row)
 
-    def reclaim_all(self, numbers: Sequence[int]) -> dict[int, Claim]:
-        """Claim deferred letters again that are current and in nobody's hands: the same messages, each step for all."""
-        if not numbers:
+    def reclaim_all(self, rows: Sequence[Sequence[Any]]) -> dict[int, Claim]:
+        """Claim deferred letters again that are current and in nobody's hands: the same messages, each step for all.
+
+        ``rows`` are their ``COLUMNS``.
+        """
+        if not rows:
             return {}
-        found = self._store.among(f"SELECT {_COLUMNS} FROM letters WHERE number IN ({{}})", numbers)  # noqa: S608
+        found = [LetterRow(*row) for row in rows]
+        numbers = [row.number for row in found]
         self._hold_all(numbers)
         replied, people = replies.of_all(self._store, numbers), _People(self._store, numbers)
         drafted = {name for (name,) in self._store.among("SELECT letter FROM drafts WHERE letter IN ({})", numbers)}
@@ -155,7 +163,7 @@ class Letters:
                 people.refusals.get(row.number, {}),
                 row.number in drafted and row.number not in people.partly,
             )
-            for row in map(LetterRow._make, found)
+            for row in found
         }
 
     def by_id(self, typed: str, only: str = "") -> LetterRow:
@@ -184,11 +192,11 @@ class Letters:
             among = f"earlier IN ({', '.join('?' * len(formerly))})"
             where = f"current = 1 AND (identity = ? OR {among}) ORDER BY state = 'draft', identity <> ? LIMIT 1"
             names = (name, *map(bytes.fromhex, formerly), name)
-        row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", names)  # noqa: S608
+        row = self._store.one(f"SELECT {COLUMNS} FROM letters WHERE {where}", names)  # noqa: S608
         return LetterRow(*row) if row else self._erased(identity)
 
     def _standing(self, where: str, *values: int | bytes) -> LetterRow | None:
-        row = self._store.one(f"SELECT {_COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
+        row = self._store.one(f"SELECT {COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
         return LetterRow(*row) if row else None
 
     def written_anew(self, number: int, new: NewLetter) -> None:
@@ -286,16 +294,9 @@ class Letters:
         self._hold_all([number])
 
     def _hold_all(self, numbers: Sequence[int]) -> None:
-        among = ", ".join("?" * len(numbers))
-        self._store.execute(
-            f"UPDATE letters SET state = 'claimed', run = ?, changed = ? WHERE number IN ({among})",  # noqa: S608
-            (self._runs.begin(), self._now(), *numbers),
-        )
+        self._store.among(_HOLD, numbers, (self._runs.begin(), self._now()))
         # Those who have no answer yet now share the fate of the letter; their last reply stays until the next.
-        self._store.execute(
-            f"UPDATE recipients SET state = NULL WHERE letter IN ({among}) AND state IN ('deferred', 'in-doubt')",  # noqa: S608
-            numbers,
-        )
+        self._store.among(_OPEN, numbers)
 
     def _going(self, kind: Kind, row: LetterRow, content: bytes) -> Claim:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mailer.ledger import moments
 from mailer.ledger.ids import letter_id, letter_number
-from mailer.ledger.letters import Letters
+from mailer.ledger.letters import COLUMNS, Letters
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
 from mailer.ledger.values import Claim, NewLetter, Queued, Terms
@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 
 _WAITS = "state = 'deferred' AND waits = 1 AND current = 1"
 _QUEUED = "FROM queue JOIN letters ON number = letter"
-_DUE = f"SELECT number, account {_QUEUED} WHERE {_WAITS} AND due <= ?"
-_IN_TURN = f"{_DUE} ORDER BY account, due, number"
-_OF_MAILBOX = f"{_DUE} AND mailbox = ? ORDER BY account, due, number"
+# Looked up letter by letter: a join is planned badly where little is known of the tables.
+_DUE = f"""
+    SELECT letter, account FROM (SELECT letter, due, mailbox, (SELECT account FROM letters WHERE number = letter
+        AND {_WAITS}) AS account FROM queue) q WHERE account IS NOT NULL AND due <= ?
+"""  # noqa: S608
+_IN_TURN = f"{_DUE} ORDER BY account, due, letter"
+_OF_MAILBOX = f"{_DUE} AND mailbox = ? ORDER BY account, due, letter"
 _STANDING = f"{_QUEUED} WHERE {_WAITS} AND number IN ({{}})"
 _DRAFTED = "EXISTS (SELECT 1 FROM drafts d WHERE d.letter = number)"
 _ROWS = f"SELECT number, account, mailbox, due, added, allowed, subject, sender, message_id, {_DRAFTED} {_STANDING}"
 _PEOPLE = "SELECT letter, kind, address FROM recipients WHERE letter IN ({}) ORDER BY letter, position"
 _LARGEST = """
-    SELECT coalesce(max(octets), 0) FROM (SELECT sum(length(encoded)) AS octets FROM queue q
-        JOIN splices s ON s.letter = q.letter JOIN blobs ON id = blob WHERE q.mailbox = ? GROUP BY q.letter) l
+    SELECT coalesce(max((SELECT sum((SELECT length(encoded) FROM blobs WHERE id = blob)) FROM splices s
+        WHERE s.letter = q.letter)), 0) FROM queue q WHERE q.mailbox = ?
 """
 _ADD = """
     INSERT INTO queue (letter, due, added, mailbox, allowed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (letter) DO UPDATE
@@ -55,6 +59,9 @@ class Queue:
                 "UPDATE letters SET state = 'deferred', run = NULL, changed = ? WHERE number = ?",
                 [(added, number) for number in numbers],
             )
+            # Nobody has had anything of a new one: there is no news for the people.
+            fresh = [(letter_number(claim.id),) for claim in claims if claim.kind == "new"]
+            self._store.executemany("DELETE FROM news WHERE letter = ?", fresh)
             return claims
 
     def come_due(self, moment: datetime, mailbox: str = "") -> list[str]:
@@ -63,19 +70,23 @@ class Queue:
 
     def accounts_due(self, moment: datetime, mailbox: str = "") -> list[tuple[str, str]]:
         """The same, each with its account."""
-        with self._store.transaction():
-            self._runs.recover_dead()
+        if self._runs.dead():
+            with self._store.transaction():
+                self._runs.recover_dead()
         due = moments.written(self._store, lambda: moment)
         asked, about = (_OF_MAILBOX, (due, mailbox)) if mailbox else (_IN_TURN, (due,))
         return [(letter_id(number), account) for number, account in self._store.each(asked, about)]
 
+    def is_due(self, moment: datetime, mailbox: str) -> bool:
+        """Whether there is one of a mailbox whose time has come."""
+        due = moments.written(self._store, lambda: moment)
+        return self._store.one(f"{_DUE} AND mailbox = ? LIMIT 1", (due, mailbox)) is not None
+
     def claim(self, letters: Sequence[str]) -> list[Claim]:
         """Claim letters that are put off; one that is so no longer is somebody else's."""
         numbers = [letter_number(one) for one in letters]
-        with self._store.transaction():
-            free = self._store.free(numbers)
-            there = {number for (number,) in self._store.among(f"SELECT number {_STANDING}", numbers)}
-            held = self._letters.reclaim_all([number for number in numbers if number in free and number in there])
+        with self._store.of_queued():
+            held = self._letters.reclaim_all(self._store.free(f"SELECT {COLUMNS} {_STANDING}", numbers))
         return [held.get(number) or Claim("busy", one) for number, one in zip(numbers, letters, strict=True)]
 
     def read(self, letters: Sequence[str]) -> list[Queued]:

@@ -84,10 +84,11 @@ class Runs:
 
     def recover_dead(self) -> None:
         """Settle what all dead runs left; inside a transaction."""
-        for run in self._dead():
+        for run in self.dead():
             self.recover(run)
 
-    def _dead(self) -> list[int]:
+    def dead(self) -> list[int]:
+        """The dead runs that left letters."""
         rows = self._store.all(
             "SELECT DISTINCT run FROM letters WHERE waits = 1 AND run IS NOT NULL AND state IN ('claimed', 'sending')"
         )

@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from mailer.transport.replies import Reply
     from mailer.transport.values import Outcome
 
-_ATTEMPT = (
-    "INSERT INTO attempts (number, letter, run, at, state, phase, code, status, text)"
-    " VALUES ((SELECT 1 + coalesce(max(number), 0) FROM attempts WHERE letter = ?), ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-
-_MARK = "UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed'"
+_COLUMNS = "number, letter, run, at, state, phase, code, status, text"
+_ATTEMPT = f"INSERT INTO attempts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_TRIED = "SELECT letter, max(number) FROM attempts WHERE letter IN ({}) GROUP BY letter"
+_SENT = """
+    UPDATE letters SET state = 'sent', waits = 0, run = NULL, changed = ?, sent = coalesce(sent, ?),
+        queue_id = CASE number{} END WHERE number IN ({}) AND run = ?
+"""
+_MARK = "UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed' AND number IN ({})"
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
 # So many letters of a run are made known to the checks together.
 _LEARNED = 256
+# So many are settled with one statement.
+_TOGETHER = 100
 # Whether more wait than are better read each time than written down.
 _MANY = "SELECT 1 FROM unlearned LIMIT 1 OFFSET 16"
 # A letter is in the first of these states that one of its recipients is in.
@@ -71,36 +75,35 @@ class Settling:
         with self._store.of_own_rows():
             self._store.must_be_there()
             self._runs.must_hold()
-            self.settle(outcomes)
+            if outcomes:
+                self._settle(outcomes)
             self._mark(ids)
 
     def _mark(self, ids: Sequence[str]) -> None:
-        if not ids:
-            return
-        among = ", ".join("?" * len(ids))
-        marked = self._store.execute(
-            f"{_MARK} AND number IN ({among})",
-            (self._now(), self._runs.mine, *map(letter_number, ids)),
-        )
-        if marked.rowcount != len(ids):
+        about = self._now(), self._runs.mine
+        marked = self._store.among(f"{_MARK} RETURNING number", [*map(letter_number, ids)], about)
+        if len(marked) != len(ids):
             raise Later(self._runs.TAKEN, hint="Run the command again.")
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Record how letters of this run ended, in one commit.  Raises CannotWrite where the file is gone."""
         if not outcomes:
             return
-        self._settled += len(outcomes)
-        if self._settled >= _LEARNED and self._learn not in self._store.on_commit:
-            self._store.on_commit.append(self._learn)
         with self._store.of_own_rows():
             self._store.must_be_there()
             self._runs.must_hold()
-            simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
-            if simple:
-                self._sent(simple)
-            for outcome in outcomes:
-                if outcome.state != "sent" or outcome.refused:
-                    self._answered(outcome)
+            self._settle(outcomes)
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        self._settled += len(outcomes)
+        if self._settled >= _LEARNED and self._learn not in self._store.on_commit:
+            self._store.on_commit.append(self._learn)
+        simple = [outcome for outcome in outcomes if outcome.state == "sent" and not outcome.refused]
+        if simple:
+            self._sent(simple)
+        for outcome in outcomes:
+            if outcome.state != "sent" or outcome.refused:
+                self._answered(outcome)
 
     def end(self) -> None:
         """Let the checks know of the last letters of a run, if so many wait that they had better be written down."""
@@ -249,18 +252,18 @@ class Settling:
     def _sent(self, outcomes: Sequence[Outcome]) -> None:
         now, run = self._now(), self._runs.mine
         found = [(letter_number(outcome.id), outcome) for outcome in outcomes]
-        sent = [(now, now, _queued(outcome), number, run) for number, outcome in found]
-        attempts = self._attempts(found, now)
-        self._store.executemany(
-            "UPDATE letters SET state = 'sent', waits = 0, run = NULL, changed = ?, sent = coalesce(sent, ?),"
-            " queue_id = ? WHERE number = ? AND run = ?",
-            sent,
-        )
-        self._store.executemany(_ATTEMPT, attempts)
+        for start in range(0, len(found), _TOGETHER):
+            some = found[start : start + _TOGETHER]
+            names = [value for number, outcome in some for value in (number, _queued(outcome))]
+            sent = _SENT.format(" WHEN ? THEN ?" * len(some), ", ".join("?" * len(some)))
+            self._store.execute(sent, (now, now, *names, *(number for number, _ in some), run))
+        self._tried(found, now)
 
-    def _attempts(self, found: Sequence[tuple[int, Outcome]], now: str) -> list[tuple[object, ...]]:
-        run = self._runs.mine
-        return [(number, number, run, now, one.state, one.phase, *_answer(one)) for number, one in found]
+    def _tried(self, found: Sequence[tuple[int, Outcome]], now: str) -> None:
+        """Write down one more attempt of each."""
+        run, before = self._runs.mine, dict(self._store.among(_TRIED, [number for number, _ in found]))
+        told = [(1 + before.get(n, 0), n, run, now, one.state, one.phase, *_answer(one)) for n, one in found]
+        self._store.executemany(_ATTEMPT, told)
 
     def _answered(self, outcome: Outcome) -> None:
         """Record an outcome that is not the same for all recipients, or not good; each refusal with its own reply."""
@@ -274,7 +277,7 @@ class Settling:
             "UPDATE recipients SET state = ?, code = ?, status = ?, text = ? WHERE letter = ? AND address = ?",
             [(*_recipient(outcome, address, shared), number, address) for address, pending in people if pending],
         )
-        self._store.executemany(_ATTEMPT, self._attempts([(number, outcome)], now))
+        self._tried([(number, outcome)], now)
         self._conclude(number, now, now, _queued(outcome))
 
     def _conclude(self, number: int, now: str, at: str, queue: str | None) -> None:

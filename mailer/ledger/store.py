@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -91,9 +91,15 @@ class Store:
         except self._error as error:
             raise sqlite_error(error, self.path) from error
 
-    def free(self, letters: Sequence[int]) -> Collection[int]:
-        """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
-        return letters
+    def new_people(self, count: int) -> Sequence[int]:
+        """So many numbers for new people, which nobody was ever given; inside a transaction, in which they are used."""
+        row = self.one("SELECT seq FROM sqlite_sequence WHERE name = 'people'")
+        last: int = row[0] if row else 0
+        return range(last + 1, last + 1 + count)
+
+    def free(self, sql: str, letters: Sequence[int]) -> list[Any]:
+        """The rows of ``among`` of those letters that nobody else writes to; inside a transaction, which holds them."""
+        return self.among(sql, letters)
 
     def fill(self, table: str, column: str, row: int, data: bytes) -> None:
         """Write a large value over one of the same size, some octets at a time."""
@@ -128,13 +134,16 @@ class Store:
         except self._error as error:
             raise sqlite_error(error, self.path) from error
 
-    def among(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        """Return the rows of a statement in which ``{}`` stands for the values, as many at a time as it may name."""
+    def among(self, sql: str, values: Sequence[Any], before: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of a statement with ``IN ({})`` for the values, as many at a time as it may name.
+
+        ``before`` are those that it names before them.
+        """
         rows: list[Any] = []
         try:
             for start in range(0, len(values), _MOST):
                 some = values[start : start + _MOST]
-                rows += self._connection.execute(sql.format(", ".join("?" * len(some))), some)
+                rows += self._connection.execute(sql.format(", ".join("?" * len(some))), (*before, *some))
         except self._error as error:
             raise sqlite_error(error, self.path) from error
         return rows
@@ -208,6 +217,22 @@ class Store:
     def of_own_rows(self) -> AbstractContextManager[None]:
         """Do the same where only a run's own letters are written, which no other writes as long as it lives."""
         return self.transaction()
+
+    def of_queued(self) -> AbstractContextManager[None]:
+        """Do the same where letters that are put off are claimed, too: beside others who do that."""
+        return self.transaction()
+
+    def of_people(self) -> AbstractContextManager[None]:
+        """Do the same where only people are written: beside who claims letters and settles them."""
+        return self.transaction()
+
+    def nobody_learns(self) -> bool:
+        """Whether nobody else writes down what the checks must know, who is then held off; inside ``of_own_rows``."""
+        return True
+
+    def people_are_free(self) -> bool:
+        """Whether nobody else is writing people, who are then held; inside a transaction ``of_own_rows``."""
+        return True
 
     @contextlib.contextmanager
     def _outermost(self, kind: str) -> Iterator[None]:

@@ -32,6 +32,7 @@ values        A person and their history, as plain values, and how they stand on
 vcard         Read vCard 2.1, 3.0 and 4.0, one card at a time (RFC 2426, 6350)
 vcard_fields  Map the properties of a vCard to fields
 vcard_lines   Unfold the lines of a vCard file (RFC 6350 3.2)
+strangers     Write down those whom a first letter makes people, some together
 calendar      Write the open steps as a calendar: an event for each
 checks        Tell the checks of people: who is stopped, has answered or is held; gaps and reasons
 consequences  What follows from all that came back: holds, struck addresses, touches that count; no clock, no disk

@@ -45,7 +45,7 @@ class Book(Views):
     def __init__(self, store: Store, plan: Callable[[str], Plan], now: datetime, home: Home) -> None:
         super().__init__(store, plan, now, home)
         self.default_plan: Callable[[], str] = lambda: "none"
-        self.touched: Sequence[Person] = ()
+        self.reached: Sequence[int] = ()
         self.fault: BadData | None = None
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -87,26 +87,25 @@ class Book(Views):
 
         return follow.waiting(self._store)
 
-    def follow(self, default_plan: str) -> list[Person]:
-        """Take in the letters that were settled since the last time; those whom this put on a plan.
+    def follow(self, default_plan: str, *, waits: bool = True) -> Sequence[int]:
+        """Take in the letters that were settled since the last time; the numbers of those whom this put on a plan.
 
-        ``touched`` are then those whom a letter reached, if they are few; ``fault`` is the first plan that could not
-        be read: whoever is on it has no date until it can.
+        ``reached`` are then those whom a letter reached, if they are few; ``fault`` is the first plan that could not
+        be read: whoever is on it has no date until it can.  Without ``waits`` it is left to whoever is at it already.
         """
         from mailer.people import follow
 
-        if not follow.waiting(self._store):
-            return []
-        with self._store.transaction():
-            done = follow.follow(self._store, default_plan, self.now, self._home.zone, self._knows)
+        store = self._store
+        if not follow.waiting(store):
+            return ()
+        with store.of_people() if waits else store.of_own_rows():
+            if not (waits or store.people_are_free()):
+                return ()
+            done = follow.follow(store, default_plan, self.now, self._home.zone, self._knows)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
-        reached = done.reached if len(done.reached) <= _FEW else ()
-        numbers = ", ".join(map(str, {*reached, *done.started}))
-        people = list(self._view(None, f"WHERE id IN ({numbers})")) if numbers else []
-        found = {number_of(one): one for one in people}
-        self.touched = [found[number] for number in sorted(reached)]
-        return [found[number] for number in sorted(done.started)]
+        self.reached = sorted(done.reached) if len(done.reached) <= _FEW else ()
+        return sorted(done.started)
 
     def _knows(self, plan: str) -> bool:
         try:

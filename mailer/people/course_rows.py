@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 _AHEAD = 2
+_COLUMNS = "person, step, date, until, reason, template, why"
 _WAITING = """
     FROM letters l JOIN recipients r ON r.letter = l.number JOIN contacts c ON c.id = r.contact
     JOIN addresses a ON a.key = c.key LEFT JOIN queue q ON q.letter = l.number
@@ -90,12 +91,12 @@ def open_steps(
 ) -> Mapping[int, list[OpenStep]]:
     """The steps of each person that are open or ahead on a day; the first is the open one."""
     where = f"AND person IN {among}" if among else ""
-    columns = "person, step, date, until, reason, template, why"
     # Where it is a day earlier, the step of yesterday is open still.
-    # What comes after a step that stays open for days need not be read.
-    is_open = "SELECT 1 FROM course b WHERE b.person = course.person AND b.step = course.step - 1 AND b.until > ?"
-    wanted = f"until >= ? AND date <= ? AND NOT EXISTS ({is_open}) {where}"
-    asked = f"SELECT {columns} FROM course WHERE {wanted} ORDER BY person, step"  # noqa: S608
+    # What comes after a step that stays open for days need not be read; a value is looked up for each step, where
+    # NOT EXISTS may be made a join of all courses by a planner that knows little of the table.
+    before_it = "SELECT b.until FROM course b WHERE b.person = course.person AND b.step = course.step - 1"
+    wanted = f"until >= ? AND date <= ? AND coalesce(({before_it}), '') <= ? {where}"
+    asked = f"SELECT {_COLUMNS} FROM course WHERE {wanted} ORDER BY person, step"  # noqa: S608
     found: dict[int, list[OpenStep]] = {}
     days = today.isoformat(), before.isoformat(), (today + timedelta(days=3)).isoformat()
     for person, step, when, until, reason, template, why in store.all(asked, (*days, *values)):
@@ -116,17 +117,27 @@ class Course(NamedTuple):
 
 def put(store: Store, courses: Sequence[Course]) -> None:
     """Keep the steps ahead of people."""
-    people = [(one.person,) for one in courses]
-    opened = [(one.step, one.person, one.step) for one in courses]
-    steps = [
+    numbers = [one.person for one in courses]
+    step_of = dict(store.among("SELECT id, step FROM people WHERE id IN ({})", numbers))
+    opened = [(one.step, one.person) for one in courses if step_of.get(one.person) != one.step]
+    kept: dict[int, list[tuple[object, ...]]] = {}
+    for row in store.among(f"SELECT {_COLUMNS} FROM course WHERE person IN ({{}}) ORDER BY person, step", numbers):  # noqa: S608
+        kept.setdefault(row[0], []).append(tuple(row))
+    # Of a large company most stay as they are.
+    rows = {one.person: steps for one in courses if (steps := _rows(one)) != kept.get(one.person, [])}
+    store.executemany("DELETE FROM course WHERE person = ?", [(number,) for number in rows if number in kept])
+    for number in {number for number, _ in opened}:
+        some = [person for each, person in opened if each == number]
+        store.among("UPDATE people SET step = ? WHERE id IN ({}) RETURNING id", some, (number,))
+    steps = [row for each in rows.values() for row in each]
+    store.executemany(f"INSERT INTO course ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", steps)  # noqa: S608
+
+
+def _rows(one: Course) -> list[tuple[object, ...]]:
+    return [
         (one.person, step.step, step.day.isoformat(), step.until.isoformat(), *step[3:5], "\n".join(step.why))
-        for one in courses
         for step in one.steps
     ]
-    columns = "person, step, date, until, reason, template, why"
-    store.executemany("DELETE FROM course WHERE person = ?", people)
-    store.executemany("UPDATE people SET step = ? WHERE id = ? AND step <> ?", opened)
-    store.executemany(f"INSERT INTO course ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", steps)  # noqa: S608
 
 
 def run_out(store: Store, today: date) -> list[int]:

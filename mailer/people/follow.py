@@ -11,10 +11,12 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailer.people import rows, touch_rows
 from mailer.people.rows import Row
+from mailer.people.strangers import Strangers
 from mailer.people.values import Address, Card
 
 if TYPE_CHECKING:
@@ -24,20 +26,22 @@ if TYPE_CHECKING:
 
 _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
-_AT_ONCE = 200  # The LIMIT of _LETTERS.
+_AT_ONCE = 200  # The LIMIT of _NEWS.
+# First they are noted no longer: what changes from then on is noted anew.
+_NEWS = "SELECT letter FROM news ORDER BY letter LIMIT 200"
+_NOTED = "DELETE FROM news WHERE letter IN ({}) RETURNING letter"
 _LETTERS = """
-    SELECT n.letter, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
-    FROM news n JOIN letters l ON l.number = n.letter LEFT JOIN contents c ON c.letter = n.letter
-    ORDER BY n.letter LIMIT 200
+    SELECT l.number, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
+    FROM letters l LEFT JOIN contents c ON c.letter = l.number WHERE l.number IN ({}) ORDER BY l.number
 """
 _TO = """
-    SELECT c.key, r.address, coalesce(nullif(r.name, ''), c.name), coalesce(r.state, ?), coalesce(r.status, ''),
-        a.person
+    SELECT r.letter, c.key, r.address, coalesce(nullif(r.name, ''), c.name), r.state, coalesce(r.status, ''), a.person
     FROM recipients r JOIN contacts c ON c.id = r.contact LEFT JOIN addresses a ON a.key = c.key
-    WHERE r.letter = ? AND r.kind = 'to' ORDER BY r.position
+    WHERE r.letter IN ({}) AND r.kind = 'to' ORDER BY r.letter, r.position
 """
-_DATED = "SELECT id, company_key FROM people WHERE plan <> '' OR id IN (SELECT person FROM course)"
-_COMPANY = "SELECT id, company_key FROM people WHERE id IN ({})"
+_DATED = "(plan <> '' OR EXISTS (SELECT 1 FROM course c WHERE c.person = people.id))"
+_COMPANY = f"SELECT id, company_key, {_DATED} FROM people WHERE id IN ({{}})"  # noqa: S608
+_COMPANIES = f"SELECT DISTINCT company_key FROM people WHERE company_key IN ({{}}) AND {_DATED}"  # noqa: S608
 # Of so many at most is kept whom a letter reached.
 FEW = 100
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.10")
@@ -80,16 +84,25 @@ def follow(
     changed = array("q")
     reached: dict[int, None] = {}
     started: dict[int, None] = {}
-    for letter in _letters(store):
-        at = datetime.fromisoformat(letter.at).astimezone(zone)
-        for first, recipient, owner in _enumerated(store, letter):
-            person, stranger = _person(store, letter, recipient, owner, now)
-            changed.append(person)
-            if recipient.handed_over and len(reached) <= FEW:
-                reached[person] = None
-            _touch(store, letter, recipient, person, at.date(), is_new=owner is None)
-            if first and _starts(store, letter, person, stranger, at, default_plan, now, knows):
-                started[person] = None
+    for some in _letters(store):
+        unknown = sum(owner is None for _, everyone in some for _, owner in everyone)
+        strangers = Strangers(store, unknown, now)
+        for letter, everyone in some:
+            at = datetime.fromisoformat(letter.at).astimezone(zone)
+            for first, recipient, owner in _enumerated(everyone, strangers):
+                person, stranger = _person(store, letter, recipient, owner, strangers)
+                changed.append(person)
+                if recipient.handed_over and len(reached) <= FEW:
+                    reached[person] = None
+                if stranger:
+                    strangers.touch(person, letter.at, at.date(), letter.number)
+                else:
+                    _touch(store, letter, recipient, person, at.date())
+                if first and (plan := _plan(store, letter, person, stranger, at, default_plan, now, knows)):
+                    start = strangers.start_plan if stranger else partial(rows.start_plan, store)
+                    start(person, *plan, letter.number)
+                    started[person] = None
+        strangers.write_down()
     if changed and store.one("SELECT 1 FROM events LIMIT 1"):
         from mailer.people.obeying import obey
 
@@ -97,24 +110,32 @@ def follow(
     return Followed(tuple(dict.fromkeys(_planned(store, changed))), tuple(reached), tuple(started))
 
 
-def _letters(store: Store) -> Iterator[Letter]:
-    """The letters to take in, some at a time; each is noted no longer once those with it are taken in."""
-    letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.all(_LETTERS)]
-    while letters:
-        yield from letters
-        store.executemany("DELETE FROM news WHERE letter = ?", [(letter.number,) for letter in letters])
-        more = store.all(_LETTERS) if len(letters) == _AT_ONCE else ()
-        letters = [Letter._make((*row[:6], _about(row[6]))) for row in more]
+def _letters(store: Store) -> Iterator[list[tuple[Letter, Sequence[tuple[_To, int | None]]]]]:
+    """The letters to take in, some at a time, each with its To recipients and whose addresses these are."""
+    some: Sequence[Any] = range(_AT_ONCE)
+    while len(some) == _AT_ONCE:
+        some = store.all(_NEWS)
+        numbers = sorted(number for (number,) in store.among(_NOTED, [number for (number,) in some]))
+        letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.among(_LETTERS, numbers)]
+        people: dict[int, list[Any]] = {}
+        for number, *row in store.among(_TO, numbers):
+            people.setdefault(number, []).append(row)
+        yield [
+            (letter, [(_to(letter, *row), owner) for *row, owner in people.get(letter.number, ())])
+            for letter in letters
+        ]
 
 
 def _planned(store: Store, people: Sequence[int]) -> Iterator[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
-    on_a_plan = dict(store.all(_DATED))
-    companies = set(on_a_plan.values()) - {""}
+    companies: dict[str, bool] = {"": False}
     for start in range(0, len(people), _AT_ONCE):
-        some = list(people[start : start + _AT_ONCE])
-        key_of = dict(store.among(_COMPANY, some)) if companies else {}
-        yield from (number for number in some if number in on_a_plan or key_of.get(number) in companies)
+        found = {number: row for number, *row in store.among(_COMPANY, people[start : start + _AT_ONCE])}
+        unknown = list({key for key, _ in found.values()} - companies.keys())
+        companies |= dict.fromkeys(unknown, False)
+        companies |= {key: True for (key,) in store.among(_COMPANIES, unknown)}
+        some = dict.fromkeys(people[start : start + _AT_ONCE])
+        yield from (number for number in some if number in found and (found[number][1] or companies[found[number][0]]))
 
 
 class _To(NamedTuple):
@@ -129,14 +150,18 @@ class _To(NamedTuple):
         return self.state in ("sent", "in-doubt")
 
 
-def _enumerated(store: Store, letter: Letter) -> list[tuple[bool, _To, int | None]]:
+def _to(letter: Letter, key: str, address: str, name: str, state: str | None, status: str) -> _To:
+    return _To(key, address, name, state or letter.state, status)
+
+
+def _enumerated(everyone: Sequence[tuple[_To, int | None]], strangers: Strangers) -> list[tuple[bool, _To, int | None]]:
     """The To recipients that matter: those who have it, had it, or do not exist.
 
     With whether it is the first, and whose address it is.
     """
-    everyone = [(_To(*row), owner) for *row, owner in store.all(_TO, (letter.state, letter.number))]
+    known = [(one, strangers.of(one.key) if owner is None else owner) for one, owner in everyone]
     return [
-        (place == 0, one, owner) for place, (one, owner) in enumerate(everyone) if one.handed_over or owner is not None
+        (place == 0, one, owner) for place, (one, owner) in enumerate(known) if one.handed_over or owner is not None
     ]
 
 
@@ -145,7 +170,7 @@ def _about(text: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in found.items()}
 
 
-def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datetime) -> tuple[int, Row | None]:
+def _person(store: Store, letter: Letter, to: _To, owner: int | None, strangers: Strangers) -> tuple[int, Row | None]:
     """Whose address it is; a stranger becomes a person, who is returned too."""
     if owner is None:
         about = letter.about
@@ -158,7 +183,7 @@ def _person(store: Store, letter: Letter, to: _To, owner: int | None, now: datet
             country=about.get("country", "").upper(),
             time_zone=about.get("time_zone", ""),
         )
-        number = rows.add(store, card, now.date(), rows.moment_text(now))
+        number = strangers.add(to.key, card)
         return number, Row(number, card, None, 0)
     if to.handed_over:
         _learn(store, letter, owner)
@@ -185,11 +210,7 @@ def _learn(store: Store, letter: Letter, owner: int) -> None:
         rows.change(store, owner, new)
 
 
-def _touch(store: Store, letter: Letter, to: _To, person: int, day: date, *, is_new: bool) -> None:
-    if is_new:
-        # Most of a batch are strangers, of whom there is nothing else to change.
-        touch_rows.letter_touch(store, person, letter.at, day, letter.number, counts=True)
-        return
+def _touch(store: Store, letter: Letter, to: _To, person: int, day: date) -> None:
     if to.state == "refused" and to.status in _NO_SUCH_ADDRESS:
         store.execute("UPDATE addresses SET state = 'dead', own = 'dead' WHERE key = ?", (to.key,))
     known = store.one("SELECT 1 FROM touches WHERE person = ? AND letter = ?", (person, letter.number))
@@ -201,7 +222,7 @@ def _touch(store: Store, letter: Letter, to: _To, person: int, day: date, *, is_
         rows.choose(store, person, None)
 
 
-def _starts(
+def _plan(
     store: Store,
     letter: Letter,
     person: int,
@@ -210,15 +231,18 @@ def _starts(
     default_plan: str,
     now: datetime,
     knows: Callable[[str], bool],
-) -> bool:
-    """Put the first To on the plan that the letter asks for; a letter for another position starts it anew."""
+) -> tuple[str, date, date | None] | None:
+    """The plan that the letter starts with the first To, since when, and the day of the no.
+
+    A letter for another position starts it anew.
+    """
     asked = letter.about.get("plan", "")
     name = asked if asked else default_plan if letter.template == _STARTS else ""
     if not name or name == "none":
-        return False
+        return None
     row = stranger or rows.one(store, person)
     if row is None or letter.state not in ("sent", "in-doubt") or now - sent > _RECENT:
-        return False
+        return None
     other = bool(letter.position) and row.card.position.casefold() != letter.position.casefold()
     refused = letter.about.get("refused_on", "")
     day = rows.day_of(refused)
@@ -226,12 +250,11 @@ def _starts(
         if day and letter.template == _STARTS:
             # What the letter says of the no is the anchor; the card may have guessed.
             rows.change(store, person, replace(row.card, refused_on=day))
-        return False
+        return None
     if not knows(name):
-        return False
+        return None
     if letter.position and row.card.position != letter.position:
         # The day of the no on the card was that of the position before.
         before = None if other else row.card.refused_on
         rows.change(store, person, replace(row.card, position=letter.position, refused_on=before))
-    rows.start_plan(store, person, name, sent.date(), day, letter.number)
-    return True
+    return name, sent.date(), day

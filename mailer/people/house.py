@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from mailer.ledger import hashes, moments, records
 from mailer.ledger.opening import open_store
 
 if TYPE_CHECKING:
+    from mailer.ledger.postgresql.across import Stops
     from mailer.ledger.store import Store
     from mailer.settings.database import Database
 
@@ -21,7 +22,28 @@ _STOPS = """
 """
 
 
-def stopped_elsewhere(ledgers: Sequence[Path | Database], store: Store | None = None) -> Callable[[str], bool] | None:
+class Elsewhere:
+    """Tells of an address in caseless form whether another owner was asked to stop.
+
+    It is one of ``keys``, or one that ``forgotten`` recognise, or one that a database tells of, which ``look`` asks for
+    some addresses anew.
+    """
+
+    def __init__(self, keys: Set[str], forgotten: Sequence[Callable[[str], bool]], asked: Sequence[Stops]) -> None:
+        self._keys, self._asked = keys, asked
+        self._recognise: Sequence[Callable[[str], bool]] = (*forgotten, *asked)
+
+    def __call__(self, key: str) -> bool:
+        """Whether it is so.  Raises CannotWrite, Later."""
+        return key in self._keys or any(recognises(key) for recognises in self._recognise)
+
+    def look(self, keys: Collection[str]) -> None:
+        """Find out how it is now, for some at once.  Raises CannotWrite, Later."""
+        for stops in self._asked:
+            stops.look(keys)
+
+
+def stopped_elsewhere(ledgers: Sequence[Path | Database], store: Store | None = None) -> Elsewhere | None:
     """What tells of an address in caseless form whether another owner was asked to stop; None where none was.
 
     ``ledgers`` are the others'; a database is asked over ``store``, which is the owner's own, as long as it is open.
@@ -29,18 +51,17 @@ def stopped_elsewhere(ledgers: Sequence[Path | Database], store: Store | None = 
     """
     keys: set[str] = set()
     forgotten: list[Callable[[str], bool]] = []
-    for store in _files(ledgers):
-        keys |= {key for (key,) in store.each(_STOPS)}
-        if recognises := hashes.recogniser(store, "stop"):
+    asked: list[Stops] = []
+    for file in _files(ledgers):
+        keys |= {key for (key,) in file.each(_STOPS)}
+        if recognises := hashes.recogniser(file, "stop"):
             forgotten.append(recognises)
     for place in ledgers:
         if not isinstance(place, Path):
-            from mailer.ledger.postgresql.across import Stops
+            from mailer.ledger.postgresql import across
 
-            forgotten.append(Stops(place, store))
-    if not keys and not forgotten:
-        return None
-    return lambda key: key in keys or any(recognises(key) for recognises in forgotten)
+            asked.append(across.Stops(place, store))
+    return Elsewhere(keys, forgotten, asked) if keys or forgotten or asked else None
 
 
 def stopped_among(store: Store, ledgers: Sequence[Path | Database]) -> frozenset[int]:

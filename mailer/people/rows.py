@@ -20,6 +20,7 @@ MANY = 500
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 COLUMNS = f"id, {_CARD}, plan_since, step"
 _BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
+_PUT = "INSERT INTO addresses (key, person, position, address, state, own) VALUES (?, ?, ?, ?, ?, ?)"
 _SET = " = ?, ".join((*_CARD.split(", "), "company_key", "words")) + " = ?"
 # A date by hand that is not changed stays that of its step.
 _SET = _SET.replace("chosen = ?", "chosen = CASE substr(chosen, 1, 10) WHEN ? THEN chosen ELSE ? END")
@@ -128,6 +129,21 @@ def add(store: Store, card: Card, since: date, now: str) -> int:
     return number
 
 
+def add_all(store: Store, people: Sequence[tuple[int, Card, str | None]], now: str) -> None:
+    """New people with their numbers, and since when the plan of each holds."""
+    asked = f"INSERT INTO people (id, {_CARD}, company_key, words, plan_since, created) VALUES ({', '.join('?' * 16)})"  # noqa: S608
+    store.executemany(asked, [(number, *_values(card), since, now) for number, card, since in people])
+    given = [
+        (address_key(box.address), number, place, box)
+        for number, card, _ in people
+        for place, box in enumerate(card.addresses)
+    ]
+    store.executemany(_PUT, [(*key, box.address, box.state, box.state) for *key, box in given])
+    stopped = hashes.remembered(store, "stop", [key for key, *_ in given])
+    for number in dict.fromkeys(number for key, number, *_ in given if key in stopped):
+        _stop_again(store, number, stopped)
+
+
 def change(store: Store, number: int, card: Card) -> None:
     """Write the card of a person; addresses too."""
     name, company, position, refused, plan, chosen, *more = _values(card)
@@ -215,7 +231,7 @@ def _states(store: Store, number: int) -> dict[str, tuple[str, str]]:
 def _put_addresses(store: Store, number: int, boxes: Sequence[Address], before: _Was = MappingProxyType({})) -> None:
     given = [(address_key(box.address), place, box) for place, box in enumerate(boxes)]
     store.executemany(
-        "INSERT INTO addresses (key, person, position, address, state, own) VALUES (?, ?, ?, ?, ?, ?)",
+        _PUT,
         [(key, number, place, box.address, box.state, _own(box.state, before.get(key))) for key, place, box in given],
     )
     revived = [(key, number) for key, _, box in given if key in before and before[key][0] != box.state == "ok"]

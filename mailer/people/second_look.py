@@ -12,10 +12,11 @@ from mailer.ledger.ids import letter_number
 from mailer.people.dates import short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mailer.ledger.store import Store
     from mailer.ledger.values import Queued
+    from mailer.people.house import Elsewhere
 
 _RECIPIENTS = """
     SELECT r.letter, c.key, r.address, coalesce(nullif(r.name, ''), r.address), r.kind FROM recipients r
@@ -54,7 +55,7 @@ class SecondLook:
     """
 
     def __init__(
-        self, store: Store, letters: Sequence[Queued], now: datetime, elsewhere: Callable[[str], bool] | None = None
+        self, store: Store, letters: Sequence[Queued], now: datetime, elsewhere: Elsewhere | None = None
     ) -> None:
         self._store, self._elsewhere, self._zone = store, elsewhere, now.tzinfo
         self._people: dict[int, list[_Recipient]] = {}
@@ -62,6 +63,8 @@ class SecondLook:
             self._people.setdefault(number, []).append(_Recipient._make(row))
         keys = [*{who.key for people in self._people.values() for who in people}]
         self._forgotten = frozenset(hashes.remembered(store, "stop", keys))
+        if elsewhere:
+            elsewhere.look(keys)
         self._holds: dict[str, list[_Hold]] = {}
         for key, *row in store.among(_HOLDS, keys):
             hold = _Hold._make(row)

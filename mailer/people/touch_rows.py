@@ -46,6 +46,14 @@ def letter_touch(store: Store, person: int, at: str, day: date, letter: int, *, 
     )
 
 
+def first_touches(store: Store, touches: Sequence[tuple[int, str, date, int]]) -> None:
+    """The same, of letters that somebody has who had none before: the person, when, the day, the letter."""
+    store.executemany(
+        "INSERT INTO touches (person, at, day, kind, note, letter, counts, handed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(person, at, day.isoformat(), "letter", "", letter, 1, 1) for person, at, day, letter in touches],
+    )
+
+
 def unanswered(store: Store, people: Sequence[int]) -> dict[int, int]:
     """On how many days a letter reached each of these people since they last answered."""
     answer = "SELECT max(at) FROM events e WHERE e.person = t.person AND class = 'answer' AND undone = 0"

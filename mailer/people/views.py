@@ -131,6 +131,11 @@ class Views:
         """The one person that ``who`` means.  Raises BadData with the nearest, or the candidates."""
         return self._one(self._number(who), today)
 
+    def those(self, numbers: Sequence[int]) -> list[Person]:
+        """The people of these numbers."""
+        among = ", ".join(map(str, numbers))
+        return list(self._view(None, f"WHERE id IN ({among})")) if numbers else []
+
     def of_address(self, address: str) -> Person | None:
         """Whose address it is."""
         found = rows.owners(self._store, [rows.address_key(address)])

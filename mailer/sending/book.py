@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mailer.settings.settings import Settings
 
 _ALWAYS_THERE = "gracious-six"
+# What others left to this one is there by then.
+_TIMES = 2
 _KEEPS = "`mailer due` keeps count."
 
 
@@ -51,9 +53,12 @@ def opened(world: World, settings: Settings, *, write: bool = True) -> Iterator[
 
 @contextmanager
 def book_and_store(
-    world: World, settings: Settings, *, write: bool = True, trial: bool = False
+    world: World, settings: Settings, *, write: bool = True, trial: bool = False, waits: bool = True
 ) -> Iterator[tuple[Book, Store]]:
-    """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
+    """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays.
+
+    Without ``waits`` letters are left to whoever takes some in just now.
+    """
     from mailer.ledger import erasing
     from mailer.ledger.ledger import open_ledger
 
@@ -62,7 +67,7 @@ def book_and_store(
         if ledger.writable and not trial:
             erasing.finish(ledger.store)
             if book.has_news():
-                book.follow(default_plan(world, settings))
+                book.follow(default_plan(world, settings), waits=waits)
             book.go_on()
         elif trial or book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.
@@ -108,22 +113,26 @@ def take_in(
 ) -> None:
     """Take in what became of the letters of a run, and say when the next is due; of one ``alone`` with the day.
 
-    ``alone`` is None where nobody is there to whom that is of use.
+    ``alone`` is None for a worker among others: nobody is there to whom that is of use, and another that is at it
+    already takes in these too.
     If the book fails, that is only a note, for the letters were sent; the next command that opens it takes them in.
     """
     try:
-        book = of_ledger(world, settings, ledger.store, opened)
-        for line in _said(book, book.follow(default_plan(world, settings)), alone=alone):
-            world.note(line)
+        book, waits = of_ledger(world, settings, ledger.store, opened), alone is not None
+        for _ in range(1 if waits else _TIMES):
+            if not book.has_news():
+                return
+            for line in _said(book, book.follow(default_plan(world, settings), waits=waits), alone=alone):
+                world.note(line)
     except MailerError as error:
         world.note(f"The letters are recorded, but not yet with your people: {error.text}. {error.hint}".rstrip())
 
 
-def _said(book: Book, started: Sequence[Person], *, alone: bool | None) -> list[str]:
+def _said(book: Book, started: Sequence[int], *, alone: bool | None) -> list[str]:
     if book.fault:
         return [f"The next date is not known: {book.fault.text}. {book.fault.hint}".rstrip()]
     if alone:
-        touched = started or book.touched
+        touched = book.those(started or book.reached)
         return [f"Next: {next_words(one)}. {_KEEPS}" for one in touched if one.open and one.state in ("waiting", "due")]
     if not started or alone is None:
         return []

@@ -23,8 +23,11 @@ from mailer.sending.values import Ready, Result
 from mailer.sending.world import others_of
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Queued
+    from mailer.people.house import Elsewhere
     from mailer.sending.reporter import Reporter
     from mailer.sending.resolve import Drafted
     from mailer.sending.world import World
@@ -142,16 +145,18 @@ class Due(Handover):
 
     _names: Sequence[str] = ()
     _settings: Settings
-    _elsewhere: Callable[[str], bool] | None = None
+    _elsewhere: Elsewhere | None = None
     _ending: Callable[[], bool]
 
-    def of(
-        self, asked: Asked, names: Sequence[str], settings: Settings, elsewhere: Callable[[str], bool] | None
-    ) -> Due:
+    def of(self, asked: Asked, names: Sequence[str], settings: Settings, elsewhere: Elsewhere | None) -> Due:
         """With these letters; ``elsewhere`` tells whom another owner was asked not to write to."""
         self._ending = asked.ending
         self._names, self._settings, self._elsewhere = names, settings, elsewhere
         return self
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One commit of the run, beside those of others who send what is put off."""
+        return self.ledger.of_queued()
 
     def ready(self) -> Iterator[Ready]:
         """Yield the letters that may go; each is looked at again just before."""

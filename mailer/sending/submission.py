@@ -16,6 +16,7 @@ from mailer.sending.values import Ready, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from mailer.ledger.ledger import Ledger
@@ -79,6 +80,10 @@ class Handover:
         """Yield the letters that may go; tell of the others as their turn comes."""
         raise NotImplementedError
 
+    def transaction(self) -> AbstractContextManager[None]:
+        """One commit of the run: letters settled, marked, and claimed."""
+        return self.ledger.transaction()
+
     def keep_unreached(self) -> None:
         """Keep what a stopped run did not come to, where another run could not tell."""
 
@@ -111,6 +116,7 @@ class Handover:
             letters=load.good,
             note=self.world.note,
             undisturbed=self.reporter.signals,
+            transaction=self.transaction,
         )
 
     def _several(self, fitting: int, rate: float) -> Several:

@@ -42,8 +42,8 @@ class Submitter:
     """Letters on their way through one ledger, over as many connections as it takes, ``several`` at once.
 
     ``connect(disabled_extensions)`` opens a signed-in session; ``note`` is told of waits; ``letters`` is how many.
-    ``undisturbed`` is entered while what is on disk and what is remembered of it change.  ``done`` are the results
-    that are to be told, with the one that is being told.
+    ``undisturbed`` is entered while what is on disk and what is remembered of it change, ``transaction`` for what is
+    one commit.  ``done`` are the results that are to be told, with the one that is being told.
     """
 
     def __init__(
@@ -57,10 +57,12 @@ class Submitter:
         letters: int = 1,
         note: Callable[[str], None] = lambda _text: None,
         undisturbed: AbstractContextManager[object] = _NOTHING,
+        transaction: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
         self.ledger, self.pace = ledger, pace or Pace()
         self.lines = Lines(connect, several, self.pace.window, note)
         self.undisturbed, self.note = undisturbed, note
+        self.transaction = transaction or ledger.transaction
         self.done: deque[Result] = deque()
         self._pending = Pending(ledger, self.pace, self.done, undisturbed, again=again)
         self._left = letters
@@ -218,7 +220,7 @@ class Submitter:
         fates = self._fates()
         letters = self._pending.next_window()
         with self.undisturbed:
-            with self.ledger.transaction():
+            with self.transaction():
                 self.ledger.about_to_send(ids, self._recordable(fates))
                 claims = self._pending.claim(letters) if letters else ()
             self._sort_out(fates)
@@ -240,7 +242,7 @@ class Submitter:
         if self._unsettled:
             fates = self._fates()
             with self.undisturbed:
-                with self.ledger.transaction():
+                with self.transaction():
                     self.ledger.settle(self._recordable(fates))
                 self._sort_out(fates)
 

@@ -52,7 +52,12 @@ def mailbox(number):
     return f"m{number}@house.example"
 
 
-def put_off(ledger, name, count, start=0):
+def company_of(name, number):
+    """Most write to a company of their own; of ten one to one of a few where others write, too."""
+    return f"Firm {name} {number}" if number % 10 else f"House {number // 10 % 7}"
+
+
+def put_off(ledger, name, count, start=0, company=company_of):
     """Queue letters of a mailbox: their Message-IDs."""
     made = []
     for number in range(start, start + count):
@@ -66,6 +71,7 @@ def put_off(ledger, name, count, start=0):
                 message=saying(f"We met {number}.\r\n".encode()),
                 sender=name,
                 account=name,
+                company=company(name, number),
             )
         )
     due = datetime.now(UTC)

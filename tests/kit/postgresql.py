@@ -110,7 +110,7 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(*settings: str) -> Iterator[Server]:
     """A server with roles ``jo`` and ``ann``, and a template that has a ledger; skipped where there is none."""
     programs = binaries()
     if programs is None:
@@ -120,7 +120,7 @@ def running() -> Iterator[Server]:
 
     folder = Path(tempfile.mkdtemp(prefix="mailer-pg-", dir="/tmp"))
     server = Server(folder, programs)
-    server.start()
+    server.start(*settings)
     try:
         with server.raw("postgres") as connection:
             for role in ("jo", "ann"):

@@ -5,6 +5,7 @@ connection   Connect, and put into words what goes wrong
 dialect      The SQL that both stores understand, as PostgreSQL takes it
 functions    What the database itself does: who owns a row, triggers, and the few answers across owners
 heart        Tell the database every few seconds that a run lives
+kept         Connections that a worker keeps from one mailbox to the next
 moving       Move a ledger's file in, as rows of one owner
 opening      Connect to a ledger: of a version that is known, and the one that was used before
 remembered   Which ledger a server had when it was last used

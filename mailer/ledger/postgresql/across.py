@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 from mailer.ledger.postgresql.opening import connected
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mailer.ledger.store import Store
     from mailer.settings.database import Database
 
-_STOPPED = "SELECT mailer_is_stopped(?, mailer_owner())"
+_STOPPED = "SELECT wanted FROM unnest(?::text[]) wanted WHERE mailer_is_stopped(wanted, mailer_owner())"
 _HANDED_OVER = "SELECT letters, recipients FROM mailer_handed_over(?, ?, mailer_owner())"
 
 
 class Stops:
     """Tells of an address in caseless form whether another owner was asked to stop; asks each once.
 
-    ``store`` is open already, as the owner who asks; without one it has a connection of its own.
+    ``look`` asks for some anew, together.  ``store`` is open already, as the owner who asks; without one it has a
+    connection of its own.
     """
 
     def __init__(self, place: Database, store: Store | None = None) -> None:
@@ -30,11 +33,18 @@ class Stops:
     def __call__(self, key: str) -> bool:
         """Whether it is so.  Raises CannotWrite, Later."""
         if key not in self._known:
-            if self._store is None:
-                self._store = connected(self._place)
-                weakref.finalize(self, self._store.close)
-            self._known[key] = bool(self._store.one(_STOPPED, (key,))[0])
+            self.look([key])
         return self._known[key]
+
+    def look(self, keys: Collection[str]) -> None:
+        """Find out how it is now.  Raises CannotWrite, Later."""
+        if self._store is None:
+            self._store = connected(self._place)
+            weakref.finalize(self, self._store.close)
+        # No text in the database holds NUL.
+        asked = [key for key in keys if "\0" not in key]
+        stopped = {key for (key,) in self._store.all(_STOPPED, (asked,))}
+        self._known |= {key: key in stopped for key in keys}
 
 
 def handed_over(place: Database, since: str, mailbox: str) -> tuple[int, int]:

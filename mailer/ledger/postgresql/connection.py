@@ -103,7 +103,10 @@ def _words(place: Database, password: str | None) -> dict[str, Any]:
 def _connected(words: dict[str, Any]) -> psycopg.Connection[Any]:
     import psycopg
 
-    return psycopg.connect(**words, autocommit=True, cursor_factory=psycopg.ClientCursor)
+    connection = psycopg.connect(**words, autocommit=True, cursor_factory=psycopg.ClientCursor)
+    # Whoever sends many letters says the same again and again.
+    connection.prepare_threshold, connection.prepared_max = 3, 200
+    return connection
 
 
 def _bind(connection: psycopg.Connection[Any]) -> None:

@@ -35,7 +35,10 @@ class Heart:
 
     def _beat(self) -> None:
         while not self._stop.is_set():
+            # A run has beaten when it was begun; a short one needs no connection for more.
+            if self._stop.wait(BEAT):
+                return
             with contextlib.suppress(MailerError), contextlib.closing(self._opened()) as store:
+                store.execute(_BEATS, (self._run, self._token))
                 while not self._stop.wait(BEAT):
                     store.execute(_BEATS, (self._run, self._token))
-            self._stop.wait(BEAT)

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 _HELD = "SELECT 1 FROM runs WHERE id = ? AND token = ? AND NOT fenced FOR SHARE"
 _FENCE = "UPDATE runs SET fenced = true WHERE id = ?"
+# The database ends a transaction in which a run stands still: its letters are found the next time.
+_UNHELD = "SELECT 1 FROM runs WHERE id = ? FOR UPDATE SKIP LOCKED"
+_DEAD = f"""
+    SELECT l.run FROM (SELECT DISTINCT run FROM letters WHERE waits = 1 AND run IS NOT NULL
+        AND state IN ('claimed', 'sending')) l
+    WHERE l.run <> ? AND NOT EXISTS (SELECT 1 FROM runs WHERE id = l.run AND {ALIVE})
+"""  # noqa: S608
 
 
 class PostgresRuns(Runs):
@@ -76,6 +83,16 @@ class PostgresRuns(Runs):
         """Tell whether a run lives, by what the database heard of it."""
         asked = f"SELECT 1 FROM runs WHERE id = ? AND {ALIVE}"  # noqa: S608
         return run == self.mine or self._store.one(asked, (run,)) is not None
+
+    def dead(self) -> list[int]:
+        """The dead runs that left letters."""
+        return [run for (run,) in self._store.all(_DEAD, (self.mine or 0,))]
+
+    def recover_dead(self) -> None:
+        """Settle what all dead runs left, but for one that another settles just now, or that stopped in the middle."""
+        for run in self.dead():
+            if self._store.one(_UNHELD, (run,)) is not None:
+                self.recover(run)
 
     def recover(self, run: int) -> None:
         """Fence a dead run, and settle what it left."""

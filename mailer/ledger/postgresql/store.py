@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mailer.ledger.postgresql import kept
 from mailer.ledger.postgresql.connection import error_of, unusable
 from mailer.ledger.postgresql.dialect import translated
 from mailer.ledger.store import Done, Store, Values
@@ -20,15 +22,22 @@ if TYPE_CHECKING:
     from mailer.settings.database import Database
 
 _MOST = 500
+_ROWS = 50
+_INSERT = re.compile(r"(INSERT INTO \w+(?: \([\w, ]+\))? VALUES )(\(\?(?:, \?)*\))((?: ON CONFLICT DO NOTHING)?)")
 _LONG = 64 * 1024
-# Writers of one owner come one after the other, as in the file; those of others go on beside them.
-_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(mailer_owner(), 0))"
+# Writers of one owner come one after the other, as in the file; those of others go on beside them.  Workers claim what
+# is queued beside each other, a row at a time, and beside who writes people alone.
+_LETTERS, _PEOPLE, _LEARNED = (f"(hashtextextended(mailer_owner(), {number}))" for number in range(3))
+_LOCK, _TRY = "SELECT pg_advisory_xact_lock", "SELECT pg_try_advisory_xact_lock"
 # A process that stands still in the middle keeps nobody waiting for longer than they would wait.
 _WRITING = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '25s'"
 _BEGINNINGS = {
-    "IMMEDIATE": f"{_WRITING}; {_ALONE}",
+    # The lock for which workers wait comes last, and is not held while others are waited for.
+    "IMMEDIATE": f"{_WRITING}; {_LOCK}{_LEARNED}; {_LOCK}{_PEOPLE}; {_LOCK}{_LETTERS}",
     "DEFERRED": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     "OWN": _WRITING,
+    "QUEUED": f"{_WRITING}; {_LOCK}_shared{_LETTERS}",
+    "PEOPLE": f"{_WRITING}; {_LOCK}{_PEOPLE}",
     "SETUP": "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('mailer setup', 0))",
 }
 
@@ -43,7 +52,8 @@ class PostgresStore(Store):
         import psycopg
 
         self.place = place
-        self._to = connection
+        # None once it is closed: another may have the connection then.
+        self._connected: psycopg.Connection[Any] | None = connection
         self._failed = psycopg.Error, UnicodeEncodeError
         # Where files of this machine's lie.
         self.path = Path(place.folder)
@@ -51,9 +61,19 @@ class PostgresStore(Store):
         self.turn = self._turns = 0
         self._reading = False
 
+    @property
+    def _to(self) -> psycopg.Connection[Any]:
+        import psycopg
+
+        if self._connected is None:
+            raise psycopg.OperationalError("the connection is closed")
+        return self._connected
+
     def _ask(self, sql: str, values: Values) -> psycopg.Cursor[Any]:
+        import psycopg
+
         try:
-            return self._to.execute(translated(sql), values)
+            return psycopg.Cursor(self._to).execute(translated(sql), values or None)
         except self._failed as error:
             raise error_of(error, self.place) from error
 
@@ -76,7 +96,7 @@ class PostgresStore(Store):
         changed = 0
         # Where the rows are read from here, the connection is wanted for that first.
         try:
-            for statements in _messages(self._bound(translated(sql), [*rows])):
+            for statements in _messages(self._bound(sql, [*rows])):
                 cursor = self._to.execute(statements)
                 changed += cursor.rowcount
                 while cursor.nextset():
@@ -85,11 +105,19 @@ class PostgresStore(Store):
             raise error_of(error, self.place) from error
         return changed
 
-    def _bound(self, statement: str, rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+    def _bound(self, sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
         from psycopg import ClientCursor
 
         cursor = ClientCursor(self._to)
-        return (cursor.mogrify(statement, values).encode() for values in rows)
+        if not (found := _INSERT.fullmatch(sql)):
+            statement = translated(sql)
+            return (cursor.mogrify(statement, values).encode() for values in rows)
+        # One statement for many rows is planned once.
+        head, one, tail = (translated(part) for part in found.groups())
+        made = (
+            ", ".join(cursor.mogrify(one, row) for row in rows[at : at + _ROWS]) for at in range(0, len(rows), _ROWS)
+        )
+        return (f"{head}{some}{tail}".encode() for some in made)
 
     def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Hand many rows over at once."""
@@ -111,13 +139,19 @@ class PostgresStore(Store):
 
     def numbers(self, count: int) -> Sequence[int]:
         """So many numbers for new letters, which nobody else is given."""
-        asked = "SELECT nextval(pg_get_serial_sequence('mailer.letters', 'number')) FROM generate_series(1, ?)"
-        return sorted(number for (number,) in self.all(asked, (count,)))
+        return self._numbers("letters", "number", count)
 
-    def free(self, letters: Sequence[int]) -> Collection[int]:
-        """Those of some letters that nobody else is writing to; inside a transaction, in which they are held."""
-        asked = "SELECT number FROM letters WHERE number IN ({}) ORDER BY number FOR UPDATE SKIP LOCKED"
-        return {number for (number,) in self.among(asked, letters)}
+    def new_people(self, count: int) -> Sequence[int]:
+        """So many numbers for new people, which nobody else is given."""
+        return self._numbers("people", "id", count)
+
+    def _numbers(self, table: str, column: str, count: int) -> Sequence[int]:
+        asked = "SELECT nextval(pg_get_serial_sequence(?, ?)) FROM generate_series(1, ?)"
+        return sorted(number for (number,) in self.all(asked, (f"mailer.{table}", column, count)))
+
+    def free(self, sql: str, letters: Sequence[int]) -> list[Any]:
+        """The rows of ``among`` of those letters that nobody else writes to; inside a transaction, which holds them."""
+        return self.among(f"{sql} FOR NO KEY UPDATE OF letters SKIP LOCKED", letters)
 
     def fill(self, table: str, column: str, row: int, data: bytes) -> None:
         """Write a large value in one go: there is no other way here."""
@@ -126,6 +160,16 @@ class PostgresStore(Store):
     def one(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401
         """Return the first row, or None."""
         return self._ask(sql, values).fetchone()
+
+    def last(self, sql: str, values: Values = ()) -> Any:  # noqa: ANN401
+        """Run some statements in one message; the first row of the last one."""
+        try:
+            cursor = self._to.execute(translated(sql), values)
+            while cursor.nextset():
+                pass
+            return cursor.fetchone()
+        except self._failed as error:
+            raise error_of(error, self.place) from error
 
     def run(self, *statements: str) -> list[Any]:
         """Run some statements; the first value that each gives, None where it gives none."""
@@ -137,12 +181,11 @@ class PostgresStore(Store):
         """Return the rows, of which there are not too many to hold."""
         return self._ask(sql, values).fetchall()
 
-    def among(self, sql: str, values: Sequence[Any]) -> list[Any]:
-        """Return the rows of a statement in which ``{}`` stands for the values, as many at a time as it may name."""
-        rows: list[Any] = []
+    def among(self, sql: str, values: Sequence[Any], before: Sequence[Any] = ()) -> list[Any]:
+        """Return the rows of a statement with ``IN ({})`` for the values, some at a time; it is one for any number."""
+        asked, rows = sql.replace(" IN ({})", " = ANY (?)"), []
         for start in range(0, len(values), _MOST):
-            some = values[start : start + _MOST]
-            rows += self.all(sql.format(", ".join("?" * len(some))), some)
+            rows += self.all(asked, (*before, list(values[start : start + _MOST])))
         return rows
 
     def each(self, sql: str, values: Values = ()) -> Iterator[Any]:
@@ -181,12 +224,29 @@ class PostgresStore(Store):
         """Do all or nothing where only a run's own letters are written, beside other writers."""
         return self.transaction("OWN")
 
+    def of_queued(self) -> AbstractContextManager[None]:
+        """Do all or nothing where letters that are put off are claimed, too: beside others who do that."""
+        return self.transaction("QUEUED")
+
+    def of_people(self) -> AbstractContextManager[None]:
+        """Do all or nothing where only people are written: beside who claims letters and settles them."""
+        return self.transaction("PEOPLE")
+
+    def people_are_free(self) -> bool:
+        """Whether nobody else is writing people, who are then held; inside a transaction ``of_own_rows``."""
+        return self.one(_TRY + _PEOPLE)[0]  # type: ignore[no-any-return]
+
+    def nobody_learns(self) -> bool:
+        """Whether nobody else writes down what the checks must know, who is then held off; inside ``of_own_rows``."""
+        return self.one(_TRY + _LEARNED)[0]  # type: ignore[no-any-return]
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
         from psycopg.pq import TransactionStatus
 
-        return self._to.info.transaction_status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
+        status = self._connected.info.transaction_status if self._connected else TransactionStatus.UNKNOWN
+        return status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
 
     def _begin(self, kind: str) -> None:
         try:
@@ -214,8 +274,9 @@ class PostgresStore(Store):
 
     def close(self) -> None:
         """Close the connection; what is committed is on disk already, and what was tried is gone."""
-        with contextlib.suppress(*self._failed):
-            self._to.close()
+        connection, self._connected = self._connected, None
+        if connection:
+            kept.let_go(self.place, connection)
 
 
 def _messages(statements: Iterable[bytes]) -> Iterator[bytes]:
