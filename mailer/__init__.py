@@ -2,7 +2,7 @@
 
 The way of a letter, and the packages in the order in which they may import each other (downward only)::
 
-    errors characters files masking locks                       the ground
+    tuples errors characters files masking locks                the ground
     message ─► settings ─► letters ─► render ─► checks          a letter is read, rendered, checked
     transport ─► ledger ─► imap ─► drafts ─► accounts           handed over, recorded, saved; signing in
     answers ─► people ─► syncing                                what came back; whom to write to next, when, and why

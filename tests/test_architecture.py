@@ -13,7 +13,7 @@ import pytest
 import mailer
 
 ROOT = Path(mailer.__file__).parent
-GROUND = ("errors", "characters", "files", "masking", "locks")
+GROUND = ("tuples", "errors", "characters", "files", "masking", "locks")
 PACKAGES = (
     "message",
     "settings",

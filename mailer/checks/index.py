@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mailer.checks.company_names import core
 from mailer.checks.similar import company_key, keys_of, message_key, name_key, names_of, person_key, prose_of
 from mailer.checks.world import Shelf
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.similar import ComparableProse, Keys

@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from mailer.checks.company_names import core, general
 from mailer.checks.text import name_words, word_set, words_of
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.world import Other

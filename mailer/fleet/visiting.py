@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date, time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
 from mailer.fleet.drafting import Drafts, Writer, ended
@@ -17,6 +17,7 @@ from mailer.fleet.jobs import OwnersWorld, Work
 from mailer.sending.book import book_and_store
 from mailer.sending.world import ledger_of
 from mailer.syncing.before_send import Looking
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import takewhile
-from typing import NamedTuple
+
+from mailer.tuples import NamedTuple
 
 FEMALE, MALE = "f", "m"
 _TITLES = frozenset(

@@ -11,11 +11,12 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.people import rows, touch_rows
 from mailer.people.rows import Row
 from mailer.people.values import Address, Card
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo

@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mailer.errors import BadData, MailerError
+from mailer.tuples import NamedTuple
 
 ANCHORS = ("refused-on", "first-letter")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.people.company import NOBODY, Company
 from mailer.people.dates import Due, Situation, Touched, course, laid_out, let_go_on, open_on, step_of
 from mailer.people.plan import Plan, Span, Step
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff

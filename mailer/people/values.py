@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from mailer.tuples import NamedTuple
 
 AddressState = Literal["ok", "dead", "left"]
 State = Literal["stopped", "answered", "held", "due", "waiting", "done", "none"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, MailerError
 from mailer.people import rows, touch_rows
@@ -26,6 +26,7 @@ from mailer.people.values import (
     strongest,
     urgency,
 )
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

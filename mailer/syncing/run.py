@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mailer.answers.values import Origin
 from mailer.errors import MailerError
 from mailer.letters.foreign.headers import split
 from mailer.syncing import files
 from mailer.syncing.sieve import Sieve
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
