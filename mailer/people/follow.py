@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -173,8 +172,7 @@ def _learn(store: Store, letter: Letter, owner: int) -> None:
     about = {"company": letter.company, "position": letter.position, **letter.about}
     card = row.card
     refused = about.get("refused_on", "")
-    new = replace(
-        card,
+    new = card._replace(
         company=card.company or about["company"],
         position=card.position or about["position"],
         refused_on=card.refused_on or rows.day_of(refused),
@@ -226,13 +224,13 @@ def _starts(
     if row.card.plan == name and not other and row.plan_since:
         if day and letter.template == _STARTS:
             # What the letter says of the no is the anchor; the card may have guessed.
-            rows.change(store, person, replace(row.card, refused_on=day))
+            rows.change(store, person, row.card._replace(refused_on=day))
         return False
     if not knows(name):
         return False
     if letter.position and row.card.position != letter.position:
         # The day of the no on the card was that of the position before.
         before = None if other else row.card.refused_on
-        rows.change(store, person, replace(row.card, position=letter.position, refused_on=before))
+        rows.change(store, person, row.card._replace(position=letter.position, refused_on=before))
     rows.start_plan(store, person, name, sent.date(), day, letter.number)
     return True

@@ -119,4 +119,4 @@ def _filled(case: Situation, touch: Touched, day_off: DayOff) -> Situation:
         return replace(case, let_go=None)
     found = open_on(laid_out(case, day_off), touch.on)
     # Whoever let all of them go has none left.
-    return replace(case, filled=found.step if found else case.plan.count or case.filled, let_go=None)
+    return replace(case, filled=found.step if found else case.plan.length or case.filled, let_go=None)

@@ -269,7 +269,7 @@ class Views:
             hold, step = Hold("stop", self.now, None, _ELSEWHERE, cause="elsewhere"), None
         hold = hold and hold._replace(since=self.local(hold.since))
         plan = self._plans.known(row.card.plan)
-        steps = plan.count if plan else None
+        steps = plan.length if plan else None
         number = None if plan is None else step.step if step else max(row.step, (steps or 0) + 1)
         if plan and hold and hold.kind == "stop":
             # Nothing is laid out for them; the step that was open last would be open.

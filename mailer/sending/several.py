@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
@@ -51,13 +50,15 @@ class Several(NamedTuple):
 ONE = Several()
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Line:
     """A connection in use, with so many letters ``in_hand``; ``progress``: it took or refused one."""
 
-    session: SmtpSession
-    in_hand: int = 0
-    progress: bool = False
+    __slots__ = ("in_hand", "progress", "session")
+
+    def __init__(self, session: SmtpSession, in_hand: int = 0) -> None:
+        self.session = session
+        self.in_hand = in_hand
+        self.progress = False
 
 
 class InHand(NamedTuple):
