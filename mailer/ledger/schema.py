@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import TYPE_CHECKING
 
 from mailer.ledger import file
@@ -136,9 +135,6 @@ CREATE INDEX letters_uncopied ON letters (number) WHERE copy = 'failed';
 # Octets of the message there; NULL: not known.
 _THIRD = "ALTER TABLE drafts ADD COLUMN size INTEGER"
 
-_MADE = re.compile(r"^CREATE TABLE (\w+) \(\n(.*?)^\)", re.MULTILINE | re.DOTALL)
-_COLUMN = re.compile(r"^    ([a-z]\w*)", re.MULTILINE)
-_ADDED = re.compile(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", re.MULTILINE)
 _SHAPE = "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
 
 # The key of a letter of an earlier version, of people and values without any blank; NULL for one of this version.
@@ -302,11 +298,18 @@ def must_be_whole(store: Store) -> None:
 @functools.cache
 def _wanted() -> frozenset[tuple[str, str]]:
     """Return every table with its columns, read from the migrations: to let SQLite make them takes longer."""
-    found = set()
-    for script in MIGRATIONS:
-        if isinstance(script, str):
-            found |= {(table, column) for table, column in _ADDED.findall(script)}
-            found |= {(table, column) for table, body in _MADE.findall(script) for column in _COLUMN.findall(body)}
+    found, table = set(), ""
+    scripts = [script for script in MIGRATIONS if isinstance(script, str)]
+    for line in "\n".join(scripts).splitlines():
+        words = line.split()
+        if line.startswith("CREATE TABLE"):
+            table = words[2]
+        elif line.startswith("ALTER TABLE"):
+            found.add((words[2], words[5]))
+        elif line.startswith(")"):
+            table = ""
+        elif table and line[4:5].islower():
+            found.add((table, words[0]))
     return frozenset(found)
 
 
