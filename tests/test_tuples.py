@@ -63,3 +63,31 @@ def test_what_else_the_class_has_is_kept() -> None:
     assert pickle.loads(pickle.dumps(place)) == place
     assert not hasattr(place, "__dict__")
     assert typing.get_type_hints(Ours) == typing.get_type_hints(Theirs)
+
+
+def test_they_are_changed_and_made_as_those_of_typing() -> None:
+    for kind in (Ours, Theirs):
+        place = kind._make(("Elm Road", 4, ()))
+        assert place._asdict() == {"street": "Elm Road", "number": 4, "notes": ()}
+        with pytest.raises(TypeError, match="Expected 3 arguments, got 1"):
+            kind._make(["Elm Road"])
+        with pytest.raises(ValueError, match="unexpected field names: \\['way'\\]"):
+            place._replace(way="a")  # type: ignore[call-arg]
+        match place:
+            case Ours(street, number) | Theirs(street, number):
+                assert (street, number) == ("Elm Road", 4)
+
+
+class Farther(Ours):
+    """One of ours with more to it."""
+
+    @property
+    def far(self) -> str:
+        """Where it is."""
+        return f"far: {self.line}"
+
+
+def test_one_is_made_of_another() -> None:
+    place = Farther("Elm Road", number=4)
+    assert (place.far, place.notes, Farther._fields) == ("far: Elm Road 4", (), Ours._fields)
+    assert type(place._replace(number=5)) is Farther
