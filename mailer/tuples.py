@@ -70,8 +70,8 @@ else:
         def _asdict(self):  # noqa: ANN202
             return dict(zip(self._fields, self, strict=True))
 
-        def __getnewargs__(self):  # noqa: ANN204
-            return tuple(self)
+        def __reduce__(self):  # noqa: ANN204 - half the time of what pickle does by itself
+            return type(self), tuple(self)
 
         def __repr__(self):  # noqa: ANN204
             values = ", ".join([f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True)])
