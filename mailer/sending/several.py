@@ -156,11 +156,6 @@ class Lines:
             self._several = self._several._replace(most=max(1, number))
             self.note(f"{why}; going on with {number} connection{'s' if number > 1 else ''}")
 
-    @property
-    def is_single(self) -> bool:
-        """Whether all letters go over one connection for now."""
-        return len(self.used) == 1 and not self.opening
-
     def learns(self, line: Line) -> bool:
         """Whether a connection has shown anew what its server does not get right; the next ones do without."""
         known = self.disabled_extensions
