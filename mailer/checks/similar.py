@@ -144,8 +144,9 @@ def prose_of(other: Other) -> ComparableProse:
 def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """As ``prose_of``, for prose whose words are known."""
     apart = _words_apart("\n".join((company, position, *names)))
-    if "'s" in " ".join(words):
-        words = [word.removesuffix("'s") for word in words]
+    joined = " ".join(words)
+    if "'s" in joined:
+        words = f"{joined} ".replace("'s ", " ")[:-1].split(" ")
     kept = [word for word in words if word not in apart]
     text = " ".join(kept)
     shingles = frozenset(_shingles(kept, text))
