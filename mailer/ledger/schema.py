@@ -320,7 +320,7 @@ def _of_a_new_one(migrations: Sequence[_Step]) -> list[_Step]:
     """The steps of a new ledger: later columns stand in their tables, for with each SQLite would read all anew."""
     steps: list[_Step] = []
     tables: dict[str, int] = {}
-    apart = [one.split(";\n") if isinstance(one, str) else [one] for one in migrations]
+    apart: list[Sequence[_Step]] = [one.split(";\n") if isinstance(one, str) else [one] for one in migrations]
     for step in chain.from_iterable(apart):
         words = step.split(maxsplit=5) if isinstance(step, str) else []
         if words[:2] == ["ALTER", "TABLE"]:
