@@ -30,17 +30,20 @@ else:
         def __new__(mcs, name, bases, body):  # noqa: ANN001, ANN204 - as `type` has it
             if tuple in bases or hasattr(bases[0], "_fields"):
                 return super().__new__(mcs, name, bases, body)
-            fields = tuple(body.get("__annotations__", ()))
+            types = body.get("__annotations__", {})
+            fields = tuple(types)
             defaults = {field: body[field] for field in fields if field in body}
             made = {"__slots__": (), "_fields": fields, "_field_defaults": defaults, "__match_args__": fields}
-            made["__new__"] = _maker(fields, tuple(defaults.values()))
+            made["__new__"] = _maker(fields, tuple(defaults.values()), types)
             getters = {field: _tuplegetter(index, f"Field {index}.") for index, field in enumerate(fields)}
             return super().__new__(mcs, name, bases, body | made | getters)
 
-    def _maker(fields, defaults):  # noqa: ANN001, ANN202
+    def _maker(fields, defaults, types):  # noqa: ANN001, ANN202
         """The ``__new__`` of a class: that of all classes with as many fields, under the names of these."""
         code = _code(len(fields)).replace(co_varnames=("_cls", *fields))
-        return FunctionType(code, {"_new": _new}, "__new__", defaults)
+        new = FunctionType(code, {"_new": _new}, "__new__", defaults)
+        new.__annotations__ = types
+        return new
 
     @cache
     def _code(count):  # noqa: ANN001, ANN202

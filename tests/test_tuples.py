@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import typing
 from functools import partial
@@ -55,6 +56,11 @@ def test_they_are_called_as_those_of_typing() -> None:
     for wrong in (partial(Ours), partial(Ours, "a", 1, (), 2), partial(Ours, way="a")):
         with pytest.raises(TypeError):
             wrong()
+
+
+def test_they_say_what_they_are_made_of() -> None:
+    assert list(inspect.signature(Ours).parameters) == list(inspect.signature(Theirs).parameters)
+    assert typing.get_type_hints(Ours.__new__) == typing.get_type_hints(Ours)
 
 
 def test_what_else_the_class_has_is_kept() -> None:

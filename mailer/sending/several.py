@@ -204,7 +204,8 @@ class Lines:
         from mailer.transport.session import wait_any
 
         until = time.monotonic() + (min(seconds, _LOOK) if self.opening else seconds)
-        by = until if self._mark_by is None else min(until, self._mark_by)
+        # Only where several have letters does one wait for the marks of the others.
+        by = until if self._mark_by is None or len(busy) < 2 else min(until, self._mark_by)
         while wait_any([line.session.awaits for line in busy], by - time.monotonic()):
             for line in busy:
                 if line.session.stir():

@@ -160,7 +160,7 @@ class Submitter:
             for line in ended:
                 yield from self._leave([line])
                 self.lines.leave(line)
-        elif ahead := self.lines.ahead(busy):
+        elif len(self._in_hand) > 1 and (ahead := self.lines.ahead(busy)):
             self._about_to_send([name for _, names in ahead for name in names])
             for session, names in ahead:
                 session.marked(names)
@@ -216,7 +216,7 @@ class Submitter:
         """One commit: the last window's outcomes, the marks of this one, and the claims of the next."""
         self._marked.update(ids)
         fates = self._fates()
-        letters = self._pending.next_window()
+        letters = [] if self._pending.ended else self._pending.next_window()
         with self.undisturbed:
             with self.ledger.transaction():
                 self.ledger.about_to_send(ids, self._recordable(fates))
