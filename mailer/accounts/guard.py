@@ -13,12 +13,13 @@ providers pairs them, or one layer names both.  `settings.Settings.server` decid
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.accounts.providers import table
 from mailer.accounts.secrets import keyring
 from mailer.errors import BadSettings, NotTrusted, SecretRefused
 from mailer.settings.values import ENVIRONMENT, OPTION
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

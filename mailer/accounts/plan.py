@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.accounts.endpoints import IMAP, SERVERS, parse_endpoint, secured
 from mailer.accounts.providers import advice, discovery, table
@@ -13,6 +13,7 @@ from mailer.message.address import format_mailbox
 from mailer.settings import account_file, env_file, values
 from mailer.settings.table import IMAP_PORTS, SMTP_PORTS
 from mailer.settings.values import ENVIRONMENT, OPTION, Value
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,10 +11,10 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
-from typing import NamedTuple
 
 from mailer.answers.date_forms import UNSPACED, form
 from mailer.answers.phrases.lists import spelled, table
+from mailer.tuples import NamedTuple
 
 FIRST_SIGN = 0xE000
 _MOST = 500

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+
+from mailer.tuples import NamedTuple
 
 _LINES = 20_000
 _RECORDS = 200

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from mailer.tuples import NamedTuple
 
 _LETTERS = str.maketrans(
     {

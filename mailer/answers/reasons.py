@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mailer.answers.wording.patterns import says
+from mailer.tuples import NamedTuple
 
 Reason = Literal["gone", "full", "refused", "unknown"]
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
-from typing import NamedTuple
 
 from mailer.answers.dates_said import Said, said
 from mailer.answers.folding import folded, sentences
 from mailer.answers.phrases.lists import around_dates, languages_of, pattern, table
+from mailer.tuples import NamedTuple
 
 FURTHEST = timedelta(days=60)
 _LOOKED_AT = 8_000

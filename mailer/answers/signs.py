@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from mailer.answers import machines
 from mailer.answers.addresses import domain_of
 from mailer.answers.folding import folded, sentences
 from mailer.answers.mail import Mail
 from mailer.answers.phrases.lists import LANGUAGES, pattern, spelled, table
+from mailer.tuples import NamedTuple
 
 _FIELD = re.compile(
     r"x-(?:mail-)?(?:auto-?(?:re(?:ply|spond|sponse|sponder)|generated|matic)|vacation|out-?of-?office|ooo|away)[\w-]*"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
 
 from mailer.answers.about import by_letter, line
 from mailer.answers.addresses import domain_of, key
@@ -12,6 +11,7 @@ from mailer.answers.mail import Mail
 from mailer.answers.names import fits
 from mailer.answers.values import Class, Confidence, Known, Letter, Someone, Verdict
 from mailer.letters.foreign.subjects import reply_subject
+from mailer.tuples import NamedTuple
 
 _LETTERS = 10
 

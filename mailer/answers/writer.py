@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from mailer.answers.folding import folded
 from mailer.answers.mail import Mail
 from mailer.answers.phrases.lists import pattern
 from mailer.answers.quoting import without_quotes
 from mailer.answers.values import Letter
+from mailer.tuples import NamedTuple
 
 _NAME_WORDS = 5
 _LONGEST_CLOSE = 60

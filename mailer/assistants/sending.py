@@ -6,11 +6,12 @@ client (elicitation), names what it is about by a digest of the whole mail, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.characters import printable
 from mailer.errors import NotReady
 from mailer.sending import api
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

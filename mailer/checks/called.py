@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.checks.text import folded, listed, near, plain, same_name, umlauts, word_set
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.message.address import Mailbox

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mailer.checks.company_names import core
 from mailer.checks.similar import company_key, keys_of, message_key, name_key, names_of, person_key, prose_of
 from mailer.checks.world import Shelf
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.similar import ComparableProse, Keys

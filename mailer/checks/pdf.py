@@ -15,7 +15,9 @@ from base64 import b64decode
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.message.attachments import Attachment

@@ -8,7 +8,9 @@ nothing, and asks neither the network nor the ledger.  ``runner`` runs those tha
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from mailer.tuples import NamedTuple
 
 NAMES = (
     "leftover",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.checks.case import Case
 from mailer.checks.problem import NAMES, NEVER_ALLOWED, Problem
 from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.index import GrowingIndex, Index, OpenShelf

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from mailer.checks.text import listed, plain, word_set
+from mailer.tuples import NamedTuple
 
 _LINES = 8
 _FOR_ALL = frozenset("all team everyone everybody there sir madam or".split())  # noqa: SIM905

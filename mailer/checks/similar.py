@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from mailer.checks.company_names import core, general
 from mailer.checks.text import name_words, word_set, words_of
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.world import Other
@@ -143,8 +144,9 @@ def prose_of(other: Other) -> ComparableProse:
 def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """As ``prose_of``, for prose whose words are known."""
     apart = _words_apart("\n".join((company, position, *names)))
-    if "'s" in " ".join(words):
-        words = [word.removesuffix("'s") for word in words]
+    joined = " ".join(words)
+    if "'s" in joined:
+        words = f"{joined} ".replace("'s ", " ")[:-1].split(" ")
     kept = [word for word in words if word not in apart]
     text = " ".join(kept)
     shingles = frozenset(_shingles(kept, text))

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
 from mailer.checks.text import pattern
 from mailer.message.slots import Valued
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from mailer.checks.text import distance, pattern
 from mailer.message.html_tokens import Token, tokens
+from mailer.tuples import NamedTuple
 
 _PICTURES = frozenset(
     {("img", "src"), ("input", "src"), ("image", "href"), ("image", "xlink:href"), ("video", "poster")}

@@ -8,7 +8,9 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from string import ascii_letters, digits
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
+
+from mailer.tuples import NamedTuple
 
 _T = TypeVar("_T")
 _WORD = r"[^\W_]+(?:['’][^\W_]+)*"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from mailer.cli.import_plan import ImportPlan
 from mailer.cli.progress import watched
 from mailer.cli.style import wrapped
 from mailer.errors import Declined, FileChanged, Usage, did_you_mean
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

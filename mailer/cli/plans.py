@@ -46,9 +46,9 @@ def command(app: App, name: str | None, account: str | None, as_json: bool) -> i
 
 def _line(app: App, plan: Plan, as_json: bool) -> None:
     if as_json:
-        app.output.json({"name": plan.name, "about": plan.about, "steps": plan.count})
+        app.output.json({"name": plan.name, "about": plan.about, "steps": plan.length})
     else:
-        touches = count(plan.count, "touch").replace("touchs", "touches") if plan.count else "no end"
+        touches = count(plan.length, "touch").replace("touchs", "touches") if plan.length else "no end"
         app.output.line(f"{plan.name:<16}  {plan.about} ({touches})")
 
 
@@ -62,13 +62,13 @@ def _whole(app: App, settings: Settings, plan: Plan, as_json: bool) -> None:
     day_off = days_off(home(app, settings).country())
     touches: tuple[Touched, ...] = ()
     steps: list[Due] = []
-    while len(steps) < (plan.count or 3):
+    while len(steps) < (plan.length or 3):
         found = ahead(plan, History(today, today, touches), day_off).steps[0]
         steps.append(found)
         touches = (*touches, Touched(found.day))
     if as_json:
         shown = [{"step": one.step, "date": one.day.isoformat(), "why": list(one.why)} for one in steps]
-        app.output.json({"name": plan.name, "about": plan.about, "steps": plan.count, "dates": shown})
+        app.output.json({"name": plan.name, "about": plan.about, "steps": plan.length, "dates": shown})
         return
     app.output.line(style(f"{plan.name}: {plan.about}", bold=True))
     app.output.line(f"At least {count(plan.gap, 'day')} between two touches. If you were rejected today:")
@@ -77,5 +77,5 @@ def _whole(app: App, settings: Settings, plan: Plan, as_json: bool) -> None:
         template = f" ({step.template})" if step.template else ""
         app.output.line(style(f"{one.step}  {said(one.day)} {one.day.year}: {step.reason}{template}", bold=True))
         app.output.line("\n".join(wrapped("; ".join(one.why), 3)))
-    if plan.count is None:
+    if plan.length is None:
         app.output.line(f"\nAnd so on, every {plan.every}.")

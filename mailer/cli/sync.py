@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,7 @@ from mailer.cli import book as books
 from mailer.cli.app import App, app_command, worst
 from mailer.cli.sync_report import Report
 from mailer.errors import MailerError, did_you_mean
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, MailerError
 from mailer.ledger.ledger import open_ledger
 from mailer.sending.come_due import Asked, send_due
 from mailer.sending.world import World, ledger_of
 from mailer.settings import account_file
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.sending.reporter import Reporter

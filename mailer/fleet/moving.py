@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import CannotWrite
 from mailer.ledger import copies, moments, moved
@@ -15,6 +15,7 @@ from mailer.ledger.postgresql import moving
 from mailer.ledger.postgresql.opening import connected
 from mailer.ledger.runs import Runs
 from mailer.ledger.schema import Moved
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

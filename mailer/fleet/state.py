@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.ledger.postgresql.opening import connected
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.settings.database import Database

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import date
 from datetime import time as day_time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
 from mailer.fleet.drafting import Drafts, Writer, ended
 from mailer.fleet.jobs import OwnersWorld, Work, check_role
 from mailer.sending.book import book_and_store
 from mailer.syncing.before_send import Looking
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

@@ -12,11 +12,12 @@ import itertools
 import signal
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadSettings, MailerError
 from mailer.fleet.jobs import TASK, VERSION, Work
 from mailer.ledger.postgresql import heart, kept
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import procrastinate

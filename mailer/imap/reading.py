@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
 from mailer.imap.conversation import Conversation
 from mailer.imap.folders import number
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.imap.folders import Folder

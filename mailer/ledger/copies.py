@@ -6,12 +6,13 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer import files
 from mailer.errors import BadData, CannotWrite, Later, MailerError, Unreadable
 from mailer.ledger import schema
 from mailer.ledger.store import Store, sqlite_error
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3

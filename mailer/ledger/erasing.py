@@ -7,11 +7,11 @@ it does not go twice, and of its Message-ID.  Anyone who has the ledger can conf
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from mailer.errors import Later
 from mailer.ledger import drafts, hashes, history
 from mailer.ledger.store import Store
+from mailer.tuples import NamedTuple
 
 _UNWIPED = "unwiped"
 _MARK = "INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"

@@ -6,16 +6,30 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
+from weakref import WeakKeyDictionary
 
 from mailer.ledger.store import Store
 
 _KEY = "forgetting"
+# The key of a ledger, which is asked for with each letter, and the state of the ledger that it was read in.
+_known: WeakKeyDictionary[Store, tuple[int, bytes | None]] = WeakKeyDictionary()
 
 
 def hasher(store: Store) -> Callable[[str], bytes] | None:
     """What makes keyed hashes; None where nobody was ever forgotten."""
+    if not (store.turn and store.is_file):
+        key = _read(store)
+    elif _known.get(store, (0, None))[0] == store.turn:
+        key = _known[store][1]
+    else:
+        key = _read(store)
+        _known[store] = store.turn, key
+    return partial(_hash, key) if key else None
+
+
+def _read(store: Store) -> bytes | None:
     row = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))
-    return partial(_hash, row[0]) if row else None
+    return row and bytes(row[0])
 
 
 def hashed(store: Store, value: str) -> bytes | None:
@@ -74,5 +88,7 @@ def forget(store: Store, kind: str, values: Sequence[str]) -> None:
 
 def _key(store: Store) -> bytes:
     store.execute("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", (_KEY, os.urandom(32)))
-    key: bytes = store.one("SELECT value FROM secrets WHERE name = ?", (_KEY,))[0]
+    _known.pop(store, None)
+    key = _read(store)
+    assert key is not None
     return key

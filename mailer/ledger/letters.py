@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.errors import Usage
 from mailer.ledger import hashes, moments, replies, writing
@@ -14,6 +14,7 @@ from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
 from mailer.ledger.values import GOES, Claim, Kind, NewLetter
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.transport.replies import Reply

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import Later, Unreadable
 from mailer.ledger import copies, file, schema
 from mailer.ledger.opening import BUSY_SECONDS
 from mailer.ledger.store import Store, sqlite_error
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.ledger.schema import Moved

@@ -12,15 +12,19 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from mailer.ledger import file
 from mailer.ledger.people_schema import PEOPLE, SYNC
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mailer.ledger.store import Store
+
+    _Step = str | Callable[[Store], None]
 
 APPLICATION_ID = 0x6D61696C
 # Of a ledger that was moved into a database: no version of mailer sends from it.
@@ -211,7 +215,7 @@ def _learn(store: Store) -> None:
         history.learn(store)
 
 
-MIGRATIONS: tuple[str | Callable[[Store], None], ...] = (
+MIGRATIONS: tuple[_Step, ...] = (
     _FIRST,
     _SECOND,
     _THIRD,
@@ -264,7 +268,7 @@ def recognise(store: Store, known: int = len(MIGRATIONS)) -> int:
 
 def migrate(
     store: Store,
-    migrations: tuple[str | Callable[[Store], None], ...] = MIGRATIONS,
+    migrations: tuple[_Step, ...] = MIGRATIONS,
     before: Callable[[int], object] = lambda _version: None,
 ) -> None:
     """Run the scripts that the ledger has not seen, all or none of them.
@@ -278,7 +282,7 @@ def migrate(
         version = recognise(store, len(migrations))
         if 0 < version < len(migrations):
             before(version)
-        for migration in migrations[version:]:
+        for migration in migrations[version:] if version else _of_a_new_one(migrations):
             _run(store, migration)
         store.execute(f"PRAGMA user_version = {len(migrations)}")
 
@@ -296,18 +300,49 @@ def must_be_whole(store: Store) -> None:
 
 @functools.cache
 def _wanted() -> frozenset[tuple[str, str]]:
-    """Return every table with its columns, as the migrations make them: the same for each ledger of a process."""
-    import sqlite3
-    from contextlib import closing
+    """Return every table with its columns, read from the migrations: to let SQLite make them takes longer."""
+    found, table = set(), ""
+    scripts = [script for script in MIGRATIONS if isinstance(script, str)]
+    for line in "\n".join(scripts).splitlines():
+        words = line.split()
+        if line.startswith("CREATE TABLE"):
+            table = words[2]
+        elif line.startswith("ALTER TABLE"):
+            found.add((words[2], words[5]))
+        elif line.startswith(")"):
+            table = ""
+        elif table and line[4:5].islower():
+            found.add((table, words[0]))
+    return frozenset(found)
 
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
-        for script in MIGRATIONS:
-            if isinstance(script, str):
-                model.executescript(f"BEGIN; {script}; COMMIT")
-        return frozenset(model.execute(_SHAPE))
+
+def _of_a_new_one(migrations: Sequence[_Step]) -> list[_Step]:
+    """The steps of a new ledger: later columns stand in their tables, for with each SQLite would read all anew."""
+    steps: list[_Step] = []
+    tables: dict[str, int] = {}
+    apart: list[Sequence[_Step]] = [one.split(";\n") if isinstance(one, str) else [one] for one in migrations]
+    for step in chain.from_iterable(apart):
+        words = step.split(maxsplit=5) if isinstance(step, str) else []
+        if words[:2] == ["ALTER", "TABLE"]:
+            at = tables[words[2]]
+            steps[at] = _with_column(str(steps[at]), words[5])
+            continue
+        if words[:2] == ["CREATE", "TABLE"]:
+            tables[words[2]] = len(steps)
+        steps.append(step)
+    return steps
 
 
-def _run(store: Store, migration: str | Callable[[Store], None]) -> None:
+def _with_column(table: str, column: str) -> str:
+    """The statement that makes a table, with a column behind the others and before what is said of several."""
+    lines = table.split("\n")
+    of_columns = [at for at, line in enumerate(lines) if line[4:5].islower() or line.startswith(("    ,", "     "))]
+    goes_on = lines[of_columns[-1]].partition("--")[0].rstrip().endswith(",")
+    lines.insert(of_columns[-1] + 1, f"    {column}," if goes_on else f"    , {column}")
+    return "\n".join(lines)
+
+
+def _run(store: Store, migration: _Step) -> None:
     if not isinstance(migration, str):
         migration(store)
         return

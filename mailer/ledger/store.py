@@ -52,7 +52,7 @@ class Store:
         self.path = path
         self.on_commit: list[Callable[[], None]] = []
         self.on_rollback: list[Callable[[], None]] = []
-        # How many transactions there were, while one is open; else 0.
+        # How often one state was held, by a transaction or to read, while one is; else 0.
         self.turn = self._turns = 0
         self._reading = False
         self._file = _file_at(path)
@@ -260,11 +260,13 @@ class Store:
         if not self._reading:
             self._begin("DEFERRED")
             self._reading = True
+            self.turn = self._turns = self._turns + 1
 
     def stop_reading(self) -> None:
         """What other processes write is seen again."""
         if self._reading:
             self._reading = False
+            self.turn = 0
             self._commit()
 
     def _begin(self, kind: str) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from mailer.errors import BadData
+from mailer.tuples import NamedTuple
 
 CELL_LIMIT = 1_000_000
 MARK = '"'

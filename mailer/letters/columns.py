@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
-from typing import NamedTuple
 
 from mailer.errors import BadData
 from mailer.letters.cells import Record, Records
 from mailer.letters.letter import NAMED, canonical
+from mailer.tuples import NamedTuple
 
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a TAB"}
 PREAMBLE = 10

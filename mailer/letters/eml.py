@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.characters import bad_in_header
 from mailer.errors import BadData
@@ -14,6 +14,7 @@ from mailer.letters.foreign.headers import Fields, split
 from mailer.letters.foreign.parts import Part, enclosed, parts, plain_text
 from mailer.letters.foreign.subjects import former_reply_subject, reply_subject
 from mailer.message.rendered import Thread
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

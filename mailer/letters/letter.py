@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from mailer.characters import bad_in_body, bad_in_header, bad_in_value
 from mailer.errors import BadData
 from mailer.files import decode, read_bytes
+from mailer.tuples import NamedTuple
 
 MAIL_HEADERS = {
     "from": "From",

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
 from mailer.errors import BadData
 from mailer.files import open_regular
@@ -23,6 +23,7 @@ from mailer.letters.cells import Record, Records
 from mailer.letters.columns import DELIMITERS, find_head, fits
 from mailer.letters.columns import delimiter_of as delimiter_of
 from mailer.letters.letter import canonical
+from mailer.tuples import NamedTuple
 
 _SEP = r'(?i)"?sep=([^\w\s"]|\t)"?[\r\n]*'
 _BOM = "\ufeff"

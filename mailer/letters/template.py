@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from mailer.errors import BadData, Unreadable, did_you_mean
 from mailer.files import decode, read_bytes
 from mailer.letters.letter import NAMED, RESERVED, Header, canonical, split
 from mailer.letters.phrases import ladder, primary
 from mailer.message.language_tags import language_tag
+from mailer.tuples import NamedTuple
 
 _FIELD = re.compile(r"(?P<name>[^\W\d_](?:[\w -]*?\w)??)(?P<optional>\?)?(?:(?:\s*[—–]\s*|\s+-+\s+)(?P<about>.*))?")
 _NAME = re.compile(r"[^\W_][\w.-]*")

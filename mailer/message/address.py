@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from mailer.characters import bad_in_header
 from mailer.errors import BadData
 from mailer.message.domain import composed, to_ascii, to_unicode
+from mailer.tuples import NamedTuple
 
 LOCAL_OCTETS = 64
 ADDRESS_OCTETS = 254

@@ -7,11 +7,12 @@ from binascii import b2a_base64
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, FileChanged, Unreadable
 from mailer.files import open_regular
 from mailer.message.media_types import media_type_of
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from struct import Struct

@@ -11,7 +11,6 @@ from binascii import crc32
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 
 from mailer.errors import BadData
 from mailer.message.address import fold_duplicates
@@ -29,6 +28,7 @@ from mailer.message.headers import (
 )
 from mailer.message.rendered import Rendered, Thread
 from mailer.message.verify import read_back
+from mailer.tuples import NamedTuple
 
 # How the head of a part in quoted-printable ends.
 _CODED = b"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import takewhile
-from typing import NamedTuple
+
+from mailer.tuples import NamedTuple
 
 FEMALE, MALE = "f", "m"
 _TITLES = frozenset(
@@ -42,11 +43,11 @@ _ORGANISED = frozenset(
 # Words that are family names too: "Jobs at Acme" is nobody, "Steve Jobs" is somebody.
 _ORGANISED_FIRST = frozenset("jobs sales press service info career admin".split())  # noqa: SIM905
 # Patronymics are the first of two family names in Spanish: "García López".
-_PATRONYMIC = re.compile(r"(?i)[^\W\d_]{2,}[aáeéoó]z|ru[ií]z|ort[ií]z|garc[ií]a")
-_ABOUT = re.compile(r"[(|/,]|(?:^|\s)(?:[-–—@]|at|from|via|bei|chez)\s")
-# Kana, Han, Hangul.
-_EAST_ASIAN = re.compile("[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
-_INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")
+_PATRONYMIC = r"(?i)[^\W\d_]{2,}[aáeéoó]z|ru[ií]z|ort[ií]z|garc[ií]a"
+_ABOUT = r"[(|/,]|(?:^|\s)(?:[-–—@]|at|from|via|bei|chez)\s"
+# Kana, Han, Hangul: from the first of each to the last.
+_EAST_ASIAN = (("\u3005", "\u30ff"), ("\u3400", "\u9fff"), ("\uac00", "\ud7a3"))
+_INITIALS = r"(?:[^\W\d_]\.-?)+"
 
 
 class Named(NamedTuple):
@@ -73,13 +74,17 @@ def named(display_name: str) -> Named:
 def family_and_given(display_name: str) -> tuple[str, str]:
     """Both names without titles, as address books keep them; in Chinese, Japanese and Korean the family comes first."""
     first, _, rest = " ".join(display_name.split()).partition(" ")
-    if rest and _EAST_ASIAN.fullmatch(first):
+    if rest and _is_east_asian(first):
         return first, rest
     found = named(display_name)
     whole = found.whole or turned(display_name) or display_name
     family = found.family or whole.rpartition(" ")[2]
     given = whole.removeprefix(family) if _may_be_family(whole.split()) else whole.removesuffix(family)
     return family, given.strip()
+
+
+def _is_east_asian(word: str) -> bool:
+    return all(any(first <= sign <= last for first, last in _EAST_ASIAN) for sign in word)
 
 
 @lru_cache(maxsize=64)
@@ -115,7 +120,7 @@ def first_name(display_name: str) -> str:
 
 def _words(display_name: str) -> list[str]:
     """The words of the name itself: no role, no company, no address."""
-    words = _ABOUT.split(turned(display_name), maxsplit=1)[0].split()
+    words = re.split(_ABOUT, turned(display_name), maxsplit=1)[0].split()
     return [word for word in words if not _is_address(word)] if "@" in display_name else words
 
 
@@ -135,7 +140,7 @@ def _family(names: Sequence[str]) -> str:
     if _may_be_family(names):
         return " ".join(takewhile(str.isupper, names))
     start = len(names) - 1
-    if start > 1 and _PATRONYMIC.fullmatch(names[start - 1]):
+    if start > 1 and re.fullmatch(_PATRONYMIC, names[start - 1]):
         start -= 1
     particles = [at for at, word in enumerate(names[:start]) if word.casefold() in _PARTICLES]
     start = min([start, *particles])
@@ -159,7 +164,7 @@ def _is_address(word: str) -> bool:
 
 
 def _is_initial(word: str) -> bool:
-    return word[0].isupper() and (len(word) == 1 or ("." in word and _INITIALS.fullmatch(word) is not None))
+    return word[0].isupper() and (len(word) == 1 or ("." in word and re.fullmatch(_INITIALS, word) is not None))
 
 
 def _is_faculty(word: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from mailer.message.html_lines import Flow, Prefix, Table
 from mailer.message.html_tokens import RAW, Token
+from mailer.tuples import NamedTuple
 
 _PARAGRAPHS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl"} | {"table", "hr", "figure"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from html import unescape
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from mailer.tuples import NamedTuple
 
 OPEN = re.compile(r"<(?:(?P<comment>!--)|(?P<bogus>[!?]|/(?![a-zA-Z]))|(?P<tag>/?[a-zA-Z][^\s/>]*))")
 ATTRIBUTE = re.compile(

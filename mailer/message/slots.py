@@ -13,10 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from itertools import accumulate, groupby, pairwise
-from typing import NamedTuple, overload
+from typing import overload
 
 from mailer.errors import BadData
 from mailer.message.rendered import Span
+from mailer.tuples import NamedTuple
 
 _DIGITS = 6
 MAX_MARKS = 10**_DIGITS

@@ -122,11 +122,14 @@ def _file_type(block: bytes) -> tuple[str, str]:
 def _mailboxes(value: str) -> tuple[tuple[str, str], ...]:
     """``(addr-spec, name)`` of each mailbox."""
     plain = _pattern(_PLAIN).fullmatch(value)
-    return ((plain[2], _text(plain[1])),) if plain else _listed(value)
+    return ((plain[2], _text(plain[1])),) if plain else _parsed(value)
 
 
-@lru_cache(maxsize=64)
-def _listed(value: str) -> tuple[tuple[str, str], ...]:
+# Those that all letters of a batch have.
+_listed = lru_cache(maxsize=64)(_mailboxes)
+
+
+def _parsed(value: str) -> tuple[tuple[str, str], ...]:
     boxes: list[tuple[str, str]] = []
     start = 0
     while True:

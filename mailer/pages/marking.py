@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from mailer.checks.problem import Problem
+from mailer.tuples import NamedTuple
 
 _STRENGTH = ("hint", "warn", "block")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from mailer.people.dates import short
+from mailer.tuples import NamedTuple
 
 BEFORE, AFTER = 6, 11  # How many months of a year's table lie behind this one, and ahead of it.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import NamedTuple
+
+from mailer.tuples import NamedTuple
 
 COMPANY_DAYS = 14
 _APART = timedelta(days=COMPANY_DAYS)

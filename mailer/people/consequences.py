@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
 from mailer.people.values import AddressState
+from mailer.tuples import NamedTuple
 
 # What asks first where it may be forged, for anybody could have written it.
 ASKS = ("stop", "complaint", "dead", "left")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.people import rows
 from mailer.people.rows import Row, day_of
 from mailer.people.values import Hold, OpenStep
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

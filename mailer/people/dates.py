@@ -15,10 +15,11 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.people.company import NOBODY, Against, Company
 from mailer.people.plan import Plan, Span, Step
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff

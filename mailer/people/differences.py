@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mailer.people.incoming import tidy, tidy_note
 from mailer.people.rows import address_key
 from mailer.people.values import Card
@@ -24,7 +22,7 @@ def updated(card: Card, new: Card, *, fill: bool) -> tuple[Card, list[str]]:
     known = {address_key(box.address) for box in card.addresses}
     more = tuple(box for box in new.addresses if address_key(box.address) not in known)
     what += [f"address: + {box.address}" for box in more]
-    return replace(card, **changes, addresses=(*card.addresses, *more)), what  # type: ignore[arg-type]
+    return card._replace(**changes, addresses=(*card.addresses, *more)), what  # type: ignore[arg-type]
 
 
 def _says_as_much(name: str, before: object, after: object) -> bool:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.ledger.ids import letter_id
 from mailer.ledger.replies import storable
@@ -17,6 +17,7 @@ from mailer.people import rows
 from mailer.people.obeying import company, obey
 from mailer.people.rows import day_of, day_text, moment_text
 from mailer.people.values import HOLD_DAYS, entry_id, person_id
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.answers.values import Verdict

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.people import rows, touch_rows
 from mailer.people.rows import Row
 from mailer.people.strangers import Strangers
 from mailer.people.values import Address, Card
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
@@ -197,8 +197,7 @@ def _learn(store: Store, letter: Letter, owner: int) -> None:
     about = {"company": letter.company, "position": letter.position, **letter.about}
     card = row.card
     refused = about.get("refused_on", "")
-    new = replace(
-        card,
+    new = card._replace(
         company=card.company or about["company"],
         position=card.position or about["position"],
         refused_on=card.refused_on or rows.day_of(refused),
@@ -249,12 +248,12 @@ def _plan(
     if row.card.plan == name and not other and row.plan_since:
         if day and letter.template == _STARTS:
             # What the letter says of the no is the anchor; the card may have guessed.
-            rows.change(store, person, replace(row.card, refused_on=day))
+            rows.change(store, person, row.card._replace(refused_on=day))
         return None
     if not knows(name):
         return None
     if letter.position and row.card.position != letter.position:
         # The day of the no on the card was that of the position before.
         before = None if other else row.card.refused_on
-        rows.change(store, person, replace(row.card, position=letter.position, refused_on=before))
+        rows.change(store, person, row.card._replace(position=letter.position, refused_on=before))
     return name, sent.date(), day

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.ledger import erasing, hashes
 from mailer.ledger.ids import letter_id
 from mailer.ledger.store import as_path
 from mailer.people import rows
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.people.course_rows import QUEUED
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

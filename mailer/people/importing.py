@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from mailer.people import rows
 from mailer.people.differences import updated
@@ -18,6 +18,7 @@ from mailer.people.import_keys import Keys
 from mailer.people.incoming import Incoming
 from mailer.people.undoing import card_json
 from mailer.people.values import Card, person_id
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

@@ -9,11 +9,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.characters import fit_for_header
 from mailer.errors import BadData
 from mailer.people.values import Address, Card
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.message.address import Mailbox

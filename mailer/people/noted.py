@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.ledger.replies import storable
 from mailer.people.values import Person, number_of
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mailer.errors import BadData, MailerError, did_you_mean
+from mailer.tuples import NamedTuple
 
 ANCHORS = ("refused-on", "first-letter")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -32,8 +32,7 @@ class Span(NamedTuple):
         return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One touch: ``after`` the anchor; ``template`` may be "" for a call or a coffee."""
 
     after: Span
@@ -41,8 +40,7 @@ class Step:
     template: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """``gap``: the fewest days between two touches; ``every``: how long after its last step the plan repeats it."""
 
     name: str
@@ -53,7 +51,7 @@ class Plan:
     every: Span | None = None
 
     @property
-    def count(self) -> int | None:
+    def length(self) -> int | None:
         """How many touches it has; None for a plan without end."""
         return None if self.every else len(self.steps)
 

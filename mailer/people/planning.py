@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.people.company import NOBODY, Company
 from mailer.people.dates import Due, Situation, Touched, course, laid_out, let_go_on, open_on, step_of
 from mailer.people.plan import Plan, Span, Step
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff
@@ -133,4 +134,4 @@ def _filled(case: Situation, touch: Touched, day_off: DayOff) -> Situation:
         return replace(case, let_go=None)
     found = open_on(laid_out(case, day_off), touch.on)
     # Whoever let all of them go has none left.
-    return replace(case, filled=found.step if found else case.plan.count or case.filled, let_go=None)
+    return replace(case, filled=found.step if found else case.plan.length or case.filled, let_go=None)

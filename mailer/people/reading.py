@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from mailer.errors import BadData, Unreadable
 from mailer.files import open_regular
@@ -15,6 +15,7 @@ from mailer.people.values import Card
 from mailer.people.vcard import cards
 from mailer.people.vcard_fields import fields, no_person
 from mailer.people.vcard_lines import WIDE
+from mailer.tuples import NamedTuple
 
 _BEGIN = b"BEGIN:VCARD"
 _ENDINGS = (".vcf", ".vcard")

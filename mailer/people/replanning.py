@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadData
 from mailer.people import course_rows, planning, rows
@@ -23,6 +23,7 @@ from mailer.people.plan import Plan, PlansRead
 from mailer.people.planning import BY_HAND, Ahead, History, Pause
 from mailer.people.rows import Row, day_of
 from mailer.people.values import OpenStep
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.days_off import DayOff

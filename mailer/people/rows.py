@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.ledger import hashes
 from mailer.letters.days import FIRST, LAST
 from mailer.people.matching import Named, plain, words
 from mailer.people.values import Address, Card
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store

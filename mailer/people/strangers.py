@@ -6,7 +6,6 @@ Whoever has to do with one of them again, before that, has them written down fir
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -48,7 +47,7 @@ class Strangers:
     def start_plan(self, person: int, plan: str, since: date, refused_on: date | None, letter: int) -> None:
         """Put one of them on a plan, as `rows.start_plan` does it."""
         card, _ = self._waiting[person]
-        self._waiting[person] = replace(card, plan=plan, refused_on=refused_on), f"{since} {letter}"
+        self._waiting[person] = card._replace(plan=plan, refused_on=refused_on), f"{since} {letter}"
 
     def write_down(self) -> None:
         """Write down all that wait."""

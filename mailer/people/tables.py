@@ -11,13 +11,14 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from mailer.errors import BadData
 from mailer.letters import file_kinds
 from mailer.letters.table import Row, delimiter_of, rows
 from mailer.people.columns import fields_of, known, simple
 from mailer.people.vcard_lines import WIDE
+from mailer.tuples import NamedTuple
 
 Fields = dict[str, list[str]]
 _LINE_LIMIT = 1_000_000

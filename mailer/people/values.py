@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from mailer.tuples import NamedTuple
 
 AddressState = Literal["ok", "dead", "left"]
 State = Literal["stopped", "answered", "held", "due", "waiting", "done", "none"]
@@ -20,8 +21,7 @@ class Address(NamedTuple):
     state: AddressState = "ok"
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """What the user keeps of a person; what is not known is "".  ``country`` may name a region (``DE-BY``).
 
     ``next`` is a date set by hand.
@@ -44,8 +44,7 @@ class Card:
         """One card of two: what this one lacks, the other says; notes are joined."""
         names = ("name", "company", "position", "refused_on", "plan", "next", "language", "country", "time_zone", "url")
         known = {box.address for box in self.addresses}
-        return replace(
-            self,
+        return self._replace(
             **{name: getattr(self, name) or getattr(other, name) for name in names},
             addresses=(*self.addresses, *(box for box in other.addresses if box.address not in known)),
             note="\n".join(dict.fromkeys(note for note in (self.note, other.note) if note)),
@@ -121,8 +120,7 @@ class Entry(NamedTuple):
         return {"at": self.at.astimezone(UTC).isoformat(), **{name: getattr(self, name) for name in names}}
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A person as of one day; times are in the user's zone.
 
     ``open`` is the open step; ``steps`` how many the plan has, None without end or plan.

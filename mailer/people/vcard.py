@@ -9,9 +9,10 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from mailer.people.vcard_lines import Line, unfolded
+from mailer.tuples import NamedTuple
 
 _WANTED = {
     *("FN", "N", "NICKNAME", "EMAIL", "ORG", "TITLE", "NOTE", "LANG", "TZ", "ADR", "URL", "KIND"),

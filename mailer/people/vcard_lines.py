@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
+
+from mailer.tuples import NamedTuple
 
 LINE_LIMIT = 65_536
 VALUE_LIMIT = 262_144

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, MailerError
 from mailer.people import rows, touch_rows
@@ -26,6 +26,7 @@ from mailer.people.values import (
     strongest,
     urgency,
 )
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -280,7 +281,7 @@ class Views:
             hold, step = Hold("stop", self.now, None, _ELSEWHERE, cause="elsewhere"), None
         hold = hold and hold._replace(since=self.local(hold.since))
         plan = self._plans.known(row.card.plan)
-        steps = plan.count if plan else None
+        steps = plan.length if plan else None
         number = None if plan is None else step.step if step else max(row.step, (steps or 0) + 1)
         if plan and hold and hold.kind == "stop":
             # Nothing is laid out for them; the step that was open last would be open.

@@ -6,7 +6,7 @@ A letter of ours, its copy under another Message-ID, or a mail that they wrote e
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.ledger import settling
 from mailer.ledger.replies import storable
@@ -14,6 +14,7 @@ from mailer.letters import gaps
 from mailer.people import noted, rows, touch_rows
 from mailer.people.letters import names_before
 from mailer.people.obeying import obey
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.answers.values import Verdict

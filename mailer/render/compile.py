@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData
 from mailer.letters.letter import MAIL_HEADERS, NAMED, RESERVED, Header, Letter, is_standard, unsupported
 from mailer.message.slots import Marks, Prints
 from mailer.render.fields import check_sets, must_be_known
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from typing import Protocol

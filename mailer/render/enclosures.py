@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, MailerError, Unreadable
 from mailer.files import is_within
 from mailer.render.headers import may_be_empty
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.message.attachments import Attachment

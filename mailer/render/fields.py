@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mailer.characters import bad_in_header, bad_in_value
 from mailer.errors import BadData, EmptyValue, MailerError, did_you_mean
 from mailer.letters.letter import MAIL_HEADERS, NAMED, Header, Letter, is_unsupported, unsupported
 from mailer.message.address import Mailbox, as_phrase, format_mailbox, parse_list, parse_mailbox, quote
 from mailer.message.slots import Cut, Piece, Prints
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.letters.table import Row

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadData
 from mailer.message.slots import Cut, Marks, Piece, Slot, Valued, escape, escape_all, merge
 from mailer.render.markdown_text import TextWriter, text_inline
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

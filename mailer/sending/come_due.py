@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings, MailerError
 from mailer.ledger.queued import largest
@@ -21,6 +21,7 @@ from mailer.sending.request import Options
 from mailer.sending.submission import Handover, Load
 from mailer.sending.values import Ready, Result
 from mailer.sending.world import others_of
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

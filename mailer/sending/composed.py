@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, FileChanged
 from mailer.ledger.values import NewLetter, Recipient, people
 from mailer.message.compose import Unstamped, make_stamp, unstamped
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,7 +6,6 @@ The letter's result is printed before the mailbox is asked, because the mailbox 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailer.errors import Later, MailerError
@@ -28,22 +27,19 @@ if TYPE_CHECKING:
 _SECONDS = 30.0
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Copying:
     """The copies of one run; ``password`` is that of sending.  To be closed after use."""
 
-    world: World
-    ledger: Ledger
-    server: Server
-    password: str
-    verbose: int = 0
-    _rule: str = ""
-    _until: float = 0.0
-    _before: Callable[[], object] = int
-    _copies: SentCopies | None = None
-    _account: MailboxConnection | None = None
-    _told: set[str] = field(default_factory=set)
-    _fault: MailerError | None = None
+    def __init__(self, world: World, ledger: Ledger, server: Server, password: str, verbose: int = 0) -> None:
+        self.world, self.ledger, self.server = world, ledger, server
+        self.password, self.verbose = password, verbose
+        self._rule = ""
+        self._until = 0.0
+        self._before: Callable[[], object] = int
+        self._copies: SentCopies | None = None
+        self._account: MailboxConnection | None = None
+        self._told: set[str] = set()
+        self._fault: MailerError | None = None
 
     def of(self, result: Result, before: Callable[[], object]) -> str:
         """What becomes of the copy of a letter that was just sent: the ``copy`` of its JSON object.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
 from mailer.sending.item import Item, clash_error, not_ready_error
 from mailer.sending.world import ledger_of
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

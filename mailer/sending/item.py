@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.errors import MailerError, NotReady, Usage
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.problem import Problem

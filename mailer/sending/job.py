@@ -7,13 +7,14 @@ from contextlib import ExitStack, closing
 from datetime import datetime, tzinfo
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, CannotWrite, Later, MailerError
 from mailer.files import stamp
 from mailer.sending.item import Item
 from mailer.sending.known import Opened, gather
 from mailer.settings.values import is_loopback
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.index import OpenShelf

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import deque
 from contextlib import closing
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
 from mailer.sending.item import Item
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence

@@ -24,8 +24,8 @@ _SAME = "the same letter, in a row before this one,"
 class Pending:
     """Letters of ``source``, all of them new or all of them put off.
 
-    Those ``claimed`` are in the hands of this run, those of ``again`` are to be claimed anew.  The results of letters
-    that may not go are put behind those of ``done``.
+    Those ``claimed`` are in the hands of this run, those of ``again`` are to be claimed anew; ``ended``: all are read.
+    The results of letters that may not go are put behind those of ``done``.
     """
 
     def __init__(
@@ -37,7 +37,8 @@ class Pending:
         *,
         again: bool,
     ) -> None:
-        self.source: Iterator[Ready] = iter(())
+        self._source: Iterator[Ready] = iter(())
+        self.ended = True
         self.claimed: deque[ClaimedLetter] = deque()
         self.again: deque[ClaimedLetter] = deque()
         self.duplicates = Duplicates(ledger)
@@ -45,13 +46,20 @@ class Pending:
         self._read: list[Ready] = []
         self._done = done
 
+    def begin(self, letters: Iterable[Ready]) -> None:
+        """Take these letters, of which none is read yet."""
+        self._source, self.ended = iter(letters), False
+
     def __bool__(self) -> bool:
         """Whether there are letters left; nothing is claimed to find out."""
         return bool(self._next(1) or self.claimed or self.again)
 
     def _next(self, count: int) -> list[Ready]:
         """Up to so many letters that are not claimed yet."""
-        self._read += islice(self.source, max(0, count - len(self._read)))
+        missing = count - len(self._read)
+        if missing > 0 and not self.ended:
+            self._read += islice(self._source, missing)
+            self.ended = not self._read
         return self._read[:count]
 
     def next_window(self) -> list[Ready]:

@@ -6,12 +6,13 @@ What was checked is kept, composed but for its Date and Message-ID, so that what
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, FileChanged
 from mailer.sending.composed import ComposedLetter, LetterKey, compose_letter, key_of
 from mailer.sending.item import Item, clash_error, not_ready_error
 from mailer.sending.plan import Plan, Reason
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class DeferredSignals:
     """Entered, also within itself, it makes the signals wait until it is left; only while ``listening``.
 
@@ -34,10 +32,11 @@ class DeferredSignals:
     With ``to_the_end`` none disturbs the end of the process either; without, a program that goes on hears them again.
     """
 
-    to_the_end: bool = False
-    _stopped: bool = False
-    _depth: int = 0
-    _late: Callable[[], object] | None = None
+    def __init__(self, *, to_the_end: bool = False) -> None:
+        self.to_the_end = to_the_end
+        self._stopped = False
+        self._depth = 0
+        self._late: Callable[[], object] | None = None
 
     @contextmanager
     def listening(self) -> Iterator[None]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import MailerError
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence, Set
@@ -50,13 +50,15 @@ class Several(NamedTuple):
 ONE = Several()
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Line:
     """A connection in use, with so many letters ``in_hand``; ``progress``: it took or refused one."""
 
-    session: SmtpSession
-    in_hand: int = 0
-    progress: bool = False
+    __slots__ = ("in_hand", "progress", "session")
+
+    def __init__(self, session: SmtpSession, in_hand: int = 0) -> None:
+        self.session = session
+        self.in_hand = in_hand
+        self.progress = False
 
 
 class InHand(NamedTuple):
@@ -154,11 +156,6 @@ class Lines:
             self._several = self._several._replace(most=max(1, number))
             self.note(f"{why}; going on with {number} connection{'s' if number > 1 else ''}")
 
-    @property
-    def is_single(self) -> bool:
-        """Whether all letters go over one connection for now."""
-        return len(self.used) == 1 and not self.opening
-
     def learns(self, line: Line) -> bool:
         """Whether a connection has shown anew what its server does not get right; the next ones do without."""
         known = self.disabled_extensions
@@ -207,7 +204,8 @@ class Lines:
         from mailer.transport.session import wait_any
 
         until = time.monotonic() + (min(seconds, _LOOK) if self.opening else seconds)
-        by = until if self._mark_by is None else min(until, self._mark_by)
+        # Only where several have letters does one wait for the marks of the others.
+        by = until if self._mark_by is None or len(busy) < 2 else min(until, self._mark_by)
         while wait_any([line.session.awaits for line in busy], by - time.monotonic()):
             for line in busy:
                 if line.session.stir():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from mailer.errors import BadData, MailerError, Unreadable, Usage
 from mailer.files import stamp
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.letters.letter import Letter

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import pickle
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from mailer.errors import CannotWrite
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3

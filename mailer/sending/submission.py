@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import FileChanged, MailerError
 from mailer.sending.composed import new_letter
 from mailer.sending.copies import Copying
 from mailer.sending.values import Ready, Result
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

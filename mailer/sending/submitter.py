@@ -78,7 +78,7 @@ class Submitter:
         Whatever is raised meanwhile, here or in the caller, ``stop`` then records and tells what is known.  Raises
         CannotWrite if the ledger fails; nothing is sent after that.
         """
-        self._pending.source = iter(letters)
+        self._pending.begin(letters)
         while self._pending or (self._deferred and self._try_again()):
             try:
                 self.lines.begin(self._left)
@@ -98,7 +98,8 @@ class Submitter:
         """Claim, mark, let go, settle and tell, over these connections until all end or no letter is left."""
         lines, self._progress = self.lines, False
         while lines.used:
-            lines.join()
+            if lines.opening:
+                lines.join()
             self._fill()
             busy = [line for line in lines.used if line.in_hand]
             if not busy:
@@ -115,13 +116,14 @@ class Submitter:
 
     def _fill(self, *, claimed: bool = False) -> None:
         """Letters for the connections in turn, while there is room and the rate lets them; or only ``claimed`` ones."""
-        given = True
+        pending, single = self._pending, len(self.lines.used) == 1
+        given = not (single and pending.ended and not pending.claimed and not pending.again)
         while given:
             given = False
             for line in self.lines.used:
                 if not line.session.room or (self.pace.rate and self._is_early()):
                     continue
-                if letter := self._pending.next_claimed(anew=not claimed):
+                if letter := pending.next_claimed(anew=not claimed):
                     line.session.add(self._take_in_hand(letter, line))
                     given = True
                 elif len(self.lines.used) > 1 and (name := self.lines.relieve(line, self._marked)):
@@ -141,7 +143,8 @@ class Submitter:
                 break
             self._take_outcome(event, line)
             yield from self._tell()
-            if self.lines.is_single:
+            # While another connection has letters, they are shared out between all.
+            if len(self.lines.used) == 1 and not self.lines.opening:
                 self._fill(claimed=True)
         return moved
 
@@ -157,7 +160,7 @@ class Submitter:
             for line in ended:
                 yield from self._leave([line])
                 self.lines.leave(line)
-        elif ahead := self.lines.ahead(busy):
+        elif len(self._in_hand) > 1 and (ahead := self.lines.ahead(busy)):
             self._about_to_send([name for _, names in ahead for name in names])
             for session, names in ahead:
                 session.marked(names)
@@ -218,7 +221,7 @@ class Submitter:
         """One commit: the last window's outcomes, the marks of this one, and the claims of the next."""
         self._marked.update(ids)
         fates = self._fates()
-        letters = self._pending.next_window()
+        letters = [] if self._pending.ended else self._pending.next_window()
         with self.undisturbed:
             with self.transaction():
                 self.ledger.about_to_send(ids, self._recordable(fates))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from mailer.errors import MailerError
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,18 +64,22 @@ class Result(NamedTuple):
         return {**before, **now} if before else now
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Pace:
     """``window`` letters in flight, ``rate`` letters a minute (0: no limit), ``retry`` seconds for deferred letters."""
 
-    window: int = 8
-    rate: float = 0.0
-    retry: float = 0.0
-    _sleep: Callable[[float], None] = time.sleep
-    _clock: Callable[[], float] = time.monotonic
-    _began: float = float("-inf")
-    _wait: float = _FIRST_WAIT
-    _until: float | None = None
+    def __init__(
+        self,
+        window: int = 8,
+        rate: float = 0.0,
+        retry: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.window, self.rate, self.retry = window, rate, retry
+        self._sleep, self._clock = sleep, clock
+        self._began = float("-inf")
+        self._wait = _FIRST_WAIT
+        self._until: float | None = None
 
     def due(self) -> float:
         """Seconds until the next letter may go at this rate, 0 or less where it may go now."""

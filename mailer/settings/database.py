@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mailer.errors import BadSettings
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.settings.values import Value

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer import files
 from mailer.errors import BadSettings, MailerError
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

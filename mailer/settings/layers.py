@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
 from mailer.settings import account_file, env_file, values
 from mailer.settings.table import DEFAULTS, NOT_IN_WORKING_FOLDER
 from mailer.settings.values import ENVIRONMENT, OPTION, Value
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

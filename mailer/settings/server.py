@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from mailer.settings.values import OPTION
+from mailer.tuples import NamedTuple
 
 
 class OAuthSettings(NamedTuple):

@@ -10,13 +10,14 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadSettings
 from mailer.settings import layers, owners, values
 from mailer.settings.server import Named, OAuthSettings, Server
 from mailer.settings.table import CONNECT_TIMEOUT, REPLY_TIMEOUT, SETTINGS
 from mailer.settings.values import DEFAULT, Value
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

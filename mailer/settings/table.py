@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from mailer.settings import owners, values
 from mailer.settings.values import Value
+from mailer.tuples import NamedTuple
 
 SECURITY = ("tls", "starttls", "none")
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer import files
 from mailer.characters import bad_in_header
 from mailer.errors import BadData, BadSettings, Unreadable
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import tzinfo

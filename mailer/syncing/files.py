@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from mailer.answers.values import Origin, Use
 from mailer.errors import BadData, MailerError, Unreadable
@@ -18,6 +18,7 @@ from mailer.files import open_regular
 from mailer.imap.folders import use_of
 from mailer.letters.foreign.headers import Fields
 from mailer.syncing import mbox
+from mailer.tuples import NamedTuple
 
 _LARGEST = 50_000_000
 _HEADER = 256 * 1024

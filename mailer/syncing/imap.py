@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.answers.mail import read
 from mailer.answers.values import Origin, Use
@@ -21,6 +21,7 @@ from mailer.imap.folders import Folder, named, special, use_of
 from mailer.imap.reading import BODIES, HEADS
 from mailer.syncing.positions import Position
 from mailer.syncing.run import Message, in_lots
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

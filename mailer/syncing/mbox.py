@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
+
+from mailer.tuples import NamedTuple
 
 _BLOCK = 1 << 20
 _LARGEST = 50_000_000

@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mailer.answers.values import Origin
 from mailer.errors import MailerError
 from mailer.letters.foreign.headers import split
 from mailer.syncing import files
 from mailer.syncing.sieve import Sieve
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.answers import machines
 from mailer.answers.candidates import candidate, shown
 from mailer.answers.mail import read
 from mailer.answers.wording.patterns import pattern, says
 from mailer.syncing.stems import which_may_say
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.answers.mail import Mail

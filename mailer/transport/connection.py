@@ -5,10 +5,11 @@ from __future__ import annotations
 import select
 import socket
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.characters import printable
 from mailer.errors import BadSettings, Later, MailerError, NotTrusted
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import ssl

@@ -10,7 +10,6 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -77,7 +76,7 @@ def fill_due(path: Path, people: int, today: date, company: str = "") -> float:
         numbers = []
         for n in range(people):
             card = Card(f"{FIRST[n % len(FIRST)]} {n}", (Address(f"p{n}@people.example"),), company or f"Company {n}")
-            card = replace(card, plan="gracious-six", refused_on=today - timedelta(days=7 + n % 30))
+            card = card._replace(plan="gracious-six", refused_on=today - timedelta(days=7 + n % 30))
             numbers.append(rows.add(store, card, today, now.isoformat()))
         began = time.perf_counter()
         book._replan(numbers)

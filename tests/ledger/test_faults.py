@@ -12,6 +12,7 @@ import subprocess
 import pytest
 
 from mailer.errors import CannotWrite, Later
+from mailer.ledger import schema
 from mailer.ledger.ledger import open_ledger
 from tests.kit.ledger import Clock, contacts, go, known, letter, sent
 
@@ -218,3 +219,12 @@ def test_locks_are_still_later(path, monkeypatch):
 def test_a_wrong_call_is_a_bug(path):
     with open_ledger(path) as ledger, pytest.raises(sqlite3.ProgrammingError):
         ledger.store.execute("SELECT ?", (1, 2))
+
+
+def test_every_table_and_column_is_looked_for(path):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        tables = db.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'"
+        ).fetchall()
+        made = {(table, column) for (table,) in tables for _, column, *_ in db.execute(f"PRAGMA table_info({table})")}
+    assert schema._wanted() == made

@@ -445,3 +445,16 @@ def test_without_the_modes_of_posix_nothing_is_refused(full, monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     full.parent.chmod(0o777)
     assert place.present(full)
+
+
+def test_a_new_ledger_has_the_tables_of_one_that_was_brought_up_to_date(tmp_path):
+    found = []
+    for steps in (schema.MIGRATIONS, schema._of_a_new_one(schema.MIGRATIONS)):
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+            for step in steps:
+                schema._run(Store(db, tmp_path), step)
+            made = db.execute("SELECT type, name, tbl_name FROM sqlite_schema ORDER BY rowid").fetchall()
+            tables = [name for kind, name, _ in made if kind == "table"]
+            asked = ("table_xinfo", "index_list", "foreign_key_list")
+            found.append((made, [db.execute(f"PRAGMA {what}({name})").fetchall() for name in tables for what in asked]))
+    assert found[0] == found[1]

@@ -172,7 +172,7 @@ class TestWhatHoldsForEveryHistory:
 @pytest.mark.parametrize("name", ["gracious-six", "after-interview", "once-a-year"])
 def test_the_built_in_plans(name: str) -> None:
     plan = load(name, Path("/nowhere"))
-    assert (plan.name, bool(plan.about), plan.count) == (
+    assert (plan.name, bool(plan.about), plan.length) == (
         name,
         True,
         {"gracious-six": 6, "after-interview": 2}.get(name),

@@ -215,7 +215,7 @@ BOXES = st.lists(
     unique_by=lambda box: box.address,
 )
 CARDS = st.builds(
-    Card,
+    lambda **said: Card(**said),
     name=TEXT.map(tidy).filter(bool),
     addresses=BOXES.map(tuple),
     company=TEXT.map(tidy),

@@ -16,11 +16,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.checks.case import LANGUAGES, day
 from mailer.checks.problem import Problem
 from mailer.checks.text import Phrases, listed, pattern
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case

@@ -29,6 +29,8 @@ _GAP = r"(?<=\S)  +(?=\S)"
 _WIDE = r"\S(?:   +|\t+)\S"
 _STOPS = (" .", " ,", " !", " ?", " ;")
 _HEAD = 400
+# Patterns that ignore case see an i in each of Turkish.
+_PLAIN_I = str.maketrans("ı", "i", "\u0307")
 _SMALL = frozenset("the a an der die das le la el position role job stelle".split())  # noqa: SIM905
 _FILL = "Give the value, or write the sentence so that it works without one."
 
@@ -107,11 +109,27 @@ def _stops(case: Case) -> Iterator[Problem]:
 def _greetings(text: str) -> Iterator[tuple[int, int, str, str]]:
     at = 0
     for line in text[:_HEAD].split("\n"):
-        match = _salutation().match(line) if line.rstrip(" \t").endswith((",", ":", "!")) else None
+        match = _salutation().match(line) if _may_lack_a_name(line) else None
         if match:
             yield at + match.start(1), at + match.end(), "block", "the greeting has no name"
             return
         at += len(line) + 1
+
+
+def _may_lack_a_name(line: str) -> bool:
+    """Tell whether a line ends as a greeting without a name does: to see more takes a long pattern."""
+    line = line.rstrip(" \t")
+    if not line.endswith((",", ":", "!")):
+        return False
+    words = line[:-1].rstrip(" \t").casefold().translate(_PLAIN_I)
+    return words.removesuffix(".").endswith(_greeting_words()) or words.endswith(_greeting_words())
+
+
+@cache
+def _greeting_words() -> tuple[str, ...]:
+    lists = listed("greetings")
+    titles = word_set("greetings", "titles before a name") | word_set("greetings", "titles that stand alone")
+    return tuple({words.casefold() for words in (*lists["need a name"], *lists["stand alone"], *titles)})
 
 
 @cache

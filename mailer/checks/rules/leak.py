@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.checks.company_names import core, related
 from mailer.checks.problem import Problem
 from mailer.checks.text import Phrases, Text, folded, listed, name_words, pattern, word_set, words_of
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.case import Case

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailer.errors import Later, MailerError, Usage
 from mailer.ledger.postgresql import functions, tables
 from mailer.ledger.postgresql.connection import connect, unusable
 from mailer.ledger.postgresql.store import PostgresStore
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.settings.database import Database

@@ -10,10 +10,10 @@ from binascii import a2b_qp
 from collections.abc import Iterator
 from html import unescape
 from itertools import islice
-from typing import NamedTuple
 
 from mailer.letters.foreign.charsets import decoded, guessed
 from mailer.letters.foreign.headers import Fields, octets_of_base64, parameter, split
+from mailer.tuples import NamedTuple
 
 _LOOKED_AT = 2_000_000
 _DEPTH = 8

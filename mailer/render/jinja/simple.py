@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from mailer.message.slots import Marks, Prints
+from mailer.tuples import NamedTuple
 
 MAX_OUTPUT = 4_000_000
 # Printed by these names, an empty value is an error in every letter.
