@@ -14,6 +14,7 @@ from mailer.ledger.postgresql import kept
 from mailer.ledger.postgresql.opening import connected
 from mailer.ledger.values import Terms
 from mailer.people import follow
+from mailer.people.strangers import Strangers
 from tests.kit.chaos import mailbox, put_off
 from tests.kit.counting_smtp import Counting, serving
 from tests.kit.fleet import Fleet
@@ -106,11 +107,15 @@ def test_news_that_come_while_others_are_taken_in_are_kept(fleet, monkeypatch):
             two.settle([sent(claim)])
 
         settling = threading.Thread(target=settle)
-        with one.store.of_people():
-            follow.follow(one.store, "none", datetime.now(UTC), UTC, lambda _: True)
+
+        def in_the_middle(*about):
             settling.start()
             settling.join(1)
-            assert settling.is_alive()
+            return Strangers(*about)
+
+        monkeypatch.setattr(follow, "Strangers", in_the_middle)
+        with one.store.of_people():
+            follow.follow(one.store, "none", datetime.now(UTC), UTC, lambda _: True)
         settling.join(10)
         assert not settling.is_alive()
         assert one.store.all("SELECT letter FROM news") == [(number,)]
