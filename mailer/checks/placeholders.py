@@ -29,6 +29,7 @@ _LARGE = ("XX", "TODO", "FIXME", "TKTK")
 _IPSUM = ("orem", "LOREM")
 # Of marks that are other programs' alone.
 _OTHERS_MARKS = ("$", "~", "@@", "@M", "((")
+OF_BLANKS = ("YY", "yy", "AAAA", "aaaa", "JJJJ", "jjjj", "???", "TK", "TBD", "TBC", "TBA", "tbd", "tbc", "tba", "tk]")
 _OF_MARKS = (*_OTHERS_MARKS, "*|", "{", "%", "[", "«", "<<", "<?", "#")
 # What a line that greets may hold where a name failed; such a line ends so.
 _FAILED = (
@@ -37,12 +38,8 @@ _FAILED = (
 _ENDS = (",", ":", "!")
 _HEAD = 400
 _MARKS = ("{", "%", "*|", "#")
-# What is looked for quickest is one character; of what is longer the first step is to look for two capitals.
-_ALONE = "{%#$~[<«‹("
-_AFTER_ANY = {"*": ("*|",), "@": ("@@", "@M"), "_": ("__",)}
-_LOUD = (*_LARGE, "LOREM")
-_LOUD_BLANKS = ("YY", "AAAA", "JJJJ", "TK", "TBD", "TBC", "TBA")
-_QUIET_BLANKS = ("yy", "aaaa", "jjjj", "tbd", "tbc", "tba")
+SIGNS = (*_MARKS, *_OTHERS_MARKS, "[", "<", "«", "‹", "(", *_LARGE, *_IPSUM, "__")
+HERE = ("here", "hier", "HERE", "Here", "HIER")
 _ROMAN_BEFORE = (
     r"(?:\b(?:siglo|siècles?|Jahrhundert|[Cc]hapter|Kapitel|[Cc]hapitre|Bowl|[Pp]art|Teil|Band)|[A-Z][a-z]+) $"
 )
@@ -58,7 +55,7 @@ _HTML_TAGS = frozenset("title address summary details label form table time link
 
 def found(text: str, language: str) -> Iterator[tuple[int, int]]:
     """Find the placeholders of a text."""
-    if not may_hold(text) and not may_hold_phrase(text):
+    if not may_hold(text) and not _may_hold_phrase(text):
         return
     taken = bytearray(len(text))
     for start, end in chain(_all(text, language) if may_hold(text) else (), _phrases(text)):
@@ -69,29 +66,13 @@ def found(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 def may_hold(text: str) -> bool:
     """Tell quickly whether there is any sign of a placeholder."""
-    return has_sign(text) or _is_framed_twice(text) or may_be_blank(text)
-
-
-def has_sign(text: str) -> bool:
-    """Tell quickly whether there is a sign that placeholders have."""
-    there = text.__contains__
-    if any(map(there, _ALONE)) or there("orem") or (_is_loud(text) and any(map(there, _LOUD))):
-        return True
-    return any(any(map(there, signs)) for sign, signs in _AFTER_ANY.items() if sign in text)
+    return any(map(text.__contains__, SIGNS)) or _is_framed_twice(text) or may_be_blank(text)
 
 
 @lru_cache(maxsize=8)
 def may_be_blank(text: str) -> bool:
     """Tell quickly whether there is any sign of a blank that somebody left."""
-    there = text.__contains__
-    if (_is_loud(text) and any(map(there, _LOUD_BLANKS))) or any(map(there, _QUIET_BLANKS)):
-        return True
-    return (there("?") and there("???")) or (there("]") and there("tk]"))
-
-
-@lru_cache(maxsize=8)
-def _is_loud(text: str) -> bool:
-    return pattern("[A-Z]{2}").search(text) is not None
+    return any(map(text.__contains__, OF_BLANKS))
 
 
 def _is_framed_twice(text: str) -> bool:
@@ -99,14 +80,8 @@ def _is_framed_twice(text: str) -> bool:
     return text.count("!") > 1 or text.count("@") > 1
 
 
-def may_hold_phrase(text: str) -> bool:
-    """Tell quickly whether one of the phrases may be there that speak of what is to be filled in here."""
-    there = text.__contains__
-    return (
-        (there("ere") and (there("here") or there("Here")))
-        or there("hier")
-        or (_is_loud(text) and (there("HERE") or there("HIER")))
-    )
+def _may_hold_phrase(text: str) -> bool:
+    return any(map(text.__contains__, HERE))
 
 
 def _all(text: str, language: str) -> Iterator[tuple[int, int]]:
@@ -152,7 +127,7 @@ def _signs(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _phrases(text: str) -> Iterator[tuple[int, int]]:
-    if may_hold_phrase(text):
+    if _may_hold_phrase(text):
         lowered = plain(text)
         for phrase in listed("placeholders")["phrases"]:
             at = lowered.find(phrase)

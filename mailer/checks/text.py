@@ -19,7 +19,7 @@ _FORWARDED = (
     r"(?m)^(?:-{2,} ?(?:Original Message|Ursprüngliche Nachricht|Message d'origine|Mensaje original) ?-{2,}"
     r"|(?:On|Am|Le|El) [^\n]{5,120}(?:wrote|schrieb[^\n]{0,60}|écrit|escribió) ?:)[ \t]*$"
 )
-_FORWARDS = ("wrote", "schrieb", "écrit", "escribió")
+_FORWARDS = ("wrote", "schrieb", "écrit", "escribió", "--")
 _CODE_LINE = r"(?m)^(?: {4}|\t).*$"
 _CODE = r"`[^`\n]+`"
 _FENCED = r"(?ms)^ {0,3}(```|~~~).*?^ {0,3}\1"
@@ -81,7 +81,7 @@ class Text:
     def prose(self) -> str:
         """``own`` without code."""
         text = self.own
-        if ("`" in text or "~" in text) and any(map(text.__contains__, _FENCES)):
+        if any(map(text.__contains__, _FENCES)):
             text = pattern(_FENCED).sub(_blank, text)
         if "\n    " in text or "\t" in text or (text.startswith("    ") and "`" in text):
             text = pattern(_CODE_LINE).sub(_blank, text)
@@ -133,10 +133,7 @@ class Text:
 
 def _may_quote(text: str) -> bool:
     """Tell quickly whether there is any sign of other people's words."""
-    if ">" in text and ("\n>" in text or text.startswith(">")):
-        return True
-    # What announces a mail ends with a colon.
-    return "--" in text or (":" in text and any(map(text.__contains__, _FORWARDS)))
+    return "\n>" in text or text.startswith(">") or any(map(text.__contains__, _FORWARDS))
 
 
 def _signature_at(raw: str) -> int:

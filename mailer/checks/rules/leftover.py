@@ -38,19 +38,22 @@ _EXAMPLE = r"‹[^›\n]{0,200}›"
 _LONGEST = 80
 # More placeholders than that are not told.
 _MOST = 100
-_MANGLED = ("Ã", "Â", "â€")
+_UNDECODED = ("\ufffd", "=?")
+_MANGLED = ("Ã", "Â", "â€", "&")
 _AS_TEXT = ('="', "'")
 _NO_VALUE = frozenset("null (null) nan none n/a na nil undefined tbd tba ? ?? ??? - -- --- – —".split())  # noqa: SIM905
 _MARKDOWNS = ("*|", "~", "__")
 _EXAMPLE_ADDRESS = "someone@example.invalid"
+_ANY = (*placeholders.SIGNS, *placeholders.OF_BLANKS, *placeholders.HERE, _EXAMPLE_ADDRESS)
 
 
 def check(case: Case) -> Iterator[Problem]:
     """Placeholders in the body, the subject, names and file names; values that are nothing else."""
-    around = case.rendered.attachments or _holds_any(case.around) or placeholders.may_hold(case.rendered.subject)
+    around = case.rendered.attachments or any(map(case.around.__contains__, _ANY))
+    around = around or placeholders.may_hold(case.rendered.subject)
     if around or "‹" in case.body.raw:
         yield from _examples(case)
-    if any("=?" in text or "\ufffd" in text for text in (case.around, case.body.raw)):
+    if any(sign in text for sign in _UNDECODED for text in (case.around, case.body.raw)):
         from mailer.checks.undecoded import undecoded
 
         yield from undecoded(case)
@@ -72,19 +75,11 @@ def check(case: Case) -> Iterator[Problem]:
     yield from islice(_fields(case), _MOST)
 
 
-def _holds_any(text: str) -> bool:
-    """Tell quickly whether a sign, a blank, a phrase or the address of an example is there."""
-    found = placeholders.has_sign(text) or placeholders.may_be_blank(text) or placeholders.may_hold_phrase(text)
-    return found or _EXAMPLE_ADDRESS in text
-
-
 def _may_be_mangled(case: Case) -> bool:
     """Tell quickly whether a sign or a value may have suffered on its way here."""
-    for text in (case.around, case.body.raw):
-        if "&" in text or (not text.isascii() and any(map(text.__contains__, _MANGLED))):
-            return True
-    values = case.rendered.fields.values()
-    return any(value.startswith(_AS_TEXT) or value.lower() in _NO_VALUE for value in values)
+    if any(sign in text for sign in _MANGLED for text in (case.around, case.body.raw)):
+        return True
+    return any(value.startswith(_AS_TEXT) or value.lower() in _NO_VALUE for value in case.rendered.fields.values())
 
 
 def _fields(case: Case) -> Iterator[Problem]:
@@ -252,8 +247,6 @@ def _example(case: Case, where: str, found: str) -> Problem:
 
 def _is_printable(text: str) -> bool:
     """Tell quickly whether most fonts show every sign."""
-    if text.isascii():
-        return pattern(r"[\x00-\x08\x0b-\x1f\x7f]").search(text) is None
     return text.replace("\n", "").replace("\t", "").isprintable() and "\ufffc" not in text
 
 
