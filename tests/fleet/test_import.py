@@ -234,7 +234,7 @@ def test_a_ledger_of_an_earlier_version_comes_over(desk, postgresql, database, t
     [
         (None, 66, "there is no ledger"),
         (b"", 66, "there is no ledger"),
-        (b"some words\n" * 999, 73, "no ledger"),
+        (b"some words\n" * 999, 73, "not a ledger"),
         ("CREATE TABLE other (x)", 73, "belongs to another program"),
         ("PRAGMA application_id = 1835100524; PRAGMA user_version = 999; CREATE TABLE x (x)", 73, "a newer mailer"),
     ],
