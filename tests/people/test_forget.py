@@ -56,17 +56,13 @@ def test_also_what_was_changed_before_and_what_was_refused_or_waits(world):
     world.send(outcome=lambda claim: letters.ended(claim, "in-doubt"), **doubtful)
     with world.book() as book:
         one = book.person("dana")
-        book.change(one, one.card.__class__(**{**card(one.card), "name": "D. Weber", "note": "was Dana Ruiz"}))
+        book.change(one, one.card._replace(name="D. Weber", note="was Dana Ruiz"))
     world.run("people", "forget", "weber", "--yes")
     after = world.octets().lower()
     assert [needle for needle in (*NEEDLES, b"weber") if needle in after] == []
     with open_ledger(world.ledger) as ledger:
         assert ledger.claim(letters.letter(text="We met.", **doubtful)).kind == "already-sent"
         assert ledger.outbox() == []
-
-
-def card(found):
-    return {name: getattr(found, name) for name in found.__slots__}
 
 
 def test_letters_to_others_that_name_them_are_listed(world):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from mailer.answers.values import Verdict
 from mailer.ledger import hashes
-from mailer.ledger.ledger import Terms, open_ledger
+from mailer.ledger.ledger import open_ledger
+from mailer.ledger.values import Terms
 from mailer.message.address import Mailbox
 from mailer.message.compose import Unstamped
 from mailer.people.events import Came
+from mailer.people.house import Elsewhere
 from mailer.people.second_look import SecondLook
 from mailer.people.values import Address, Card
 from tests.kit.ledger import DANA, LEE, letter
@@ -50,7 +52,7 @@ def look(world, *ids, today=TODAY, elsewhere=None):
     with open_ledger(world.ledger, clock=lambda: world.now) as ledger:
         letters = ledger.all_queued(ids)
         assert [one.id for one in letters] == [*ids]
-        seen = SecondLook(ledger.store, letters, today, elsewhere)
+        seen = SecondLook(ledger.store, letters, datetime.combine(today, time(9), UTC), elsewhere)
         found = [seen.at(one) for one in letters]
         return [error and error.text for error in found] if len(ids) > 1 else found[0]
 
@@ -188,11 +190,11 @@ def test_who_was_stopped_and_forgotten_is_known_by_their_hash(world):
 
 def test_who_asked_another_owner_gets_nothing(world):
     one = queued(world, (Mailbox("Kim@x.example", ""),), bcc=(LEE,))
-    asked = []
-    assert look(world, one, elsewhere=lambda key: asked.append(key)) is None
-    assert asked == ["kim@x.example", LEE.addr_spec]
-    told = look(world, one, elsewhere=lambda key: key == "kim@x.example")
+    assert look(world, one, elsewhere=Elsewhere({"dana@x.example"}, (), ())) is None
+    told = look(world, one, elsewhere=Elsewhere({"kim@x.example"}, (), ()))
     assert told.text == "not ready: Kim@x.example asked another owner here not to be written to again"
+    told = look(world, one, elsewhere=Elsewhere({LEE.addr_spec}, (), ()))
+    assert LEE.addr_spec in told.text or "Lee" in told.text
 
 
 def test_each_letter_hears_of_its_own_people(world):

@@ -87,7 +87,7 @@ def test_one_of_a_newer_version(account, path):
 
 def test_one_that_is_no_database(account, path):
     path.write_text("Dear all,\n" * 500)
-    fails(account, 73, str(path), "no ledger")
+    fails(account, 73, str(path), "not a ledger")
 
 
 def test_one_that_was_cut(account, path):
