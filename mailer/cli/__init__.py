@@ -1,7 +1,7 @@
 """The command line: one module for each command; words, questions, colours, exit codes.
 
 accounts       ``mailer accounts``: list the accounts; the keyring is not asked
-answers        What a new letter is made of: what was given, found in the refusal, asked, or left as an example
+new_fields     What a new letter is made of: what was given, found in the refusal, asked, or left as an example
 app            The world as a value, how a command gets it, and which exit code is the most serious
 book           Open the user's people for a command, and describe one of them
 check          ``mailer check``: look for mistakes in a letter before it goes

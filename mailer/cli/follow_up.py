@@ -196,8 +196,8 @@ class _Letter:
         return Usage(f"{why} for {self.person.name}", hint="Name a template: --template check-in.")
 
     def _from_template(self, path: Path, asked: str, sets: Sequence[str]) -> str:
-        from mailer.cli.answers import Answers
         from mailer.cli.new import given_values
+        from mailer.cli.new_fields import Answers
         from mailer.letters import template as templates
         from mailer.letters.phrases import primary
         from mailer.render.fields import read_sets

@@ -52,7 +52,7 @@ def command(
 
 def _list(app: App, ledger: Ledger, person: str, as_json: bool, zone: tzinfo | None) -> int:
     """Print the letters as they are read; how many there are."""
-    from mailer.people.checks import unreached
+    from mailer.people.for_checks import unreached
 
     letters, lost = ledger.log(person), unreached(ledger.store)
     if not as_json:

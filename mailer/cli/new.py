@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailer.cli.answers import Answers, check_to
 from mailer.cli.app import App, app_command
+from mailer.cli.new_fields import Answers, check_to
 from mailer.cli.options import verbose_option
 from mailer.errors import BadData
 

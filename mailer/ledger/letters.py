@@ -87,7 +87,7 @@ class Letters:
     def _peeked(self, row: LetterRow, content_digest: str, *, again: bool) -> Claim:
         seen = self._as_left(row)
         kind = self._kind(seen, content_digest, again=again)
-        return _NEW if kind == "new" else self._told(kind, seen)
+        return _NEW if kind == "new" else self._claim(kind, seen)
 
     def claim_all(self, letters: Sequence[NewLetter], *, again: bool = False) -> list[Claim]:
         """Claim those of the letters that may go, and keep their messages, in one transaction.
@@ -116,7 +116,7 @@ class Letters:
                 if self.current(identity, new.formerly):
                     del unknown[identity]
         if hide := hashes.hasher(self._store):
-            for identity in [each for each in unknown if self._standing("identity = ? AND current = 1", hide(each))]:
+            for identity in [each for each in unknown if self._row("identity = ? AND current = 1", hide(each))]:
                 del unknown[identity]
         return unknown
 
@@ -130,13 +130,13 @@ class Letters:
             return self._make([new])[0]
         if kind == "retry" and (row.state == "draft" or row.digest.hex() != new.content_digest):
             return self._make_over(row, new)
-        return self._take(kind, row)
+        return self._claim_if_it_may_go(kind, row)
 
     def reclaim(self, typed: str) -> Claim:
         """Claim a deferred letter again by its id: the same message, to those who have not got it."""
         with self._store.transaction():
             row = self._recovered(self.by_id(typed, "AND current = 1"))
-            return self._take(self._kind(row, row.digest.hex(), again=False, of_queue=True), row)
+            return self._claim_if_it_may_go(self._kind(row, row.digest.hex(), again=False, of_queue=True), row)
 
     def reclaim_all(self, rows: Sequence[Sequence[Any]]) -> dict[int, Claim]:
         """Claim deferred letters again that are current and in nobody's hands: the same messages, each step for all.
@@ -147,7 +147,7 @@ class Letters:
             return {}
         found = [LetterRow(*row) for row in rows]
         numbers = [row.number for row in found]
-        self._hold_all(numbers)
+        self._claim_rows(numbers)
         replied, people = replies.of_all(self._store, numbers), _People(self._store, numbers)
         drafted = {name for (name,) in self._store.among("SELECT letter FROM drafts WHERE letter IN ({})", numbers)}
         contents = self._contents.read_all(numbers)
@@ -169,7 +169,7 @@ class Letters:
 
     def by_id(self, typed: str, only: str = "") -> LetterRow:
         """The letter with this id, also one that is no longer current; Usage if there is none."""
-        row = self._standing(f"number = ? AND message_id <> '' {only}", letter_number(typed))
+        row = self._row(f"number = ? AND message_id <> '' {only}", letter_number(typed))
         if row is None:
             raise Usage(f"there is no letter {typed!r}", hint="`mailer outbox` and `mailer log` show the ids.")
         return row
@@ -182,7 +182,7 @@ class Letters:
     def _erased(self, identity: str) -> LetterRow | None:
         """The letter of that identity whose words were taken out."""
         name = hashes.hashed(self._store, identity)
-        return self._standing("identity = ? AND current = 1", name) if name else None
+        return self._row("identity = ? AND current = 1", name) if name else None
 
     def current(self, identity: str, formerly: Sequence[str] = ()) -> LetterRow | None:
         """The current letter of that identity; or one that an earlier version recorded by a key of ``formerly``."""
@@ -196,7 +196,7 @@ class Letters:
         row = self._store.one(f"SELECT {COLUMNS} FROM letters WHERE {where}", names)  # noqa: S608
         return LetterRow(*row) if row else self._erased(identity)
 
-    def _standing(self, where: str, *values: int | bytes) -> LetterRow | None:
+    def _row(self, where: str, *values: int | bytes) -> LetterRow | None:
         row = self._store.one(f"SELECT {COLUMNS} FROM letters WHERE {where}", values)  # noqa: S608
         return LetterRow(*row) if row else None
 
@@ -225,7 +225,7 @@ class Letters:
         if row.run is None or not self._abandoned(row):
             return row
         self._runs.recover(row.run)
-        return self._standing("number = ?", row.number) or row
+        return self._row("number = ?", row.number) or row
 
     def _kind(self, row: LetterRow, content_digest: str, *, again: bool, of_queue: bool = False) -> Kind:
         partly = row.state == "deferred" and self._some(row.number, "sent")
@@ -266,16 +266,16 @@ class Letters:
         now = self._now()
         settled = self._settled(row.number)
         if all(key in settled for *_, key in new.people):
-            return self._told("refused", row)
+            return self._claim("refused", row)
         content = writing.stamped(new, row.message_id, new.date)
-        self._hold(row.number)
+        self._claim_row(row.number)
         self._store.execute(writing.UPDATE, (*writing.words(new, now), row.number))
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
         writing.address(self._store, [(row.number, max(settled.values(), default=-1) + 1, new)], now, settled.keys())
         self._contents.discard(row.number)
         self._contents.keep(row.number, content, new.prose, new.card)
         self.written_anew(row.number, new)
-        return self._going("retry", row._replace(sender=new.sender), content.octets())
+        return self._claim_that_goes("retry", row._replace(sender=new.sender), content.octets())
 
     def _settled(self, number: int) -> dict[str, int]:
         """The recipients with a final answer, key and position."""
@@ -285,29 +285,29 @@ class Letters:
         )
         return dict(rows)
 
-    def _take(self, kind: Kind, row: LetterRow) -> Claim:
+    def _claim_if_it_may_go(self, kind: Kind, row: LetterRow) -> Claim:
         if kind not in GOES:
-            return self._told(kind, row)
-        self._hold(row.number)
-        return self._going(kind, row, self._contents.read(row.number))
+            return self._claim(kind, row)
+        self._claim_row(row.number)
+        return self._claim_that_goes(kind, row, self._contents.read(row.number))
 
-    def _hold(self, number: int) -> None:
-        self._hold_all([number])
+    def _claim_row(self, number: int) -> None:
+        self._claim_rows([number])
 
-    def _hold_all(self, numbers: Sequence[int]) -> None:
+    def _claim_rows(self, numbers: Sequence[int]) -> None:
         self._store.among(_HOLD, numbers, (self._runs.begin(), self._now()))
         # Those who have no answer yet now share the fate of the letter; their last reply stays until the next.
         self._store.among(_OPEN, numbers)
 
-    def _going(self, kind: Kind, row: LetterRow, content: bytes) -> Claim:
+    def _claim_that_goes(self, kind: Kind, row: LetterRow, content: bytes) -> Claim:
         pending = f"SELECT address FROM recipients WHERE letter = ? AND {PENDING} ORDER BY position"  # noqa: S608
-        return self._told(kind, row)._replace(
+        return self._claim(kind, row)._replace(
             sender=row.sender,
             pending=tuple(address for (address,) in self._store.all(pending, (row.number,))),
             content=content,
         )
 
-    def _told(self, kind: Kind, row: LetterRow) -> Claim:
+    def _claim(self, kind: Kind, row: LetterRow) -> Claim:
         reply, remark = replies.last(self._store, row.number)
         return Claim(
             kind,

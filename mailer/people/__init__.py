@@ -34,7 +34,7 @@ vcard_fields  Map the properties of a vCard to fields
 vcard_lines   Unfold the lines of a vCard file (RFC 6350 3.2)
 strangers     Write down those whom a first letter makes people, some together
 calendar      Write the open steps as a calendar: an event for each
-checks        Tell the checks of people: who is stopped, has answered or is held; gaps and reasons
+for_checks    Tell the checks of people: who is stopped, has answered or is held; gaps and reasons
 consequences  What follows from all that came back: holds, struck addresses, touches that count; no clock, no disk
 events        Keep what came back, each message once, with why it is what it is
 known         Tell the rules that read what came back what the ledger and the settings know

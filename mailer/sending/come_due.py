@@ -16,7 +16,7 @@ from mailer.people.second_look import SecondLook
 from mailer.sending.book import here, take_in
 from mailer.sending.connections import Connector
 from mailer.sending.item import Item
-from mailer.sending.quota import quota_of
+from mailer.sending.quota import Allowance, quota_of
 from mailer.sending.request import Options
 from mailer.sending.submission import Handover, Load
 from mailer.sending.values import Ready, Result
@@ -104,7 +104,8 @@ def _send_of_account(
         verbose=asked.verbose,
         connections=server.connections or 1 if asked.among_many else None,
     )
-    Due(world, ledger, load, quota, connector, server, reporter).of(asked, names, settings, stopped).run()
+    which = Which(names, settings, stopped, asked.ending)
+    Due(world, ledger, load, quota, connector, server, reporter, which).run()
     take_in(world, settings, ledger, alone=None if asked.among_many else len(names) == 1)
 
 
@@ -141,19 +142,31 @@ def item_of(letter: Queued) -> Item:
     return Item(None, to=letter.to, subject=letter.subject)
 
 
+class Which(NamedTuple):
+    """The ids of the letters, and whose; ``elsewhere`` tells whom another owner was asked not to write to."""
+
+    names: Sequence[str]
+    settings: Settings
+    elsewhere: Elsewhere | None
+    ending: Callable[[], bool]
+
+
 class Due(Handover):
     """Letters that have come due, on their way."""
 
-    _names: Sequence[str] = ()
-    _settings: Settings
-    _elsewhere: Elsewhere | None = None
-    _ending: Callable[[], bool]
-
-    def of(self, asked: Asked, names: Sequence[str], settings: Settings, elsewhere: Elsewhere | None) -> Due:
-        """With these letters; ``elsewhere`` tells whom another owner was asked not to write to."""
-        self._ending = asked.ending
-        self._names, self._settings, self._elsewhere = names, settings, elsewhere
-        return self
+    def __init__(
+        self,
+        world: World,
+        ledger: Ledger,
+        load: Load,
+        quota: Allowance | None,
+        connector: Connector,
+        server: Server,
+        reporter: Reporter,
+        which: Which,
+    ) -> None:
+        super().__init__(world, ledger, load, quota, connector, server, reporter)
+        self._names, self._settings, self._elsewhere, self._ending = which
 
     def transaction(self) -> AbstractContextManager[None]:
         """One commit of the run, beside those of others who send what is put off."""

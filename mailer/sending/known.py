@@ -77,16 +77,16 @@ def gather(
 def _with_people(known: Known, settings: Settings, ledger: Ledger, opened: Opened) -> Known:
     """With what the book of people says of whoever may be written to; most of them it says nothing of."""
     from mailer.ledger import hashes
-    from mailer.people import checks
+    from mailer.people import for_checks
     from mailer.people.plan import PlansRead, load
 
     plans = opened.plans = PlansRead(partial(load, config_dir=settings.config_dir))
-    reasons = checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", plans)
-    if not checks.has_people(ledger.store):
+    reasons = for_checks.reasons(settings.value("MAILER_PLAN").text or "gracious-six", plans)
+    if not for_checks.has_people(ledger.store):
         return known._replace(reasons=reasons)
     return known._replace(
-        holds=checks.holds(ledger.store, known.now.date()),
-        gaps=checks.gaps(ledger.store, plans, known.gap),
+        holds=for_checks.holds(ledger.store, known.now.date()),
+        gaps=for_checks.gaps(ledger.store, plans, known.gap),
         stopped_before=hashes.recogniser(ledger.store, "stop"),
         reasons=reasons,
     )

@@ -49,7 +49,7 @@ def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporte
         try:
             server = world.trusted(job.settings, job.options).submission_server()
             if options.puts_off:
-                _put_off(world, options, preflight, server, reporter)
+                _queue(world, options, preflight, server, reporter)
                 return
             connector = Connector(world, job.options)
             quota = quota_of_run(job, server, preflight, world) if job.table else None
@@ -153,7 +153,7 @@ def _refuse_changed(preflight: Preflight) -> None:
         raise FileChanged(f"{name} has changed since it was looked at", hint="Run the command again.", file=name)
 
 
-def _put_off(world: World, options: SendOptions, preflight: Preflight, server: Server, reporter: Reporter) -> None:
+def _queue(world: World, options: SendOptions, preflight: Preflight, server: Server, reporter: Reporter) -> None:
     """Let the person agree, and put the letters off.  Raises Declined, FileChanged: what keeps all back."""
     from mailer.sending.put_off import put_off
 

@@ -84,7 +84,7 @@ class Submitter:
                 self.lines.begin(self._left)
             except Later as error:
                 if not self.pace.waited(error.text, self.note):
-                    yield from self._put_off(error)
+                    yield from self._defer_all(error)
             except MailerError as error:
                 yield from self._tell_each(self._pending.call_off(error))
             else:
@@ -109,7 +109,7 @@ class Submitter:
             for line in busy:
                 moved |= yield from self._take_events(line, marks)
             if marks:
-                self._let_go(marks)
+                self._mark_and_go(marks)
             elif not moved:
                 yield from self._wait(busy)
         yield from self._leave_all()
@@ -148,7 +148,7 @@ class Submitter:
                 self._fill(claimed=True)
         return moved
 
-    def _let_go(self, marks: Sequence[tuple[SmtpSession, AboutToSend]]) -> None:
+    def _mark_and_go(self, marks: Sequence[tuple[SmtpSession, AboutToSend]]) -> None:
         self._about_to_send([name for _, event in marks for name in event.ids])
         for session, _ in marks:
             session.go_ahead()
@@ -180,7 +180,7 @@ class Submitter:
         if self._progress:
             self.pace.went()
         elif self._pending and not self.pace.waited("the connection broke", self.note):
-            yield from self._put_off(Later("the connection breaks before a letter can be sent"))
+            yield from self._defer_all(Later("the connection breaks before a letter can be sent"))
 
     def _leave(self, lines: Sequence[Line]) -> Iterator[Result]:
         """Settle and tell what is left of these connections."""
@@ -306,7 +306,7 @@ class Submitter:
             self.done.extend(letter.deferred() for letter in again)
         return waited
 
-    def _put_off(self, error: Later) -> Iterator[Result]:
+    def _defer_all(self, error: Later) -> Iterator[Result]:
         """No connection is to be had: every letter left is deferred, and stands in the outbox."""
         yield from self._tell_each(self._pending.left_queued(error))
         while self._pending.next_claimed():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NEXT = {"rset": "mail", "mail": "rcpt", "rcpt": "final"}
 
 
-class Submission(Commands):
+class SmtpProtocol(Commands):
     """The state machine of one connection, from the end of the sign-in on."""
 
     def __init__(

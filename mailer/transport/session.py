@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mailer.errors import BadSettings
 from mailer.transport.handshake import Opening, reason
-from mailer.transport.protocol import Submission
+from mailer.transport.protocol import SmtpProtocol
 from mailer.transport.replies import BadReply
 from mailer.transport.transcript import Transcript
 from mailer.transport.values import Awaited, Outcome
@@ -75,7 +75,7 @@ def a_label(host: str) -> str:
         raise BadSettings(f"{host} cannot be a host name: {error}") from error
 
 
-class SmtpSession(Submission):
+class SmtpSession(SmtpProtocol):
     """A submission over a connection; ``capabilities``, ``mechanism``, ``peer`` (address), … are what was seen.
 
     While there is ``room``, ``add`` letters; take each ``next_event``, and let the letters of an ``AboutToSend``

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.transport.protocol import Submission
+from mailer.transport.protocol import SmtpProtocol
 from mailer.transport.values import AboutToSend, Capabilities, Outcome, stuffed
 from tests.conftest import examples
 from tests.kit.outgoing import CONTENT, make_letter, make_letters
@@ -96,7 +96,7 @@ class Peer:
 def run(letters, offered=None, script=None, *, window=8, size=1 << 20, eof=True, machine=None, peer=None):
     """Drives a machine against a peer whose octets come ``size`` at a time; (outcomes, peer, machine, marks)."""
     peer = peer or Peer(script)
-    machine = machine or Submission(Capabilities(offered or {}), window=window)
+    machine = machine or SmtpProtocol(Capabilities(offered or {}), window=window)
     source, outcomes, marks, pending = iter(letters), [], [], b""
     for _ in range(100_000):
         while machine.room and (letter := next(source, None)):
@@ -150,7 +150,7 @@ def test_lockstep_conversation():
 
 
 def test_pipelining_puts_the_next_letter_behind_the_dot():
-    machine = Submission(Capabilities({"PIPELINING": (), "SIZE": ()}))
+    machine = SmtpProtocol(Capabilities({"PIPELINING": (), "SIZE": ()}))
     for letter in make_letters(3):
         machine.add(letter)
     mail = b"MAIL FROM:<me@home.example> SIZE=33\r\nRCPT TO:<r%d@acme.example>\r\n"
@@ -170,7 +170,7 @@ class TestAhead:
     """Letters that are put on disk while the reply to the one before is on the way."""
 
     def machine(self, letters, window=2, offered="PIPELINING"):
-        machine = Submission(Capabilities({offered: ()}), window=window)
+        machine = SmtpProtocol(Capabilities({offered: ()}), window=window)
         for letter in make_letters(letters):
             machine.add(letter)
         return machine
@@ -241,7 +241,7 @@ class TestAhead:
 
 
 def test_what_was_not_begun_can_be_taken_back():
-    machine = Submission(Capabilities({"PIPELINING": ()}))
+    machine = SmtpProtocol(Capabilities({"PIPELINING": ()}))
     letters = [make_letter(number) for number in range(3)]
     machine.add(letters[0])
     assert machine.take_back() is None
@@ -274,7 +274,7 @@ def test_chunking_sends_a_window_without_waiting():
 
 
 def test_chunking_needs_one_round_trip_for_a_window():
-    machine = Submission(Capabilities(CHUNK), window=8)
+    machine = SmtpProtocol(Capabilities(CHUNK), window=8)
     run(make_letters(3), machine=machine)
     for letter in make_letters(8):
         machine.add(letter)
@@ -463,7 +463,7 @@ def test_421_is_later_for_the_letter_in_hand(offered, kind):
 
 
 def test_421_nobody_asked_for():
-    machine = Submission(Capabilities({}))
+    machine = SmtpProtocol(Capabilities({}))
     machine.receive_data(b"421 4.4.2 idle\r\n")
     machine.add(make_letter())
     assert machine.closed
@@ -578,7 +578,7 @@ def test_bdat_that_is_not_known_is_given_up():
     assert states(outcomes) == ["deferred"] * 3
     assert machine.disabled_extensions == {"CHUNKING"}
     outcomes, peer, _, _ = run(
-        make_letters(3), machine=Submission(Capabilities(CHUNK), disabled_extensions=machine.disabled_extensions)
+        make_letters(3), machine=SmtpProtocol(Capabilities(CHUNK), disabled_extensions=machine.disabled_extensions)
     )
     assert states(outcomes) == ["sent"] * 3
     assert not any(line.startswith("BDAT") for line in peer.lines)
@@ -673,7 +673,7 @@ def test_every_split_of_the_replies_gives_the_same(script, offered):
 @pytest.mark.parametrize("offered", [{}, PIPE, CHUNK])
 def test_content_is_given_out_in_pieces_and_in_doubt_with_the_last(offered):
     content = b"x" * 70 + b"\r\n"
-    machine = Submission(Capabilities(offered))
+    machine = SmtpProtocol(Capabilities(offered))
     machine.add(make_letter(content=content))
     machine.next_event()
     machine.data_to_send()
@@ -692,7 +692,7 @@ def test_content_is_given_out_in_pieces_and_in_doubt_with_the_last(offered):
 
 
 def test_abandon_tells_the_fate_of_every_letter():
-    machine = Submission(Capabilities(PIPE))
+    machine = SmtpProtocol(Capabilities(PIPE))
     for letter in make_letters(3):
         machine.add(letter)
     machine.next_event()
@@ -712,7 +712,7 @@ def test_abandon_tells_the_fate_of_every_letter():
 
 
 def test_a_window_of_one_composes_nothing_while_a_letter_is_open():
-    machine = Submission(Capabilities(CHUNK), window=1)
+    machine = SmtpProtocol(Capabilities(CHUNK), window=1)
     assert machine.room == 1
     machine.add(make_letter())
     machine.next_event()
@@ -755,7 +755,7 @@ def test_no_server_can_make_it_lie(offered, script, window, count, size):
         for n in range(count)
     ]
     peer = Peer(script)
-    machine = Submission(Capabilities(offered), window=window)
+    machine = SmtpProtocol(Capabilities(offered), window=window)
     source, outcomes, marked, pending = iter(letters), {}, set(), b""
     pulled = 0
     while True:
