@@ -7,15 +7,18 @@ reported stay the same.
 from __future__ import annotations
 
 import signal
+import sys
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+
+from mailer.errors import MailerError, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import tzinfo
     from types import FrameType, TracebackType
 
-    from mailer.errors import MailerError
     from mailer.sending.item import Item
     from mailer.sending.plan import Plan
     from mailer.sending.values import Result
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 # Windows has no SIGHUP, which comes when a terminal is closed.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
+# Seconds until a signal that was dropped comes again.
+_ONCE_MORE = 0.01
 
 
 class DeferredSignals:
@@ -47,9 +52,11 @@ class DeferredSignals:
         with suppress(ValueError):
             for number, handler in ours.items():
                 signal.signal(number, handler)
+        hook, sys.unraisablehook = sys.unraisablehook, self._hook(sys.unraisablehook)
         try:
             yield
         finally:
+            sys.unraisablehook = hook
             with suppress(ValueError):
                 for number in () if self._stopped and self.to_the_end else ours:
                     signal.signal(number, before[number])
@@ -64,6 +71,19 @@ class DeferredSignals:
 
         return arrived
 
+    def _hook(self, before: Callable[[sys.UnraisableHookArgs], Any]) -> Callable[[sys.UnraisableHookArgs], None]:
+        """Hear a signal once more that came while Python was in a destructor: what is raised there is dropped."""
+
+        def dropped(what: sys.UnraisableHookArgs) -> None:
+            if not (self._stopped and issubclass(what.exc_type, (KeyboardInterrupt, Stopped))):
+                before(what)
+                return
+            self._stopped = False
+            number = signal.SIGINT if what.exc_type is KeyboardInterrupt else signal.SIGTERM
+            threading.Timer(_ONCE_MORE, _come_again, (number,)).start()
+
+        return dropped
+
     def __enter__(self) -> None:
         self._depth += 1
 
@@ -75,6 +95,16 @@ class DeferredSignals:
             late, self._late = self._late, None
             if late and error is None:
                 late()
+
+
+def _come_again(number: int) -> None:
+    """The signal, to the thread that hears it, whatever it waits for."""
+    if sys.platform == "win32":
+        import _thread
+
+        _thread.interrupt_main(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 class Reporter:
