@@ -18,7 +18,7 @@ from mailer.checks.world import Other
 from mailer.errors import CannotWrite
 
 if TYPE_CHECKING:
-    from io import FileIO
+    from typing import IO
 
     from mailer.checks.similar import Keys
 
@@ -50,7 +50,7 @@ class BatchShelf:
         self._begun = bytearray(_WORD_OCTETS)
         self._all_lengths: tuple[int, ...] = ()
         self._others: set[str] = set()
-        self._letters: FileIO | None = None
+        self._letters: IO[bytes] | None = None
         self._pairs: _Pairs | None = None
 
     def letter(self, number: int) -> Other | None:
@@ -205,14 +205,14 @@ def _told() -> Iterator[None]:
         raise CannotWrite(text, hint="Free some space on the disk.") from error
 
 
-def _file() -> FileIO:
+def _file() -> IO[bytes]:
     """A file without a name, where the system allows that, which ends with this process."""
     from tempfile import TemporaryFile
 
     return TemporaryFile(buffering=0)
 
 
-def _append(file: FileIO, data: bytes) -> None:
+def _append(file: IO[bytes], data: bytes) -> None:
     file.seek(0, 2)
     rest = memoryview(data)
     while rest:

@@ -97,7 +97,7 @@ class DeferredSignals:
                 late()
 
 
-def _come_again(number: int) -> None:
+def _come_again(number: signal.Signals) -> None:
     """The signal, to the thread that hears it, whatever it waits for."""
     if sys.platform == "win32":
         import _thread
