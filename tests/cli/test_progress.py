@@ -184,7 +184,7 @@ def test_ctrl_c_says_where_it_stands_and_what_to_type(desk, server):
 def test_what_takes_long_shows_how_far_it_is(desk, args, verb, json):
     pytest.importorskip("pty")
     put(desk.folder, "many.csv", people(6000))
-    rows = "".join(f"Person {n},p{n}@x.example,Acme {n},gracious-six,2026-09-14\n" for n in range(2500))
+    rows = "".join(f"Person {n},p{n}@x.example,Acme {n},gracious-six,2026-09-14\n" for n in range(9000))
     put(desk.folder, "contacts.csv", "name,address,company,plan,refused-on\n" + rows)
     more = {"BROWSER": "true %s", "TMPDIR": str(desk.folder)}
     written, out, code = on_stderr(desk, *args, *(["--json"] if json else []), **more)

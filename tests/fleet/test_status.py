@@ -165,7 +165,7 @@ def test_a_ledger_of_an_earlier_init_tells_of_letters_alone(unread):
     unread.rows("DROP FUNCTION mailer.fleet_unvisited")
     told = unread.ask.mailer("fleet", "status", "--json").json
     assert (told["queued"], told["unvisited"]) == (7, [])
-    unread.rows("DROP FUNCTION mailer.round_has_failed")
+    unread.rows("DROP FUNCTION mailer.fleet_version")
     done = unread.ask.mailer("work", "--once")
     assert done.code == 73
     assert "fleet init" in done.err

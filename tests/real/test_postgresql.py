@@ -400,11 +400,13 @@ class TestBadDays:
         assert done.code != 0
         assert got <= 2
         rows(server, f"{DEAD} RETURNING 1")
+        # On a busy machine the first may have been answered, and recorded, before the database was gone.
+        ((sent,),) = rows(server, "SELECT count(*) FROM letters WHERE state = 'sent'")
         states = desk.states()
-        assert states.count("in-doubt") >= got
+        assert states.count("in-doubt") + sent >= got
         with recording_server() as smtp:
             desk.send(smtp, "b.md", "--each", "p.csv")
-            assert len(smtp.messages) + states.count("in-doubt") == 6
+            assert len(smtp.messages) + states.count("in-doubt") + sent == 6
 
     def test_a_restart_between_two_commands_changes_nothing(self, ours, server):
         with open_ledger(ours, clock=Clock()) as ledger:
