@@ -51,13 +51,22 @@ class OwnersWorld(World):
 
 
 def mailboxes(world: World) -> dict[str, str]:
-    """The account of each mailbox that this machine has one for; "" is the one without a name."""
+    """The account of each mailbox that this machine has one for; "" is the one without a name.
+
+    Of several for one mailbox it is one that is kept for some roles, if there is one.
+    """
     found: dict[str, str] = {}
+    kept: set[str] = set()
     base = world.settings()
     for name in (*account_file.names(base.config_dir), ""):
         # One account that is wrong keeps no other back.
         with suppress(MailerError):
-            found[world.settings(name or None).server().mailbox] = name
+            settings = world.settings(name or None)
+            mailbox = settings.server().mailbox
+            if mailbox not in kept:
+                found[mailbox] = name
+            if settings.value("MAILER_WORKS_FOR").text:
+                kept.add(mailbox)
     found.pop("", None)
     return found
 

@@ -7,6 +7,7 @@ is for stands at its top.  The ledger knows it by its Message-ID and its people,
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 from mailer.letters import gaps
@@ -76,5 +77,6 @@ def _people(r: Rendered) -> Iterator[str]:
 
 def _at_top(page: str, line: str) -> str:
     """The line as the first paragraph of a page."""
-    before, paragraph, after = page.partition("<p")
-    return f"{before}<p>{html.escape(line, quote=False)}</p>\n{paragraph}{after}" if paragraph else page
+    body = re.search(r"<body\b[^>]*>", page, re.IGNORECASE) or re.search(r"</head\s*>", page, re.IGNORECASE)
+    at = body.end() if body else 0
+    return f"{page[:at]}<p>{html.escape(line, quote=False)}</p>\n{page[at:]}"

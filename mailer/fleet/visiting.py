@@ -66,7 +66,7 @@ def visit(
     world = OwnersWorld(base, work, accounts)
     settings = _settings(world, accounts, work)
     # Who visits is told by the connection that they hold; it is over with that.
-    with book_and_store(world, settings, waits=False) as (book, store):
+    with book_and_store(world, settings) as (book, store):
         if not store.one(_LOCK, (f"visit {work.mailbox} of {work.role}/{work.owner}",))[0]:
             return Visited(work, is_done=False)
         reads = bool(work.mailbox and settings.value("MAILER_IMAP_HOST").text)

@@ -88,7 +88,8 @@ class BatchShelf:
             for word in set(words) - others:
                 at = hash(word)
                 if bits[at >> 3 & _WORD_MASK] & 1 << (at & 7):
-                    found[word] = lengths
+                    # A word of before may begin a longer name since.
+                    found[word] = tuple(sorted({*lengths, *found.get(word, ())}, reverse=True))
                 else:
                     others.add(word)
             if len(others) > _OTHER_WORDS:

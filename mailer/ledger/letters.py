@@ -133,9 +133,12 @@ class Letters:
         return self._claim_if_it_may_go(kind, row)
 
     def reclaim(self, typed: str) -> Claim:
-        """Claim a deferred letter again by its id: the same message, to those who have not got it."""
+        """Claim a deferred letter again by its id: the same message, to those who have not got it.
+
+        Raises Usage for one that was dropped meanwhile, also where its draft is left.
+        """
         with self._store.transaction():
-            row = self._recovered(self.by_id(typed, "AND current = 1"))
+            row = self._recovered(self.by_id(typed, "AND current = 1 AND state <> 'draft'"))
             return self._claim_if_it_may_go(self._kind(row, row.digest.hex(), again=False, of_queue=True), row)
 
     def reclaim_all(self, rows: Sequence[Sequence[Any]]) -> dict[int, Claim]:

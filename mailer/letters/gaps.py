@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 _HERE, _TO = "Write here", "Write to"
-_LONGEST = 400
+_LONGEST = 4000
 
 
 @lru_cache(maxsize=1)

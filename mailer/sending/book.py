@@ -53,12 +53,9 @@ def opened(world: World, settings: Settings, *, write: bool = True) -> Iterator[
 
 @contextmanager
 def book_and_store(
-    world: World, settings: Settings, *, write: bool = True, trial: bool = False, waits: bool = True
+    world: World, settings: Settings, *, write: bool = True, trial: bool = False
 ) -> Iterator[tuple[Book, Store]]:
-    """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays.
-
-    Without ``waits`` letters are left to whoever takes some in just now.
-    """
+    """The same, and the database that it stands in.  A ``trial`` works on a copy in memory, of which nothing stays."""
     from mailer.ledger import erasing
     from mailer.ledger.ledger import open_ledger
 
@@ -67,7 +64,7 @@ def book_and_store(
         if ledger.writable and not trial:
             erasing.finish(ledger.store)
             if book.has_news():
-                book.follow(default_plan(world, settings), waits=waits)
+                book.follow(default_plan(world, settings))
             book.go_on()
         elif trial or book.has_news():
             # Nothing is kept where it can only be read; what is shown is as if it were.

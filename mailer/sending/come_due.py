@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 # So many letters are read, and looked at, before the first of them goes.
 _AT_ONCE = 8
+# Seconds after which those that are left are looked at again: at a low rate a stop may come meanwhile.
+_FRESH = 1.0
 
 
 class Asked(NamedTuple):
@@ -180,12 +183,17 @@ class Due(Handover):
             for at in range(0, len(self._names), _AT_ONCE):
                 # Another process may have taken one meanwhile, or the user let it go.
                 letters = self.ledger.all_queued(self._names[at : at + _AT_ONCE])
-                look = SecondLook(self.ledger.store, letters, here(self.world, self._settings), self._elsewhere)
-                for letter in letters:
+                look, until = self._look(letters), time.monotonic() + _FRESH
+                for number, letter in enumerate(letters):
                     if self._ending():
                         return
+                    if time.monotonic() > until:
+                        look, until = self._look(letters[number:]), time.monotonic() + _FRESH
                     if not self._went(letter, drafted) and not self._kept_back(letter, look):
                         yield Ready(item_of(letter), queued=letter.id)
+
+    def _look(self, letters: Sequence[Queued]) -> SecondLook:
+        return SecondLook(self.ledger.store, letters, here(self.world, self._settings), self._elsewhere)
 
     def _went(self, letter: Queued, drafted: Drafted) -> bool:
         """Whether it lay in the mailbox as a draft too, and was sent from there."""

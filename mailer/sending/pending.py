@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mailer.errors import Later, MailerError, Refused
+from mailer.errors import Later, MailerError, NotReady, Refused, Usage
 from mailer.sending.values import STATES, ClaimedLetter, Result
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mailer.ledger.values import Claim
     from mailer.sending.values import Pace, Ready
 
+_DROPPED = NotReady("not ready: it was dropped from the outbox meanwhile", hint="Run the same command again to send it.")
 _SAME = "the same letter, in a row before this one,"
 
 
@@ -99,7 +100,12 @@ class Pending:
         for _ in range(min(count, len(self.again))):
             letter = self.again[0]
             with self._undisturbed:
-                claim = self._ledger.reclaim(letter.claim.id)
+                try:
+                    claim = self._ledger.reclaim(letter.claim.id)
+                except Usage:
+                    self.again.popleft()
+                    self._done.append(Result(letter.tag, "not-ready", letter.claim, error=_DROPPED))
+                    continue
                 self.again.popleft()
                 self._take(letter._replace(claim=claim))
 

@@ -46,6 +46,23 @@ def desk(tmp_path):
     return Later(tmp_path).with_letter()
 
 
+def test_what_was_looked_at_a_while_ago_is_looked_at_again(desk, server, monkeypatch):
+    from mailer.sending import come_due
+
+    looks = []
+
+    class Looking(come_due.SecondLook):
+        def __init__(self, store, letters, *more):
+            looks.append(len(letters))
+            super().__init__(store, letters, *more)
+
+    desk.queue(server, "b.md", "--each", "p.csv")
+    monkeypatch.setattr(come_due, "SecondLook", Looking)
+    monkeypatch.setattr(come_due, "_FRESH", -1)
+    assert len(desk.send_due(server)) == 4
+    assert looks == [4, 4, 3, 2, 1]
+
+
 def test_a_queued_letter_goes_once_when_it_is_asked_for(desk, server):
     (told,) = desk.queue(server)
     assert (told["status"], told["error"], bool(told["id"])) == ("queued", None, True)

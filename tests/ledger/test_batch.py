@@ -47,6 +47,15 @@ def test_what_is_found_is_what_is_found_in_memory(letters, together):
     shelf.close()
 
 
+def test_a_word_of_before_that_begins_a_longer_name_since(monkeypatch):
+    monkeypatch.setattr(batch, "_WORDS", 1)
+    shelf = BatchShelf()
+    for names in [("ann",)], [("bo",)], [("ann", "lee")]:
+        shelf.add(other(1), Keys([], None, [], names))
+    assert set(shelf.lengths(["ann"])["ann"]) == {1, 2}
+    shelf.close()
+
+
 def test_the_first_few_of_a_number_are_kept_and_no_more():
     shelf = BatchShelf()
     for number in range(400):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import deque
 from contextlib import closing
 from datetime import timedelta
 
@@ -9,7 +11,11 @@ import pytest
 
 from mailer.errors import BadData, Later, Usage
 from mailer.ledger.ledger import open_ledger
+from mailer.ledger.values import Terms
 from mailer.message.compose import Unstamped
+from mailer.sending.pending import Pending
+from mailer.sending.values import ClaimedLetter, Pace
+from mailer.transport.values import Outcome
 from tests.kit.ledger import (
     DANA,
     LATER,
@@ -288,6 +294,23 @@ def test_reclaiming_what_was_superseded_is_refused(ledger):
     go(ledger, letter(), again=True)
     with pytest.raises(Usage):
         ledger.reclaim(first.id)
+
+
+def test_reclaiming_what_was_dropped_is_refused_also_where_its_draft_is_left(ledger):
+    ledger.draft_placed(ledger.record_draft(letter(), "me@imap", "Drafts"), 1, 1, 10)
+    (put_off,) = ledger.put_off([letter()], Terms(NOON, "a", frozenset()))
+    (claim,) = ledger.claim_queued([put_off.id])
+    ledger.about_to_send([claim.id])
+    ledger.settle([Outcome(claim.id, "deferred", "final", LATER)])
+    ledger.drop(claim.id)
+    with pytest.raises(Usage):
+        ledger.reclaim(claim.id)
+    pending = Pending(ledger, Pace(), done := deque(), contextlib.nullcontext(), again=False)
+    pending.again.append(ClaimedLetter("it", claim))
+    assert pending.next_claimed() is None
+    assert [(one.tag, one.state, one.error.text) for one in done] == [
+        ("it", "not-ready", "not ready: it was dropped from the outbox meanwhile")
+    ]
 
 
 def test_only_what_this_run_holds_is_marked(ledger):

@@ -15,10 +15,11 @@ from mailer.ledger.postgresql.opening import connected
 from mailer.ledger.values import Terms
 from mailer.people import follow
 from mailer.people.strangers import Strangers
+from mailer.transport.values import Outcome
 from tests.kit.chaos import mailbox, put_off
 from tests.kit.counting_smtp import Counting, serving
 from tests.kit.fleet import Fleet
-from tests.kit.ledger import letter, sent
+from tests.kit.ledger import LATER, letter, sent
 
 pytestmark = pytest.mark.real
 MANY, OWN = 3000, 24
@@ -119,6 +120,31 @@ def test_news_that_come_while_others_are_taken_in_are_kept(fleet, monkeypatch):
         settling.join(10)
         assert not settling.is_alive()
         assert one.store.all("SELECT letter FROM news") == [(number,)]
+
+
+def test_a_letter_with_news_that_is_settled_just_now_is_waited_for(fleet):
+    """It was deferred before, and its news not taken in: what becomes of it now is not lost between the two."""
+    with ledger_of(fleet) as one, ledger_of(fleet) as two:
+        name = queued(one)
+        one.goes_from("a")
+        (claim,) = one.claim_queued([name])
+        one.about_to_send([name])
+        one.settle([Outcome(name, "deferred", "final", LATER)])
+        assert one.claim_queued([name])[0].goes
+        one.about_to_send([name])
+
+        def take_in():
+            with two.store.of_people():
+                follow.follow(two.store, "none", datetime.now(UTC), UTC, lambda _: True)
+
+        taking = threading.Thread(target=take_in)
+        with one.of_queued():
+            one.settle([sent(claim)])
+            taking.start()
+            taking.join(1)
+        taking.join(10)
+        assert not taking.is_alive()
+        assert one.store.one("SELECT count(*) FROM touches")[0] == 1
 
 
 def test_who_is_taken_in_by_another_is_left_to_them(fleet):

@@ -27,7 +27,9 @@ END $$
 """
 _NEWS = """
 CREATE OR REPLACE FUNCTION letters_news() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO mailer.news (letter, owner) VALUES (NEW.number, NEW.owner) ON CONFLICT DO NOTHING;
+    -- A row that is there is held: who takes it in just now waits for this change, and takes in the new state.
+    INSERT INTO mailer.news (letter, owner) VALUES (NEW.number, NEW.owner)
+        ON CONFLICT (owner, letter) DO UPDATE SET letter = excluded.letter;
     RETURN NULL;
 END $$
 """

@@ -24,7 +24,8 @@ class _Kept:
     def __init__(self) -> None:
         self.most = 0
         self._idle: list[tuple[str, psycopg.Connection[Any]]] = []
-        self._lock = threading.Lock()
+        # A store that is collected as garbage gives its connection back from wherever this thread is.
+        self._lock = threading.RLock()
 
     def take(self, url: str) -> psycopg.Connection[Any] | None:
         with self._lock:
