@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from mailer.ledger.values import Claim
     from mailer.sending.values import Pace, Ready
 
-_DROPPED = NotReady("not ready: it was dropped from the outbox meanwhile", hint="Run the same command again to send it.")
+_DROPPED = NotReady(
+    "not ready: it was dropped from the outbox meanwhile", hint="Run the same command again to send it."
+)
 _SAME = "the same letter, in a row before this one,"
 
 
