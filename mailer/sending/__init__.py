@@ -29,7 +29,7 @@ item            One letter of a command, as it was made, or why it could not be 
 job             Compile what a command is about, and give its letters as they are asked for
 known           Gather what the checks may know: other letters of the folder, and the ledger
 lots            Render and check the letters of a job, a lot at a time, with the helper where that pays
-kept_back       Why letters that have come due do not go, as things stand
+kept_back       Look again at letters that were put off, and why some do not go, as things stand
 mailbox         An account's mailbox: its secret, and a session once one is needed
 outcomes        Say how a letter ended: what went wrong, and what to do
 outside         A signature or template from outside an untrusted folder: ask for it, or leave it out

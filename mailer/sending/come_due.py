@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from mailer.errors import BadSettings, MailerError
 from mailer.ledger.queued import largest
 from mailer.ledger.values import Claim
-from mailer.people.house import stopped_elsewhere
-from mailer.people.second_look import SecondLook
-from mailer.sending.book import here, take_in
+from mailer.sending.book import take_in
 from mailer.sending.connections import Connector
 from mailer.sending.item import Item
+from mailer.sending.kept_back import looking
 from mailer.sending.quota import Allowance, quota_of
 from mailer.sending.request import Options
 from mailer.sending.submission import Handover, Load
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Queued
-    from mailer.people.house import Elsewhere
+    from mailer.people.second_look import SecondLook
     from mailer.sending.reporter import Reporter
     from mailer.sending.resolve import Drafted
     from mailer.sending.world import World
@@ -93,7 +92,7 @@ def _send_of_account(
         domain = letters[0].sender.rpartition("@")[2]
         elsewhere = others_of(settings)
         quota = quota_of(server, domain, ledger, account, world.now(), elsewhere)
-        stopped = stopped_elsewhere(elsewhere, ledger.store) if elsewhere else None
+        look = looking(world, settings, ledger, elsewhere)
     except MailerError as error:
         for letter in ledger.all_queued(names):
             reporter.held_back(item_of(letter), error)
@@ -107,7 +106,7 @@ def _send_of_account(
         verbose=asked.verbose,
         connections=server.connections or 1 if asked.among_many else None,
     )
-    which = Which(names, settings, stopped, asked.ending)
+    which = Which(names, settings, look, asked.ending)
     Due(world, ledger, load, quota, connector, server, reporter, which).run()
     take_in(world, settings, ledger, alone=None if asked.among_many else len(names) == 1)
 
@@ -146,11 +145,11 @@ def item_of(letter: Queued) -> Item:
 
 
 class Which(NamedTuple):
-    """The ids of the letters, and whose; ``elsewhere`` tells whom another owner was asked not to write to."""
+    """The ids of the letters, and whose; ``look`` looks at some again, ``ending`` tells when none is to be begun."""
 
     names: Sequence[str]
     settings: Settings
-    elsewhere: Elsewhere | None
+    look: Callable[[Sequence[Queued]], SecondLook]
     ending: Callable[[], bool]
 
 
@@ -169,7 +168,7 @@ class Due(Handover):
         which: Which,
     ) -> None:
         super().__init__(world, ledger, load, quota, connector, server, reporter)
-        self._names, self._settings, self._elsewhere, self._ending = which
+        self._names, self._settings, self._look, self._ending = which
 
     def transaction(self) -> AbstractContextManager[None]:
         """One commit of the run, beside those of others who send what is put off."""
@@ -191,9 +190,6 @@ class Due(Handover):
                         look, until = self._look(letters[number:]), time.monotonic() + _FRESH
                     if not self._went(letter, drafted) and not self._kept_back(letter, look):
                         yield Ready(item_of(letter), queued=letter.id)
-
-    def _look(self, letters: Sequence[Queued]) -> SecondLook:
-        return SecondLook(self.ledger.store, letters, here(self.world, self._settings), self._elsewhere)
 
     def _went(self, letter: Queued, drafted: Drafted) -> bool:
         """Whether it lay in the mailbox as a draft too, and was sent from there."""

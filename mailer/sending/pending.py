@@ -105,11 +105,12 @@ class Pending:
                 try:
                     claim = self._ledger.reclaim(letter.claim.id)
                 except Usage:
-                    self.again.popleft()
-                    self._done.append(Result(letter.tag, "not-ready", letter.claim, error=_DROPPED))
-                    continue
+                    claim = None
                 self.again.popleft()
-                self._take(letter._replace(claim=claim))
+                if claim:
+                    self._take(letter._replace(claim=claim))
+                else:
+                    self._done.append(Result(letter.tag, "not-ready", letter.claim, error=_DROPPED))
 
     def _take(self, letter: ClaimedLetter) -> None:
         if letter.claim.goes:

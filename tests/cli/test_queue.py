@@ -47,17 +47,17 @@ def desk(tmp_path):
 
 
 def test_what_was_looked_at_a_while_ago_is_looked_at_again(desk, server, monkeypatch):
-    from mailer.sending import come_due
+    from mailer.sending import come_due, kept_back
 
     looks = []
 
-    class Looking(come_due.SecondLook):
+    class Looking(kept_back.SecondLook):
         def __init__(self, store, letters, *more):
             looks.append(len(letters))
             super().__init__(store, letters, *more)
 
     desk.queue(server, "b.md", "--each", "p.csv")
-    monkeypatch.setattr(come_due, "SecondLook", Looking)
+    monkeypatch.setattr(kept_back, "SecondLook", Looking)
     monkeypatch.setattr(come_due, "_FRESH", -1)
     assert len(desk.send_due(server)) == 4
     assert looks == [4, 4, 3, 2, 1]
