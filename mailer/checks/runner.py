@@ -38,11 +38,20 @@ _PARAGRAPHS_KEPT = 8
 
 
 class Alone(NamedTuple):
-    """What a letter is by itself: its problems, what its prose is compared by, and what it is to be found by."""
+    """What a letter is by itself: its problems, what its prose is compared by, and what it is to be found by.
+
+    ``of_prose``: later runs find it by the same, for its prose is the writer's alone.
+    """
 
     found: Found
     own: ComparableProse | None = None
     keys: Keys | None = None
+    of_prose: bool = False
+
+    @property
+    def known_by(self) -> Keys | None:
+        """What later runs find the letter by, where that is known."""
+        return self.keys if self.of_prose else None
 
 
 class Checker:
@@ -104,7 +113,9 @@ class Checker:
         self._first = False
         if self._batch is not None:
             other = self._as_other(case, f"row {row.number}" if row else "another row")
-            self._batch.add(other, alone.keys or self._keys(case))
+            keys = alone.keys or self._keys(case)
+            is_compared = case.prose_from == "column" or self.template is None
+            self._batch.add(other, keys if is_compared else keys.without_prose())
         found = {**alone.found, **beside}
         return tuple([self._allowed(problem) for place in sorted(found) for problem in found[place]])
 
@@ -167,15 +178,16 @@ class Checker:
             return text, "option"
         return text, "column" if row is not None and "prose" in row.values else "letter"
 
-    def _compared_by(self, case: Case) -> tuple[ComparableProse | None, Keys | None]:
+    def _compared_by(self, case: Case) -> tuple[ComparableProse | None, Keys | None, bool]:
         """What the prose of one of several letters is compared by, and what the letter is to be found by."""
-        return (case.own, self._keys(case)) if self.rows > 1 and self.personal else (None, None)
+        if self.rows < 2 or not self.personal:
+            return None, None, False
+        return case.own, self._keys(case), self.template is not None and case.prose.own == case.prose.raw
 
     def _keys(self, case: Case) -> Keys:
         from mailer.checks.similar import keys_of
 
-        compared = case.prose_from == "column" or self.template is None
-        return keys_of(self._as_other(case), case.own if compared else None)
+        return keys_of(self._as_other(case), case.own)
 
     def _as_other(self, case: Case, what: str = "") -> Other:
         """The letter as those after it see it."""

@@ -64,6 +64,14 @@ class Keys(NamedTuple):
     sketch: list[int]
     names: Collection[tuple[str, ...]]
 
+    def without_prose(self) -> Keys:
+        """The same, but for the prose, which is then not compared."""
+        return self._replace(words=None, sketch=[])
+
+    def with_id(self, message_id: str) -> Keys:
+        """The same, and its Message-ID."""
+        return self._replace(any=[*self.any, message_key(message_id)])
+
     @property
     def starts(self) -> frozenset[tuple[int, int]]:
         """First words of names, as numbers, and how many words the names have."""

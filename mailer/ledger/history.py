@@ -17,7 +17,7 @@ from mailer.ledger import searching
 from mailer.ledger.shelves import HistoryShelf, put, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mailer.checks.similar import Keys
     from mailer.checks.world import Shelf
@@ -49,14 +49,17 @@ def shelves(store: Store, own: str) -> tuple[Shelf, ...]:
     return tuple(found)
 
 
-def learn(store: Store) -> None:
-    """Write down what the checks must know of those that wait; whoever is at it already does it."""
+def learn(store: Store, known_by: dict[str, Keys] | None = None) -> None:
+    """Write down what the checks must know of those that wait; whoever is at it already does it.
+
+    ``known_by`` is that of some, by Message-ID, without which it is found out; they are taken out of it.
+    """
     with store.of_own_rows():
         if not store.nobody_learns():
             return
         if _count(store, _TOGETHER + 1) > _TOGETHER:
             _learn_very_many(store)
-        elif found := list(_waiting(store)):
+        elif found := list(_waiting(store, {} if known_by is None else known_by)):
             put(store, [(number, keys) for number, keys, _ in found if keys])
             _is_known(store, found)
 
@@ -67,7 +70,7 @@ def _learn_very_many(store: Store) -> None:
     from mailer.ledger.shelves import Aside
 
     aside, progress = Aside(store), Progress(_count(store, sys.maxsize))
-    while found := list(_waiting(store)):
+    while found := list(_waiting(store, {})):
         aside.put([(number, keys) for number, keys, _ in found if keys])
         _is_known(store, found)
         progress.add(len(found))
@@ -82,7 +85,7 @@ def _is_known(store: Store, found: Sequence[tuple[int, Keys | None, str]]) -> No
     store.among("DELETE FROM unlearned WHERE letter IN ({}) RETURNING letter", [number for number, *_ in found])
 
 
-def _waiting(store: Store) -> Iterator[tuple[int, Keys | None, str]]:
+def _waiting(store: Store, known_by: dict[str, Keys]) -> Iterator[tuple[int, Keys | None, str]]:
     """Some of those that wait, what finds them, and whom they went to; read in one go, which is far quicker."""
     numbers = [number for (number,) in store.all(_WAITING, (_TOGETHER,))]
     people = {number: list(group) for number, group in groupby(store.among(_PEOPLE, numbers), key=itemgetter(0))}
@@ -90,16 +93,23 @@ def _waiting(store: Store) -> Iterator[tuple[int, Keys | None, str]]:
     for number in numbers:
         boxes = people.get(number, ())
         company, position, prose, message_id = words.get(number, (None,) * 4)
+        known = known_by.pop(message_id, None)
         text = searching.people_in([(address, name) for *_, address, name in boxes])
         if prose is None:
             # It was forgotten, or never sent after all.
             yield number, None, text
-            continue
-        keys, names = [key for _, key, *_ in boxes], [name for _, _, name, *_ in boxes if name]
-        other = Other(
-            "ledger", "", frozenset(keys), tuple(names), "", company, position, prose=prose, message_id=message_id
-        )
-        yield number, _keys(other), text
+        elif known and all(own == name for _, _, name, _, own in boxes):
+            yield number, known.with_id(message_id), text
+        else:
+            everybody = [(key, name) for _, key, name, *_ in boxes]
+            yield number, known_by_words(everybody, company, position, prose).with_id(message_id), text
+
+
+def known_by_words(people: Iterable[tuple[str, str]], company: str, position: str, prose: str) -> Keys:
+    """What the checks find a letter by, but for its Message-ID; ``people`` are addresses in caseless form and names."""
+    keys, names = zip(*people, strict=True) if people else ((), ())
+    other = Other("ledger", "", frozenset(keys), tuple(filter(None, names)), "", company, position, prose=prose)
+    return _keys(other)
 
 
 def forget(store: Store, numbers: Sequence[int]) -> None:

@@ -17,9 +17,11 @@ from mailer.ledger.values import GOES, Claim, Kind, NewLetter
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from mailer.checks.similar import Keys
     from mailer.transport.replies import Reply
 
 _NEW = Claim("new")
+_REMEMBERED = 512
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
 
 COLUMNS = "number, state, run, content_digest, message_id, sender, sent, earlier IS NOT NULL"
@@ -69,6 +71,8 @@ class Letters:
         self._runs = runs
         self._contents = contents
         self._now = now
+        # By Message-ID, of letters that this process made, what the checks of later ones find them by.
+        self.known_by: dict[str, Keys] = {}
 
     def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
         """What ``claim`` would say, without claiming or writing anything; nothing is composed or read back."""
@@ -257,12 +261,20 @@ class Letters:
         self._store.executemany(writing.INSERT, [writing.row(n, new, "claimed", now, run) for n, new, _ in made])
         writing.address(self._store, [(number, 0, new) for number, new, _ in made], now)
         self._contents.keep_all([(number, content, new.prose, new.card) for number, new, content in made])
+        self._remember(letters)
         return [
             Claim(
                 "new", letter_id(n), new.message_id, new.sender, tuple(map(itemgetter(1), new.people)), content.octets()
             )
             for n, new, content in made
         ]
+
+    def _remember(self, letters: Sequence[NewLetter]) -> None:
+        known = self.known_by
+        if len(known) > _REMEMBERED:
+            # Of these it is found out anew.
+            known.clear()
+        known.update([(new.message_id, new.known_by) for new in letters if new.known_by])
 
     def _make_over(self, row: LetterRow, new: NewLetter) -> Claim:
         """Today's words under the Message-ID of then; whoever refused for good is not asked again."""
@@ -275,6 +287,7 @@ class Letters:
         self._store.execute(writing.UPDATE, (*writing.words(new, now), row.number))
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
         writing.address(self._store, [(row.number, max(settled.values(), default=-1) + 1, new)], now, settled.keys())
+        self.known_by.pop(row.message_id, None)
         self._contents.discard(row.number)
         self._contents.keep(row.number, content, new.prose, new.card)
         self.written_anew(row.number, new)

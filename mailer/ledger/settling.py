@@ -111,7 +111,7 @@ class Settling:
             if self._settled and self._store.one(_MANY):
                 from mailer.ledger import history
 
-                history.learn(self._store)
+                history.learn(self._store, self._letters.known_by)
         self._settled = 0
 
     def _learn(self) -> None:
@@ -121,7 +121,7 @@ class Settling:
         self._settled = 0
         self._store.on_commit.remove(self._learn)
         with contextlib.suppress(MailerError):
-            history.learn(self._store)
+            history.learn(self._store, self._letters.known_by)
 
     def release(self, ids: Sequence[str]) -> None:
         """Give back letters of which the server never had the last octet: they are deferred, without an attempt."""

@@ -11,6 +11,7 @@ from mailer.tuples import NamedTuple
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mailer.checks.similar import Keys
     from mailer.message.address import Mailbox
     from mailer.message.attachments import Attachment
     from mailer.message.compose import Unstamped
@@ -48,7 +49,7 @@ class NewLetter(NamedTuple):
     today's words; a letter that was claimed before keeps the Message-ID of then.  ``people`` has no doubles.
     ``message`` waits for that stamp, and ``attachments`` for their places in it.
     ``formerly`` are the keys by which earlier versions may have recorded it.  ``card`` is what it says about its
-    recipient, as JSON, or "".
+    recipient, as JSON, or "".  ``known_by`` is what the checks of later letters find it by, if that is known already.
     """
 
     identity: str
@@ -68,6 +69,7 @@ class NewLetter(NamedTuple):
     account: str = ""
     formerly: tuple[str, ...] = ()
     card: str = ""
+    known_by: Keys | None = None
 
 
 def people(to: Iterable[Mailbox], cc: Iterable[Mailbox] = (), bcc: Iterable[Mailbox] = ()) -> tuple[Recipient, ...]:

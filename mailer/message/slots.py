@@ -94,6 +94,10 @@ class Valued(str):
 
     __slots__ = ("parts", "slots", "values")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # What stands between the values is that of many letters, and pickled with the first of them.
+        return _joined, (self.parts, self.slots, self.values)
+
     @property
     def frame(self) -> tuple[str, ...]:
         """What stands before the first slot, between each two, and after the last."""
@@ -107,11 +111,15 @@ class Valued(str):
 
     def changed(self, text: str, moved: Callable[[int], int]) -> Valued:
         """Return ``text`` with the same values; ``moved`` maps a place in this text to the place in the new one."""
-        ends = [moved(end) for end in accumulate(map(len, self.parts))]
-        other = Valued(text)
-        other.parts = [text[start:end] for start, end in pairwise([0, *ends])]
-        other.slots, other.values = self.slots, self.values
-        return other
+        *ends, _ = accumulate(map(len, self.parts))
+        cuts = pairwise([0, *map(moved, ends), len(text)])
+        return _joined([text[start:end] for start, end in cuts], self.slots, self.values)
+
+
+def _joined(parts: Sequence[str], slots: Sequence[Slot], values: Prints) -> Valued:
+    text = Valued("".join(parts))
+    text.parts, text.slots, text.values = parts, slots, values
+    return text
 
 
 class Spans(Sequence[Span]):
@@ -122,6 +130,9 @@ class Spans(Sequence[Span]):
     def __init__(self, subject: str, text: str | None) -> None:
         self._subject, self._text = subject, text
         self._found: tuple[Span, ...] | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Spans, (self._subject, self._text)
 
     def _all(self) -> tuple[Span, ...]:
         if self._found is None:
@@ -183,10 +194,7 @@ class Cut:
 
     def fill(self, values: Prints) -> Valued:
         """Fill every slot as its context asks.  Raises BadData with the value's name as field."""
-        parts = self._filled(values)
-        text = Valued("".join(parts))
-        text.parts, text.slots, text.values = parts, self.slots, values
-        return text
+        return _joined(self._filled(values), self.slots, values)
 
     def _filled(self, values: Prints) -> list[str]:
         if not self.slots:

@@ -13,8 +13,10 @@ from mailer.tuples import NamedTuple
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from mailer.checks.similar import Keys
     from mailer.message.attachments import Attachment, Attachments
     from mailer.message.rendered import Rendered
+    from mailer.sending.item import Item
     from mailer.sending.job import Job
     from mailer.sending.world import World
 
@@ -24,7 +26,8 @@ _CARD = ("refused_on", "language", "country", "time_zone", "plan", "step")
 class ComposedLetter(NamedTuple):
     """``sender`` is an addr-spec, ``files`` are (path, digest), ``message`` wants its stamp.
 
-    ``card`` is what it says about its recipient, as JSON, or "".
+    ``card`` is what it says about its recipient, as JSON, or "".  ``known_by`` is what later runs find it by, if that
+    is known already.
     """
 
     sender: str
@@ -36,6 +39,7 @@ class ComposedLetter(NamedTuple):
     message: Unstamped
     files: tuple[tuple[str, str], ...]
     card: str = ""
+    known_by: Keys | None = None
 
     def opened(self, kept: Attachments) -> tuple[Attachment, ...]:
         """Its files.  Raises FileChanged where one is not what it was, Unreadable where it is gone."""
@@ -50,7 +54,7 @@ class ComposedLetter(NamedTuple):
         return found
 
 
-def compose_letter(rendered: Rendered) -> ComposedLetter:
+def compose_letter(rendered: Rendered, known_by: Keys | None = None) -> ComposedLetter:
     """Raises BadData for what cannot be composed."""
     files = tuple([(file.path, file.digest) for file in rendered.attachments])
     return ComposedLetter(
@@ -63,7 +67,19 @@ def compose_letter(rendered: Rendered) -> ComposedLetter:
         prose=str(rendered.prose),
         files=files,
         message=unstamped(rendered),
+        known_by=known_by,
     )
+
+
+def of_batch(item: Item) -> ComposedLetter:
+    """The same with what later runs find it by: here two processes may share that work.  Raises BadData."""
+    composed = compose_letter(item.words(), item.known_by)
+    if item.known_by:
+        return composed
+    from mailer.ledger.history import known_by_words
+
+    people = [(one.key, one.name) for one in composed.people]
+    return composed._replace(known_by=known_by_words(people, composed.company, composed.position, composed.prose))
 
 
 def card_of(rendered: Rendered) -> str:
@@ -105,6 +121,7 @@ def new_letter(
         account=job.settings.account or "",
         formerly=key.formerly,
         card=composed.card,
+        known_by=composed.known_by,
     )
 
 
@@ -140,16 +157,18 @@ def key_of(job: Job, rendered: Rendered) -> LetterKey:
 
 
 class Prepared(NamedTuple):
-    """Which letter it is, and what goes of it, None where it has to be found out why it cannot be composed."""
+    """Which letter it is, and what goes of it, pickled; None where it has to be found out why it cannot be composed."""
 
     key: LetterKey
-    composed: ComposedLetter | None
+    composed: bytes | None
 
 
-def prepare(job: Job, rendered: Rendered) -> Prepared:
-    """Make a letter ready to be kept, whether it may go or not."""
+def prepare(job: Job, item: Item) -> Prepared:
+    """Make a letter of a batch ready to be kept, whether it may go or not."""
+    import pickle
+
     try:
-        composed = compose_letter(rendered)
+        composed = pickle.dumps(of_batch(item), pickle.HIGHEST_PROTOCOL)
     except BadData:
         composed = None
-    return Prepared(key_of(job, rendered), composed)
+    return Prepared(key_of(job, item.words()), composed)

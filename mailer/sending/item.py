@@ -10,6 +10,7 @@ from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from mailer.checks.problem import Problem
+    from mailer.checks.similar import Keys
     from mailer.letters.table import Row
     from mailer.message.rendered import Rendered
 
@@ -18,6 +19,8 @@ _BLOCKS = attrgetter("blocks")
 
 class Item(NamedTuple):
     """A letter: ``row`` is None without ``--each``, ``source`` the row of the CSV that it was made of.
+
+    ``known_by`` is what later runs find it by, where the checks have found that out.
 
     ``error`` says why it was not made.  ``to`` and ``subject`` are known of a letter that was made, also once its
     words are let go.  ``told``: its problems were told before anything was sent.  ``prepared`` is what is kept of a
@@ -33,6 +36,7 @@ class Item(NamedTuple):
     subject: str | None = None
     told: bool = False
     prepared: Any = None
+    known_by: Keys | None = None
 
     def words(self) -> Rendered:
         """The finished words.  Raises the error of a letter that was not made."""

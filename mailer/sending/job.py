@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mailer.letters.letter import Letter
     from mailer.letters.template import Template
     from mailer.message.address import Mailbox
-    from mailer.message.rendered import Rendered
     from mailer.render.program import Program
     from mailer.sending.request import Options
     from mailer.sending.sources import Sources, Table
@@ -61,7 +60,7 @@ class Job(NamedTuple):
         """One item a letter, rendered as it is asked for; each call begins anew."""
         return (item for batch in self.batches() for item in batch)
 
-    def batches(self, prepare: Callable[[Rendered], object] | None = None) -> Iterator[list[Item]]:
+    def batches(self, prepare: Callable[[Item], object] | None = None) -> Iterator[list[Item]]:
         """The same, some letters at a time; see ``lots.lots``."""
         from mailer.sending.lots import lots
 
@@ -71,7 +70,7 @@ class Job(NamedTuple):
             letters = self.table.letters if self.table else 1
             yield from lots(self.program, rows, self._checker(shelves), letters, prepare)
 
-    def source(self, prepare: Callable[[Rendered], object] | None = None) -> Callable[[], Iterator[list[Item]]]:
+    def source(self, prepare: Callable[[Item], object] | None = None) -> Callable[[], Iterator[list[Item]]]:
         """What gives the letters, from the first on each time; a single one is made once."""
         if self.table is not None and self.table.letters > 1:
             return partial(self.batches, prepare)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mailer.checks.case import Case
     from mailer.checks.runner import Alone, Checker
     from mailer.letters.table import Row
-    from mailer.message.rendered import Rendered
     from mailer.render.program import Program
     from mailer.sending.helper import Helper
 
@@ -57,7 +56,7 @@ def lots(
     rows: Iterable[Row | None],
     checker: Checker,
     count: int,
-    prepare: Callable[[Rendered], object] | None = None,
+    prepare: Callable[[Item], object] | None = None,
 ) -> Iterator[list[Item]]:
     """Letters of ``count`` rows, some at a time: each step for all of them is far faster than all for each.
 
@@ -73,7 +72,7 @@ def lots(
                     rows = yield from _shared(program, rows, checker, helper)
 
 
-def _helper(program: Program, checker: Checker, prepare: Callable[[Rendered], object] | None) -> Helper | None:
+def _helper(program: Program, checker: Checker, prepare: Callable[[Item], object] | None) -> Helper | None:
     """Another process, if there can be one."""
     from mailer.sending.helper import Helper, may_help
 
@@ -84,7 +83,7 @@ def _helper(program: Program, checker: Checker, prepare: Callable[[Rendered], ob
         return [Begun(prepared(one.item), one.alone) for one in begun] if program.languages == languages else None
 
     def prepared(item: Item) -> Item:
-        return item._replace(prepared=prepare(item.rendered)) if prepare and item.rendered else item
+        return item._replace(prepared=prepare(item), known_by=None) if prepare and item.rendered else item
 
     try:
         return Helper(work) if may_help() else None
@@ -132,7 +131,11 @@ def _alone(checker: Checker, items: Sequence[Item]) -> list[Begun]:
         known = dict(zip(map(id, made), zip(checker.alone(cases), cases, strict=True), strict=True))
     except MailerError:
         return list(map(Begun, items))
-    return [Begun(item, *known.get(id(item), ())) for item in items]
+    return [_of(item, *known.get(id(item), ())) for item in items]
+
+
+def _of(item: Item, alone: Alone | None = None, case: Case | None = None) -> Begun:
+    return Begun(item._replace(known_by=alone.known_by) if alone else item, alone, case)
 
 
 def _opens_files(items: Iterable[Item]) -> bool:

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, FileChanged
-from mailer.sending.composed import ComposedLetter, LetterKey, compose_letter, key_of
+from mailer.sending.composed import LetterKey, compose_letter, key_of, of_batch
 from mailer.sending.item import Item, clash_error, not_ready_error
 from mailer.sending.plan import Plan, Reason
 from mailer.tuples import NamedTuple
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import Claim
+    from mailer.sending.composed import ComposedLetter
     from mailer.sending.job import Job
     from mailer.sending.problem_groups import Groups
     from mailer.sending.reporter import Reporter
@@ -36,14 +37,25 @@ class Candidate(NamedTuple):
     """A letter that was checked, as it is kept until its turn comes.
 
     ``kind``: "good", "duplicate" (of a letter before it), "bad", or what the ledger says of it.  ``composed`` is what
-    goes of one that may go, or shares the fate of one that does; ``anew``: it went before.
+    goes of one that may go, or shares the fate of one that does, pickled where another process made it; ``anew``: it
+    went before.
     """
 
     kind: str
     item: Item
     key: LetterKey = _NO_KEY
-    composed: ComposedLetter | None = None
+    composed: ComposedLetter | bytes | None = None
     anew: bool = False
+
+    def letter(self) -> ComposedLetter:
+        """What goes of it."""
+        if isinstance(self.composed, bytes):
+            import pickle
+
+            found: ComposedLetter = pickle.loads(self.composed)  # noqa: S301 - our own
+            return found
+        assert self.composed is not None
+        return self.composed
 
 
 class Preflight:
@@ -122,11 +134,12 @@ class Preflight:
         if candidate.kind != "good" or item.rendered is None:
             return candidate
         self.largest = max(self.largest, sum([len(file.encoded) for file in item.rendered.attachments]))
-        composed: ComposedLetter | None = item.prepared and item.prepared.composed
+        composed: bytes | None = item.prepared and item.prepared.composed
         try:
-            return candidate._replace(composed=composed or compose_letter(item.rendered))
+            made = composed or (compose_letter(item.rendered) if self.spool is None else of_batch(item))
         except BadData as error:
             return Candidate("bad", item._replace(error=error))
+        return candidate._replace(composed=made)
 
     def _compared(self, candidate: Candidate) -> Candidate:
         """With the letters of this run that came before it."""
@@ -141,7 +154,8 @@ class Preflight:
     def _written_down(self, item: Item, candidate: Candidate) -> None:
         # In values that can be kept on disk: the words are those of what was composed.
         subject = None if item.subject is None else str(item.subject)
-        kept = candidate._replace(item=candidate.item._replace(rendered=None, subject=subject, prepared=None))
+        told = candidate.item._replace(rendered=None, subject=subject, prepared=None, known_by=None)
+        kept = candidate._replace(item=told)
         if self.spool is None:
             self._only.append(kept)
         else:

@@ -55,7 +55,7 @@ def _opened(world: World, preflight: Preflight, when: datetime, changed: dict[in
         if candidate.composed is None or candidate.kind == "duplicate":
             continue
         try:
-            yield opened(world, preflight, candidate, candidate.composed, when)
+            yield opened(world, preflight, candidate.key, candidate.letter(), when)
         except FileChanged as error:
             changed[place] = error
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.values import NewLetter
-    from mailer.sending.composed import ComposedLetter
+    from mailer.sending.composed import ComposedLetter, LetterKey
     from mailer.sending.connections import Connector
     from mailer.sending.preflight import Candidate, Preflight
     from mailer.sending.quota import Allowance
@@ -209,7 +209,7 @@ class Submission(Handover):
                     self.preflight.tell(candidate, self.reporter)
                     self.reporter.flush()
                 else:
-                    yield from self._one_ready(candidate, candidate.composed)
+                    yield from self._one_ready(candidate, candidate.letter())
         except MailerError as error:
             self.cut_short = True
             self.reporter.broke_off(error)
@@ -223,7 +223,7 @@ class Submission(Handover):
                 self.reporter.result(Result(item, "deferred", error=later))
                 return
         try:
-            new = opened(self.world, self.preflight, candidate, composed)
+            new = opened(self.world, self.preflight, candidate.key, composed)
         except FileChanged as changed:
             self.reporter.held_back(item, changed)
         else:
@@ -231,7 +231,7 @@ class Submission(Handover):
 
 
 def opened(
-    world: World, preflight: Preflight, candidate: Candidate, composed: ComposedLetter, when: datetime | None = None
+    world: World, preflight: Preflight, key: LetterKey, composed: ComposedLetter, when: datetime | None = None
 ) -> NewLetter:
     """The letter as the ledger takes it, dated now or ``when``.  Raises FileChanged where an attachment has changed."""
     job = preflight.job
@@ -240,4 +240,4 @@ def opened(
     except MailerError as error:
         # One that is gone has changed too.
         raise FileChanged(error.text, hint="Run the command again.", file=error.file) from error
-    return new_letter(world, job, composed, files, candidate.key, when)
+    return new_letter(world, job, composed, files, key, when)

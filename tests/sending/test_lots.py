@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -112,7 +113,10 @@ def test_the_other_prepares_what_would_be_made_here(tmp_path, shared):
     with a_job(tmp_path, LETTER, rows()) as (_, job):
         made = [item for batch in job.source(partial(prepare, job))() for item in batch if item.prepared]
         assert len(made) > 10 * 4
-        assert [item.prepared for item in made] == [prepare(job, item.rendered) for item in made]
+        here = [prepare(job, item) for item in made]
+    assert [item.prepared.key for item in made] == [one.key for one in here]
+    # By what each is found, too: from the words here, from what the checks know there.
+    assert [pickle.loads(item.prepared.composed) for item in made] == [pickle.loads(one.composed) for one in here]
 
 
 def test_what_the_other_has_not_come_to_is_begun_here(tmp_path, monkeypatch, shared):
