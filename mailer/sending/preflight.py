@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mailer.sending.problem_groups import Groups
     from mailer.sending.reporter import Reporter
     from mailer.sending.request import SendOptions
-    from mailer.sending.spool import Spool
+    from mailer.sending.spool import First, Spool
 
 _GOES = ("new", "retry", "partial")
 _WENT = ("already-sent", "other-words", "refused", "partial")
@@ -108,8 +108,15 @@ class Preflight:
         """Look at some letters more, each step for all of them."""
         begun = [self._begun(item) for item in items]
         composed = [self._composed(item, candidate) for item, candidate in zip(items, begun, strict=True)]
-        for item, candidate in zip(items, composed, strict=True):
-            self._written_down(item, self._compared(candidate))
+        compared = composed if self.spool is None else self._compared(composed, self.spool)
+        for item, candidate in zip(items, compared, strict=True):
+            self._note(item, candidate)
+        # In values that can be kept on disk: the words are those of what was composed.
+        kept = [candidate._replace(item=_without_words(candidate.item)) for candidate in compared]
+        if self.spool is None:
+            self._only += kept
+        else:
+            self.spool.add(kept)
 
     def _begun(self, item: Item) -> Candidate:
         if item.rendered is None:
@@ -141,25 +148,18 @@ class Preflight:
             return Candidate("bad", item._replace(error=error))
         return candidate._replace(composed=made)
 
-    def _compared(self, candidate: Candidate) -> Candidate:
-        """With the letters of this run that came before it."""
-        row = candidate.item.row
-        if candidate.kind != "good" or self.spool is None or row is None:
-            return candidate
-        first, same = self.spool.first(row, candidate.key.identity, candidate.key.digest)
-        if not same:
-            return Candidate("bad", candidate.item._replace(error=clash_error(first, self.job.template)))
-        return candidate if first == row else candidate._replace(kind="duplicate")
+    def _compared(self, candidates: Sequence[Candidate], spool: Spool) -> list[Candidate]:
+        """With the letters of this run that came before them."""
+        keyed = [(one.item.row or 0, one.key.identity, one.key.digest) for one in candidates if one.kind == "good"]
+        firsts = iter(spool.firsts(keyed))
+        return [self._beside(one, next(firsts)) if one.kind == "good" else one for one in candidates]
 
-    def _written_down(self, item: Item, candidate: Candidate) -> None:
-        # In values that can be kept on disk: the words are those of what was composed.
-        subject = None if item.subject is None else str(item.subject)
-        told = candidate.item._replace(rendered=None, subject=subject, prepared=None, known_by=None)
-        kept = candidate._replace(item=told)
-        if self.spool is None:
-            self._only.append(kept)
-        else:
-            self.spool.add(kept)
+    def _beside(self, candidate: Candidate, first: First) -> Candidate:
+        if not first.same:
+            return Candidate("bad", candidate.item._replace(error=clash_error(first.row, self.job.template)))
+        return candidate if first.row == candidate.item.row else candidate._replace(kind="duplicate")
+
+    def _note(self, item: Item, candidate: Candidate) -> None:
         self.kinds[candidate.kind] += 1
         if candidate.kind == "good":
             self.good += 1
@@ -243,6 +243,11 @@ class Preflight:
             held=self.kinds,
             quota=quota,
         )
+
+
+def _without_words(item: Item) -> Item:
+    subject = None if item.subject is None else str(item.subject)
+    return item._replace(rendered=None, subject=subject, prepared=None, known_by=None)
 
 
 def _without_contents(item: Item) -> Item:

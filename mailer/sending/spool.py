@@ -27,7 +27,7 @@ _SETUP = """
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -500;
     CREATE TABLE firsts (identity BLOB PRIMARY KEY, row INTEGER NOT NULL, digest BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE entries (number INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
+    CREATE TABLE entries (number INTEGER PRIMARY KEY, lot BLOB NOT NULL) STRICT;
     BEGIN;
 """
 
@@ -76,29 +76,41 @@ class Spool:
         self._connection.close()
         self._unlink()
 
-    def first(self, row: int, identity: str, digest: str) -> First:
-        """The first row of this identity (64 hex digits), which may be this one.  Raises CannotWrite."""
-        name, words = bytes.fromhex(identity), bytes.fromhex(digest)
-        if self._written("INSERT OR IGNORE INTO firsts VALUES (?, ?, ?)", (name, row, words)):
-            return First(row, same=True)
-        found = self._connection.execute("SELECT row, digest FROM firsts WHERE identity = ?", (name,)).fetchone()
-        return First(found[0], found[1] == words)
+    def firsts(self, letters: Sequence[tuple[int, str, str]]) -> list[First]:
+        """The first row of each letter, which may be this one.  Raises CannotWrite.
 
-    def add(self, entry: Any) -> None:  # noqa: ANN401 - whatever can be pickled
-        """Keep an entry behind the others.  Raises CannotWrite."""
-        self._written("INSERT INTO entries (entry) VALUES (?)", (pickle.dumps(entry, pickle.HIGHEST_PROTOCOL),))
-
-    def _written(self, statement: str, values: Sequence[object]) -> int:
+        ``letters`` are some rows in order, each with its identity and the digest of its words (64 hex digits each).
+        """
+        names = [bytes.fromhex(identity) for _, identity, _ in letters]
+        asked = f"SELECT identity, row, digest FROM firsts WHERE identity IN ({', '.join('?' * len(names))})"  # noqa: S608
         try:
-            return self._connection.execute(statement, values).rowcount
+            known = {name: (row, words) for name, row, words in self._connection.execute(asked, names)}
+            new: list[tuple[bytes, int, bytes]] = []
+            found: list[First] = []
+            for name, (row, _, digest) in zip(names, letters, strict=True):
+                words = bytes.fromhex(digest)
+                if name not in known:
+                    known[name] = row, words
+                    new.append((name, row, words))
+                found.append(First(known[name][0], known[name][1] == words))
+            self._connection.executemany("INSERT INTO firsts VALUES (?, ?, ?)", new)
+        except self._error as error:
+            raise _full_error(error) from error
+        return found
+
+    def add(self, entries: Sequence[Any]) -> None:
+        """Keep some entries more, of whatever can be pickled, behind the others.  Raises CannotWrite."""
+        lot = pickle.dumps(entries, pickle.HIGHEST_PROTOCOL)
+        try:
+            self._connection.execute("INSERT INTO entries (lot) VALUES (?)", (lot,))
         except self._error as error:
             raise _full_error(error) from error
 
     def entries(self) -> Iterator[Any]:
         """What was kept, from the first on.  Raises CannotWrite."""
         try:
-            for (entry,) in self._connection.execute("SELECT entry FROM entries ORDER BY number"):
-                yield pickle.loads(entry)  # noqa: S301 - our own file
+            for (lot,) in self._connection.execute("SELECT lot FROM entries ORDER BY number"):
+                yield from pickle.loads(lot)  # noqa: S301 - our own file
         except self._error as error:
             raise _full_error(error) from error
 

@@ -18,17 +18,18 @@ def digest(text):
 
 def test_duplicates():
     with Spool() as spool:
-        assert spool.first(1, digest("a"), digest("x")) == First(1, same=True)
-        assert spool.first(2, digest("b"), digest("x")) == First(2, same=True)
-        assert spool.first(5, digest("a"), digest("x")) == First(1, same=True)
-        assert spool.first(7, digest("a"), digest("y")) == First(1, same=False)
+        a, b, other = (digest("a"), digest("x")), (digest("b"), digest("x")), (digest("a"), digest("y"))
+        assert spool.firsts([(1, *a), (2, *b), (3, *b)]) == [First(1, True), First(2, True), First(2, True)]
+        assert spool.firsts([(5, *a), (7, *other), (8, *b)]) == [First(1, True), First(1, False), First(2, True)]
+        assert spool.firsts([]) == []
 
 
 def test_entries_come_back_in_order_as_often_as_asked():
     kept = [("good", 1, ("Zoë", None), b"\x00\r\n" * 3), (), ("x" * 100_000, 2**70)]
     with Spool() as spool:
-        for entry in kept:
-            spool.add(entry)
+        spool.add(kept[:2])
+        spool.add([])
+        spool.add(kept[2:])
         assert list(spool.entries()) == kept
         assert list(spool.entries()) == kept
 
@@ -36,7 +37,7 @@ def test_entries_come_back_in_order_as_often_as_asked():
 def test_entries_keep_their_types():
     kept = ("x", First(1, same=True), NotReady("not ready", hint="Mend it.", file="l.md", line=3))
     with Spool() as spool:
-        spool.add(kept)
+        spool.add([kept])
         ((_, first, error),) = spool.entries()
     assert type(first) is First
     assert type(error) is NotReady
@@ -48,12 +49,12 @@ def test_a_full_disk_is_told(tmp_path):
         # SQLite says of both the same: database or disk is full.
         spool._connection.execute("PRAGMA max_page_count = 5")
         with pytest.raises(CannotWrite, match="cannot be kept"):
-            spool.add(("x" * 100_000,))
+            spool.add(["x" * 100_000])
 
 
 def test_no_file_is_left_nor_seen(tmp_path):
     with Spool(tmp_path) as spool:
-        spool.add(("x" * 100_000,))
+        spool.add(["x" * 100_000])
         if sys.platform != "win32":
             assert list(tmp_path.iterdir()) == []
     assert list(tmp_path.iterdir()) == []
@@ -66,12 +67,12 @@ def test_no_folder_to_keep_them_in_is_told(tmp_path):
 
 def test_memory_does_not_grow_with_the_rows():
     with Spool() as spool:
-        spool.first(0, digest(-1), digest(-1))
-        spool.add((0,))
+        spool.firsts([(0, digest(-1), digest(-1))])
+        spool.add([(0,)])
         tracemalloc.start()
         for row in range(1, 5001):
-            spool.first(row, digest(row), digest(row))
-            spool.add((row, "x" * 1000))
+            spool.firsts([(row, digest(row), digest(row))])
+            spool.add([(row, "x" * 1000)])
         assert sum(1 for _ in spool.entries()) == 5001
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
