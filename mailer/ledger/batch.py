@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from mailer.checks.similar import Keys
 
 # So many numbers, letters, characters and first words of names are kept in memory.
-_NUMBERS, _LETTERS, _CHARACTERS, _WORDS = 4_000, 128, 250_000, 1_000
+_NUMBERS, _LETTERS, _CHARACTERS, _WORDS = 2_000, 128, 250_000, 500
 # So many words are remembered that begin no name of those before.
-_OTHER_WORDS = 4_000
-_OCTETS, _WORD_OCTETS = 1 << 20, 1 << 18
+_OTHER_WORDS = 2_000
+_OCTETS, _WORD_OCTETS = 1 << 20, 1 << 17
 _MASK, _WORD_MASK = _OCTETS - 1, _WORD_OCTETS - 1
 _NONE: list[int] = []
 
@@ -160,7 +160,7 @@ class _Pairs:
     """
 
     _RECORD = Struct("=qqq")
-    _CHAINS = 1 << 18
+    _CHAINS = 1 << 17
 
     def __init__(self) -> None:
         # The number of the last record of each chain, 0 where there is none; and a bit for each first number.

@@ -28,7 +28,7 @@ _SENT = """
 _MARK = "UPDATE letters SET state = 'sending', changed = ? WHERE run = ? AND state = 'claimed' AND number IN ({})"
 _STANDING = "SELECT state FROM letters WHERE current = 1 AND identity = (SELECT identity FROM letters WHERE number = ?)"
 # So many letters of a run are made known to the checks together.
-_LEARNED = 256
+_LEARNED = 128
 # So many are settled with one statement.
 _TOGETHER = 100
 # Whether more wait than are better read each time than written down.
