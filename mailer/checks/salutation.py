@@ -12,7 +12,8 @@ _LINES = 8
 _FOR_ALL = frozenset("all team everyone everybody there sir madam or".split())  # noqa: SIM905
 _NAME = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*\.?")
 _AFTER_NAMES = re.compile(r"(?: (?:and|und|et|y|e|&) [\w ]{1,30}?)?\s*(?:[,:!]|$)")
-_BREAK = re.compile(r"[,:;!.–—]\s|[,:;!–—]$| - ")
+# The dashes apart from the others: signs so far from each other make a set that takes long to compile.
+_BREAK = re.compile(r"[,:;!.]\s|[,:;!]$|[–—](?:\s|$)| - ")
 
 
 class Greeted(NamedTuple):
