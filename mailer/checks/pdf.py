@@ -11,7 +11,7 @@ import re
 import sys
 import time
 import zlib
-from base64 import b64decode
+from binascii import a2b_base64
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -72,7 +72,7 @@ def facts(attachment: Attachment) -> Facts | None:
     if found is None:
         if len(_kept) > 256:
             _kept.clear()
-        found = _kept[attachment.digest] = read(b64decode(attachment.encoded))
+        found = _kept[attachment.digest] = read(a2b_base64(attachment.encoded))
     return found
 
 

@@ -112,9 +112,8 @@ def _languages(case: Case) -> tuple[str, ...]:
     return (case.language,) if case.language in LANGUAGES else ()
 
 
-@cache
 def _stems(language: str) -> tuple[str, ...]:
-    return listed(language)["attachment stems"]
+    return listed("attachments")[language]
 
 
 @cache
