@@ -52,10 +52,19 @@ def fit_for_header(text: str) -> str:
 
 def bad_in_body(text: str) -> tuple[str, int]:
     """Return words for the first character that a body may not hold, or "", and its place."""
-    if text.isascii() and "\r" not in text and "\0" not in text:
+    if "\r" not in text and "\0" not in text and _is_whole(text):
         return "", 0
     match = re.search(_NOT_IN_BODY, text)
     return (describe(match[0]), match.start()) if match else ("", 0)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether there is no half a character in it, which is all that cannot be encoded."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _found(pattern: str, text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from mailer.checks.text import once, word_set
 from mailer.checks.world import Known
 from mailer.message.headers import MONTHS, WEEKDAYS
 from mailer.message.slots import Valued
+from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,18 +28,17 @@ if TYPE_CHECKING:
     from mailer.message.rendered import Rendered
 
 LANGUAGES = ("en", "de", "fr", "es")
-_WORD = re.compile(r"\w+")
-_CODE = re.compile(r"(?is)<(code|pre|samp|kbd)\b[^>]*>.*?</\1\s*>")
-_TAG = re.compile(r"<[^<>]*>")
+_WORD = r"\w+"
+_CODE = r"(?is)<(code|pre|samp|kbd)\b[^>]*>.*?</\1\s*>"
+_TAG = r"<[^<>]*>"
 # How far from a place its neighbours are looked for.
 _NEAR = 80
 # Words that stand in a text more often are not told apart.
 _MOST_PLACES = 100
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Case:
-    """One letter as the checks see it.
+class _Given(NamedTuple):
+    """What a case is made of, by name.
 
     ``headers`` are the letter's, the first of each name; ``named`` is what the letter calls its template, or "".
     ``prose`` are the writer's own words as typed, which may be a column's (``prose_from`` "column"; else "letter" or
@@ -65,6 +64,10 @@ class Case:
     rows: int = 1
     first: bool = True
     compared_by: ComparableProse | None = None
+
+
+class Case(_Given):
+    """One letter as the checks see it; what they ask of it is found out once."""
 
     def held(self, kind: str) -> list[tuple[Mailbox, Held]]:
         """The recipients of To for whom there is a hold of that kind ("hold", "answered"), each with it."""
@@ -156,8 +159,8 @@ class Case:
             return False
         from html import unescape
 
-        rest = _CODE.sub(" ", page)
-        return rest != page and " ".join(words.split()) not in " ".join(unescape(_TAG.sub("", rest)).split())
+        rest = re.sub(_CODE, " ", page)
+        return rest != page and " ".join(words.split()) not in " ".join(unescape(re.sub(_TAG, "", rest)).split())
 
     def in_body(self, check: str, level: str, start: int, end: int, text: str, hint: str) -> Problem:
         """Report a problem with these characters of the body."""
@@ -234,8 +237,8 @@ class Case:
 
 def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:
     """Return the word before and the word after a place, "" at an edge: typed and rendered text agree in them."""
-    before = _WORD.findall(text[max(0, start - _NEAR) : start])
-    after = _WORD.search(text[end : end + _NEAR])
+    before = re.findall(_WORD, text[max(0, start - _NEAR) : start])
+    after = re.search(_WORD, text[end : end + _NEAR])
     return before[-1] if before else "", after[0] if after else ""
 
 

@@ -11,7 +11,7 @@ import re
 import sys
 import time
 import zlib
-from base64 import b64decode
+from binascii import a2b_base64
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -30,19 +30,19 @@ _LARGEST_STREAM = 4_000_000
 _LARGEST_INFO = 65_536
 
 _TAIL = 4096
-_START = re.compile(rb"startxref\s{1,20}(\d+)\s")
-_ENTRY = re.compile(rb"(\d{10}) (\d{5}) n")
-_TABLE = re.compile(rb"xref\s{1,20}\d{1,10} \d{1,10}\s")
-_BEGIN = re.compile(rb"\d{1,10}\s{1,20}\d{1,10}\s{1,20}obj\b")
+_START = rb"startxref\s{1,20}(\d+)\s"
+_ENTRY = rb"(\d{10}) (\d{5}) n"
+_TABLE = rb"xref\s{1,20}\d{1,10} \d{1,10}\s"
+_BEGIN = rb"\d{1,10}\s{1,20}\d{1,10}\s{1,20}obj\b"
 _OBJECT = rb"(?<!\d)%d\s{1,20}%d\s{1,20}obj\b"
-_ROOT = re.compile(rb"/Root\s{1,20}\d{1,10}\s{1,20}\d{1,10}\s{1,20}R")
-_INFO = re.compile(rb"/Info\s{1,20}(\d{1,10})\s{1,20}(\d{1,10})\s{1,20}R")
-_PAGES = re.compile(rb"/Type\s{0,20}/Pages\b")
-_COUNT = re.compile(rb"/Count\s{1,20}(\d{1,10})(?!\d)")
-_OBJECTS = re.compile(rb"/Type\s{0,20}/ObjStm\b")
-_BODY = re.compile(rb"stream\r?\n")
-_FIRST = re.compile(rb"/First\s{1,20}(\d{1,9})(?!\d)")
-_STRING = re.compile(rb"\s*(?:\((?P<text>(?:[^()\\]|\\.|\([^()]*\))*)\)|<(?P<hex>[0-9A-Fa-f\s]*)>)", re.DOTALL)
+_ROOT = rb"/Root\s{1,20}\d{1,10}\s{1,20}\d{1,10}\s{1,20}R"
+_INFO = rb"/Info\s{1,20}(\d{1,10})\s{1,20}(\d{1,10})\s{1,20}R"
+_PAGES = rb"/Type\s{0,20}/Pages\b"
+_COUNT = rb"/Count\s{1,20}(\d{1,10})(?!\d)"
+_OBJECTS = rb"/Type\s{0,20}/ObjStm\b"
+_BODY = rb"stream\r?\n"
+_FIRST = rb"/First\s{1,20}(\d{1,9})(?!\d)"
+_STRING = rb"(?s)\s*(?:\((?P<text>(?:[^()\\]|\\.|\([^()]*\))*)\)|<(?P<hex>[0-9A-Fa-f\s]*)>)"
 _ESCAPE = rb"(?s)\\([0-7]{1,3}|\r?\n|.)"
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _MOST_ENTRIES = 5000
@@ -72,13 +72,13 @@ def facts(attachment: Attachment) -> Facts | None:
     if found is None:
         if len(_kept) > 256:
             _kept.clear()
-        found = _kept[attachment.digest] = read(b64decode(attachment.encoded))
+        found = _kept[attachment.digest] = read(a2b_base64(attachment.encoded))
     return found
 
 
 def read(data: bytes) -> Facts:
     """Read the facts from a PDF's octets."""
-    start = _START.findall(data[-_TAIL:])
+    start = re.findall(_START, data[-_TAIL:])
     if b"%PDF-" not in data[:1024] or not start or b"%%EOF" not in data[-_TAIL:]:
         return Facts("damaged")
     plain = None
@@ -96,9 +96,9 @@ class _Enough(Exception):
 
 def _plainly(data: bytes, offset: int, until: float) -> Facts | None:
     """Read the facts from the file's own table of contents; None where it is not in order."""
-    if not _is_in_order(data, offset) or not _ROOT.search(data):
+    if not _is_in_order(data, offset) or not re.search(_ROOT, data):
         return None
-    info = _INFO.findall(data)
+    info = re.findall(_INFO, data)
     if not info:
         return Facts("whole")
     number, generation = map(int, info[-1])
@@ -109,12 +109,12 @@ def _plainly(data: bytes, offset: int, until: float) -> Facts | None:
 
 
 def _is_in_order(data: bytes, offset: int) -> bool:
-    table = _TABLE.match(data, offset)
+    table = re.compile(_TABLE).match(data, offset)
     if not table:
-        begun = _BEGIN.match(data, offset)
+        begun = re.compile(_BEGIN).match(data, offset)
         return bool(begun) and b"/XRef" in data[offset : offset + _WINDOW] and _page_count(data) != 0
     end = data.find(b"trailer", offset)
-    entries = [match for match in _ENTRY.findall(data[offset:end]) if int(match[0])][:_MOST_ENTRIES]
+    entries = [match for match in re.findall(_ENTRY, data[offset:end]) if int(match[0])][:_MOST_ENTRIES]
     there = all(
         re.compile(rb"\s{0,20}\d{1,10}\s{1,20}%d\s{1,20}obj\b" % int(gen)).match(data, int(at)) for at, gen in entries
     )
@@ -128,10 +128,10 @@ def _page_count(data: bytes) -> int | None:
 
 def _counts(data: bytes) -> Iterator[bytes]:
     """The /Count in the dictionary of each node of the tree."""
-    for node in islice(_PAGES.finditer(data), _MOST_FOUND):
+    for node in islice(re.finditer(_PAGES, data), _MOST_FOUND):
         before = data[max(0, node.start() - _WINDOW) : node.start()].rpartition(b">")[2]
         after = data[node.end() : node.end() + _WINDOW].partition(b">")[0]
-        yield from _COUNT.findall(before)[-1:] + _COUNT.findall(after)[:1]
+        yield from re.findall(_COUNT, before)[-1:] + re.findall(_COUNT, after)[:1]
 
 
 def _object(data: bytes, number: int, generation: int, until: float) -> bytes | None:
@@ -140,7 +140,7 @@ def _object(data: bytes, number: int, generation: int, until: float) -> bytes | 
         end = data.find(b"endobj", found.end())
         return data[found.end() : end if end >= 0 else None]
     inflated = 0
-    for match in _OBJECTS.finditer(data):
+    for match in re.finditer(_OBJECTS, data):
         body = _inflated(data, match)
         inflated += len(body)
         if inflated > _MOST_INFLATED or time.monotonic() > until:
@@ -153,7 +153,7 @@ def _object(data: bytes, number: int, generation: int, until: float) -> bytes | 
 
 def _inflated(data: bytes, match: re.Match[bytes]) -> bytes:
     """The objects of a stream, as far as they go; b"" where they cannot be read so."""
-    begin = _BODY.search(data, match.end(), match.end() + _HEAD)
+    begin = re.compile(_BODY).search(data, match.end(), match.end() + _HEAD)
     if not begin:
         return b""
     end = data.find(b"endstream", begin.end(), begin.end() + _LARGEST_STREAM)
@@ -166,7 +166,7 @@ def _inflated(data: bytes, match: re.Match[bytes]) -> bytes:
 
 def _in_stream(body: bytes, around: bytes, number: int) -> bytes | None:
     head = around.rpartition(b"stream")[0] or around
-    first = _FIRST.search(head[head.rfind(b"obj") + 1 :])
+    first = re.search(_FIRST, head[head.rfind(b"obj") + 1 :])
     if not first or not body:
         return None
     places = [int(word) for word in body[: int(first[1])].split() if word.isdigit() and len(word) <= 10]
@@ -180,7 +180,7 @@ def _in_stream(body: bytes, around: bytes, number: int) -> bytes | None:
 
 def _value(words: bytes, key: bytes) -> str:
     at = words.find(key)
-    match = _STRING.match(words, at + len(key)) if at >= 0 else None
+    match = re.compile(_STRING).match(words, at + len(key)) if at >= 0 else None
     if not match:
         return ""
     if match["hex"] is not None:

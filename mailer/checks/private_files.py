@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from mailer.message.attachments import Attachment
 
 # RFC 7468 10 and 11, RFC 9580 6.2 (OpenPGP), OpenSSH's PROTOCOL.key, PuTTY's ppk.
-_SECRET = re.compile(
-    rb"-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d|aws_secret_access_key"
+_SECRET = rb"-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d|aws_secret_access_key"
+_SIGNS = (b"PRIVATE KEY", b"PuTTY-User-Key-File-", b"aws_secret_access_key")
+_KEY_NAMES = frozenset(
+    {f"id_{kind}{on_a_stick}" for kind in ("rsa", "dsa", "ecdsa", "ed25519") for on_a_stick in ("", "_sk")}
+    | {"netrc", "_netrc", "wallet.dat", "credentials", "htpasswd"}
 )
-_KEY_NAME = re.compile(
-    r"(?i)(?:id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?|_?netrc|wallet\.dat|credentials|(?:.+\.)?htpasswd"
-    r"|.+\.(?:p12|pfx|ppk|jks|keystore|kdbx?|agilekeychain|keychain(?:-db)?))"
+_KEY_ENDINGS = (
+    *(".htpasswd", ".p12", ".pfx", ".ppk", ".jks", ".keystore", ".kdb", ".kdbx"),
+    *(".agilekeychain", ".keychain", ".keychain-db"),
 )
 # As much as may stand before a key: attributes, a certificate.
 _HEAD = 12_000
@@ -29,7 +32,8 @@ def kept_private(item: Attachment, folder: Path) -> str:
     hidden = _hidden(item.path, str(folder))
     if hidden:
         return f"lies in the hidden folder {hidden}" if hidden != item.filename else "is a hidden file"
-    if _KEY_NAME.fullmatch(os.path.basename(item.path)) or _holds_key(item):  # noqa: PTH119 - not a path of Path's
+    name = os.path.basename(item.path).casefold()  # noqa: PTH119 - not a path of Path's
+    if name in _KEY_NAMES or name.endswith(_KEY_ENDINGS) or _holds_key(item):
         return "looks like a key or a password file"
     return ""
 
@@ -60,4 +64,5 @@ def _holds_key(item: Attachment) -> bool:
 
     # Whole lines of 76 characters, or all there is.
     head = item.encoded if len(item.encoded) <= _HEAD else item.encoded[: _HEAD // 78 * 78]
-    return bool(_SECRET.search(a2b_base64(head)))
+    plain = a2b_base64(head)
+    return any(map(plain.__contains__, _SIGNS)) and re.search(_SECRET, plain) is not None

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from mailer.checks.text import listed, plain, word_set
+from mailer.checks.text import listed, pattern, plain, word_set
 from mailer.tuples import NamedTuple
 
 _LINES = 8
 _FOR_ALL = frozenset("all team everyone everybody there sir madam or".split())  # noqa: SIM905
-_NAME = re.compile(r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*\.?")
-_AFTER_NAMES = re.compile(r"(?: (?:and|und|et|y|e|&) [\w ]{1,30}?)?\s*(?:[,:!]|$)")
-_BREAK = re.compile(r"[,:;!.–—]\s|[,:;!–—]$| - ")
+_NAME = r"[^\W\d_]+(?:['’.-]+[^\W\d_]+)*\.?"
+_AFTER_NAMES = r"(?: (?:and|und|et|y|e|&) [\w ]{1,30}?)?\s*(?:[,:!]|$)"
+# The dashes apart from the others: signs so far from each other make a set that takes long to compile.
+_BREAK = r"[,:;!.]\s|[,:;!]$|[–—](?:\s|$)| - "
 
 
 class Greeted(NamedTuple):
@@ -57,7 +58,7 @@ def is_greeting(line: str) -> bool:
         return False
     people = greeted(line)
     if people:
-        return _AFTER_NAMES.match(line, people[-1].end) is not None
+        return pattern(_AFTER_NAMES).match(line, people[-1].end) is not None
     return _FOR_ALL.issuperset(plain(line[match.end() :]).strip(" ,:!.").split())
 
 
@@ -91,7 +92,7 @@ def _people(line: str, start: int, offset: int) -> list[Greeted]:
 
 def _stop(rest: str) -> int:
     """Where the stretch of names ends: at a comma, but not behind the full stop of "Dr."."""
-    for match in _BREAK.finditer(rest):
+    for match in pattern(_BREAK).finditer(rest):
         before = plain(rest[: match.start()]).split() if match[0][0] == "." else []
         if not before or (not _is_title(before[-1]) and len(before[-1]) > 1):
             return match.start()
@@ -103,7 +104,7 @@ def _named(stretch: str, offset: int) -> list[Greeted]:
     words: list[str] = []
     start, end, titled = 0, 0, False
     lowered = plain(stretch)
-    for match in (*_NAME.finditer(stretch), None):
+    for match in (*pattern(_NAME).finditer(stretch), None):
         word = lowered[match.start() : match.end()].strip(".") if match else ""
         joins = match is None or word in word_set("greetings", "joiners")
         if joins or (match and match[0][0].islower() and word not in small_words()):

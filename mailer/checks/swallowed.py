@@ -42,6 +42,10 @@ _MARKUP = (
 )
 
 
+# Each piece of markup begins with one of them.
+_SIGNS = "*_~[&<"
+
+
 class Finding(NamedTuple):
     """What becomes of a line of a Markdown text, counted from 0."""
 
@@ -74,6 +78,8 @@ def _told(case: Case, finding: Finding) -> Problem:
 def _values(case: Case, page: Valued) -> Iterator[Problem]:
     """Markup in values, which are text: once for each."""
     for name, text in dict.fromkeys(zip(page.values.names, page.values.texts, strict=True)):
+        if not any(map(text.__contains__, _SIGNS)):
+            continue
         match = pattern(_MARKUP + _TAG.removeprefix("(?i)")).search(text)
         if match and match[0].strip("_") not in _DUNDER:
             said = f"the value of {name} holds {match[0]}, which arrives as typed: a value is text, no markup"
@@ -87,7 +93,8 @@ def findings(source: str) -> tuple[Finding, ...]:
     from mailer.errors import BadData
     from mailer.render.markdown import parsed
 
-    source = pattern(_JINJA).sub(lambda found: re.sub(r"[^\n]", "8", found[0]), source)
+    if "{" in source:
+        source = pattern(_JINJA).sub(lambda found: re.sub(r"[^\n]", "8", found[0]), source)
     references: dict[str, dict[str, object]] = {}
     try:
         tokens = parsed(source, references)
@@ -179,7 +186,9 @@ def _quotation(tokens: Sequence[Token], at: int, lines: Sequence[str]) -> Iterat
 def _inline(tokens: Sequence[Token], at: int, _lines: Sequence[str]) -> Iterator[Finding]:
     token = tokens[at]
     first = (token.map or [0])[0]
-    text = pattern(_CODE_SPAN).sub(lambda found: re.sub(r"[^\n]", " ", found[0]), token.content)
+    text = token.content
+    if "`" in text:
+        text = pattern(_CODE_SPAN).sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     for number, line in enumerate(text.split("\n")):
         for words, said, hint in _in_line(line, token):
             yield Finding(first + number, words, said, hint)
@@ -188,21 +197,21 @@ def _inline(tokens: Sequence[Token], at: int, _lines: Sequence[str]) -> Iterator
 
 
 def _in_line(line: str, token: Token) -> Iterator[tuple[str, str, str]]:
-    if tag := pattern(_TAG).search(line):
+    if "<" in line and (tag := pattern(_TAG).search(line)):
         said = f"HTML in Markdown arrives as typed: {tag[0]}"
         yield tag[0], said, "Write Markdown, such as **bold**, or the whole letter as Content-Type: text/html."
-    for path in pattern(_PATH).findall(line):
+    for path in pattern(_PATH).findall(line) if "\\" in line else ():
         if pattern(_ESCAPE).search(path):
             yield path, f"a backslash of {path} vanishes", f"Put it in backquotes: `{path}`."
     children = token.children or ()
-    link = pattern(_NO_LINK).search(line)
+    link = pattern(_NO_LINK).search(line) if "](" in line else None
     if link and any("](" in child.content for child in children if child.type == "text"):
         said = f"{link[0]} is not a link, because its address holds a blank, and arrives as typed"
         yield link[0], said, "Write %20 for a blank, or put < and > round the address."
     if "![](" in line and any(child.type == "image" and not child.content for child in children):
         said = "the picture has no words: nothing of it is in the text part"
         yield "![](", said, "Write what it shows between the brackets."
-    name = re.search(r"(?<!\w)__(\w+?)__(?!\w)", line)
+    name = re.search(r"(?<!\w)__(\w+?)__(?!\w)", line) if "__" in line else None
     if name and name[1] in _DUNDER and any(child.markup == "__" for child in children):
         yield name[0], f"the underscores of {name[0]} vanish", f"Put it in backquotes: `{name[0]}`."
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
@@ -24,7 +23,9 @@ ESCAPE = "\ufdd0"
 
 @functools.lru_cache(maxsize=4)
 def _size(_environment: str | None, _streams: object) -> os.terminal_size:
-    return shutil.get_terminal_size((80, 24))
+    from shutil import get_terminal_size
+
+    return get_terminal_size((80, 24))
 
 
 def width(most: int = _MOST) -> int:
@@ -34,7 +35,9 @@ def width(most: int = _MOST) -> int:
 
 def height() -> int:
     """The lines of the terminal."""
-    return shutil.get_terminal_size((80, 24)).lines
+    from shutil import get_terminal_size
+
+    return get_terminal_size((80, 24)).lines
 
 
 def columns(text: str) -> int:

@@ -132,7 +132,9 @@ def _prepare(store: Store) -> None:
     _check(store)
     if version < len(schema.MIGRATIONS):
         schema.migrate(store, before=lambda version: _keep_older(store.path, version))
-    schema.must_be_whole(store)
+    # What was made this moment is whole.
+    if version:
+        schema.must_be_whole(store)
 
 
 def _keep_older(path: Path, version: int) -> None:

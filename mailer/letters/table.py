@@ -94,7 +94,8 @@ def _opened(stream: BinaryIO, file: str, encoding: str) -> tuple[Record | None, 
     seen: list[str] = []
     lines = _lines(stream, file, encoding)
     replay = _replay(seen, lines)
-    said = re.fullmatch(_SEP, next(replay(), ""))
+    first = next(replay(), "")
+    said = re.fullmatch(_SEP, first) if "=" in first else None
     if said:
         # A blank line in its place keeps the numbers of the others.
         seen[0] = "\n"

@@ -6,7 +6,6 @@ whenever.  A ledger from before people existed is taken over in the same way.
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -166,8 +165,11 @@ def _enumerated(everyone: Sequence[tuple[_To, int | None]], strangers: Strangers
 
 
 def _about(text: str) -> dict[str, str]:
-    found: Any = json.loads(text) if text else {}
-    return {str(name): str(value) for name, value in found.items()}
+    if not text:
+        return {}
+    import json
+
+    return {str(name): str(value) for name, value in json.loads(text).items()}
 
 
 def _person(store: Store, letter: Letter, to: _To, owner: int | None, strangers: Strangers) -> tuple[int, Row | None]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from mailer.errors import BadData, MailerError
 from mailer.people import rows, touch_rows
 from mailer.people.matching import Named, find, fits, nearest, plain
-from mailer.people.plan import PlansRead
 from mailer.people.rows import Row
 from mailer.people.values import (
     Card,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
     from mailer.people.letters import Before, Thread
     from mailer.people.noted import Note
-    from mailer.people.plan import Plan
+    from mailer.people.plan import Plan, PlansRead
     from mailer.people.replanning import Replanning, Watch
     from mailer.people.returned import Offer
     from mailer.settings.database import Database
@@ -55,7 +54,7 @@ class Views:
 
     def __init__(self, store: Store, plan: Callable[[str], Plan], now: datetime, home: Home) -> None:
         self._store, self._home = store, home
-        self._plans = PlansRead(plan)
+        self._plan = plan
         self._moments: dict[str, datetime] = {}
         # Where the people of the other owners of the house are.
         self.others: Callable[[], Sequence[Path | Database]] = tuple
@@ -63,6 +62,13 @@ class Views:
         self.watch: Watch | None = None
         # The user's time and date.
         self.now, self.today = now, now.date()
+
+    @cached_property
+    def _plans(self) -> PlansRead:
+        """The plans that are asked for, each read once."""
+        from mailer.people.plan import PlansRead
+
+        return PlansRead(self._plan)
 
     @cached_property
     def _course(self) -> Replanning:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _SIGNATURE = "\n\n-- \n"
 _BELOW = '<div style="margin:0;opacity:.75">-- <br>\n'
-_SIGNED = re.compile(r"(?:\A|\n)-- ?\n((?:[ \t]*[^\s`~][^\n]*(?:\n|\Z)){1,8})\s*\Z")
+_SIGNED = r"(?:\A|\n)-- ?\n((?:[ \t]*[^\s`~][^\n]*(?:\n|\Z)){1,8})\s*\Z"
 # Beyond that the parser is slow.
 _BRACKETS = 5_000
 
@@ -36,7 +36,7 @@ def convert(source: str, marks: Marks) -> BothParts:
     """Both parts of ``source``, whose values stand as marks.  Raises BadData."""
     from mailer.render.markdown_html import html_pieces
 
-    signed = _SIGNED.search(source)
+    signed = re.search(_SIGNED, source) if "-- \n" in source or "--\n" in source else None
     tokens = parsed(source[: signed.start()] if signed else source)
     text = TextWriter(marks)
     text.write(tokens)

@@ -26,13 +26,13 @@ SHORT = 45
 _WRAPPED = 60
 # Words of a greeting, or of a line of an address.
 _FEW = 6
-_LINK = re.compile(
-    r"""(?i)(?:https?://|ftp://|www\.)[^\s<>]*[^\s<>*_~.,;:!?'")\]]|[\w.+*~-]+@(?:[\w-]+\.)+[\w-]*[^\W_]""",
-)
+_LINK = r"""(?i)(?:https?://|ftp://|www\.)[^\s<>]*[^\s<>*_~.,;:!?'")\]]|[\w.+*~-]+@(?:[\w-]+\.)+[\w-]*[^\W_]"""
 # Beside an underscore, what is inside a name: "src/_foo_/bar", "__init__.py".
-_IN_A_NAME = re.compile(r"[^\W_][./\\@=]\Z")
-_NAME_GOES_ON = re.compile(r"[./\\@=][^\W_]")
-_BULLET = re.compile(r"[•●○◦‣▪▫■□➢➤→✓✔·\uf0b7\uf0a7\uf0d8\uf076]|o\t|\(?(?:\d{1,2}|[a-zA-Z])\)\s|[-–—]+\s*\Z")
+_IN_A_NAME = r"[^\W_][./\\@=]\Z"
+_NAME_GOES_ON = r"[./\\@=][^\W_]"
+# Not in the regular expression: signs so far from each other make a set that takes long to compile.
+_BULLETS = (*"•●○◦‣▪▫■□➢➤→✓✔·\uf0b7\uf0a7\uf0d8\uf076", "o\t")
+_ITEM = re.compile(r"\(?(?:\d{1,2}|[a-zA-Z])\)\s|[-–—]+\s*\Z")
 _DASHED = re.compile(r"[–—]\s")
 _DASHES = re.compile(r"[-–—]+\Z")
 _TARGET = re.compile(r"\]\([^()]*\)|<[^<>]*>")
@@ -82,7 +82,9 @@ def _is_literal(text: str, start: int, end: int) -> bool:
         inside = before.isalnum() and after.isalnum()
         return inside and (end - start == 1 or (before.isdigit() and after.isdigit()))
     if text[start] == "_":
-        return bool(_IN_A_NAME.search(text, max(0, start - 2), start) or _NAME_GOES_ON.match(text, end))
+        return bool(
+            re.search(_IN_A_NAME, text[max(0, start - 2) : start]) or re.match(_NAME_GOES_ON, text[end : end + 2])
+        )
     return end - start > 2
 
 
@@ -91,7 +93,7 @@ def _links(text: str) -> tuple[list[int], list[int]]:
     """Where bare links and addresses start, and where they end."""
     if "://" not in text and "@" not in text and "www." not in text.lower():
         return [], []
-    spans = [match.span() for match in _LINK.finditer(text)]
+    spans = [match.span() for match in re.finditer(_LINK, text)]
     return [start for start, _ in spans], [end for _, end in spans]
 
 
@@ -117,16 +119,16 @@ def kept_breaks(paragraph: str) -> frozenset[int]:
     lines = [_TARGET.sub("]", line).strip() for line in raw]
     dashed = sum(1 for line in lines if _DASHED.match(line)) > 1
     kept = [at for at, (line, after) in enumerate(pairwise(lines)) if _is_meant(line, after, at, dashed)]
-    if any(not _BULLET.match(lines[at + 1]) for at in kept) and all(len(line) <= SHORT for line in lines):
+    if any(not _is_item(lines[at + 1]) for at in kept) and all(len(line) <= SHORT for line in lines):
         kept = list(range(len(lines) - 1))
     ends = list(accumulate(len(line) + 1 for line in raw))
     return frozenset(ends[at] - 1 for at in kept)
 
 
 def _is_meant(line: str, after: str, number: int, dashed: bool) -> bool:
-    if _BULLET.match(after) or _DASHES.match(line) or (dashed and _DASHED.match(after)):
+    if _is_item(after) or _DASHES.match(line) or (dashed and _DASHED.match(after)):
         return True
-    if not ends_early(line, after) or _BULLET.match(line):
+    if not ends_early(line, after) or _is_item(line):
         return False
     if line.endswith("!") and _are_names(after):
         return len(line.split()) < _FEW
@@ -135,6 +137,11 @@ def _is_meant(line: str, after: str, number: int, dashed: bool) -> bool:
     if line.endswith(","):
         return number == 0 or _begins_anew(after)
     return _begins_anew(line) and _begins_anew(after)
+
+
+def _is_item(line: str) -> bool:
+    """Whether it begins as an item of a list does that is none of Markdown's."""
+    return line.startswith(_BULLETS) or _ITEM.match(line) is not None
 
 
 def ends_early(line: str, after: str) -> bool:

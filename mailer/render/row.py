@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, BadSettings, UnknownName
-from mailer.letters import phrases
 from mailer.letters.letter import ABOUT_HEADERS, MAIL_HEADERS, NAMED
 from mailer.message.address import Mailbox, format_mailbox
-from mailer.message.given_names import first_name, turned
 from mailer.message.rendered import Rendered
 from mailer.message.slots import Spans, Valued
 from mailer.render.compile import HTML, MARKDOWN, PLAIN
@@ -43,6 +41,9 @@ class People(str):
     @classmethod
     def of(cls, boxes: Sequence[Mailbox], language: str, text: str | None = None) -> People:
         """``text`` is what printing shows where it is not the boxes themselves."""
+        from mailer.letters import phrases
+        from mailer.message.given_names import first_name, turned
+
         people = cls(", ".join(map(format_mailbox, boxes)) if text is None else text)
         names = [box.display_name for box in boxes]
         turned_names, firsts = list(map(turned, names)), list(map(first_name, names))
@@ -193,6 +194,8 @@ class Rendering:
         asked, given = self.made.asked, self.given
         scope: dict[str, Any] = dict(values)
         if "to" in asked or "greeting" in asked:
+            from mailer.letters import phrases
+
             people = scope["to"] = People.of(to, language, given.outside("to"))
             scope |= {"to.name": people.name, "to.first": people.first}
             scope["greeting"] = greeting or phrases.greeting(language, [box.display_name for box in to])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mailer.ledger.ledger import Ledger
     from mailer.ledger.store import Store
+    from mailer.people.plan import Plan
     from mailer.people.values import Person
     from mailer.sending.known import Opened
     from mailer.sending.world import World
@@ -29,16 +30,20 @@ _KEEPS = "`mailer due` keeps count."
 
 def of_ledger(world: World, settings: Settings, store: Store, opened: Opened | None = None) -> Book:
     """The book that stands in a ledger that is open already; the checks of the run may have ``opened`` some of it."""
-    from mailer.people.plan import load
-
     plans, others = (opened.plans, opened.others) if opened else (None, None)
-    read = plans.plan if plans else partial(load, config_dir=settings.config_dir)
+    read = plans.plan if plans else partial(_read_plan, settings)
     place = home(world, settings)
     now = world.now().astimezone(place.zone) if place.zone else world.now()
     book = Book(store, read, now, place)
     book.others = lambda: others_of(settings) if others is None else others
     book.default_plan = lambda: default_plan(world, settings)
     return book
+
+
+def _read_plan(settings: Settings, name: str) -> Plan:
+    from mailer.people.plan import load
+
+    return load(name, config_dir=settings.config_dir)
 
 
 @contextmanager

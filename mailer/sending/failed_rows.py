@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
 import os
 from itertools import count
@@ -69,6 +68,8 @@ class FailedRows:
         file.write(line.getvalue())
 
     def _write(self, file: IO[str], cells: Iterable[str]) -> None:
+        import csv
+
         csv.writer(file, delimiter=self._delimiter, lineterminator="\n").writerow(cells)
 
     def finish(self) -> bool:
@@ -101,6 +102,8 @@ class FailedRows:
 
     def _rows(self, path: Path) -> set[int]:
         """A number for each row without its last column, which says why."""
+        import csv
+
         try:
             with path.open(encoding=self._encoding, errors="replace", newline="") as file:
                 return {hash(tuple(cells[:-1])) for cells in csv.reader(file, delimiter=self._delimiter)}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 20
 _PLAIN = r"[^\s'\"#\\$`]+\Z"
-_OURS = re.compile("mailer[-_]", re.IGNORECASE)
-_OUR_LINE = re.compile(rb"(?:\A|[\r\n])\s*(?:export\s+)?'?mailer[-_]", re.IGNORECASE)
+_OURS = "(?i)mailer[-_]"
+_OUR_LINE = rb"(?i)(?:\A|[\r\n])\s*(?:export\s+)?'?mailer[-_]"
 _LINE_END = r"\r\n|\n|\r"
 
 
@@ -55,7 +55,7 @@ def read(path: Path) -> dict[str, FileValue]:
 def _is_about_us(data: bytes) -> bool:
     """Tell whether a line sets something of ours, in an encoding that is none of ours too (UTF-16)."""
     data = data.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
-    return bool(_OUR_LINE.search(data.replace(b"\0", b"")))
+    return bool(re.search(_OUR_LINE, data.replace(b"\0", b"")))
 
 
 def quoted(text: str) -> str:
@@ -94,7 +94,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _values_of(text: str, path: Path) -> dict[str, FileValue]:
-    if not _OURS.search(text):
+    if not re.search(_OURS, text):
         return {}
     from dotenv.parser import parse_stream
 
@@ -105,7 +105,7 @@ def _values_of(text: str, path: Path) -> dict[str, FileValue]:
         if binding.error and "MAILER_" in source:
             hint = _how_to_write(source)
             raise BadSettings(f"line {line} of {path} cannot be read", hint=hint, file=str(path), line=line)
-        if binding.key is not None and _OURS.match(binding.key):
+        if binding.key is not None and re.match(_OURS, binding.key):
             _check_spelling(binding.key, path, line)
             entries.pop(binding.key, None)
             if binding.value:

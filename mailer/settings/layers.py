@@ -25,7 +25,7 @@ HOW_TO_STORE = (
     "MAILER_PASSWORD in the environment or MAILER_PASSWORD_COMMAND will do too"
 )
 _NEAR = 0.75
-_LIKE_A_PASSWORD = re.compile(r"(?:\A|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD)(?:\Z|_)")
+_TELLTALE_NAME = r"(?:\A|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD)(?:\Z|_)"
 
 
 class Gathered(NamedTuple):
@@ -150,7 +150,7 @@ def _check_unknown(value: Value) -> None:
     short = value.name.removeprefix("MAILER_")
     near = get_close_matches(short, [name.removeprefix("MAILER_") for name in DEFAULTS], 3, _NEAR)
     is_command = bool(near) and near[0].endswith("_COMMAND")
-    if _LIKE_A_PASSWORD.search(short) and not is_command:
+    if re.search(_TELLTALE_NAME, short) and not is_command:
         raise value.bad("there is no such setting, and a password does not belong in a file", HOW_TO_STORE)
     if near:
         names = " or ".join(f"MAILER_{name}" for name in near)

@@ -252,9 +252,9 @@ def test_what_a_letter_is_by_itself_is_found_without_others(tmp_path, monkeypatc
         for item in job.items():
             if item.rendered:
                 case = checker.case(item.rendered, item.source)
-                apart = Case(**{**vars(case), "others": Untouched(), "batch": Untouched()})
+                apart = Case(**{**case._asdict(), "others": Untouched(), "batch": Untouched()})
                 known = case.known._replace(holds=Untouched(), stopped_before=Untouched(), gaps=Untouched())
-                checker.alone([Case(**{**vars(apart), "known": known})])
+                checker.alone([Case(**{**apart._asdict(), "known": known})])
     assert set(problem.NAMES) > runner.OF_OTHERS
 
 

@@ -68,6 +68,11 @@ _DRAFT_NAME = (
 _SHOUTED_FINAL = r"(?<=[ _.-])FINAL(?=$|[ _.-])"
 _DRAFT_WORD = r"(?i)(?:^|[ _.-])(draft|entwurf|brouillon|borrador|wip)(?=$|[ _.\d-])"
 _DOWNLOADED = r" ?\([1-9]\)$"
+# One of these is in each of those names.
+_OF_DRAFTS = (
+    *("~$", "(", "copy", "kopie", "copie", "copia", "final", ".tmp", ".bak", ".swp", ".part", ".crdownload"),
+    *("draft", "entwurf", "brouillon", "borrador", "wip"),
+)
 
 
 def check(case: Case) -> Iterator[Problem]:
@@ -107,9 +112,8 @@ def _languages(case: Case) -> tuple[str, ...]:
     return (case.language,) if case.language in LANGUAGES else ()
 
 
-@cache
 def _stems(language: str) -> tuple[str, ...]:
-    return listed(language)["attachment stems"]
+    return listed("attachments")[language]
 
 
 @cache
@@ -200,6 +204,8 @@ def _is_other_type(item: Attachment) -> bool:
 
 def _name(case: Case, item: Attachment) -> Iterator[Problem]:
     name = item.filename
+    if name.isascii() and not any(map(name.lower().__contains__, _OF_DRAFTS)):
+        return
     stem, dot, ending = name.rpartition(".")
     stem = stem if dot else ending
     found = pattern(_DRAFT_NAME).search(stem) or pattern(_DRAFT_NAME).search(name)

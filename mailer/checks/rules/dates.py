@@ -89,14 +89,18 @@ class _Date(NamedTuple):
 def _written(text: Text, language: str) -> Iterator[_Date]:
     """Find the dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
     lowered, at, places = text.lowered, 0, []
+    has_weekday = any(map(lowered.__contains__, _names(language)[0]))
     for line in lowered.split("\n"):
         if pattern(r"\d").search(line):
             places.append((at, at + len(line)))
         at += len(line) + 1
     for way, needs_weekday in _ways(language):
+        if needs_weekday and not has_weekday:
+            continue
         for start, end in places:
-            for match in way.finditer(lowered, start, end):
-                weekday = _weekday_before(language).search(lowered, max(start, match.start() - _BEFORE), match.start())
+            for match in pattern(way).finditer(lowered, start, end):
+                before = max(start, match.start() - _BEFORE), match.start()
+                weekday = _weekday_before(language).search(lowered, *before) if has_weekday else None
                 start = match.end()
                 if weekday or not needs_weekday:
                     yield _date(match, weekday, language)
@@ -154,7 +158,7 @@ def _all_names(language: str) -> frozenset[str]:
 
 
 @cache
-def _ways(language: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
+def _ways(language: str) -> tuple[tuple[str, bool], ...]:
     """Return the ways to write a date, weekday aside, each with whether it needs a weekday before it.
 
     Each begins with what is rare in a text, which makes looking for it quick; the weekday is looked for from there.
@@ -168,7 +172,7 @@ def _ways(language: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
         (rf"(?P<number>\d(?<= \d){number}\. ?(?P<month>[01]?\d)\.(?P<year>(?:19|20)\d\d)?(?!\d)", True),
         (r"(?P<year>(?:19|20)(?<= ..)\d\d)-(?P<month>[01]\d)-(?P<number>[0-3]\d)(?!\d)", True),
     )
-    return tuple((re.compile(way), needs_weekday) for way, needs_weekday in ways)
+    return tuple(ways)
 
 
 @cache

@@ -90,7 +90,8 @@ def _may_be_taken(prose: str) -> bool:
 
 def _disagree(text: str, page: str) -> bool:
     words = pattern(_WORD).findall
-    shown = set(words(_unescaped(pattern(_TAGS).sub(" ", pattern(_ALT).sub(r" \1 ", page)))))
+    told = pattern(_ALT).sub(r" \1 ", page) if "<img " in page else page
+    shown = set(words(_unescaped(pattern(_TAGS).sub(" ", told))))
     said = set(words(pattern(_ADDRESS).sub(" ", text)))
     apart = (shown ^ said) - set(words(text)) & shown
     return len(apart) > _APART * max(len(shown | said), 10)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from mailer.checks.company_names import core
 from mailer.checks.problem import Problem
 from mailer.checks.text import distance, folded, listed, pattern, plain, word_set
 
@@ -217,6 +216,8 @@ def _slip_of_company(domain: str, company: str) -> str:
     label = name.rpartition(".")[2]
     if not _may_look_like(label, company):
         return ""
+    from mailer.checks.company_names import core
+
     words = core(company)
     if not words:
         return ""

@@ -43,6 +43,10 @@ def test_what_is_hidden_warns(tmp_path, name):
         ("backup.p12", "words"),
         ("passwords.kdbx", "words"),
         ("putty.ppk", "words"),
+        ("Credentials", "words"),
+        ("id_ecdsa_sk", "words"),
+        ("site.htpasswd", "words"),
+        ("login.keychain-db", "words"),
         ("notes.txt", KEY),
         ("server.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" * 90 + KEY),
         ("key.asc", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nx\n"),
@@ -54,6 +58,21 @@ def test_what_looks_like_a_key_warns(tmp_path, name, content):
     put(tmp_path, name, content)
 
     assert warnings(world, name) == [f"{name} looks like a key or a password file"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("~$cv.txt", "Copy of cv.txt", "cv - Kopie.txt", "cv_COPIE (2).txt", "cv-copia.txt", "cv 2 final.txt"),
+        *("cv_final_new.txt", "cv FINAL.txt", "cv.tmp", "cv.Bak", "cv.swp", "cv.part", "cv.crdownload", "cv draft.txt"),
+        *("Entwurf.txt", "cv-brouillon.txt", "borrador_2.txt", "cv.wip.txt", "cv (1).txt", "ﬁche WIP ñ.txt"),
+    ],
+)
+def test_a_name_like_that_of_a_draft_warns(tmp_path, name):
+    world = World(tmp_path)
+    put(tmp_path, name, "words")
+
+    assert warnings(world, name) == [f"the name {name} looks like that of a draft"]
 
 
 def test_a_link_to_a_hidden_file_warns(tmp_path):
