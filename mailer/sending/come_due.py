@@ -174,6 +174,11 @@ class Due(Handover):
         """One commit of the run, beside those of others who send what is put off."""
         return self.ledger.of_queued()
 
+    def kept_back(self, letter: str) -> MailerError | None:
+        """Whatever came while it waited keeps it back, as it would have before its turn."""
+        letters = self.ledger.all_queued([letter])
+        return self._look(letters).at(letters[0]) if letters else None
+
     def ready(self) -> Iterator[Ready]:
         """Yield the letters that may go; each is looked at again just before."""
         from mailer.sending.resolve import Drafted
@@ -188,7 +193,7 @@ class Due(Handover):
                         return
                     if time.monotonic() > until:
                         look, until = self._look(letters[number:]), time.monotonic() + _FRESH
-                    if not self._went(letter, drafted) and not self._kept_back(letter, look):
+                    if not self._went(letter, drafted) and not self._stays(letter, look):
                         yield Ready(item_of(letter), queued=letter.id)
 
     def _went(self, letter: Queued, drafted: Drafted) -> bool:
@@ -199,7 +204,7 @@ class Due(Handover):
             self.reporter.result(Result(item_of(letter), "already-sent", claim))
         return went
 
-    def _kept_back(self, letter: Queued, look: SecondLook) -> bool:
+    def _stays(self, letter: Queued, look: SecondLook) -> bool:
         error = look.at(letter)
         if error:
             self.reporter.held_back(item_of(letter), error)
