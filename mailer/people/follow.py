@@ -270,6 +270,7 @@ def _touch(store: Store, letter: Letter, to: _To, person: int, day: date) -> Non
     touch_rows.letter_touch(store, person, letter.at, day, letter.number, counts=to.handed_over)
     if to.handed_over:
         store.execute("UPDATE addresses SET state = 'ok', own = 'ok' WHERE key = ? AND own = 'dead'", (to.key,))
+        touch_rows.remember_date(store, letter.number, person)
         rows.choose(store, person, None)
 
 
