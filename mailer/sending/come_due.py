@@ -21,6 +21,7 @@ from mailer.sending.request import Options
 from mailer.sending.submission import Handover, Load
 from mailer.sending.values import Ready, Result
 from mailer.sending.world import others_of
+from mailer.settings.server import same_mailbox
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _send_of_account(
     load = Load(
         total=len(names),
         good=len(names),
-        largest=largest(ledger.store, server.mailbox),
+        largest=largest(ledger.store, letters[0].mailbox),
         is_batch=len(names) > 1 and not asked.among_many,
         rate=asked.rate,
         verbose=asked.verbose,
@@ -121,7 +122,7 @@ def _of_mailbox(server: Server, letters: Sequence[Queued], reporter: Reporter) -
     """Yield the letters that were to go from this mailbox; of the others it is told."""
     here = server.mailbox
     for letter in letters:
-        if letter.mailbox == here:
+        if same_mailbox(letter.mailbox) == here:
             yield letter
             continue
         text = f"it is queued to go from {letter.mailbox}, and the settings here lead to {here}"

@@ -240,6 +240,20 @@ def test_each_account_sends_its_own(desk, server):
     assert [(one["subject"], one["status"]) for one in done.objects] == [("one", "sent")]
 
 
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_mailbox_is_one_however_it_is_written(desk, server, earlier):
+    there = through(server, MAILER_AUTH="none", MAILER_SMTP_HOST="LocalHost")
+    done = desk.mailer("send", "l.md", "--yes", "--queue", **there, MAILER_SMTP_USERNAME="Jo@Novak.Example")
+    assert done.code == 0, done
+    if earlier:
+        # As it was set is how earlier versions wrote it down.
+        with closing(sqlite3.connect(desk.data / "ledger.sqlite")) as ledger, ledger:
+            ledger.execute("UPDATE queue SET mailbox = 'Jo@Novak.Example at LocalHost'")
+    there["MAILER_SMTP_HOST"] = "localhost"
+    (told,) = desk.send_due(server, **{**there, "MAILER_SMTP_USERNAME": "jo@novak.example"})
+    assert told["status"] == "sent"
+
+
 def test_a_backup_that_is_put_back_sends_nothing_by_itself(desk, server):
     desk.queue(server)
     assert desk.mailer("backup", "b.mailer").code == 0
