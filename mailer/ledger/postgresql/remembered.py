@@ -15,17 +15,28 @@ if TYPE_CHECKING:
 
 
 def check(place: Database, name: str) -> None:
-    """Remember the ledger's own name, "" where there is none.  Raises CannotWrite where it was another one before."""
+    """Remember the ledger's own name, "" where there is none.  Raises CannotWrite where it was another one before.
+
+    It is the same server under each of the addresses that lead there.
+    """
     path = Path(place.folder) / SERVERS
     servers = _read(path)
-    before = servers.get(str(place))
-    if before == name or (not before and not name):
+    before = {known for url, known in servers.items() if _is_same(place, url)}
+    if name in before or not (before or name):
         return
     if before:
         what = "is another ledger than the one used before" if name else "is empty, and was not when it was used before"
         hint = f"Letters that stand in the other one would go twice. If it is right, delete its line from {path}."
         raise unusable(place, what, hint)
     _write(path, {**servers, str(place): name})
+
+
+def _is_same(place: Database, url: str) -> bool:
+    try:
+        return place._replace(url=url).identity == place.identity
+    except ValueError:
+        # Somebody wrote it there by hand.
+        return False
 
 
 def known(folder: Path) -> list[str]:
