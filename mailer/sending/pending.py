@@ -40,7 +40,7 @@ class Pending:
         undisturbed: AbstractContextManager[object],
         *,
         again: bool,
-        kept_back: Callable[[str], MailerError | None],
+        kept_back: Callable[[str], MailerError | None] = lambda _letter: None,
     ) -> None:
         self._source: Iterator[Ready] = iter(())
         self.ended = True

@@ -60,3 +60,13 @@ def test_two_that_an_earlier_version_wrote_down_hold_both(tmp_path):
     check(tmp_path, FIRST, "second")
     with pytest.raises(CannotWrite, match="another ledger"):
         check(tmp_path, FIRST, "third")
+
+
+@pytest.mark.parametrize("known", ["[]", "null", '{"postgresql://x/y": null}', '{"postgresql://x/y": ["a"]}', "{"])
+def test_what_cannot_be_read_is_not_taken_for_nothing(tmp_path, known):
+    (tmp_path / "servers.json").write_text(known)
+    for ask in (lambda: check(tmp_path, FIRST, "first"), lambda: remembered.known(tmp_path)):
+        with pytest.raises(CannotWrite, match=r"servers\.json") as caught:
+            ask()
+        assert "MAILER_LEDGER" in caught.value.hint
+    assert (tmp_path / "servers.json").read_text() == known

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mailer.settings.database import Database
 
 
+_MENDED = "Move it away, once you are sure that MAILER_LEDGER leads to the ledger that you used before."
+
+
 def check(place: Database, name: str) -> None:
     """Remember the ledger's own name, "" where there is none.  Raises CannotWrite where it was another one before.
 
@@ -52,8 +55,11 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise CannotWrite(f"{path} cannot be read: {error}", hint="Move it away.", file=str(path)) from error
-    return found if isinstance(found, dict) else {}
+        raise CannotWrite(f"{path} cannot be read: {error}", hint=_MENDED, file=str(path)) from error
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
+        # Read as empty it would let an empty ledger stand for one that was used before.
+        raise CannotWrite(f"{path} is not what mailer wrote there", hint=_MENDED, file=str(path))
+    return found
 
 
 def _write(path: Path, servers: dict[str, str]) -> None:
