@@ -56,6 +56,8 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise CannotWrite(f"{path} cannot be read: {error}", hint=_MENDED, file=str(path)) from error
+    if not found:
+        return {}
     if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
         # Read as empty it would let an empty ledger stand for one that was used before.
         raise CannotWrite(f"{path} is not what mailer wrote there", hint=_MENDED, file=str(path))
