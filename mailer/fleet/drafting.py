@@ -21,6 +21,7 @@ from mailer.sending.item import not_ready_error
 from mailer.sending.job import Job, compile_job
 from mailer.sending.request import Options
 from mailer.sending.sources import Sources
+from mailer.settings.server import same_mailbox
 
 if TYPE_CHECKING:
     from mailer.ledger.store import Store
@@ -72,7 +73,7 @@ class Drafts:
     def is_of(self, person: Person, mailbox: str) -> bool:
         """Whether they are written to from a mailbox: the last letter went from there, or the owner's last of all."""
         row = self._store.one(_MAILBOX, (number_of(person),)) or self._store.one(_NEWEST_MAILBOX)
-        return row is None or row[0] == mailbox
+        return row is None or same_mailbox(row[0]) == same_mailbox(mailbox)
 
     def save(self, person: Person) -> str:
         """Save the letter of their open step; "draft" or "no-draft", "" where that was done before.

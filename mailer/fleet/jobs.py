@@ -15,6 +15,7 @@ from mailer.ledger.ledger import open_ledger
 from mailer.sending.come_due import Asked, send_due
 from mailer.sending.world import World, ledger_of
 from mailer.settings import account_file
+from mailer.settings.server import same_mailbox
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -46,14 +47,15 @@ class OwnersWorld(World):
 
     def settings(self, account: str | None = None, options: Mapping[str, str] | None = None) -> Settings:
         """The settings here that lead to the mailbox, else those of the account of that name."""
-        account = self._accounts.get(self.work.mailbox, account) or None
+        account = self._accounts.get(same_mailbox(self.work.mailbox), account) or None
         return super().settings(account, options).owned_by(self.work.owner, self.work.role)
 
 
 def mailboxes(world: World) -> dict[str, str]:
     """The account of each mailbox that this machine has one for; "" is the one without a name.
 
-    Of several for one mailbox it is one that is kept for some roles, if there is one.
+    Letters that an earlier version put off stand under the mailbox as it was set: it is named in that way too.  Of
+    several for one mailbox it is one that is kept for some roles, if there is one.
     """
     found: dict[str, str] = {}
     kept: set[str] = set()
@@ -62,9 +64,10 @@ def mailboxes(world: World) -> dict[str, str]:
         # One account that is wrong keeps no other back.
         with suppress(MailerError):
             settings = world.settings(name or None)
-            mailbox = settings.server().mailbox
+            server = settings.server()
+            mailbox = server.mailbox
             if mailbox not in kept:
-                found[mailbox] = name
+                found |= {mailbox: name, server.mailbox_as_set: name}
             if settings.value("MAILER_WORKS_FOR").text:
                 kept.add(mailbox)
     found.pop("", None)

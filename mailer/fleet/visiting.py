@@ -18,6 +18,7 @@ from mailer.errors import BadSettings
 from mailer.fleet.drafting import Drafts, Writer, ended
 from mailer.fleet.jobs import OwnersWorld, Work, check_role
 from mailer.sending.book import book_and_store
+from mailer.settings.server import same_mailbox
 from mailer.syncing.before_send import Looking
 from mailer.tuples import NamedTuple
 
@@ -80,7 +81,8 @@ def visit(
 def _settings(world: OwnersWorld, accounts: Mapping[str, str], work: Work) -> Settings:
     """The settings of the owner's mailbox.  Raises BadSettings where an account leads elsewhere."""
     settings = world.settings()
-    if work.mailbox and (work.mailbox not in accounts or settings.server().mailbox != work.mailbox):
+    mailbox = same_mailbox(work.mailbox)
+    if mailbox and (mailbox not in accounts or settings.server().mailbox != mailbox):
         raise BadSettings(f"no account here leads to {work.mailbox}", hint="Add it with mailer login.")
     if work.mailbox:
         check_role(world, settings, work)

@@ -18,7 +18,7 @@ from mailer.ledger.values import Draft, DraftLocation, NewLetter
 _EARLIER = """
     SELECT number, state, message_id, date, folder, uidvalidity, uid, doubt, size
     FROM letters JOIN drafts ON letter = number
-    WHERE login = ? AND (identity = ? OR earlier IN ({}))
+    WHERE lower(login) = lower(?) AND (identity = ? OR earlier IN ({}))
     ORDER BY state = 'draft' DESC, number DESC LIMIT 1
 """
 _LYING = """

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
     from mailer.people import calendar as calendars
     from mailer.people.events import Came, Event
+    from mailer.people.follow import Followed
     from mailer.people.forgetting import Forgotten
     from mailer.people.importing import Outcome, Place
     from mailer.people.incoming import Incoming
@@ -95,17 +97,24 @@ class Book(Views):
         """
         from mailer.people import follow
 
-        store = self._store
-        if not follow.waiting(store):
+        if not self.has_news():
             return ()
-        with store.of_people() if waits else store.of_own_rows():
-            if not (waits or store.people_are_free()):
-                return ()
-            done = follow.follow(store, default_plan, self.now, self._home.zone, self._knows)
-            fault = self._course.replan(done.to_plan) if done.to_plan else None
-        self.fault = self.fault or fault
+        done = follow.in_parts(self._store, partial(self._follow, default_plan, waits))
         self.reached = sorted(done.reached) if len(done.reached) <= _FEW else ()
         return sorted(done.started)
+
+    def _follow(self, default_plan: str, waits: bool, enough: Callable[[], bool]) -> Followed | None:
+        """Take in some in one commit, with the dates that follow; None where somebody else is at it."""
+        from mailer.people import follow
+
+        store = self._store
+        with store.of_people() if waits else store.of_own_rows():
+            if not (waits or store.people_are_free()):
+                return None
+            done = follow.follow(store, default_plan, self.now, self._home.zone, self._knows, enough)
+            fault = self._course.replan(done.to_plan) if done.to_plan else None
+        self.fault = self.fault or fault
+        return done
 
     def _knows(self, plan: str) -> bool:
         try:

@@ -6,6 +6,8 @@ whenever.  A ledger from before people existed is taken over in the same way.
 
 from __future__ import annotations
 
+import math
+import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,9 +27,13 @@ if TYPE_CHECKING:
 
 _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
-_AT_ONCE = 200  # The LIMIT of _NEWS.
+_AT_ONCE = 200
+# Letters are taken in for so long before the dates that follow from them are computed, and all of it is kept.
+_SECONDS = 0.5
+# SQLite lets whoever waits look again after a tenth of a second at most; nobody is told that its lock is free.
+_PAUSE = 0.12
 # First they are noted no longer: what changes from then on is noted anew.
-_NEWS = "SELECT letter FROM news ORDER BY letter LIMIT 200"
+_NEWS = "SELECT letter FROM news ORDER BY letter LIMIT ?"
 _NOTED = "DELETE FROM news WHERE letter IN ({}) RETURNING letter"
 _LETTERS = """
     SELECT l.number, l.state, coalesce(l.sent, l.changed), l.template, l.company, l.position, coalesce(c.card, '')
@@ -59,11 +65,15 @@ class Letter(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """Whose dates change by it, whom a letter reached (some, if they are more than ``FEW``), who was put on a plan."""
+    """Whose dates change by it, whom a letter reached (some, if they are more than ``FEW``), who was put on a plan.
+
+    ``more``: some are left for another time.
+    """
 
     to_plan: Sequence[int]
     reached: Sequence[int]
     started: Sequence[int]
+    more: bool = False
 
 
 def waiting(store: Store) -> bool:
@@ -71,18 +81,57 @@ def waiting(store: Store) -> bool:
     return store.one("SELECT 1 FROM news LIMIT 1") is not None
 
 
+Part = Callable[[Callable[[], bool]], Followed | None]
+
+
+def in_parts(store: Store, part: Part) -> Followed:
+    """Take in all that waits, each part a commit: whoever settles a letter meanwhile waits for one part alone.
+
+    ``part`` takes in until it is told that it is enough; None where another is at it.  One that is killed leaves what
+    it had to the next.  Inside a transaction all is one part.
+    """
+    store.stop_reading()
+    whole, longest = store.in_transaction, _SECONDS
+    reached: dict[int, None] = {}
+    started: dict[int, None] = {}
+    more = True
+    while more:
+        until = math.inf if whole else time.monotonic() + longest
+        done = part(partial(_is_past, until))
+        if done is None:
+            break
+        # Of one large company all dates are computed each time: not more often than the letters are worth it.
+        longest = max(_SECONDS, time.monotonic() - until)
+        reached |= dict.fromkeys(done.reached[: FEW + 1 - len(reached)])
+        started |= dict.fromkeys(done.started)
+        more = done.more
+        if more and store.is_file:
+            time.sleep(_PAUSE)
+    return Followed((), tuple(reached), tuple(started))
+
+
+def _is_past(moment: float) -> bool:
+    return time.monotonic() >= moment
+
+
 def follow(
-    store: Store, default_plan: str, now: datetime, zone: tzinfo | None, knows: Callable[[str], bool]
+    store: Store,
+    default_plan: str,
+    now: datetime,
+    zone: tzinfo | None,
+    knows: Callable[[str], bool],
+    enough: Callable[[], bool] = lambda: False,
 ) -> Followed:
-    """Take in every letter that was settled since the last time; all in one transaction of the caller's.
+    """Take in the letters that were settled since the last time; all in one transaction of the caller's.
 
     ``zone`` is the user's, by which days are told; None for this machine's.  ``knows`` tells whether there is a plan
-    of that name.
+    of that name, ``enough`` whether the rest is left for another transaction.
     """
     # Eight octets for each of a long batch.
     changed = array("q")
     reached: dict[int, None] = {}
     started: dict[int, None] = {}
+    more = False
     for some in _letters(store):
         unknown = sum(owner is None for _, everyone in some for _, owner in everyone)
         strangers = Strangers(store, unknown, now)
@@ -102,18 +151,21 @@ def follow(
                     start(person, *plan, letter.number)
                     started[person] = None
         strangers.write_down()
+        if enough():
+            more = waiting(store)
+            break
     if changed and store.one("SELECT 1 FROM events LIMIT 1"):
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    return Followed(tuple(dict.fromkeys(_planned(store, changed))), tuple(reached), tuple(started))
+    return Followed(tuple(dict.fromkeys(_planned(store, changed))), tuple(reached), tuple(started), more)
 
 
 def _letters(store: Store) -> Iterator[list[tuple[Letter, Sequence[tuple[_To, int | None]]]]]:
     """The letters to take in, some at a time, each with its To recipients and whose addresses these are."""
     some: Sequence[Any] = range(_AT_ONCE)
     while len(some) == _AT_ONCE:
-        some = store.all(_NEWS)
+        some = store.all(_NEWS, (_AT_ONCE,))
         numbers = sorted(number for (number,) in store.among(_NOTED, [number for (number,) in some]))
         letters = [Letter._make((*row[:6], _about(row[6]))) for row in store.among(_LETTERS, numbers)]
         people: dict[int, list[Any]] = {}
@@ -220,6 +272,7 @@ def _touch(store: Store, letter: Letter, to: _To, person: int, day: date) -> Non
     touch_rows.letter_touch(store, person, letter.at, day, letter.number, counts=to.handed_over)
     if to.handed_over:
         store.execute("UPDATE addresses SET state = 'ok', own = 'ok' WHERE key = ? AND own = 'dead'", (to.key,))
+        touch_rows.remember_date(store, letter.number, person)
         rows.choose(store, person, None)
 
 

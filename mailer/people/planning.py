@@ -6,9 +6,11 @@ call on the same day as a letter does, like any other touch.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import takewhile
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mailer.people.company import NOBODY, Company
@@ -31,11 +33,19 @@ class Pause(NamedTuple):
     why: str
 
 
+class PutOff(NamedTuple):
+    """A date that was set by hand, and the number of the step that it is for."""
+
+    day: date
+    step: int
+
+
 class History(NamedTuple):
     """Since when the plan holds (``since``), the day of the no, every touch, and every hold.
 
     ``earlier``: how many touches of that day were before the letter that started the plan, and fill none of its steps.
-    ``chosen`` is a date that was set by hand, for the step of the number ``chosen_for``.
+    ``chosen`` is a date that was set by hand, for the step of the number ``chosen_for``; ``put_off`` are those that
+    held until a touch.
     """
 
     since: date
@@ -45,6 +55,7 @@ class History(NamedTuple):
     chosen: date | None = None
     earlier: int = 0
     chosen_for: int = 1
+    put_off: Mapping[Touched, PutOff] = MappingProxyType({})
 
 
 class Ahead(NamedTuple):
@@ -68,22 +79,33 @@ def of_case(case: Situation, day_off: DayOff, others: Company, today: date) -> A
 def played(plan: Plan, history: History, day_off: DayOff, number: int | None = None) -> Situation:
     """Where a person stands after all that was; ``number`` is theirs."""
     case = replace(_opening(plan, history), number=number)
-    ordered = sorted(set(history.touches))
+    ordered = _in_order(history)
     first = sum(touch.on < history.since for touch in ordered) + history.earlier
     holds = sorted({one.since for one in history.pauses if one.until})
     for place, touch in enumerate(ordered if plan is not BY_HAND else ()):
         before = ordered[place - 1] if place else None
         if place >= first:
-            case = replace(case, last=before)
+            case = _put_off(replace(case, last=before), history.put_off.get(touch))
             while holds and holds[0] <= touch.on:
                 case = _let_go(case, history, holds.pop(0), day_off)
             case = _filled(_held(case, history, touch.on), touch, day_off)
-    case = replace(case, last=ordered[-1] if ordered else None, chosen=history.chosen)
+    chosen = PutOff(history.chosen, history.chosen_for) if history.chosen else None
+    case = _put_off(replace(case, last=ordered[-1] if ordered else None), chosen)
     for day in holds if plan is not BY_HAND else ():
         case = _let_go(case, history, day, day_off)
-    if history.chosen:
-        case = replace(case, filled=max(case.filled, history.chosen_for - 1))
     return _held(case, history, date.max)
+
+
+def _in_order(history: History) -> list[Touched]:
+    """The touches by day; where a date by hand was for one of a day, as they were recorded: it is for no other."""
+    days = {touch.on for touch in history.put_off}
+    places = {touch: place for place, touch in reversed([*enumerate(history.touches)])}
+    return sorted(places, key=lambda touch: (touch.on, places[touch] if touch.on in days else 0, touch.kind))
+
+
+def _put_off(case: Situation, chosen: PutOff | None) -> Situation:
+    """The history with the open step put off by hand: it is let go after that day, and was not before."""
+    return replace(case, filled=max(case.filled, chosen.step - 1), chosen=chosen.day) if chosen else case
 
 
 def open_now(plan: Plan, history: History, day_off: DayOff, today: date) -> int:
@@ -125,13 +147,14 @@ def _let_go(case: Situation, history: History, on: date, day_off: DayOff) -> Sit
         return case
     before = _held(case, history, on - timedelta(days=1))
     gone = list(takewhile(lambda one: let_go_on(one.day) <= on, laid_out(before, day_off)))
-    return replace(case, filled=gone[-1].step, let_go=let_go_on(gone[-1].day)) if gone else case
+    return replace(case, filled=gone[-1].step, let_go=let_go_on(gone[-1].day), chosen=None) if gone else case
 
 
 def _filled(case: Situation, touch: Touched, day_off: DayOff) -> Situation:
     """The history after a touch: it fills the step that is open on its day, all before it were let go."""
     if step_of(case.plan, case.filled + 1) is None:
-        return replace(case, let_go=None)
+        return replace(case, let_go=None, chosen=None)
     found = open_on(laid_out(case, day_off), touch.on)
     # Whoever let all of them go has none left.
-    return replace(case, filled=found.step if found else case.plan.length or case.filled, let_go=None)
+    filled = found.step if found else case.plan.length or case.filled
+    return replace(case, filled=filled, let_go=None, chosen=None)

@@ -20,7 +20,7 @@ from mailer.people.dates import Situation, Touched, let_go_on, step_of, with_ste
 from mailer.people.days_kept import DaysKept
 from mailer.people.matching import plain
 from mailer.people.plan import Plan, PlansRead
-from mailer.people.planning import BY_HAND, Ahead, History, Pause
+from mailer.people.planning import BY_HAND, Ahead, History, Pause, PutOff
 from mailer.people.rows import Row, day_of
 from mailer.people.values import OpenStep
 from mailer.tuples import NamedTuple
@@ -34,7 +34,7 @@ Watch = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 
 
 _TOUCHES = (
-    "SELECT person, id, day, kind, letter, counts, at, message_id IS NOT NULL"
+    "SELECT person, id, day, kind, letter, counts, at, message_id IS NOT NULL, before"
     " FROM touches WHERE person IN ({}) ORDER BY id"
 )
 _HOLDS = "SELECT person, kind, since, until, why, lifted FROM holds WHERE person IN ({}) ORDER BY id"
@@ -48,7 +48,8 @@ def unwatched(_total: int) -> AbstractContextManager[Callable[[int], None]]:
 class Told(NamedTuple):
     """A touch as the ledger has it: ``letter`` is the number of the letter that it is.
 
-    ``is_found``: a mail that was found in Sent, of which nobody knew before.
+    ``is_found``: a mail that was found in Sent, of which nobody knew before.  ``before`` is what it changed beside the
+    dates.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Told(NamedTuple):
     counts: bool
     at: str
     is_found: bool
+    before: str | None
 
     def is_before(self, other: Told) -> bool:
         """Whether it was before another one of that day."""
@@ -86,15 +88,36 @@ class Past:
         since = row.plan_since or today
         if plan.anchor == "refused-on" and row.card.refused_on and not row.started_by:
             since = min(since, row.card.refused_on)
+        put_off, chosen = self._put_off(row)
+        if more and chosen:
+            put_off[more[0]] = chosen
         return History(
             since=since,
             refused_on=row.card.refused_on,
             touches=(*self.touches, *more),
             earlier=self._earlier(row) if len(self.told) > 1 else 0,
             pauses=tuple(self.pauses),
-            chosen=None if more else row.card.next,
-            chosen_for=row.chosen_for or 1,
+            chosen=chosen.day if chosen and not more else None,
+            chosen_for=chosen.step if chosen else 1,
+            put_off=put_off,
         )
+
+    def _put_off(self, row: Row) -> tuple[dict[Touched, PutOff], PutOff | None]:
+        """The dates by hand that held until a touch, and the one that holds; one that did not reach them ends none."""
+        found: dict[Touched, PutOff] = {}
+        holds: PutOff | None = None
+        met: set[Touched] = set()
+        for one in self.told:
+            holds = _until(one.before, row) or holds
+            if one.counts:
+                # Touches of one kind on one day are one.
+                if holds and one.touch not in met:
+                    found[one.touch] = holds
+                met.add(one.touch)
+                holds = None
+        if row.card.next:
+            holds = PutOff(row.card.next, row.chosen_for or 1)
+        return found, holds if row.card.plan or row.card.next else None
 
     def _earlier(self, row: Row) -> int:
         """How many touches there were on the day on which a letter started the plan, before that letter."""
@@ -105,6 +128,19 @@ class Past:
         # Touches of one kind on one day are one.
         later = {one.touch.kind for one in that_day if not one.is_before(start)}
         return len({one.touch.kind for one in that_day if one.is_before(start)} - later)
+
+
+def _until(before: str | None, row: Row) -> PutOff | None:
+    """The date by hand that held for somebody until a touch, if they are on the plan still that they were on then."""
+    if not before:
+        return None
+    import json
+
+    was: dict[str, str | None] = json.loads(before)
+    day, _, step = (was["chosen"] or "").partition(" ")
+    since = f"{row.plan_since or ''}{f' {row.started_by}' if row.started_by else ''}"
+    is_theirs = was.get("plan") == f"{row.card.plan} {since}"
+    return PutOff(date.fromisoformat(day), int(step)) if step and is_theirs else None
 
 
 def pasts(store: Store, numbers: Sequence[int]) -> dict[int, Past]:
@@ -199,9 +235,9 @@ class Replanning:
         plan = self._plans.plan(row.card.plan) if row.card.plan else BY_HAND
         day_off = self._day_off(row)
         history = past.history(row, plan, self._today, more)
-        if history.chosen and not row.chosen_for and plan is not BY_HAND:
+        if row.card.next and not more and not row.chosen_for and plan is not BY_HAND:
             history = history._replace(chosen_for=planning.open_now(plan, history, day_off, self._today))
-            rows.choose(self._store, row.number, history.chosen, history.chosen_for)
+            rows.choose(self._store, row.number, row.card.next, history.chosen_for)
         case = planning.played(plan, history, day_off, row.number)
         return _Case(row, past, plan, case, day_off, planning.of_case(case, day_off, NOBODY, self._today))
 

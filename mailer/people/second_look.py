@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mailer.errors import NotReady
 from mailer.ledger import hashes
@@ -34,6 +34,14 @@ _THREAD = re.compile(rb"(?im)^(?:references|in-reply-to):((?:.*\r?\n[ \t])*.*)$"
 _IDS = re.compile(r"<[^<>\s]+>")
 
 
+class Named(Protocol):
+    """A letter that has an id."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+
 class _Recipient(NamedTuple):
     key: str
     address: str
@@ -56,7 +64,7 @@ class SecondLook:
     """
 
     def __init__(
-        self, store: Store, letters: Sequence[Queued], now: datetime, elsewhere: Elsewhere | None = None
+        self, store: Store, letters: Sequence[Named], now: datetime, elsewhere: Elsewhere | None = None
     ) -> None:
         self._store, self._elsewhere, self._zone = store, elsewhere, now.tzinfo
         self._people: dict[int, list[_Recipient]] = {}
@@ -76,15 +84,26 @@ class SecondLook:
         """Why a letter must not go now, if anything has come between; it stays where it is."""
         return next(self._reasons(letter), None)
 
-    def _reasons(self, letter: Queued) -> Iterator[NotReady]:
-        number = letter_number(letter.id)
-        for who in self._people.get(number, ()):
+    def stops(self, letter: Named) -> NotReady | None:
+        """Who of those it goes to is stopped; a hold that was known when it was agreed to keeps nothing back."""
+        return next(self._stops(letter), None)
+
+    def _stops(self, letter: Named) -> Iterator[NotReady]:
+        for who in self._people.get(letter_number(letter.id), ()):
             if who.key in self._forgotten:
                 yield _not_ready(letter, f"{who.name} was stopped, and then forgotten")
             if self._elsewhere and self._elsewhere(who.key):
                 yield _not_ready(letter, f"{who.name} asked another owner here not to be written to again")
             for hold in self._holds.get(who.key, ()):
-                if hold.kind == "stop" or (who.kind == "to" and not _passes(self._store, letter, number, hold)):
+                if hold.kind == "stop":
+                    yield _not_ready(letter, f"{who.name} {_said(hold, self._zone)}", who.address)
+
+    def _reasons(self, letter: Queued) -> Iterator[NotReady]:
+        yield from self._stops(letter)
+        number = letter_number(letter.id)
+        for who in self._people.get(number, ()):
+            for hold in self._holds.get(who.key, ()) if who.kind == "to" else ():
+                if not _passes(self._store, letter, number, hold):
                     yield _not_ready(letter, f"{who.name} {_said(hold, self._zone)}", who.address)
 
 
@@ -111,7 +130,7 @@ def _said(hold: _Hold, zone: tzinfo | None) -> str:
     return f"is {'stopped' if hold.kind == 'stop' else f'on hold{until}'}{why}"
 
 
-def _not_ready(letter: Queued, said: str, address: str = "") -> NotReady:
+def _not_ready(letter: Named, said: str, address: str = "") -> NotReady:
     lift = f"mailer resume {address}, or let" if address else "Let"
     hint = f"It stays in the outbox. {lift} it go: mailer outbox drop {letter.id}."
     return NotReady(f"not ready: {said}", hint=hint)

@@ -116,9 +116,17 @@ def remember_before(store: Store, touch: int, person: int, then: date | None) ->
     """Keep what a touch is about to change beside the dates: the date set by hand."""
     import json
 
-    (chosen,) = store.one("SELECT chosen FROM people WHERE id = ?", (person,))
-    before = {"chosen": chosen, "then": day_text(then)}
+    chosen, plan, since = store.one("SELECT chosen, plan, plan_since FROM people WHERE id = ?", (person,))
+    before = {"chosen": chosen, "then": day_text(then), "plan": f"{plan} {since or ''}"}
     store.execute("UPDATE touches SET before = ? WHERE id = ?", (json.dumps(before), touch))
+
+
+def remember_date(store: Store, letter: int, person: int) -> None:
+    """Keep the date set by hand that the touch that a letter is comes instead of: once, when it is handed over."""
+    first = "SELECT id FROM touches WHERE person = ? AND letter = ? AND before IS NULL AND EXISTS"
+    by_hand = "(SELECT 1 FROM people WHERE id = touches.person AND chosen IS NOT NULL)"
+    if found := store.one(f"{first} {by_hand}", (person, letter)):
+        remember_before(store, found[0], person, None)
 
 
 def _give_back(store: Store, touch: int) -> None:

@@ -21,6 +21,7 @@ from mailer.sending.request import Options
 from mailer.sending.submission import Handover, Load
 from mailer.sending.values import Ready, Result
 from mailer.sending.world import others_of
+from mailer.settings.server import same_mailbox
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _send_of_account(
     load = Load(
         total=len(names),
         good=len(names),
-        largest=largest(ledger.store, server.mailbox),
+        largest=largest(ledger.store, letters[0].mailbox),
         is_batch=len(names) > 1 and not asked.among_many,
         rate=asked.rate,
         verbose=asked.verbose,
@@ -121,7 +122,7 @@ def _of_mailbox(server: Server, letters: Sequence[Queued], reporter: Reporter) -
     """Yield the letters that were to go from this mailbox; of the others it is told."""
     here = server.mailbox
     for letter in letters:
-        if letter.mailbox == here:
+        if same_mailbox(letter.mailbox) == here:
             yield letter
             continue
         text = f"it is queued to go from {letter.mailbox}, and the settings here lead to {here}"
@@ -174,6 +175,11 @@ class Due(Handover):
         """One commit of the run, beside those of others who send what is put off."""
         return self.ledger.of_queued()
 
+    def kept_back(self, letter: str) -> MailerError | None:
+        """Whatever came while it waited keeps it back, as it would have before its turn."""
+        letters = self.ledger.all_queued([letter])
+        return self._look(letters).at(letters[0]) if letters else None
+
     def ready(self) -> Iterator[Ready]:
         """Yield the letters that may go; each is looked at again just before."""
         from mailer.sending.resolve import Drafted
@@ -188,7 +194,7 @@ class Due(Handover):
                         return
                     if time.monotonic() > until:
                         look, until = self._look(letters[number:]), time.monotonic() + _FRESH
-                    if not self._went(letter, drafted) and not self._kept_back(letter, look):
+                    if not self._went(letter, drafted) and not self._stays(letter, look):
                         yield Ready(item_of(letter), queued=letter.id)
 
     def _went(self, letter: Queued, drafted: Drafted) -> bool:
@@ -199,7 +205,7 @@ class Due(Handover):
             self.reporter.result(Result(item_of(letter), "already-sent", claim))
         return went
 
-    def _kept_back(self, letter: Queued, look: SecondLook) -> bool:
+    def _stays(self, letter: Queued, look: SecondLook) -> bool:
         error = look.at(letter)
         if error:
             self.reporter.held_back(item_of(letter), error)

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mailer.errors import Later, MailerError
+from mailer.settings.server import same_mailbox
 from mailer.settings.values import is_loopback
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Copying:
         from mailer.drafts.imap import take_away
 
         box = self._mailbox() if self.server.imap_host else None
-        if box is None or box.login != login:
+        if box is None or same_mailbox(box.login) != same_mailbox(login):
             self._leave_draft(f"in the mailbox {login}")
         elif take_away(box, lying):
             self.ledger.draft_gone(letter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from mailer.ledger.values import Claim
 from mailer.people.house import stopped_elsewhere
 from mailer.people.second_look import SecondLook
 from mailer.sending.book import here
@@ -33,6 +34,16 @@ def looking(
     """
     elsewhere = stopped_elsewhere(others, ledger.store) if others else None
     return lambda letters: SecondLook(ledger.store, letters, here(world, settings), elsewhere)
+
+
+def stopped_meanwhile(world: World, settings: Settings, ledger: Ledger, letter: str) -> NotReady | None:
+    """Why a letter that was tried must not be tried again: somebody whom it goes to is stopped now.
+
+    Raises CannotWrite, Later.
+    """
+    others, named = others_of(settings), Claim("retry", letter)
+    elsewhere = stopped_elsewhere(others, ledger.store) if others else None
+    return SecondLook(ledger.store, [named], here(world, settings), elsewhere).stops(named)
 
 
 def kept_back(world: World, settings: Settings, ledger: Ledger, names: Sequence[str]) -> Iterator[tuple[str, NotReady]]:

@@ -11,7 +11,7 @@ from mailer.errors import Later, MailerError, NotReady, Refused, Usage
 from mailer.sending.values import STATES, ClaimedLetter, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from mailer.ledger.ledger import Ledger
@@ -28,7 +28,8 @@ class Pending:
     """Letters of ``source``, all of them new or all of them put off.
 
     Those ``claimed`` are in the hands of this run, those of ``again`` are to be claimed anew; ``ended``: all are read.
-    The results of letters that may not go are put behind those of ``done``.
+    The results of letters that may not go are put behind those of ``done``; ``kept_back`` tells why one that has
+    waited here, by its id, must not go after all.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Pending:
         undisturbed: AbstractContextManager[object],
         *,
         again: bool,
+        kept_back: Callable[[str], MailerError | None] = lambda _letter: None,
     ) -> None:
         self._source: Iterator[Ready] = iter(())
         self.ended = True
@@ -47,7 +49,7 @@ class Pending:
         self.duplicates = Duplicates(ledger)
         self._ledger, self._pace, self._anew, self._undisturbed = ledger, pace, again, undisturbed
         self._read: list[Ready] = []
-        self._done = done
+        self._done, self._kept_back = done, kept_back
 
     def begin(self, letters: Iterable[Ready]) -> None:
         """Take these letters, of which none is read yet."""
@@ -73,9 +75,12 @@ class Pending:
         """The letter to take in hand next; the first ones are claimed ``anew``, by a commit of their own."""
         window = 1 if self._pace.rate else self._pace.window
         while anew and not self.claimed and self:
+            waited = self._pace.wait_for_turn()
             if self.again:
                 self._reclaim(window)
                 continue
+            if waited:
+                self._look_again(self._next(window))
             letters = self._next(window)
             with self._undisturbed:
                 self.take_in(letters, self.claim(letters))
@@ -98,19 +103,27 @@ class Pending:
             self._take(ClaimedLetter(one.tag, claim))
         self._done.extend(self.duplicates.settled(2 * self._pace.window))
 
+    def _look_again(self, letters: Sequence[Ready]) -> None:
+        """Look again at letters that were read before a wait: a minute, at a low rate."""
+        for one in letters:
+            if one.queued and (error := self._kept_back(one.queued)):
+                self._read.remove(one)
+                self._done.append(Result(one.tag, "not-ready", error=error))
+
     def _reclaim(self, count: int) -> None:
         for _ in range(min(count, len(self.again))):
             letter = self.again[0]
+            error = self._kept_back(letter.claim.id)
             with self._undisturbed:
                 try:
-                    claim = self._ledger.reclaim(letter.claim.id)
+                    claim = None if error else self._ledger.reclaim(letter.claim.id)
                 except Usage:
                     claim = None
                 self.again.popleft()
                 if claim:
                     self._take(letter._replace(claim=claim))
                 else:
-                    self._done.append(Result(letter.tag, "not-ready", letter.claim, error=_DROPPED))
+                    self._done.append(Result(letter.tag, "not-ready", letter.claim, error=error or _DROPPED))
 
     def _take(self, letter: ClaimedLetter) -> None:
         if letter.claim.goes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailer.errors import Declined, InDoubt, Later, MailerError, Usage
+from mailer.settings.server import same_mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,7 +112,7 @@ class Drafted:
         self._asked.add(claim.id)
         try:
             box, setting = self._opened()
-            if self.ledger.letter(claim.id).login != box.login:
+            if same_mailbox(self.ledger.letter(claim.id).login) != same_mailbox(box.login):
                 return False
             found = found_sent(box.session, setting, claim.message_id, everywhere=False)
             if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, closing
 from functools import cache, partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from mailer.sending.connections import Connector
 from mailer.sending.preflight import Preflight
 from mailer.sending.quota import quota_of_run
 from mailer.sending.submission import Submission
-from mailer.sending.world import ledger_of
+from mailer.sending.world import is_there, ledger_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from mailer.sending.spool import Spool
     from mailer.sending.world import World
     from mailer.settings.server import Server
+    from mailer.settings.settings import Settings
+
+# So many owners are named in a note.
+_NAMES = 5
 
 
 def send_letters(world: World, job: Job, options: SendOptions, reporter: Reporter) -> None:
@@ -96,9 +101,40 @@ def _ledger(world: World, job: Job, stack: ExitStack) -> Ledger:
 
     # The checks of a letter that goes later have the clock of then.
     read = None if job.options.at else job.opened.ledger
-    return (
-        read if read and read.writable else stack.enter_context(open_ledger(ledger_of(job.settings), clock=world.now))
-    )
+    if read and read.writable:
+        return read
+    place = ledger_of(job.settings)
+    if isinstance(place, Path) and not _has_any(place):
+        _say_begun(world, job.settings, place)
+    return stack.enter_context(open_ledger(place, clock=world.now))
+
+
+def _has_any(place: Path) -> bool:
+    """Whether there is a file with anything in it."""
+    return is_there(place) and place.lstat().st_size > 0
+
+
+def _say_begun(world: World, settings: Settings, place: Path) -> None:
+    """Say that a ledger is begun where letters went before.
+
+    It may be gone, or be that of another owner: MAILER_OWNER may be missing, or name somebody else.
+    """
+    from mailer.settings import owners
+
+    if os.path.lexists(place.parent / "runs"):
+        world.note(
+            f"The ledger {place} is gone, and a new one is begun: what went before is not known, and may go twice."
+            " Stop here and put the old one back if you have it (mailer restore)."
+        )
+        return
+    there = [name or "who is not named" for name in owners.of_house(settings.data_dir)]
+    if there:
+        whose = f"the owner {settings.owner}" if settings.owner else "who is not named"
+        known = f"{', '.join(there[:_NAMES])}{' and others' if len(there) > _NAMES else ''}"
+        world.note(
+            f"A ledger is begun for {whose}, beside that of {known}. If this is a letter of theirs, set MAILER_OWNER:"
+            " it may have gone already."
+        )
 
 
 def _spool(job: Job, stack: ExitStack) -> Spool | None:

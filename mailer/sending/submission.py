@@ -85,6 +85,10 @@ class Handover:
         """One commit of the run: letters settled, marked, and claimed."""
         return self.ledger.transaction()
 
+    def kept_back(self, letter: str) -> MailerError | None:
+        """Why a letter that has waited to be tried again, by its id, must not go as things stand now."""
+        raise NotImplementedError
+
     def keep_unreached(self) -> None:
         """Keep what a stopped run did not come to, where another run could not tell."""
 
@@ -118,6 +122,7 @@ class Handover:
             note=self.world.note,
             undisturbed=self.reporter.signals,
             transaction=self.transaction,
+            kept_back=self.kept_back,
         )
 
     def _several(self, fitting: int, rate: float) -> Several:
@@ -190,6 +195,12 @@ class Submission(Handover):
         )
         super().__init__(world, preflight.ledger, load, quota, connector, server, reporter)
         self.preflight = preflight
+
+    def kept_back(self, letter: str) -> MailerError | None:
+        """Whoever is stopped meanwhile gets nothing; a hold is for the question that was answered."""
+        from mailer.sending.kept_back import stopped_meanwhile
+
+        return stopped_meanwhile(self.world, self.preflight.job.settings, self.ledger, letter)
 
     def keep_unreached(self) -> None:
         """Where letters go anew, another run with --again would send once more what this one has sent."""

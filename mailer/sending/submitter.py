@@ -43,7 +43,8 @@ class Submitter:
 
     ``connect(disabled_extensions)`` opens a signed-in session; ``note`` is told of waits; ``letters`` is how many.
     ``undisturbed`` is entered while what is on disk and what is remembered of it change, ``transaction`` for what is
-    one commit.  ``done`` are the results that are to be told, with the one that is being told.
+    one commit; ``kept_back`` tells why a letter that has waited here, by its id, must not go after all.  ``done`` are
+    the results that are to be told, with the one that is being told.
     """
 
     def __init__(
@@ -58,13 +59,14 @@ class Submitter:
         note: Callable[[str], None] = lambda _text: None,
         undisturbed: AbstractContextManager[object] = _NOTHING,
         transaction: Callable[[], AbstractContextManager[None]] | None = None,
+        kept_back: Callable[[str], MailerError | None] = lambda _letter: None,
     ) -> None:
         self.ledger, self.pace = ledger, pace or Pace()
         self.lines = Lines(connect, several, self.pace.window, note)
         self.undisturbed, self.note = undisturbed, note
         self.transaction = transaction or ledger.transaction
         self.done: deque[Result] = deque()
-        self._pending = Pending(ledger, self.pace, self.done, undisturbed, again=again)
+        self._pending = Pending(ledger, self.pace, self.done, undisturbed, again=again, kept_back=kept_back)
         self._left = letters
         self._in_hand: dict[str, InHand] = {}
         self._marked: set[str] = set()

@@ -85,11 +85,16 @@ class Pace:
         """Seconds until the next letter may go at this rate, 0 or less where it may go now."""
         return self._began + 60.0 / self.rate - self._clock() if self.rate else 0.0
 
-    def hold(self) -> None:
-        """Wait until the next letter may go at this rate."""
+    def wait_for_turn(self) -> bool:
+        """Wait until the next letter may go at this rate; whether it was not to go at once."""
         due = self.due()
         if due > 0:
             self._sleep(due)
+        return due > 0
+
+    def hold(self) -> None:
+        """Wait until the next letter may go at this rate: it goes now."""
+        self.wait_for_turn()
         self._began = self._clock()
 
     def waited(self, why: str, note: Callable[[str], None]) -> bool:

@@ -17,6 +17,7 @@ _SCHEMES = ("postgresql", "postgres")
 _TLS = ("require", "verify-ca", "verify-full")
 _MAY = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "channel_binding", "gssencmode"})
 _ADDRESS = ("host", "hostaddr")
+_PORT = "5432"
 _FORM = "postgresql://user@host:port/database"
 
 
@@ -39,6 +40,12 @@ class Database(NamedTuple):
     def user(self) -> str:
         """The role that logs in; "" where the system's user name is it."""
         return unquote(urlsplit(self.url).username or "")
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What tells one database from another, however its address is written: host, port and name."""
+        said = self.parameters()
+        return said["host"].casefold().rstrip("."), said.get("port", _PORT), said.get("dbname", "")
 
     def parameters(self) -> dict[str, str]:
         """What libpq is told."""

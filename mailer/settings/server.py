@@ -68,5 +68,19 @@ class Server(NamedTuple):
 
     @property
     def mailbox(self) -> str:
-        """From which mailbox letters go: the user name and the host that submits."""
+        """From which mailbox letters go: the user name and the host that submits, in the form that is compared."""
+        return same_mailbox(self.mailbox_as_set)
+
+    @property
+    def mailbox_as_set(self) -> str:
+        """The same as the settings have it, which is how earlier versions wrote it down."""
         return f"{self.username} at {self.host}" if self.username else self.host
+
+
+def same_mailbox(name: str) -> str:
+    """A mailbox in the form by which it is compared: however user name and host are written, it is one.
+
+    Hosts and domains have no case (RFC 4343).  The part before the "@" may have one by RFC 5321 2.4, and at no
+    provider does: whoever writes it in two ways has one mailbox, whose letters count together.
+    """
+    return name.casefold()

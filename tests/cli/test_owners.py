@@ -50,6 +50,15 @@ def test_nobody_sees_the_letters_and_people_of_another(house):
 
 
 @pytest.mark.file
+def test_a_ledger_that_is_begun_beside_others_is_told_of(house):
+    told = [send(house, owner).err for owner in ("alice", "alice", "", "", "bob")]
+    assert ["A ledger is begun" in err for err in told] == [False, False, True, False, True]
+    assert "begun for who is not named, beside that of alice. If this" in told[2]
+    assert "set MAILER_OWNER" in told[2]
+    assert "begun for the owner bob, beside that of who is not named, alice. If" in told[4]
+
+
+@pytest.mark.file
 def test_what_was_there_belongs_to_who_is_not_named(house):
     send(house, "")
     assert (house.folder / "home" / "data" / "ledger.sqlite").exists()

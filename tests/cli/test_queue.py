@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from mailer.sending.values import Pace
 from tests.kit.imap_server import ImapServer
 from tests.kit.inbox import Mailbox, written
 from tests.kit.letters import BATCH, people
@@ -239,6 +240,20 @@ def test_each_account_sends_its_own(desk, server):
     assert [(one["subject"], one["status"]) for one in done.objects] == [("one", "sent")]
 
 
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_mailbox_is_one_however_it_is_written(desk, server, earlier):
+    there = through(server, MAILER_AUTH="none", MAILER_SMTP_HOST="LocalHost")
+    done = desk.mailer("send", "l.md", "--yes", "--queue", **there, MAILER_SMTP_USERNAME="Jo@Novak.Example")
+    assert done.code == 0, done
+    if earlier:
+        # As it was set is how earlier versions wrote it down.
+        with closing(sqlite3.connect(desk.data / "ledger.sqlite")) as ledger, ledger:
+            ledger.execute("UPDATE queue SET mailbox = 'Jo@Novak.Example at LocalHost'")
+    there["MAILER_SMTP_HOST"] = "localhost"
+    (told,) = desk.send_due(server, **{**there, "MAILER_SMTP_USERNAME": "jo@novak.example"})
+    assert told["status"] == "sent"
+
+
 def test_a_backup_that_is_put_back_sends_nothing_by_itself(desk, server):
     desk.queue(server)
     assert desk.mailer("backup", "b.mailer").code == 0
@@ -316,6 +331,76 @@ class TestSecondLook:
         assert year.mailer("people", "forget", "dana", "--yes").code == 0
         assert year.mailer("outbox", "--json").objects == []
         assert self.due(year).objects == []
+
+    def meanwhile(self, year, monkeypatch, *words):
+        """Let a command be typed while letters wait to be tried again."""
+        monkeypatch.setattr(Pace, "waited", lambda *_: year.mailer(*words).code == 0)
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("stop", "dana"), "stopped"),
+            (("hold", "dana"), "on hold"),
+            (("touch", "dana", "--by", "answer"), "answered"),
+        ],
+    )
+    def test_whoever_is_stopped_while_it_waits_to_be_tried_again_gets_nothing(self, year, monkeypatch, words, said):
+        assert year.mailer("send", "f.md", "--yes", "--queue").code == 0
+        year.settings["MAILER_RETRY_SECONDS"] = "60"
+        self.meanwhile(year, monkeypatch, *words)
+        with Scripted({"rcpt": [b"451 4.7.1 later\r\n"]}) as grey:
+            done = year.mailer("outbox", "send", "--json", **through(grey))
+            assert (done.code, done.json["status"]) == (1, "not-ready")
+            assert said in done.json["error"]["text"]
+            assert not grey.messages
+        (waiting,) = year.mailer("outbox", "--json").objects
+        assert waiting["state"] == "queued"
+
+    def test_a_letter_that_is_tried_again_goes_where_nobody_is_stopped(self, year, monkeypatch):
+        assert year.mailer("send", "f.md", "--yes", "--queue").code == 0
+        year.settings["MAILER_RETRY_SECONDS"] = "60"
+        self.meanwhile(year, monkeypatch, "due")
+        with Scripted({"rcpt": [b"451 4.7.1 later\r\n"]}) as grey:
+            assert year.mailer("outbox", "send", "--json", **through(grey)).json["status"] == "sent"
+            assert len(grey.messages) == 1
+
+    def test_a_stop_that_comes_while_send_waits_to_try_again_holds_too(self, year, monkeypatch):
+        year.settings["MAILER_RETRY_SECONDS"] = "60"
+        self.meanwhile(year, monkeypatch, "stop", "dana")
+        with Scripted({"rcpt": [b"451 4.7.1 later\r\n"]}) as grey:
+            done = year.mailer("send", "f.md", "--yes", "--json", **through(grey))
+            assert (done.code, done.json["status"]) == (1, "not-ready")
+            assert "stopped" in done.json["error"]["text"]
+            assert not grey.messages
+
+    def test_a_hold_that_was_passed_keeps_nothing_back_that_is_tried_again(self, year, monkeypatch):
+        year.settings["MAILER_RETRY_SECONDS"] = "60"
+        year.mailer("hold", "dana")
+        self.meanwhile(year, monkeypatch, "due")
+        with Scripted({"rcpt": [b"451 4.7.1 later\r\n"]}) as grey:
+            done = year.mailer("send", "f.md", "--yes", "--json", **through(grey))
+            assert done.json["status"] == "sent", done
+
+    def test_a_stop_that_comes_while_a_letter_waits_for_its_turn_holds(self, year, monkeypatch):
+        for number in range(3):
+            head = f"From: jo@novak.example\nTo: p{number}@x.example\nBcc: dana.ruiz@acme.example\n"
+            put(year.folder, "f.md", f"{head}Subject: A{number}\n\nB.\n")
+            assert year.mailer("send", "f.md", "--yes", "--queue").code == 0
+        waits = []
+
+        def asleep(pace):
+            if pace.due() > 0:
+                waits.append(pace.due())
+                pace._began = float("-inf")
+                assert year.mailer(*(("stop", "dana") if len(waits) == 2 else ("due",))).code == 0
+                return True
+            return False
+
+        monkeypatch.setattr(Pace, "wait_for_turn", asleep)
+        done = year.mailer("outbox", "send", "--json", "--rate", "1/min")
+        assert [one["status"] for one in done.objects] == ["sent", "sent", "not-ready"]
+        assert len(waits) == 2
+        assert len(year.server.messages) == 3
 
     def test_a_hold_that_is_over_when_it_goes_holds_nothing(self, year):
         year.mailer("hold", "dana", "--until", "3w")

@@ -68,6 +68,12 @@ def test_a_draft_whose_saving_was_not_answered_is_the_same_octets_again(ledger):
     assert other.earlier.doubt
 
 
+def test_a_mailbox_is_one_however_it_is_written(ledger):
+    first = ledger.record_draft(letter(), MINE, "Drafts")
+    again = ledger.record_draft(later(), "Me at IMAP.me.example", "Drafts")
+    assert (again.id, again.message_id) == (first.id, first.message_id)
+
+
 def test_other_letters_and_other_mailboxes_have_their_own(ledger):
     one = ledger.record_draft(letter(), MINE, "Drafts")
     two = ledger.record_draft(letter((LEE,)), MINE, "Drafts")

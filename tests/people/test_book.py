@@ -258,6 +258,83 @@ def test_a_date_by_hand_brings_back_no_step_that_was_let_go(store):
     assert book_on(store, datetime(2027, 8, 14, 9, tzinfo=UTC)).person("dana").step == 3
 
 
+@pytest.fixture
+def put_off(store):
+    """Somebody whose first step is put off until June, long after it would be let go; the book of a day."""
+
+    def on(*day):
+        return book_on(store, datetime(*day, 9, tzinfo=UTC))
+
+    first = on(2027, 1, 6)
+    first.add(dana(plan="gracious-six", refused_on=date(2027, 1, 5)))
+    by_hand(first, date(2027, 6, 1))
+    return on
+
+
+@pytest.mark.parametrize("day", [(2027, 4, 12), (2027, 6, 1), (2027, 7, 31)])
+def test_a_touch_fills_the_step_that_was_put_off_by_hand(put_off, day):
+    book = put_off(*day)
+    assert book.person("dana").step == 1
+    then = book.after_today(book.person("dana"))
+    touched = book.touch(book.person("dana"), "call", book.now)
+    assert touched.next == then
+    assert (touched.step, touched.open.reason) == (2, "something useful to them")
+    assert (touched.open.day - book.today).days < 35
+    # It is remembered for as long as the plan goes on.
+    assert book.touch(touched, "meeting", book.now + timedelta(days=40)).step == 3
+
+
+def test_what_was_put_off_is_let_go_sixty_days_after_that(put_off):
+    book = put_off(2027, 8, 1)
+    assert book.person("dana").step == 2
+    assert book.touch(book.person("dana"), "call", book.now).step == 3
+
+
+def test_a_hold_lets_go_nothing_that_was_put_off(put_off):
+    book = put_off(2027, 4, 1)
+    book.hold([book.person("dana")], "hold", date(2027, 4, 12), "")
+    assert put_off(2027, 5, 3).person("dana").step == 1
+    assert book.person("dana").next == date(2027, 6, 1)
+    later = put_off(2027, 6, 1)
+    assert later.touch(later.person("dana"), "call", later.now).step == 2
+
+
+def test_a_hold_brings_back_nothing_that_was_put_off_and_let_go_all_the_same(put_off):
+    book = put_off(2027, 9, 1)
+    assert book.person("dana").step == 2
+    book.hold([book.person("dana")], "hold", date(2027, 9, 14), "")
+    after = put_off(2027, 9, 14).person("dana")
+    assert after.step == 2
+    assert "set by hand" not in after.why[0]
+
+
+def test_another_touch_that_day_fills_the_step_after(put_off):
+    book = put_off(2027, 6, 1)
+    one = book.touch(book.person("dana"), "message", book.now)
+    one = book.touch(one, "call", book.now)
+    assert one.step == 3
+    assert book.touch(one, "call", book.now).step == 3
+
+
+def test_a_date_by_hand_for_the_next_step_is_not_for_the_one_that_was_filled_that_day(put_off):
+    book = put_off(2027, 6, 1)
+    one = book.touch(book.person("dana"), "post", book.now, then=date(2027, 12, 1))
+    assert (one.step, one.next) == (2, date(2027, 12, 1))
+    later = put_off(2027, 12, 1)
+    one = later.touch(one, "call", later.now, then=date(2028, 4, 3))
+    assert later.touch(one, "meeting", later.now).step == 4
+
+
+def test_another_plan_knows_nothing_of_what_was_put_off(put_off):
+    put_off(2027, 1, 6).add(Card("Kim Ode", plan="gracious-six", refused_on=date(2027, 1, 5)))
+    book = put_off(2027, 6, 1)
+    changed = [
+        book.change(one, one.card._replace(plan="once-a-year"))
+        for one in (book.touch(book.person(name), "call", book.now) for name in ("dana", "kim"))
+    ]
+    assert len({(one.step, one.next) for one in changed}) == 1
+
+
 def test_a_date_by_hand_stays_that_of_its_step(store):
     first = book_on(store, datetime(2027, 1, 6, 9, tzinfo=UTC))
     first.add(dana(plan="gracious-six", refused_on=date(2027, 1, 5)))

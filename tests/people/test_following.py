@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from mailer.ledger.ledger import open_ledger
 from mailer.people.values import Address, Card
 from tests.kit import ledger as letters
 from tests.people.people_kit import World
@@ -95,3 +96,35 @@ def test_dates_that_stay_as_they_are_are_not_written(world, monkeypatch):
         changed = sum(before.get(one.id) != one.next for one in book.people())
         assert more["course"] <= 2 * steps * changed
         assert book._store.one("SELECT count(*) FROM course")[0] >= 12 * steps - 12
+
+
+@pytest.fixture
+def put_off(world):
+    """Dana's first step is put off until June, long after it would be let go."""
+    with world.on("2027-01-06").book() as book:
+        card = Card("Dana Ruiz", (Address("dana@acme.example"),), plan="gracious-six", refused_on=date(2027, 1, 5))
+        book.choose(book.add(card), date(2027, 6, 1))
+    return world.on("2027-06-01")
+
+
+def dana(world):
+    with world.book() as book:
+        book.follow("none")
+        return book.person("dana")
+
+
+def test_a_letter_fills_the_step_that_was_put_off_by_hand(put_off):
+    assert dana(put_off).step == 1
+    put_off.send(DANA, template="")
+    assert dana(put_off).step == 2
+
+
+def test_a_letter_that_did_not_reach_them_leaves_it_put_off(put_off):
+    claim = put_off.send(DANA, lambda claim: letters.ended(claim, "in-doubt"), template="")
+    assert dana(put_off).step == 2
+    with open_ledger(put_off.ledger) as ledger:
+        ledger.resolve(claim.id, sent=False)
+    again = dana(put_off)
+    assert (again.step, again.next) == (1, date(2027, 6, 1))
+    put_off.on("2027-06-03").run("touch", "dana", "--by", "call")
+    assert dana(put_off).step == 2

@@ -84,6 +84,14 @@ def test_accounts_of_one_mailbox_share_its_day(desk, server, limits):
     assert send_from(desk, server, "other", 5) == ["already-sent"] * 3 + ["sent"] * 2
 
 
+def test_a_mailbox_is_one_however_it_is_written(desk, server, limits):
+    account(desk, "work", "Jo@Novak.example")
+    account(desk, "jobs", "jo@novak.example")
+    limits(per_day=3)
+    assert send_from(desk, server, "work", 2) == ["sent"] * 2
+    assert send_from(desk, server, "jobs", 4) == ["already-sent"] * 2 + ["sent", "deferred"]
+
+
 @pytest.mark.parametrize("name", ["work", ""])
 def test_an_account_that_has_another_mailbox_now_has_another_day(desk, server, limits, name):
     limits(per_day=2)

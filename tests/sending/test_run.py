@@ -7,7 +7,7 @@ import pytest
 from mailer.errors import Usage
 from tests.kit.letters import BATCH, SHORT, people
 from tests.kit.runs import a_job, sent_by
-from tests.kit.world import put, through
+from tests.kit.world import World, put, through
 
 UNREADY = SHORT.replace("Good luck.", "I saw ‹what you saw›.")
 
@@ -76,3 +76,18 @@ def test_a_ledger_that_cannot_be_read_keeps_every_letter_back(tmp_path, server):
         heard = sent_by(world, job)
     assert {row for _, row in heard.log} >= {1, 2}
     assert (heard.results, heard.ended, server.messages) == ([], 1, [])
+
+
+@pytest.mark.parametrize("gone", ["deleted", "empty"])
+def test_a_ledger_that_is_gone_is_not_begun_anew_in_silence(tmp_path, server, gone):
+    desk = World(tmp_path).with_letter()
+    first = desk.send(server, "l.md")
+    assert "begun" not in first.err
+    path = desk.data / "ledger.sqlite"
+    path.unlink()
+    if gone == "empty":
+        path.touch()
+    again = desk.send(server, "l.md")
+    assert f"The ledger {path} is gone, and a new one is begun" in again.err
+    assert "may go twice" in again.err
+    assert "begun" not in desk.send(server, "l.md").err

@@ -2,7 +2,8 @@
 
     settings → keyring → dns → tcp → tls → ehlo → auth → envelope (MAIL, RCPT, RSET) → imap (folders) → ledger
 
-A link that depends on one that failed is not tested.  Each protocol is signed in to once.
+A link that depends on one that failed is not tested; the ledger depends on its place alone.  Each protocol is signed in
+to once.
 """
 
 from __future__ import annotations
@@ -47,14 +48,19 @@ def examine(
     ``ledger_of`` says where the ledger is, with what finds its password.
     Raises nothing of ours: the error of the first step that failed is in the diagnosis.
     """
+    from mailer.accounts.doctor import ledger
+
     diagnosis = DiagnosisBuilder(tell)
     known = _settings(diagnosis, load, environ)
     if known is None:
         diagnosis.skip_to("imap", "not tested: the settings come first")
         diagnosis.skipped("not tested: the settings come first")
+        # Where it is may be known all the same, and what is wrong with it is not wrong with the settings.
+        with suppress(MailerError):
+            ledger.look(diagnosis, ledger_of(load()))
         return Diagnosis(tuple(diagnosis.steps), diagnosis.error)
     settings, server, provider = known
-    from mailer.accounts.doctor import folders, ledger, smtp
+    from mailer.accounts.doctor import folders, smtp
 
     found = _keyring(diagnosis, server, environ, provider)
     where = found.where if found else ""

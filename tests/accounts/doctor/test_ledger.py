@@ -55,6 +55,33 @@ def fails(world, code, *words, **environ):
     return found["ledger"]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"MAILER_SMTP_PORT": "none"},
+        {"MAILER_SMTP_HOST": "", "MAILER_FROM": "nobody"},
+        {"MAILER_TIMEZONE": "Moon"},
+        {"MAILER_CA_FILE": "nowhere.pem"},
+    ],
+)
+def test_it_is_looked_at_where_the_settings_are_wrong(account, path, wrong):
+    told, found = steps(account, **wrong)
+    assert (told["error"]["code"], found["settings"]["ok"], found["imap"]["ok"]) == (78, False, None)
+    assert (found["ledger"]["ok"], found["ledger"]["seen"]) == (True, f"{path}; 1 letter")
+    path.write_bytes(b"no ledger at all, but a file of some length\n" * 40)
+    told, found = steps(account, **wrong)
+    assert (told["error"]["code"], found["ledger"]["ok"]) == (78, False)
+    assert "not a ledger" in found["ledger"]["text"]
+
+
+@pytest.mark.parametrize("wrong", [{"MAILER_LEDGER": "postgresql://jo:secret@x/y"}, {"MAILER_SMTP_PORT": "x"}])
+def test_it_is_not_looked_at_where_it_is_not_known(account, wrong):
+    told, found = steps(account, **wrong)
+    assert told["error"]["code"] == 78
+    assert list(found)[-1] == "imap"
+    assert not (account.data / "ledger.sqlite").exists()
+
+
 def test_a_sound_one_is_counted(account, path):
     _, found = steps(account)
     assert (found["ledger"]["ok"], found["ledger"]["seen"]) == (True, f"{path}; 1 letter")
