@@ -187,6 +187,8 @@ class SmtpSession(SmtpProtocol):
         """
         with suppress(OSError):
             self._hear_out(time.monotonic() + patience)
+        with suppress(OSError):
+            self._hear_what_is_here()
         outcomes = super().abandon(text)
         self._close()
         return outcomes
@@ -199,6 +201,11 @@ class SmtpSession(SmtpProtocol):
             self._chunk = self._chunk[sent:]
             if received is not None:
                 self.receive_data(received)
+
+    def _hear_what_is_here(self) -> None:
+        """A reply that has arrived counts, however late it is read, and though nothing more can be written."""
+        while self.in_doubt and (received := self._line.receive_now()) is not None:
+            self.receive_data(received)
 
     def _turn(self) -> bool:
         """Move octets, whichever way they go; False where none does yet."""
