@@ -148,3 +148,11 @@ def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, desk, s
     assert sorted(told) == sorted(person for message in server.messages for person in message.rcpt_to)
     assert len(desk.mailer("log", "--json").objects) == len(told)
     assert set(desk.states()) <= {"deferred"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be held back there")
+@pytest.mark.parametrize("signal_at", [(transport, line, signal.SIGINT) for line in range(600, 730, 7)], indirect=True)
+def test_a_letter_to_oneself_that_went_is_told_as_sent(tmp_path, desk, signal_at):
+    with Scripted(extensions=("PIPELINING",)) as server:
+        result = desk.send(server, "l.md", "--to-myself")
+    assert [said["status"] for said in map(json.loads, result.octets.splitlines())] == ["sent"] * len(server.messages)
