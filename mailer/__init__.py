@@ -2,7 +2,7 @@
 
 The packages, listed so that each imports only those before it::
 
-    tuples, errors, characters, files, masking, locks           modules that all others use
+    tuples, errors, signals, characters, files, masking, locks  modules that all others use
     message, settings, letters, render, checks                  a letter is read, rendered, checked
     transport, ledger, imap, drafts, accounts                   handed over, recorded, saved; signing in
     answers, people, syncing                                    what came back; whom to write to next, when, and why

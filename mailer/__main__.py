@@ -7,6 +7,11 @@ import sys
 
 from mailer import __version__
 
+# Not typing.TYPE_CHECKING: `mailer --version` imports nothing.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # One letter makes fewer objects than this and ends before any is looked for; a batch has its memory swept as ever.
 _SWEPT_AFTER = 100_000
 
@@ -24,10 +29,28 @@ def main() -> None:
 
     gc.set_threshold(_SWEPT_AFTER)
     try:
+        sys.unraisablehook = _heard_again(sys.unraisablehook)
         from mailer.cli.main import run
+
+        _leave(run(sys.argv[1:]))
     except KeyboardInterrupt:
+        # Before the command began, or when it had told all.
         sys.exit(130)
-    _leave(run(sys.argv[1:]))
+
+
+def _heard_again(before: Callable[[sys.UnraisableHookArgs], object]) -> Callable[[sys.UnraisableHookArgs], None]:
+    """Let Ctrl-C and SIGTERM come again that were raised where Python drops what is raised; ``before`` has all else."""
+
+    def dropped(what: sys.UnraisableHookArgs) -> None:
+        if isinstance(what.exc_value, (KeyboardInterrupt, SystemExit)):
+            from mailer.signals import come_again, number_of
+
+            if number := number_of(what.exc_value):
+                come_again(number)
+                return
+        before(what)
+
+    return dropped
 
 
 def _leave(code: int) -> None:

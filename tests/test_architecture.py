@@ -14,7 +14,7 @@ import mailer
 from tests.kit.rows import each_row
 
 ROOT = Path(mailer.__file__).parent
-GROUND = ("tuples", "errors", "characters", "files", "masking", "locks")
+GROUND = ("tuples", "errors", "signals", "characters", "files", "masking", "locks")
 PACKAGES = (
     "message",
     "settings",

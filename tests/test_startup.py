@@ -144,6 +144,43 @@ main()
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal ends the process there")
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 143)])
+def test_a_signal_that_came_in_a_destructor_is_heard_at_any_time(tmp_path, name, code):
+    program = f"""
+import os, signal, sys, time
+from mailer.cli import main
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{name})
+        time.sleep(0)
+def called(*_):
+    main._listen()
+    Dying()
+    time.sleep(20)
+main._call = called
+sys.argv[1:] = ["outbox"]
+from mailer.__main__ import main as begin
+begin()
+"""
+    done = ran(tmp_path, program)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "\nmailer: stopped\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal ends the process there")
+def test_ctrl_c_when_all_was_told_is_no_traceback(tmp_path):
+    program = """
+import os, signal, sys
+from mailer.cli.output import Output
+Output.close = lambda self, code: os.kill(os.getpid(), signal.SIGINT)
+sys.argv[1:] = ["completion", "bash"]
+from mailer.__main__ import main
+main()
+"""
+    done = ran(tmp_path, program)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 @pytest.mark.parametrize(
     "registered",
     [

@@ -27,9 +27,9 @@ _SERIOUS = (70, 76, 77, 78, 69, 75, 73, 66, 65, 1)
 
 
 class App(world.World):
-    """The world that a command acts in; tests make their own."""
+    """The world that a command acts in; tests make their own.  ``stopped``: a signal ended it, and it told the end."""
 
-    __slots__ = ("output",)
+    __slots__ = ("output", "stopped")
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class App(world.World):
         token: Callable[[], str] = world.make_token,
         output: Output | None = None,
     ) -> None:
-        self.output = output or Output()
+        self.output, self.stopped = output or Output(), False
         super().__init__(self.output.note, environ, cwd, now, token)
 
     def can_ask(self) -> bool:

@@ -36,6 +36,8 @@ def run_for_all(
         app.output.more = {"owner": owner}
         _head(app, words, owner or "Without an owner")
         codes.add(_code(app, words, theirs, call))
+        if theirs.stopped:
+            break
     return worst(codes)
 
 

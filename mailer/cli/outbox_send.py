@@ -58,7 +58,9 @@ def _send(app: App, asked: Asked, ledger: Ledger) -> int:
     from mailer.sending.come_due import send_due
 
     reporter = DueReporter(app, asked.options(asked.account))
-    if send_due(app, ledger, asked, reporter):
+    found = send_due(app, ledger, asked, reporter)
+    app.stopped = reporter.signals.stopped
+    if found:
         reporter.sum_up()
         return reporter.exit_code
     following = ledger.next_due(app.now())

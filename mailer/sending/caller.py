@@ -83,12 +83,20 @@ class Collector(Reporter):
 
     def result(self, result: values.Result) -> None:
         """Collect how a letter ended, and make its copy in Sent."""
-        from mailer.sending.outcomes import error_of
-
         if result is self._last:
             return
+        copy = "failed"
+        try:
+            copy = self._copy(result, int) if result.state == "sent" else "off"
+        finally:
+            # A letter that went is told, though an interruption came while its copy was made.
+            with self.signals:
+                self._collect(result, copy)
+
+    def _collect(self, result: values.Result, copy: str) -> None:
+        from mailer.sending.outcomes import error_of
+
         self._last = result
-        copy = self._copy(result, int) if result.state == "sent" else "off"
         item, claim, error = result.tag, result.claim, error_of(result, self._host, self.zone)
         ids = (claim.message_id, claim.id) if claim else ("", "")
         self.results.append(Result(result.state, item.to, item.subject, *ids, item.row, copy, item.problems, error))

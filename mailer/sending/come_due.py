@@ -67,7 +67,8 @@ def send_due(world: World, ledger: Ledger, asked: Asked, reporter: Reporter) -> 
     due = ledger.accounts_due(world.now(), asked.mailbox)
     found = [(name, account) for name, account in due if asked.account in (None, account)]
     for account, names in groupby(found, key=itemgetter(1)):
-        if asked.ending():
+        # A run that left letters in doubt tells of them, and was stopped all the same.
+        if asked.ending() or reporter.signals.stopped:
             break
         _send_of_account(world, ledger, asked, account, [name for name, _ in names], reporter)
     return len(found)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-
-from mailer.errors import MailerError, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import tzinfo
     from types import FrameType, TracebackType
 
+    from mailer.errors import MailerError
     from mailer.sending.item import Item
     from mailer.sending.plan import Plan
     from mailer.sending.values import Result
@@ -26,48 +24,54 @@ if TYPE_CHECKING:
 
 # Windows has no SIGHUP, which comes when a terminal is closed.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)]))
-# Seconds until a signal that was dropped comes again.
-_ONCE_MORE = 0.01
 
 
 class DeferredSignals:
     """Entered, also within itself, it makes the signals wait until it is left; only while ``listening``.
 
-    One signal stops the run; no other disturbs its end.  Left by an error, which ends the run too, it forgets them.
+    One signal stops the run, which then is ``stopped``; no other disturbs its end.  One whose handler raises nothing
+    stops nothing.  Left by an error, which ends the run too, it raises none of those that waited.
     With ``to_the_end`` none disturbs the end of the process either; without, a program that goes on hears them again.
     """
 
     def __init__(self, *, to_the_end: bool = False) -> None:
         self.to_the_end = to_the_end
-        self._stopped = False
+        self.stopped = False
         self._depth = 0
-        self._late: Callable[[], object] | None = None
+        self._late: list[Callable[[], object]] = []
+        self._number = 0
+        self._raised: BaseException | None = None
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Stand between the signals and their handlers."""
-        before = {number: signal.getsignal(number) for number in _SIGNALS}
-        ours = {number: self._handler(handler) for number, handler in before.items() if callable(handler)}
-        # Only the main thread hears signals, and may listen to them.
-        with suppress(ValueError):
-            for number, handler in ours.items():
-                signal.signal(number, handler)
-        hook, sys.unraisablehook = sys.unraisablehook, self._hook(sys.unraisablehook)
+        found = {number: signal.getsignal(number) for number in _SIGNALS}
+        before = {number: handler for number, handler in found.items() if callable(handler)}
+        hook = sys.unraisablehook
         try:
+            # Only the main thread hears signals, and may listen to them.
+            with suppress(ValueError):
+                for number, handler in before.items():
+                    signal.signal(number, self._handler(handler))
+                sys.unraisablehook = self._hook(hook)
             yield
         finally:
-            sys.unraisablehook = hook
-            with suppress(ValueError):
-                for number in () if self._stopped and self.to_the_end else ours:
-                    signal.signal(number, before[number])
+            # One that comes meanwhile is heard when every handler is back in its place.
+            with self, suppress(ValueError), ExitStack() as back:
+                self._raised, sys.unraisablehook = None, hook
+                for number in () if self.stopped and self.to_the_end else before:
+                    back.callback(_put_back, number, before[number])
 
     def _handler(self, before: Callable[[int, FrameType | None], Any]) -> Callable[[int, FrameType | None], None]:
         def arrived(number: int, frame: FrameType | None) -> None:
             if self._depth:
-                self._late = self._late or (lambda: arrived(number, frame))
-            elif not self._stopped:
-                self._stopped = True
-                before(number, frame)
+                self._late.append(lambda: arrived(number, frame))
+            elif not self.stopped:
+                try:
+                    before(number, frame)
+                except BaseException as error:
+                    self.stopped, self._number, self._raised = True, number, error
+                    raise
 
         return arrived
 
@@ -75,14 +79,18 @@ class DeferredSignals:
         """Hear a signal once more that came while Python was in a destructor: what is raised there is dropped."""
 
         def dropped(what: sys.UnraisableHookArgs) -> None:
-            if not (self._stopped and issubclass(what.exc_type, (KeyboardInterrupt, Stopped))):
+            if self._raised is None or what.exc_value is not self._raised:
                 before(what)
                 return
-            self._stopped = False
-            number = signal.SIGINT if what.exc_type is KeyboardInterrupt else signal.SIGTERM
-            threading.Timer(_ONCE_MORE, _come_again, (number,)).start()
+            from mailer.signals import come_again
+
+            # Until it comes it counts as heard, and no other one is.
+            come_again(self._number, self._forget)
 
         return dropped
+
+    def _forget(self) -> None:
+        self.stopped, self._raised = False, None
 
     def __enter__(self) -> None:
         self._depth += 1
@@ -91,20 +99,24 @@ class DeferredSignals:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._depth -= 1
-        if not self._depth:
-            late, self._late = self._late, None
-            if late and error is None:
-                late()
+        if self._late and not self._depth:
+            late, self._late = self._late, []
+            if error is not None:
+                self.stopped = True
+                return
+            for arrived in late:
+                arrived()
 
 
-def _come_again(number: signal.Signals) -> None:
-    """The signal, to the thread that hears it, whatever it waits for."""
-    if sys.platform == "win32":
-        import _thread
-
-        _thread.interrupt_main(number)
-    else:
-        signal.pthread_kill(threading.main_thread().ident or 0, number)
+def _put_back(number: int, handler: Callable[[int, FrameType | None], Any]) -> None:
+    """Set the handler, though one that was put back before may raise meanwhile."""
+    try:
+        signal.signal(number, handler)
+    except ValueError:
+        raise
+    except BaseException:
+        signal.signal(number, handler)
+        raise
 
 
 class Reporter:

@@ -7,7 +7,7 @@ each in a thread that does nothing else: letters and ledger stay with the thread
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
@@ -16,15 +16,18 @@ from mailer.errors import MailerError
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence, Set
+    from collections.abc import Callable, Iterable, Sequence, Set
+    from contextlib import AbstractContextManager
 
     from mailer.sending.values import ClaimedLetter
     from mailer.transport.session import SmtpSession
+    from mailer.transport.values import Event
 
 # Fewer letters are sent before a connection is open; on a line that is quicker, letters cost more than waiting does.
 _FEW, _QUICK = 10, 0.005
 # How long letters wait for the further connections: as a rule they are open by then, and share the first letters.
 _PATIENCE, _LOOK = 0.25, 0.01
+_NOTHING = nullcontext()
 
 
 # The most for ``auto``, where no provider says what it takes.
@@ -72,7 +75,7 @@ class Lines:
     """The connections that are open, in ``used``, and how many are ``opening``; ``window`` letters are in flight.
 
     ``connect(disabled_extensions)`` opens one.  A server that refuses one, or ends it while others go on, is asked for
-    fewer from then on, of which ``note`` is told.
+    fewer from then on, of which ``note`` is told.  ``undisturbed`` is entered while one of them moves.
     """
 
     def __init__(
@@ -81,8 +84,9 @@ class Lines:
         several: Several,
         window: int,
         note: Callable[[str], None],
+        undisturbed: AbstractContextManager[object] = _NOTHING,
     ) -> None:
-        self.connect, self.note = connect, note
+        self.connect, self.note, self._undisturbed = connect, note, undisturbed
         self.used: list[Line] = []
         self.disabled_extensions: frozenset[str] = frozenset()
         self._several, self._window = several, window
@@ -188,16 +192,32 @@ class Lines:
         self._mark_by = None
         return found
 
+    def poll(self, line: Line) -> Event | None:
+        """What happened on a connection; a reply that was read when a signal came would be lost without its meaning."""
+        with self._undisturbed:
+            return line.session.poll()
+
+    def go_ahead(self, sessions: Iterable[SmtpSession]) -> None:
+        """Let the letters go that are on disk as about to send."""
+        with self._undisturbed:
+            for session in sessions:
+                session.go_ahead()
+
     def relieve(self, idle: Line, marked: Set[str]) -> str:
         """Give a connection that has nothing to do a letter that another one has not begun; its id, "" for none."""
         for line in () if idle.in_hand else self.used:
-            if line is not idle and (letter := line.session.take_back()):
+            if line is not idle and (name := self._moved(line, idle, marked)):
+                return name
+        return ""
+
+    def _moved(self, line: Line, idle: Line, marked: Set[str]) -> str:
+        with self._undisturbed:
+            if letter := line.session.take_back():
                 line.in_hand -= 1
                 idle.in_hand += 1
                 idle.session.add(letter)
                 idle.session.marked(marked & {letter.id})
-                return letter.id
-        return ""
+            return letter.id if letter else ""
 
     def wait(self, busy: Sequence[Line], seconds: float) -> bool:
         """Wait until something can go on; False if ``seconds`` passed before."""
@@ -207,8 +227,8 @@ class Lines:
         # Only where several have letters does one wait for the marks of the others.
         by = until if self._mark_by is None or len(busy) < 2 else min(until, self._mark_by)
         while wait_any([line.session.awaits for line in busy], by - time.monotonic()):
-            for line in busy:
-                if line.session.stir():
+            with self._undisturbed:
+                if any(line.session.stir() for line in busy):
                     return True
         return by < until
 

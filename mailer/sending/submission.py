@@ -134,17 +134,22 @@ class Handover:
         return Several(1 if rate and not asked else min(most, fitting), measured=not asked)
 
     def _submit(self, submitter: Submitter) -> None:
-        """Submit, tell, and end the report; an interruption is raised again unless it left letters in doubt."""
+        """Submit, tell, and end the report; an interruption is raised again.
+
+        A command that left letters in doubt ends with what says so.
+        """
         try:
             self._to_the_end(submitter)
         except BaseException as error:
             self._interrupted(submitter.stop(PATIENCE))
-            if self.is_doubtful and not isinstance(error, Exception):
+            if self.is_doubtful and self.reporter.signals.to_the_end and not isinstance(error, Exception):
                 return
             raise
-        if self.cut_short:
-            self.keep_unreached()
-        self.reporter.end(self.load.total if self.cut_short else 0)
+        # The sum is told whole, and the file of rows that did not go is kept.
+        with self.reporter.signals:
+            if self.cut_short:
+                self.keep_unreached()
+            self.reporter.end(self.load.total if self.cut_short else 0)
 
     def _to_the_end(self, submitter: Submitter) -> None:
         try:

@@ -42,9 +42,9 @@ class Submitter:
     """Letters on their way through one ledger, over as many connections as it takes, ``several`` at once.
 
     ``connect(disabled_extensions)`` opens a signed-in session; ``note`` is told of waits; ``letters`` is how many.
-    ``undisturbed`` is entered while what is on disk and what is remembered of it change, ``transaction`` for what is
-    one commit; ``kept_back`` tells why a letter that has waited here, by its id, must not go after all.  ``done`` are
-    the results that are to be told, with the one that is being told.
+    ``undisturbed`` is entered while what is on disk or was heard, and what is remembered of it, change; ``transaction``
+    for what is one commit; ``kept_back`` tells why a letter that has waited here, by its id, must not go after all.
+    ``done`` are the results that are to be told, with the one that is being told.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Submitter:
         kept_back: Callable[[str], MailerError | None] = lambda _letter: None,
     ) -> None:
         self.ledger, self.pace = ledger, pace or Pace()
-        self.lines = Lines(connect, several, self.pace.window, note)
+        self.lines = Lines(connect, several, self.pace.window, note, undisturbed)
         self.undisturbed, self.note = undisturbed, note
         self.transaction = transaction or ledger.transaction
         self.done: deque[Result] = deque()
@@ -138,7 +138,7 @@ class Submitter:
     def _take_events(self, line: Line, marks: list[tuple[SmtpSession, AboutToSend]]) -> Generator[Result, None, bool]:
         """Take what has happened on one connection, up to letters that want to go, a whole window; whether any has."""
         moved = False
-        while line.in_hand and (event := line.session.poll()):
+        while line.in_hand and (event := self.lines.poll(line)):
             moved = True
             if isinstance(event, AboutToSend):
                 marks.append((line.session, event))
@@ -152,8 +152,7 @@ class Submitter:
 
     def _mark_and_go(self, marks: Sequence[tuple[SmtpSession, AboutToSend]]) -> None:
         self._about_to_send([name for _, event in marks for name in event.ids])
-        for session, _ in marks:
-            session.go_ahead()
+        self.lines.go_ahead([session for session, _ in marks])
 
     def _wait(self, busy: Sequence[Line]) -> Iterator[Result]:
         """Leave what has ended, mark what comes next, else wait; outcomes wait only so long for the next mark."""
@@ -327,7 +326,8 @@ class Submitter:
         Letters that were handed over have ``patience`` seconds to be answered.  ``error`` is what stopped the run; it
         is told of every letter that it kept back.
         """
-        self._break_off(patience)
+        with self.undisturbed:
+            self._break_off(patience)
         self.done.extend(letter.deferred() for letter in (*self._deferred, *self._pending.again))
         self._deferred.clear()
         self._pending.again.clear()

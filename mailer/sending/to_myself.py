@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mailer.message.rendered import Rendered
     from mailer.sending.item import Item
     from mailer.sending.job import Job
-    from mailer.sending.reporter import Reporter
+    from mailer.sending.reporter import DeferredSignals, Reporter
     from mailer.sending.world import World
     from mailer.transport.session import SmtpSession
     from mailer.transport.values import Outcome, Outgoing
@@ -39,9 +39,9 @@ def send_to_myself(world: World, job: Job, reporter: Reporter, *, yes: bool) -> 
                 words = f"{changed} has changed since it was looked at"
                 raise FileChanged(words, hint="Run the command again.", file=changed)
             reporter.begin(server.host, _no_copy, 1, again=False)
-            with connector.session(server) as session:
-                result = _submit(world, job, session, own, plan.first)
-            reporter.result(result)
+            with connector.session(server) as session, reporter.signals.listening():
+                result = _submit(world, job, session, own, plan.first, reporter.signals)
+                reporter.result(result)
         except Usage:
             raise
         except MailerError as error:
@@ -58,20 +58,22 @@ def _no_copy(_result: Result, _before: object) -> str:
     return "off"
 
 
-def _submit(world: World, job: Job, session: SmtpSession, item: Item, own: Rendered) -> Result:
+def _submit(
+    world: World, job: Job, session: SmtpSession, item: Item, own: Rendered, signals: DeferredSignals
+) -> Result:
     from mailer.message.compose import compose, envelope, make_stamp
     from mailer.transport.values import Outgoing
 
     now = world.now()
     stamp = make_stamp(own.sender.addr_spec, now.astimezone(job.zone) if job.zone else now, world.token())
-    outcome = _outcome(session, Outgoing("to-myself", envelope(own), compose(own, stamp)))
+    outcome = _outcome(session, Outgoing("to-myself", envelope(own), compose(own, stamp)), signals)
     return _result(item, outcome, stamp)
 
 
-def _outcome(session: SmtpSession, outgoing: Outgoing) -> Outcome:
+def _outcome(session: SmtpSession, outgoing: Outgoing, signals: DeferredSignals) -> Outcome:
     """Submit; an interruption is raised again unless it left the letter in doubt."""
     try:
-        return next(iter(session.submit([outgoing])))
+        return next(iter(session.submit([outgoing], signals)))
     except (KeyboardInterrupt, SystemExit):
         for outcome in session.abandon("stopped", PATIENCE):
             if outcome.state in ("in-doubt", "sent"):

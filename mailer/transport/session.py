@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from mailer.transport.values import Awaited, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from mailer.settings.server import Server
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _SLOWEST = 4_096  # octets a second that a line must carry, beside the time-out
 _GOODBYE_SECONDS = 2.0
+_NOTHING = nullcontext()
 
 
 def open_session(
@@ -149,19 +151,27 @@ class SmtpSession(SmtpProtocol):
         writes = bool(self._chunk) or self._line.read_blocked_on_write
         return Awaited(self._line.sock, writes, self._deadline())
 
-    def next_event(self) -> Event | None:
-        """As ``poll``, and wait; None when every letter that was added has its outcome."""
-        while (event := self.poll()) is None and self.busy:
-            wait_any([self.awaits])
-        return event
+    def next_event(self, undisturbed: AbstractContextManager[object] = _NOTHING) -> Event | None:
+        """As ``poll``, and wait; None when every letter that was added has its outcome.
 
-    def submit(self, letters: Iterable[Outgoing]) -> Iterator[Outcome]:
+        ``undisturbed`` is entered while something moves: a reply that is half read when a signal is heard is lost.
+        """
+        while True:
+            with undisturbed:
+                event = self.poll()
+            if event is not None or not self.busy:
+                return event
+            wait_any([self.awaits])
+
+    def submit(
+        self, letters: Iterable[Outgoing], undisturbed: AbstractContextManager[object] = _NOTHING
+    ) -> Iterator[Outcome]:
         """Submit letters of which nothing is recorded, pulled as there is room; an outcome for each that was pulled."""
         source = iter(letters)
         while True:
             for letter in islice(source, self.room):
                 self.add(letter)
-            event = self.next_event()
+            event = self.next_event(undisturbed)
             if event is None:
                 return
             if isinstance(event, Outcome):
@@ -187,6 +197,8 @@ class SmtpSession(SmtpProtocol):
         """
         with suppress(OSError):
             self._hear_out(time.monotonic() + patience)
+        with suppress(OSError):
+            self._hear_what_is_here()
         outcomes = super().abandon(text)
         self._close()
         return outcomes
@@ -199,6 +211,11 @@ class SmtpSession(SmtpProtocol):
             self._chunk = self._chunk[sent:]
             if received is not None:
                 self.receive_data(received)
+
+    def _hear_what_is_here(self) -> None:
+        """A reply that has arrived counts, however late it is read, and though nothing more can be written."""
+        while self.in_doubt and (received := self._line.receive_now()) is not None:
+            self.receive_data(received)
 
     def _turn(self) -> bool:
         """Move octets, whichever way they go; False where none does yet."""
@@ -278,11 +295,13 @@ class SmtpSession(SmtpProtocol):
 
     def close(self) -> None:
         """QUIT, and a moment for its answer (RFC 5321 4.1.1.10); whatever comes of that changes nothing."""
-        self.quit()
-        with suppress(OSError, BadReply):
-            if self._leaving:
-                self._see_out()
-        self._close()
+        try:
+            self.quit()
+            with suppress(OSError, BadReply):
+                if self._leaving:
+                    self._see_out()
+        finally:
+            self._close()
 
     def _see_out(self) -> None:
         deadline, received = time.monotonic() + min(_GOODBYE_SECONDS, self._server.reply_timeout), None

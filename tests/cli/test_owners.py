@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from datetime import timedelta
 
 import pytest
 
 from tests.kit.letters import LETTER
-from tests.kit.world import World, put
+from tests.kit.smtp_server import HANG, Scripted
+from tests.kit.world import World, put, through
 from tests.kit.year import Year
 
 MORE = LETTER.replace("Template: runner-up", "Template: something-useful").split("\n\n")[0]
@@ -181,6 +184,21 @@ class TestAllOwners:
         done = house.mailer("--all-owners", "outbox", "send", "--json")
         assert [(one["owner"], one["status"]) for one in done.objects] == [("", "sent"), ("zoë", "sent")]
         assert house.mailer("--all-owners", "outbox", "--json").objects == []
+
+    @pytest.mark.file
+    def test_ctrl_c_that_leaves_a_letter_in_doubt_ends_the_run_before_the_next_owner(self, house, monkeypatch):
+        def stops(_server):
+            os.kill(os.getpid(), signal.SIGINT)
+            return HANG
+
+        monkeypatch.setattr("mailer.sending.submission.PATIENCE", 0.2)
+        with Scripted({"final": [stops]}, keeps=True) as server:
+            for owner in ("", "zoë"):
+                more = through(server, MAILER_OWNER=owner)
+                assert house.mailer("send", "own.md", "--yes", "--queue", **more).code == 0
+            done = house.mailer("--all-owners", "outbox", "send", "--json", **through(server))
+            assert (done.code, [(one["owner"], one["status"]) for one in done.objects]) == (76, [("", "in-doubt")])
+            assert len(server.messages) == 1
 
     @pytest.mark.parametrize(
         "words",

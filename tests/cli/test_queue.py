@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import os
 import random
 import signal
 import sqlite3
@@ -224,7 +225,8 @@ def test_it_goes_from_the_mailbox_that_it_was_agreed_to_go_from(desk, server):
     assert not server.messages
 
 
-def test_each_account_sends_its_own(desk, server):
+def queued_for_two_accounts(desk, server):
+    """A letter of each waits, the subject of which is the account."""
     for name, host in (("one", "127.0.0.1"), ("two", "localhost")):
         lines = [f"{key}={value}" for key, value in through(server, MAILER_SMTP_HOST=host).items()]
         put(
@@ -234,6 +236,27 @@ def test_each_account_sends_its_own(desk, server):
         )
         put(desk.folder, f"{name}.md", LETTER.replace("Hello", name))
         assert desk.mailer("send", f"{name}.md", "--yes", "--queue", "--account", name).code == 0
+
+
+def stops(_server):
+    """Ctrl-C when the whole letter is there, and no reply to it."""
+    os.kill(os.getpid(), signal.SIGINT)
+    return HANG
+
+
+def test_ctrl_c_that_leaves_a_letter_in_doubt_ends_the_run_before_the_next_account(desk, monkeypatch):
+    monkeypatch.setattr("mailer.sending.submission.PATIENCE", 0.2)
+    with Scripted({"final": [stops]}, keeps=True) as server:
+        queued_for_two_accounts(desk, server)
+        done = desk.mailer("outbox", "send", "--json")
+        assert (done.code, [one["status"] for one in done.objects]) == (76, ["in-doubt"])
+        assert len(server.messages) == 1
+        done = desk.mailer("outbox", "send", "--json")
+        assert [one["status"] for one in done.objects] == ["sent"]
+
+
+def test_each_account_sends_its_own(desk, server):
+    queued_for_two_accounts(desk, server)
     done = desk.mailer("outbox", "send", "--json", "--account", "two")
     assert [one["subject"] for one in done.objects] == ["two"]
     done = desk.mailer("outbox", "send", "--json")

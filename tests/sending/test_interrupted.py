@@ -16,6 +16,11 @@ from mailer.sending.pending import Duplicates, Pending
 from mailer.sending.several import Lines
 from mailer.sending.submission import Handover, Submission
 from mailer.sending.submitter import Submitter
+from mailer.transport.commands import Commands
+from mailer.transport.connection import Connection
+from mailer.transport.pipeline import Pipeline, Transaction
+from mailer.transport.protocol import ReplyOrder, SmtpProtocol
+from mailer.transport.replies import ReplyReader
 from mailer.transport.session import SmtpSession
 from tests.kit.letters import BATCH, people
 from tests.kit.smtp_server import Scripted
@@ -90,6 +95,13 @@ def bookkeeping():
     return {method.__code__ for method in methods if hasattr(method, "__code__")}
 
 
+def transport():
+    """The code objects between the octets of a reply and what they mean for a letter."""
+    kinds = (SmtpSession, SmtpProtocol, ReplyOrder, Commands, Pipeline, Transaction, Connection, ReplyReader)
+    methods = [getattr(method, "fget", method) for kind in kinds for method in vars(kind).values()]
+    return {method.__code__ for method in methods if hasattr(method, "__code__")}
+
+
 def sent_by_the_system(*numbers):
     """All of these signals at once, as a supervisor sends them to a group."""
     signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
@@ -103,9 +115,9 @@ def sent_by_the_system(*numbers):
 
 @pytest.fixture
 def signal_at(request):
-    """Sends signals when so many lines of the bookkeeping were reached."""
-    lines, *numbers = request.param
-    left, codes = [lines], bookkeeping()
+    """Sends signals when so many of these lines were reached."""
+    codes, lines, *numbers = request.param
+    left = [lines]
 
     def in_line(_frame, event, _argument):
         left[0] -= event == "line"
@@ -114,16 +126,17 @@ def signal_at(request):
             sent_by_the_system(*numbers)
         return in_line
 
-    with traced(in_line, codes):
+    with traced(in_line, codes()):
         yield
 
 
-ONE = [(line, signal.SIGINT) for line in range(310, 2050, 97)]
-TWO = [(line, signal.SIGINT, signal.SIGTERM) for line in range(333, 2050, 211)]
+ONE = [(bookkeeping, line, signal.SIGINT) for line in range(310, 2050, 97)]
+TWO = [(bookkeeping, line, signal.SIGINT, signal.SIGTERM) for line in range(333, 2050, 211)]
+READING = [(transport, line, signal.SIGINT) for line in range(699, 4000, 113)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be held back there")
-@pytest.mark.parametrize("signal_at", ONE + TWO, indirect=True)
+@pytest.mark.parametrize("signal_at", ONE + TWO + READING, indirect=True)
 def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, desk, signal_at):
     put(tmp_path, "b.md", BATCH)
     put(tmp_path, "p.csv", people(20))
@@ -135,3 +148,11 @@ def test_every_letter_that_went_has_one_line_and_no_letter_two(tmp_path, desk, s
     assert sorted(told) == sorted(person for message in server.messages for person in message.rcpt_to)
     assert len(desk.mailer("log", "--json").objects) == len(told)
     assert set(desk.states()) <= {"deferred"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be held back there")
+@pytest.mark.parametrize("signal_at", [(transport, line, signal.SIGINT) for line in range(600, 730, 7)], indirect=True)
+def test_a_letter_to_oneself_that_went_is_told_as_sent(tmp_path, desk, signal_at):
+    with Scripted(extensions=("PIPELINING",)) as server:
+        result = desk.send(server, "l.md", "--to-myself")
+    assert [said["status"] for said in map(json.loads, result.octets.splitlines())] == ["sent"] * len(server.messages)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+
 import pytest
 
 from mailer.errors import CannotWrite, FileChanged
+from mailer.sending.caller import Collector
 from mailer.sending.connections import Connector
 from mailer.sending.quota import Allowance, Quota
 from mailer.sending.request import SendOptions
 from mailer.sending.submission import Submission
 from tests.kit.letters import BATCH, SHORT, people
 from tests.kit.runs import Heard, a_job, looked_at
-from tests.kit.smtp_server import Scripted
+from tests.kit.smtp_server import HANG, Scripted
 from tests.kit.world import put, through
 
 
@@ -111,6 +116,46 @@ def test_an_interruption_settles_what_went_and_keeps_what_was_not_reached(tmp_pa
     assert [what for what, _ in heard.log].count("unreached") == (30 if again else 0)
     assert submitted(tmp_path, server, people(30)).ended == 1
     assert sorted(message.rcpt_to[0] for message in server.messages) == sorted(f"n{n}@x.example" for n in range(30))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal ends the process there")
+def test_ctrl_c_while_the_sum_is_told_waits_until_all_of_it_is(tmp_path, server):
+    class Ends(Heard):
+        def end(self, letters=0):
+            os.kill(os.getpid(), signal.SIGINT)
+            super().end(letters)
+
+    heard = Ends()
+    with pytest.raises(KeyboardInterrupt):
+        submitted(tmp_path, server, people(2), heard)
+    assert heard.log[-1] == ("end", 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal ends the process there")
+def test_a_program_hears_ctrl_c_that_leaves_a_letter_in_doubt(tmp_path, monkeypatch):
+    def stops(_server):
+        os.kill(os.getpid(), signal.SIGINT)
+        return HANG
+
+    monkeypatch.setattr("mailer.sending.submission.PATIENCE", 0.2)
+    heard = Heard()
+    with Scripted({"final": [stops]}) as server, pytest.raises(KeyboardInterrupt):
+        submitted(tmp_path, server, None, heard, letter=SHORT)
+    assert list(heard.states.values()) == ["in-doubt"]
+
+
+def test_a_program_hears_once_of_a_letter_whose_copy_was_interrupted(tmp_path, server):
+    def stopped(_result, _before):
+        raise KeyboardInterrupt
+
+    class Copies(Collector):
+        def begin(self, host, _copy, letters, again):
+            super().begin(host, stopped, letters, again)
+
+    collector = Copies()
+    with pytest.raises(KeyboardInterrupt):
+        submitted(tmp_path, server, None, collector, letter=SHORT)
+    assert [(result.state, result.copy) for result in collector.results] == [("sent", "failed")]
 
 
 def test_a_ledger_that_fails_breaks_the_run_off_and_its_letters_are_told(tmp_path, server, monkeypatch):

@@ -10,11 +10,11 @@ import time
 import pytest
 
 from mailer.errors import BadSettings, Later, Refused
-from mailer.transport.session import open_session
+from mailer.transport.session import open_session, wait_any
 from mailer.transport.values import AboutToSend, SmtpServer
 from tests.kit.outgoing import CONTENT, make_letter, make_letters, submit
 from tests.kit.rows import each_row
-from tests.kit.smtp_server import DROP, HANG, Scripted, drip, recording_server, wait_until
+from tests.kit.smtp_server import DROP, HANG, Scripted, drip, pause, recording_server, wait_until
 
 PIPE = ("PIPELINING",)
 CHUNK = ("PIPELINING", "CHUNKING")
@@ -243,6 +243,19 @@ def test_ctrl_c_while_the_final_reply_is_awaited():
         assert states(outcomes) == ["sent"]
         assert session.in_doubt == ["2"]
         assert [(o.id, o.state) for o in session.abandon()] == [("2", "in-doubt"), ("3", "deferred"), ("4", "deferred")]
+
+
+@pytest.mark.parametrize("patience", [0.0, 1e-9])
+def test_a_reply_that_is_here_is_heard_though_no_time_is_left(patience):
+    late = {"final": [(pause(0.2), b"250 2.0.0 queued\r\n")]}
+    with Scripted(late, extensions=PIPE) as server, open_session(server_of(server)) as session:
+        session.add(make_letters(1)[0])
+        assert isinstance(session.next_event(), AboutToSend)
+        session.go_ahead()
+        assert session.poll() is None
+        assert session.in_doubt == ["1"]
+        assert wait_any([session.awaits], 10)
+        assert states(session.abandon("stopped", patience)) == ["sent"]
 
 
 def test_a_second_submit_goes_over_the_same_connection():
