@@ -124,12 +124,15 @@ class Checker:
             return problem
         return problem._replace(allowed=True)
 
-    def case(self, rendered: Rendered, row: Row | None, alone: Alone | None = None) -> Case:
-        """The letter as the checks see it, beside those that were completed; ``alone`` as for these."""
+    def case(self, rendered: Rendered, row: Row | None, alone: Alone | None = None, bare: str | None = None) -> Case:
+        """The letter as the checks see it, beside those that were completed; ``alone`` as for these.
+
+        ``bare`` are the words of its body, if they are known (``words_beside``).
+        """
         if self._known is None:
             self._learn()
         assert self._known is not None
-        body = Text(_shown(rendered), signed=rendered.text is not None)
+        body = Text(_shown(rendered), signed=rendered.text is not None, bare=bare)
         prose, prose_from = self._prose(rendered, body, row)
         return Case(
             letter=self.letter,
@@ -150,6 +153,10 @@ class Checker:
             first=self._first,
             compared_by=alone.own if alone else None,
         )
+
+    def words_beside(self, case: Case) -> str | None:
+        """The words of a letter's body that it is compared with others by; None where it is not."""
+        return " ".join(case.body.bare) if self.personal else None
 
     def _columns(self, row: Row | None) -> frozenset[str]:
         """The values that come from the CSV; the same object for rows of the same columns."""

@@ -59,9 +59,14 @@ class Token(NamedTuple):
 class Text:
     """One text and its words; ``own`` is what its writer says, other people's words blanked out in place."""
 
-    def __init__(self, raw: str, *, signed: bool = True) -> None:
-        """``signed``: whether a signature below ``-- `` may follow, which is no part of it."""
+    def __init__(self, raw: str, *, signed: bool = True, bare: str | None = None) -> None:
+        """``signed``: whether a signature below ``-- `` may follow, which is no part of it.
+
+        ``bare`` are its words, with blanks between, if they are known.
+        """
         self.raw = raw
+        if bare is not None:
+            self.__dict__["bare"] = bare.split()
         self.end = _signature_at(raw) if signed and "\n--" in raw else len(raw)
 
     @once
@@ -113,7 +118,7 @@ class Text:
     @once
     def bare_words(self) -> frozenset[str]:
         """The same, each once."""
-        return self.words if self.bare is self.ordered else frozenset(self.bare)
+        return self.words if self.bare is self.__dict__.get("ordered") else frozenset(self.bare)
 
     @once
     def spaced(self) -> str:

@@ -37,11 +37,15 @@ _MOST_AHEAD = 6
 
 
 class Begun(NamedTuple):
-    """A letter, and what it is by itself, if that is known; ``case`` is what was looked at."""
+    """A letter, and what it is by itself, if that is known; ``case`` is what was looked at.
+
+    ``bare`` are the words of its body, where another process knows them.
+    """
 
     item: Item
     alone: Alone | None = None
     case: Case | None = None
+    bare: str | None = None
 
 
 class Ahead(NamedTuple):
@@ -80,7 +84,10 @@ def _helper(program: Program, checker: Checker, prepare: Callable[[Item], object
         languages = program.languages
         begun = _begun(program, rows, checker)
         # What is opened on the way has to be known here.
-        return [Begun(prepared(one.item), one.alone) for one in begun] if program.languages == languages else None
+        return list(map(told, begun)) if program.languages == languages else None
+
+    def told(one: Begun) -> Begun:
+        return Begun(prepared(one.item), one.alone, bare=checker.words_beside(one.case) if one.case else None)
 
     def prepared(item: Item) -> Item:
         return item._replace(prepared=prepare(item), known_by=None) if prepare and item.rendered else item
@@ -163,7 +170,7 @@ def _completed(checker: Checker, begun: Begun) -> Item:
     if item.rendered is None:
         return item
     try:
-        case = begun.case or checker.case(item.rendered, item.source, begun.alone)
+        case = begun.case or checker.case(item.rendered, item.source, begun.alone, begun.bare)
         return item._replace(problems=checker.completed(case, item.source, begun.alone))
     except MailerError as error:
         return Item(item.row, item.source, error=error)

@@ -33,7 +33,8 @@ _HINT = "Write what you saw, heard or learned there: a name, a number, a thing."
 
 def beside(case: Case) -> Iterator[Problem]:
     """Prose that is another's: the part of the check that looks at other letters."""
-    if case.prose.ordered:
+    # Whose prose has words besides names has words.
+    if (case.own and case.own.length) or case.prose.ordered:
         yield from _shared(case)
 
 
