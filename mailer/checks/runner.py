@@ -155,8 +155,9 @@ class Checker:
         )
 
     def words_beside(self, case: Case) -> str | None:
-        """The words of a letter's body that it is compared with others by; None where it is not."""
-        return " ".join(case.body.bare) if self.personal else None
+        """The words of a letter's body that it is compared with others by, each a line; None where it is not."""
+        # What is folded may hold a blank: U+FDFA is a whole sentence.
+        return "\n".join(case.body.bare) if self.personal else None
 
     def _columns(self, row: Row | None) -> frozenset[str]:
         """The values that come from the CSV; the same object for rows of the same columns."""

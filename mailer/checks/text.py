@@ -62,11 +62,11 @@ class Text:
     def __init__(self, raw: str, *, signed: bool = True, bare: str | None = None) -> None:
         """``signed``: whether a signature below ``-- `` may follow, which is no part of it.
 
-        ``bare`` are its words, with blanks between, if they are known.
+        ``bare`` are its words, each a line, if they are known.
         """
         self.raw = raw
         if bare is not None:
-            self.__dict__["bare"] = bare.split()
+            self.__dict__["bare"] = bare.split("\n") if bare else []
         self.end = _signature_at(raw) if signed and "\n--" in raw else len(raw)
 
     @once

@@ -109,6 +109,23 @@ def test_two_find_what_one_finds(tmp_path, monkeypatch, shared):
     assert sum(error is not None for _, error in found) == ROWS // 13
 
 
+def test_names_are_found_behind_a_sign_that_stands_for_several_words(tmp_path, monkeypatch, shared):
+    def told(number):
+        return (
+            f"On {number} \ufdfa and so Firm{number - 7} Robotics it is at {number} a day." if number > 7 else "Hello."
+        )
+
+    table = HEADER + "".join(
+        f"Ada Novak <p{number}@f{number}.example>,Firm{number} Robotics,Data Engineer,{told(number)}\n"
+        for number in range(1, 60)
+    )
+    with a_job(tmp_path, LETTER, table) as (_, job):
+        found = seen(job)
+        assert found == alone(monkeypatch, job)
+    assert sum(one.check == "leak" for item, _ in found for one in item.problems) > 40
+    assert shared[0].answers > 10
+
+
 def test_the_other_prepares_what_would_be_made_here(tmp_path, shared):
     with a_job(tmp_path, LETTER, rows()) as (_, job):
         made = [item for batch in job.source(partial(prepare, job))() for item in batch if item.prepared]
