@@ -190,7 +190,9 @@ class Checker:
         """What the prose of one of several letters is compared by, and what the letter is to be found by."""
         if self.rows < 2 or not self.personal:
             return None, None, False
-        return case.own, self._keys(case), self.template is not None and case.prose.own == case.prose.raw
+        is_prose = self.template is not None and case.prose.own == case.prose.raw
+        # Of one address under two names the ledger knows the first.
+        return case.own, self._keys(case), is_prose and len(case.keys) == len(case.recipients)
 
     def _keys(self, case: Case) -> Keys:
         from mailer.checks.similar import keys_of

@@ -15,13 +15,15 @@ from mailer.checks.similar import keys_of, prose_of
 from mailer.checks.world import Other
 from mailer.ledger import searching
 from mailer.ledger.shelves import HistoryShelf, put, read
+from mailer.ledger.values import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mailer.checks.similar import Keys
     from mailer.checks.world import Shelf
     from mailer.ledger.store import Store
+    from mailer.ledger.values import KnownBy
 
 _TOGETHER = 2000
 _WAITING = "SELECT letter FROM unlearned ORDER BY letter LIMIT ?"
@@ -49,7 +51,7 @@ def shelves(store: Store, own: str) -> tuple[Shelf, ...]:
     return tuple(found)
 
 
-def learn(store: Store, known_by: dict[str, Keys] | None = None) -> None:
+def learn(store: Store, known_by: dict[str, KnownBy] | None = None) -> None:
     """Write down what the checks must know of those that wait; whoever is at it already does it.
 
     ``known_by`` is that of some, by Message-ID, without which it is found out; they are taken out of it.
@@ -85,7 +87,7 @@ def _is_known(store: Store, found: Sequence[tuple[int, Keys | None, str]]) -> No
     store.among("DELETE FROM unlearned WHERE letter IN ({}) RETURNING letter", [number for number, *_ in found])
 
 
-def _waiting(store: Store, known_by: dict[str, Keys]) -> Iterator[tuple[int, Keys | None, str]]:
+def _waiting(store: Store, known_by: dict[str, KnownBy]) -> Iterator[tuple[int, Keys | None, str]]:
     """Some of those that wait, what finds them, and whom they went to; read in one go, which is far quicker."""
     numbers = [number for (number,) in store.all(_WAITING, (_TOGETHER,))]
     people = {number: list(group) for number, group in groupby(store.among(_PEOPLE, numbers), key=itemgetter(0))}
@@ -98,18 +100,17 @@ def _waiting(store: Store, known_by: dict[str, Keys]) -> Iterator[tuple[int, Key
         if prose is None:
             # It was forgotten, or never sent after all.
             yield number, None, text
-        elif known and all(own == name for _, _, name, _, own in boxes):
-            yield number, known.with_id(message_id), text
-        else:
-            everybody = [(key, name) for _, key, name, *_ in boxes]
-            yield number, known_by_words(everybody, company, position, prose).with_id(message_id), text
+            continue
+        told = Told(company, position, prose, tuple([(key, name) for _, key, name, *_ in boxes]))
+        keys = known.keys if known and known.told == told else known_by_words(told)
+        yield number, keys.with_id(message_id), text
 
 
-def known_by_words(people: Iterable[tuple[str, str]], company: str, position: str, prose: str) -> Keys:
-    """What the checks find a letter by, but for its Message-ID; ``people`` are addresses in caseless form and names."""
-    keys, names = zip(*people, strict=True) if people else ((), ())
-    other = Other("ledger", "", frozenset(keys), tuple(filter(None, names)), "", company, position, prose=prose)
-    return _keys(other)
+def known_by_words(told: Told) -> Keys:
+    """What the checks find a letter by, but for its Message-ID."""
+    keys, names = [key for key, _ in told.people], [name for _, name in told.people if name]
+    about = told.company, told.position
+    return _keys(Other("ledger", "", frozenset(keys), tuple(names), "", *about, prose=told.prose))
 
 
 def forget(store: Store, numbers: Sequence[int]) -> None:

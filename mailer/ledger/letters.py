@@ -13,15 +13,14 @@ from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
-from mailer.ledger.values import GOES, Claim, Kind, NewLetter
+from mailer.ledger.values import GOES, Claim, Kind, KnownBy, NewLetter, Told
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from mailer.checks.similar import Keys
     from mailer.transport.replies import Reply
 
 _NEW = Claim("new")
-_REMEMBERED = 512
+_REMEMBERED = 256
 PENDING = "(state IS NULL OR state IN ('deferred', 'in-doubt'))"
 
 COLUMNS = "number, state, run, content_digest, message_id, sender, sent, earlier IS NOT NULL"
@@ -63,6 +62,10 @@ def kind_of(state: str, *, same: bool, ours: bool, partly: bool, again: bool, qu
     return "partial" if state == "deferred" else "already-sent"
 
 
+def _told(new: NewLetter) -> Told:
+    return Told(new.company, new.position, new.prose, tuple([(one.key, one.name) for one in new.people]))
+
+
 class Letters:
     """Looks at, claims and claims anew."""
 
@@ -72,7 +75,7 @@ class Letters:
         self._contents = contents
         self._now = now
         # By Message-ID, of letters that this process made, what the checks of later ones find them by.
-        self.known_by: dict[str, Keys] = {}
+        self.known_by: dict[str, KnownBy] = {}
 
     def peek(self, identity: str, content_digest: str, *, again: bool = False, formerly: Sequence[str] = ()) -> Claim:
         """What ``claim`` would say, without claiming or writing anything; nothing is composed or read back."""
@@ -274,7 +277,7 @@ class Letters:
         if len(known) > _REMEMBERED:
             # Of these it is found out anew.
             known.clear()
-        known.update([(new.message_id, new.known_by) for new in letters if new.known_by])
+        known.update([(new.message_id, KnownBy(_told(new), new.known_by)) for new in letters if new.known_by])
 
     def _make_over(self, row: LetterRow, new: NewLetter) -> Claim:
         """Today's words under the Message-ID of then; whoever refused for good is not asked again."""
@@ -287,7 +290,6 @@ class Letters:
         self._store.execute(writing.UPDATE, (*writing.words(new, now), row.number))
         self._store.execute(f"DELETE FROM recipients WHERE letter = ? AND {PENDING}", (row.number,))  # noqa: S608
         writing.address(self._store, [(row.number, max(settled.values(), default=-1) + 1, new)], now, settled.keys())
-        self.known_by.pop(row.message_id, None)
         self._contents.discard(row.number)
         self._contents.keep(row.number, content, new.prose, new.card)
         self.written_anew(row.number, new)

@@ -72,6 +72,22 @@ class NewLetter(NamedTuple):
     known_by: Keys | None = None
 
 
+class Told(NamedTuple):
+    """Of a letter, what it is found by is made of; ``people`` are addresses in caseless form, and names."""
+
+    company: str
+    position: str
+    prose: str
+    people: tuple[tuple[str, str], ...]
+
+
+class KnownBy(NamedTuple):
+    """What the checks find a letter by, as long as it is what was ``told``: another process may word it anew."""
+
+    told: Told
+    keys: Keys
+
+
 def people(to: Iterable[Mailbox], cc: Iterable[Mailbox] = (), bcc: Iterable[Mailbox] = ()) -> tuple[Recipient, ...]:
     """Return everybody a letter goes to; of doubles the first."""
     found: dict[str, Recipient] = {}

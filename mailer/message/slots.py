@@ -109,7 +109,7 @@ class Valued(str):
             yield Span(where, start, end, self.values.names[slot.number])
 
     def changed(self, text: str, moved: Callable[[int], int]) -> Valued:
-        """Return ``text`` with the same values; ``moved`` maps a place in this text to the place in the new one."""
+        """Return ``text`` with the same values; ``moved`` maps places in this text to the new one's, in order."""
         *ends, _ = accumulate(map(len, self.parts))
         cuts = pairwise([0, *map(moved, ends), len(text)])
         return _joined([text[start:end] for start, end in cuts], self.slots, self.values)

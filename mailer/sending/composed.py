@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, FileChanged
-from mailer.ledger.values import NewLetter, Recipient, people
+from mailer.ledger.values import NewLetter, Recipient, Told, people
 from mailer.message.compose import Unstamped, make_stamp, unstamped
 from mailer.tuples import NamedTuple
 
@@ -78,8 +78,9 @@ def of_batch(item: Item) -> ComposedLetter:
         return composed
     from mailer.ledger.history import known_by_words
 
-    people = [(one.key, one.name) for one in composed.people]
-    return composed._replace(known_by=known_by_words(people, composed.company, composed.position, composed.prose))
+    people = tuple([(one.key, one.name) for one in composed.people])
+    told = Told(composed.company, composed.position, composed.prose, people)
+    return composed._replace(known_by=known_by_words(told))
 
 
 def card_of(rendered: Rendered) -> str:

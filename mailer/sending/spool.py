@@ -1,7 +1,7 @@
 """The spool of a batch: what each row was when it was checked, its letter too, and whose letter it repeats.
 
-A temporary SQLite database, so that memory does not grow with the rows; its file is unlinked where the system allows
-that, and of mode 0600.
+A temporary file, and a SQLite database for what is asked again, so that memory does not grow with the rows; they are
+unlinked where the system allows that, and of mode 0600.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ _SETUP = """
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -500;
     CREATE TABLE firsts (identity BLOB PRIMARY KEY, row INTEGER NOT NULL, digest BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE entries (number INTEGER PRIMARY KEY, lot BLOB NOT NULL) STRICT;
     BEGIN;
 """
 
@@ -52,10 +51,13 @@ class Spool:
 
         self._error = sqlite3.Error
         try:
+            # Both are closed by ``__exit__``.
+            self._lots = tempfile.TemporaryFile(prefix=".mailer-", suffix=".spool", dir=folder)  # noqa: SIM115
             handle, self._path = tempfile.mkstemp(prefix=".mailer-", suffix=".spool", dir=folder)
         except OSError as error:
             raise _full_error(error) from error
         os.close(handle)
+        self._end = 0
         self._connection: sqlite3.Connection = sqlite3.connect(self._path, isolation_level=None)
         try:
             self._connection.executescript(_SETUP)
@@ -73,6 +75,9 @@ class Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            # What could not be written is tried once more.
+            self._lots.close()
         self._connection.close()
         self._unlink()
 
@@ -102,17 +107,24 @@ class Spool:
         """Keep some entries more, of whatever can be pickled, behind the others.  Raises CannotWrite."""
         lot = pickle.dumps(entries, pickle.HIGHEST_PROTOCOL)
         try:
-            self._connection.execute("INSERT INTO entries (lot) VALUES (?)", (lot,))
-        except self._error as error:
+            self._lots.seek(self._end)
+            self._lots.write(lot)
+            self._lots.flush()
+        except OSError as error:
             raise _full_error(error) from error
+        self._end += len(lot)
 
     def entries(self) -> Iterator[Any]:
         """What was kept, from the first on.  Raises CannotWrite."""
-        try:
-            for (lot,) in self._connection.execute("SELECT lot FROM entries ORDER BY number"):
-                yield from pickle.loads(lot)  # noqa: S301 - our own file
-        except self._error as error:
-            raise _full_error(error) from error
+        place = 0
+        while place < self._end:
+            try:
+                self._lots.seek(place)
+                lot = pickle.load(self._lots)  # noqa: S301 - our own file
+                place = self._lots.tell()
+            except OSError as error:
+                raise _full_error(error) from error
+            yield from lot
 
 
 def _full_error(error: Exception) -> CannotWrite:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tracemalloc
 from hashlib import sha256
@@ -49,7 +50,27 @@ def test_a_full_disk_is_told(tmp_path):
         # SQLite says of both the same: database or disk is full.
         spool._connection.execute("PRAGMA max_page_count = 5")
         with pytest.raises(CannotWrite, match="cannot be kept"):
-            spool.add(["x" * 100_000])
+            spool.firsts([(row, digest(row), digest(row)) for row in range(400)])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit to a file's size")
+def test_a_full_disk_is_told_of_the_letters_too(tmp_path):
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    was = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    with Spool(tmp_path) as spool:
+        spool.add(["x" * 1000])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limit[1]))
+        try:
+            with pytest.raises(CannotWrite, match="cannot be kept"):
+                spool.add(["y" * 100_000])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+            signal.signal(signal.SIGXFSZ, was)
+        assert list(spool.entries()) == ["x" * 1000]
+        spool.add(["z"])
+        assert list(spool.entries()) == ["x" * 1000, "z"]
 
 
 def test_no_file_is_left_nor_seen(tmp_path):
