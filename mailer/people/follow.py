@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _STARTS = "runner-up"
 _RECENT = timedelta(days=365)
-_AT_ONCE = 200
+_AT_ONCE = 100
 # Letters are taken in for so long before the dates that follow from them are computed, and all of it is kept.
 _SECONDS = 0.5
 # SQLite lets whoever waits look again after a tenth of a second at most; nobody is told that its lock is free.

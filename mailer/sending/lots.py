@@ -33,7 +33,7 @@ _WORTH_HELP = 200
 # So often is another process begun in one batch.
 _MOST_HELPERS = 8
 # Lots that are begun before the one that is next is done.
-_MOST_AHEAD = 6
+_MOST_AHEAD = 5
 
 
 class Begun(NamedTuple):
