@@ -37,4 +37,4 @@ def left_in(text: str) -> str:
     """
     own = " ".join(word for line in text.split("\n") if not line.startswith(">") for word in line.split())
     found = _patterns()[1].search(own)
-    return found[1] if found else ""
+    return found[1].strip() if found else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailer.letters import gaps
@@ -13,6 +13,8 @@ from mailer.letters import gaps
 WORDS = st.text(st.characters(exclude_characters="‹›\r\n", categories=("L", "N", "P", "Zs")), min_size=1, max_size=150)
 
 
+@example(" ", "x")
+@example("a thing ", "x")
 @given(WORDS, WORDS)
 def test_each_example_is_marked_and_found(what, around):
     text = gaps.marked(f"{around}\n\n‹{what}›\n\n{around}")
