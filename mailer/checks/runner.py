@@ -40,18 +40,13 @@ _PARAGRAPHS_KEPT = 8
 class Alone(NamedTuple):
     """What a letter is by itself: its problems, what its prose is compared by, and what it is to be found by.
 
-    ``of_prose``: later runs find it by the same, for its prose is the writer's alone.
+    ``known_by`` is what later runs find it by, where that is known.
     """
 
     found: Found
     own: ComparableProse | None = None
     keys: Keys | None = None
-    of_prose: bool = False
-
-    @property
-    def known_by(self) -> Keys | None:
-        """What later runs find the letter by, where that is known."""
-        return self.keys if self.of_prose else None
+    known_by: Keys | None = None
 
 
 class Checker:
@@ -186,13 +181,14 @@ class Checker:
             return text, "option"
         return text, "column" if row is not None and "prose" in row.values else "letter"
 
-    def _compared_by(self, case: Case) -> tuple[ComparableProse | None, Keys | None, bool]:
-        """What the prose of one of several letters is compared by, and what the letter is to be found by."""
+    def _compared_by(self, case: Case) -> tuple[ComparableProse | None, Keys | None, Keys | None]:
+        """What the prose of one of several letters is compared by, and what it is to be found by, here and later."""
         if self.rows < 2 or not self.personal:
-            return None, None, False
-        is_prose = self.template is not None and case.prose.own == case.prose.raw
-        # Of one address under two names the ledger knows the first.
-        return case.own, self._keys(case), is_prose and len(case.keys) == len(case.recipients)
+            return None, None, None
+        keys = self._keys(case)
+        # The ledger has the prose with what it quotes, and of one address under two names the first.
+        is_whole = self.template is not None and case.prose.own == case.prose.raw
+        return case.own, keys, keys if is_whole and len(case.keys) == len(case.recipients) else None
 
     def _keys(self, case: Case) -> Keys:
         from mailer.checks.similar import keys_of

@@ -257,7 +257,7 @@ def _without_accents(text: str) -> str:
 def umlauts(text: str) -> str:
     """Folded, with the German umlauts written out: "Müller" and "Mueller" are one."""
     if text.isascii():
-        return text.lower()
+        return folded(text)
     for letter, out in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ø", "oe"), ("å", "aa")):
         text = text.lower().replace(letter, out)
     return folded(text)

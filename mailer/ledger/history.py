@@ -61,7 +61,7 @@ def learn(store: Store, known_by: dict[str, KnownBy] | None = None) -> None:
             return
         if _count(store, _TOGETHER + 1) > _TOGETHER:
             _learn_very_many(store)
-        elif found := list(_waiting(store, {} if known_by is None else known_by)):
+        elif found := list(_waiting(store, known_by or {})):
             put(store, [(number, keys) for number, keys, _ in found if keys])
             _is_known(store, found)
 

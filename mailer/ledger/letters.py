@@ -13,7 +13,7 @@ from mailer.ledger.contents import Contents
 from mailer.ledger.ids import letter_id, letter_number
 from mailer.ledger.runs import Runs
 from mailer.ledger.store import Store
-from mailer.ledger.values import GOES, Claim, Kind, KnownBy, NewLetter, Told
+from mailer.ledger.values import GOES, Claim, Kind, KnownBy, NewLetter, told
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -60,10 +60,6 @@ def kind_of(state: str, *, same: bool, ours: bool, partly: bool, again: bool, qu
     if not same:
         return "other-words"
     return "partial" if state == "deferred" else "already-sent"
-
-
-def _told(new: NewLetter) -> Told:
-    return Told(new.company, new.position, new.prose, tuple([(one.key, one.name) for one in new.people]))
 
 
 class Letters:
@@ -277,7 +273,10 @@ class Letters:
         if len(known) > _REMEMBERED:
             # Of these it is found out anew.
             known.clear()
-        known.update([(new.message_id, KnownBy(_told(new), new.known_by)) for new in letters if new.known_by])
+        for new in letters:
+            if new.known_by:
+                of = told(new.company, new.position, new.prose, new.people)
+                known[new.message_id] = KnownBy(of, new.known_by)
 
     def _make_over(self, row: LetterRow, new: NewLetter) -> Claim:
         """Today's words under the Message-ID of then; whoever refused for good is not asked again."""

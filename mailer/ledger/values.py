@@ -81,6 +81,11 @@ class Told(NamedTuple):
     people: tuple[tuple[str, str], ...]
 
 
+def told(company: str, position: str, prose: str, people: Iterable[Recipient]) -> Told:
+    """That of a letter which is to go."""
+    return Told(company, position, prose, tuple([(one.key, one.name) for one in people]))
+
+
 class KnownBy(NamedTuple):
     """What the checks find a letter by, as long as it is what was ``told``: another process may word it anew."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.errors import BadData, FileChanged
-from mailer.ledger.values import NewLetter, Recipient, Told, people
+from mailer.ledger.values import NewLetter, Recipient, people, told
 from mailer.message.compose import Unstamped, make_stamp, unstamped
 from mailer.tuples import NamedTuple
 
@@ -78,9 +78,8 @@ def of_batch(item: Item) -> ComposedLetter:
         return composed
     from mailer.ledger.history import known_by_words
 
-    people = tuple([(one.key, one.name) for one in composed.people])
-    told = Told(composed.company, composed.position, composed.prose, people)
-    return composed._replace(known_by=known_by_words(told))
+    of = told(composed.company, composed.position, composed.prose, composed.people)
+    return composed._replace(known_by=known_by_words(of))
 
 
 def card_of(rendered: Rendered) -> str:

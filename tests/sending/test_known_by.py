@@ -9,7 +9,7 @@ import pytest
 
 from mailer.ledger import erasing, history
 from mailer.ledger.ledger import open_ledger
-from mailer.ledger.values import Told
+from mailer.ledger.values import told
 from mailer.message.address import Mailbox
 from tests.kit.ledger import LATER, Clock, ended, go, letter
 from tests.kit.world import World, put
@@ -47,6 +47,16 @@ def tables(store):
     return {name: [*store.each(f"SELECT * FROM {name} ORDER BY 1, 2")] for name in ("finds", "starts", "pages")}
 
 
+def from_the_ledger(ledger):
+    """The tables, made anew of the words that the ledger has."""
+    with ledger.transaction():
+        for table in tables(ledger.store):
+            ledger.store.execute(f"DELETE FROM {table}")
+        ledger.store.execute("INSERT INTO unlearned SELECT number FROM letters WHERE sent IS NOT NULL")
+    history.learn(ledger.store)
+    return tables(ledger.store)
+
+
 @pytest.mark.parametrize("kind", LETTERS)
 def test_it_is_the_same_from_the_words_of_the_ledger(tmp_path, server, monkeypatch, kind):
     world, from_words = World(tmp_path), []
@@ -75,12 +85,7 @@ def test_it_is_the_same_from_the_words_of_the_ledger(tmp_path, server, monkeypat
     assert len(from_words) == FROM_WORDS[kind]
     with open_ledger(world.data / "ledger.sqlite") as ledger:
         found = tables(ledger.store)
-        with ledger.transaction():
-            for table in found:
-                ledger.store.execute(f"DELETE FROM {table}")
-            ledger.store.execute("INSERT INTO unlearned SELECT number FROM letters WHERE sent IS NOT NULL")
-        history.learn(ledger.store)
-        assert tables(ledger.store) == found
+        assert from_the_ledger(ledger) == found
     assert len(sent) == (36 if "template" in kind else 48)
     assert len(found["finds"]) > 4 * len(sent)
     with open_ledger(world.data / "ledger.sqlite") as ledger:
@@ -92,14 +97,11 @@ def test_it_is_the_same_from_the_words_of_the_ledger(tmp_path, server, monkeypat
 def test_a_letter_that_another_process_words_anew_is_found_by_its_words(tmp_path):
     def made(number, name, prose):
         new = letter((Mailbox(f"p{number}@firm.example", name),), prose, f"S{number}", prose=prose)
-        told = Told(new.company, new.position, prose, tuple([(one.key, one.name) for one in new.people]))
-        return new._replace(message_id=f"<{number}{name[:3]}@me.example>", known_by=history.known_by_words(told))
+        known_by = history.known_by_words(told(new.company, new.position, prose, new.people))
+        return new._replace(message_id=f"<{number}{name[:3]}@me.example>", known_by=known_by)
 
-    path, old, new = (
-        tmp_path / "ledger.sqlite",
-        "The words of before, ten of them, went nowhere at all, to nobody.",
-        PROSES[0],
-    )
+    path, new = tmp_path / "ledger.sqlite", PROSES[0]
+    old = "The words of before, ten of them, went nowhere at all, to nobody."
     with open_ledger(path, clock=Clock()) as one, open_ledger(path, clock=Clock()) as other:
         go(one, made(0, "Jon Smiht", old), outcome=lambda claim: ended(claim, "deferred", LATER))
         again = go(other, made(0, "Dana Smith", new))
@@ -108,9 +110,4 @@ def test_a_letter_that_another_process_words_anew_is_found_by_its_words(tmp_path
             go(one, made(number, f"Ada No{number}", f"{number} of {old}"))
         history.learn(one.store, one._letters.known_by)
         found = tables(one.store)
-        with one.transaction():
-            for table in found:
-                one.store.execute(f"DELETE FROM {table}")
-            one.store.execute("INSERT INTO unlearned SELECT number FROM letters WHERE sent IS NOT NULL")
-        history.learn(one.store)
-        assert tables(one.store) == found
+        assert from_the_ledger(one) == found
