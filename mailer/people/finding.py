@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mailer.errors import BadData
 from mailer.people import rows
-from mailer.people.matching import Named, plain
+from mailer.people.matching import Named, find, nearest, plain
 from mailer.people.values import person_id
 
 if TYPE_CHECKING:
@@ -34,6 +35,35 @@ def named(store: Store, who: str) -> list[Named]:
     if owner:
         return names(store, "WHERE id = ?", tuple(owner.values()))
     return names(store, *containing(plain(who).split()))
+
+
+def the_one(store: Store, who: str) -> Named:
+    """The one person whom ``who`` means.  Raises BadData with the nearest, or the candidates."""
+    found = find(named(store, who), who)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = "; ".join(_told(one) for one in found[:8]) + ("; …" if len(found) > 8 else "")
+        raise BadData(f"{who!r} fits {len(found)} people", hint=f"Say which, by id or address: {listed}.")
+    near = nearest(names(store), who)
+    hint = f"Did you mean {' or '.join(_told(one) for one in near)}?" if near else "`mailer people` lists them."
+    raise BadData(f"nobody is called {who!r}", hint=hint)
+
+
+def _told(one: Named) -> str:
+    address = one.addresses[0] if one.addresses else one.company
+    return f"{one.id} {one.name}{f' <{address}>' if one.addresses else f' ({address})' if address else ''}"
+
+
+def handles(store: Store, called: Mapping[str, str]) -> dict[str, str]:
+    """The shortest way to name each on the command line: a first name that is nobody else's, else the id.
+
+    ``called``: their ids, with their names.
+    """
+    first = {key: plain(name).split()[:1] for key, name in called.items()}
+    starts = {each[0] for each in first.values() if each and each[0].isalnum()}
+    count = shared_starts(store, sorted(starts))
+    return {key: each[0] if each and count.get(each[0]) == 1 else key for key, each in first.items()}
 
 
 def containing(parts: Sequence[str]) -> tuple[str, Sequence[str]]:

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mailer.errors import BadData, MailerError
+from mailer.errors import MailerError
 from mailer.people import rows, touch_rows
-from mailer.people.matching import Named, find, fits, nearest, plain
+from mailer.people.matching import Named, fits, plain
 from mailer.people.rows import Row
 from mailer.people.values import (
     Card,
@@ -136,7 +136,9 @@ class Views:
 
     def person(self, who: str, today: date | None = None) -> Person:
         """The one person that ``who`` means.  Raises BadData with the nearest, or the candidates."""
-        return self._one(self._number(who), today)
+        from mailer.people.finding import the_one
+
+        return self._one(int(the_one(self._store, who).id[1:]), today)
 
     def those(self, numbers: Sequence[int]) -> list[Person]:
         """The people of these numbers."""
@@ -308,25 +310,9 @@ class Views:
 
     def handles(self, people: Sequence[Person]) -> dict[str, str]:
         """The shortest way to name each on the command line: a first name that is nobody else's, else the id."""
-        from mailer.people.finding import shared_starts
+        from mailer.people.finding import handles
 
-        first = {one.id: plain(one.card.name).split()[:1] for one in people}
-        names = {each[0] for each in first.values() if each and each[0].isalnum()}
-        count = shared_starts(self._store, sorted(names))
-        return {key: each[0] if each and count.get(each[0]) == 1 else key for key, each in first.items()}
-
-    def _number(self, who: str) -> int:
-        from mailer.people import finding
-
-        found = find(finding.named(self._store, who), who)
-        if len(found) == 1:
-            return int(found[0].id[1:])
-        if found:
-            listed = "; ".join(_told(one) for one in found[:8]) + ("; …" if len(found) > 8 else "")
-            raise BadData(f"{who!r} fits {len(found)} people", hint=f"Say which, by id or address: {listed}.")
-        near = nearest(finding.names(self._store), who)
-        hint = f"Did you mean {' or '.join(_told(one) for one in near)}?" if near else "`mailer people` lists them."
-        raise BadData(f"nobody is called {who!r}", hint=hint)
+        return handles(self._store, {one.id: one.card.name for one in people})
 
 
 def _is_of_interest(person: Person) -> bool:
@@ -350,8 +336,3 @@ def _moment_in(zone: str, now: datetime) -> datetime:
 
 def _named(person: Person) -> Named:
     return Named(person.id, person.card.name, person.card.company, tuple(b.address for b in person.card.addresses))
-
-
-def _told(one: Named) -> str:
-    address = one.addresses[0] if one.addresses else one.company
-    return f"{one.id} {one.name}{f' <{address}>' if one.addresses else f' ({address})' if address else ''}"
