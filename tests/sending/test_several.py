@@ -92,6 +92,30 @@ def test_a_wrong_password_is_tried_once(desk, tmp_path):
         assert len(server.sign_ins) == 1
 
 
+@pytest.mark.parametrize(("password", "code", "sign_ins"), [("right", 0, 4), ("wrong", 77, 1)])
+def test_all_connect_at_once_and_the_others_sign_in_after_the_first(desk, password, code, sign_ins):
+    seen = []
+
+    def first(server):
+        wait_until(lambda: server.verbs().count("EHLO") == 4, 10)
+        time.sleep(0.1)
+        seen.append([server.verbs().count(verb) for verb in ("EHLO", "AUTH")])
+        return OK
+
+    script = {**SLOWLY, "auth": [first]}
+    with Scripted(script, extensions=PIPELINING, password=("jo", "right"), keeps=True) as server:
+        done = desk.send(server, *BATCH_ARGS, MAILER_SMTP_USERNAME="jo", MAILER_PASSWORD=password)
+        assert (done.code, server.verbs().count("AUTH")) == (code, sign_ins)
+    assert seen == [[4, 1]]
+
+
+def test_no_letter_is_lost_where_the_server_takes_any_but_the_first(desk):
+    late = {0: {"greeting": (pause(0.3), NO_MORE)}}
+    with Scripted(SLOWLY, extensions=PIPELINING, by_connection=late, keeps=True) as server:
+        sends_all(desk, server)
+        assert 2 <= len(server.taken) <= 4
+
+
 @pytest.mark.parametrize(("letters", "connections"), [(1, 1), (3, 3)])
 def test_no_more_connections_than_letters(desk, letters, connections):
     put(desk.folder, "p.csv", people(letters))
@@ -163,7 +187,7 @@ class Busy:
 
 
 def lines_of(*sessions):
-    lines = Lines(lambda _: None, Several(4), 8, print)
+    lines = Lines(lambda *_: None, Several(4), 8, print)
     lines.used = [Line(session, in_hand=2) for session in sessions]
     return lines
 

@@ -258,6 +258,19 @@ def test_a_reply_that_is_here_is_heard_though_no_time_is_left(patience):
         assert states(session.abandon("stopped", patience)) == ["sent"]
 
 
+def test_the_next_content_is_on_its_way_when_an_outcome_is_told():
+    with Scripted(extensions=PIPE) as server, open_session(server_of(server)) as session:
+        for letter in make_letters(4):
+            session.add(letter)
+        outcomes = 0
+        while outcomes < 2:
+            if isinstance(session.next_event(), AboutToSend):
+                session.go_ahead()
+            else:
+                outcomes += 1
+        assert wait_until(lambda: server.contents == 3, 5)
+
+
 def test_a_second_submit_goes_over_the_same_connection():
     with Scripted(extensions=PIPE) as server, open_session(server_of(server)) as session:
         assert states(session.submit(make_letters(2))) == ["sent"] * 2
