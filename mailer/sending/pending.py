@@ -69,7 +69,7 @@ class Pending:
         return self._read[:count]
 
     def read_ahead(self) -> None:
-        """Read one more letter while replies are on their way; whoever a letter was put off to is looked at at last."""
+        """Read one more letter while replies are on their way; not one that was put off, which is looked at again."""
         if not self._pace.rate and not self._put_off and len(self._read) < self._pace.window:
             self._next(len(self._read) + 1)
 

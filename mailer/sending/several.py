@@ -61,11 +61,14 @@ ONE = Several()
 
 
 class _Coming:
-    """The connections that threads open: put here to be taken, or closed where nobody will take them."""
+    """The connections that threads open: put here to be taken, or closed where nobody will take them.
+
+    Those that have said EHLO wait until they ``may_sign_in``.
+    """
 
     def __init__(self) -> None:
+        self.may_sign_in = Signal()
         self._found: SimpleQueue[SmtpSession | Exception] = SimpleQueue()
-        self._may_sign_in = Signal()
         self._lock, self._closed = Lock(), False
 
     def open(self, connect: Callable[[Callable[[str], object]], SmtpSession]) -> None:
@@ -83,13 +86,9 @@ class _Coming:
 
     def _wait_to_sign_in(self, done: str) -> None:
         if done == "ehlo":
-            self._may_sign_in.wait()
+            self.may_sign_in.wait()
             if self._closed:
                 raise Later("the connection is not wanted any more")
-
-    def sign_in(self) -> None:
-        """Let them sign in: the first has."""
-        self._may_sign_in.set()
 
     def take(self, seconds: float) -> SmtpSession | Exception | None:
         """The next one, or why there is none; None if nothing is known within ``seconds``."""
@@ -102,8 +101,8 @@ class _Coming:
         """Let go of those that are not taken, and of those that come later."""
         with self._lock:
             self._closed = True
-        self._may_sign_in.set()
-        while found := self.take(0.0):
+        self.may_sign_in.set()
+        while (found := self.take(0.0)) is not None:
             _end(found)
 
 
@@ -156,14 +155,15 @@ class Lines:
 
         def on_step(done: str) -> None:
             if done == "tcp" and at_once:
-                self._open(at_once)
+                self._open(at_once - self.opening)
 
+        self._coming.may_sign_in.clear()
         try:
             session = self.connect(self.disabled_extensions, on_step)
         except BaseException:
             self._lose_others()
             raise
-        self._coming.sign_in()
+        self._coming.may_sign_in.set()
         self.used.append(Line(session))
         number = self._several.number(session, letters) if self._several.most > 1 else 1
         if number > 1:

@@ -8,6 +8,7 @@ import json
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 
 import pytest
@@ -185,6 +186,9 @@ class Busy:
     def share(self, window):
         pass
 
+    def close(self):
+        pass
+
 
 def lines_of(*sessions):
     lines = Lines(lambda *_: None, Several(4), 8, print)
@@ -214,6 +218,26 @@ def test_marks_wait_half_a_round_trip_for_those_of_other_connections(monkeypatch
     assert ahead(lines) == []
     other.names = ("b",)
     assert ahead(lines) == [(one, ("a",)), (other, ("b",))]
+
+
+def test_those_that_are_still_being_opened_are_not_opened_again():
+    begun, may_go_on = [], threading.Event()
+
+    def connect(_without, on_step):
+        begun.append(threading.current_thread())
+        on_step("tcp")
+        if threading.current_thread() is not begun[0]:
+            may_go_on.wait(20)
+        return Busy()
+
+    lines = Lines(connect, Several(3), 8, print)
+    for number in (3, 4):
+        lines.used.clear()
+        lines.begin(40)
+        assert wait_until(lambda number=number: len(begun) == number, 5)
+        assert lines.opening == 2
+    lines.close()
+    may_go_on.set()
 
 
 def test_outcomes_are_on_disk_while_one_connection_is_slow(desk):
