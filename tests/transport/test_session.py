@@ -200,7 +200,10 @@ def test_an_interrupt_leaves_no_letter_without_a_fate(extensions):
                 outcomes.append(outcome)  # noqa: PERF402
         handed = session.in_doubt
         left = session.abandon()
-        assert [o.id for o in left if o.state == "in-doubt"] == handed
+        doubt, taken = ({o.id for o in (*outcomes, *left) if o.state == state} for state in ("in-doubt", "sent"))
+        # The answer to one that was handed over may have come by then.
+        assert doubt <= set(handed) <= doubt | taken
+        assert len(taken) <= len(server.messages)
         assert {o.id for o in (*outcomes, *left)} == {"1", "2", "3", "4", "5"}
         assert not session.usable
 
