@@ -49,6 +49,7 @@ class Pending:
         self.duplicates = Duplicates(ledger)
         self._ledger, self._pace, self._anew, self._undisturbed = ledger, pace, again, undisturbed
         self._read: list[Ready] = []
+        self._put_off = False
         self._done, self._kept_back = done, kept_back
 
     def begin(self, letters: Iterable[Ready]) -> None:
@@ -66,6 +67,11 @@ class Pending:
             self._read += islice(self._source, missing)
             self.ended = not self._read
         return self._read[:count]
+
+    def read_ahead(self) -> None:
+        """Read one more letter while replies are on their way; not one that was put off, which is looked at again."""
+        if not self._pace.rate and not self._put_off and len(self._read) < self._pace.window:
+            self._next(len(self._read) + 1)
 
     def next_window(self) -> list[Ready]:
         """The letters to claim while others are on their way: none where each has to wait for its time."""
@@ -91,6 +97,7 @@ class Pending:
         single = [one for one in letters if not one.duplicate]
         queued = [one.queued for one in single if one.queued]
         if queued:
+            self._put_off = True
             return list(zip(single, self._ledger.claim_queued(queued), strict=True))
         claims = self._ledger.claim_all([one.new for one in single if one.new], again=self._anew)
         return list(zip(single, claims, strict=True))

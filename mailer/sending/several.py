@@ -1,18 +1,21 @@
 """The connections of a run: the first, as many more as were asked for or pay, and what becomes of their number.
 
-The first is opened by itself, so that a secret is asked for and refused once.  The others are opened beside each other,
-each in a thread that does nothing else: letters and ledger stay with the thread that asks for events.
+The others are opened beside each other, each in a thread that does nothing else: letters and ledger stay with the
+thread that asks for events.  They connect once the first has reached the server, and sign in once the first has, so
+that a secret is asked for and refused once.
 """
 
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
+from functools import partial
 from queue import Empty, SimpleQueue
+from threading import Event as Signal
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from mailer.errors import MailerError
+from mailer.errors import Later, MailerError
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -40,10 +43,14 @@ class Several(NamedTuple):
     most: int = 1
     measured: bool = False
 
+    def at_once(self, letters: int) -> int:
+        """Return how many connections so many letters want before the first is open."""
+        return 1 if self.measured else max(1, min(self.most, letters))
+
     def number(self, first: SmtpSession, letters: int) -> int:
         """Return how many connections so many letters want, the first being open."""
         if not self.measured:
-            return max(1, min(self.most, letters))
+            return self.at_once(letters)
         in_windows = "CHUNKING" in first.capabilities and "PIPELINING" in first.capabilities
         if in_windows or first.round_trip < _QUICK:
             return 1
@@ -51,6 +58,52 @@ class Several(NamedTuple):
 
 
 ONE = Several()
+
+
+class _Coming:
+    """The connections that threads open: put here to be taken, or closed where nobody will take them.
+
+    Those that have said EHLO wait until they ``may_sign_in``.
+    """
+
+    def __init__(self) -> None:
+        self.may_sign_in = Signal()
+        self._found: SimpleQueue[SmtpSession | Exception] = SimpleQueue()
+        self._lock, self._closed = Lock(), False
+
+    def open(self, connect: Callable[[Callable[[str], object]], SmtpSession]) -> None:
+        """Open one, in a thread of its own."""
+        found: SmtpSession | Exception
+        try:
+            found = connect(self._wait_to_sign_in)
+        except Exception as error:
+            found = error
+        with self._lock:
+            if not self._closed:
+                self._found.put(found)
+                return
+        _end(found)
+
+    def _wait_to_sign_in(self, done: str) -> None:
+        if done == "ehlo":
+            self.may_sign_in.wait()
+            if self._closed:
+                raise Later("the connection is not wanted any more")
+
+    def take(self, seconds: float) -> SmtpSession | Exception | None:
+        """The next one, or why there is none; None if nothing is known within ``seconds``."""
+        try:
+            return self._found.get(timeout=seconds) if seconds else self._found.get_nowait()
+        except Empty:
+            return None
+
+    def close(self) -> None:
+        """Let go of those that are not taken, and of those that come later."""
+        with self._lock:
+            self._closed = True
+        self.may_sign_in.set()
+        while (found := self.take(0.0)) is not None:
+            _end(found)
 
 
 class Line:
@@ -74,13 +127,14 @@ class InHand(NamedTuple):
 class Lines:
     """The connections that are open, in ``used``, and how many are ``opening``; ``window`` letters are in flight.
 
-    ``connect(disabled_extensions)`` opens one.  A server that refuses one, or ends it while others go on, is asked for
-    fewer from then on, of which ``note`` is told.  ``undisturbed`` is entered while one of them moves.
+    ``connect(disabled_extensions, on_step)`` opens one, and tells ``on_step`` what is done.  A server that refuses one,
+    or ends it while others go on, is asked for fewer from then on, of which ``note`` is told.  ``undisturbed`` is
+    entered while one of them moves.
     """
 
     def __init__(
         self,
-        connect: Callable[[frozenset[str]], SmtpSession],
+        connect: Callable[[frozenset[str], Callable[[str], object]], SmtpSession],
         several: Several,
         window: int,
         note: Callable[[str], None],
@@ -91,42 +145,51 @@ class Lines:
         self.disabled_extensions: frozenset[str] = frozenset()
         self._several, self._window = several, window
         self.opening = 0
-        self._opened: SimpleQueue[SmtpSession | Exception] = SimpleQueue()
+        self._coming = _Coming()
+        self._at_once = True
         self._mark_by: float | None = None
-        self._lock, self._closed = Lock(), False
 
     def begin(self, letters: int) -> None:
         """Open the first connection, and such as so many letters want beside it.  Raises MailerError for the first."""
-        session = self.connect(self.disabled_extensions)
+        at_once = self._several.at_once(letters) - 1 if self._at_once else 0
+
+        def on_step(done: str) -> None:
+            if done == "tcp" and at_once:
+                self._open(at_once - self.opening)
+
+        self._coming.may_sign_in.clear()
+        try:
+            session = self.connect(self.disabled_extensions, on_step)
+        except BaseException:
+            self._lose_others()
+            raise
+        self._coming.may_sign_in.set()
         self.used.append(Line(session))
         number = self._several.number(session, letters) if self._several.most > 1 else 1
         if number > 1:
             self._begin_others(number - 1, self._patience(session, letters, number))
+
+    def _lose_others(self) -> None:
+        """Without the first there are no others; where a server took one of them in its place, it comes before them."""
+        self.close()
+        self._coming, self.opening, self._at_once = _Coming(), 0, False
 
     def _patience(self, session: SmtpSession, letters: int, number: int) -> float:
         """Where letters are slow and many, the others will come in time for their share."""
         return 0.0 if session.round_trip >= _QUICK and letters >= number * _FEW else _PATIENCE
 
     def _begin_others(self, number: int, patience: float) -> None:
-        for _ in range(number - self.opening):
-            self.opening += 1
-            Thread(target=self._open, args=(self.disabled_extensions,), daemon=True).start()
+        self._open(number - self.opening)
         self._share()
         until = time.monotonic() + patience
         while self.opening and (left := until - time.monotonic()) > 0:
             self._take(left)
 
-    def _open(self, without: frozenset[str]) -> None:
-        found: SmtpSession | Exception
-        try:
-            found = self.connect(without)
-        except Exception as error:
-            found = error
-        with self._lock:
-            if not self._closed:
-                self._opened.put(found)
-                return
-        _end(found)
+    def _open(self, number: int) -> None:
+        for _ in range(number):
+            self.opening += 1
+            connect = partial(self.connect, self.disabled_extensions)
+            Thread(target=self._coming.open, args=(connect,), daemon=True).start()
 
     def join(self) -> None:
         """Use the connections that have been opened meanwhile."""
@@ -134,9 +197,8 @@ class Lines:
             pass
 
     def _take(self, seconds: float) -> bool:
-        try:
-            found = self._opened.get(timeout=seconds) if seconds else self._opened.get_nowait()
-        except Empty:
+        found = self._coming.take(seconds)
+        if found is None:
             return False
         self.opening -= 1
         if isinstance(found, MailerError):
@@ -234,11 +296,7 @@ class Lines:
 
     def close(self) -> None:
         """Let go of the connections that are not open yet, or not used."""
-        with self._lock:
-            self._closed = True
-        with suppress(Empty):
-            while True:
-                _end(self._opened.get_nowait())
+        self._coming.close()
 
 
 def _end(found: SmtpSession | Exception) -> None:

@@ -137,6 +137,9 @@ class SmtpSession(SmtpProtocol):
             pass
         if event is None and self.closed:
             self._close()
+        elif isinstance(event, Outcome) and self.out.pieces:
+            # The server goes on while the outcome is recorded and told.
+            self._turn()
         return event
 
     def stir(self) -> bool:

@@ -8,6 +8,7 @@ import json
 import signal
 import sqlite3
 import subprocess
+import threading
 import time
 
 import pytest
@@ -92,6 +93,30 @@ def test_a_wrong_password_is_tried_once(desk, tmp_path):
         assert len(server.sign_ins) == 1
 
 
+@pytest.mark.parametrize(("password", "code", "sign_ins"), [("right", 0, 4), ("wrong", 77, 1)])
+def test_all_connect_at_once_and_the_others_sign_in_after_the_first(desk, password, code, sign_ins):
+    seen = []
+
+    def first(server):
+        wait_until(lambda: server.verbs().count("EHLO") == 4, 10)
+        time.sleep(0.1)
+        seen.append([server.verbs().count(verb) for verb in ("EHLO", "AUTH")])
+        return OK
+
+    script = {**SLOWLY, "auth": [first]}
+    with Scripted(script, extensions=PIPELINING, password=("jo", "right"), keeps=True) as server:
+        done = desk.send(server, *BATCH_ARGS, MAILER_SMTP_USERNAME="jo", MAILER_PASSWORD=password)
+        assert (done.code, server.verbs().count("AUTH")) == (code, sign_ins)
+    assert seen == [[4, 1]]
+
+
+def test_no_letter_is_lost_where_the_server_takes_any_but_the_first(desk):
+    late = {0: {"greeting": (pause(0.3), NO_MORE)}}
+    with Scripted(SLOWLY, extensions=PIPELINING, by_connection=late, keeps=True) as server:
+        sends_all(desk, server)
+        assert 2 <= len(server.taken) <= 4
+
+
 @pytest.mark.parametrize(("letters", "connections"), [(1, 1), (3, 3)])
 def test_no_more_connections_than_letters(desk, letters, connections):
     put(desk.folder, "p.csv", people(letters))
@@ -161,9 +186,12 @@ class Busy:
     def share(self, window):
         pass
 
+    def close(self):
+        pass
+
 
 def lines_of(*sessions):
-    lines = Lines(lambda _: None, Several(4), 8, print)
+    lines = Lines(lambda *_: None, Several(4), 8, print)
     lines.used = [Line(session, in_hand=2) for session in sessions]
     return lines
 
@@ -190,6 +218,26 @@ def test_marks_wait_half_a_round_trip_for_those_of_other_connections(monkeypatch
     assert ahead(lines) == []
     other.names = ("b",)
     assert ahead(lines) == [(one, ("a",)), (other, ("b",))]
+
+
+def test_those_that_are_still_being_opened_are_not_opened_again():
+    begun, may_go_on = [], threading.Event()
+
+    def connect(_without, on_step):
+        begun.append(threading.current_thread())
+        on_step("tcp")
+        if threading.current_thread() is not begun[0]:
+            may_go_on.wait(20)
+        return Busy()
+
+    lines = Lines(connect, Several(3), 8, print)
+    for number in (3, 4):
+        lines.used.clear()
+        lines.begin(40)
+        assert wait_until(lambda number=number: len(begun) == number, 5)
+        assert lines.opening == 2
+    lines.close()
+    may_go_on.set()
 
 
 def test_outcomes_are_on_disk_while_one_connection_is_slow(desk):

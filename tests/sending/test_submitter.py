@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections import deque
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from mailer.ledger.values import NewLetter, people
 from mailer.message.address import parse_mailbox
 from mailer.message.compose import Unstamped
 from mailer.message.identity import content_digest, identity
+from mailer.sending.pending import Pending
 from mailer.sending.submitter import Submitter
 from mailer.sending.values import Pace, Ready
 from mailer.transport.replies import Reply
@@ -131,7 +133,7 @@ class Bench:
     def submitter(self, *scripts, window=2, rate=0.0, retry=0.0, again=False):
         made = iter(scripts)
 
-        def connect(without):
+        def connect(without, _on_step):
             self.connects.append(without)
             script = next(made)
             if isinstance(script, Exception):
@@ -183,10 +185,21 @@ class OneAtATime(FakeSession):
 def test_letters_are_marked_a_window_at_a_time_however_quick_the_server(bench):
     submitter = bench.submitter(window=4)
     session = OneAtATime(bench.log, sent, bench.path, window=4)
-    submitter.lines.connect = lambda _without: session
+    submitter.lines.connect = lambda _without, _on_step: session
     assert [state for _, state in bench.states(submitter, [ready(n) for n in "abcdefghijkl"])] == ["sent"] * 12
     assert {entry[2] for entry in bench.log if entry[0] == "content"} == {"sending"}
     assert session.windows == [4, 4, 4]
+
+
+@pytest.mark.parametrize(("rate", "read"), [(0.0, 3), (60.0, 0)])
+def test_no_more_than_a_window_is_read_ahead(bench, rate, read):
+    pulled = []
+    pending = Pending(bench.ledger, Pace(3, rate), deque(), nullcontext(), again=False)
+    pending.begin(pulled.append(name) or ready(name) for name in "abcdefgh")
+    for _ in range(5):
+        pending.read_ahead()
+    assert len(pulled) == read
+    assert [one.tag for one in pending.next_window()] == [ready(name).tag for name in "abc"[:read]]
 
 
 def test_nobody_is_connected_to_for_nothing(bench):
@@ -414,7 +427,7 @@ class TestStopping:
                 return []
 
         submitter = bench.submitter()
-        submitter.lines.connect = lambda _without: Forgetful(bench.log, lambda _n, _l: KeyboardInterrupt(), bench.path)
+        submitter.lines.connect = lambda *_: Forgetful(bench.log, lambda _n, _l: KeyboardInterrupt(), bench.path)
         with pytest.raises(KeyboardInterrupt):
             list(submitter.submit([ready("a")]))
         assert [(result.tag, result.state) for result in submitter.stop()] == [("a", "in-doubt")]
