@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mailer.ledger import hashes
+from mailer.ledger.store import rounded
 from mailer.letters.days import FIRST, LAST
 from mailer.people.matching import Named, plain, words
 from mailer.people.values import Address, Card
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 # As many at a time as one statement may name.
-MANY = 500
+MANY = 128
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 COLUMNS = f"id, {_CARD}, plan_since, step"
 _BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
@@ -84,7 +85,7 @@ def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator
 def among(store: Store, column: str, values: Sequence[Any]) -> Iterator[Row]:
     """The people of whom a column has one of some values; as many values at a time as one statement may name."""
     for start in range(0, len(values), MANY):
-        some = values[start : start + MANY]
+        some = rounded(values[start : start + MANY])
         yield from every(store, f"WHERE {column} IN ({', '.join('?' * len(some))})", some)
 
 

@@ -101,6 +101,8 @@ class Preflight:
                     break
         finally:
             self.ledger.stop_reading()
+            if self.spool:
+                self.spool.complete()
             if is_batch:
                 reporter.checked(0)
 

@@ -114,6 +114,10 @@ class Spool:
             raise _full_error(error) from error
         self._end += len(lot)
 
+    def complete(self) -> None:
+        """Let go of what first rows are found by: nothing more is kept, and sending needs the memory."""
+        self._connection.close()
+
     def entries(self) -> Iterator[Any]:
         """What was kept, from the first on.  Raises CannotWrite."""
         place = 0
