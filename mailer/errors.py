@@ -59,7 +59,7 @@ class MailerError(Exception):
         return self
 
     def kept(self) -> Self:
-        """The same error, to be kept as what is wrong with a letter: where it was raised holds the letter, and itself."""
+        """The same error, kept as what is wrong with a letter: where it was raised holds the letter, and itself."""
         self.__cause__ = self.__context__ = None
         return self.with_traceback(None)
 
