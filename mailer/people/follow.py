@@ -138,9 +138,8 @@ def follow(
     of that name, ``enough`` whether the rest is left for another transaction.
     """
     # Eight octets for each of a long batch.
-    changed = array("q")
+    changed, started, to_plan = array("q"), array("q"), array("q")
     reached: dict[int, None] = {}
-    started: dict[int, None] = {}
     more = False
     for some in _letters(store):
         unknown = sum(owner is None for _, everyone in some for _, owner in everyone)
@@ -159,7 +158,7 @@ def follow(
                 if first and (plan := _plan(store, letter, person, stranger, at, default_plan, now, knows)):
                     start = strangers.start_plan if stranger else partial(rows.start_plan, store)
                     start(person, *plan, letter.number)
-                    started[person] = None
+                    _put_in(started, (person,))
         strangers.write_down()
         if enough():
             more = waiting(store)
@@ -168,7 +167,8 @@ def follow(
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    return Followed(tuple(dict.fromkeys(_planned(store, changed))), tuple(reached), tuple(started), more)
+    _put_in(to_plan, _planned(store, changed))
+    return Followed(to_plan, tuple(reached), started, more)
 
 
 def _letters(store: Store) -> Iterator[list[tuple[Letter, Sequence[tuple[_To, int | None]]]]]:
