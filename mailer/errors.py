@@ -58,6 +58,11 @@ class MailerError(Exception):
         self.field = self.field if self.field is not None else field
         return self
 
+    def kept(self) -> Self:
+        """The same error, kept as what is wrong with a letter: where it was raised holds the letter, and itself."""
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
+
     def as_json(self) -> dict[str, Any]:
         """The ``error`` object of every ``--json`` output."""
         return {name: getattr(self, name) for name in ("code", "name", "text", "hint", "file", "line", "field")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mailer.characters import printable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _WIDTH = 96
 _BEFORE = 48
-_ROWS_TOLD = 12
 _FIELD = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
 _COLOURS = {"block": BAD, "warn": LOOK, "hint": None}
 
@@ -99,19 +98,14 @@ def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) 
 
 def told(group: Group) -> str:
     """``12 rows: 1, 4-9, 17; column company``."""
-    rows = group.rows
-    count = "row" if len(rows) == 1 else f"{len(rows)} rows:"
+    count = "row" if group.count == 1 else f"{group.count} rows:"
     columns = sorted(group.columns)
     named = f"; column{'s' if len(columns) > 1 else ''} {', '.join(columns)}" if columns else ""
-    return f"{count} {_ranges(rows)}{named}"
+    return f"{count} {_ranges(group.runs)}{named}"
 
 
-def _ranges(rows: list[int]) -> str:
-    parts: list[list[int]] = []
-    for row in rows:
-        if parts and row == parts[-1][1] + 1:
-            parts[-1][1] = row
-        else:
-            parts.append([row, row])
-    words = [f"{first}" if first == last else f"{first}-{last}" for first, last in parts[:_ROWS_TOLD]]
-    return ", ".join(words) + (", …" if len(parts) > _ROWS_TOLD else "")
+def _ranges(runs: Sequence[tuple[int, int]]) -> str:
+    from mailer.sending.problem_groups import RUNS
+
+    words = [f"{first}" if first == last else f"{first}-{last}" for first, last in runs[:RUNS]]
+    return ", ".join(words) + (", …" if len(runs) > RUNS else "")

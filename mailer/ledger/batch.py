@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from mailer.checks.similar import Keys
 
 # So many numbers, letters, characters and first words of names are kept in memory.
-_NUMBERS, _LETTERS, _CHARACTERS, _WORDS = 2_000, 128, 250_000, 500
+_NUMBERS, _LETTERS, _CHARACTERS, _WORDS = 1_000, 64, 250_000, 500
 # So many words are remembered that begin no name of those before.
-_OTHER_WORDS = 2_000
+_OTHER_WORDS = 1_000
 _OCTETS, _WORD_OCTETS = 1 << 20, 1 << 17
 _MASK, _WORD_MASK = _OCTETS - 1, _WORD_OCTETS - 1
 _NONE: list[int] = []

@@ -11,7 +11,7 @@ from mailer.ledger import drafts, replies
 from mailer.ledger.ids import letter_number, queue_id
 from mailer.ledger.letters import PENDING, Letters
 from mailer.ledger.runs import Runs
-from mailer.ledger.store import Store
+from mailer.ledger.store import Store, rounded
 from mailer.ledger.values import Dropped
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ class Settling:
         now, run = self._now(), self._runs.mine
         found = [(letter_number(outcome.id), outcome) for outcome in outcomes]
         for start in range(0, len(found), _TOGETHER):
-            some = found[start : start + _TOGETHER]
+            some = rounded(found[start : start + _TOGETHER])
             names = [value for number, outcome in some for value in (number, _queued(outcome))]
             sent = _SENT.format(" WHEN ? THEN ?" * len(some), ", ".join("?" * len(some)))
             self._store.execute(sent, (now, now, *names, *(number for number, _ in some), run))

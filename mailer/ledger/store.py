@@ -22,7 +22,7 @@ Values = Sequence[Any] | Mapping[str, Any]
 
 _INSIDE = contextlib.nullcontext()
 _AT_ONCE = 1024 * 1024
-_MOST = 500
+_MOST = 128
 _FULL = "Free some space on its disk and run the command again."
 
 
@@ -142,7 +142,7 @@ class Store:
         rows: list[Any] = []
         try:
             for start in range(0, len(values), _MOST):
-                some = values[start : start + _MOST]
+                some = rounded(values[start : start + _MOST])
                 rows += self._connection.execute(sql.format(", ".join("?" * len(some))), (*before, *some))
         except self._error as error:
             raise sqlite_error(error, self.path) from error
@@ -295,6 +295,15 @@ class Store:
         """Close the connection; what is committed is on disk already."""
         with contextlib.suppress(*self._error):
             self._connection.close()
+
+
+def rounded(values: Sequence[Any]) -> Sequence[Any]:
+    """The values, the last one again until they are a power of two: for what does not change when one is named twice.
+
+    More than a hundred statements are kept ready; one for each number of values would take megabytes.
+    """
+    more = (1 << (len(values) - 1).bit_length()) - len(values)
+    return [*values, *[values[-1]] * more] if more else values
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

@@ -101,7 +101,7 @@ class Book(Views):
             return ()
         done = follow.in_parts(self._store, partial(self._follow, default_plan, waits))
         self.reached = sorted(done.reached) if len(done.reached) <= _FEW else ()
-        return sorted(done.started)
+        return done.started
 
     def _follow(self, default_plan: str, waits: bool, enough: Callable[[], bool]) -> Followed | None:
         """Take in some in one commit, with the dates that follow; None where somebody else is at it."""

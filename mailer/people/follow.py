@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import time
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,8 @@ def in_parts(store: Store, part: Part) -> Followed:
     store.stop_reading()
     whole, longest = store.in_transaction, _SECONDS
     reached: dict[int, None] = {}
-    started: dict[int, None] = {}
+    # Eight octets for each of a long batch.
+    started = array("q")
     more = True
     while more:
         until = math.inf if whole else time.monotonic() + longest
@@ -103,11 +105,19 @@ def in_parts(store: Store, part: Part) -> Followed:
         # Of one large company all dates are computed each time: not more often than the letters are worth it.
         longest = max(_SECONDS, time.monotonic() - until)
         reached |= dict.fromkeys(done.reached[: FEW + 1 - len(reached)])
-        started |= dict.fromkeys(done.started)
+        _put_in(started, done.started)
         more = done.more
         if more and store.is_file:
             time.sleep(_PAUSE)
-    return Followed((), tuple(reached), tuple(started))
+    return Followed((), tuple(reached), started)
+
+
+def _put_in(numbers: array[int], more: Iterable[int]) -> None:
+    """Put numbers in order among others; as a rule they are the largest."""
+    for number in more:
+        place = bisect_left(numbers, number)
+        if place == len(numbers) or numbers[place] != number:
+            numbers.insert(place, number)
 
 
 def _is_past(moment: float) -> bool:
@@ -128,9 +138,8 @@ def follow(
     of that name, ``enough`` whether the rest is left for another transaction.
     """
     # Eight octets for each of a long batch.
-    changed = array("q")
+    changed, started, to_plan = array("q"), array("q"), array("q")
     reached: dict[int, None] = {}
-    started: dict[int, None] = {}
     more = False
     for some in _letters(store):
         unknown = sum(owner is None for _, everyone in some for _, owner in everyone)
@@ -149,7 +158,7 @@ def follow(
                 if first and (plan := _plan(store, letter, person, stranger, at, default_plan, now, knows)):
                     start = strangers.start_plan if stranger else partial(rows.start_plan, store)
                     start(person, *plan, letter.number)
-                    started[person] = None
+                    _put_in(started, (person,))
         strangers.write_down()
         if enough():
             more = waiting(store)
@@ -158,7 +167,8 @@ def follow(
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    return Followed(tuple(dict.fromkeys(_planned(store, changed))), tuple(reached), tuple(started), more)
+    _put_in(to_plan, _planned(store, changed))
+    return Followed(to_plan, tuple(reached), started, more)
 
 
 def _letters(store: Store) -> Iterator[list[tuple[Letter, Sequence[tuple[_To, int | None]]]]]:
@@ -179,14 +189,14 @@ def _letters(store: Store) -> Iterator[list[tuple[Letter, Sequence[tuple[_To, in
 
 def _planned(store: Store, people: Sequence[int]) -> Iterator[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
-    companies: dict[str, bool] = {"": False}
     for start in range(0, len(people), _AT_ONCE):
-        found = {number: row for number, *row in store.among(_COMPANY, people[start : start + _AT_ONCE])}
-        unknown = list({key for key, _ in found.values()} - companies.keys())
-        companies |= dict.fromkeys(unknown, False)
-        companies |= {key: True for (key,) in store.among(_COMPANIES, unknown)}
-        some = dict.fromkeys(people[start : start + _AT_ONCE])
-        yield from (number for number in some if number in found and (found[number][1] or companies[found[number][0]]))
+        some = people[start : start + _AT_ONCE]
+        found = {number: row for number, *row in store.among(_COMPANY, some)}
+        companies = {key for (key,) in store.among(_COMPANIES, list({key for key, _ in found.values()} - {""}))}
+        for number in dict.fromkeys(some):
+            company, is_dated = found.get(number, ("", False))
+            if is_dated or company in companies:
+                yield number
 
 
 class _To(NamedTuple):

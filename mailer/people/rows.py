@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from mailer.ledger import hashes
+from mailer.ledger.store import rounded
 from mailer.letters.days import FIRST, LAST
 from mailer.people.matching import Named, plain, words
 from mailer.people.values import Address, Card
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from mailer.ledger.store import Store
 
 # As many at a time as one statement may name.
-MANY = 500
+MANY = 128
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 COLUMNS = f"id, {_CARD}, plan_since, step"
+_COMPANY = "SELECT id, company_key FROM people WHERE id IN ({})"
 _BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
 _PUT = "INSERT INTO addresses (key, person, position, address, state, own) VALUES (?, ?, ?, ?, ?, ?)"
 _SET = " = ?, ".join((*_CARD.split(", "), "company_key", "words")) + " = ?"
@@ -84,14 +86,21 @@ def every(store: Store, where: str = "", values: Sequence[Any] = ()) -> Iterator
 def among(store: Store, column: str, values: Sequence[Any]) -> Iterator[Row]:
     """The people of whom a column has one of some values; as many values at a time as one statement may name."""
     for start in range(0, len(values), MANY):
-        some = values[start : start + MANY]
+        some = rounded(values[start : start + MANY])
         yield from every(store, f"WHERE {column} IN ({', '.join('?' * len(some))})", some)
 
 
 def companies(store: Store, numbers: Sequence[int]) -> tuple[list[int], list[str]]:
     """Those of some people who have no company, and the keys of the companies of the others."""
-    found = store.among("SELECT id, company_key FROM people WHERE id IN ({})", numbers)
-    return [number for number, key in found if not key], list(dict.fromkeys([key for _, key in found if key]))
+    alone: list[int] = []
+    keys: dict[str, None] = {}
+    for start in range(0, len(numbers), MANY):
+        for number, key in store.among(_COMPANY, numbers[start : start + MANY]):
+            if key:
+                keys[key] = None
+            else:
+                alone.append(number)
+    return alone, list(keys)
 
 
 def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Address]]:

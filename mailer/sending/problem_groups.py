@@ -10,16 +10,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mailer.checks.problem import Problem
 
+# So many runs of rows are told of a problem; of one that most rows have, more would be all the memory there is.
+RUNS = 12
 _VARIES = re.compile(r"[^\s@<>]+@[^\s@<>]+|\d+")
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Group:
-    """The same problem in several rows: the first, the rows, and the columns that its words come from."""
+    """The same problem in ``count`` rows: the first, and the columns that its words come from.
+
+    ``runs`` are the first and last rows of those that follow each other, ``RUNS`` and one more at most.
+    """
 
     problem: Problem
-    rows: list[int] = field(default_factory=list)
+    count: int = 0
+    runs: list[tuple[int, int]] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
+    last: int | None = None
+
+    def add(self, row: int) -> None:
+        """One more row, which may be the last one again."""
+        if row == self.last:
+            return
+        self.count += 1
+        if self.last is not None and row == self.last + 1 == self.runs[-1][1] + 1:
+            self.runs[-1] = (self.runs[-1][0], row)
+        elif len(self.runs) <= RUNS:
+            self.runs.append((row, row))
+        self.last = row
 
 
 class Groups:
@@ -35,8 +53,7 @@ class Groups:
             varying = [value for value in (*values.values(), problem.words) if len(value) > 1]
             key = (problem.check, problem.level, problem.allowed, problem.where, problem.line, problem.field)
             group = self._groups.setdefault((*key, _constant(problem.text, varying)), Group(problem))
-            if not group.rows or group.rows[-1] != row:
-                group.rows.append(row)
+            group.add(row)
             group.columns |= columns
 
     def __iter__(self) -> Iterator[Group]:

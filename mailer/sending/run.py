@@ -85,6 +85,8 @@ def _preflight(world: World, job: Job, options: SendOptions, reporter: Reporter,
         return None
     try:
         preflight.check_all(batches, options, reporter)
+        if preflight.spool:
+            preflight.spool.complete()
     except MailerError as error:
         reporter.cannot_begin(error)
         reporter.end(job.table.letters if job.table else 0)

@@ -25,7 +25,7 @@ _SETUP = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA cache_size = -500;
+    PRAGMA cache_size = -200;
     CREATE TABLE firsts (identity BLOB PRIMARY KEY, row INTEGER NOT NULL, digest BLOB NOT NULL) STRICT, WITHOUT ROWID;
     BEGIN;
 """
@@ -113,6 +113,10 @@ class Spool:
         except OSError as error:
             raise _full_error(error) from error
         self._end += len(lot)
+
+    def complete(self) -> None:
+        """Let go of what first rows are found by: nothing more is kept, and sending needs the memory."""
+        self._connection.close()
 
     def entries(self) -> Iterator[Any]:
         """What was kept, from the first on.  Raises CannotWrite."""

@@ -6,10 +6,13 @@ import json
 import random
 import time
 from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailer.checks.days_off import days_off, zone_of
 from mailer.checks.problem import NAMES, Problem, manual
@@ -17,7 +20,7 @@ from mailer.checks.runner import Checker
 from mailer.checks.text import distance, near, plain, words_of
 from mailer.checks.world import Known
 from mailer.cli.main import cli
-from mailer.cli.problems import shown
+from mailer.cli.problems import shown, told
 from mailer.ledger.ledger import open_ledger
 from mailer.ledger.values import NewLetter, people
 from mailer.letters.letter import parse_letter, read_letter
@@ -345,7 +348,23 @@ def test_groups_keep_different_problems_apart():
         groups.add(
             row, {"to": value}, [Problem("recipient", "warn", "to", None, f"{value} is a role", "x", words=value)]
         )
-    assert [(group.rows, group.columns) for group in groups] == [([0, 1, 2], {"to"})] * 2
+    assert [(group.runs, group.columns) for group in groups] == [([(0, 2)], {"to"})] * 2
+
+
+@given(st.lists(st.booleans(), max_size=80))
+def test_the_rows_of_a_problem_are_told_as_runs_of_which_the_first_are_kept(has_it):
+    problem, groups = Problem("tone", "warn", "body", 1, "said", "do"), Groups()
+    rows = [row for row, has in enumerate(has_it, 1) if has]
+    for row in rows:
+        groups.add(row, {}, [problem, problem])
+    runs = [[row for _, row in group] for _, group in groupby(enumerate(rows), key=lambda one: one[1] - one[0])]
+    for group in groups:
+        assert group.count == len(rows)
+        assert group.runs == [(run[0], run[-1]) for run in runs][:13]
+        words = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
+        shown_rows = ", ".join(words[:12]) + (", …" if len(words) > 12 else "")
+        assert told(group) == (f"row {shown_rows}" if len(rows) == 1 else f"{len(rows)} rows: {shown_rows}")
+    assert bool(rows) == bool([*groups])
 
 
 def test_holidays():

@@ -39,7 +39,7 @@ def test_two_letters_to_a_stranger_make_one_person(world):
     world.send(DANA)
     world.on("2026-12-02").send(DANA, subject="Again", position="Other", text="Once more.")
     with world.book() as book:
-        assert book.follow("gracious-six") == [1]
+        assert list(book.follow("gracious-six")) == [1]
         dana = book.person("dana")
         assert [one.at.date() for one in book.timeline(dana)] == [date(2026, 11, 30), date(2026, 12, 2)]
         assert (dana.card.position, dana.card.plan) == ("Other", "gracious-six")

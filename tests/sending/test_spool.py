@@ -35,6 +35,14 @@ def test_entries_come_back_in_order_as_often_as_asked():
         assert list(spool.entries()) == kept
 
 
+def test_entries_come_back_when_all_are_kept():
+    with Spool() as spool:
+        spool.firsts([(1, digest("a"), digest("x"))])
+        spool.add(["one", "two"])
+        spool.complete()
+        assert list(spool.entries()) == ["one", "two"]
+
+
 def test_entries_keep_their_types():
     kept = ("x", First(1, same=True), NotReady("not ready", hint="Mend it.", file="l.md", line=3))
     with Spool() as spool:
