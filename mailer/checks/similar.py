@@ -146,7 +146,13 @@ def _stands_for_all(words: tuple[str, ...]) -> bool:
 
 def prose_of(other: Other) -> ComparableProse:
     """The prose of a letter, ready to compare: without the names of the company, the position and the people."""
-    return prose_in(words_of(other.prose), other.company, other.position, other.names)
+    return prose_in(_words_in(other.prose), other.company, other.position, other.names)
+
+
+@lru_cache(maxsize=4)
+def _words_in(prose: str) -> Sequence[str]:
+    """The words of a text that many letters may have, one after the other."""
+    return words_of(prose)
 
 
 def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
@@ -155,10 +161,15 @@ def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[
     joined = " ".join(words)
     if "'s" in joined:
         words = f"{joined} ".replace("'s ", " ")[:-1].split(" ")
-    kept = [word for word in words if word not in apart]
-    text = " ".join(kept)
-    shingles = frozenset(_shingles(kept, text))
-    return ComparableProse(len(kept), _key(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
+    return _comparable(" ".join([word for word in words if word not in apart]))
+
+
+@lru_cache(maxsize=4)
+def _comparable(text: str) -> ComparableProse:
+    """Words with a blank between them, ready to compare; often those of the letter before."""
+    words = text.split()
+    shingles = frozenset(_shingles(words, text))
+    return ComparableProse(len(words), _key(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 from array import array
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from struct import Struct
 from typing import TYPE_CHECKING
@@ -79,13 +79,13 @@ class BatchShelf:
                 if bits[key >> 3 & _MASK] & 1 << (key & 7) and key not in found:
                     found[key] = pairs.of(key)
 
-    def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
+    def lengths(self, words: Set[str]) -> Mapping[str, Sequence[int]]:
         """How many words names have, for the words that may begin one."""
         starts = self._starts
-        found = {word: starts[word] for word in filter(starts.__contains__, words)}
+        found = {word: starts[word] for word in starts.keys() & words}
         if lengths := self._all_lengths:
             bits, others = self._begun, self._others
-            for word in set(words) - others:
+            for word in words - others:
                 at = hash(word)
                 if bits[at >> 3 & _WORD_MASK] & 1 << (at & 7):
                     # A word of before may begin a longer name since.

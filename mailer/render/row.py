@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, BadSettings, UnknownName
@@ -49,6 +50,12 @@ class People(str):
         turned_names, firsts = list(map(turned, names)), list(map(first_name, names))
         people.name, people.first = phrases.joined(language, turned_names), phrases.joined(language, firsts)
         return people
+
+
+@lru_cache(maxsize=4)
+def _sender_as(sender: Mailbox, language: str, text: str | None) -> People:
+    """Whom all letters of a batch are from."""
+    return People.of([sender], language, text)
 
 
 class ColumnPlan:
@@ -200,7 +207,7 @@ class Rendering:
             scope |= {"to.name": people.name, "to.first": people.first}
             scope["greeting"] = greeting or phrases.greeting(language, [box.display_name for box in to])
         if "from" in asked:
-            people = scope["from"] = People.of([sender], language, given.outside("from"))
+            people = scope["from"] = _sender_as(sender, language, given.outside("from"))
             scope |= {"from.name": people.name, "from.first": people.first}
         if "prose" in asked and (self.made.template or given.gives("prose")):
             scope["prose"] = Prose(self.prose)

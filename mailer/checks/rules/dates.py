@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from itertools import islice
@@ -69,10 +69,9 @@ def _not_meant(language: str) -> Phrases[None]:
 
 
 def _weekdays(case: Case) -> Iterator[Problem]:
-    if _all_names(case.language).isdisjoint(case.body.words) or not pattern(r"\d").search(case.body.own):
-        return
-    for written in _written(case.body, case.language):
-        yield from _compared(case, written)
+    if not _all_names(case.language).isdisjoint(case.body.words):
+        for written in _written(case.body, case.language):
+            yield from _compared(case, written)
 
 
 class _Date(NamedTuple):
@@ -89,9 +88,17 @@ class _Date(NamedTuple):
 def _written(text: Text, language: str) -> Iterator[_Date]:
     """Find the dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
     lowered, at, places = text.lowered, 0, []
-    has_weekday = any(map(lowered.__contains__, _names(language)[0]))
+    # An apostrophe ends a word here: "d'avril".
+    words = " ".join(text.ordered).replace("'", " ").split() if "'" in lowered else text.ordered
+    weekdays, months = _names(language)
+    has_weekday = not weekdays.keys().isdisjoint(words)
+    beside = _beside_months(words, months)
+    if not has_weekday and not pattern(r"\d").search(" ".join(beside)):
+        return
+    # Without a weekday only a line that names a month has a date.
+    needed = () if has_weekday else months.keys() & beside
     for line in lowered.split("\n"):
-        if pattern(r"\d").search(line):
+        if (has_weekday or any(map(line.__contains__, needed))) and pattern(r"\d").search(line):
             places.append((at, at + len(line)))
         at += len(line) + 1
     for way, needs_weekday in _ways(language):
@@ -104,6 +111,12 @@ def _written(text: Text, language: str) -> Iterator[_Date]:
                 start = match.end()
                 if weekday or not needs_weekday:
                     yield _date(match, weekday, language)
+
+
+def _beside_months(words: Sequence[str], months: Collection[str]) -> list[str]:
+    """The words that name a month, and those beside them that a date may have its day in: "14 of May", "May 14"."""
+    there = [at for at, word in enumerate(words) if word in months]
+    return [word for at in there for word in words[max(0, at - 2) : at + 2]]
 
 
 def _date(match: re.Match[str], weekday: re.Match[str] | None, language: str) -> _Date:
