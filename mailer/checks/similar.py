@@ -146,30 +146,38 @@ def _stands_for_all(words: tuple[str, ...]) -> bool:
 
 def prose_of(other: Other) -> ComparableProse:
     """The prose of a letter, ready to compare: without the names of the company, the position and the people."""
-    return prose_in(_words_in(other.prose), other.company, other.position, other.names)
+    apart = _words_apart("\n".join((other.company, other.position, *other.names)))
+    return _prose_without(other.prose, apart & _words_in(other.prose)[1])
 
 
 @lru_cache(maxsize=4)
-def _words_in(prose: str) -> Sequence[str]:
-    """The words of a text that many letters may have, one after the other."""
-    return words_of(prose)
+def _prose_without(prose: str, apart: frozenset[str]) -> ComparableProse:
+    """A text that many letters may have, one after the other, without these of its words."""
+    return _comparable(_words_in(prose)[0], apart)
+
+
+@lru_cache(maxsize=4)
+def _words_in(prose: str) -> tuple[Sequence[str], frozenset[str]]:
+    words = _bare(words_of(prose))
+    return words, frozenset(words)
 
 
 def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """As ``prose_of``, for prose whose words are known."""
-    apart = _words_apart("\n".join((company, position, *names)))
+    return _comparable(_bare(words), _words_apart("\n".join((company, position, *names))))
+
+
+def _bare(words: Sequence[str]) -> Sequence[str]:
+    """The words without the genitive's ``'s``."""
     joined = " ".join(words)
-    if "'s" in joined:
-        words = f"{joined} ".replace("'s ", " ")[:-1].split(" ")
-    return _comparable(" ".join([word for word in words if word not in apart]))
+    return f"{joined} ".replace("'s ", " ")[:-1].split(" ") if "'s" in joined else words
 
 
-@lru_cache(maxsize=4)
-def _comparable(text: str) -> ComparableProse:
-    """Words with a blank between them, ready to compare; often those of the letter before."""
-    words = text.split()
-    shingles = frozenset(_shingles(words, text))
-    return ComparableProse(len(words), _key(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
+def _comparable(words: Sequence[str], apart: frozenset[str]) -> ComparableProse:
+    kept = [word for word in words if word not in apart]
+    text = " ".join(kept)
+    shingles = frozenset(_shingles(kept, text))
+    return ComparableProse(len(kept), _key(f"prose {text}"), shingles, sorted(shingles)[:_KEPT])
 
 
 @lru_cache(maxsize=256)

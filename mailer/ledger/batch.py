@@ -10,7 +10,7 @@ import pickle
 from array import array
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from struct import Struct
+from struct import Struct, pack
 from typing import TYPE_CHECKING
 
 from mailer.checks.index import BOUND, shelved
@@ -179,7 +179,8 @@ class _Pairs:
             last[chain] = count
             bits[key >> 3 & _MASK] |= 1 << (key & 7)
         self._count += len(pairs)
-        _append(self._file, array("q", flat).tobytes())
+        # An array of them is made four times as slowly.
+        _append(self._file, pack(f"={len(flat)}q", *flat))
 
     def of(self, key: int) -> list[int]:
         """The second numbers of those that begin with ``key``, in order."""

@@ -88,8 +88,7 @@ class _Date(NamedTuple):
 def _written(text: Text, language: str) -> Iterator[_Date]:
     """Find the dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
     lowered, at, places = text.lowered, 0, []
-    # An apostrophe ends a word here: "d'avril".
-    words = " ".join(text.ordered).replace("'", " ").split() if "'" in lowered else text.ordered
+    words = _parted(text, _all_names(language))
     weekdays, months = _names(language)
     has_weekday = not weekdays.keys().isdisjoint(words)
     beside = _beside_months(words, months)
@@ -111,6 +110,12 @@ def _written(text: Text, language: str) -> Iterator[_Date]:
                 start = match.end()
                 if weekday or not needs_weekday:
                     yield _date(match, weekday, language)
+
+
+def _parted(text: Text, names: frozenset[str]) -> Sequence[str]:
+    """The words in order; those with an apostrophe in two where one of these is a part: "d'avril"."""
+    odd = " ".join([word for word in text.words if "'" in word]).replace("'", " ").split()
+    return text.ordered if names.isdisjoint(odd) else " ".join(text.ordered).replace("'", " ").split()
 
 
 def _beside_months(words: Sequence[str], months: Collection[str]) -> list[str]:
