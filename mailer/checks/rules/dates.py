@@ -14,7 +14,7 @@ import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,8 @@ def _written(text: Text, language: str) -> Iterator[_Date]:
 
 def _parted(text: Text, names: frozenset[str]) -> Sequence[str]:
     """The words in order; those with an apostrophe in two where one of these is a part: "d'avril"."""
+    if "'" not in text.lowered:
+        return text.ordered
     odd = " ".join([word for word in text.words if "'" in word]).replace("'", " ").split()
     return text.ordered if names.isdisjoint(odd) else " ".join(text.ordered).replace("'", " ").split()
 
@@ -138,7 +140,7 @@ def _date(match: re.Match[str], weekday: re.Match[str] | None, language: str) ->
 
 
 def _compared(case: Case, written: _Date) -> Iterator[Problem]:
-    days = list(_days(case.known.now.date(), written.year, written.month, written.number))
+    days = _days(case.known.now.date(), written.year, written.month, written.number)
     words = case.body.raw[written.start : written.end]
     if not days:
         said = f"there is no such day as {words}"
@@ -150,14 +152,15 @@ def _compared(case: Case, written: _Date) -> Iterator[Problem]:
         yield case.in_body("dates", "warn", written.start, written.end, said, hint)
 
 
-def _days(today: date, year: int | None, month: int, number: int) -> Iterator[date]:
+@lru_cache(maxsize=64)
+def _days(today: date, year: int | None, month: int, number: int) -> list[date]:
     """Return the day or days that may be meant, nearest last; none if there is no such day."""
     found = []
     for each in (year,) if year else range(today.year - 4, today.year + 5):
         with contextlib.suppress(ValueError):
             found.append(date(each, month, number))
     near = [when for when in found if abs((when - today).days) < _NEAR_DAYS]
-    return iter(found if year else near or found)
+    return found if year else near or found
 
 
 @cache

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _MOST_OCTETS = 998
 # What leads somewhere, if not at first sight to where all can go.
 _LEADING = ("href", "src", "srcset", "background", "poster", "data", "action")
-_LONGEST = max(map(len, _LEADING))
 _IN_STYLES = ("url(", "@import")
 _FAR = r"(?i)\"(?:mailto:|#|https?://(?:[\w-]+\.)+(?!local|lan|in|corp|home|arpa)[a-z]+[/?#\"])"
 _ALT = r"""<img [^<>]*alt="([^"]*)"[^<>]*>"""
@@ -135,9 +134,9 @@ def _leads(page: str) -> bool:
     if any(map(lowered.__contains__, _IN_STYLES)):
         return True
     # From one equals sign to the next: a regular expression that begins with any of the names tries each character.
-    before, *values = page.split("=")
+    before, *values = lowered.split("=")
     for value in values:
-        if before.rstrip()[-_LONGEST:].lower().endswith(_LEADING) and not pattern(_FAR).match(value):
+        if before.rstrip().endswith(_LEADING) and not pattern(_FAR).match(value):
             return True
         before = value
     return False
