@@ -41,6 +41,8 @@ def spare_words(box: Mailbox) -> tuple[str, ...]:
 
 def fits(said: Sequence[str], person: Person) -> bool:
     """Tell whether a greeting's words are this person's: their names, initials, and titles before or behind them."""
+    if said and set(person.words).issuperset(said):
+        return True
     words = list(said)
     while len(words) > 1 and plain(words[-1]) in word_set("greetings", "titles behind a name"):
         words.pop()

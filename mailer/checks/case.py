@@ -17,6 +17,7 @@ from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
+    from types import ModuleType
 
     from mailer.checks.index import Index
     from mailer.checks.similar import ComparableProse
@@ -81,10 +82,9 @@ class Case(_Given):
         """The prose ready to compare, None where no check asks."""
         if self.compared_by or not self.personal:
             return self.compared_by
-        from mailer.checks.similar import prose_in
-
         names = [box.display_name for box in self.recipients]
-        return prose_in(self.prose.ordered, self.company, self.position, names)
+        found: ComparableProse = similar().prose_in(self.prose.ordered, self.company, self.position, names)
+        return found
 
     @once
     def language(self) -> str:
@@ -115,6 +115,11 @@ class Case(_Given):
     def at_company(self) -> list[Other]:
         """The letters known beforehand that went to people at the company."""
         return list(self.others.at(self.company)) if self.others is not None else []
+
+    @once
+    def rows_at_company(self) -> list[Other]:
+        """The rows gone through so far that go to people at the company."""
+        return list(self.batch.at(self.company)) if self.batch is not None else []
 
     @once
     def _letters_to(self) -> dict[str, list[Other]]:
@@ -233,6 +238,14 @@ class Case(_Given):
             return None
         number = len(pattern.findall(self.body.raw[:start])) if self.template is None else 0
         return self.letter.prose_line + typed.count("\n", 0, best[min(number, len(best) - 1)])
+
+
+@cache
+def similar() -> ModuleType:
+    """The module that most mail does not need."""
+    from mailer.checks import similar as module
+
+    return module
 
 
 def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:

@@ -51,9 +51,10 @@ def related(one: str, other: str) -> bool:
         return False
     if a[0] == b[0] and a[0] not in general():
         return True
-    shorter, longer = sorted((a, b), key=len)
-    runs = (longer[at : at + len(shorter)] for at in range(len(longer) - len(shorter) + 1))
-    return any(run == shorter for run in runs) or "".join(a) == "".join(b)
+    shorter, longer = (a, b) if len(a) <= len(b) else (b, a)
+    if shorter[0] in longer and shorter in [longer[at : at + len(shorter)] for at in range(len(longer))]:
+        return True
+    return "".join(a) == "".join(b)
 
 
 @cache
@@ -119,10 +120,11 @@ def _capitalised(letter: str) -> re.Pattern[str]:
 def _is_slip(first: str, run: str, words: tuple[str, ...]) -> bool:
     name = "".join(words)
     if (
-        _plain_umlauts(run) == _plain_umlauts(name)
+        run == name
         or run[:1] != name[:1]
         or abs(len(run) - len(name)) > 2
         or len(set(run) ^ set(name)) > 3
+        or _plain_umlauts(run) == _plain_umlauts(name)
     ):
         return False
     # A genitive is the name itself; whether it is another word takes long to find out.

@@ -6,7 +6,8 @@ A shelf keeps them by numbers: in memory here; in tables by the ledger.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -80,7 +81,7 @@ class Index:
         numbers = [(shelf, number) for shelf in self._shelves for number in shelf.find(keys)[0]]
         return [other for shelf, number in numbers if (other := shelf.letter(number)) is not None]
 
-    def lengths(self, there: Collection[str]) -> list[Mapping[str, Sequence[int]]]:
+    def lengths(self, there: Set[str]) -> list[Mapping[str, Sequence[int]]]:
         """For each shelf: how many words names have that begin with one of these; [] where none does."""
         found = [shelf.lengths(there) for shelf in self._shelves]
         return found if any(found) else []
@@ -91,7 +92,7 @@ class Index:
         """Where names of other letters stand among the words, but for the letter's ``own``."""
         found: list[tuple[int, int, Name]] = []
         for place, of_shelf in enumerate(lengths):
-            for at in [at for at, word in enumerate(words) if word in of_shelf]:
+            for at in [at for at, word in enumerate(words) if word in of_shelf] if of_shelf else ():
                 for length in of_shelf[words[at]]:
                     run = tuple(words[at : at + length])
                     if len(run) == length and run not in own:
@@ -140,9 +141,7 @@ class Index:
                 continue
             if exact:
                 near.append((2.0, 0, _Near(1.0, shelf, exact[0], prose.digest)))
-            # As Counter.most_common() has it, which takes longer for so few.
-            counts = sorted(Counter(chain(*shared)).items(), key=itemgetter(1), reverse=True)
-            for number, _ in counts[:_COMPARED]:
+            for number in _most_shared(tuple(map(tuple, filter(None, shared)))):
                 theirs = self._prose_of(place, number)
                 if theirs is not None and theirs.digest != prose.digest:
                     likeness = _likeness(prose, theirs)
@@ -163,6 +162,14 @@ class Index:
         return found
 
 
+@lru_cache(maxsize=16)
+def _most_shared(found: tuple[tuple[int, ...], ...]) -> list[int]:
+    """The numbers that stand in most of these lists; remembered, as letters that are alike find the same ones."""
+    # As Counter.most_common() has it, which takes longer for so few.
+    counts = sorted(Counter(chain(*found)).items(), key=itemgetter(1), reverse=True)
+    return [number for number, _ in counts[:_COMPARED]]
+
+
 class GrowingIndex(Index):
     """The rows of a batch that were looked at before."""
 
@@ -172,15 +179,16 @@ class GrowingIndex(Index):
 
     def add(self, other: Other, keys: Keys) -> None:
         """One more letter, to be found by these."""
-        for words in keys.names if self._names else ():
-            self._names.pop((0, name_key(words)), None)
+        for key in keys.any if self._names else ():
+            self._names.pop((0, key), None)
         self._last = None
         self._shelf.add(other, keys)
 
 
 def _likeness(one: ComparableProse, other: ComparableProse) -> float:
     """The share of runs of words that two texts have in common (Jaccard)."""
-    both = len(one.shingles & other.shingles)
+    # Of letters that are compared few differ, and what is made is small.
+    both = len(one.shingles) - len(one.shingles - other.shingles)
     return both / max(1, len(one.shingles) + len(other.shingles) - both)
 
 
@@ -210,7 +218,7 @@ class MemoryShelf:
         """Numbers of the letters that are found by each key."""
         return [self._found.get(key, _NONE) for key in keys]
 
-    def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
+    def lengths(self, words: Set[str]) -> Mapping[str, Sequence[int]]:
         """How many words the names have that begin with one of these."""
         starts = self._starts
         return {word: starts[word] for word in filter(starts.__contains__, words)}

@@ -146,15 +146,34 @@ def _stands_for_all(words: tuple[str, ...]) -> bool:
 
 def prose_of(other: Other) -> ComparableProse:
     """The prose of a letter, ready to compare: without the names of the company, the position and the people."""
-    return prose_in(words_of(other.prose), other.company, other.position, other.names)
+    apart = _words_apart("\n".join((other.company, other.position, *other.names)))
+    return _prose_without(other.prose, apart & _words_in(other.prose)[1])
+
+
+@lru_cache(maxsize=4)
+def _prose_without(prose: str, apart: frozenset[str]) -> ComparableProse:
+    """A text that many letters may have, one after the other, without these of its words."""
+    return _comparable(_words_in(prose)[0], apart)
+
+
+@lru_cache(maxsize=4)
+def _words_in(prose: str) -> tuple[Sequence[str], frozenset[str]]:
+    words = _bare(words_of(prose))
+    return words, frozenset(words)
 
 
 def prose_in(words: Sequence[str], company: str, position: str, names: Iterable[str]) -> ComparableProse:
     """As ``prose_of``, for prose whose words are known."""
-    apart = _words_apart("\n".join((company, position, *names)))
+    return _comparable(_bare(words), _words_apart("\n".join((company, position, *names))))
+
+
+def _bare(words: Sequence[str]) -> Sequence[str]:
+    """The words without the genitive's ``'s``."""
     joined = " ".join(words)
-    if "'s" in joined:
-        words = f"{joined} ".replace("'s ", " ")[:-1].split(" ")
+    return f"{joined} ".replace("'s ", " ")[:-1].split(" ") if "'s" in joined else words
+
+
+def _comparable(words: Sequence[str], apart: frozenset[str]) -> ComparableProse:
     kept = [word for word in words if word not in apart]
     text = " ".join(kept)
     shingles = frozenset(_shingles(kept, text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,7 +49,7 @@ class Shelf(Protocol):
     def find(self, keys: Sequence[int]) -> list[list[int]]:
         """Numbers of the letters that are found by each key, the first few of them."""
 
-    def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
+    def lengths(self, words: Set[str]) -> Mapping[str, Sequence[int]]:
         """How many words the names have that begin with one of these, longest first; only where there are any."""
 
 

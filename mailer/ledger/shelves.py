@@ -7,7 +7,7 @@ a word.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from itertools import chain, islice
 
@@ -66,7 +66,7 @@ class _TableShelf:
             found[place].append(number)
         return found
 
-    def lengths(self, words: Collection[str]) -> Mapping[str, Sequence[int]]:
+    def lengths(self, words: Set[str]) -> Mapping[str, Sequence[int]]:
         """How many words the names have that begin with one of these."""
         known = self._lengths
         unknown = [word for word in words if word not in known]

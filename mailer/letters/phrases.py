@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailer.message.given_names import FEMALE, MALE, Named, first_name, named
+from mailer.message.given_names import FEMALE, MALE, Named, first_name, named, turned
 
 _WORDS = {
     "cs": ("Dobrý den", "a"),
@@ -102,6 +102,11 @@ def greeting(language: str, names: Sequence[str]) -> str:
         said = [f"{formal[person.gender]} {each}" for person, each in zip(people, called, strict=True)]
         return ", ".join([said[0], *(each[0].lower() + each[1:] for each in said[1:])])
     return f"{word} {joined(language, called)}"
+
+
+def in_sentences(language: str, names: Sequence[str]) -> tuple[str, str]:
+    """People by their display names, in full and as one speaks to them: ``Ana Ruiz and Bo Li``, ``Ana and Bo``."""
+    return joined(language, list(map(turned, names))), joined(language, list(map(first_name, names)))
 
 
 def joined(language: str, names: Sequence[str]) -> str:

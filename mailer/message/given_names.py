@@ -118,6 +118,7 @@ def first_name(display_name: str) -> str:
     return " ".join([*titles, *names]) if names else ""
 
 
+@lru_cache(maxsize=64)
 def _words(display_name: str) -> list[str]:
     """The words of the name itself: no role, no company, no address."""
     words = re.split(_ABOUT, turned(display_name), maxsplit=1)[0].split()

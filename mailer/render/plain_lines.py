@@ -7,7 +7,6 @@ and no white space but single blanks' own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,10 +15,16 @@ if TYPE_CHECKING:
     from mailer.message.slots import Marks
     from mailer.render.markdown import Page
 
-_PLAIN = re.compile(r"[^\W\d_](?:[^\\`*_\[\]<>&~|\n]*[^\\`*_\[\]<>&~|\s])?")
+_SIGNS = "\\`*_[]<>&~|"
 _LETTERS = str.maketrans("0123456789", "bcdfghjkmn")
 _MOST = 1000
 _KEPT = 64
+
+
+def _is_plain(line: str) -> bool:
+    """Tell it sign by sign, which is quicker than a pattern that goes through all characters."""
+    begins = line[0].isalnum() and not line[0].isdecimal()
+    return begins and not line[-1].isspace() and not any(map(line.__contains__, _SIGNS))
 
 
 class Converter:
@@ -62,7 +67,7 @@ class Converter:
             if line
             and (at == 0 or not lines[at - 1])
             and (at + 1 == len(lines) or not lines[at + 1])
-            and _PLAIN.fullmatch(line)
+            and _is_plain(line)
             and line.isprintable()
             and self.marks.nonce not in line
         ]

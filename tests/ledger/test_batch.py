@@ -42,8 +42,8 @@ def test_what_is_found_is_what_is_found_in_memory(letters, together):
     for mine, theirs in zip(shelf.find(every), plain.find(every), strict=True):
         assert mine == sorted(mine)
         assert list(map(shelf.letter, mine)) == list(map(plain.letter, theirs))
-    starts = plain.lengths(["ann", "bo", "acme", "lee", "nobody"])
-    assert all(set(lengths) <= set(shelf.lengths([word])[word]) for word, lengths in starts.items())
+    starts = plain.lengths({"ann", "bo", "acme", "lee", "nobody"})
+    assert all(set(lengths) <= set(shelf.lengths({word})[word]) for word, lengths in starts.items())
     shelf.close()
 
 
@@ -52,7 +52,7 @@ def test_a_word_of_before_that_begins_a_longer_name_since(monkeypatch):
     shelf = BatchShelf()
     for names in [("ann",)], [("bo",)], [("ann", "lee")]:
         shelf.add(other(1), Keys([], None, [], names))
-    assert set(shelf.lengths(["ann"])["ann"]) == {1, 2}
+    assert set(shelf.lengths({"ann"})["ann"]) == {1, 2}
     shelf.close()
 
 

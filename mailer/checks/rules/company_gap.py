@@ -25,8 +25,8 @@ def check(case: Case) -> Iterator[Problem]:
     if not case.company or case.others is None:
         return
     other = _recent(case, case.at_company)
-    if other is None and case.batch is not None:
-        rows = [one for one in case.batch.at(case.company) if one.keys.isdisjoint(case.keys)]
+    if other is None:
+        rows = [one for one in case.rows_at_company if one.keys.isdisjoint(case.keys)]
         # The second row of a company tells; those after it would say the same.
         other = rows[0] if len(rows) == 1 else None
     if other is None:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -69,10 +69,9 @@ def _not_meant(language: str) -> Phrases[None]:
 
 
 def _weekdays(case: Case) -> Iterator[Problem]:
-    if _all_names(case.language).isdisjoint(case.body.words) or not pattern(r"\d").search(case.body.own):
-        return
-    for written in _written(case.body, case.language):
-        yield from _compared(case, written)
+    if not _all_names(case.language).isdisjoint(case.body.words):
+        for written in _written(case.body, case.language):
+            yield from _compared(case, written)
 
 
 class _Date(NamedTuple):
@@ -89,9 +88,16 @@ class _Date(NamedTuple):
 def _written(text: Text, language: str) -> Iterator[_Date]:
     """Find the dates of a text, one way of writing after the other; each stands in a line, and has a digit."""
     lowered, at, places = text.lowered, 0, []
-    has_weekday = any(map(lowered.__contains__, _names(language)[0]))
+    words = _parted(text, _all_names(language))
+    weekdays, months = _names(language)
+    has_weekday = not weekdays.keys().isdisjoint(words)
+    beside = _beside_months(words, months)
+    if not has_weekday and not pattern(r"\d").search(" ".join(beside)):
+        return
+    # Without a weekday only a line that names a month has a date.
+    needed = () if has_weekday else months.keys() & beside
     for line in lowered.split("\n"):
-        if pattern(r"\d").search(line):
+        if (has_weekday or any(map(line.__contains__, needed))) and pattern(r"\d").search(line):
             places.append((at, at + len(line)))
         at += len(line) + 1
     for way, needs_weekday in _ways(language):
@@ -104,6 +110,20 @@ def _written(text: Text, language: str) -> Iterator[_Date]:
                 start = match.end()
                 if weekday or not needs_weekday:
                     yield _date(match, weekday, language)
+
+
+def _parted(text: Text, names: frozenset[str]) -> Sequence[str]:
+    """The words in order; those with an apostrophe in two where one of these is a part: "d'avril"."""
+    if "'" not in text.lowered:
+        return text.ordered
+    odd = " ".join([word for word in text.words if "'" in word]).replace("'", " ").split()
+    return text.ordered if names.isdisjoint(odd) else " ".join(text.ordered).replace("'", " ").split()
+
+
+def _beside_months(words: Sequence[str], months: Collection[str]) -> list[str]:
+    """The words that name a month, and those beside them that a date may have its day in: "14 of May", "May 14"."""
+    there = [at for at, word in enumerate(words) if word in months]
+    return [word for at in there for word in words[max(0, at - 2) : at + 2]]
 
 
 def _date(match: re.Match[str], weekday: re.Match[str] | None, language: str) -> _Date:
@@ -120,7 +140,7 @@ def _date(match: re.Match[str], weekday: re.Match[str] | None, language: str) ->
 
 
 def _compared(case: Case, written: _Date) -> Iterator[Problem]:
-    days = list(_days(case.known.now.date(), written.year, written.month, written.number))
+    days = _days(case.known.now.date(), written.year, written.month, written.number)
     words = case.body.raw[written.start : written.end]
     if not days:
         said = f"there is no such day as {words}"
@@ -132,14 +152,15 @@ def _compared(case: Case, written: _Date) -> Iterator[Problem]:
         yield case.in_body("dates", "warn", written.start, written.end, said, hint)
 
 
-def _days(today: date, year: int | None, month: int, number: int) -> Iterator[date]:
+@lru_cache(maxsize=64)
+def _days(today: date, year: int | None, month: int, number: int) -> list[date]:
     """Return the day or days that may be meant, nearest last; none if there is no such day."""
     found = []
     for each in (year,) if year else range(today.year - 4, today.year + 5):
         with contextlib.suppress(ValueError):
             found.append(date(each, month, number))
     near = [when for when in found if abs((when - today).days) < _NEAR_DAYS]
-    return iter(found if year else near or found)
+    return found if year else near or found
 
 
 @cache

@@ -72,12 +72,12 @@ def _beside(constants: tuple[str, ...]) -> list[tuple[int, str, str]]:
 
 def _last(text: str) -> str:
     """The word before the blank that a text ends with."""
-    return text.split()[-1] if text.endswith(" ") and text.strip() else ""
+    return text.rsplit(None, 1)[-1] if text.endswith(" ") and text.strip() else ""
 
 
 def _first(text: str) -> str:
     """The word after the blank that a text begins with."""
-    return text.split()[0].rstrip(".,;:!?)") if text.startswith(" ") and text.strip() else ""
+    return text.split(None, 1)[0].rstrip(".,;:!?)") if text.startswith(" ") and text.strip() else ""
 
 
 def _alike(one: str, other: str) -> str:
@@ -122,7 +122,7 @@ def _may_lack_a_name(line: str) -> bool:
     if not line.endswith((",", ":", "!")):
         return False
     words = line[:-1].rstrip(" \t").casefold().translate(_PLAIN_I)
-    return words.removesuffix(".").endswith(_greeting_words()) or words.endswith(_greeting_words())
+    return words.endswith(_greeting_words()) or (words.endswith(".") and words[:-1].endswith(_greeting_words()))
 
 
 @cache

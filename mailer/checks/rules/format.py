@@ -134,9 +134,9 @@ def _leads(page: str) -> bool:
     if any(map(lowered.__contains__, _IN_STYLES)):
         return True
     # From one equals sign to the next: a regular expression that begins with any of the names tries each character.
-    before, *values = page.split("=")
+    before, *values = lowered.split("=")
     for value in values:
-        if before.rstrip().lower().endswith(_LEADING) and not pattern(_FAR).match(value):
+        if before.rstrip().endswith(_LEADING) and not pattern(_FAR).match(value):
             return True
         before = value
     return False

@@ -39,7 +39,7 @@ def _twins(case: Case, index: Index) -> Iterator[Other]:
         for other in others:
             if related(other.company, case.company) and not other.keys & case.keys:
                 yield other
-    for other in case.at_company if index is case.others else index.at(case.company):
+    for other in case.at_company if index is case.others else case.rows_at_company:
         if other.template == case.named and not other.keys & case.keys and _same(case, other):
             yield other
 
