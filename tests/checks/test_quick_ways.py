@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from mailer.checks.company_names import core, general, related
 from mailer.checks.rules import dates
+from mailer.checks.rules.format import _leads
+from mailer.checks.targets import unreachable
 from mailer.checks.text import Text, pattern
 from mailer.render.plain_lines import _is_plain
 from tests.conftest import examples
@@ -64,3 +66,22 @@ def test_companies_of_one_family(one, other):
 def test_plain_lines(line):
     found = re.fullmatch(r"[^\W\d_](?:[^\\`*_\[\]<>&~|\n]*[^\\`*_\[\]<>&~|\s])?", line)
     assert "\n" in line or _is_plain(line) == bool(found)
+
+
+TARGETS = (
+    *("https://acme.example/", "HTTPS://Acme.example?", "httpſ://acme.example/", "mailto:a@b.example"),
+    "MAİLTO:a@b.example",
+    *("#top", "http://a.LOCAL/", "http://a.İn/", "https://a.K/", "http://a.LAN", "ſite.html", "https://acme.example"),
+)
+TAGS = st.tuples(
+    st.sampled_from(("<a href", "<A HREF", "<img src", "<td background ", "<İ><a href", "<img ſrc")),
+    st.sampled_from(TARGETS),
+).map(lambda made: f'{made[0]}="{made[1]}">')
+
+
+@settings(examples(300))
+@given(st.lists(TAGS, max_size=3).map("".join))
+@example('<a href="httpſ://acme.example/">')
+@example('<a href="MAİLTO:a@b.example">')
+def test_targets(page):
+    assert _leads(page) or not list(unreachable(page))

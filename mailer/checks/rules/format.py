@@ -27,7 +27,8 @@ _MOST_OCTETS = 998
 # What leads somewhere, if not at first sight to where all can go.
 _LEADING = ("href", "src", "srcset", "background", "poster", "data", "action")
 _IN_STYLES = ("url(", "@import")
-_FAR = r"(?i)\"(?:mailto:|#|https?://(?:[\w-]+\.)+(?!local|lan|in|corp|home|arpa)[a-z]+[/?#\"])"
+# In a page in lower case: whatever the case, "ſ" would be an "s", and "İ" an "i".
+_FAR = r"\"(?:mailto:|#|https?://(?:[\w-]+\.)+(?!local|lan|in|corp|home|arpa)[a-z]+[/?#\"])"
 _ALT = r"""<img [^<>]*alt="([^"]*)"[^<>]*>"""
 _TAGS = r"(?is)<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 _ADDRESS = r"<(?:https?:|mailto:)?[^<>\s]*>|https?://\S+"
