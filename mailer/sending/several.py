@@ -2,20 +2,20 @@
 
 The others are opened beside each other, each in a thread that does nothing else: letters and ledger stay with the
 thread that asks for events.  They connect once the first has reached the server, and sign in once the first has, so
-that a secret is asked for and refused once.
+that a secret is asked for and refused once.  One that the server takes in place of the first is the first.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import nullcontext
 from functools import partial
-from queue import Empty, SimpleQueue
-from threading import Event as Signal
-from threading import Lock, Thread
+from threading import Thread
 from typing import TYPE_CHECKING
 
-from mailer.errors import Later, MailerError
+from mailer.errors import Later, MailerError, Refused
+from mailer.sending.coming import Coming
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _FEW, _QUICK = 10, 0.005
 # How long letters wait for the further connections: as a rule they are open by then, and share the first letters.
 _PATIENCE, _LOOK = 0.25, 0.01
+# How long another one has to be taken in place of the first.
+_FOR_ANOTHER = 5.0
 _NOTHING = nullcontext()
 
 
@@ -58,52 +60,6 @@ class Several(NamedTuple):
 
 
 ONE = Several()
-
-
-class _Coming:
-    """The connections that threads open: put here to be taken, or closed where nobody will take them.
-
-    Those that have said EHLO wait until they ``may_sign_in``.
-    """
-
-    def __init__(self) -> None:
-        self.may_sign_in = Signal()
-        self._found: SimpleQueue[SmtpSession | Exception] = SimpleQueue()
-        self._lock, self._closed = Lock(), False
-
-    def open(self, connect: Callable[[Callable[[str], object]], SmtpSession]) -> None:
-        """Open one, in a thread of its own."""
-        found: SmtpSession | Exception
-        try:
-            found = connect(self._wait_to_sign_in)
-        except Exception as error:
-            found = error
-        with self._lock:
-            if not self._closed:
-                self._found.put(found)
-                return
-        _end(found)
-
-    def _wait_to_sign_in(self, done: str) -> None:
-        if done == "ehlo":
-            self.may_sign_in.wait()
-            if self._closed:
-                raise Later("the connection is not wanted any more")
-
-    def take(self, seconds: float) -> SmtpSession | Exception | None:
-        """The next one, or why there is none; None if nothing is known within ``seconds``."""
-        try:
-            return self._found.get(timeout=seconds) if seconds else self._found.get_nowait()
-        except Empty:
-            return None
-
-    def close(self) -> None:
-        """Let go of those that are not taken, and of those that come later."""
-        with self._lock:
-            self._closed = True
-        self.may_sign_in.set()
-        while (found := self.take(0.0)) is not None:
-            _end(found)
 
 
 class Line:
@@ -145,34 +101,58 @@ class Lines:
         self.disabled_extensions: frozenset[str] = frozenset()
         self._several, self._window = several, window
         self.opening = 0
-        self._coming = _Coming()
-        self._at_once = True
+        self._coming = Coming()
         self._mark_by: float | None = None
 
     def begin(self, letters: int) -> None:
         """Open the first connection, and such as so many letters want beside it.  Raises MailerError for the first."""
-        at_once = self._several.at_once(letters) - 1 if self._at_once else 0
-
-        def on_step(done: str) -> None:
-            if done == "tcp" and at_once:
-                self._open(at_once - self.opening)
-
-        self._coming.may_sign_in.clear()
+        self._coming.let_in(0)
         try:
-            session = self.connect(self.disabled_extensions, on_step)
+            session = self._first(self._several.at_once(letters) - 1)
         except BaseException:
             self._lose_others()
             raise
-        self._coming.may_sign_in.set()
+        self._coming.let_in(math.inf)
         self.used.append(Line(session))
         number = self._several.number(session, letters) if self._several.most > 1 else 1
         if number > 1:
             self._begin_others(number - 1, self._patience(session, letters, number))
 
+    def _first(self, beside: int) -> SmtpSession:
+        done: list[str] = []
+
+        def on_step(step: str) -> None:
+            done.append(step)
+            if step == "tcp":
+                self._open(beside - self.opening)
+
+        try:
+            return self.connect(self.disabled_extensions, on_step)
+        except (Later, Refused) as error:
+            if "ehlo" in done:
+                raise
+            return self._in_its_place(error)
+
+    def _in_its_place(self, error: MailerError) -> SmtpSession:
+        """Return one that the server has taken in place of the first: it signs in before the others, or none does."""
+        self._coming.let_in(1)
+        until = time.monotonic() + _FOR_ANOTHER
+        while self.opening and (self._coming.full or time.monotonic() < until):
+            found = self._coming.take(_PATIENCE)
+            if found is None:
+                continue
+            self.opening -= 1
+            if not isinstance(found.what, Exception):
+                self._go_on_with(1 + self.opening, error.text)
+                return found.what
+            if found.alone or not isinstance(found.what, MailerError):
+                raise found.what
+        raise error
+
     def _lose_others(self) -> None:
-        """Without the first there are no others; where a server took one of them in its place, it comes before them."""
-        self.close()
-        self._coming, self.opening, self._at_once = _Coming(), 0, False
+        """Without the first there are no others."""
+        self._coming.close()
+        self._coming, self.opening = Coming(), 0
 
     def _patience(self, session: SmtpSession, letters: int, number: int) -> float:
         """Where letters are slow and many, the others will come in time for their share."""
@@ -201,13 +181,13 @@ class Lines:
         if found is None:
             return False
         self.opening -= 1
-        if isinstance(found, MailerError):
+        if isinstance(found.what, MailerError):
             self._share()
-            self._go_on_with(len(self.used) + self.opening, found.text)
-        elif isinstance(found, Exception):
-            raise found
+            self._go_on_with(len(self.used) + self.opening, found.what.text)
+        elif isinstance(found.what, Exception):
+            raise found.what
         else:
-            self.used.append(Line(found))
+            self.used.append(Line(found.what))
             self._share()
         return True
 
@@ -297,8 +277,3 @@ class Lines:
     def close(self) -> None:
         """Let go of the connections that are not open yet, or not used."""
         self._coming.close()
-
-
-def _end(found: SmtpSession | Exception) -> None:
-    if not isinstance(found, Exception):
-        found.close()

@@ -15,7 +15,7 @@ import pytest
 
 from mailer.sending.several import Line, Lines, Several
 from tests.kit.letters import BATCH, people
-from tests.kit.smtp_server import DROP, OK, Scripted, pause, recording_server, wait_until
+from tests.kit.smtp_server import DROP, HANG, OK, Scripted, pause, recording_server, wait_until
 from tests.kit.world import World, program, put, through
 
 PIPELINING = ("PIPELINING",)
@@ -115,6 +115,58 @@ def test_no_letter_is_lost_where_the_server_takes_any_but_the_first(desk):
     with Scripted(SLOWLY, extensions=PIPELINING, by_connection=late, keeps=True) as server:
         sends_all(desk, server)
         assert 2 <= len(server.taken) <= 4
+
+
+@pytest.mark.parametrize("refusal", [NO_MORE, b"554 5.7.0 one connection is enough\r\n"])
+@pytest.mark.parametrize("taken", [(1,), (2, 3)])
+def test_no_letter_waits_where_others_were_taken_in_place_of_the_first(desk, refusal, taken):
+    greetings = {number: {"greeting": (pause(0.2), refusal, DROP)} for number in range(4) if number not in taken}
+    with Scripted(SLOWLY, extensions=PIPELINING, by_connection=greetings, keeps=True) as server:
+        done = sends_all(desk, server, MAILER_RETRY_SECONDS="0")
+        assert server.connections == 4
+        assert set(server.taken) == set(taken)
+        assert f"going on with {len(taken)} connection" in done.err
+
+
+@pytest.mark.parametrize(("reply", "code"), [(b"535 5.7.8 wrong\r\n", 77), (b"454 4.7.0 not now\r\n", 75)])
+def test_one_in_place_of_the_first_signs_in_before_the_others(desk, reply, code):
+    script = {"auth": [reply]}
+    late = {0: {"greeting": (pause(0.2), NO_MORE, DROP)}}
+    secret = {"MAILER_SMTP_USERNAME": "jo", "MAILER_PASSWORD": "right", "MAILER_RETRY_SECONDS": "0"}
+    with Scripted(script, by_connection=late, password=("jo", "right"), keeps=True) as server:
+        assert desk.send(server, *BATCH_ARGS, **secret).code == code
+        assert server.verbs().count("AUTH") == 1
+        assert not server.messages
+
+
+def test_a_run_goes_on_over_one_that_is_open_where_the_first_cannot_be_opened_again(desk):
+    """Though another one, that was let in with all, was refused its sign-in meanwhile."""
+    slow = {number: {"auth": (pause(0.6), OK)} for number in (1, 2)}
+    refused = {3: {"auth": (pause(0.3), b"535 5.7.8 too many\r\n")}, 4: {"greeting": (pause(0.3), NO_MORE, DROP)}}
+    first = {0: {"mail": [OK, OK, DROP]}}
+    secret = {"MAILER_SMTP_USERNAME": "jo", "MAILER_PASSWORD": "right", "MAILER_RETRY_SECONDS": "0"}
+    with Scripted(SLOWLY, by_connection={**slow, **refused, **first}, password=("jo", "right"), keeps=True) as server:
+        sends_all(desk, server, **secret)
+        assert set(server.taken) == {0, 1, 2}
+
+
+def test_nobody_waits_long_for_another_one_in_place_of_the_first(desk, monkeypatch):
+    monkeypatch.setattr("mailer.sending.several._FOR_ANOTHER", 0.5)
+    greetings = {0: {"greeting": (pause(0.2), NO_MORE, DROP)}, **{n: {"greeting": HANG} for n in (1, 2, 3)}}
+    with Scripted(by_connection=greetings) as server:
+        began = time.monotonic()
+        assert desk.send(server, *BATCH_ARGS, MAILER_RETRY_SECONDS="0").code == 75
+        assert time.monotonic() - began < 10
+
+
+def test_no_connection_is_given_up_that_waited_too_long_for_the_first(desk):
+    idle = {number: {"ehlo": (OK, pause(0.3), DROP)} for number in (1, 2, 3)}
+    idle[0] = {"auth": (pause(0.9), OK)}
+    secret = {"MAILER_SMTP_USERNAME": "jo", "MAILER_PASSWORD": "right"}
+    with Scripted(SLOWLY, by_connection=idle, extensions=PIPELINING, password=("jo", "right"), keeps=True) as server:
+        done = sends_all(desk, server, **secret)
+        assert "going on with" not in done.err
+        assert (server.connections, server.verbs().count("AUTH")) == (7, 4)
 
 
 @pytest.mark.parametrize(("letters", "connections"), [(1, 1), (3, 3)])
