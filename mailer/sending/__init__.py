@@ -18,7 +18,6 @@ api_values      The letter and the settings of the public API, and what it answe
 book            The user's people, as a run or a command finds them; they hear which letters went
 caller          The program that calls the public API, as a world and a reporter
 come_due        Send the letters that were put off, once their time has come
-coming          The connections that threads open beside the first of a run
 composed        A letter composed but for its stamp, in values that can be kept on disk
 connections     The secret and the SMTP sessions of one run
 copies          After sending: put the copy in Sent, remove the draft; the letter stays sent whatever happens

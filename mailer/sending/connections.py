@@ -57,16 +57,15 @@ def _opened(
     found: Found | None,
     log: Callable[[str], None] | None,
     without: frozenset[str],
-    on_step: Callable[[str], object],
 ) -> SmtpSession:
     from mailer.transport.session import open_session
 
     if found is None:
-        return open_session(server, "", log=log, disabled_extensions=without, on_step=on_step)
+        return open_session(server, "", log=log, disabled_extensions=without)
     from mailer.accounts import guard
 
     with guard.telling(found.where, given):
-        return open_session(server, given, log=log, disabled_extensions=without, on_step=on_step)
+        return open_session(server, given, log=log, disabled_extensions=without)
 
 
 class Connector:
@@ -88,20 +87,14 @@ class Connector:
             self.password = self._found.secret if self._found else ""
             _mind_copies(self.world, server)
 
-    def session(
-        self,
-        server: Server,
-        without: frozenset[str] = frozenset(),
-        on_step: Callable[[str], object] = str,
-        *,
-        named: bool = False,
-    ) -> SmtpSession:
+    def session(self, server: Server, without: frozenset[str] = frozenset(), *, named: bool = False) -> SmtpSession:
         """Open a session; ``named`` by its number in the conversation.  Several threads may at once."""
         given = _given(self.world, server, self._found)
         name = f"[{next(self._numbers)}] " if named else ""
         log = partial(self._say, name) if self.options.verbose else None
-        given = given if isinstance(given, str) else partial(self._ask, given)
-        return _opened(server, given, self._found, log, without, on_step)
+        return _opened(
+            server, given if isinstance(given, str) else partial(self._ask, given), self._found, log, without
+        )
 
     def _ask(self, given: Callable[[], str]) -> str:
         """A token is renewed once for all connections."""

@@ -1,21 +1,18 @@
 """The connections of a run: the first, as many more as were asked for or pay, and what becomes of their number.
 
-The others are opened beside each other, each in a thread that does nothing else: letters and ledger stay with the
-thread that asks for events.  They connect once the first has reached the server, and sign in once the first has, so
-that a secret is asked for and refused once.  One that the server takes in place of the first is the first.
+The first is opened by itself, so that a secret is asked for and refused once.  The others are opened beside each other,
+each in a thread that does nothing else: letters and ledger stay with the thread that asks for events.
 """
 
 from __future__ import annotations
 
-import math
 import time
-from contextlib import nullcontext
-from functools import partial
-from threading import Thread
+from contextlib import nullcontext, suppress
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from mailer.errors import Later, MailerError, Refused
-from mailer.sending.coming import Coming
+from mailer.errors import MailerError
 from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
 _FEW, _QUICK = 10, 0.005
 # How long letters wait for the further connections: as a rule they are open by then, and share the first letters.
 _PATIENCE, _LOOK = 0.25, 0.01
-# How long another one has to be taken in place of the first.
-_FOR_ANOTHER = 5.0
 _NOTHING = nullcontext()
 
 
@@ -45,14 +40,10 @@ class Several(NamedTuple):
     most: int = 1
     measured: bool = False
 
-    def at_once(self, letters: int) -> int:
-        """Return how many connections so many letters want before the first is open."""
-        return 1 if self.measured else max(1, min(self.most, letters))
-
     def number(self, first: SmtpSession, letters: int) -> int:
         """Return how many connections so many letters want, the first being open."""
         if not self.measured:
-            return self.at_once(letters)
+            return max(1, min(self.most, letters))
         in_windows = "CHUNKING" in first.capabilities and "PIPELINING" in first.capabilities
         if in_windows or first.round_trip < _QUICK:
             return 1
@@ -83,14 +74,13 @@ class InHand(NamedTuple):
 class Lines:
     """The connections that are open, in ``used``, and how many are ``opening``; ``window`` letters are in flight.
 
-    ``connect(disabled_extensions, on_step)`` opens one, and tells ``on_step`` what is done.  A server that refuses one,
-    or ends it while others go on, is asked for fewer from then on, of which ``note`` is told.  ``undisturbed`` is
-    entered while one of them moves.
+    ``connect(disabled_extensions)`` opens one.  A server that refuses one, or ends it while others go on, is asked for
+    fewer from then on, of which ``note`` is told.  ``undisturbed`` is entered while one of them moves.
     """
 
     def __init__(
         self,
-        connect: Callable[[frozenset[str], Callable[[str], object]], SmtpSession],
+        connect: Callable[[frozenset[str]], SmtpSession],
         several: Several,
         window: int,
         note: Callable[[str], None],
@@ -101,75 +91,42 @@ class Lines:
         self.disabled_extensions: frozenset[str] = frozenset()
         self._several, self._window = several, window
         self.opening = 0
-        self._coming = Coming()
+        self._opened: SimpleQueue[SmtpSession | Exception] = SimpleQueue()
         self._mark_by: float | None = None
+        self._lock, self._closed = Lock(), False
 
     def begin(self, letters: int) -> None:
         """Open the first connection, and such as so many letters want beside it.  Raises MailerError for the first."""
-        self._coming.let_in(0)
-        try:
-            session = self._first(self._several.at_once(letters) - 1)
-        except BaseException:
-            self._lose_others()
-            raise
-        self._coming.let_in(math.inf)
+        session = self.connect(self.disabled_extensions)
         self.used.append(Line(session))
         number = self._several.number(session, letters) if self._several.most > 1 else 1
         if number > 1:
             self._begin_others(number - 1, self._patience(session, letters, number))
-
-    def _first(self, beside: int) -> SmtpSession:
-        done: list[str] = []
-
-        def on_step(step: str) -> None:
-            done.append(step)
-            if step == "tcp":
-                self._open(beside - self.opening)
-
-        try:
-            return self.connect(self.disabled_extensions, on_step)
-        except (Later, Refused) as error:
-            if "ehlo" in done:
-                raise
-            return self._in_its_place(error)
-
-    def _in_its_place(self, error: MailerError) -> SmtpSession:
-        """Return one that the server has taken in place of the first: it signs in before the others, or none does."""
-        self._coming.let_in(1)
-        until = time.monotonic() + _FOR_ANOTHER
-        while self.opening and (self._coming.full or time.monotonic() < until):
-            found = self._coming.take(_PATIENCE)
-            if found is None:
-                continue
-            self.opening -= 1
-            if not isinstance(found.what, Exception):
-                self._go_on_with(1 + self.opening, error.text)
-                return found.what
-            if found.alone or not isinstance(found.what, MailerError):
-                raise found.what
-        raise error
-
-    def _lose_others(self) -> None:
-        """Without the first there are no others."""
-        self._coming.close()
-        self._coming, self.opening = Coming(), 0
 
     def _patience(self, session: SmtpSession, letters: int, number: int) -> float:
         """Where letters are slow and many, the others will come in time for their share."""
         return 0.0 if session.round_trip >= _QUICK and letters >= number * _FEW else _PATIENCE
 
     def _begin_others(self, number: int, patience: float) -> None:
-        self._open(number - self.opening)
+        for _ in range(number - self.opening):
+            self.opening += 1
+            Thread(target=self._open, args=(self.disabled_extensions,), daemon=True).start()
         self._share()
         until = time.monotonic() + patience
         while self.opening and (left := until - time.monotonic()) > 0:
             self._take(left)
 
-    def _open(self, number: int) -> None:
-        for _ in range(number):
-            self.opening += 1
-            connect = partial(self.connect, self.disabled_extensions)
-            Thread(target=self._coming.open, args=(connect,), daemon=True).start()
+    def _open(self, without: frozenset[str]) -> None:
+        found: SmtpSession | Exception
+        try:
+            found = self.connect(without)
+        except Exception as error:
+            found = error
+        with self._lock:
+            if not self._closed:
+                self._opened.put(found)
+                return
+        _end(found)
 
     def join(self) -> None:
         """Use the connections that have been opened meanwhile."""
@@ -177,17 +134,18 @@ class Lines:
             pass
 
     def _take(self, seconds: float) -> bool:
-        found = self._coming.take(seconds)
-        if found is None:
+        try:
+            found = self._opened.get(timeout=seconds) if seconds else self._opened.get_nowait()
+        except Empty:
             return False
         self.opening -= 1
-        if isinstance(found.what, MailerError):
+        if isinstance(found, MailerError):
             self._share()
-            self._go_on_with(len(self.used) + self.opening, found.what.text)
-        elif isinstance(found.what, Exception):
-            raise found.what
+            self._go_on_with(len(self.used) + self.opening, found.text)
+        elif isinstance(found, Exception):
+            raise found
         else:
-            self.used.append(Line(found.what))
+            self.used.append(Line(found))
             self._share()
         return True
 
@@ -276,4 +234,13 @@ class Lines:
 
     def close(self) -> None:
         """Let go of the connections that are not open yet, or not used."""
-        self._coming.close()
+        with self._lock:
+            self._closed = True
+        with suppress(Empty):
+            while True:
+                _end(self._opened.get_nowait())
+
+
+def _end(found: SmtpSession | Exception) -> None:
+    if not isinstance(found, Exception):
+        found.close()

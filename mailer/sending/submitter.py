@@ -41,7 +41,7 @@ _HEARD = 0.05
 class Submitter:
     """Letters on their way through one ledger, over as many connections as it takes, ``several`` at once.
 
-    ``connect(disabled_extensions, on_step)`` opens a session; ``note`` is told of waits; ``letters`` is how many.
+    ``connect(disabled_extensions)`` opens a signed-in session; ``note`` is told of waits; ``letters`` is how many.
     ``undisturbed`` is entered while what is on disk or was heard, and what is remembered of it, change; ``transaction``
     for what is one commit; ``kept_back`` tells why a letter that has waited here, by its id, must not go after all.
     ``done`` are the results that are to be told, with the one that is being told.
@@ -50,7 +50,7 @@ class Submitter:
     def __init__(
         self,
         ledger: Ledger,
-        connect: Callable[[frozenset[str], Callable[[str], object]], SmtpSession],
+        connect: Callable[[frozenset[str]], SmtpSession],
         pace: Pace | None = None,
         *,
         again: bool = False,

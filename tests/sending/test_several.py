@@ -8,14 +8,13 @@ import json
 import signal
 import sqlite3
 import subprocess
-import threading
 import time
 
 import pytest
 
 from mailer.sending.several import Line, Lines, Several
 from tests.kit.letters import BATCH, people
-from tests.kit.smtp_server import DROP, HANG, OK, Scripted, pause, recording_server, wait_until
+from tests.kit.smtp_server import DROP, OK, Scripted, pause, recording_server, wait_until
 from tests.kit.world import World, program, put, through
 
 PIPELINING = ("PIPELINING",)
@@ -93,82 +92,6 @@ def test_a_wrong_password_is_tried_once(desk, tmp_path):
         assert len(server.sign_ins) == 1
 
 
-@pytest.mark.parametrize(("password", "code", "sign_ins"), [("right", 0, 4), ("wrong", 77, 1)])
-def test_all_connect_at_once_and_the_others_sign_in_after_the_first(desk, password, code, sign_ins):
-    seen = []
-
-    def first(server):
-        wait_until(lambda: server.verbs().count("EHLO") == 4, 10)
-        time.sleep(0.1)
-        seen.append([server.verbs().count(verb) for verb in ("EHLO", "AUTH")])
-        return OK
-
-    script = {**SLOWLY, "auth": [first]}
-    with Scripted(script, extensions=PIPELINING, password=("jo", "right"), keeps=True) as server:
-        done = desk.send(server, *BATCH_ARGS, MAILER_SMTP_USERNAME="jo", MAILER_PASSWORD=password)
-        assert (done.code, server.verbs().count("AUTH")) == (code, sign_ins)
-    assert seen == [[4, 1]]
-
-
-def test_no_letter_is_lost_where_the_server_takes_any_but_the_first(desk):
-    late = {0: {"greeting": (pause(0.3), NO_MORE)}}
-    with Scripted(SLOWLY, extensions=PIPELINING, by_connection=late, keeps=True) as server:
-        sends_all(desk, server)
-        assert 2 <= len(server.taken) <= 4
-
-
-@pytest.mark.parametrize("refusal", [NO_MORE, b"554 5.7.0 one connection is enough\r\n"])
-@pytest.mark.parametrize("taken", [(1,), (2, 3)])
-def test_no_letter_waits_where_others_were_taken_in_place_of_the_first(desk, refusal, taken):
-    greetings = {number: {"greeting": (pause(0.2), refusal, DROP)} for number in range(4) if number not in taken}
-    with Scripted(SLOWLY, extensions=PIPELINING, by_connection=greetings, keeps=True) as server:
-        done = sends_all(desk, server, MAILER_RETRY_SECONDS="0")
-        assert server.connections == 4
-        assert set(server.taken) == set(taken)
-        assert f"going on with {len(taken)} connection" in done.err
-
-
-@pytest.mark.parametrize(("reply", "code"), [(b"535 5.7.8 wrong\r\n", 77), (b"454 4.7.0 not now\r\n", 75)])
-def test_one_in_place_of_the_first_signs_in_before_the_others(desk, reply, code):
-    script = {"auth": [reply]}
-    late = {0: {"greeting": (pause(0.2), NO_MORE, DROP)}}
-    secret = {"MAILER_SMTP_USERNAME": "jo", "MAILER_PASSWORD": "right", "MAILER_RETRY_SECONDS": "0"}
-    with Scripted(script, by_connection=late, password=("jo", "right"), keeps=True) as server:
-        assert desk.send(server, *BATCH_ARGS, **secret).code == code
-        assert server.verbs().count("AUTH") == 1
-        assert not server.messages
-
-
-def test_a_run_goes_on_over_one_that_is_open_where_the_first_cannot_be_opened_again(desk):
-    """Though another one, that was let in with all, was refused its sign-in meanwhile."""
-    slow = {number: {"auth": (pause(0.6), OK)} for number in (1, 2)}
-    refused = {3: {"auth": (pause(0.3), b"535 5.7.8 too many\r\n")}, 4: {"greeting": (pause(0.3), NO_MORE, DROP)}}
-    first = {0: {"mail": [OK, OK, DROP]}}
-    secret = {"MAILER_SMTP_USERNAME": "jo", "MAILER_PASSWORD": "right", "MAILER_RETRY_SECONDS": "0"}
-    with Scripted(SLOWLY, by_connection={**slow, **refused, **first}, password=("jo", "right"), keeps=True) as server:
-        sends_all(desk, server, **secret)
-        assert set(server.taken) == {0, 1, 2}
-
-
-def test_nobody_waits_long_for_another_one_in_place_of_the_first(desk, monkeypatch):
-    monkeypatch.setattr("mailer.sending.several._FOR_ANOTHER", 0.5)
-    greetings = {0: {"greeting": (pause(0.2), NO_MORE, DROP)}, **{n: {"greeting": HANG} for n in (1, 2, 3)}}
-    with Scripted(by_connection=greetings) as server:
-        began = time.monotonic()
-        assert desk.send(server, *BATCH_ARGS, MAILER_RETRY_SECONDS="0").code == 75
-        assert time.monotonic() - began < 10
-
-
-def test_no_connection_is_given_up_that_waited_too_long_for_the_first(desk):
-    idle = {number: {"ehlo": (OK, pause(0.3), DROP)} for number in (1, 2, 3)}
-    idle[0] = {"auth": (pause(0.9), OK)}
-    secret = {"MAILER_SMTP_USERNAME": "jo", "MAILER_PASSWORD": "right"}
-    with Scripted(SLOWLY, by_connection=idle, extensions=PIPELINING, password=("jo", "right"), keeps=True) as server:
-        done = sends_all(desk, server, **secret)
-        assert "going on with" not in done.err
-        assert (server.connections, server.verbs().count("AUTH")) == (7, 4)
-
-
 @pytest.mark.parametrize(("letters", "connections"), [(1, 1), (3, 3)])
 def test_no_more_connections_than_letters(desk, letters, connections):
     put(desk.folder, "p.csv", people(letters))
@@ -238,12 +161,9 @@ class Busy:
     def share(self, window):
         pass
 
-    def close(self):
-        pass
-
 
 def lines_of(*sessions):
-    lines = Lines(lambda *_: None, Several(4), 8, print)
+    lines = Lines(lambda _: None, Several(4), 8, print)
     lines.used = [Line(session, in_hand=2) for session in sessions]
     return lines
 
@@ -270,26 +190,6 @@ def test_marks_wait_half_a_round_trip_for_those_of_other_connections(monkeypatch
     assert ahead(lines) == []
     other.names = ("b",)
     assert ahead(lines) == [(one, ("a",)), (other, ("b",))]
-
-
-def test_those_that_are_still_being_opened_are_not_opened_again():
-    begun, may_go_on = [], threading.Event()
-
-    def connect(_without, on_step):
-        begun.append(threading.current_thread())
-        on_step("tcp")
-        if threading.current_thread() is not begun[0]:
-            may_go_on.wait(20)
-        return Busy()
-
-    lines = Lines(connect, Several(3), 8, print)
-    for number in (3, 4):
-        lines.used.clear()
-        lines.begin(40)
-        assert wait_until(lambda number=number: len(begun) == number, 5)
-        assert lines.opening == 2
-    lines.close()
-    may_go_on.set()
 
 
 def test_outcomes_are_on_disk_while_one_connection_is_slow(desk):

@@ -133,7 +133,7 @@ class Bench:
     def submitter(self, *scripts, window=2, rate=0.0, retry=0.0, again=False):
         made = iter(scripts)
 
-        def connect(without, _on_step):
+        def connect(without):
             self.connects.append(without)
             script = next(made)
             if isinstance(script, Exception):
@@ -185,7 +185,7 @@ class OneAtATime(FakeSession):
 def test_letters_are_marked_a_window_at_a_time_however_quick_the_server(bench):
     submitter = bench.submitter(window=4)
     session = OneAtATime(bench.log, sent, bench.path, window=4)
-    submitter.lines.connect = lambda _without, _on_step: session
+    submitter.lines.connect = lambda _without: session
     assert [state for _, state in bench.states(submitter, [ready(n) for n in "abcdefghijkl"])] == ["sent"] * 12
     assert {entry[2] for entry in bench.log if entry[0] == "content"} == {"sending"}
     assert session.windows == [4, 4, 4]
@@ -427,7 +427,7 @@ class TestStopping:
                 return []
 
         submitter = bench.submitter()
-        submitter.lines.connect = lambda *_: Forgetful(bench.log, lambda _n, _l: KeyboardInterrupt(), bench.path)
+        submitter.lines.connect = lambda _without: Forgetful(bench.log, lambda _n, _l: KeyboardInterrupt(), bench.path)
         with pytest.raises(KeyboardInterrupt):
             list(submitter.submit([ready("a")]))
         assert [(result.tag, result.state) for result in submitter.stop()] == [("a", "in-doubt")]
