@@ -370,7 +370,8 @@ def test_the_rows_of_a_problem_are_told_as_runs_of_which_the_first_are_kept(has_
 def test_a_problem_in_other_words_in_every_row_has_so_many_groups_and_then_one_for_each_check():
     def problem(row, check="tone"):
         word = "".join(chr(ord("a") + int(digit)) for digit in str(row))
-        return Problem(check, "warn", f"body {word}" if row % 2 else "body", 1, f"{word} is said", "do", shown=word * 20)
+        where = f"body {word}" if row % 2 else "body"
+        return Problem(check, "warn", where, 1, f"{word} is said", "do", shown=word * 20)
 
     groups, short = Groups(), Groups()
     for row in range(1, 3001):
@@ -383,7 +384,7 @@ def test_a_problem_in_other_words_in_every_row_has_so_many_groups_and_then_one_f
     assert [group.problem for group in rest] == [problem(251), problem(251, "other")]
     assert [told(group) for group in rest] == ["2750 rows with the like: 251-3000"] * 2
     groups.add(3001, {}, [problem(1)])
-    assert [told(group) for group in groups][0] == "2 rows: 1, 3001"
+    assert next(told(group) for group in groups) == "2 rows: 1, 3001"
 
 
 def test_holidays():
