@@ -26,6 +26,7 @@ def world(tmp_path, place):
 def small(monkeypatch):
     """Parts of two letters."""
     monkeypatch.setattr(follow, "_AT_ONCE", 2)
+    monkeypatch.setattr(follow, "_COMPANIES_KEPT", 1)
     monkeypatch.setattr(follow, "_is_past", lambda until: until < math.inf)
     monkeypatch.setattr(follow, "_PAUSE", 0.0)
 
@@ -141,6 +142,23 @@ def test_whoever_settles_a_letter_comes_between(world, place, small, monkeypatch
         book.follow("gracious-six")
         settling[0].result()
     assert 0 < left[0] < LETTERS
+
+
+def test_of_one_company_it_is_asked_once_whether_anybody_has_dates(world, monkeypatch):
+    """All of them are looked at for that where nobody has."""
+    monkeypatch.setattr(follow, "_AT_ONCE", 2)
+    for number in range(LETTERS):
+        world.send(f"P{number} <p{number}@acme.example>", company="Acme", position=f"Post {number}")
+    with world.book() as book, book.transaction():
+        asked, among = [], book._store.among
+
+        def heard(sql, values, before=()):
+            asked.append((sql, values))
+            return among(sql, values, before)
+
+        monkeypatch.setattr(book._store, "among", heard)
+        book.follow("none")
+        assert [key for sql, values in asked if sql == follow._COMPANIES for key in values] == ["acme"]
 
 
 class Clock:
