@@ -23,7 +23,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 2000",
-    "PRAGMA cache_size = -500",
+    "PRAGMA cache_size = -700",
 )
 
 
