@@ -64,6 +64,15 @@ def test_settings_that_are_confined_keep_a_letter_to_their_folder(tmp_path):
                 preview(letter, settings=Settings(**there, confined=True))
 
 
+def test_an_error_says_what_lay_behind_it(settings):
+    put(settings.folder, "l.md", "Subject: Hello\nTo: Dana Ruiz <dana@acme.example>\n\nHello {{ 1 / 0 }}\n")
+    for ask in (check, preview):
+        with pytest.raises(BadData, match="division by zero") as caught:
+            ask("l.md", settings=settings)
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+        assert len(caught.traceback) > 4
+
+
 def test_sending_needs_no_click():
     code = "import sys; from mailer import send; import mailer.sending.run; print('click' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

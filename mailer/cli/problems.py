@@ -98,7 +98,7 @@ def problem_line(problem: Problem, row: int | None = None, *, err: bool = True) 
 
 def told(group: Group) -> str:
     """``12 rows: 1, 4-9, 17; column company``."""
-    count = "row" if group.count == 1 else f"{group.count} rows:"
+    count = "row" if group.count == 1 else f"{group.count} rows{' with the like' * group.differs}:"
     columns = sorted(group.columns)
     named = f"; column{'s' if len(columns) > 1 else ''} {', '.join(columns)}" if columns else ""
     return f"{count} {_ranges(group.runs)}{named}"

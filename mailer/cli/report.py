@@ -28,10 +28,27 @@ _FAILED = frozenset({"invalid", "not-ready", "refused", "not-sent"})
 _NOT_THE_ROWS_FAULT = frozenset({73, 75, 77, 78})
 
 
+class RowsTold:
+    """Rows that were told of, in a bit for each; a letter that is no row's has the first."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, row: int | None) -> None:
+        """One more, in whatever order they come."""
+        at, bit = divmod(row or 0, 8)
+        self._bits.extend(bytes(max(0, at + 1 - len(self._bits))))
+        self._bits[at] |= 1 << bit
+
+    def __contains__(self, row: int | None) -> bool:
+        at, bit = divmod(row or 0, 8)
+        return at < len(self._bits) and bool(self._bits[at] >> bit & 1)
+
+
 class TerminalReporter(Reporter):
     """Tells of letters on the screen, and remembers how they ended.
 
-    ``failed`` takes the rows that did not go, ``progress`` is told of each letter; ``reached``, where it is a set, the
+    ``failed`` takes the rows that did not go, ``progress`` is told of each letter; ``reached``, where it is kept, the
     rows that were told of.  ``copied`` makes the copy in Sent, and calls its second argument before that takes time.
     """
 
@@ -43,7 +60,7 @@ class TerminalReporter(Reporter):
         self.copied: Callable[[Result, Callable[[], object]], str] = lambda _result, _before: "off"
         self.codes: set[int] = set()
         self.states: Counter[str] = Counter()
-        self.reached: set[int | None] | None = None
+        self.reached: RowsTold | None = None
         self.stand_still = 0
         self.progress: Progress | None = None
         self._result: Result | None = None
@@ -77,7 +94,7 @@ class TerminalReporter(Reporter):
     def begin(self, host: str, copy: Callable[[Result, Callable[[], object]], str], letters: int, again: bool) -> None:
         """Begin to show how letters settle."""
         self.host, self.copied = host, copy
-        self.reached = set() if again else None
+        self.reached = RowsTold() if again else None
         if letters > 1:
             self.progress = self._progress("settled", letters)
 

@@ -22,7 +22,7 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -500",
+    "PRAGMA cache_size = -700",
 )
 
 

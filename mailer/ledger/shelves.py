@@ -30,8 +30,9 @@ _LETTERS_KEPT, _WORDS_KEPT = 256, 8192
 _AT_ONCE = 500
 _PUT_FIND = "INSERT INTO finds VALUES {} ON CONFLICT DO NOTHING"
 _PUT_ASIDE = "INSERT INTO finds VALUES {}"
-# A statement for each row takes twice as long; of one, SQLite keeps each page that it changes as it was before.
-_ROWS = 25
+# A statement for each row takes twice as long; of one, SQLite keeps each page that it changes as it was before.  To a
+# server it is a way there and back.
+_ROWS, _ROWS_SENT = 25, 100
 _PUT_START = """
     INSERT INTO starts VALUES (?, ?, ?)
     ON CONFLICT (word, length) DO UPDATE SET letters = starts.letters + excluded.letters
@@ -123,9 +124,9 @@ def put(store: Store, letters: Sequence[tuple[int, Keys]]) -> None:
 
 def _put_rows(store: Store, statement: str, rows: Iterable[tuple[int, int]]) -> None:
     """Put pairs into a table, many with each statement."""
-    left = iter(rows)
-    many = statement.format(", ".join(["(?, ?)"] * _ROWS))
-    while len(some := list(islice(left, _ROWS))) == _ROWS:
+    left, count = iter(rows), _ROWS if store.is_file else _ROWS_SENT
+    many = statement.format(", ".join(["(?, ?)"] * count))
+    while len(some := list(islice(left, count))) == count:
         store.execute(many, list(chain.from_iterable(some)))
     store.executemany(statement.format("(?, ?)"), some)
 

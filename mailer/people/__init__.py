@@ -13,6 +13,7 @@ importing     Decide what each row of a file means for the people who are there
 import_keys   How an import recognises a person: by name and company, the profile
 incoming      Read, with tolerance, what another program says of a person
 matching      Find the person whom the user means, by id, address or words
+numbers       Keep the numbers of many people in order, in little memory
 plan          Read a plan of touches: which to make, when, and for what reason; each file once
 planning      Replay a person's history to find the steps that lie ahead
 reading       Tell what kind of file this is, and read its people one by one

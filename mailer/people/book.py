@@ -114,7 +114,7 @@ class Book(Views):
             done = follow.follow(store, default_plan, self.now, self._home.zone, self._knows, enough)
             fault = self._course.replan(done.to_plan) if done.to_plan else None
         self.fault = self.fault or fault
-        return done
+        return done._replace(again=self._course.again) if done.to_plan else done
 
     def _knows(self, plan: str) -> bool:
         try:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import time
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mailer.people import rows, touch_rows
+from mailer.people.numbers import in_order, put_in
 from mailer.people.rows import Row
 from mailer.people.strangers import Strangers
 from mailer.people.values import Address, Card
@@ -48,6 +48,8 @@ _TO = """
 _DATED = "(plan <> '' OR EXISTS (SELECT 1 FROM course c WHERE c.person = people.id))"
 _COMPANY = f"SELECT id, company_key, {_DATED} FROM people WHERE id IN ({{}})"  # noqa: S608
 _COMPANIES = f"SELECT DISTINCT company_key FROM people WHERE company_key IN ({{}}) AND {_DATED}"  # noqa: S608
+# Of so many companies is remembered whether anybody there has dates: of a large one all have to be looked at.
+_COMPANIES_KEPT = 500
 # Of so many at most is kept whom a letter reached.
 FEW = 100
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.10")
@@ -68,13 +70,15 @@ class Letter(NamedTuple):
 class Followed(NamedTuple):
     """Whose dates change by it, whom a letter reached (some, if they are more than ``FEW``), who was put on a plan.
 
-    ``more``: some are left for another time.
+    ``more``: some are left for another time.  ``again``: what part of the dates was computed for others, who are of
+    the same companies.
     """
 
     to_plan: Sequence[int]
     reached: Sequence[int]
     started: Sequence[int]
     more: bool = False
+    again: float = 0.0
 
 
 def waiting(store: Store) -> bool:
@@ -94,7 +98,6 @@ def in_parts(store: Store, part: Part) -> Followed:
     store.stop_reading()
     whole, longest = store.in_transaction, _SECONDS
     reached: dict[int, None] = {}
-    # Eight octets for each of a long batch.
     started = array("q")
     more = True
     while more:
@@ -103,21 +106,13 @@ def in_parts(store: Store, part: Part) -> Followed:
         if done is None:
             break
         # Of one large company all dates are computed each time: not more often than the letters are worth it.
-        longest = max(_SECONDS, time.monotonic() - until)
+        longest = max(_SECONDS, done.again * (time.monotonic() - until))
         reached |= dict.fromkeys(done.reached[: FEW + 1 - len(reached)])
-        _put_in(started, done.started)
+        put_in(started, done.started)
         more = done.more
         if more and store.is_file:
             time.sleep(_PAUSE)
     return Followed((), tuple(reached), started)
-
-
-def _put_in(numbers: array[int], more: Iterable[int]) -> None:
-    """Put numbers in order among others; as a rule they are the largest."""
-    for number in more:
-        place = bisect_left(numbers, number)
-        if place == len(numbers) or numbers[place] != number:
-            numbers.insert(place, number)
 
 
 def _is_past(moment: float) -> bool:
@@ -137,8 +132,7 @@ def follow(
     ``zone`` is the user's, by which days are told; None for this machine's.  ``knows`` tells whether there is a plan
     of that name, ``enough`` whether the rest is left for another transaction.
     """
-    # Eight octets for each of a long batch.
-    changed, started, to_plan = array("q"), array("q"), array("q")
+    changed, started = array("q"), array("q")
     reached: dict[int, None] = {}
     more = False
     for some in _letters(store):
@@ -158,7 +152,7 @@ def follow(
                 if first and (plan := _plan(store, letter, person, stranger, at, default_plan, now, knows)):
                     start = strangers.start_plan if stranger else partial(rows.start_plan, store)
                     start(person, *plan, letter.number)
-                    _put_in(started, (person,))
+                    put_in(started, (person,))
         strangers.write_down()
         if enough():
             more = waiting(store)
@@ -167,8 +161,7 @@ def follow(
         from mailer.people.obeying import obey
 
         obey(store, changed)
-    _put_in(to_plan, _planned(store, changed))
-    return Followed(to_plan, tuple(reached), started, more)
+    return Followed(in_order(_planned(store, changed)), tuple(reached), started, more)
 
 
 def _letters(store: Store) -> Iterator[list[tuple[Letter, Sequence[tuple[_To, int | None]]]]]:
@@ -189,14 +182,15 @@ def _letters(store: Store) -> Iterator[list[tuple[Letter, Sequence[tuple[_To, in
 
 def _planned(store: Store, people: Sequence[int]) -> Iterator[int]:
     """Those who have a date or are on a plan, or have somebody of their company who is: nobody else has dates."""
+    companies: dict[str, bool] = {}
     for start in range(0, len(people), _AT_ONCE):
-        some = people[start : start + _AT_ONCE]
-        found = {number: row for number, *row in store.among(_COMPANY, some)}
-        companies = {key for (key,) in store.among(_COMPANIES, list({key for key, _ in found.values()} - {""}))}
-        for number in dict.fromkeys(some):
-            company, is_dated = found.get(number, ("", False))
-            if is_dated or company in companies:
-                yield number
+        found = {number: row for number, *row in store.among(_COMPANY, people[start : start + _AT_ONCE])}
+        if len(companies) > _COMPANIES_KEPT:
+            companies.clear()
+        unknown = list({key for key, _ in found.values()} - companies.keys() - {""})
+        companies |= dict.fromkeys(["", *unknown], False)
+        companies |= {key: True for (key,) in store.among(_COMPANIES, unknown)}
+        yield from (number for number, (company, is_dated) in found.items() if is_dated or companies[company])
 
 
 class _To(NamedTuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from mailer.people.company import NOBODY, Company, Neighbour
 from mailer.people.dates import Situation, Touched, let_go_on, step_of, with_steps, working_day
 from mailer.people.days_kept import DaysKept
 from mailer.people.matching import plain
+from mailer.people.numbers import in_order, place
 from mailer.people.plan import Plan, PlansRead
 from mailer.people.planning import BY_HAND, Ahead, History, Pause, PutOff
 from mailer.people.rows import Row, day_of
@@ -179,6 +181,8 @@ class Replanning:
         self, store: Store, plans: PlansRead, today: date, country: Callable[[], str], watch: Watch = unwatched
     ) -> None:
         self._store, self._plans, self._today, self._watch = store, plans, today, watch
+        # What part of the dates was computed for people who were not asked for, the last time.
+        self.again = 0.0
         self._country = functools.cache(country)
         self._days = DaysKept(store)
 
@@ -188,7 +192,7 @@ class Replanning:
         The first plan that could not be read is returned; the dates of that company are left as they are.
         """
         fault: BadData | None = None
-        wanted = dict.fromkeys(numbers)
+        wanted, computed = in_order(numbers), 0
         with self._watch(len(wanted)) as tell:
             for people in self._groups(wanted):
                 past = pasts(self._store, [row.number for group in people for row in group])
@@ -198,24 +202,28 @@ class Replanning:
                         kept += self._together(group, past)
                     except BadData as error:
                         fault = fault or error
-                    tell(sum(row.number in wanted for row in group))
+                    tell(sum(place(wanted, row.number) is not None for row in group))
+                    computed += len(group)
                 course_rows.put(self._store, kept)
+        self.again = 1 - len(wanted) / computed if computed > len(wanted) else 0.0
         return fault
 
     def company(self, number: int) -> list[Row]:
         """A person, and the others of their company."""
-        return [row for people in self._groups([number]) for group in people for row in group]
+        return [row for people in self._groups(in_order([number])) for group in people for row in group]
 
-    def _groups(self, numbers: Iterable[int]) -> Iterator[list[list[Row]]]:
+    def _groups(self, numbers: array[int]) -> Iterator[list[list[Row]]]:
         """These people and the others of their companies, some companies at a time."""
-        alone, keys = rows.companies(self._store, list(numbers))
-        for start in range(0, len(alone), rows.MANY):
-            yield [[row] for row in rows.among(self._store, "id", alone[start : start + rows.MANY])]
-        for start in range(0, len(keys), rows.MANY):
+        met = bytearray(len(numbers))
+        for start in range(0, len(numbers), rows.MANY):
+            some = [numbers[at] for at in range(start, min(start + rows.MANY, len(numbers))) if not met[at]]
+            alone, keys = rows.companies(self._store, some)
             groups: dict[str, list[Row]] = {}
-            for row in list(rows.among(self._store, "company_key", keys[start : start + rows.MANY])):
+            for row in list(rows.among(self._store, "company_key", keys)):
                 groups.setdefault(plain(row.card.company), []).append(row)
-            yield list(groups.values())
+                if (at := place(numbers, row.number)) is not None:
+                    met[at] = True
+            yield [*([row] for row in rows.among(self._store, "id", alone)), *groups.values()]
 
     def _together(self, group: Sequence[Row], past: dict[int, Past]) -> Iterator[course_rows.Course]:
         """Who is due first keeps the date; the others keep two weeks from it, and from what was sent."""

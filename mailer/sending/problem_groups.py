@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # So many runs of rows are told of a problem; of one that most rows have, more would be all the memory there is.
 RUNS = 12
+# So many groups there are; what is in none of them then is told once for each check, however its words differ.
+_MOST = 500
 _VARIES = re.compile(r"[^\s@<>]+@[^\s@<>]+|\d+")
 
 
@@ -19,7 +21,8 @@ _VARIES = re.compile(r"[^\s@<>]+@[^\s@<>]+|\d+")
 class Group:
     """The same problem in ``count`` rows: the first, and the columns that its words come from.
 
-    ``runs`` are the first and last rows of those that follow each other, ``RUNS`` and one more at most.
+    ``runs`` are the first and last rows of those that follow each other, ``RUNS`` and one more at most.  ``differs``:
+    in the other rows it may stand elsewhere and in other words.
     """
 
     problem: Problem
@@ -27,6 +30,7 @@ class Group:
     runs: list[tuple[int, int]] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     last: int | None = None
+    differs: bool = False
 
     def add(self, row: int) -> None:
         """One more row, which may be the last one again."""
@@ -51,8 +55,10 @@ class Groups:
         for problem in problems:
             columns = columns_of(problem, values)
             varying = [value for value in (*values.values(), problem.words) if len(value) > 1]
-            key = (problem.check, problem.level, problem.allowed, problem.where, problem.line, problem.field)
-            group = self._groups.setdefault((*key, _constant(problem.text, varying)), Group(problem))
+            kind = (problem.check, problem.level, problem.allowed)
+            key = (*kind, problem.where, problem.line, problem.field, _constant(problem.text, varying))
+            differs = len(self._groups) >= _MOST and key not in self._groups
+            group = self._groups.setdefault(kind if differs else key, Group(problem, differs=differs))
             group.add(row)
             group.columns |= columns
 

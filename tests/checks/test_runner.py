@@ -367,6 +367,26 @@ def test_the_rows_of_a_problem_are_told_as_runs_of_which_the_first_are_kept(has_
     assert bool(rows) == bool([*groups])
 
 
+def test_a_problem_in_other_words_in_every_row_has_so_many_groups_and_then_one_for_each_check():
+    def problem(row, check="tone"):
+        word = "".join(chr(ord("a") + int(digit)) for digit in str(row))
+        where = f"body {word}" if row % 2 else "body"
+        return Problem(check, "warn", where, 1, f"{word} is said", "do", shown=word * 20)
+
+    groups, short = Groups(), Groups()
+    for row in range(1, 3001):
+        groups.add(row, {}, [problem(row), problem(row, "other")])
+        if row <= 250:
+            short.add(row, {}, [problem(row), problem(row, "other")])
+    each, rest = [*groups][:500], [*groups][500:]
+    assert [(group.problem, told(group)) for group in each] == [(group.problem, told(group)) for group in short]
+    assert [told(group) for group in each] == [f"row {row}" for row in range(1, 251) for _ in range(2)]
+    assert [group.problem for group in rest] == [problem(251), problem(251, "other")]
+    assert [told(group) for group in rest] == ["2750 rows with the like: 251-3000"] * 2
+    groups.add(3001, {}, [problem(1)])
+    assert next(told(group) for group in groups) == "2 rows: 1, 3001"
+
+
 def test_holidays():
     easter_mondays = [date(2024, 4, 1), date(2025, 4, 21), date(2026, 4, 6), date(2038, 4, 26)]
     assert {days_off("DE")(when) for when in easter_mondays} == {"a holiday (Easter Monday)"}

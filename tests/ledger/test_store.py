@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailer.ledger import shelves
 from mailer.ledger.opening import open_store
 from mailer.ledger.store import rounded
 
@@ -31,3 +33,27 @@ def test_any_number_of_values_is_named_in_few_statements(tmp_path):
         for count in range(1000):
             assert sorted(store.among(asked, range(count))) == [(number,) for number in range(0, count, 2)]
         assert len(said) <= 8
+
+
+class Heard:
+    """A store that counts what is said to it."""
+
+    def __init__(self, *, is_file):
+        self.is_file, self.said = is_file, []
+
+    def execute(self, sql, values):
+        self.said.append(values)
+
+    def executemany(self, sql, rows):
+        self.said += rows
+
+
+@pytest.mark.parametrize(("is_file", "most"), [(True, 25), (False, 100)])
+def test_what_a_letter_is_found_by_goes_to_a_server_in_fewer_statements(is_file, most):
+    """Each is a way there and back; of a file each page that one changes is in memory twice."""
+    heard, rows = Heard(is_file=is_file), [(key, -key) for key in range(210)]
+    shelves._put_rows(heard, "INSERT INTO finds VALUES {}", rows)
+    pairs = [values for values in heard.said if len(values) > 2]
+    assert {len(values) for values in pairs} == {2 * most}
+    assert len(pairs) == 210 // most
+    assert sum(len(values) for values in heard.said) == 420

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mailer.ledger.opening import open_store
-from mailer.people import follow
-from mailer.people.values import number_of
+from mailer.people import course_rows, follow, rows
+from mailer.people.values import Address, Card, number_of
 from tests.kit import ledger as letters
 from tests.people.people_kit import World
 
@@ -26,6 +26,7 @@ def world(tmp_path, place):
 def small(monkeypatch):
     """Parts of two letters."""
     monkeypatch.setattr(follow, "_AT_ONCE", 2)
+    monkeypatch.setattr(follow, "_COMPANIES_KEPT", 1)
     monkeypatch.setattr(follow, "_is_past", lambda until: until < math.inf)
     monkeypatch.setattr(follow, "_PAUSE", 0.0)
 
@@ -141,3 +142,80 @@ def test_whoever_settles_a_letter_comes_between(world, place, small, monkeypatch
         book.follow("gracious-six")
         settling[0].result()
     assert 0 < left[0] < LETTERS
+
+
+def test_of_one_company_it_is_asked_once_whether_anybody_has_dates(world, monkeypatch):
+    """All of them are looked at for that where nobody has."""
+    monkeypatch.setattr(follow, "_AT_ONCE", 2)
+    for number in range(LETTERS):
+        world.send(f"P{number} <p{number}@acme.example>", company="Acme", position=f"Post {number}")
+    with world.book() as book, book.transaction():
+        asked, among = [], book._store.among
+
+        def heard(sql, values, before=()):
+            asked.append((sql, values))
+            return among(sql, values, before)
+
+        monkeypatch.setattr(book._store, "among", heard)
+        book.follow("none")
+        assert [key for sql, values in asked if sql == follow._COMPANIES for key in values] == ["acme"]
+
+
+class Clock:
+    """Stands still but for what is said to take time."""
+
+    def __init__(self, monkeypatch):
+        self.now = 100.0
+        monkeypatch.setattr(follow.time, "monotonic", lambda: self.now)
+
+    def lengths(self, again, parts=5):
+        """How long each part takes letters in, where the dates that follow take three times as long as that."""
+        found = []
+
+        class Whole:
+            in_transaction = is_file = False
+
+            def stop_reading(self):
+                pass
+
+        def part(enough):
+            began = self.now
+            while not enough():
+                self.now += 0.1
+            found.append(self.now - began)
+            self.now += 3 * found[-1]
+            return follow.Followed((), (), (), more=len(found) < parts, again=again)
+
+        follow.in_parts(Whole(), part)
+        return found
+
+
+def test_a_part_lasts_longer_only_for_dates_that_are_computed_again(monkeypatch):
+    """Whoever settles a letter waits for one part; of a large company each computes the dates of all."""
+    clock = Clock(monkeypatch)
+    assert max(clock.lengths(again=0.0)) < 0.7
+    grown = clock.lengths(again=0.9)
+    assert grown == sorted(grown)
+    assert grown[-1] > 10
+
+
+def test_the_dates_of_a_long_batch_are_computed_some_companies_at_a_time_and_each_once(world, monkeypatch):
+    monkeypatch.setattr(rows, "MANY", 3)
+    with world.book() as book:
+        for number in range(20):
+            company = f"Acme {number % 3}" if number % 2 else f"Firm {number}" if number % 5 else ""
+            book.add(Card(f"P{number}", (Address(f"p{number}@acme.example"),), company=company, plan="gracious-six"))
+        expected = [(one.next, one.why) for one in book.people()]
+        asked, computed = [], []
+        companies, put = rows.companies, course_rows.put
+        monkeypatch.setattr(rows, "companies", lambda store, some: asked.append(some) or companies(store, some))
+        monkeypatch.setattr(course_rows, "put", lambda store, some: computed.extend(some) or put(store, some))
+        book._replan(range(20, 0, -1))
+        assert [(one.next, one.why) for one in book.people()] == expected
+        assert max(map(len, asked)) <= 3
+        assert sorted(one.person for one in computed) == list(range(1, 21))
+        assert book._course.again == 0
+        computed.clear()
+        book._replan([2])
+        assert len(computed) > 1
+        assert book._course.again == 1 - 1 / len(computed)
