@@ -68,7 +68,7 @@ def test_a_backup_is_never_written_over_a_file(world):
 def test_a_backup_of_a_ledger_that_others_write_is_of_one_moment(tmp_path):
     world = World(tmp_path)
     world.data.mkdir()
-    arguments = [sys.executable, CRASH, str(world.ledger), str(tmp_path / "delivered"), "9000", "4", ""]
+    arguments = [sys.executable, CRASH, str(world.ledger), str(tmp_path / "delivered"), "40000", "4", ""]
     with subprocess.Popen(arguments) as child:
         made = 0
         while made < 5 and child.poll() is None:
