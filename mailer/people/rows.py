@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 MANY = 128
 _CARD = "name, company, position, refused_on, plan, chosen, language, country, time_zone, note, url"
 COLUMNS = f"id, {_CARD}, plan_since, step"
-_COMPANY = "SELECT id, company_key FROM people WHERE id IN ({})"
 _BOXES = "SELECT address, state FROM addresses WHERE person = ? ORDER BY position"
 _PUT = "INSERT INTO addresses (key, person, position, address, state, own) VALUES (?, ?, ?, ?, ?, ?)"
 _SET = " = ?, ".join((*_CARD.split(", "), "company_key", "words")) + " = ?"
@@ -92,15 +91,8 @@ def among(store: Store, column: str, values: Sequence[Any]) -> Iterator[Row]:
 
 def companies(store: Store, numbers: Sequence[int]) -> tuple[list[int], list[str]]:
     """Those of some people who have no company, and the keys of the companies of the others."""
-    alone: list[int] = []
-    keys: dict[str, None] = {}
-    for start in range(0, len(numbers), MANY):
-        for number, key in store.among(_COMPANY, numbers[start : start + MANY]):
-            if key:
-                keys[key] = None
-            else:
-                alone.append(number)
-    return alone, list(keys)
+    found = store.among("SELECT id, company_key FROM people WHERE id IN ({})", numbers)
+    return [number for number, key in found if not key], list(dict.fromkeys([key for _, key in found if key]))
 
 
 def boxes(store: Store, where: str, values: Sequence[Any]) -> dict[int, list[Address]]:
