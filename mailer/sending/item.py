@@ -44,6 +44,13 @@ class Item(NamedTuple):
             raise self.error or Usage("there is no letter")
         return self.rendered
 
+    def failed(self, error: MailerError) -> Item:
+        """The letter that ``error`` keeps back, which holds nothing else of a row.
+
+        Of one letter alone it stays as it was raised: a program that asks for it sees what lay behind it.
+        """
+        return self._replace(error=error if self.row is None else error.kept())
+
     def about(self) -> dict[str, Any]:
         """``to`` and ``subject`` of its JSON object."""
         return {"to": list(self.to), "subject": self.subject}

@@ -156,7 +156,7 @@ def _rendered(program: Program, rows: Iterator[Row | None]) -> Iterator[Item]:
         try:
             rendered = program.render(row)
         except MailerError as error:
-            yield _failed(number, row, error)
+            yield Item(number, row).failed(error)
             continue
         to = tuple([box.addr_spec for box in rendered.to])
         yield Item(number, row, rendered, to=to, subject=rendered.subject)
@@ -173,9 +173,4 @@ def _completed(checker: Checker, begun: Begun) -> Item:
         case = begun.case or checker.case(item.rendered, item.source, begun.alone, begun.bare)
         return item._replace(problems=checker.completed(case, item.source, begun.alone))
     except MailerError as error:
-        return _failed(item.row, item.source, error)
-
-
-def _failed(number: int | None, row: Row | None, error: MailerError) -> Item:
-    """Of one letter alone the error stays as it was raised: a program that asks for it sees what lay behind it."""
-    return Item(number, row, error=error if number is None else error.kept())
+        return Item(item.row, item.source).failed(error)

@@ -145,7 +145,7 @@ class Preflight:
         try:
             made = composed or (compose_letter(item.rendered) if self.spool is None else of_batch(item))
         except BadData as error:
-            return Candidate("bad", item._replace(error=error if item.row is None else error.kept()))
+            return Candidate("bad", item.failed(error))
         return candidate._replace(composed=made)
 
     def _compared(self, candidates: Sequence[Candidate], spool: Spool) -> list[Candidate]:
