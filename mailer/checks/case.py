@@ -17,7 +17,6 @@ from mailer.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
-    from types import ModuleType
 
     from mailer.checks.index import Index
     from mailer.checks.similar import ComparableProse
@@ -82,9 +81,10 @@ class Case(_Given):
         """The prose ready to compare, None where no check asks."""
         if self.compared_by or not self.personal:
             return self.compared_by
+        from mailer.checks.similar import prose_in
+
         names = [box.display_name for box in self.recipients]
-        found: ComparableProse = similar().prose_in(self.prose.ordered, self.company, self.position, names)
-        return found
+        return prose_in(self.prose.ordered, self.company, self.position, names)
 
     @once
     def language(self) -> str:
@@ -238,14 +238,6 @@ class Case(_Given):
             return None
         number = len(pattern.findall(self.body.raw[:start])) if self.template is None else 0
         return self.letter.prose_line + typed.count("\n", 0, best[min(number, len(best) - 1)])
-
-
-@cache
-def similar() -> ModuleType:
-    """The module that most mail does not need."""
-    from mailer.checks import similar as module
-
-    return module
 
 
 def _neighbours(text: str, start: int, end: int) -> tuple[str, str]:

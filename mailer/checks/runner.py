@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mailer.checks.case import Case, similar
+from mailer.checks.case import Case
 from mailer.checks.problem import NAMES, NEVER_ALLOWED, Problem
 from mailer.checks.text import Text, plain
 from mailer.checks.world import Known, Other
@@ -191,8 +191,9 @@ class Checker:
         return case.own, keys, keys if is_whole and len(case.keys) == len(case.recipients) else None
 
     def _keys(self, case: Case) -> Keys:
-        found: Keys = similar().keys_of(self._as_other(case), case.own)
-        return found
+        from mailer.checks.similar import keys_of
+
+        return keys_of(self._as_other(case), case.own)
 
     def _as_other(self, case: Case, what: str = "") -> Other:
         """The letter as those after it see it."""

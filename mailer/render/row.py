@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mailer.errors import BadData, BadSettings, UnknownName
@@ -17,7 +17,6 @@ from mailer.render.jinja.simple import Prose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
 
     from mailer.letters.template import Field
     from mailer.render.compile import Compiled
@@ -43,18 +42,12 @@ class People(str):
     @classmethod
     def of(cls, boxes: Sequence[Mailbox], language: str, text: str | None = None) -> People:
         """``text`` is what printing shows where it is not the boxes themselves."""
+        from mailer.letters.phrases import in_sentences
+
         people = cls(", ".join(map(format_mailbox, boxes)) if text is None else text)
         names = [box.display_name for box in boxes]
-        people.name, people.first = _phrases().in_sentences(language, names)
+        people.name, people.first = in_sentences(language, names)
         return people
-
-
-@cache
-def _phrases() -> ModuleType:
-    """The module that most mail does not need."""
-    from mailer.letters import phrases
-
-    return phrases
 
 
 @lru_cache(maxsize=4)
@@ -206,9 +199,11 @@ class Rendering:
         asked, given = self.made.asked, self.given
         scope: dict[str, Any] = dict(values)
         if "to" in asked or "greeting" in asked:
+            from mailer.letters import phrases
+
             people = scope["to"] = People.of(to, language, given.outside("to"))
             scope |= {"to.name": people.name, "to.first": people.first}
-            scope["greeting"] = greeting or _phrases().greeting(language, [box.display_name for box in to])
+            scope["greeting"] = greeting or phrases.greeting(language, [box.display_name for box in to])
         if "from" in asked:
             people = scope["from"] = _sender_as(sender, language, given.outside("from"))
             scope |= {"from.name": people.name, "from.first": people.first}

@@ -7,7 +7,6 @@ Warns of a template in another language than the one asked for: by the letter's 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.checks.problem import Problem
@@ -22,8 +21,10 @@ def check(case: Case) -> Iterator[Problem]:
     theirs = case.rendered.worded
     if case.template is None or not theirs:
         return
+    from mailer.letters.template import in_language
+
     said = case.rendered.fields.get("language", "")
-    asked = said or _language_in(case.named) or case.known.language
+    asked = said or in_language(case.named)[1] or case.known.language
     if not asked or primary(theirs) == primary(asked):
         return
     by = "the letter says" if said else "is asked for"
@@ -31,11 +32,3 @@ def check(case: Case) -> Iterator[Problem]:
     file = f"{case.template.name}.{primary(asked)}.md"
     hint = f"Write a template {file}, or 'Language: {primary(theirs)}' if {theirs} is meant."
     yield case.in_header("language", "warn", "language", said, text, hint)
-
-
-@lru_cache(maxsize=4)
-def _language_in(named: str) -> str:
-    """The language that the name of a template asks for, or ""."""
-    from mailer.letters.template import in_language
-
-    return in_language(named)[1]
